@@ -1,0 +1,31 @@
+"""mmlab: market making, in notebooks you can move and models you can trust.
+
+The rooms, each importing only those after it: `teach` (pictures and explorers), `simulation`, `models`, `market`,
+`parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
+"""
+
+from mmlab.market import Exponential, Linear, Market, Tape
+from mmlab.models import AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
+from mmlab.parameters import ParameterError, parameter_table
+from mmlab.quotes import Quotes
+from mmlab.simulation import ExactMoments, History, exact_moments, simulate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AvellanedaStoikov",
+    "ExactMoments",
+    "Exponential",
+    "History",
+    "InfiniteHorizonAvellanedaStoikov",
+    "Linear",
+    "Market",
+    "ParameterError",
+    "PostOnly",
+    "Quotes",
+    "Symmetric",
+    "Tape",
+    "exact_moments",
+    "parameter_table",
+    "simulate",
+]

@@ -1,0 +1,75 @@
+"""Fill intensities λ(δ): the rate at which market orders reach a depth δ from the mid, and its inverse."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import parameter, validated
+from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY
+
+FloatArray = NDArray[np.float64]
+
+
+class Intensity(Protocol):
+    """What a market needs of an intensity: non-increasing in depth, with an inverse."""
+
+    def rate(self, depth: ArrayLike) -> FloatArray:
+        """λ(δ) [1/time] at depth δ [price]."""
+        ...
+
+    def depth(self, rate: ArrayLike) -> FloatArray:
+        """The largest depth δ [price] with λ(δ) ≥ `rate`, for `rate` above 0 [1/time]."""
+        ...
+
+
+@validated
+class Exponential:
+    """λ(δ) = A e^{−kδ}: market orders arrive at rate A and reach beyond δ with probability e^{−kδ}.
+
+    Quotes inside the mid (δ < 0) are reached at more than the rate A, as in Avellaneda and Stoikov (2008), §3.2.
+    """
+
+    arrival_rate: float = parameter(ARRIVAL_RATE, source="AS (2008), §3.2")
+    fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
+
+    def rate(self, depth: ArrayLike) -> FloatArray:
+        """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, +inf far inside the mid."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.arrival_rate * np.exp(-self.fill_decay * np.asarray(depth, dtype=np.float64)))
+
+    def depth(self, rate: ArrayLike) -> FloatArray:
+        """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where A = 0."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.arrival_rate / np.asarray(rate, dtype=np.float64)) / self.fill_decay)
+
+
+@validated
+class Linear:
+    """λ(δ) = (α − βδ)⁺: demand that dries up at the depth α/β, as in Ho and Stoll (1981)."""
+
+    demand_intercept: float = parameter(
+        symbol="α",
+        unit="1/time",
+        description="Market orders per time that would trade at the mid.",
+        above=0,
+        source="Ho–Stoll (1981)",
+    )
+    demand_slope: float = parameter(
+        symbol="β",
+        unit="1/(price·time)",
+        description="Orders per time lost for each unit of price added to the fee.",
+        above=0,
+        source="Ho–Stoll (1981)",
+    )
+
+    def rate(self, depth: ArrayLike) -> FloatArray:
+        """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN."""
+        demand = self.demand_intercept - self.demand_slope * np.asarray(depth, dtype=np.float64)
+        return np.asarray(np.maximum(demand, 0.0))
+
+    def depth(self, rate: ArrayLike) -> FloatArray:
+        """δ = (α − rate) / β [price], of the shape of `rate`."""
+        return np.asarray((self.demand_intercept - np.asarray(rate, dtype=np.float64)) / self.demand_slope)

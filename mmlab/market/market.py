@@ -1,0 +1,185 @@
+"""Market: the truth. How the mid moves, how often market orders come and how deep they reach.
+
+What a *model* believes about all this lives in the model; the two may differ, and chapter 06 prices the difference.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market.intensity import Exponential, Intensity
+from mmlab.market.tape import Tape
+from mmlab.parameters import (
+    Parameter,
+    ParameterError,
+    check_count,
+    check_memory,
+    parameter,
+    parameters_of,
+    validated,
+)
+from mmlab.vocabulary import HORIZON, VOLATILITY
+
+FloatArray = NDArray[np.float64]
+Seed = int | np.random.Generator | np.random.SeedSequence | None
+
+_JUMP = Parameter(
+    name="jump",
+    symbol="ε",
+    unit="price",
+    at_least=0,
+    description="How far one market order moves the mid in its own direction.",
+)
+
+
+@validated
+class Market:
+    """A mid that moves by itself and by market orders, and two flows of market orders.
+
+    In a step of length Δt the quotes stand around the mid s; at most one buy and one sell order arrive; fills are at
+    the quoted prices; then the mid moves by μΔt ± σ√Δt, + ε for a buy order and − ε for a sell order (an order
+    has arrived if its reach is at least 0). Other fields than the numbers below:
+
+    intensity : Exponential | Linear | tuple of two
+        The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.
+    jump : tuple of two floats
+        ε [price] of (buy, sell) market orders.
+    fill_rule : {"linear", "exponential"}
+        Whether a step fills with probability min(1, λΔt), as AS (2008) simulate, or 1 − e^{−λΔt}.
+    mid_move : {"binomial", "normal"}
+        Whether a step's random move is ±σ√Δt with equal probability, as AS (2008), or normal.
+    """
+
+    mid_price: float = parameter(
+        symbol="s", unit="price", description="The mid at the start.", above=0, source="AS (2008), §2.1"
+    )
+    volatility: float = parameter(VOLATILITY, source="AS (2008), §2.1")
+    horizon: float = parameter(HORIZON, source="AS (2008), §2.1")
+    intensity: Intensity | tuple[Intensity, Intensity] = dataclasses.field()
+    drift: float = parameter(
+        symbol="μ", unit="price/time", description="Trend of the mid.", default=0.0, source="AS (2008), §2.1"
+    )
+    jump: tuple[float, float] = (0.0, 0.0)
+    fill_rule: Literal["linear", "exponential"] = "exponential"
+    mid_move: Literal["binomial", "normal"] = "normal"
+
+    def __post_init__(self) -> None:
+        flows = self.intensity if isinstance(self.intensity, tuple) else (self.intensity,) * 2
+        if len(flows) != 2 or not all(hasattr(f, "rate") and hasattr(f, "depth") for f in flows):
+            raise ParameterError(
+                f"intensity must be an Exponential, a Linear or a (buy, sell) pair of them; got {self.intensity!r}."
+            )
+        if np.shape(self.jump) != (2,):
+            raise ParameterError(f"jump (ε) must be a pair, for (buy, sell) orders; got {self.jump!r}.")
+        object.__setattr__(self, "jump", tuple(_JUMP.check(jump) for jump in self.jump))
+        for name, allowed in (("fill_rule", ("linear", "exponential")), ("mid_move", ("binomial", "normal"))):
+            if getattr(self, name) not in allowed:
+                raise ParameterError(f"{name} must be one of {allowed}; got {getattr(self, name)!r}.")
+
+    @classmethod
+    def avellaneda_stoikov_2008(cls, **changes: Any) -> Market:
+        """The market of the paper's §3.3: s = 100, σ = 2, A = 140, k = 1.5, T = 1, λΔt fills, ±σ√Δt moves."""
+        paper: dict[str, Any] = dict(
+            mid_price=100,
+            volatility=2,
+            horizon=1,
+            intensity=Exponential(arrival_rate=140, fill_decay=1.5),
+            fill_rule="linear",
+            mid_move="binomial",
+        )
+        return cls(**(paper | changes))
+
+    @property
+    def buy_intensity(self) -> Intensity:
+        """The flow of buy market orders, which hit our ask."""
+        return self.intensity[0] if isinstance(self.intensity, tuple) else self.intensity
+
+    @property
+    def sell_intensity(self) -> Intensity:
+        """The flow of sell market orders, which hit our bid."""
+        return self.intensity[1] if isinstance(self.intensity, tuple) else self.intensity
+
+    def fill_probability(self, intensity: Intensity, depth: ArrayLike, time_step: float) -> FloatArray:
+        """The probability [1] that an order of this flow reaches `depth` [price] in `time_step` [time].
+
+        min(1, λΔt) or 1 − e^{−λΔt}, by the market's fill rule; 0 where `depth` is NaN (no quote).
+        """
+        expected = np.nan_to_num(intensity.rate(depth) * time_step, nan=0.0, posinf=np.inf)
+        return np.minimum(expected, 1.0) if self.fill_rule == "linear" else -np.expm1(-expected)
+
+    def tape(self, n_paths: int, n_steps: int, seed: Seed = None) -> Tape:
+        """Draw what happens on `n_paths` independent sessions of `n_steps` equal steps.
+
+        Parameters
+        ----------
+        n_paths, n_steps : int
+            At least 1.
+        seed : int | Generator | SeedSequence
+            Same seed, environment and machine: same tape.
+
+        Returns
+        -------
+        Tape
+            Times of shape (n_steps + 1,), mids (n_steps + 1, n_paths), reaches (n_steps, n_paths).
+
+        Raises
+        ------
+        ParameterError
+            If a count is not a whole number of at least 1, or the tape would need too much memory.
+        """
+        n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
+        check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", 3 * 8 * n_paths * (n_steps + 1))
+        rng = np.random.default_rng(seed)
+        time = np.linspace(0.0, self.horizon, n_steps + 1)
+        dt = self.horizon / n_steps
+        shape = (n_steps, n_paths)
+
+        mid = np.empty((n_steps + 1, n_paths))
+        mid[0] = self.mid_price
+        moves = mid[1:]
+        if self.mid_move == "binomial":
+            np.subtract(2.0 * rng.integers(0, 2, size=shape, dtype=np.int8), 1.0, out=moves)
+        else:
+            rng.standard_normal(out=moves)
+        moves *= self.volatility * np.sqrt(dt)
+        moves += self.drift * dt
+        buy_reach = self._draw_reach(self.buy_intensity, dt, shape, rng)
+        sell_reach = self._draw_reach(self.sell_intensity, dt, shape, rng)
+        for reach, epsilon in ((buy_reach, self.jump[0]), (sell_reach, -self.jump[1])):
+            if epsilon:
+                moves += epsilon * (reach >= 0)
+        # Row by row: NumPy's cumsum along the first axis strides through memory and is several times slower.
+        for previous, row in pairwise(mid):
+            row += previous
+        one_clip = np.broadcast_to(1.0, shape)
+        return Tape(time, mid, buy_reach, sell_reach, one_clip, one_clip)
+
+    def _draw_reach(
+        self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator
+    ) -> FloatArray:
+        """Reach = λ⁻¹(U/Δt) or λ⁻¹(E/Δt), so that P(reach ≥ δ) is the fill rule's probability at δ."""
+        if dt == 0:
+            return np.full(shape, -np.inf)
+        if self.fill_rule == "linear":
+            level = 1.0 - rng.random(shape)  # (0, 1]: a level of 0 would reach infinitely far
+        else:
+            level = np.maximum(rng.standard_exponential(shape), np.finfo(float).tiny)
+        level /= dt
+        return intensity.depth(level)
+
+    def parameters(self) -> dict[str, float]:
+        """The market's numbers by their contract names, those that both flows share included.
+
+        Models pick from these with `for_market`. Where the flows differ, their parameters are not listed: a model
+        that needs one number for both sides has to be told which.
+        """
+        known = {name: getattr(self, name) for name in parameters_of(self)}
+        flow = self.buy_intensity
+        if flow == self.sell_intensity:
+            known |= {name: getattr(flow, name) for name in parameters_of(flow)}
+        return known

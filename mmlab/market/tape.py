@@ -1,0 +1,92 @@
+"""Tape: what happened, whoever made it: a simulated market, an order book, a recorded day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.parameters import ParameterError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Tape:
+    """Mids and the reach of market orders, step by step. A quote fills if and only if its depth ≤ reach.
+
+    Step n runs from time[n] to time[n + 1]. Its *reach* is how far from mid[n] the step's most aggressive market order
+    of that side would have traded; −inf where none came. Orders of one step come before the mid moves to mid[n + 1].
+    Models compared on one tape share its randomness.
+
+    Parameters
+    ----------
+    time : array, shape (n_steps + 1,)
+        [time], not decreasing.
+    mid : array, shape (n_steps + 1, n_paths)
+        [price]
+    buy_reach, sell_reach : array, shape (n_steps, n_paths)
+        [price] reach of buy orders (they hit asks) and of sell orders (they hit bids).
+    buy_size, sell_size : array, shape (n_steps, n_paths)
+        [clips] size of those orders, at least 0.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes do not fit together, time runs backwards, or there is NaN.
+    """
+
+    time: FloatArray
+    mid: FloatArray
+    buy_reach: FloatArray
+    sell_reach: FloatArray
+    buy_size: FloatArray
+    sell_size: FloatArray
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            column = np.asarray(getattr(self, field.name), dtype=np.float64).view()
+            column.flags.writeable = False
+            object.__setattr__(self, field.name, column)
+        if self.time.ndim != 1 or self.mid.ndim != 2 or len(self.time) < 2 or self.mid.shape[1] < 1:
+            raise ParameterError(
+                "Tape: time must have shape (n_steps + 1,) and mid (n_steps + 1, n_paths), with at least one step "
+                f"and one path; got {self.time.shape} and {self.mid.shape}."
+            )
+        n_times, n_paths = self.mid.shape
+        expected = {"time": (n_times,)} | dict.fromkeys(
+            ("buy_reach", "sell_reach", "buy_size", "sell_size"), (n_times - 1, n_paths)
+        )
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ParameterError(
+                    f"Tape: mid has shape {self.mid.shape}, so {name} must have shape {shape}; "
+                    f"got {getattr(self, name).shape}."
+                )
+        if not np.isfinite(self.time).all() or (np.diff(self.time) < 0).any():
+            raise ParameterError("Tape: time must be finite and must not run backwards.")
+        if not np.isfinite(self.mid).all():
+            raise ParameterError("Tape: mid must be finite everywhere.")
+        for name in ("buy_reach", "sell_reach"):
+            # max() of a NaN is NaN: one pass over the array tells both faults.
+            if not getattr(self, name).max() < np.inf:
+                raise ParameterError(f"Tape: {name} must be a number below +inf; −inf says that no order came.")
+        for name in ("buy_size", "sell_size"):
+            if not getattr(self, name).min() >= 0:
+                raise ParameterError(f"Tape: {name} must be at least 0 clips.")
+
+    @property
+    def n_paths(self) -> int:
+        """How many independent sessions the tape holds."""
+        return int(self.mid.shape[1])
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps a session has."""
+        return int(self.mid.shape[0] - 1)
+
+    @property
+    def time_left(self) -> FloatArray:
+        """T − t_n at the start of each step [time], shape (n_steps,)."""
+        return np.asarray(self.time[-1] - self.time[:-1])

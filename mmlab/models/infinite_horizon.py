@@ -1,0 +1,124 @@
+"""Avellaneda and Stoikov (2008), §2.4: the day that never ends, with a bounded inventory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market import Market
+from mmlab.models.avellaneda_stoikov import liquidity_half_spread
+from mmlab.models.model import for_market
+from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+from mmlab.vocabulary import FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
+
+FloatArray = NDArray[np.float64]
+
+
+@validated
+class InfiniteHorizonAvellanedaStoikov:
+    """Quotes outside a pair of indifference prices that depend on the inventory alone.
+
+    With discount rate ω, the prices at which one clip more (bid) or less (ask) makes no difference are
+
+        bid: s + (1/γ) ln[(ω − ½γ²σ²(q+1)²) / (ω − ½γ²σ²q²)] = s + (1/γ) ln(1 − (2q + 1) γ²σ² / (2ω − γ²σ²q²)),
+        ask: s + (1/γ) ln[(ω − ½γ²σ²q²) / (ω − ½γ²σ²(q−1)²)] = s − (1/γ) ln(1 + (2q − 1) γ²σ² / (2ω − γ²σ²q²)),
+
+    and quotes stand (1/γ) ln(1 + γ/k) outside them. No bid at q_max, no ask at −q_max. The ask *printed* in the paper,
+    `printed_ask_indifference`, contradicts the paper's own definition and is not used.
+
+    References
+    ----------
+    M. Avellaneda and S. Stoikov (2008), High-frequency trading in a limit order book, Quantitative Finance 8(3), §2.4.
+    """
+
+    risk_aversion: float = parameter(RISK_AVERSION, above=0, source="AS (2008), §2.4")
+    volatility: float = parameter(VOLATILITY, above=0, source="AS (2008), §2.4")
+    fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
+    max_inventory: int = parameter(
+        symbol="q_max",
+        unit="clips",
+        description="The largest inventory, long or short.",
+        at_least=1,
+        integer=True,
+        source="AS (2008), §2.4",
+    )
+    discount_rate: float | None = parameter(
+        symbol="ω",
+        unit="1/time",
+        description="Discount rate; ½γ²σ²(q_max + 1)² if not given.",
+        default=None,
+        above=0,
+        source="AS (2008), §2.4",
+    )
+
+    def __post_init__(self) -> None:
+        g = (self.risk_aversion * self.volatility) ** 2
+        smallest = 0.5 * g * self.max_inventory**2
+        if self.discount_rate is None:
+            object.__setattr__(self, "discount_rate", 0.5 * g * (self.max_inventory + 1) ** 2)
+        elif self.discount_rate <= smallest:
+            raise ParameterError(
+                f"discount_rate (ω) must be above ½γ²σ²q_max² = {smallest:g} [1/time], or the value of the largest "
+                f"inventory is infinite; got {self.discount_rate:g}."
+            )
+
+    @classmethod
+    def for_market(cls, market: Market, **own: Any) -> InfiniteHorizonAvellanedaStoikov:
+        """The model that believes what is true in `market`; `own` gives the rest (risk_aversion, max_inventory)."""
+        return for_market(cls, market, **own)
+
+    def reservation_price(
+        self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0
+    ) -> tuple[FloatArray, FloatArray]:
+        """The pair of indifference prices (bid, ask) [price]; NaN where a side is not quoted.
+
+        `inventory` [clips] and `mid_price` [price] broadcast; `time_left` is there because every model has it.
+        """
+        mid = np.asarray(mid_price, dtype=np.float64)
+        bid_depth, ask_depth = self._indifference_depths(inventory, time_left)
+        return np.asarray(mid - bid_depth), np.asarray(mid + ask_depth)
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask depth [price] of the broadcast shape; NaN bid at q_max and NaN ask at −q_max.
+
+        Raises
+        ------
+        ParameterError
+            If an inventory is not finite or beyond ±q_max.
+        """
+        bid, ask = self._indifference_depths(inventory, time_left)
+        c = liquidity_half_spread(self.risk_aversion, self.fill_decay)
+        return bid + c, ask + c
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> Quotes:
+        """Those depths around `mid_price` [price], one clip a side."""
+        return Quotes.around(mid_price, *self.depths(inventory, time_left))
+
+    def printed_ask_indifference(self, mid_price: ArrayLike, inventory: ArrayLike) -> FloatArray:
+        """The paper's printed s + (1/γ) ln(1 + (1 − 2q) γ²σ² / (2ω − γ²σ²q²)): for the erratum only [price]."""
+        q = self._checked(inventory)
+        gamma, ratio = self.risk_aversion, self._ratio(q)
+        return np.asarray(np.asarray(mid_price, dtype=np.float64) + np.log1p((1 - 2 * q) * ratio) / gamma)
+
+    def _indifference_depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        q, _ = np.broadcast_arrays(self._checked(inventory), TIME_LEFT.check_array(time_left))
+        gamma, ratio, q_max = self.risk_aversion, self._ratio(q), self.max_inventory
+        # ask(q) − s = s − bid(−q): one formula, with the sign of q turned; beyond q_max − 1 that side is not quoted.
+        bid, ask = (-np.log1p(np.where(side + 1 > q_max, np.nan, -(2 * side + 1) * ratio)) / gamma for side in (q, -q))
+        return bid, ask
+
+    def _ratio(self, q: FloatArray) -> FloatArray:
+        """γ²σ² / (2ω − γ²σ²q²), dimensionless per clip²."""
+        assert self.discount_rate is not None
+        g = (self.risk_aversion * self.volatility) ** 2
+        return np.asarray(g / (2 * self.discount_rate - g * q**2))
+
+    def _checked(self, inventory: ArrayLike) -> FloatArray:
+        q = INVENTORY.check_array(inventory)
+        if (np.abs(q) > self.max_inventory).any():
+            furthest = q.ravel()[np.abs(q).argmax()]
+            raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory (q_max) ±{self.max_inventory}.")
+        return q

@@ -1,0 +1,64 @@
+"""What every model is to the rest of mmlab, how one picks its parameters from a market, and the post-only clamp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market import Market
+from mmlab.parameters import ParameterError, parameters_of
+from mmlab.quotes import Quotes
+
+FloatArray = NDArray[np.float64]
+M = TypeVar("M")
+
+
+class Model(Protocol):
+    """A policy on (inventory, time left): the distances from the mid at which to quote."""
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask depth [price], broadcast over `inventory` [clips] and `time_left` [time]; NaN: no quote."""
+        ...
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """The same as prices around `mid_price` [price], one clip a side."""
+        ...
+
+
+def for_market(model: type[M], market: Market, **own: Any) -> M:
+    """Make `model` with the parameters it declares taken from what is true in `market`, and `own` for the rest.
+
+    Raises
+    ------
+    ParameterError
+        If neither gives a parameter that the model needs.
+    """
+    known = market.parameters()
+    declared = [name for name in parameters_of(model) if name in known and name not in own]
+    return model(**{name: known[name] for name in declared}, **own)
+
+
+@dataclass(frozen=True)
+class PostOnly:
+    """A model whose quotes never cross the mid: each depth is max(0, δ).
+
+    A choice of its own, not part of the papers' solutions: with it a very long desk sells at the mid at best.
+    """
+
+    model: Model
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.model, "depths"):
+            raise ParameterError(f"PostOnly needs a model with depths; got {self.model!r}.")
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask depth [price], at least 0; NaN where the model does not quote."""
+        bid, ask = self.model.depths(inventory, time_left)
+        return np.maximum(bid, 0.0), np.maximum(ask, 0.0)
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """Those depths around `mid_price` [price], one clip a side."""
+        return Quotes.around(mid_price, *self.depths(inventory, time_left))

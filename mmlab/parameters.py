@@ -1,0 +1,225 @@
+"""The parameter contract: each parameter is declared once, and that declaration does all the work.
+
+Here live `Parameter` (symbol, unit, hard bounds, scale, source), `parameter()` which makes one a dataclass
+field, `validated` which makes a class of such fields check itself, and the table a notebook shows.
+Slider *ranges* do not live here (they belong to a preset), nor do unit conversions (`mmlab.units`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+import inspect
+import operator
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, dataclass_transform
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Class = TypeVar("Class", bound=type[Any])
+
+
+class ParameterError(ValueError):
+    """A value that a parameter does not allow; the message names both and says what is allowed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """What one number means: its symbol and unit, which values it may have, and where it comes from."""
+
+    symbol: str
+    """As the papers write it ("γ")."""
+    unit: str
+    """In terms of price, time and clips ("price/√time")."""
+    description: str
+    """One line that a student understands."""
+    above: float = -np.inf
+    at_least: float = -np.inf
+    below: float = np.inf
+    at_most: float = np.inf
+    integer: bool = False
+    scale: Literal["linear", "log"] = "linear"
+    """How a slider runs through its range."""
+    source: str = ""
+    """Paper, section or equation."""
+    name: str = ""
+    """The field's name."""
+
+    @property
+    def label(self) -> str:
+        """The name and symbol as a sentence uses them: ``risk_aversion (γ)``."""
+        return f"{self.name} ({self.symbol})" if self.name != self.symbol else self.name
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        bounds = [
+            f"{name.replace('_', ' ')} {getattr(self, name):g}"
+            for name in ("above", "at_least", "below", "at_most")
+            if np.isfinite(getattr(self, name))
+        ]
+        return " ".join(["a whole number" if self.integer else "a finite number", " and ".join(bounds)]).strip()
+
+    def check(self, value: Any) -> Any:
+        """Return `value` as a float (an int if `integer`), or raise a ParameterError that says why not."""
+        if np.ndim(value) != 0:
+            raise ParameterError(f"{self.label} must be one number; got an array of shape {np.shape(value)}.")
+        number = self.check_array(value)
+        return int(number) if self.integer else float(number)
+
+    def check_array(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
+        given = np.asarray(values)
+        if given.dtype.kind not in "iuf":
+            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r}.")
+        x = given.astype(np.float64, copy=False)
+        fits = np.isfinite(x) & (x > self.above) & (x >= self.at_least) & (x < self.below) & (x <= self.at_most)
+        if self.integer:
+            fits &= x == np.floor(x)
+        if not fits.all():
+            misfit = x[~fits].ravel()[0]
+            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {misfit:g}.")
+        return x
+
+
+def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.MISSING, **details: Any) -> Any:
+    """Declare a dataclass field that carries a `Parameter`.
+
+    Parameters
+    ----------
+    declared : Parameter, optional
+        A quantity of `mmlab.vocabulary`, to declare as it is or with other `details` (a source, a tighter bound).
+    default
+        The field's default, if it has one. None makes the parameter optional.
+    **details
+        The `Parameter`'s own arguments.
+    """
+    spec = Parameter(**details) if declared is None else dataclasses.replace(declared, **details)
+    return dataclasses.field(default=default, metadata={"parameter": spec})
+
+
+def parameters_of(thing: Any) -> dict[str, Parameter]:
+    """The declared parameters of a class (or of an instance of it), by name, in their order."""
+    return {
+        field.name: dataclasses.replace(field.metadata["parameter"], name=field.name)
+        for field in (dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ())
+        if "parameter" in field.metadata
+    }
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(parameter, dataclasses.field))
+def validated(cls: Class) -> Class:
+    """Make `cls` a frozen, keyword-only dataclass that checks its parameters when it is made.
+
+    A `__post_init__` of the class itself runs after the single parameters are checked: it is the place for what two of
+    them must satisfy together. The declarations also write the *Parameters* part of the docstring.
+    """
+    cross_check: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
+
+    def __post_init__(self: Any) -> None:
+        for name, spec in specs.items():
+            value = getattr(self, name)
+            if value is not None or fields[name].default is not None:
+                object.__setattr__(self, name, spec.check(value))
+        if cross_check is not None:
+            cross_check(self)
+
+    cls.__post_init__ = __post_init__
+    made: Any = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    fields = {field.name: field for field in dataclasses.fields(made)}
+    specs = parameters_of(made)
+    dataclass_init = made.__init__
+
+    @functools.wraps(dataclass_init)
+    def __init__(self: Any, *positional: Any, **given: Any) -> None:
+        takes = ", ".join(_label(name, specs) for name in fields)
+        if positional:
+            raise ParameterError(f"{made.__name__} takes its parameters by name: {takes}.")
+        for name in set(given) - set(fields):
+            raise ParameterError(f"{made.__name__} has no parameter {name!r}.{_nearest(name, specs)} It takes {takes}.")
+        needs = [n for n, f in fields.items() if n not in given and f.default is f.default_factory]
+        if needs:
+            raise ParameterError(f"{made.__name__} also needs {', '.join(_label(name, specs) for name in needs)}.")
+        dataclass_init(self, **given)
+
+    made.__init__ = __init__
+    lines = [
+        f"{name} : {'int' if spec.integer else 'float'}\n    {spec.symbol} [{spec.unit}]: {spec.description}"
+        for name, spec in specs.items()
+    ]
+    made.__doc__ = f"{inspect.cleandoc(made.__doc__ or '')}\n\nParameters\n----------\n" + "\n".join(lines)
+    return made  # type: ignore[no-any-return]
+
+
+def _label(name: str, specs: dict[str, Parameter]) -> str:
+    return specs[name].label if name in specs else name
+
+
+def _nearest(given: str, specs: dict[str, Parameter]) -> str:
+    """A hint for a reader who types `gamma`, or mistypes a name."""
+    spoken = {unicodedata.name(spec.symbol[0], "").split()[-1].lower(): name for name, spec in specs.items()}
+    spoken |= {name: name for name in specs}
+    near = difflib.get_close_matches(given.lower(), list(spoken), n=1)
+    return f" Did you mean {specs[spoken[near[0]]].label}?" if near else ""
+
+
+def parameter_table(*things: object) -> ParameterTable:
+    """The parameters of some classes or instances, as the table that a notebook shows."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for thing in things:
+        for name, spec in parameters_of(thing).items():
+            given = None if isinstance(thing, type) else getattr(thing, name)
+            value = "" if given is None else f"{given:.6g}"
+            rows[name] = (spec.symbol, f"`{name}`", spec.unit, value, spec.description, spec.source)
+    return ParameterTable(tuple(rows.values()))
+
+
+@dataclasses.dataclass(frozen=True)
+class ParameterTable:
+    """Rows of symbol, name, unit, value, meaning and source; shows itself as a table in Jupyter."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+    def _repr_markdown_(self) -> str:
+        head = ("symbol", "name", "unit", "value", "meaning", "source")
+        keep = [i for i in range(len(head)) if any(row[i] for row in self.rows)]
+        lines = [[head[i] for i in keep], ["---"] * len(keep)] + [[row[i] for i in keep] for row in self.rows]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{symbol:3} {name.strip('`'):18} [{unit}] {value}" for symbol, name, unit, value, *_ in self.rows
+        )
+
+
+def check_count(name: str, value: object, at_least: int = 1) -> int:
+    """Return `value` as an int that counts something, or say why it does not.
+
+    Raises
+    ------
+    ParameterError
+        If it is not a whole number of Python's or NumPy's integer types, or is below `at_least`.
+    """
+    try:
+        count = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        count = -1
+    if isinstance(value, bool | np.bool_) or count < at_least:
+        raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
+    return count
+
+
+MEMORY_LIMIT = 4 * 2**30
+"""Bytes that one tape or history may take; more is refused before it is asked of the machine."""
+
+
+def check_memory(what: str, n_bytes: int) -> None:
+    """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
+    if n_bytes > MEMORY_LIMIT:
+        raise ParameterError(
+            f"{what} would take {n_bytes / 2**30:,.1f} GiB; the limit is {MEMORY_LIMIT / 2**30:g} GiB. "
+            "Use fewer paths or steps, or run several seeds one after the other."
+        )

@@ -1,0 +1,92 @@
+"""Quotes: what a market maker shows the market. Models make them, the desk changes them, a venue fills them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import ParameterError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """A bid and an ask, for one market (scalars) or many paths (arrays that broadcast).
+
+    An absent side has price NaN and size 0; a price is never infinite. Quotes may be crossed (`crossed` says
+    where): a formula that crosses its own quotes is something to show, not to hide.
+
+    Parameters
+    ----------
+    bid_price, ask_price : array_like, shape (...)
+        [price]
+    bid_size, ask_size : array_like, shape (...)
+        [clips], at least 0.
+
+    Raises
+    ------
+    ParameterError
+        If shapes do not broadcast, a price is infinite, a size is negative or not finite, or a side has a
+        price without a size or a size without a price.
+    """
+
+    bid_price: FloatArray
+    ask_price: FloatArray
+    bid_size: FloatArray
+    ask_size: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
+            value = np.asarray(getattr(self, name))
+            if value.dtype.kind not in "iuf":
+                raise ParameterError(f"Quotes: {name} must be numbers; got {value.dtype} values.")
+            object.__setattr__(self, name, value.astype(np.float64, copy=False))
+        shapes = {n: getattr(self, n).shape for n in ("bid_price", "ask_price", "bid_size", "ask_size")}
+        try:
+            np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            raise ParameterError(f"Quotes: the shapes {shapes} do not broadcast to one.") from None
+        for side, price, size in (
+            ("bid", self.bid_price, self.bid_size),
+            ("ask", self.ask_price, self.ask_size),
+        ):
+            absent = np.isnan(price)
+            if np.isinf(price).any():
+                raise ParameterError(f"Quotes: an infinite {side}_price; an absent {side} is price NaN and size 0.")
+            if not (np.isfinite(size) & (size >= 0)).all():
+                raise ParameterError(f"Quotes: {side}_size must be at least 0 clips and finite.")
+            if (absent != (size == 0)).any():
+                raise ParameterError(
+                    f"Quotes: the {side} has a price without a size or a size without a price; "
+                    "an absent side is price NaN and size 0."
+                )
+
+    @classmethod
+    def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
+        """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
+        bid, ask = np.asarray(bid_price, dtype=np.float64), np.asarray(ask_price, dtype=np.float64)
+        return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
+
+    @classmethod
+    def around(cls, mid_price: ArrayLike, bid_depth: ArrayLike, ask_depth: ArrayLike, size: float = 1.0) -> Quotes:
+        """Quotes of `size` clips at these distances [price] from the mid, positive away from it."""
+        mid = np.asarray(mid_price, dtype=np.float64)
+        return cls.at(mid - np.asarray(bid_depth), mid + np.asarray(ask_depth), size)
+
+    @property
+    def spread(self) -> FloatArray:
+        """ask − bid [price]; NaN where a side is absent."""
+        return np.asarray(self.ask_price - self.bid_price)
+
+    @property
+    def middle(self) -> FloatArray:
+        """The middle of the quotes [price]; NaN where a side is absent."""
+        return np.asarray((self.bid_price + self.ask_price) / 2)
+
+    @property
+    def crossed(self) -> NDArray[np.bool_]:
+        """Where the bid is at or above the ask: a round trip against itself earns nothing or loses."""
+        return np.asarray(self.bid_price >= self.ask_price)

@@ -1,0 +1,277 @@
+"""exact_moments: mean and deviation of the profit without a single random number.
+
+A policy that looks at (t, q) alone makes the inventory a Markov chain. For each q we carry the probability of being
+there and the first two moments of marked wealth on those paths; a step's fills and moves update them exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market import Market
+from mmlab.models.model import Model
+from mmlab.parameters import ParameterError, check_count, check_memory
+from mmlab.vocabulary import RISK_AVERSION
+
+FloatArray = NDArray[np.float64]
+Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+
+LEAK = 1e-9
+"""Probability that may leave the inventory table in all; more is refused."""
+
+_WIDEST_TABLE = 960
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
+
+    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
+    independent moves of the mid), whose orders' jumps depend on whether their side filled.
+    """
+
+    shift: FloatArray
+    probability: FloatArray
+    edge: FloatArray
+    buy_arrived: FloatArray
+    sell_arrived: FloatArray
+    spread: FloatArray
+    """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
+
+
+@dataclass(frozen=True)
+class ExactMoments:
+    """What a policy on (t, q) earns in a market, exactly, in the market's `n_steps`-step chain.
+
+    Profit is X_T + q_T S_T less the wealth at the start [price · clip]; nothing here is simulated.
+    """
+
+    policy: Policy
+    market: Market
+    n_steps: int
+    inventories: FloatArray
+    """The table's inventories −N … N [clips], shape (n_q,)."""
+    inventory_distribution: FloatArray
+    """P(q at time step n) [1], shape (n_steps + 1, n_q)."""
+    mean: float
+    """E[profit] [price · clip]."""
+    sd: float
+    """Standard deviation of the profit [price · clip]."""
+    average_spread: float
+    """E[δᵃ + δᵇ] over the steps' starts, where both sides are quoted [price]; NaN if that never happens."""
+
+    @property
+    def inventory_mean(self) -> float:
+        """E[q_T] [clips]."""
+        return float(self.inventory_distribution[-1] @ self.inventories)
+
+    @property
+    def inventory_sd(self) -> float:
+        """Standard deviation of q_T [clips]."""
+        final = self.inventory_distribution[-1]
+        return float(np.sqrt(max(final @ self.inventories**2 - self.inventory_mean**2, 0.0)))
+
+    def certainty_equivalent(self, risk_aversion: float) -> float:
+        """−(1/γ) ln E[e^{−γ profit}] [price · clip]: the sure amount worth as much, to a dealer with this γ.
+
+        Carries E[e^{−γ·wealth}] through the same chain, with the market's own move (cosh or normal) and jumps.
+
+        Raises
+        ------
+        ParameterError
+            If `risk_aversion` is not above 0.
+        """
+        gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
+        steps = _outcomes(self.policy, self.market, self.n_steps, self.inventories)
+        market, dt = self.market, self.market.horizon / self.n_steps
+        held = self.inventories + steps.shift
+        s = gamma * market.volatility * np.sqrt(dt) * held
+        log_move = np.logaddexp(s, -s) - np.log(2.0) if market.mid_move == "binomial" else s**2 / 2
+        log_move = log_move - gamma * held * market.drift * dt
+        for arrived, epsilon in ((steps.buy_arrived, market.jump[0]), (steps.sell_arrived, -market.jump[1])):
+            with np.errstate(divide="ignore"):  # an order that surely came, or surely did not
+                log_move = log_move + np.logaddexp(np.log1p(-arrived), np.log(arrived) - gamma * held * epsilon)
+        with np.errstate(divide="ignore"):
+            log_weight = np.log(steps.probability) - gamma * steps.edge + log_move
+        log_weight = np.where(steps.probability > 0, log_weight, -np.inf)
+
+        # Logarithms throughout: e^{−γ·wealth} of a far inventory overflows long before it matters.
+        log_u = np.where(self.inventories == 0, 0.0, -np.inf)
+        for neither, bid, ask, both in np.moveaxis(log_weight, 1, 0):
+            up, down = log_u + bid, log_u + ask
+            log_u = np.logaddexp(log_u + neither, log_u + both)
+            log_u[1:] = np.logaddexp(log_u[1:], up[:-1])
+            log_u[:-1] = np.logaddexp(log_u[:-1], down[1:])
+        return float(-np.logaddexp.reduce(log_u) / gamma)
+
+
+def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_inventory: int | None = None) -> ExactMoments:
+    """The moments of a policy's profit and inventory, from 0 clips, without noise.
+
+    Parameters
+    ----------
+    policy : model or callable
+        Something with ``depths(inventory, time_left)``, or such a function: depths [price] that depend on
+        inventory and time alone. NaN: no quote.
+    market : Market
+        The truth: volatility, drift, jumps, intensities, fill rule.
+    n_steps : int
+        Steps in the session.
+    max_inventory : int, optional
+        Carry inventories −N … N [clips]. By default as many as the policy needs (its own bound if it has one).
+
+    Returns
+    -------
+    ExactMoments
+        Cached: the same model, market and steps cost nothing the second time.
+
+    Raises
+    ------
+    ParameterError
+        If more than 1e−9 of probability leaves the table, or a count is not a whole number above 0.
+    """
+    n_steps = check_count("n_steps", n_steps)
+    if not isinstance(market, Market):
+        raise ParameterError(f"market must be a Market; got {market!r}.")
+    if max_inventory is None:
+        max_inventory = getattr(policy, "max_inventory", None)
+    compute: Callable[..., ExactMoments] = _cached_moments if isinstance(policy, Hashable) else _moments
+    if max_inventory is not None:
+        return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))
+    width = 60
+    while True:
+        try:
+            return compute(policy, market, n_steps, width)
+        except _Leak:
+            if width >= _WIDEST_TABLE:
+                raise
+            width *= 2
+
+
+class _Leak(ParameterError):
+    """The table is too narrow for the policy."""
+
+
+def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
+    n_q = 2 * max_inventory + 1
+    check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
+    inventories = np.arange(-max_inventory, max_inventory + 1, dtype=np.float64)
+    steps = _outcomes(policy, market, n_steps, inventories)
+    dt = market.horizon / n_steps
+
+    # Given an outcome, wealth changes by x; the chance p of the outcome, p E[x] and p E[x²] drive the three moments.
+    held = inventories + steps.shift
+    up, down = market.jump
+    jump_mean = up * steps.buy_arrived - down * steps.sell_arrived
+    jump_variance = up**2 * steps.buy_arrived * (1 - steps.buy_arrived)
+    jump_variance += down**2 * steps.sell_arrived * (1 - steps.sell_arrived)
+    p = steps.probability
+    x = steps.edge + held * (market.drift * dt + jump_mean)
+    x2 = x**2 + held**2 * (market.volatility**2 * dt + jump_variance)
+    neither, bid, ask, both = np.stack([p, p * x, p * x2], axis=2)
+    # [step, power of x, where from: q − 1 by a bid, q itself, q + 1 by an ask; q where from], a zero at each end.
+    weights = np.zeros((n_steps, 3, 3, n_q + 2))
+    weights[..., 1:-1] = np.stack([bid, neither + both, ask], axis=2)
+
+    # moments[m] is E[wealthᵐ; q], a zero at each end.
+    moments = np.zeros((3, n_q + 2))
+    moments[0, max_inventory + 1] = 1.0
+    distribution = np.empty((n_steps + 1, n_q))
+    distribution[0] = moments[0, 1:-1]
+    sent = np.empty((3, 3, n_q + 2))
+    for n, (w0, w1, w2) in enumerate(weights):
+        m0, m1, m2 = moments
+        np.multiply(w0, m0, out=sent[0])
+        np.multiply(w0, m1, out=sent[1])
+        sent[1] += w1 * m0
+        np.multiply(w0, m2, out=sent[2])
+        sent[2] += w1 * (2 * m1)
+        sent[2] += w2 * m0
+        moments[:, 1:-1] = sent[:, 0, :-2]
+        moments[:, 1:-1] += sent[:, 1, 1:-1]
+        moments[:, 1:-1] += sent[:, 2, 2:]
+        distribution[n + 1] = moments[0, 1:-1]
+
+    lost = 1.0 - distribution[-1].sum()
+    if lost > LEAK:
+        raise _Leak(
+            f"max_inventory = {max_inventory} is too small: the inventory leaves ±{max_inventory} clips with "
+            f"probability {lost:.2g}. Carry more, or quote a model that stops there."
+        )
+    mean, second = moments[1:].sum(axis=1)
+    return ExactMoments(
+        policy=policy,
+        market=market,
+        n_steps=n_steps,
+        inventories=_frozen(inventories),
+        inventory_distribution=_frozen(distribution),
+        mean=float(mean),
+        sd=float(np.sqrt(max(second - mean**2, 0.0))),
+        average_spread=_average(steps.spread, distribution[:-1]),
+    )
+
+
+_cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=64)(_moments)
+
+
+def _outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> _Outcomes:
+    depths = getattr(policy, "depths", policy)
+    if not callable(depths):
+        raise ParameterError(
+            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
+            f"got {policy!r}."
+        )
+    dt = market.horizon / n_steps
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps)
+    shape = (n_steps, len(inventories))
+    try:
+        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(
+            "exact_moments needs two depths that depend on inventory and time left alone and broadcast over arrays "
+            f"of shape {shape}: {error}."
+        ) from error
+    if np.isinf(bid).any() or np.isinf(ask).any():
+        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
+
+    bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
+    ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
+    sell_comes = market.fill_probability(market.sell_intensity, 0.0, dt)
+    buy_comes = market.fill_probability(market.buy_intensity, 0.0, dt)
+    bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
+    no_bid, no_ask = 1 - bid_fills, 1 - ask_fills
+    sell_if_filled, sell_if_not = _arrival_given(bid_fills, sell_comes)
+    buy_if_filled, buy_if_not = _arrival_given(ask_fills, buy_comes)
+    return _Outcomes(
+        shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
+        probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
+        edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
+        buy_arrived=np.stack([buy_if_not, buy_if_not, buy_if_filled, buy_if_filled]),
+        sell_arrived=np.stack([sell_if_not, sell_if_filled, sell_if_not, sell_if_filled]),
+        spread=bid + ask,
+    )
+
+
+def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """P(reach ≥ 0) given a fill and given none, from P(reach ≥ δ) = `fills` and P(reach ≥ 0) = `comes`."""
+    given_fill = np.minimum(1.0, comes / np.maximum(fills, np.finfo(float).tiny))
+    given_none = np.maximum(0.0, comes - fills) / np.maximum(1.0 - fills, np.finfo(float).tiny)
+    return given_fill, given_none
+
+
+def _average(values: FloatArray, weights: FloatArray) -> float:
+    there = ~np.isnan(values)
+    total = weights[there].sum()
+    return float(values[there] @ weights[there] / total) if total > 0 else float("nan")
+
+
+def _frozen(array: FloatArray) -> FloatArray:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,67 @@
+"""History: everything that happened to a strategy on a tape, a column each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class History:
+    """The columns of a run, for all paths.
+
+    Step n quotes at time[n] around mid[n], holding inventory[n]; its fills give inventory[n + 1] and cash[n + 1].
+
+    Parameters
+    ----------
+    time : array, shape (n_steps + 1,)
+        [time]
+    mid, inventory, cash : array, shape (n_steps + 1, n_paths)
+        [price], [clips] and [price · clip].
+    bid_price, ask_price, bid_size, ask_size : array, shape (n_steps, n_paths)
+        The quotes [price] and [clips]; NaN and 0 where there was none.
+    bid_fill, ask_fill : array, shape (n_steps, n_paths)
+        What was bought and sold [clips].
+    """
+
+    time: FloatArray
+    mid: FloatArray
+    bid_price: FloatArray
+    ask_price: FloatArray
+    bid_size: FloatArray
+    ask_size: FloatArray
+    bid_fill: FloatArray
+    ask_fill: FloatArray
+    inventory: FloatArray
+    cash: FloatArray
+
+    @property
+    def wealth(self) -> FloatArray:
+        """Cash + inventory × mid [price · clip], shape (n_steps + 1, n_paths)."""
+        return self.cash + self.inventory * self.mid
+
+    @property
+    def pnl(self) -> FloatArray:
+        """What each path earned, marked at the last mid [price · clip], shape (n_paths,)."""
+        start, end = (self.cash[n] + self.inventory[n] * self.mid[n] for n in (0, -1))
+        return np.asarray(end - start)
+
+    @property
+    def final_inventory(self) -> FloatArray:
+        """The inventory at the horizon [clips], shape (n_paths,)."""
+        return np.asarray(self.inventory[-1])
+
+    @property
+    def edge(self) -> FloatArray:
+        """Spread earned on fills, measured from the mid at the fill [price · clip], shape (n_paths,).
+
+        What is left of the PnL is what the mid did to the inventory.
+        """
+        mid = self.mid[:-1]
+        bought = np.where(self.bid_fill > 0, (mid - self.bid_price) * self.bid_fill, 0.0)
+        sold = np.where(self.ask_fill > 0, (self.ask_price - mid) * self.ask_fill, 0.0)
+        return np.asarray((bought + sold).sum(axis=0))

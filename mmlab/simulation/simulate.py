@@ -1,0 +1,89 @@
+"""simulate: any strategy on a tape, step by step over all paths at once, everything recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market import Tape
+from mmlab.models.model import Model
+from mmlab.parameters import ParameterError, check_memory
+from mmlab.quotes import Quotes
+from mmlab.simulation.history import History
+from mmlab.vocabulary import INVENTORY
+
+FloatArray = NDArray[np.float64]
+Strategy = Model | Callable[[FloatArray, FloatArray, float], Quotes]
+
+
+def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
+    """Run a strategy on every path of a tape.
+
+    At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the
+    smaller of its size and the market order's. Then the mid moves.
+
+    Parameters
+    ----------
+    strategy : model or callable
+        Something with ``quotes(mid_price, inventory, time_left)``, or such a function itself. It gets the mid
+        [price] and the inventory [clips] as arrays of shape (n_paths,), the time left [time] as a number, and
+        returns `Quotes` that broadcast to (n_paths,).
+    tape : Tape
+        What happens.
+    inventory, cash : float
+        What every path starts with [clips] and [price · clip].
+
+    Returns
+    -------
+    History
+        All columns, for all paths.
+
+    Raises
+    ------
+    ParameterError
+        If the strategy is none, returns something else than Quotes or Quotes of another shape, or the history
+        would need too much memory.
+    """
+    quote = getattr(strategy, "quotes", strategy)
+    if not callable(quote):
+        raise ParameterError(
+            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
+            f"got {strategy!r}."
+        )
+    n_steps, n_paths = tape.n_steps, tape.n_paths
+    check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
+    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
+    held, account = np.empty((2, n_steps + 1, n_paths))
+    held[0] = INVENTORY.check(inventory)
+    account[0] = cash
+
+    for n, time_left in enumerate(tape.time_left):
+        mid, q = tape.mid[n], held[n]
+        quotes = quote(mid, q, time_left)
+        if not isinstance(quotes, Quotes):
+            raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
+        try:
+            bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
+            bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
+        except ValueError:
+            raise ParameterError(
+                f"The strategy's quotes at step {n} have shape {quotes.bid_price.shape}; "
+                f"with {n_paths} paths they must broadcast to ({n_paths},)."
+            ) from None
+        # A NaN price compares as False: an absent side never fills.
+        bid_hit = mid - bid_price[n] <= tape.sell_reach[n]
+        ask_hit = ask_price[n] - mid <= tape.buy_reach[n]
+        np.multiply(bid_hit, np.minimum(bid_size[n], tape.sell_size[n]), out=bid_fill[n])
+        np.multiply(ask_hit, np.minimum(ask_size[n], tape.buy_size[n]), out=ask_fill[n])
+        np.add(q, bid_fill[n], out=held[n + 1])
+        held[n + 1] -= ask_fill[n]
+        paid = np.where(bid_hit, bid_price[n], 0.0) * bid_fill[n]
+        got = np.where(ask_hit, ask_price[n], 0.0) * ask_fill[n]
+        account[n + 1] = account[n] + got - paid
+
+    columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
+    for column in columns:
+        column.flags.writeable = False
+    return History(tape.time, tape.mid, *columns)

@@ -1,0 +1,64 @@
+"""The field's quantities, each declared once: symbol, unit and meaning are the same in every model and market.
+
+A class declares one as its own with ``risk_aversion: float = parameter(RISK_AVERSION)``. Inventory and time left are
+state, not fields; how they are checked stands here too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import Parameter, ParameterError
+
+RISK_AVERSION = Parameter(
+    name="risk_aversion",
+    symbol="γ",
+    unit="1/(price·clip)",
+    description="How much a risky clip costs you: CARA coefficient × shares in a clip.",
+    at_least=0,
+    scale="log",
+)
+VOLATILITY = Parameter(
+    name="volatility",
+    symbol="σ",
+    unit="price/√time",
+    description="How far the mid moves in one unit of time: in price, not in percent.",
+    at_least=0,
+)
+ARRIVAL_RATE = Parameter(
+    name="arrival_rate",
+    symbol="A",
+    unit="1/time",
+    description="Market orders per unit of time, each side (CJ write λ).",
+    at_least=0,
+    scale="log",
+)
+FILL_DECAY = Parameter(
+    name="fill_decay",
+    symbol="k",
+    unit="1/price",
+    description="How fast fills become rare with depth (CJ write κ).",
+    above=0,
+    scale="log",
+)
+HORIZON = Parameter(
+    name="horizon",
+    symbol="T",
+    unit="time",
+    description="Length of the session; at its end the inventory is marked at the mid.",
+    at_least=0,
+)
+INVENTORY = Parameter(name="inventory", symbol="q", unit="clips", description="Clips held now; negative when short.")
+TIME_LEFT = Parameter(
+    name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
+)
+
+
+def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:
+    """Return `time_left` as an array, or say that it is negative or beyond the model's horizon."""
+    tau = TIME_LEFT.check_array(time_left)
+    # Grid times are sums of rounded steps: allow them the last bits.
+    if np.any(tau > horizon * (1 + 1e-9)):
+        raise ParameterError(f"time_left (τ) {tau.max():g} is beyond the model's horizon (T) {horizon:g}.")
+    return tau
