@@ -19,6 +19,8 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.table import Table
+
 Class = TypeVar("Class", bound=type[Any])
 
 
@@ -56,9 +58,11 @@ class Parameter:
     @property
     def allowed(self) -> str:
         """The allowed values in words."""
+        lowest = "above" if self.above >= self.at_least else "at_least"
+        highest = "below" if self.below <= self.at_most else "at_most"
         bounds = [
             f"{name.replace('_', ' ')} {getattr(self, name):g}"
-            for name in ("above", "at_least", "below", "at_most")
+            for name in (lowest, highest)
             if np.isfinite(getattr(self, name))
         ]
         return " ".join(["a whole number" if self.integer else "a finite number", " and ".join(bounds)]).strip()
@@ -166,33 +170,17 @@ def _nearest(given: str, specs: dict[str, Parameter]) -> str:
     return f" Did you mean {specs[spoken[near[0]]].label}?" if near else ""
 
 
-def parameter_table(*things: object) -> ParameterTable:
-    """The parameters of some classes or instances, as the table that a notebook shows."""
+def parameter_table(*things: object) -> Table:
+    """The parameters of some classes or instances (these with their values), as the table that a notebook shows."""
     rows: dict[str, tuple[str, ...]] = {}
     for thing in things:
         for name, spec in parameters_of(thing).items():
             given = None if isinstance(thing, type) else getattr(thing, name)
             value = "" if given is None else f"{given:.6g}"
-            rows[name] = (spec.symbol, f"`{name}`", spec.unit, value, spec.description, spec.source)
-    return ParameterTable(tuple(rows.values()))
-
-
-@dataclasses.dataclass(frozen=True)
-class ParameterTable:
-    """Rows of symbol, name, unit, value, meaning and source; shows itself as a table in Jupyter."""
-
-    rows: tuple[tuple[str, ...], ...]
-
-    def _repr_markdown_(self) -> str:
-        head = ("symbol", "name", "unit", "value", "meaning", "source")
-        keep = [i for i in range(len(head)) if any(row[i] for row in self.rows)]
-        lines = [[head[i] for i in keep], ["---"] * len(keep)] + [[row[i] for i in keep] for row in self.rows]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-    def __repr__(self) -> str:
-        return "\n".join(
-            f"{symbol:3} {name.strip('`'):18} [{unit}] {value}" for symbol, name, unit, value, *_ in self.rows
-        )
+            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, spec.description, spec.source)
+    head = ("symbol", "name", "value", "unit", "meaning", "source")
+    keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
+    return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))
 
 
 def check_count(name: str, value: object, at_least: int = 1) -> int:
@@ -204,10 +192,10 @@ def check_count(name: str, value: object, at_least: int = 1) -> int:
         If it is not a whole number of Python's or NumPy's integer types, or is below `at_least`.
     """
     try:
-        count = operator.index(value)  # type: ignore[arg-type]
+        count = -1 if isinstance(value, bool | np.bool_) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         count = -1
-    if isinstance(value, bool | np.bool_) or count < at_least:
+    if count < at_least:
         raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
     return count
 

@@ -40,10 +40,7 @@ class Quotes:
 
     def __post_init__(self) -> None:
         for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
-            value = np.asarray(getattr(self, name))
-            if value.dtype.kind not in "iuf":
-                raise ParameterError(f"Quotes: {name} must be numbers; got {value.dtype} values.")
-            object.__setattr__(self, name, value.astype(np.float64, copy=False))
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         shapes = {n: getattr(self, n).shape for n in ("bid_price", "ask_price", "bid_size", "ask_size")}
         try:
             np.broadcast_shapes(*shapes.values())
@@ -67,14 +64,14 @@ class Quotes:
     @classmethod
     def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
-        bid, ask = np.asarray(bid_price, dtype=np.float64), np.asarray(ask_price, dtype=np.float64)
+        bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 
     @classmethod
     def around(cls, mid_price: ArrayLike, bid_depth: ArrayLike, ask_depth: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these distances [price] from the mid, positive away from it."""
-        mid = np.asarray(mid_price, dtype=np.float64)
-        return cls.at(mid - np.asarray(bid_depth), mid + np.asarray(ask_depth), size)
+        mid = _numbers("mid_price", mid_price)
+        return cls.at(mid - _numbers("bid_depth", bid_depth), mid + _numbers("ask_depth", ask_depth), size)
 
     @property
     def spread(self) -> FloatArray:
@@ -90,3 +87,11 @@ class Quotes:
     def crossed(self) -> NDArray[np.bool_]:
         """Where the bid is at or above the ask: a round trip against itself earns nothing or loses."""
         return np.asarray(self.bid_price >= self.ask_price)
+
+
+def _numbers(name: str, values: ArrayLike) -> FloatArray:
+    given = np.asarray(values)
+    # None would become NaN without a word.
+    if given.dtype.kind not in "iuf":
+        raise ParameterError(f"Quotes: {name} must be numbers; got {given.dtype} values.")
+    return given.astype(np.float64, copy=False)

@@ -51,12 +51,13 @@ def absolute_volatility(
     ParameterError
         If a number is not allowed or `per` is not a unit known here.
     """
-    hours = trading_days * hours_per_day
-    periods = {"second": hours * 3600, "minute": hours * 60, "hour": hours, "day": trading_days, "year": 1.0}
+    days = _checked("trading_days", trading_days, "days/year", above=0, at_most=366)
+    hours = days * _checked("hours_per_day", hours_per_day, "hours/day", above=0, at_most=24)
+    periods = {"second": hours * 3600, "minute": hours * 60, "hour": hours, "day": days, "year": 1.0}
     if per not in periods:
         raise ParameterError(f"per must be one of {', '.join(periods)}; got {per!r}.")
     sigma = _checked("annual_relative_volatility", annual_relative_volatility, "1/√year", at_least=0)
-    return sigma * float(_PRICE.check(price)) / math.sqrt(_checked(f"{per}s a year", periods[per], "1", above=0))
+    return sigma * float(_PRICE.check(price)) / math.sqrt(periods[per])
 
 
 def price_from_basis_points(basis_points: float, price: float) -> float:

@@ -50,6 +50,7 @@ HORIZON = Parameter(
     at_least=0,
 )
 INVENTORY = Parameter(name="inventory", symbol="q", unit="clips", description="Clips held now; negative when short.")
+CASH = Parameter(name="cash", symbol="x", unit="price·clip", description="Money held now; negative when borrowed.")
 TIME_LEFT = Parameter(
     name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
 )

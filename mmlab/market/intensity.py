@@ -36,14 +36,17 @@ class Exponential:
     fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
 
     def rate(self, depth: ArrayLike) -> FloatArray:
-        """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, +inf far inside the mid."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(self.arrival_rate * np.exp(-self.fill_decay * np.asarray(depth, dtype=np.float64)))
+        """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, huge far inside the mid."""
+        with np.errstate(over="ignore"):
+            # Finite, so that no orders at all (A = 0) stay none far inside the mid.
+            reach = np.minimum(np.exp(-self.fill_decay * np.asarray(depth, dtype=np.float64)), np.finfo(float).max)
+            return np.asarray(self.arrival_rate * reach)
 
     def depth(self, rate: ArrayLike) -> FloatArray:
         """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where A = 0."""
         with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.arrival_rate / np.asarray(rate, dtype=np.float64)) / self.fill_decay)
+            log_rate = np.log(np.asarray(rate, dtype=np.float64))
+            return np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
 
 
 @validated

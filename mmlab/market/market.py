@@ -109,7 +109,8 @@ class Market:
 
         min(1, λΔt) or 1 − e^{−λΔt}, by the market's fill rule; 0 where `depth` is NaN (no quote).
         """
-        expected = np.nan_to_num(intensity.rate(depth) * time_step, nan=0.0, posinf=np.inf)
+        with np.errstate(over="ignore", invalid="ignore"):
+            expected = np.nan_to_num(intensity.rate(depth) * time_step, nan=0.0, posinf=np.inf)
         return np.minimum(expected, 1.0) if self.fill_rule == "linear" else -np.expm1(-expected)
 
     def tape(self, n_paths: int, n_steps: int, seed: Seed = None) -> Tape:
@@ -130,11 +131,16 @@ class Market:
         Raises
         ------
         ParameterError
-            If a count is not a whole number of at least 1, or the tape would need too much memory.
+            If a count is not a whole number of at least 1, the tape would need too much memory, or the seed is none.
         """
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", 3 * 8 * n_paths * (n_steps + 1))
-        rng = np.random.default_rng(seed)
+        try:
+            rng = np.random.default_rng(seed)
+        except (TypeError, ValueError):
+            raise ParameterError(
+                f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
+            ) from None
         time = np.linspace(0.0, self.horizon, n_steps + 1)
         dt = self.horizon / n_steps
         shape = (n_steps, n_paths)

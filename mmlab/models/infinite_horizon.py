@@ -57,13 +57,13 @@ class InfiniteHorizonAvellanedaStoikov:
     def __post_init__(self) -> None:
         g = (self.risk_aversion * self.volatility) ** 2
         smallest = 0.5 * g * self.max_inventory**2
-        if self.discount_rate is None:
-            object.__setattr__(self, "discount_rate", 0.5 * g * (self.max_inventory + 1) ** 2)
-        elif self.discount_rate <= smallest:
+        omega = 0.5 * g * (self.max_inventory + 1) ** 2 if self.discount_rate is None else self.discount_rate
+        if omega <= smallest:
             raise ParameterError(
                 f"discount_rate (ω) must be above ½γ²σ²q_max² = {smallest:g} [1/time], or the value of the largest "
-                f"inventory is infinite; got {self.discount_rate:g}."
+                f"inventory is infinite; got {omega:g}."
             )
+        object.__setattr__(self, "discount_rate", omega)
 
     @classmethod
     def for_market(cls, market: Market, **own: Any) -> InfiniteHorizonAvellanedaStoikov:

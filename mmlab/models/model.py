@@ -34,8 +34,10 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     Raises
     ------
     ParameterError
-        If neither gives a parameter that the model needs.
+        If neither gives a parameter that the model needs, or `market` is none.
     """
+    if not isinstance(market, Market):
+        raise ParameterError(f"market must be a Market; got {market!r}.")
     known = market.parameters()
     declared = [name for name in parameters_of(model) if name in known and name not in own]
     return model(**{name: known[name] for name in declared}, **own)
@@ -53,6 +55,11 @@ class PostOnly:
     def __post_init__(self) -> None:
         if not hasattr(self.model, "depths"):
             raise ParameterError(f"PostOnly needs a model with depths; got {self.model!r}.")
+
+    @property
+    def max_inventory(self) -> int | None:
+        """The model's own bound on the inventory [clips], if it has one."""
+        return getattr(self.model, "max_inventory", None)
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price], at least 0; NaN where the model does not quote."""

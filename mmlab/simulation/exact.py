@@ -6,42 +6,28 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.models.model import Model
 from mmlab.parameters import ParameterError, check_count, check_memory
+from mmlab.simulation.outcomes import Policy, outcomes
 from mmlab.vocabulary import RISK_AVERSION
 
 FloatArray = NDArray[np.float64]
-Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 LEAK = 1e-9
 """Probability that may leave the inventory table in all; more is refused."""
 
 _WIDEST_TABLE = 960
 
-
-@dataclass(frozen=True)
-class _Outcomes:
-    """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
-
-    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
-    independent moves of the mid), whose orders' jumps depend on whether their side filled.
-    """
-
-    shift: FloatArray
-    probability: FloatArray
-    edge: FloatArray
-    buy_arrived: FloatArray
-    sell_arrived: FloatArray
-    spread: FloatArray
-    """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
+_NEGLIGIBLE_RISK = 1e-4
+"""Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +65,8 @@ class ExactMoments:
     def certainty_equivalent(self, risk_aversion: float) -> float:
         """−(1/γ) ln E[e^{−γ profit}] [price · clip]: the sure amount worth as much, to a dealer with this γ.
 
-        Carries E[e^{−γ·wealth}] through the same chain, with the market's own move (cosh or normal) and jumps.
+        Carries E[e^{−γ·wealth}] through the same chain, with the market's own move (cosh or normal) and jumps. Far
+        inventories weigh in it far more than in the moments: the table is widened until they no longer matter.
 
         Raises
         ------
@@ -87,9 +74,23 @@ class ExactMoments:
             If `risk_aversion` is not above 0.
         """
         gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
-        steps = _outcomes(self.policy, self.market, self.n_steps, self.inventories)
+        if gamma * self.sd < _NEGLIGIBLE_RISK:
+            return self.mean - gamma * self.sd**2 / 2
+        width = len(self.inventories) // 2
+        value, narrower = (self._certainty_equivalent(gamma, w) for w in (width, width // 2))
+        # Nothing leaves a table as wide as the number of steps, or as the policy's own bound.
+        widest = min(self.n_steps, getattr(self.policy, "max_inventory", None) or self.n_steps)
+        while width < widest and abs(narrower - value) > 1e-8 * (abs(value) + self.sd):
+            width, narrower = min(2 * width, widest), value
+            value = self._certainty_equivalent(gamma, width)
+        return value
+
+    def _certainty_equivalent(self, gamma: float, width: int) -> float:
+        """The same from a table of inventories −width … width, forgetting the paths that leave it."""
         market, dt = self.market, self.market.horizon / self.n_steps
-        held = self.inventories + steps.shift
+        inventories = _table(self.n_steps, width)
+        steps = outcomes(self.policy, market, self.n_steps, inventories)
+        held = inventories + steps.shift
         s = gamma * market.volatility * np.sqrt(dt) * held
         log_move = np.logaddexp(s, -s) - np.log(2.0) if market.mid_move == "binomial" else s**2 / 2
         log_move = log_move - gamma * held * market.drift * dt
@@ -101,7 +102,7 @@ class ExactMoments:
         log_weight = np.where(steps.probability > 0, log_weight, -np.inf)
 
         # Logarithms throughout: e^{−γ·wealth} of a far inventory overflows long before it matters.
-        log_u = np.where(self.inventories == 0, 0.0, -np.inf)
+        log_u = np.where(inventories == 0, 0.0, -np.inf)
         for neither, bid, ask, both in np.moveaxis(log_weight, 1, 0):
             up, down = log_u + bid, log_u + ask
             log_u = np.logaddexp(log_u + neither, log_u + both)
@@ -128,7 +129,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     Returns
     -------
     ExactMoments
-        Cached: the same model, market and steps cost nothing the second time.
+        Cached: an equal model, market and steps cost nothing the second time. Functions are computed anew.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
         raise ParameterError(f"market must be a Market; got {market!r}.")
     if max_inventory is None:
         max_inventory = getattr(policy, "max_inventory", None)
-    compute: Callable[..., ExactMoments] = _cached_moments if isinstance(policy, Hashable) else _moments
+    compute: Callable[..., ExactMoments] = _cached_moments if _is_value((policy, market)) else _moments
     if max_inventory is not None:
         return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))
     width = 60
@@ -158,10 +159,9 @@ class _Leak(ParameterError):
 
 
 def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
-    n_q = 2 * max_inventory + 1
-    check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
-    inventories = np.arange(-max_inventory, max_inventory + 1, dtype=np.float64)
-    steps = _outcomes(policy, market, n_steps, inventories)
+    inventories = _table(n_steps, max_inventory)
+    n_q = len(inventories)
+    steps = outcomes(policy, market, n_steps, inventories)
     dt = market.horizon / n_steps
 
     # Given an outcome, wealth changes by x; the chance p of the outcome, p E[x] and p E[x²] drive the three moments.
@@ -219,51 +219,21 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
 _cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=64)(_moments)
 
 
-def _outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> _Outcomes:
-    depths = getattr(policy, "depths", policy)
-    if not callable(depths):
-        raise ParameterError(
-            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
-            f"got {policy!r}."
-        )
-    dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps)
-    shape = (n_steps, len(inventories))
-    try:
-        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
-    except (TypeError, ValueError) as error:
-        if isinstance(error, ParameterError):
-            raise
-        raise ParameterError(
-            "exact_moments needs two depths that depend on inventory and time left alone and broadcast over arrays "
-            f"of shape {shape}: {error}."
-        ) from error
-    if np.isinf(bid).any() or np.isinf(ask).any():
-        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-
-    bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
-    ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
-    sell_comes = market.fill_probability(market.sell_intensity, 0.0, dt)
-    buy_comes = market.fill_probability(market.buy_intensity, 0.0, dt)
-    bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
-    no_bid, no_ask = 1 - bid_fills, 1 - ask_fills
-    sell_if_filled, sell_if_not = _arrival_given(bid_fills, sell_comes)
-    buy_if_filled, buy_if_not = _arrival_given(ask_fills, buy_comes)
-    return _Outcomes(
-        shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
-        probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
-        edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
-        buy_arrived=np.stack([buy_if_not, buy_if_not, buy_if_filled, buy_if_filled]),
-        sell_arrived=np.stack([sell_if_not, sell_if_filled, sell_if_not, sell_if_filled]),
-        spread=bid + ask,
-    )
+def _is_value(thing: Any) -> bool:
+    """Whether what it equals now it equals for good: a function may read a name that the reader changes."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        frozen: bool = thing.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        return frozen and all(_is_value(getattr(thing, field.name)) for field in fields(thing))
+    if isinstance(thing, tuple):
+        return all(map(_is_value, thing))
+    return thing is None or isinstance(thing, str | int | float)
 
 
-def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """P(reach ≥ 0) given a fill and given none, from P(reach ≥ δ) = `fills` and P(reach ≥ 0) = `comes`."""
-    given_fill = np.minimum(1.0, comes / np.maximum(fills, np.finfo(float).tiny))
-    given_none = np.maximum(0.0, comes - fills) / np.maximum(1.0 - fills, np.finfo(float).tiny)
-    return given_fill, given_none
+def _table(n_steps: int, width: int) -> FloatArray:
+    """The inventories −width … width [clips], if a chain over them fits in memory."""
+    n_q = 2 * width + 1
+    check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
+    return np.arange(-width, width + 1, dtype=np.float64)
 
 
 def _average(values: FloatArray, weights: FloatArray) -> float:

@@ -12,7 +12,7 @@ from mmlab.models.model import Model
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
 from mmlab.simulation.history import History
-from mmlab.vocabulary import INVENTORY
+from mmlab.vocabulary import CASH, INVENTORY
 
 FloatArray = NDArray[np.float64]
 Strategy = Model | Callable[[FloatArray, FloatArray, float], Quotes]
@@ -43,8 +43,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     Raises
     ------
     ParameterError
-        If the strategy is none, returns something else than Quotes or Quotes of another shape, or the history
-        would need too much memory.
+        If the strategy or the tape is none, the strategy returns something else than Quotes or Quotes of another
+        shape, what it starts with is not finite, or the history would need too much memory.
     """
     quote = getattr(strategy, "quotes", strategy)
     if not callable(quote):
@@ -52,15 +52,18 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
             f"got {strategy!r}."
         )
+    if not isinstance(tape, Tape):
+        raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
     bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
     held, account = np.empty((2, n_steps + 1, n_paths))
     held[0] = INVENTORY.check(inventory)
-    account[0] = cash
+    account[0] = CASH.check(cash)
 
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
+        q.flags.writeable = False  # a strategy that counts in place would count twice
         quotes = quote(mid, q, time_left)
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
@@ -68,8 +71,9 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
             bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
         except ValueError:
+            shape = np.broadcast(quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size).shape
             raise ParameterError(
-                f"The strategy's quotes at step {n} have shape {quotes.bid_price.shape}; "
+                f"The strategy's quotes at step {n} have shape {shape}; "
                 f"with {n_paths} paths they must broadcast to ({n_paths},)."
             ) from None
         # A NaN price compares as False: an absent side never fills.

@@ -1,0 +1,266 @@
+"""The Avellaneda–Stoikov explorer: move γ, σ, k, A, q and τ; quotes, fills, profit and inventory follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from mmlab.market import Exponential, Market
+from mmlab.models import AvellanedaStoikov, Symmetric
+from mmlab.parameters import Parameter
+from mmlab.simulation import ExactMoments, History, exact_moments, simulate
+from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
+
+FloatArray = NDArray[np.float64]
+
+MID_PRICE, HORIZON, N_STEPS, TAPE_SEED = 100.0, 1.0, 200, 8
+INVENTORIES = np.arange(-10.0, 11.0)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What follows from the market and γ alone: nothing here is computed again when q or τ move."""
+
+    market: Market
+    model: AvellanedaStoikov
+    averse: ExactMoments
+    symmetric: ExactMoments
+    history: History
+
+
+@lru_cache(maxsize=256)
+def quoting_day(risk_aversion: float, volatility: float, arrival_rate: float, fill_decay: float) -> Day:
+    """The paper's market with these numbers, the model that believes them, and one day on a fixed tape."""
+    flow = Exponential(arrival_rate=arrival_rate, fill_decay=fill_decay)
+    market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
+    model = AvellanedaStoikov.for_market(market, risk_aversion=risk_aversion)
+    symmetric = Symmetric.for_market(market, risk_aversion=risk_aversion)
+    return Day(
+        market=market,
+        model=model,
+        averse=exact_moments(model, market, N_STEPS),
+        symmetric=exact_moments(symmetric, market, N_STEPS),
+        history=simulate(model, market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)),
+    )
+
+
+@dataclass(frozen=True)
+class State:
+    """One position of the sliders."""
+
+    day: Day
+    inventory: float
+    time_left: float
+    bid_depth: float
+    ask_depth: float
+    bid_fills: float
+    ask_fills: float
+
+    @property
+    def skew(self) -> float:
+        """How far the reservation price is from the mid [price]."""
+        return (self.ask_depth - self.bid_depth) / 2
+
+
+class AvellanedaStoikovExplorer(Explorer):
+    """Sliders for γ, σ, k, A, q and τ over four pictures: quotes, fill probability, a day, the inventory at its end."""
+
+    title: ClassVar[str] = "Avellaneda–Stoikov (2008)"
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        RISK_AVERSION,
+        replace(INVENTORY, integer=True),
+        VOLATILITY,
+        TIME_LEFT,
+        FILL_DECAY,
+        ARRIVAL_RATE,
+    )
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {
+        "risk_aversion": (0.001, 2.0),
+        "volatility": (0.0, 5.0),
+        "fill_decay": (0.5, 5.0),
+        "arrival_rate": (20.0, 200.0),
+        "inventory": (-10.0, 10.0),
+        "time_left": (0.0, 1.0),
+    }
+    presets: ClassVar[dict[str, Preset]] = {
+        name: Preset(
+            {
+                "risk_aversion": gamma,
+                "volatility": sigma,
+                "fill_decay": 1.5,
+                "arrival_rate": 140.0,
+                "inventory": q,
+                "time_left": tau,
+            }
+        )
+        for name, gamma, sigma, q, tau in (
+            ("the paper", 0.1, 2.0, 3.0, 0.75),
+            ("hardly risk averse", 0.01, 2.0, 3.0, 0.75),
+            ("very risk averse", 1.0, 2.0, 3.0, 0.75),
+            ("short, near the close", 0.1, 2.0, -6.0, 0.1),
+            ("no risk at all", 0.1, 0.0, 3.0, 0.75),
+        )
+    }
+
+    def compute(self, values: Mapping[str, float]) -> State:
+        """The day (cached) and the quotes at this inventory and time."""
+        day = quoting_day(*(values[n] for n in ("risk_aversion", "volatility", "arrival_rate", "fill_decay")))
+        q, tau = values["inventory"], values["time_left"]
+        bid, ask = day.model.depths(q, tau)
+        flow, dt = day.market.buy_intensity, HORIZON / N_STEPS
+        fills = (float(day.market.fill_probability(flow, depth, dt)) for depth in (bid, ask))
+        return State(day, q, tau, float(bid), float(ask), *fills)
+
+    def draw(self) -> tuple[Figure, dict[str, Artist]]:
+        """Four panels; every artist that moves is named."""
+        fig, ((quotes, fills), (path, end)) = figure(2, 2, width=10.0, height=5.8)
+        with style():
+            quotes.set(
+                xlabel="inventory q [clips]",
+                ylabel="distance from mid [price]",
+                xlim=(-10, 10),
+                xticks=range(-10, 11, 5),
+            )
+            fills.set(xlabel="depth δ from mid [price]", ylabel="P(fill in one step)")
+            path.set(xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
+            end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
+            artists: dict[str, Artist] = {}
+
+            def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
+                (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
+
+            line(quotes, "ask", ASK, "ask")
+            line(quotes, "reservation", RESERVATION, "reservation price")
+            line(quotes, "bid", BID, "bid")
+            quotes.axhline(0, label="mid", **MID)
+            line(quotes, "here", {"color": "#999999"}, lw=1)
+            artists["here_ask"] = triangles(quotes, ASK)
+            artists["here_bid"] = triangles(quotes, BID)
+            line(fills, "probability", {"color": "#444444"}, "P(fill)")
+            line(fills, "at_ask", ASK, "our ask")
+            line(fills, "at_bid", BID, "our bid")
+            line(path, "day_ask", ASK, "ask", lw=1)
+            line(path, "day_mid", {"color": "#444444", "linestyle": "-"}, "mid", lw=1)
+            line(path, "day_bid", BID, "bid", lw=1)
+            artists["sold"] = triangles(path, ASK, "we sold")
+            artists["bought"] = triangles(path, BID, "we bought")
+            line(end, "end_averse", INVENTORY_AVERSE, "Avellaneda–Stoikov")
+            line(end, "end_symmetric", SYMMETRIC, "symmetric quotes")
+            for axes, name in ((quotes, "t_quotes"), (fills, "t_fills"), (path, "t_path"), (end, "t_end")):
+                artists[name] = axes.set_title("…")
+                legend(axes, loc="upper right", ncols=2 if axes is path else 1)
+        self._axes = quotes, fills, path, end
+        return fig, artists
+
+    def update(self, artists: Mapping[str, Any], result: State) -> None:
+        """Move everything to the new state."""
+        quotes, fills, path, end = self._axes
+        day, q = result.day, result.inventory
+
+        bid, ask = day.model.depths(INVENTORIES, result.time_left)
+        middle = (ask - bid) / 2
+        artists["ask"].set_data(INVENTORIES, ask)
+        artists["bid"].set_data(INVENTORIES, -bid)
+        artists["reservation"].set_data(INVENTORIES, middle)
+        # A vertical through all quotes, wherever the axes end.
+        furthest = float(max(np.abs(ask).max(), np.abs(bid).max()))
+        artists["here"].set_data([q, q], [-2 * furthest, 2 * furthest])
+        self.view(quotes, y=(-furthest, furthest))
+        put_triangles(artists["here_ask"], q, result.ask_depth, up=False, size=6)
+        put_triangles(artists["here_bid"], q, -result.bid_depth, up=True, size=6)
+        artists["t_quotes"].set_text(_say_quotes(result))
+
+        here = result.bid_depth, result.ask_depth
+        self.view(fills, x=(min(-0.5, *here), max(3.0, *here)), y=(0.0, 1.0))
+        depth, dt = np.linspace(*fills.get_xlim(), 120), HORIZON / N_STEPS
+        artists["probability"].set_data(depth, day.market.fill_probability(day.market.buy_intensity, depth, dt))
+        artists["at_ask"].set_data([result.ask_depth] * 2, [0, result.ask_fills])
+        artists["at_bid"].set_data([result.bid_depth] * 2, [0, result.bid_fills])
+        artists["t_fills"].set_text(
+            f"In one step of {dt:g}: bid fills {result.bid_fills:.0%}, ask {result.ask_fills:.0%}"
+        )
+
+        history = day.history
+        edges = history.time
+        mid, bids, asks = history.mid[:-1, 0], history.bid_price[:, 0], history.ask_price[:, 0]
+        for name, prices in (("day_ask", asks), ("day_mid", mid), ("day_bid", bids)):
+            artists[name].set_data(*steps(edges, prices))
+        self.view(path, y=(float(bids.min()), float(asks.max())))
+        sold, bought = history.ask_fill[:, 0] > 0, history.bid_fill[:, 0] > 0
+        put_triangles(artists["sold"], edges[:-1][sold], asks[sold], up=False)
+        put_triangles(artists["bought"], edges[:-1][bought], bids[bought], up=True)
+        artists["t_path"].set_text(
+            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, profit {_money(history.pnl[0])}"
+        )
+
+        highest = 0.0
+        for name, moments in (("end_averse", day.averse), ("end_symmetric", day.symmetric)):
+            held = np.abs(moments.inventories) <= 30
+            chances = moments.inventory_distribution[-1][held]
+            grid = moments.inventories[held]
+            artists[name].set_data(*steps(np.append(grid, grid[-1] + 1) - 0.5, chances))
+            highest = max(highest, float(chances.max()))
+        self.view(end, x=(-25, 25), y=(0.0, highest))
+        artists["t_end"].set_text(
+            f"At the horizon: ±{day.averse.inventory_sd:.1f} clips, symmetric ±{day.symmetric.inventory_sd:.1f}"
+        )
+
+    def readout(self, result: State) -> str:
+        """Quotes, fill probabilities, and what the whole day pays, in sentences."""
+        averse, symmetric = result.day.averse, result.day.symmetric
+        return (
+            f"{_position(result.inventory)}, {result.time_left:.2f} of the day left, mid {MID_PRICE:.2f}: "
+            f"reservation price {MID_PRICE + result.skew:.2f}, bid {MID_PRICE - result.bid_depth:.2f}, "
+            f"ask {MID_PRICE + result.ask_depth:.2f}, spread {result.bid_depth + result.ask_depth:.2f}. "
+            f"A whole day from flat earns {_money(averse.mean)} ± {averse.sd:.1f} and ends ±{averse.inventory_sd:.1f} "
+            f"clips; symmetric quotes with the same average spread earn {_money(symmetric.mean)} ± {symmetric.sd:.1f} "
+            f"and end ±{symmetric.inventory_sd:.1f} clips."
+        )
+
+    def code(self, values: Mapping[str, float]) -> str:
+        """The few lines that give the readout's numbers."""
+        v = {name: float(f"{value:.6g}") for name, value in values.items()}
+        return f"""from mmlab import AvellanedaStoikov, Exponential, Market, Symmetric, exact_moments
+
+market = Market.avellaneda_stoikov_2008(
+    volatility={v["volatility"]},
+    intensity=Exponential(arrival_rate={v["arrival_rate"]}, fill_decay={v["fill_decay"]}),
+)
+model = AvellanedaStoikov.for_market(market, risk_aversion={v["risk_aversion"]})
+reservation_price = model.reservation_price(100, {v["inventory"]}, {v["time_left"]})
+quotes = model.quotes(100, {v["inventory"]}, {v["time_left"]})
+exact = exact_moments(model, market, n_steps=200)
+symmetric = exact_moments(Symmetric.for_market(market, risk_aversion={v["risk_aversion"]}), market, n_steps=200)
+print(reservation_price, quotes.bid_price, quotes.ask_price, exact.mean, exact.sd, symmetric.mean, symmetric.sd)
+"""
+
+
+def _say_quotes(state: State) -> str:
+    skew = state.skew
+    if abs(skew) < 0.005:
+        return (
+            f"{_position(state.inventory)}: quotes centred on the mid, spread {state.bid_depth + state.ask_depth:.2f}"
+        )
+    where = "below" if skew < 0 else "above"
+    return f"{_position(state.inventory)}: quotes centred {abs(skew):.2f} {where} the mid"
+
+
+def _position(inventory: float) -> str:
+    if inventory == 0:
+        return "Flat"
+    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:.1f}".replace("-", "−")

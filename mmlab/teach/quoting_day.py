@@ -1,0 +1,123 @@
+"""The first explorer a reader meets: quote by two numbers, how far from the mid and how much to lean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+
+from mmlab.market import Market, Tape
+from mmlab.parameters import Parameter
+from mmlab.quotes import Quotes
+from mmlab.simulation import History, simulate
+from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.style import ASK, BID, figure, legend, steps, style
+
+HALF_SPREAD = Parameter(
+    name="half_spread", symbol="δ", unit="price", description="How far from the middle both quotes stand.", at_least=0
+)
+LEAN = Parameter(
+    name="lean",
+    symbol="ℓ",
+    unit="price/clip",
+    description="How far both quotes move down for each clip held (up for each clip short).",
+    at_least=0,
+)
+
+
+@lru_cache(maxsize=1)
+def _tape() -> Tape:
+    return Market.avellaneda_stoikov_2008().tape(n_paths=1, n_steps=200, seed=8)
+
+
+class QuotingDayExplorer(Explorer):
+    """One day on one tape: the half-spread and the lean decide fills, inventory and profit."""
+
+    title: ClassVar[str] = "A quoting day"
+    parameters: ClassVar[tuple[Parameter, ...]] = (HALF_SPREAD, LEAN)
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {"half_spread": (0.0, 2.5), "lean": (0.0, 0.5)}
+    presets: ClassVar[dict[str, Preset]] = {
+        "no lean": Preset({"half_spread": 0.75, "lean": 0.0}),
+        "lean against the inventory": Preset({"half_spread": 0.75, "lean": 0.2}),
+        "as close as can be": Preset({"half_spread": 0.1, "lean": 0.0}),
+        "far away": Preset({"half_spread": 2.0, "lean": 0.0}),
+    }
+
+    def compute(self, values: Mapping[str, float]) -> History:
+        """The day under these two numbers."""
+        half_spread, lean = values["half_spread"], values["lean"]
+
+        def by_hand(mid_price: Any, inventory: Any, time_left: float) -> Quotes:
+            middle = mid_price - lean * inventory
+            return Quotes.at(middle - half_spread, middle + half_spread)
+
+        return simulate(by_hand, _tape())
+
+    def draw(self) -> tuple[Figure, dict[str, Artist]]:
+        """Prices, inventory and profit through the day."""
+        fig, (prices, held, money) = figure(3, 1, width=10.0, height=5.8)
+        artists: dict[str, Artist] = {}
+        with style():
+            for name, look in (("ask", ASK), ("mid", {"color": "#444444"}), ("bid", BID)):
+                (artists[name],) = prices.plot([0, 1], [0, 1], label=name, lw=1.2, **look)
+            artists["sold"] = triangles(prices, ASK, "we sold")
+            artists["bought"] = triangles(prices, BID, "we bought")
+            for axes, name in ((held, "inventory"), (money, "profit")):
+                (artists[name],) = axes.plot([0, 1], [0, 1], color="#444444")
+                axes.axhline(0, color="#999999", lw=0.8)
+            prices.set(ylabel="price", xlim=(0, 1))
+            held.set(ylabel="inventory [clips]", xlim=(0, 1))
+            money.set(ylabel="profit so far", xlabel="time [horizon = 1]", xlim=(0, 1))
+            artists["title"] = prices.set_title("…")
+            legend(prices, loc="upper right", ncols=5)
+        self._axes = prices, held, money
+        return fig, artists
+
+    def update(self, artists: Mapping[str, Any], result: History) -> None:
+        """Move the lines to the new day."""
+        time, profit = result.time, result.wealth[:, 0]
+        bid, ask, held = result.bid_price[:, 0], result.ask_price[:, 0], result.inventory[:, 0]
+        artists["ask"].set_data(*steps(time, ask))
+        artists["bid"].set_data(*steps(time, bid))
+        artists["mid"].set_data(time, result.mid[:, 0])
+        artists["inventory"].set_data(*steps(time, held[:-1]))
+        artists["profit"].set_data(time, profit)
+        artists["title"].set_text(
+            f"{result.bid_fill.sum():.0f} bought, {result.ask_fill.sum():.0f} sold, profit {result.pnl[0]:.1f}"
+        )
+        for axes, low, high in (
+            (self._axes[0], bid.min(), ask.max()),
+            (self._axes[1], min(held.min(), -1), max(held.max(), 1)),
+            (self._axes[2], min(profit.min(), -1), max(profit.max(), 1)),
+        ):
+            self.view(axes, y=(float(low), float(high)))
+        sold, bought = result.ask_fill[:, 0] > 0, result.bid_fill[:, 0] > 0
+        put_triangles(artists["sold"], time[:-1][sold], ask[sold], up=False)
+        put_triangles(artists["bought"], time[:-1][bought], bid[bought], up=True)
+
+    def readout(self, result: History) -> str:
+        """Fills, profit and where it came from."""
+        earned, pnl = float(result.edge[0]), float(result.pnl[0])
+        held = result.inventory[:, 0]
+        return (
+            f"{result.bid_fill.sum():.0f} clips bought and {result.ask_fill.sum():.0f} sold. "
+            f"Spread earned {earned:.1f}, the mid's moves against what was held {pnl - earned:+.1f}, profit {pnl:.1f}. "
+            f"Inventory between {held.min():.0f} and {held.max():.0f} clips, {held[-1]:.0f} at the end."
+        )
+
+    def code(self, values: Mapping[str, float]) -> str:
+        """The same day in a few lines."""
+        return f"""from mmlab import Market, Quotes, simulate
+
+def by_hand(mid_price, inventory, time_left):
+    middle = mid_price - {values["lean"]:.6g} * inventory
+    return Quotes.at(middle - {values["half_spread"]:.6g}, middle + {values["half_spread"]:.6g})
+
+tape = Market.avellaneda_stoikov_2008().tape(n_paths=1, n_steps=200, seed=8)
+history = simulate(by_hand, tape)
+print(history.bid_fill.sum(), history.ask_fill.sum(), history.edge[0], history.pnl[0])
+"""

@@ -1,0 +1,104 @@
+"""The look of every picture: colours that colour-blind readers tell apart, each with a line style of its own."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+# Okabe and Ito's palette; every role differs by line style too, so that grey print still tells them apart.
+BID: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
+ASK: dict[str, Any] = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}
+RESERVATION: dict[str, Any] = {"color": "#009E73", "linestyle": (0, (4, 1.5, 1, 1.5))}
+MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
+INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
+SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
+
+_RC: Any = {
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.8,
+    "lines.linewidth": 1.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "legend.handlelength": 2.6,
+    # The explorer rewrites these strings: text stays text, every point stays a point.
+    "svg.fonttype": "none",
+    "path.simplify": False,
+}
+
+
+def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4) -> tuple[Figure, Any]:
+    """A figure in the workbook's style, and its axes (one, or an array of them); sizes in inches.
+
+    It is made without pyplot: nothing is drawn twice, and nothing stays in memory when the figure goes.
+    """
+    with style():
+        made = Figure(figsize=(width, height), dpi=72, layout="constrained")
+        axes = made.subplots(n_rows, n_columns)
+    return made, axes
+
+
+def use_style() -> None:
+    """Give every later matplotlib figure of this notebook the workbook's style."""
+    mpl.rcParams.update(_RC)
+
+
+def style() -> Any:
+    """The style as a context manager: what mmlab draws looks the same whatever the notebook's own settings are."""
+    return mpl.rc_context(_RC)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure for a notebook: shows as a PNG with its description as alternative text.
+
+    Parameters
+    ----------
+    figure : Figure
+        What to show.
+    alt : str
+        What it shows, in a sentence that carries the numbers.
+    """
+
+    figure: Figure
+    alt: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"image/png": png(self.figure), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def png(shown: Figure, dpi: int = 110) -> str:
+    """The figure as a base64 PNG of 128 colours: a third of the size, and no reader sees the difference."""
+    buffer = io.BytesIO()
+    with style():
+        shown.savefig(buffer, format="png", dpi=dpi)
+    buffer.seek(0)
+    small = io.BytesIO()
+    Image.open(buffer).convert("RGB").quantize(128).save(small, format="png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode("ascii")
+
+
+def steps(edges: Any, heights: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The points of a histogram's outline or of a staircase: n + 1 `edges`, n `heights`."""
+    return np.repeat(np.asarray(edges), 2)[1:-1], np.repeat(np.asarray(heights), 2)
+
+
+def legend(axes: Axes, **where: Any) -> None:
+    """A legend in the workbook's style."""
+    with style():
+        axes.legend(**where)

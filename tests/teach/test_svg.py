@@ -1,0 +1,111 @@
+"""The rewritten SVG is the SVG that matplotlib would have drawn."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.style import figure
+from mmlab.teach.svg import SvgTemplate
+
+
+def drawing():
+    fig, axes = figure()
+    (line,) = axes.plot([0, 1], [0, 1])
+    patch = axes.add_patch(PathPatch(Path([[0, 0], [0, 1], [1, 1], [0, 0]], closed=True)))
+    title = axes.set_title("before")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    return fig, {"line": line, "patch": patch, "title": title}
+
+
+def paths(svg: str, template: str) -> list[float]:
+    """All coordinates of the changing paths."""
+    found = re.findall(r'id="mmlab-[0-9a-f]+-(?:line|patch)">\s*<path d="([^"]*)"', svg)
+    assert len(found) == 2, template
+    return [float(x) for d in found for x in re.findall(r"-?\d+\.?\d*", d)]
+
+
+def test_a_rewritten_picture_is_what_a_fresh_drawing_gives() -> None:
+    fig, artists = drawing()
+    template = SvgTemplate(fig, artists)
+    x = np.linspace(0, 1, 50)
+    artists["line"].set_data(x, x**2)
+    artists["patch"].set_path(Path([[0.2, 0.2], [0.4, 0.2], [0.3, 0.5], [0.2, 0.2]], closed=True))
+    artists["title"].set_text("after < & >")
+    rewritten = template.render("label")
+    fresh = SvgTemplate(fig, artists).render("label")
+    assert paths(rewritten, "rewritten") == pytest.approx(paths(fresh, "fresh"), abs=0.051)
+    assert "after &lt; &amp; &gt;" in rewritten
+    assert "before" not in rewritten
+
+
+def test_what_matplotlib_itself_draws_is_what_the_template_writes() -> None:
+    import io
+
+    from mmlab.teach.style import style
+
+    fig, artists = drawing()
+    template = SvgTemplate(fig, artists)
+    x = np.linspace(0, 1, 50)
+    artists["line"].set_data(x, np.sin(x))
+    buffer = io.StringIO()
+    with style():
+        fig.savefig(buffer, format="svg")
+    drawn = re.search(r'-line">\s*<path d="([^"]*)"', buffer.getvalue())
+    written = re.search(r'-line">\s*<path d="([^"]*)"', template.render(""))
+    assert drawn
+    assert written
+    numbers = [[float(v) for v in re.findall(r"-?\d+\.?\d*", match.group(1))] for match in (drawn, written)]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.051)
+
+
+def test_nan_breaks_a_line_and_far_points_stay_short() -> None:
+    fig, artists = drawing()
+    template = SvgTemplate(fig, artists)
+    artists["line"].set_data([0, 0.5, np.nan, 0.6, 1e30], [0, 0.5, 0.5, 0.6, 0.7])
+    written = re.search(r'-line">\s*<path d="([^"]*)"', template.render(""))
+    assert written
+    assert written.group(1).count("M") == 2
+    assert "nan" not in written.group(1)
+    assert max(abs(float(v)) for v in re.findall(r"-?\d+\.?\d*", written.group(1))) < 1e4
+
+
+def test_empty_artists_are_written_and_come_back() -> None:
+    fig, artists = drawing()
+    artists["line"].set_data([], [])
+    artists["title"].set_text("")
+    template = SvgTemplate(fig, artists)
+    assert artists["title"].get_text() == ""
+    assert len(artists["line"].get_xdata()) == 0
+    artists["line"].set_data([0, 1], [1, 0])
+    ElementTree.fromstring(template.render('"quoted" & <labelled>'))
+    assert paths(template.render(""), "empty")
+
+
+def test_the_svg_is_well_formed_and_styles_nothing_outside_itself() -> None:
+    fig, artists = drawing()
+    svg = SvgTemplate(fig, artists).render("a label")
+    ElementTree.fromstring(svg)
+    assert re.search(r"#mmlab-[0-9a-f]+ \*\s*\{", svg)
+    assert svg.count("*{") == 1
+    assert 'role="img" aria-label="a label"' in svg
+
+
+def test_triangles_point_up_for_buys_and_none_is_no_triangle() -> None:
+    fig, axes = figure()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    fig.draw_without_rendering()
+    patch = triangles(axes, {"color": "black"}, "we bought")
+    put_triangles(patch, [0.2, 0.8], [0.5, 0.5], up=True)
+    tips = patch.get_path().vertices.reshape(2, 4, 2)
+    assert (tips[:, 2, 1] > tips[:, 0, 1]).all()
+    put_triangles(patch, [], [], up=True)
+    assert len(patch.get_path().vertices) == 0
