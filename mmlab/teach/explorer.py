@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.style import png, style
+from mmlab.teach.style import DRAWING, png, style
 from mmlab.teach.svg import SvgTemplate
 
 
@@ -202,6 +202,10 @@ class Explorer:
     def _moved(self, _: Any = None) -> None:
         if self._setting:
             return
+        with DRAWING:
+            self._answer()
+
+    def _answer(self) -> None:
         try:
             result = self.compute(self.values)
             self._said = self.readout(result)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,14 +56,21 @@ def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: floa
     return made, axes
 
 
+DRAWING = threading.RLock()
+"""Held while mmlab draws. JupyterLab runs widget callbacks in a thread beside the cells (comms over subshells), and
+matplotlib's settings belong to all threads: a slider moved while a cell draws would change that cell's style."""
+
+
 def use_style() -> None:
     """Give every later matplotlib figure of this notebook the workbook's style."""
     mpl.rcParams.update(_RC)
 
 
-def style() -> Any:
-    """The style as a context manager: what mmlab draws looks the same whatever the notebook's own settings are."""
-    return mpl.rc_context(_RC)
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the workbook's style, whatever the notebook's own settings are; one thread at a time."""
+    with DRAWING, mpl.rc_context(_RC):
+        yield
 
 
 @dataclass(frozen=True)

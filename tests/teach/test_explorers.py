@@ -6,14 +6,15 @@ import base64
 import contextlib
 import io
 import re
+import threading
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from mmlab import AvellanedaStoikov, Market, ParameterError
+from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, simulate
 from mmlab.parameters import Parameter
-from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure
+from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 
 EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer)
@@ -166,6 +167,26 @@ def test_axes_stay_while_data_stay_inside_and_follow_when_they_leave(explorer: A
     explorer.set(volatility=5.0)
     bid, _ = AvellanedaStoikov(risk_aversion=0.1, volatility=5, fill_decay=1.5, horizon=1).depths(10, 0.7)
     assert quotes.get_ylim()[0] <= -bid
+
+
+def test_a_slider_moved_while_a_cell_draws_disturbs_neither() -> None:
+    # JupyterLab runs widget callbacks in a thread of their own, and matplotlib's settings belong to all threads.
+    shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 12)
+    day = simulate(Symmetric(half_spread=0.75), Market.avellaneda_stoikov_2008().tape(1, 50, seed=3))
+
+    def move() -> None:
+        for ratio in ratios:
+            shown._template = None  # as when the data leave the axes: the costly way
+            shown.set(half_spread=ratio)
+            words.append(shown.words)
+
+    beside = threading.Thread(target=move)
+    beside.start()
+    while beside.is_alive():
+        plots.quoting_day(day, "Drawn by a cell")._repr_mimebundle_()
+    beside.join()
+    assert len(words) == len(ratios)
+    assert not [said for said in words if said.startswith("⚠")]
 
 
 def test_a_new_explorer_is_one_short_class() -> None:

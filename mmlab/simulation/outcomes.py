@@ -1,0 +1,89 @@
+"""What a step's fills can do to a policy on (t, q), and with what chance: where every exact number starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market import Market
+from mmlab.models.model import Model
+from mmlab.parameters import ParameterError
+
+FloatArray = NDArray[np.float64]
+Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
+
+    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
+    independent moves of the mid), whose orders' jumps depend on whether their side filled.
+    """
+
+    shift: FloatArray
+    probability: FloatArray
+    edge: FloatArray
+    buy_arrived: FloatArray
+    sell_arrived: FloatArray
+    spread: FloatArray
+    """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
+
+
+def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> Outcomes:
+    """The outcomes of quoting by `policy` at each step's start and each of `inventories` [clips].
+
+    Raises
+    ------
+    ParameterError
+        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
+    """
+    depths = getattr(policy, "depths", policy)
+    if not callable(depths):
+        raise ParameterError(
+            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
+            f"got {policy!r}."
+        )
+    dt = market.horizon / n_steps
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
+    shape = (n_steps, len(inventories))
+    try:
+        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
+        if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
+            raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(
+            "exact_moments needs two depths that depend on inventory and time left alone and broadcast over arrays "
+            f"of shape {shape}: {error}."
+        ) from error
+    if np.isinf(bid).any() or np.isinf(ask).any():
+        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
+
+    bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
+    ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
+    sell_comes = market.fill_probability(market.sell_intensity, 0.0, dt)
+    buy_comes = market.fill_probability(market.buy_intensity, 0.0, dt)
+    bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
+    no_bid, no_ask = 1 - bid_fills, 1 - ask_fills
+    sell_if_filled, sell_if_not = _arrival_given(bid_fills, sell_comes)
+    buy_if_filled, buy_if_not = _arrival_given(ask_fills, buy_comes)
+    return Outcomes(
+        shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
+        probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
+        edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
+        buy_arrived=np.stack([buy_if_not, buy_if_not, buy_if_filled, buy_if_filled]),
+        sell_arrived=np.stack([sell_if_not, sell_if_filled, sell_if_not, sell_if_filled]),
+        spread=bid + ask,
+    )
+
+
+def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """P(reach ≥ 0) given a fill and given none, from P(reach ≥ δ) = `fills` and P(reach ≥ 0) = `comes`."""
+    given_fill = np.minimum(1.0, comes / np.maximum(fills, np.finfo(float).tiny))
+    given_none = np.maximum(0.0, comes - fills) / np.maximum(1.0 - fills, np.finfo(float).tiny)
+    return given_fill, given_none

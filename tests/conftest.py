@@ -1,0 +1,30 @@
+"""What all tests share: laws that hypothesis tries without a clock, and how far a sample may stand from the truth."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("mmlab", deadline=None, derandomize=True)
+settings.load_profile("mmlab")
+
+
+@pytest.fixture(scope="session")
+def sd_error():
+    """The standard error of a sample's standard deviation: √[(m₄ − m₂²) / (4 m₂ n)], whatever the distribution."""
+
+    def standard_error(sample, n=None):
+        centred = sample - sample.mean()
+        m2, m4 = np.mean(centred**2), np.mean(centred**4)
+        return np.sqrt((m4 - m2**2) / (4 * m2 * (n or sample.size)))
+
+    return standard_error
+
+
+@pytest.fixture(scope="session")
+def mean_error():
+    """The standard error of a sample's mean."""
+
+    def standard_error(sample, n=None):
+        return sample.std() / np.sqrt(n or sample.size)
+
+    return standard_error

@@ -1,0 +1,216 @@
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlab import Exponential, Linear, Market, ParameterError, Tape
+
+EXPONENTIAL = Exponential(arrival_rate=140, fill_decay=1.5)
+LINEAR = Linear(demand_intercept=140, demand_slope=100)
+TIME_STEP = 0.005
+
+
+def columns(tape):
+    return {field.name: getattr(tape, field.name) for field in dataclasses.fields(tape)}
+
+
+def blank(**changes):
+    """Two steps of two paths on which nothing happens."""
+    nothing, one = np.full((2, 2), -np.inf), np.ones((2, 2))
+    quiet = dict(
+        time=[0, 1, 2], mid=np.full((3, 2), 100.0), buy_reach=nothing, sell_reach=nothing, buy_size=one, sell_size=one
+    )
+    return Tape(**(quiet | changes))
+
+
+@pytest.mark.parametrize("rule", ["linear", "exponential"])
+@pytest.mark.parametrize("flow", [EXPONENTIAL, LINEAR])
+def test_the_reach_passes_a_depth_as_often_as_the_fill_rule_says(flow, rule):
+    market = Market.avellaneda_stoikov_2008(intensity=flow, fill_rule=rule)
+    tape = market.tape(n_paths=1_000, n_steps=200, seed=11)
+    for reach in (tape.buy_reach, tape.sell_reach):
+        for depth in (-1.5, -0.3, 0.0, 0.4, 0.9, 1.3, 1.5):
+            expected = flow.rate(depth) * TIME_STEP
+            p = min(1.0, expected) if rule == "linear" else 1 - np.exp(-expected)
+            observed = np.mean(reach >= depth)
+            assert abs(observed - p) <= 4 * np.sqrt(p * (1 - p) / reach.size), (depth, p, observed)
+
+
+def test_a_quote_whose_expected_fills_exceed_one_fills_for_certain_under_the_linear_rule():
+    tape = Market.avellaneda_stoikov_2008().tape(n_paths=1_000, n_steps=200, seed=2)
+    depth = -0.25  # λΔt = 1.0185
+    assert EXPONENTIAL.rate(depth) * TIME_STEP > 1
+    assert (tape.buy_reach >= depth).all()
+    assert (tape.sell_reach >= depth).all()
+
+
+def test_the_two_sides_of_a_step_are_independent():
+    tape = Market.avellaneda_stoikov_2008().tape(n_paths=1_000, n_steps=200, seed=3)
+    buys, sells = tape.buy_reach >= 0.5, tape.sell_reach >= 0.5
+    assert abs(np.corrcoef(buys.ravel(), sells.ravel())[0, 1]) < 4 / np.sqrt(buys.size)
+    assert abs(np.corrcoef(buys[1:].ravel(), buys[:-1].ravel())[0, 1]) < 4 / np.sqrt(buys.size)
+
+
+def test_a_pair_of_flows_is_buy_orders_and_sell_orders():
+    never = Exponential(arrival_rate=0, fill_decay=1.5)
+    tape = Market.avellaneda_stoikov_2008(intensity=(EXPONENTIAL, never)).tape(50, 50, seed=4)
+    assert np.isfinite(tape.buy_reach).all()
+    assert (tape.sell_reach == -np.inf).all()
+
+
+def test_orders_do_not_depend_on_where_the_mid_goes():
+    tape = Market.avellaneda_stoikov_2008().tape(n_paths=1_000, n_steps=200, seed=5)
+    moves, came = np.diff(tape.mid, axis=0).ravel(), (tape.buy_reach >= 0).ravel()
+    assert abs(np.corrcoef(moves, came)[0, 1]) < 4 / np.sqrt(moves.size)
+
+
+def test_binomial_moves_are_one_deviation_up_or_down():
+    tape = Market.avellaneda_stoikov_2008().tape(n_paths=200, n_steps=100, seed=6)
+    moves = np.diff(tape.mid, axis=0)
+    np.testing.assert_allclose(np.abs(moves), 2 * np.sqrt(0.01), atol=1e-12)
+    assert abs(np.mean(moves > 0) - 0.5) < 4 * 0.5 / np.sqrt(moves.size)
+
+
+@pytest.mark.parametrize("mid_move", ["binomial", "normal"])
+def test_the_mid_spreads_with_volatility_and_trends_with_drift(mid_move, sd_error, mean_error):
+    market = Market.avellaneda_stoikov_2008(mid_move=mid_move, drift=3, horizon=2)
+    tape = market.tape(n_paths=20_000, n_steps=30, seed=7)
+    change = tape.mid[-1] - tape.mid[0]
+    assert abs(change.mean() - 3 * 2) < 4 * mean_error(change)
+    assert abs(change.std() - 2 * np.sqrt(2)) < 4 * sd_error(change)
+    assert (tape.mid[0] == 100).all()
+
+
+def test_normal_moves_have_the_kurtosis_of_normal_moves():
+    moves = np.diff(Market.avellaneda_stoikov_2008(mid_move="normal").tape(1_000, 100, seed=8).mid, axis=0)
+    kurtosis = np.mean(moves**4) / np.mean(moves**2) ** 2
+    assert abs(kurtosis - 3) < 4 * np.sqrt(24 / moves.size)
+
+
+def test_buy_orders_lift_the_mid_and_sell_orders_lower_it():
+    calm = Market.avellaneda_stoikov_2008().tape(n_paths=5, n_steps=200, seed=9)
+    moved = Market.avellaneda_stoikov_2008(jump=(0.25, 0.5)).tape(n_paths=5, n_steps=200, seed=9)
+    np.testing.assert_array_equal(moved.buy_reach, calm.buy_reach)
+    pushed = np.diff(moved.mid, axis=0) - np.diff(calm.mid, axis=0)
+    for n, path in np.ndindex(pushed.shape):
+        expected = 0.25 * (calm.buy_reach[n, path] >= 0) - 0.5 * (calm.sell_reach[n, path] >= 0)
+        assert pushed[n, path] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "seed", [1, np.int64(7), np.random.SeedSequence(3), [1, 2]], ids=["int", "numpy int", "SeedSequence", "list"]
+)
+def test_the_same_seed_gives_the_same_tape(seed):
+    market = Market.avellaneda_stoikov_2008(jump=(0.1, 0.1))
+    first, again = market.tape(5, 7, seed), market.tape(5, 7, seed)
+    for name, column in columns(first).items():
+        np.testing.assert_array_equal(column, getattr(again, name))
+
+
+def test_another_seed_gives_another_tape():
+    market = Market.avellaneda_stoikov_2008()
+    assert (market.tape(5, 7, 1).buy_reach != market.tape(5, 7, 2).buy_reach).all()
+
+
+def test_a_generator_is_used_up_as_it_draws():
+    market = Market.avellaneda_stoikov_2008()
+    generator = np.random.default_rng(5)
+    first, second = market.tape(5, 7, generator), market.tape(5, 7, generator)
+    np.testing.assert_array_equal(first.mid, market.tape(5, 7, 5).mid)
+    assert (first.buy_reach != second.buy_reach).all()
+
+
+@pytest.mark.parametrize("seed", [-1, "today", 1.5])
+def test_a_seed_that_is_none_is_refused(seed):
+    told = f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}"
+    with pytest.raises(ParameterError, match=re.escape(told)):
+        Market.avellaneda_stoikov_2008().tape(5, 7, seed)
+
+
+def test_drawing_a_tape_leaves_numpys_global_state_alone():
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    Market.avellaneda_stoikov_2008().tape(5, 7, 1)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_one_path_of_one_step_is_a_tape():
+    tape = Market.avellaneda_stoikov_2008().tape(1, 1, seed=1)
+    assert (tape.n_paths, tape.n_steps) == (1, 1)
+    assert tape.mid.shape == (2, 1)
+    assert tape.time_left.tolist() == [1]
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.just(0) | st.floats(1e-9, 100))
+def test_a_tape_has_the_shapes_and_times_that_were_asked_for(n_paths, n_steps, horizon):
+    tape = Market.avellaneda_stoikov_2008(horizon=horizon).tape(n_paths, n_steps, seed=1)
+    assert tape.mid.shape == (n_steps + 1, n_paths)
+    assert tape.buy_reach.shape == tape.sell_size.shape == (n_steps, n_paths)
+    assert tape.time[0] == 0
+    assert tape.time[-1] == tape.time_left[0] == horizon
+    assert (tape.buy_size == 1).all()
+
+
+def test_in_no_time_nothing_happens():
+    tape = Market.avellaneda_stoikov_2008(horizon=0, jump=(1, 1), drift=5).tape(3, 4, seed=1)
+    assert (tape.mid == 100).all()
+    assert (tape.buy_reach == -np.inf).all()
+    assert (tape.sell_reach == -np.inf).all()
+
+
+def test_a_still_market_stands_still():
+    tape = Market.avellaneda_stoikov_2008(volatility=0).tape(3, 4, seed=1)
+    assert (tape.mid == 100).all()
+
+
+def test_a_tape_cannot_be_written_on():
+    for column in columns(Market.avellaneda_stoikov_2008().tape(3, 4, seed=1)).values():
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 0
+
+
+def test_a_tape_leaves_the_arrays_it_was_made_from_to_their_owner():
+    mid = np.full((3, 2), 100.0)
+    tape = blank(mid=mid)
+    assert not tape.mid.flags.writeable
+    mid[0, 0] = 99.0
+    assert mid[0, 0] == 99
+
+
+def test_a_tape_may_be_made_from_lists():
+    tape = Tape([0, 1], [[100], [101]], [[0.5]], [[-np.inf]], [[1]], [[1]])
+    assert (tape.n_paths, tape.n_steps) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (dict(time=[0, 1]), "Tape: mid has shape (3, 2), so time must have shape (3,); got (2,)."),
+        (dict(buy_reach=np.zeros((3, 2))), "so buy_reach must have shape (2, 2); got (3, 2)."),
+        (dict(sell_reach=np.zeros(2)), "so sell_reach must have shape (2, 2); got (2,)."),
+        (dict(buy_size=1.0), "so buy_size must have shape (2, 2); got ()."),
+        (
+            dict(mid=[100, 101, 102]),
+            "mid (n_steps + 1, n_paths), with at least one step and one path; got (3,) and (3,)",
+        ),
+        (dict(time=[0], mid=[[100, 100]]), "with at least one step and one path; got (1,) and (1, 2)"),
+        (dict(mid=np.empty((3, 0))), "with at least one step and one path; got (3,) and (3, 0)"),
+        (dict(time=[0, 2, 1]), "Tape: time must be finite and must not run backwards."),
+        (dict(time=[0, 1, np.nan]), "Tape: time must be finite and must not run backwards."),
+        (dict(mid=[[100, 100], [np.nan, 100], [100, 100]]), "Tape: mid must be finite everywhere."),
+        (dict(mid=[[100, 100], [np.inf, 100], [100, 100]]), "Tape: mid must be finite everywhere."),
+        (dict(buy_reach=[[0, np.inf], [0, 0]]), "Tape: buy_reach must be a number below +inf; −inf says that no order"),
+        (dict(sell_reach=[[0, np.nan], [0, 0]]), "Tape: sell_reach must be a number below +inf"),
+        (dict(buy_size=[[1, 1], [1, -1]]), "Tape: buy_size must be at least 0 clips."),
+        (dict(sell_size=[[1, 1], [np.nan, 1]]), "Tape: sell_size must be at least 0 clips."),
+    ],
+)
+def test_a_tape_that_does_not_fit_together_is_refused(changes, told):
+    with pytest.raises(ParameterError, match=re.escape(told)):
+        blank(**changes)
+
+
+def test_several_steps_may_bear_one_time():
+    assert blank(time=[0, 0, 1]).time_left.tolist() == [1, 1]

@@ -1,0 +1,313 @@
+"""`python mmlab …`: what it installs and when, what it starts, and what it says when it cannot.
+
+Nothing is installed here: venv and pip are played by `Computer`, which writes down what it was asked to run.
+"""
+
+import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+FIRST = "notebooks/00_start_here.ipynb"
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+class Computer:
+    """Plays the programs that the launcher starts, and can be told to fail in one of them."""
+
+    def __init__(self, launcher):
+        self.launcher = launcher
+        self.ran, self.directories, self.variables = [], [], []
+        self.codes = {}
+        self.interrupt_during = None
+
+    def start(self, command, cwd=None, env=None, start_new_session=False):
+        what = command[command.index("-m") + 1]
+        self.ran.append(" ".join(command[command.index("-m") + 1 :]))
+        self.directories.append(cwd)
+        self.variables.append(env)
+        if what == "venv":
+            python = self.launcher.python_in(Path(command[-1]))
+            python.parent.mkdir(parents=True)
+            python.write_text(HERE)
+        return SimpleNamespace(wait=lambda: self.end(what), terminate=lambda: None)
+
+    def end(self, what):
+        if self.interrupt_during == what:
+            self.interrupt_during = None
+            raise KeyboardInterrupt
+        return self.codes.get(what, 0)
+
+    def asked_since(self, position):
+        """What was run after the first so many programs, each by its first word."""
+        return [line.split()[0] for line in self.ran[position:]]
+
+
+@pytest.fixture
+def launcher(monkeypatch):
+    spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.delenv("MMLAB_ENV", raising=False)
+    monkeypatch.setattr(module, "signal", SimpleNamespace(signal=lambda *_: None, SIGTERM=15))
+    monkeypatch.setattr(module, "version_of", lambda python: python.read_text() if python.exists() else None)
+    return module
+
+
+@pytest.fixture
+def computer(launcher, monkeypatch):
+    computer = Computer(launcher)
+    monkeypatch.setattr(launcher, "subprocess", SimpleNamespace(Popen=computer.start))
+    return computer
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "checkout"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("[project]\n")
+    return root
+
+
+def test_the_help_needs_nothing_but_the_standard_library():
+    answer = subprocess.run([sys.executable, "-S", "mmlab", "--help"], cwd=CHECKOUT, capture_output=True, text=True)
+    assert answer.returncode == 0
+    assert answer.stdout.startswith("Usage: python mmlab")
+    assert all(command in answer.stdout for command in ("open", "test", "notebooks"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["opne"]])
+def test_an_unknown_command_shows_the_usage(launcher, computer, root, capsys, arguments):
+    assert launcher.main(arguments, root) == 2
+    assert capsys.readouterr().err.startswith("Usage: python mmlab")
+    assert computer.ran == []
+
+
+def test_a_python_too_old_can_read_the_launcher():
+    ast.parse((CHECKOUT / "mmlab" / "__main__.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def test_no_module_of_mmlab_hides_one_of_the_standard_library():
+    # `python mmlab` puts the folder mmlab itself first on the path.
+    rooms = {path.stem for path in (CHECKOUT / "mmlab").iterdir()} - {"__init__", "__main__", "__pycache__"}
+    assert rooms & set(sys.stdlib_module_names) == set()
+
+
+def test_what_the_launcher_knows_of_pyproject_is_what_is_in_there(launcher):
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == f">={launcher.dotted(launcher.OLDEST_PYTHON)}"
+    extras = {extra for extras, _ in launcher.COMMANDS.values() for extra in extras}
+    assert extras <= set(project["optional-dependencies"])
+
+
+@pytest.mark.parametrize(
+    ("command", "installed", "started"),
+    [
+        (["open"], "-e .", f"jupyterlab {FIRST}"),
+        (["open", "--", "--no-browser", "--port", "9999"], "-e .", f"jupyterlab {FIRST} --no-browser --port 9999"),
+        (["test", "-k", "quotes", "--", "-q"], "-e .[test]", "pytest -k quotes -q"),
+        (["notebooks", "--check"], "-e .[docs,test]", "mmlab.teach.pairs --check"),
+    ],
+)
+def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
+    launcher, computer, root, capsys, command, installed, started
+):
+    assert launcher.main(command, root) == 0
+    assert computer.asked_since(0) == ["venv", "pip", started.split()[0]]
+    assert computer.ran[1].endswith(installed)
+    assert computer.ran[2] == started
+    assert computer.directories[1:] == [str(root), str(root)]
+    assert f"Setting up {root / '.venv'} (once, about" in capsys.readouterr().out
+
+    assert launcher.main(command, root) == 0
+    assert computer.ran[3:] == [started]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(launcher, computer, root, capsys):
+    launcher.main(["open"], root)
+    launcher.main(["test"], root)
+    assert "Updating" in capsys.readouterr().out
+    launcher.main(["notebooks"], root)
+    launcher.main(["open"], root)
+    launcher.main(["test"], root)
+    installed = [line.split()[-1] for line in computer.ran if line.startswith("pip")]
+    assert installed == [".", ".[test]", ".[docs,test]"]
+    assert computer.asked_since(-2) == ["jupyterlab", "pytest"]
+
+
+def test_new_dependencies_are_installed_with_the_extras_that_were_there(launcher, computer, root):
+    launcher.main(["test"], root)
+    (root / "pyproject.toml").write_text("[project]\ndependencies = ['numpy']\n")
+    launcher.main(["open"], root)
+    assert computer.asked_since(3) == ["pip", "jupyterlab"]
+    assert computer.ran[3].endswith("-e .[test]")
+
+
+def test_a_checkout_that_has_moved_is_installed_again(launcher, computer, root):
+    launcher.main(["open"], root)
+    moved = root.rename(root.with_name("elsewhere"))
+    launcher.main(["open"], moved)
+    assert computer.asked_since(3) == ["pip", "jupyterlab"]
+
+
+@pytest.mark.parametrize("step", ["venv", "pip"])
+def test_an_interrupted_set_up_is_done_again(launcher, computer, root, capsys, step):
+    computer.interrupt_during = step
+    assert launcher.main(["open"], root) == 130
+    assert "stopped" in capsys.readouterr().err
+    assert "jupyterlab" not in " ".join(computer.ran)
+
+    so_far = len(computer.ran)
+    assert launcher.main(["open"], root) == 0
+    assert computer.asked_since(so_far) == ["venv", "pip", "jupyterlab"]
+    assert "the last time was not finished" in capsys.readouterr().out
+
+
+def test_a_stamp_cut_short_counts_as_unfinished(launcher, computer, root):
+    launcher.main(["open"], root)
+    (root / ".venv" / "mmlab-stamp.json").write_text('{"made_here": tr')
+    launcher.main(["open"], root)
+    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+
+
+@pytest.mark.parametrize(("python", "reason"), [("3.9", "it has Python 3.9"), (None, "its Python is gone")])
+def test_an_environment_of_another_python_is_made_again(launcher, computer, root, capsys, python, reason):
+    launcher.main(["open"], root)
+    installed = launcher.python_in(root / ".venv")
+    installed.unlink()
+    if python:
+        installed.write_text(python)
+    assert launcher.main(["open"], root) == 0
+    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert reason in capsys.readouterr().out
+
+
+def test_a_folder_that_the_launcher_did_not_make_is_never_removed(launcher, computer, root, tmp_path, capsys):
+    precious = tmp_path / "thesis" / "chapter.tex"
+    precious.parent.mkdir()
+    precious.write_text("years of work")
+    assert launcher.main(["open", "--env", str(precious.parent)], root) == 1
+    assert str(precious.parent) in capsys.readouterr().err
+    assert precious.read_text() == "years of work"
+    assert computer.ran == []
+
+
+def test_an_environment_that_was_there_is_used_and_never_removed(launcher, computer, root, capsys):
+    python = launcher.python_in(root / ".venv")
+    python.parent.mkdir(parents=True)
+    python.write_text(HERE)
+    assert launcher.main(["open"], root) == 0
+    assert computer.asked_since(0) == ["pip", "jupyterlab"]
+    python.write_text("3.9")
+    assert launcher.main(["open"], root) == 1
+    assert "not of this launcher's making" in capsys.readouterr().err
+    assert python.exists()
+
+
+def test_the_environment_can_be_anywhere(launcher, computer, root, tmp_path, monkeypatch):
+    launcher.main(["open", f"--env={tmp_path / 'one'}"], root)
+    monkeypatch.setenv("MMLAB_ENV", str(tmp_path / "two"))
+    launcher.main(["open"], root)
+    launcher.main(["test", "--env", str(tmp_path / "three"), "--", "--env", "is pytest's"], root)
+    made = [Path(line.split(maxsplit=1)[1]).name for line in computer.ran if line.startswith("venv")]
+    assert made == ["one", "two", "three"]
+    assert computer.ran[-1] == "pytest --env is pytest's"
+    assert not (root / ".venv").exists()
+
+
+def test_without_a_network_it_says_so_and_what_worked_still_works(launcher, computer, root, capsys):
+    launcher.main(["open"], root)
+    computer.codes["pip"] = 1
+    assert launcher.main(["test"], root) == 1
+    assert "pip could not install" in capsys.readouterr().err
+    assert "pytest" not in computer.asked_since(0)
+    assert launcher.main(["open"], root) == 0
+
+
+def test_a_failed_venv_is_said_and_tried_again(launcher, computer, root, capsys):
+    computer.codes["venv"] = 1
+    assert launcher.main(["open"], root) == 1
+    assert "venv could not make" in capsys.readouterr().err
+    computer.codes.clear()
+    assert launcher.main(["open"], root) == 0
+
+
+def test_a_python_too_old_is_named(launcher, computer, root, capsys, monkeypatch):
+    monkeypatch.setattr(launcher, "OLDEST_PYTHON", (99, 1))
+    assert launcher.main(["open"], root) == 1
+    said = capsys.readouterr().err
+    assert f"this is Python {HERE}" in said
+    assert "needs 99.1 or newer" in said
+    assert computer.ran == []
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(launcher, computer, root, capsys, monkeypatch):
+    found = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None if name == "ensurepip" else name))
+    monkeypatch.setattr(launcher, "importlib", found)
+    assert launcher.main(["open"], root) == 1
+    assert f"python{HERE}-venv" in capsys.readouterr().err
+    assert computer.ran == []
+
+
+def test_a_folder_without_pyproject_is_not_a_checkout(launcher, computer, tmp_path, capsys):
+    assert launcher.main(["open"], tmp_path) == 1
+    assert "not a checkout of mmlab" in capsys.readouterr().err
+    assert computer.ran == []
+
+
+def test_where_nothing_can_be_written_it_says_how_to_go_elsewhere(launcher, computer, root, capsys):
+    (root / "file").touch()
+    assert launcher.main(["open", "--env", str(root / "file" / "env")], root) == 1
+    said = capsys.readouterr().err
+    assert "cannot write the environment" in said
+    assert "--env DIR" in said
+    assert computer.ran == []
+
+
+@pytest.mark.parametrize(("ended", "code"), [(0, 0), (1, 1), (5, 5), (-15, 143)])
+def test_the_exit_code_is_that_of_what_was_run(launcher, computer, root, ended, code):
+    computer.codes["pytest"] = ended
+    assert launcher.main(["test"], root) == code
+
+
+def test_ctrl_c_in_a_running_command_is_left_to_it(launcher, computer, root, capsys):
+    computer.interrupt_during = "jupyterlab"
+    assert launcher.main(["open"], root) == 0
+    assert "stopped" not in capsys.readouterr().err
+
+
+def test_what_runs_finds_its_environment_first_and_one_thread_unless_told_otherwise(
+    launcher, computer, root, monkeypatch
+):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    launcher.main(["open"], root)
+    around = computer.variables[-1]
+    assert around["PATH"].split(os.pathsep)[0] == str(launcher.python_in(root / ".venv").parent)
+    assert around["VIRTUAL_ENV"] == str(root / ".venv")
+    assert around["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    launcher.main(["open"], root)
+    assert computer.variables[-1]["OPENBLAS_NUM_THREADS"] == "4"
+
+
+def test_the_stamp_is_written_last(launcher, computer, root):
+    seen = []
+    begin = computer.start
+
+    def start(command, **more):
+        stamp = root / ".venv" / "mmlab-stamp.json"
+        seen.append(json.loads(stamp.read_text())["fingerprint"])
+        return begin(command, **more)
+
+    launcher.subprocess.Popen = start
+    launcher.main(["open"], root)
+    assert seen == ["", "", launcher.fingerprint(root)]
