@@ -12,7 +12,7 @@ from mmlab.parameters import ParameterError
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quotes:
     """A bid and an ask, for one market (scalars) or many paths (arrays that broadcast).
 

@@ -70,7 +70,9 @@ class Market:
 
     def __post_init__(self) -> None:
         flows = self.intensity if isinstance(self.intensity, tuple) else (self.intensity,) * 2
-        if len(flows) != 2 or not all(hasattr(f, "rate") and hasattr(f, "depth") for f in flows):
+        if len(flows) != 2 or any(
+            isinstance(f, type) or not hasattr(f, "rate") or not hasattr(f, "depth") for f in flows
+        ):
             raise ParameterError(
                 f"intensity must be an Exponential, a Linear or a (buy, sell) pair of them; got {self.intensity!r}."
             )
@@ -181,11 +183,12 @@ class Market:
     def parameters(self) -> dict[str, float]:
         """The market's numbers by their contract names, those that both flows share included.
 
-        Models pick from these with `for_market`. Where the flows differ, their parameters are not listed: a model
-        that needs one number for both sides has to be told which.
+        Models pick from these with `for_market`. What differs between the flows is not listed: a model that needs one
+        number for both sides has to be told which.
         """
         known = {name: getattr(self, name) for name in parameters_of(self)}
-        flow = self.buy_intensity
-        if flow == self.sell_intensity:
-            known |= {name: getattr(flow, name) for name in parameters_of(flow)}
+        buy, sell = self.buy_intensity, self.sell_intensity
+        for name in parameters_of(buy):
+            if getattr(buy, name) == getattr(sell, name, None):
+                known[name] = getattr(buy, name)
         return known

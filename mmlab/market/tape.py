@@ -12,7 +12,7 @@ from mmlab.parameters import ParameterError
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tape:
     """Mids and the reach of market orders, step by step. A quote fills if and only if its depth ≤ reach.
 

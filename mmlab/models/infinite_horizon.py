@@ -57,13 +57,18 @@ class InfiniteHorizonAvellanedaStoikov:
     def __post_init__(self) -> None:
         g = (self.risk_aversion * self.volatility) ** 2
         smallest = 0.5 * g * self.max_inventory**2
-        omega = 0.5 * g * (self.max_inventory + 1) ** 2 if self.discount_rate is None else self.discount_rate
-        if omega <= smallest:
+        if self.omega <= smallest:
             raise ParameterError(
                 f"discount_rate (ω) must be above ½γ²σ²q_max² = {smallest:g} [1/time], or the value of the largest "
-                f"inventory is infinite; got {omega:g}."
+                f"inventory is infinite; got {self.omega:g}."
             )
-        object.__setattr__(self, "discount_rate", omega)
+
+    @property
+    def omega(self) -> float:
+        """ω [1/time]: the discount rate given, or the natural ½γ²σ²(q_max + 1)²."""
+        if self.discount_rate is not None:
+            return self.discount_rate
+        return 0.5 * (self.risk_aversion * self.volatility * (self.max_inventory + 1)) ** 2
 
     @classmethod
     def for_market(cls, market: Market, **own: Any) -> InfiniteHorizonAvellanedaStoikov:
@@ -112,9 +117,8 @@ class InfiniteHorizonAvellanedaStoikov:
 
     def _ratio(self, q: FloatArray) -> FloatArray:
         """γ²σ² / (2ω − γ²σ²q²), dimensionless per clip²."""
-        assert self.discount_rate is not None
         g = (self.risk_aversion * self.volatility) ** 2
-        return np.asarray(g / (2 * self.discount_rate - g * q**2))
+        return np.asarray(g / (2 * self.omega - g * q**2))
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
         q = INVENTORY.check_array(inventory)

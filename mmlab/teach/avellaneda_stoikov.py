@@ -183,7 +183,8 @@ class AvellanedaStoikovExplorer(Explorer):
 
         here = result.bid_depth, result.ask_depth
         self.view(fills, x=(min(-0.5, *here), max(3.0, *here)), y=(0.0, 1.0))
-        depth, dt = np.linspace(*fills.get_xlim(), 120), HORIZON / N_STEPS
+        left, right = fills.get_xlim()
+        depth, dt = np.linspace(left, right, 120), HORIZON / N_STEPS
         artists["probability"].set_data(depth, day.market.fill_probability(day.market.buy_intensity, depth, dt))
         artists["at_ask"].set_data([result.ask_depth] * 2, [0, result.ask_fills])
         artists["at_bid"].set_data([result.bid_depth] * 2, [0, result.bid_fills])

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,12 +25,12 @@ def paper(**changes):
 def frozen_inventory_value(model, cash, mid, q):
     """v(x, s, q) = −e^{−γ(x + qs)} / (ω − ½γ²σ²q²): the paper's value of holding q for ever."""
     gamma, sigma = model.risk_aversion, model.volatility
-    return -np.exp(-gamma * (cash + q * mid)) / (model.discount_rate - 0.5 * gamma**2 * sigma**2 * q**2)
+    return -np.exp(-gamma * (cash + q * mid)) / (model.omega - 0.5 * gamma**2 * sigma**2 * q**2)
 
 
 def test_the_natural_discount_rate_and_the_flat_indifference_prices_are_the_papers():
     model = paper()
-    assert model.discount_rate == pytest.approx(2.42, rel=1e-14)
+    assert model.omega == pytest.approx(2.42, rel=1e-14)
     bid, ask = model.reservation_price(0, 0)
     assert bid == pytest.approx(-0.0829880281, abs=5e-11)
     assert ask == pytest.approx(0.0829880281, abs=5e-11)
@@ -112,7 +114,7 @@ def test_another_time_unit_changes_no_quote_and_another_currency_scales_it(model
     in_other_price = InfiniteHorizonAvellanedaStoikov(
         risk_aversion=gamma / c, volatility=sigma * c, fill_decay=k / c, max_inventory=model.max_inventory
     )
-    assert in_other_time.discount_rate == pytest.approx(model.discount_rate / c)
+    assert in_other_time.omega == pytest.approx(model.omega / c)
     np.testing.assert_allclose(in_other_time.depths(q), model.depths(q), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(in_other_price.depths(q), c * np.array(model.depths(q)), rtol=1e-9, atol=1e-9)
 
@@ -157,3 +159,7 @@ def test_a_negative_time_left_is_refused_though_it_does_not_matter():
 def test_the_largest_inventory_is_a_count(max_inventory):
     with pytest.raises(ParameterError, match=r"max_inventory \(q_max\) must be a whole number at least 1 \[clips\]"):
         paper(max_inventory=max_inventory)
+
+
+def test_another_risk_aversion_brings_its_own_natural_discount_rate():
+    assert dataclasses.replace(paper(), risk_aversion=0.2).omega == pytest.approx(4 * paper().omega)
