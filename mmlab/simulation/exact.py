@@ -6,6 +6,7 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
@@ -144,7 +145,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     compute: Callable[..., ExactMoments] = _cached_moments if _is_value((policy, market)) else _moments
     if max_inventory is not None:
         return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))
-    width = 60
+    width = 30
     while True:
         try:
             return compute(policy, market, n_steps, width)
@@ -164,40 +165,35 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     steps = outcomes(policy, market, n_steps, inventories)
     dt = market.horizon / n_steps
 
-    # Given an outcome, wealth changes by x; the chance p of the outcome, p E[x] and p E[x²] drive the three moments.
+    # Given an outcome, wealth changes by x: the chance p of the outcome, p E[x] and p E[x²] drive the three moments.
     held = inventories + steps.shift
     up, down = market.jump
-    jump_mean = up * steps.buy_arrived - down * steps.sell_arrived
-    jump_variance = up**2 * steps.buy_arrived * (1 - steps.buy_arrived)
-    jump_variance += down**2 * steps.sell_arrived * (1 - steps.sell_arrived)
+    buys, sells = steps.buy_arrived, steps.sell_arrived
     p = steps.probability
-    x = steps.edge + held * (market.drift * dt + jump_mean)
-    x2 = x**2 + held**2 * (market.volatility**2 * dt + jump_variance)
-    neither, bid, ask, both = np.stack([p, p * x, p * x2], axis=2)
-    # [step, power of x, where from: q − 1 by a bid, q itself, q + 1 by an ask; q where from], a zero at each end.
-    weights = np.zeros((n_steps, 3, 3, n_q + 2))
-    weights[..., 1:-1] = np.stack([bid, neither + both, ask], axis=2)
+    x = steps.edge + held * (market.drift * dt + up * buys - down * sells)
+    px = p * x
+    variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
+    px2 = px * x + p * (held**2 * variance)
+    # E[(wealth + x)ᵐ] = Σ_j (m over j) E[wealthʲ] E[xᵐ⁻ʲ]: [step, m, j, bid or no change or ask, q before].
+    gain = np.zeros((n_steps, 3, 3, 3, n_q))
+    for power, (neither, bid, ask, both) in enumerate((p, px, px2)):
+        for m in range(power, 3):
+            for change, weight in enumerate((bid, neither + both, ask)):
+                np.multiply(weight, math.comb(m, power), out=gain[:, m, m - power, change])
 
-    # moments[m] is E[wealthᵐ; q], a zero at each end.
-    moments = np.zeros((3, n_q + 2))
-    moments[0, max_inventory + 1] = 1.0
+    moments = np.zeros((3, n_q))
+    moments[0, max_inventory] = 1.0
     distribution = np.empty((n_steps + 1, n_q))
-    distribution[0] = moments[0, 1:-1]
-    sent = np.empty((3, 3, n_q + 2))
-    for n, (w0, w1, w2) in enumerate(weights):
-        m0, m1, m2 = moments
-        np.multiply(w0, m0, out=sent[0])
-        np.multiply(w0, m1, out=sent[1])
-        sent[1] += w1 * m0
-        np.multiply(w0, m2, out=sent[2])
-        sent[2] += w1 * (2 * m1)
-        sent[2] += w2 * m0
-        moments[:, 1:-1] = sent[:, 0, :-2]
-        moments[:, 1:-1] += sent[:, 1, 1:-1]
-        moments[:, 1:-1] += sent[:, 2, 2:]
-        distribution[n + 1] = moments[0, 1:-1]
+    distribution[0] = moments[0]
+    sent = np.empty((3, 3, n_q))
+    for n in range(n_steps):
+        np.einsum("mjcq,jq->mcq", gain[n], moments, out=sent)
+        moments[:] = sent[:, 1]
+        moments[:, 1:] += sent[:, 0, :-1]
+        moments[:, :-1] += sent[:, 2, 1:]
+        distribution[n + 1] = moments[0]
 
-    lost = 1.0 - distribution[-1].sum()
+    lost = 1.0 - float(moments[0].sum())
     if lost > LEAK:
         raise _Leak(
             f"max_inventory = {max_inventory} is too small: the inventory leaves ±{max_inventory} clips with "

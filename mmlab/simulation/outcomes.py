@@ -21,7 +21,8 @@ class Outcomes:
     """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
 
     Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
-    independent moves of the mid), whose orders' jumps depend on whether their side filled.
+    independent moves of the mid), whose orders' jumps depend on whether their side filled: `buy_arrived` and
+    `sell_arrived` are the chances [1] that an order came at all, (4, 1, 1) and 0 in a market without jumps.
     """
 
     shift: FloatArray
@@ -66,18 +67,22 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
 
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
     ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
-    sell_comes = market.fill_probability(market.sell_intensity, 0.0, dt)
-    buy_comes = market.fill_probability(market.buy_intensity, 0.0, dt)
     bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
     no_bid, no_ask = 1 - bid_fills, 1 - ask_fills
-    sell_if_filled, sell_if_not = _arrival_given(bid_fills, sell_comes)
-    buy_if_filled, buy_if_not = _arrival_given(ask_fills, buy_comes)
+    buy_arrived = sell_arrived = np.zeros((4, 1, 1))  # nobody asks, where orders do not move the mid
+    if any(market.jump):
+        sells, no_sells = _arrival_given(bid_fills, market.fill_probability(market.sell_intensity, 0.0, dt))
+        buys, no_buys = _arrival_given(ask_fills, market.fill_probability(market.buy_intensity, 0.0, dt))
+        buy_arrived, sell_arrived = (
+            np.stack([no_buys, no_buys, buys, buys]),
+            np.stack([no_sells, sells, no_sells, sells]),
+        )
     return Outcomes(
         shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
         probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
         edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
-        buy_arrived=np.stack([buy_if_not, buy_if_not, buy_if_filled, buy_if_filled]),
-        sell_arrived=np.stack([sell_if_not, sell_if_filled, sell_if_not, sell_if_filled]),
+        buy_arrived=buy_arrived,
+        sell_arrived=sell_arrived,
         spread=bid + ask,
     )
 

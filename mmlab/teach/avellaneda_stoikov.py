@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mmlab.market import Exponential, Market
-from mmlab.models import AvellanedaStoikov, Symmetric
+from mmlab.market import Exponential, Market, Tape
+from mmlab.models import AvellanedaStoikov, Model, Symmetric
 from mmlab.parameters import Parameter
-from mmlab.simulation import ExactMoments, History, exact_moments, simulate
+from mmlab.simulation import ExactMoments, History, exact_moments
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
@@ -51,7 +51,38 @@ def quoting_day(risk_aversion: float, volatility: float, arrival_rate: float, fi
         model=model,
         averse=exact_moments(model, market, N_STEPS),
         symmetric=exact_moments(symmetric, market, N_STEPS),
-        history=simulate(model, market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)),
+        history=one_path(model, market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)),
+    )
+
+
+def one_path(model: Model, tape: Tape) -> History:
+    """What `simulate` gives for a model on a tape of one path, fifty times faster: for a slider that should not wait.
+
+    The inventory is walked through a table of all depths; everything else follows from it in whole columns.
+    """
+    most = tape.n_steps
+    bid, ask = model.depths(np.arange(-most, most + 1.0), tape.time_left[:, np.newaxis])
+    bought, sold = (bid <= tape.sell_reach), (ask <= tape.buy_reach)
+    moves = (bought.astype(np.int8) - sold).tolist()
+    held = [0]
+    for row in moves:
+        held.append(held[-1] + row[held[-1] + most])
+    inventory = np.array(held, dtype=np.float64)[:, np.newaxis]
+    here = np.arange(most), np.array(held[:-1]) + most
+    bid_fill, ask_fill = (hit[here].astype(np.float64)[:, np.newaxis] for hit in (bought, sold))
+    quotes = model.quotes(tape.mid[:-1], inventory[:-1], tape.time_left[:, np.newaxis])
+    received = np.nan_to_num(quotes.ask_price) * ask_fill - np.nan_to_num(quotes.bid_price) * bid_fill
+    return History(
+        time=tape.time,
+        mid=tape.mid,
+        bid_price=quotes.bid_price,
+        ask_price=quotes.ask_price,
+        bid_size=quotes.bid_size,
+        ask_size=quotes.ask_size,
+        bid_fill=bid_fill,
+        ask_fill=ask_fill,
+        inventory=inventory,
+        cash=np.concatenate([[[0.0]], np.cumsum(received, axis=0)]),
     )
 
 

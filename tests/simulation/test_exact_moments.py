@@ -278,10 +278,10 @@ def test_a_table_as_large_as_it_need_be_changes_nothing():
 
 
 def test_the_table_grows_until_it_holds_a_restless_policy():
-    exact = exact_moments(Symmetric(half_spread=-1), Market.avellaneda_stoikov_2008(horizon=5), n_steps=2000)
-    assert exact.inventories.max() == 60  # every quote fills, so nothing is ever held
+    still = exact_moments(Symmetric(half_spread=-1), Market.avellaneda_stoikov_2008(horizon=5), n_steps=2000)
     restless = exact_moments(Symmetric(half_spread=0.1), Market.avellaneda_stoikov_2008(horizon=5), n_steps=1000)
-    assert restless.inventories.max() > 60
+    # Of the first every quote fills, so nothing is ever held.
+    assert restless.inventories.max() > 60 >= still.inventories.max()
     p = 0.7 * np.exp(-0.15)
     assert restless.inventory_sd**2 == pytest.approx(2 * 1000 * p * (1 - p), rel=1e-6)
 
@@ -329,7 +329,7 @@ def test_a_plain_function_is_a_policy():
         (lambda q, tau: (1, 1, 1), "two depths .* too many values"),
         (lambda q, tau: (None, None), "two depths .* not numbers but object and object"),
         (lambda q, tau: ("1", 1), "two depths .* not numbers"),
-        (lambda q, tau: (np.ones(3), 1), r"broadcast over arrays of shape \(200, 121\)"),
+        (lambda q, tau: (np.ones(3), 1), r"broadcast over arrays of shape \(200, 61\)"),
         (lambda q: (1, 1), "takes 1 positional argument but 2 were given"),
         (lambda mid, q, tau: (1, 1), "missing 1 required positional argument"),
         (lambda q, tau: (1 if q > 0 else 2, 1), "truth value of an array"),

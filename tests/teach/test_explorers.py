@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import io
 import re
 import threading
@@ -15,6 +16,7 @@ import pytest
 from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, simulate
 from mmlab.parameters import Parameter
 from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
+from mmlab.teach.avellaneda_stoikov import one_path
 from mmlab.teach.explorer import round_numbers, round_step
 
 EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer)
@@ -234,6 +236,15 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
     assert round_step(0.0, 2.5, 0.75) == 0.05
     assert round_step(0.0, 1.0, 0.75) == 0.01
     assert round_step(0.0, 5.0, 2.0) == 0.05
+
+
+@pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])
+def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
+    market = Market.avellaneda_stoikov_2008()
+    model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
+    quick, slow = one_path(model, tape), simulate(model, tape)
+    for column in dataclasses.fields(slow):
+        np.testing.assert_allclose(getattr(quick, column.name), getattr(slow, column.name), rtol=1e-12, atol=1e-9)
 
 
 def test_a_market_of_the_explorer_is_the_papers(explorer: AvellanedaStoikovExplorer) -> None:
