@@ -105,7 +105,7 @@ def png(shown: Figure, dpi: int = 110) -> str:
 
 @cache
 def _palette() -> Image.Image:
-    """Our colours in every strength, greys, and a coarse cube for others: adaptive palettes merge thin lines' colours."""
+    """Our colours in every strength, greys, a coarse cube for others: adaptive palettes merge colours of thin lines."""
     ours = [mpl.colors.to_rgb(look["color"]) for look in (BID, ASK, RESERVATION, SYMMETRIC)]
     blends = [tuple(1 - (1 - c) * s for c in colour) for colour in ours for s in np.linspace(0.06, 1, 22)]
     greys = [(g, g, g) for g in np.linspace(0, 1, 40)]

@@ -12,12 +12,14 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, simulate
 from mmlab.parameters import Parameter
 from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
 from mmlab.teach.avellaneda_stoikov import one_path
 from mmlab.teach.explorer import round_numbers, round_step
+from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
 EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer)
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
@@ -145,6 +147,15 @@ def test_a_viewer_without_a_kernel_gets_a_picture_and_a_sentence(explorer: Avell
     assert data["text/plain"] == explorer.words
     assert metadata["image/png"]["alt"] == explorer.words
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: AvellanedaStoikovExplorer) -> None:
+    explorer.reset()
+    picture = Image.open(io.BytesIO(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"])))
+    shown = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
+    for look in (BID, ASK, RESERVATION, SYMMETRIC):
+        wanted = np.array([int(look["color"][i : i + 2], 16) for i in (1, 3, 5)])
+        assert np.abs(shown - wanted).max(axis=1).min() <= 20, look["color"]
 
 
 def test_the_picture_tells_a_screen_reader_what_the_readout_says(explorer: AvellanedaStoikovExplorer) -> None:

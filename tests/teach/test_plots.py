@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 
 import numpy as np
-from PIL import Image
 
 from mmlab import Market, Symmetric, simulate
 from mmlab.teach import figure, plots
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, png, steps
+from mmlab.teach.style import Picture, steps
 
 
 def test_a_quoting_day_says_its_trades_and_profit() -> None:
@@ -37,14 +35,3 @@ def test_steps_draw_a_staircase() -> None:
     x, y = steps([0, 1, 2], [5, 7])
     assert x.tolist() == [0, 1, 1, 2]
     assert y.tolist() == [5, 5, 7, 7]
-
-
-def test_the_smaller_png_keeps_every_colour_that_tells_lines_apart() -> None:
-    looks = (BID, ASK, RESERVATION, MID, SYMMETRIC)
-    fig, axes = figure()
-    for i, look in enumerate(looks):
-        axes.plot([0, 1], [i, i], lw=1, **(look | {"linestyle": "-"}))
-    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(png(fig)))).convert("RGB")).reshape(-1, 3).astype(int)
-    for look in looks:
-        wanted = np.array([int(look["color"][i : i + 2], 16) for i in (1, 3, 5)])
-        assert np.abs(shown - wanted).max(axis=1).min() <= 16, look["color"]
