@@ -8,7 +8,7 @@ from mmlab.market import Exponential, Linear, Market, Tape
 from mmlab.models import AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
-from mmlab.simulation import ExactMoments, History, exact_moments, simulate
+from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
 
 __version__ = "0.1.0"
 
@@ -23,9 +23,11 @@ __all__ = [
     "ParameterError",
     "PostOnly",
     "Quotes",
+    "Sample",
     "Symmetric",
     "Tape",
     "exact_moments",
+    "monte_carlo",
     "parameter_table",
     "simulate",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import ParameterError, check_count
 
 FloatArray = NDArray[np.float64]
 
@@ -90,3 +90,16 @@ class Tape:
     def time_left(self) -> FloatArray:
         """T − t_n at the start of each step [time], shape (n_steps,)."""
         return np.asarray(self.time[-1] - self.time[:-1])
+
+    def first(self, n_steps: int) -> Tape:
+        """The tape of the first `n_steps` steps alone.
+
+        Raises
+        ------
+        ParameterError
+            If there are fewer, or `n_steps` is not a whole number above 0.
+        """
+        if check_count("n_steps", n_steps) > self.n_steps:
+            raise ParameterError(f"n_steps must be at most the tape's {self.n_steps}; got {n_steps}.")
+        rows = (self.buy_reach, self.sell_reach, self.buy_size, self.sell_size)
+        return Tape(self.time[: n_steps + 1], self.mid[: n_steps + 1], *(row[:n_steps] for row in rows))

@@ -1,7 +1,8 @@
-"""What a strategy earns: exactly, by carrying the inventory's Markov chain, or path by path on a tape."""
+"""What a strategy earns: exactly, by carrying the inventory's Markov chain, by drawing paths, or on a tape."""
 
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.history import History
+from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.simulate import simulate
 
-__all__ = ["ExactMoments", "History", "exact_moments", "simulate"]
+__all__ = ["ExactMoments", "History", "Sample", "exact_moments", "monte_carlo", "simulate"]

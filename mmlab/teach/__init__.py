@@ -1,8 +1,24 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
+from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.game import QuotingGame
+from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.style import Picture, figure, use_style
 
-__all__ = ["AvellanedaStoikovExplorer", "Explorer", "Picture", "Preset", "QuotingDayExplorer", "figure", "use_style"]
+__all__ = [
+    "AvellanedaStoikovExplorer",
+    "Explorer",
+    "Picture",
+    "Preset",
+    "QuotingDayExplorer",
+    "QuotingGame",
+    "check",
+    "figure",
+    "hint",
+    "predict",
+    "use_style",
+]

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from tests.browser.serving import open_notebook, run_all
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
 }
-
-PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].map(prompt => prompt.textContent)"
 
 pytestmark = pytest.mark.browser
 
@@ -29,27 +29,6 @@ def page(browser: Any) -> Iterator[Any]:
     opened.on("pageerror", lambda error: opened.problems.append(str(error)))
     yield opened
     context.close()
-
-
-def open_notebook(page: Any, lab: str, name: str) -> None:
-    """Open a notebook and wait until the page itself says that its kernel is ready: what is asked before is lost."""
-    page.goto(f"{lab}/lab/workspaces/{Path(name).stem}/tree/{name}?token=mmlab")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_function(
-        """() => {
-            const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
-            return session?.isReady && session.session?.kernel?.status == 'idle';
-        }""",
-        timeout=60_000,
-        polling=250,
-    )
-
-
-def run_all(page: Any) -> None:
-    """Run → Run All Cells; comes back when the last cell has its number."""
-    page.set_default_timeout(120_000)
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(f"() => {PROMPTS}.every(text => /[0-9]/.test(text))", timeout=60_000)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -79,3 +58,21 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0
     assert page.problems == []
+
+
+def test_the_game_is_played_with_the_keyboard(page: Any, lab: str) -> None:
+    open_notebook(page, lab, "00_start_here.ipynb")
+    run_all(page)
+    game = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Quote by hand").first
+    game.scroll_into_view_if_needed()
+    game.locator("[role=status]").wait_for(timeout=30_000)
+    game.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.textContent") == "Quote 10 seconds":
+            break
+    for second in (10, 20):
+        page.keyboard.press("Space")
+        game.locator("[role=status]", has_text=f"Second {second} of 300").wait_for(timeout=15_000)
+    assert game.locator("[role=alert]").all_inner_texts() == []

@@ -16,12 +16,12 @@ from PIL import Image
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, simulate
 from mmlab.parameters import Parameter
-from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
+from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, QuotingGame, figure, plots
 from mmlab.teach.avellaneda_stoikov import one_path
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
-EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer)
+EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer, QuotingGame)
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
 
 

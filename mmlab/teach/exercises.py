@@ -1,0 +1,144 @@
+"""check and hint: exercises that say whether an answer is right, and if not what is wrong and for which input.
+
+A chapter declares its exercises (`Exercise`, `EXERCISES.add`); what they check is theirs. How an answer is run, on
+copies and within a time, is in `mmlab.teach.answers`. Hints given are remembered in the kernel, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from mmlab.parameters import ParameterError
+from mmlab.teach.answers import Answer, NotAttempted, NotYet, TookTooLong, run_within
+from mmlab.teach.registry import Registry
+
+Status = Literal["right", "not yet", "not attempted"]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What an exercise asks, how it tells right from wrong, and what helps.
+
+    Parameters
+    ----------
+    id : str
+        What a reader calls it by.
+    wanted : str
+        What the answer is, as a sentence goes on after "the answer is": "a function of k that returns the spread".
+    judge : callable
+        Gets the `Answer`; returns a sentence on what is right, or raises `NotYet` with one on what is wrong.
+    hints : tuple of str
+        From the vaguest to the plainest.
+    takes : tuple of str
+        The names of the function's arguments, in order; none if the answer is a value.
+    or_value : bool
+        Whether a value will do where a function is wanted; `judge` has to tell them apart.
+    seconds : float
+        How long the answer may run in all [s].
+    """
+
+    id: str
+    wanted: str
+    judge: Callable[[Answer], str]
+    hints: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    or_value: bool = False
+    seconds: float = 10.0
+
+
+EXERCISES: Registry[Exercise] = Registry("exercise")
+
+_hints_given: dict[str, int] = {}
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A sentence for the reader; shows as text, `code` in backticks."""
+
+    message: str
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        text = re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(self.message, quote=False))
+        head, colon, rest = text.partition(":")
+        return f'<div role="status"><b>{head}{colon}</b>{rest}</div>'
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict(Note):
+    """What `check` says; true if the answer is right."""
+
+    status: Status
+
+    def __bool__(self) -> bool:
+        return self.status == "right"
+
+
+def check(id: str, answer: Any = ...) -> Verdict:
+    """Say whether an answer is right, and if not what is wrong.
+
+    Parameters
+    ----------
+    id : str
+        The exercise.
+    answer : function or value
+        `...` and None, and a function that is empty or raises NotImplementedError, are no attempt. A function is
+        called with copies of its arguments, and stopped after the exercise's time (10 s unless it says otherwise).
+        One long call of compiled code, such as the inversion of a huge matrix, cannot be stopped; the verdict says so.
+
+    Returns
+    -------
+    Verdict
+        Its `status` is "right", "not yet" or "not attempted", its `message` says why.
+
+    Raises
+    ------
+    ParameterError
+        If there is no exercise of this id. Whatever the answer does raises nothing.
+    """
+    exercise = EXERCISES[id]
+    not_attempted = Verdict(f"Not attempted: the answer is {exercise.wanted}. `hint({id!r})` helps.", "not attempted")
+    if answer is None or answer is ...:
+        return not_attempted
+    tried = Answer(answer, exercise.takes)
+    try:
+        if exercise.takes and not callable(answer) and not exercise.or_value:
+            raise NotYet(f"the answer is {exercise.wanted}; give the function itself, without calling it.")
+        if not exercise.takes and callable(answer):
+            raise NotYet(f"the answer is {exercise.wanted}, not a function.")
+        return Verdict(f"Right: {run_within(exercise.seconds, partial(exercise.judge, tried))}", "right")
+    except NotAttempted:
+        return not_attempted
+    except NotYet as wrong:
+        return Verdict(f"Not yet: {wrong}", "not yet")
+    except ParameterError as wrong:  # mmlab refused what the answer gave it
+        return Verdict(f"Not yet: {wrong}", "not yet")
+    except TookTooLong as late:
+        end = (
+            "was stopped. Does a loop never end, or go over single days instead of arrays?"
+            if late.stopped
+            else "cannot be stopped: it is inside one long call of compiled code. Kernel → Restart ends it."
+        )
+        return Verdict(f"Not yet: {tried.running} had not returned after {exercise.seconds:g} s and {end}", "not yet")
+
+
+def hint(id: str) -> Note:
+    """Give the exercise's next hint; the last one says that it is the last.
+
+    Raises
+    ------
+    ParameterError
+        If there is no exercise of this id.
+    """
+    hints = EXERCISES[id].hints
+    number = min(_hints_given.get(id, 0), len(hints) - 1)
+    _hints_given[id] = number + 1
+    last = " (This is the last hint. The solution is in `notebooks/solutions`.)" if number == len(hints) - 1 else ""
+    return Note(f"Hint {number + 1} of {len(hints)}: {hints[number]}{last}")

@@ -1,0 +1,239 @@
+"""predict: asks before it shows. The answer, and an explorer under it, stay closed until a guess is committed.
+
+A chapter declares its questions (`Question`, `QUESTIONS.add`); their answers are computed when they are shown. Guesses
+are remembered in the kernel, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from mmlab.parameters import ParameterError
+from mmlab.teach.registry import Registry
+from mmlab.teach.style import DRAWING, png
+
+
+class Reveal(NamedTuple):
+    """An answer: a sentence with its numbers, and a picture with the guess drawn on it."""
+
+    sentence: str
+    figure: Figure | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to guess before it is shown.
+
+    Parameters
+    ----------
+    id : str
+        What a chapter calls it by.
+    text : str
+        The question.
+    choices : mapping of str to str
+        Each choice, in the order shown, and what one has to believe to choose it: for a wrong one, the misconception
+        and what is wrong with it; for the right one, why it is right.
+    right : str
+        The right choice.
+    reveal : callable
+        Gets the guess; computes the answer. Called when the answer is shown and not before.
+    """
+
+    id: str
+    text: str
+    choices: Mapping[str, str]
+    right: str
+    reveal: Callable[[str], Reveal]
+
+    def __post_init__(self) -> None:
+        if self.right not in self.choices:
+            raise ParameterError(f"The question {self.id!r} has no choice {self.right!r}.")
+
+
+QUESTIONS: Registry[Question] = Registry("question")
+
+_guesses: dict[str, tuple[str, ...]] = {}
+
+
+def predictions() -> dict[str, tuple[str, ...]]:
+    """Return the guesses committed in this kernel: for each question's id the first, and those after thinking again."""
+    return dict(_guesses)
+
+
+def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
+    """Ask a question before its answer is shown.
+
+    Parameters
+    ----------
+    id : str
+        The question.
+    then : callable, optional
+        An explorer's class, or a function that makes one: made and shown under the answer when a guess is committed,
+        or when the reader presses "Show me anyway".
+
+    Returns
+    -------
+    Prediction
+        Shown by being a cell's last line. It waits for nobody: the cells after it run.
+
+    Raises
+    ------
+    ParameterError
+        If there is no question of this id, or `then` cannot be called.
+    """
+    if then is not None and not callable(then):
+        raise ParameterError(
+            f"then must be an explorer's class or a function that makes one, without (); got {then!r}."
+        )
+    return Prediction(QUESTIONS[id], then)
+
+
+class Prediction:
+    """A question as a reader sees it: choices, a guess to commit, then the answer with the guess on it."""
+
+    def __init__(self, question: Question, then: Callable[[], Any] | None = None):
+        self.question, self._then = question, then
+        self._thinking = False
+        self._opened: Any = None
+        self._radio = widgets.RadioButtons(
+            options=list(question.choices), value=None, layout=widgets.Layout(width="auto")
+        )
+        self._commit = widgets.Button(description="Commit", tooltip="Commit this guess and see the answer")
+        self._again = widgets.Button(description="Think again", tooltip="Guess once more; the first guess stays")
+        self._anyway = widgets.Button(description="Show me anyway", tooltip="Open the explorer without a guess")
+        self._words, self._answer = widgets.HTML(), widgets.HTML()
+        self._below = widgets.VBox([])
+        self._radio.observe(lambda _: self._show_buttons(), names="value")
+        self._commit.on_click(lambda _: self._commit_clicked())
+        self._again.on_click(lambda _: self.think_again())
+        self._anyway.on_click(lambda _: self._open())
+        heading = widgets.HTML(f"<b>Predict:</b> {html.escape(question.text)}")
+        buttons = widgets.HBox([self._commit, self._again, self._anyway])
+        self.widget = widgets.VBox([heading, self._radio, buttons, self._words, self._answer, self._below])
+        self._refresh()
+
+    @property
+    def guesses(self) -> tuple[str, ...]:
+        """What was committed in this kernel: the first guess, and those after thinking again."""
+        return _guesses.get(self.question.id, ())
+
+    @property
+    def answer(self) -> str:
+        """The answer in words; before a guess is committed, that it is still closed."""
+        return self._said
+
+    def commit(self, choice: str) -> Prediction:
+        """Commit a guess, as the button does, and return this prediction.
+
+        The guess that is committed already may be committed again, so that its cell can.
+
+        Raises
+        ------
+        ParameterError
+            If it is none of the choices, or another guess was committed and the reader did not think again.
+        """
+        if choice not in self.question.choices:
+            raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {self._choices()}.")
+        if self.guesses and not self._thinking:
+            if choice != self.guesses[-1]:
+                raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
+            return self
+        _guesses[self.question.id] = (*self.guesses, choice)
+        self._thinking = False
+        self._refresh()
+        return self
+
+    def think_again(self) -> Prediction:
+        """Close the answer for another guess; those committed stay to be seen. Without a guess nothing happens."""
+        self._thinking = bool(self.guesses)
+        self._refresh()
+        return self
+
+    def _commit_clicked(self) -> None:
+        if self._radio.value is None:
+            self._words.value = '<div role="alert">Choose an answer first.</div>'
+        elif self.guesses and not self._thinking:  # committed in the meantime, in another view of this question
+            self._refresh()
+        else:
+            self.commit(self._radio.value)
+
+    def _refresh(self) -> None:
+        """Show what the guesses so far allow to be seen."""
+        with DRAWING:
+            self._radio.disabled = self._is_closed is False
+            self._words.value, self._answer.value, self._said = self._history(), "", "Commit a guess first."
+            if not self._is_closed:
+                self._radio.value = self.guesses[-1]
+                self._answer.value = self._tell()
+                self._open()
+            self._show_buttons()
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._thinking or not self.guesses
+
+    def _show_buttons(self) -> None:
+        self._commit.disabled = self._radio.value is None
+        closed = self._is_closed
+        explorer_waits = self._then is not None and self._opened is None
+        for button, shown in ((self._commit, closed), (self._again, not closed), (self._anyway, explorer_waits)):
+            button.layout.display = None if shown else "none"
+
+    def _history(self) -> str:
+        if not self.guesses:
+            return ""
+        first, *later = (html.escape(guess) for guess in self.guesses)
+        now = f" Now: <b>{later[-1]}</b>." if later and not self._thinking else ""
+        return f"<div>Your first guess: <b>{first}</b>.{now}</div>"
+
+    def _tell(self) -> str:
+        """The answer as HTML; an error in it becomes a sentence."""
+        guess, question = self.guesses[-1], self.question
+        try:
+            revealed = question.reveal(guess)
+        except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
+            self._said = f"⚠ The answer could not be computed: {type(error).__name__}: {error}"
+            return f'<div role="alert">{html.escape(self._said)}</div>'
+        head = "As you predicted." if guess == question.right else f"Not “{guess}” but “{question.right}”."
+        self._said = f"{head} {revealed.sentence} {question.choices[guess]}"
+        picture = ""
+        if revealed.figure is not None:
+            alt = html.escape(revealed.sentence, quote=True)
+            source = f"data:image/png;base64,{png(revealed.figure)}"
+            picture = f'<img src="{source}" alt="{alt}" style="width:100%;max-width:45em">'
+        head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, question.choices[guess]))
+        return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{picture}'
+
+    def _open(self) -> None:
+        """Make and show the explorer, once."""
+        if self._then is None or self._opened is not None:
+            return
+        try:
+            self._opened = self._then()
+            shown = getattr(self._opened, "widget", self._opened)
+            self._below.children = [shown]
+        except Exception as error:  # as above
+            self._opened = None
+            sentence = html.escape(f"⚠ This could not be opened: {type(error).__name__}: {error}")
+            self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
+        self._show_buttons()
+
+    def _choices(self) -> str:
+        return ", ".join(repr(choice) for choice in self.question.choices)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """The live widget; for viewers without a kernel the question, and the answer if a guess is committed."""
+        live = self.widget._repr_mimebundle_()
+        view = {kind: live[kind] for kind in live if kind != "text/plain"}
+        items = "".join(f"<li>{html.escape(choice)}</li>" for choice in self.question.choices)
+        question = f"<p><b>Predict:</b> {html.escape(self.question.text)}</p><ul>{items}</ul>"
+        closed = "<p><i>Choose before you read on. With a running kernel you can commit your guess here.</i></p>"
+        end = closed if self._is_closed else self._words.value + self._answer.value
+        words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self._said}"
+        return view | {"text/html": question + end, "text/plain": words}

@@ -1,0 +1,148 @@
+"""What mmlab costs, on this machine, now: ``python -m tests.benchmarks`` from the checkout's root, a minute or two.
+
+Times are medians of runs that alternate between what is compared, so that a busy machine weighs on both; ratios say
+more than times. Nothing is asserted: a limit, where the design has one, stands beside the figure. Words after the
+command select benchmarks by name: ``python -m tests.benchmarks memory import``.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from mmlab import AvellanedaStoikov, Market, exact_moments, monte_carlo, simulate
+
+MARKET = Market.avellaneda_stoikov_2008()
+MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
+N_STEPS = 200
+
+
+def seconds(*functions, runs=7):
+    """The median time of each function [s]: in each run each is called once, in turn."""
+    taken = [[] for _ in functions]
+    for _ in range(runs):
+        for function, times in zip(functions, taken, strict=True):
+            start = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - start)
+    return [statistics.median(times) for times in taken]
+
+
+def in_child(program):
+    """What a fresh interpreter prints."""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def say(what, figure, limit=""):
+    print(f"  {what:<58} {figure:>14}   {limit}", flush=True)
+
+
+def readable_loop(n_paths, n_steps, seed):
+    """The loop a reader would write in NumPy: depths, fills, cash, mid."""
+    rng = np.random.default_rng(seed)
+    dt = MARKET.horizon / n_steps
+    mid, cash, inventory = np.full(n_paths, MARKET.mid_price), np.zeros(n_paths), np.zeros(n_paths)
+    for n in range(n_steps):
+        bid_depth, ask_depth = MODEL.depths(inventory, MARKET.horizon - n * dt)
+        bought = rng.random(n_paths) < MARKET.sell_intensity.rate(bid_depth) * dt
+        sold = rng.random(n_paths) < MARKET.buy_intensity.rate(ask_depth) * dt
+        cash += sold * (mid + ask_depth) - bought * (mid - bid_depth)
+        inventory += bought
+        inventory -= sold
+        mid += MARKET.volatility * np.sqrt(dt) * rng.choice((-1.0, 1.0), n_paths)
+    return cash + inventory * mid, inventory
+
+
+def monte_carlo_speed():
+    bits = np.random.default_rng(1).bit_generator
+    (draw,) = seconds(lambda: bits.random_raw(10_000), runs=500)
+    say("for scale: one raw 64-bit draw, ns", f"{draw / 1e4 * 1e9:.1f}")
+    for n_paths in (10_000, 100_000):
+        fast, loop = seconds(
+            lambda n=n_paths: monte_carlo(MODEL, MARKET, n, N_STEPS, seed=1),
+            lambda n=n_paths: readable_loop(n, N_STEPS, seed=1),
+        )
+        per_step = 1e9 / (n_paths * N_STEPS)
+        say(f"monte_carlo, {n_paths:,} × {N_STEPS}, ns per path-step", f"{fast * per_step:.1f}", "at most 12")
+        say("   the readable loop, ns per path-step", f"{loop * per_step:.1f}")
+        say("   times faster than the readable loop", f"{loop / fast:.1f}", "at least 2.5")
+    for name, changes in (("normal moves", dict(mid_move="normal")), ("jumps", dict(jump=(0.1, 0.1)))):
+        market = Market.avellaneda_stoikov_2008(**changes)
+        (taken,) = seconds(lambda m=market: monte_carlo(MODEL, m, 100_000, N_STEPS, seed=1), runs=5)
+        say(f"monte_carlo, {name}, 100,000 × {N_STEPS}, ns per path-step", f"{taken / 1e5 / N_STEPS * 1e9:.1f}")
+
+
+def monte_carlo_memory():
+    """Memory above the imports, in fresh interpreters; tracemalloc in one of its own, as it takes memory itself."""
+    setting = (
+        "from mmlab import *; market = Market.avellaneda_stoikov_2008(); "
+        "model = AvellanedaStoikov.for_market(market, risk_aversion=0.1); "
+    )
+    run = f"monte_carlo(model, market, 100_000, {N_STEPS}, seed=1); "
+    allocated = in_child(
+        f"import tracemalloc; {setting} tracemalloc.start(); {run} print(tracemalloc.get_traced_memory()[1])"
+    )
+    say("monte_carlo, 100,000 paths, MiB allocated at most", f"{int(allocated) / 2**20:.1f}", "at most 16")
+    if sys.platform == "linux":
+        # Not getrusage: a child's ru_maxrss starts at what its parent took.
+        peak = "int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+        resident = statistics.median(
+            int(in_child(f"{setting} before = {peak}; {run} print({peak} - before)")) for _ in range(3)
+        )
+        say("monte_carlo, 100,000 paths, MiB resident above import", f"{resident / 1024:.1f}", "at most 16")
+
+
+def exact_moments_speed():
+    def uncached():
+        # A function is computed anew each time; a model would come from the cache.
+        exact_moments(lambda inventory, time_left: MODEL.depths(inventory, time_left), MARKET, N_STEPS)
+
+    anew, cached = seconds(uncached, lambda: exact_moments(MODEL, MARKET, N_STEPS), runs=21)
+    say(f"exact_moments, {N_STEPS} steps, ms", f"{anew * 1e3:.2f}")
+    say("   the same from the cache, µs", f"{cached * 1e6:.0f}")
+
+
+def tape_and_history_speed():
+    n_paths = 10_000
+    tape = MARKET.tape(n_paths, N_STEPS, seed=1)
+    drawn, run = seconds(
+        lambda: MARKET.tape(n_paths, N_STEPS, seed=1),
+        lambda: simulate(MODEL, tape),
+        runs=5,
+    )
+    per_step = 1e9 / (n_paths * N_STEPS)
+    say(f"market.tape, {n_paths:,} × {N_STEPS}, ns per path-step", f"{drawn * per_step:.1f}")
+    say(f"simulate, whole History, {n_paths:,} × {N_STEPS}, ns per path-step", f"{run * per_step:.1f}", "at most 80")
+
+
+def import_time():
+    """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
+    clock = (
+        "import time; start = time.perf_counter(); import numpy; between = time.perf_counter(); "
+        "import mmlab; end = time.perf_counter(); print(between - start, end - between)"
+    )
+    runs = [[float(part) * 1e3 for part in in_child(clock).split()] for _ in range(9)]
+    of_numpy, of_mmlab = (statistics.median(column) for column in zip(*runs, strict=True))
+    say("import mmlab, ms beyond NumPy's import", f"{of_mmlab:.0f}")
+    say("   import numpy, ms", f"{of_numpy:.0f}")
+
+
+BENCHMARKS = [
+    monte_carlo_speed,
+    monte_carlo_memory,
+    exact_moments_speed,
+    tape_and_history_speed,
+    import_time,
+    # The explorers' latency goes here: a function that says its figures.
+]
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:]
+    for benchmark in BENCHMARKS:
+        if not wanted or any(word in benchmark.__name__ for word in wanted):
+            print(benchmark.__name__.replace("_", " "), flush=True)
+            benchmark()

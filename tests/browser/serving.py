@@ -1,0 +1,124 @@
+"""A real JupyterLab on a copy of some notebooks, and a real Chromium: for the browser tests and the benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+TOKEN = "mmlab"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# All cells in the page at once, so that a test can look at each; no question about news.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false"},
+}
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium, if this machine has one."""
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+
+
+@contextmanager
+def running_browser(path: str) -> Iterator[Any]:
+    """A headless Chromium that Playwright drives."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def running_lab(notebooks: Path, home: Path) -> Iterator[str]:
+    """The address of a JupyterLab that serves a copy of `notebooks` without outputs; all it keeps is in `home`."""
+    served = home / "notebooks"
+    shutil.copytree(notebooks, served)
+    for path in served.rglob("*.ipynb"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+    for name, settings in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(settings), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={served}"]
+    command += ["--LabApp.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
+    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
+    with (home / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while True:
+                try:
+                    urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=2).close()
+                    break
+                except OSError:
+                    if server.poll() is not None or time.monotonic() > deadline:
+                        said = (home / "lab.log").read_text()[-3000:]
+                        raise RuntimeError(f"JupyterLab did not start:\n{said}") from None
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def open_notebook(page: Any, lab: str, name: str) -> None:
+    """Open a notebook and wait until the page itself says that its kernel is ready: what is asked before is lost."""
+    page.goto(f"{lab}/lab/workspaces/{Path(name).stem}/tree/{name}?token={TOKEN}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_function(
+        """() => {
+            const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+            return session?.isReady && session.session?.kernel?.status == 'idle';
+        }""",
+        timeout=60_000,
+        polling=250,
+    )
+
+
+def run_all(page: Any) -> None:
+    """Run → Run All Cells; comes back when the last cell has its number and the kernel rests."""
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.wait_for_function(
+        """() => {
+            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            return prompts.every(prompt => /[0-9]/.test(prompt.textContent)) && kernel.status == 'idle';
+        }""",
+        timeout=120_000,
+        polling=250,
+    )
