@@ -5,6 +5,7 @@ more than times. Nothing is asserted: a limit, where the design has one, stands 
 command select benchmarks by name: ``python -m tests.benchmarks memory import``.
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 import numpy as np
 
 from mmlab import AvellanedaStoikov, Market, exact_moments, monte_carlo, simulate
+from tests.benchmarks import explorer
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
@@ -32,7 +34,8 @@ def seconds(*functions, runs=7):
 
 def in_child(program):
     """What a fresh interpreter prints."""
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     return run.stdout.strip()
 
 
@@ -130,13 +133,27 @@ def import_time():
     say("   import numpy, ms", f"{of_numpy:.0f}")
 
 
+def explorer_in_the_kernel():
+    explorer.kernel(say)
+
+
+def explorer_memory():
+    explorer.memory(say)
+
+
+def explorer_in_the_browser():
+    explorer.browser(say)
+
+
 BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
     tape_and_history_speed,
     import_time,
-    # The explorers' latency goes here: a function that says its figures.
+    explorer_in_the_kernel,
+    explorer_memory,
+    explorer_in_the_browser,
 ]
 
 

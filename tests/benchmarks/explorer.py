@@ -1,0 +1,128 @@
+"""What a moved slider costs: in the kernel, and from key to new picture in a real browser."""
+
+import statistics
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+
+import nbformat
+
+from mmlab.teach import AvellanedaStoikovExplorer
+from tests.browser.serving import find_chromium, open_notebook, run_all, running_browser, running_lab
+
+# The same four panels, drawn as a reader would without mmlab.teach: interact and an inline figure.
+INTERACT = """\
+%matplotlib inline
+import matplotlib.pyplot as plt
+from ipywidgets import FloatSlider, interact
+from mmlab.teach import AvellanedaStoikovExplorer
+from mmlab.teach.style import style
+
+state = AvellanedaStoikovExplorer()
+
+def show(time_left):
+    values = state.values | {"time_left": time_left}
+    with style():
+        figure, artists = state.draw()
+        state._fresh_view = True
+        state.update(artists, state.compute(values))
+    with plt.rc_context({"figure.dpi": 72}):
+        from IPython.display import display
+        display(figure)
+
+interact(show, time_left=FloatSlider(min=0, max=1, step=0.01, value=0.75))
+"""
+
+# Notes when a picture enters the page: a slider's own readout changes too, and does not count.
+WATCH = """() => {
+    const isPicture = node => node.nodeType == 1 && (node.matches('svg, img') || node.querySelector('svg, img'));
+    window.pictures = [];
+    new MutationObserver(changes => {
+        if (changes.some(change => [...change.addedNodes].some(isPicture))) window.pictures.push(performance.now());
+    }).observe(document.querySelector('.jp-Notebook'), {childList: true, subtree: true});
+    addEventListener('keydown', () => { window.pressed = performance.now(); }, {capture: true});
+}"""
+
+
+def kernel(say):
+    """From a value to the string that is sent, the mathematics included."""
+    shown = AvellanedaStoikovExplorer()
+    for name, limit in (("risk_aversion", "at most 10"), ("volatility", "at most 10"), ("time_left", "at most 10")):
+        control = shown.controls[name]
+        low, high = (0.05, 0.3) if name == "risk_aversion" else (1.5, 2.5) if name == "volatility" else (0.5, 1.0)
+        if hasattr(control, "options"):
+            values = [value for _, value in control.options if low <= value <= high]
+        else:
+            values = [low + (high - low) * i / 25 for i in range(26)]
+        taken = []
+        for value in values:
+            start = time.perf_counter()
+            control.value = value
+            taken.append(time.perf_counter() - start)
+        shown.reset()
+        say(f"explorer, kernel, moving {name}, median ms", f"{statistics.median(taken) * 1e3:.1f}", limit)
+
+
+def memory(say):
+    """Growth of the kernel in 2,000 moves."""
+    shown = AvellanedaStoikovExplorer()
+    control = shown.controls["time_left"]
+
+    def move(n):
+        for i in range(n):
+            control.value = 0.5 + 0.01 * (i % 40)
+
+    move(100)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    move(2000)
+    grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
+    tracemalloc.stop()
+    say("explorer, 2,000 moves, memory growth MiB", f"{grown:.2f}", "below 5")
+
+
+def browser(say):
+    """From key to new picture in JupyterLab, against interact and an inline figure, in one session."""
+    path = find_chromium()
+    if path is None:
+        say("explorer in the browser", "no Chromium")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        notebooks = Path(folder) / "source"
+        notebooks.mkdir()
+        for name, source in (
+            ("explorer", "from mmlab.teach import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"),
+            ("interact", INTERACT),
+        ):
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+            notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            nbformat.write(notebook, notebooks / f"{name}.ipynb")
+        with running_lab(notebooks, Path(folder) / "home") as lab, running_browser(path) as chromium:
+            medians = {}
+            for name, slider in (("explorer", "time left"), ("interact", "time_left"), ("explorer γ", "risk aversion")):
+                medians[name] = _key_to_picture(chromium, lab, f"{name.split()[0]}.ipynb", slider)
+    say("explorer, browser, key to picture (τ), median ms", f"{medians['explorer']:.0f}", "at most 40")
+    say("explorer, browser, key to picture (γ), median ms", f"{medians['explorer γ']:.0f}")
+    say("   the same picture by interact and inline figure, ms", f"{medians['interact']:.0f}")
+    say("   share of it", f"{medians['explorer'] / medians['interact']:.2f}", "at most 0.25")
+
+
+def _key_to_picture(chromium, lab, name, slider, moves=24):
+    page = chromium.new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    open_notebook(page, lab, name)
+    run_all(page)
+    row = page.locator(".jp-OutputArea-output .widget-hslider", has_text=slider).first
+    row.locator(".noUi-handle").wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.evaluate(WATCH)
+    row.locator(".noUi-handle").focus()
+    taken = []
+    for i in range(moves):
+        page.evaluate("() => { window.pictures.length = 0; }")
+        page.keyboard.press("ArrowLeft" if i % 2 else "ArrowRight")
+        page.wait_for_function("() => window.pictures.length > 0", timeout=20_000, polling=5)
+        taken.append(page.evaluate("() => window.pictures[0] - window.pressed"))
+        page.wait_for_timeout(250)
+    page.context.close()
+    return statistics.median(taken)
