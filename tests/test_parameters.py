@@ -303,7 +303,7 @@ def test_a_tape_too_large_for_the_machine_is_refused_before_it_is_drawn():
 
 
 def test_an_absurd_number_of_steps_is_refused_before_the_chain_is_built():
-    with pytest.raises(ParameterError, match=r"1,000,000,000 steps × 121 inventories would take [\d,]+\.\d GiB"):
+    with pytest.raises(ParameterError, match=r"1,000,000,000 steps × 61 inventories would take [\d,]+\.\d GiB"):
         exact_moments(Symmetric(half_spread=0.75), Market.avellaneda_stoikov_2008(), n_steps=10**9)
 
 

@@ -29,13 +29,40 @@ INVENTORIES = np.arange(-10.0, 11.0)
 
 
 @dataclass(frozen=True)
+class Constant:
+    """What quotes at a constant half-spread earn: the few of `ExactMoments` that the picture shows."""
+
+    mean: float
+    sd: float
+    inventory_sd: float
+    final_inventory: FloatArray
+    """P(q_T = −N … N) [1], shape (2 N + 1,) with N steps."""
+
+
+def constant_quotes(half_spread: float, market: Market, n_steps: int) -> Constant:
+    """The closed form of `exact_moments` for `Symmetric`, where both sides fill alike and nothing drifts or jumps.
+
+    With N steps of chance p a side: mean 2Npδ, Var q = 2Np(1 − p), Var = 2Np(1 − p)[δ² + σ²Δt(N + 1)/2]; and q_T is
+    the difference of two binomials, whose distribution is read off its generating function on the unit circle.
+    """
+    dt = market.horizon / n_steps
+    p = float(market.fill_probability(market.buy_intensity, half_spread, dt))
+    variance = 2 * n_steps * p * (1 - p)
+    circle = np.exp(-2j * np.pi * np.arange(2 * n_steps + 1) / (2 * n_steps + 1))
+    powers = ((1 - p + p * circle) * (1 - p + p / circle)) ** n_steps
+    distribution = np.fft.fftshift(np.fft.ifft(powers).real)
+    risk = half_spread**2 + market.volatility**2 * dt * (n_steps + 1) / 2
+    return Constant(2 * n_steps * p * half_spread, (variance * risk) ** 0.5, variance**0.5, distribution)
+
+
+@dataclass(frozen=True)
 class Day:
     """What follows from the market and γ alone: nothing here is computed again when q or τ move."""
 
     market: Market
     model: AvellanedaStoikov
     averse: ExactMoments
-    symmetric: ExactMoments
+    symmetric: Constant
     history: History
 
 
@@ -50,7 +77,7 @@ def quoting_day(risk_aversion: float, volatility: float, arrival_rate: float, fi
         market=market,
         model=model,
         averse=exact_moments(model, market, N_STEPS),
-        symmetric=exact_moments(symmetric, market, N_STEPS),
+        symmetric=constant_quotes(symmetric.half_spread, market, N_STEPS),
         history=one_path(model, market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)),
     )
 
@@ -236,14 +263,14 @@ class AvellanedaStoikovExplorer(Explorer):
             f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, profit {_money(history.pnl[0])}"
         )
 
-        highest = 0.0
-        for name, moments in (("end_averse", day.averse), ("end_symmetric", day.symmetric)):
-            held = np.abs(moments.inventories) <= 30
-            chances = moments.inventory_distribution[-1][held]
-            grid = moments.inventories[held]
-            artists[name].set_data(*steps(np.append(grid, grid[-1] + 1) - 0.5, chances))
-            highest = max(highest, float(chances.max()))
-        self.view(end, x=(-25, 25), y=(0.0, highest))
+        chances = {
+            "end_averse": (day.averse.inventories, day.averse.inventory_distribution[-1]),
+            "end_symmetric": (np.arange(-N_STEPS, N_STEPS + 1.0), day.symmetric.final_inventory),
+        }
+        for name, (grid, chance) in chances.items():
+            near = np.abs(grid) <= 25
+            artists[name].set_data(*steps(np.append(grid[near], 26.0) - 0.5, chance[near]))
+        self.view(end, x=(-25, 25), y=(0.0, max(float(chance.max()) for _, chance in chances.values())))
         artists["t_end"].set_text(
             f"At the horizon: ±{day.averse.inventory_sd:.1f} clips, symmetric ±{day.symmetric.inventory_sd:.1f}"
         )

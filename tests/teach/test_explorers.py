@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, simulate
+from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, exact_moments, simulate
 from mmlab.parameters import Parameter
 from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, QuotingGame, figure, plots
-from mmlab.teach.avellaneda_stoikov import one_path
+from mmlab.teach.avellaneda_stoikov import constant_quotes, one_path
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
@@ -256,6 +256,17 @@ def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
     quick, slow = one_path(model, tape), simulate(model, tape)
     for column in dataclasses.fields(slow):
         np.testing.assert_allclose(getattr(quick, column.name), getattr(slow, column.name), rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("half_spread", [-0.3, 0.0, 0.745, 3.0])
+def test_the_closed_form_of_constant_quotes_is_exact_moments(half_spread: float) -> None:
+    market = Market.avellaneda_stoikov_2008()
+    closed, exact = constant_quotes(half_spread, market, 200), exact_moments(Symmetric(half_spread=half_spread), market)
+    assert closed.mean == pytest.approx(exact.mean, rel=1e-9)
+    assert closed.sd == pytest.approx(exact.sd, rel=1e-6, abs=1e-4)
+    assert closed.inventory_sd == pytest.approx(exact.inventory_sd, rel=1e-6, abs=1e-6)
+    n = len(exact.inventories) // 2
+    np.testing.assert_allclose(closed.final_inventory[200 - n : 201 + n], exact.inventory_distribution[-1], atol=1e-9)
 
 
 def test_a_market_of_the_explorer_is_the_papers(explorer: AvellanedaStoikovExplorer) -> None:
