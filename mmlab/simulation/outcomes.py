@@ -59,7 +59,7 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
         if isinstance(error, ParameterError):
             raise
         raise ParameterError(
-            "exact_moments needs two depths that depend on inventory and time left alone and broadcast over arrays "
+            "A policy must give two depths that depend on inventory and time left alone and broadcast over arrays "
             f"of shape {shape}: {error}."
         ) from error
     if np.isinf(bid).any() or np.isinf(ask).any():

@@ -200,7 +200,8 @@ class QuotingGame(Explorer):
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Prices, inventory and profit; the next quotes as bars at the right end of the mid."""
-        fig, (prices, held, money) = figure(3, 1, width=10.0, height=5.6)
+        fig, (prices, held, money) = figure(3, 1, width=10.0, height=6.0)
+        prices.get_gridspec().set_height_ratios([2, 1, 1])
         artists: dict[str, Artist] = {}
         with style():
             for name, look in (("ask", ASK), ("mid", {"color": "#444444"}), ("bid", BID)):
@@ -220,7 +221,7 @@ class QuotingGame(Explorer):
             money.set(xlabel="time [seconds]")
             artists["title"] = prices.set_title("…")
             legend(prices, loc="upper right", ncols=5)
-            legend(money, loc="upper left", ncols=2)
+            legend(money, loc="lower right", ncols=2)
         self._axes = prices, held, money
         return fig, artists
 
@@ -228,7 +229,7 @@ class QuotingGame(Explorer):
         """Draw the day so far."""
         tape, (_, model) = round_tape(result.informed), _model_day(result.informed)
         prices, held, money = self._axes
-        widest = float(np.abs(tape.mid - 100).max()) + 2
+        widest = float(np.abs(tape.mid - 100).max()) + 1.5
         self.view(prices, y=(100 - widest, 100 + widest))
         now, middle = result.second, result.mid + result.skew
         artists["next_ask"].set_data([now, now + DECISION], [middle + result.half_spread] * 2)

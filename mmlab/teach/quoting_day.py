@@ -59,7 +59,8 @@ class QuotingDayExplorer(Explorer):
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Prices, inventory and profit through the day."""
-        fig, (prices, held, money) = figure(3, 1, width=10.0, height=5.8)
+        fig, (prices, held, money) = figure(3, 1, width=10.0, height=6.0)
+        prices.get_gridspec().set_height_ratios([2, 1, 1])
         artists: dict[str, Artist] = {}
         with style():
             for name, look in (("ask", ASK), ("mid", {"color": "#444444"}), ("bid", BID)):
