@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 OLDEST_PYTHON = (3, 11)
 
-# The extras of pyproject.toml that a command needs, and what its first start costs (measured on two shared cores).
-COMMANDS = {
-    "open": ([], "about 1 minute, 450 MB"),
-    "test": (["test"], "about 1 minute, 500 MB"),
-    "notebooks": (["docs", "test"], "about 1 minute, 500 MB"),
-}
+# The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
+# want the network again.
+EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"]}
+
+# Of a first start, as measured on two shared cores with a fast network: 55 to 88 s, 90 MB, 414 to 437 MB.
+COST = "once: 1 to 2 minutes, 100 MB to download, 450 MB on disk"
 
 USAGE = """\
 Usage: python mmlab COMMAND [--env DIR] [ARGUMENTS]
@@ -59,15 +59,14 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
     if root is None:
         root = Path(__file__).resolve().parent.parent
     command, environment, rest = parsed(arguments, root)
-    if command not in COMMANDS:
+    if command not in EXTRAS:
         asked_for = command == "--help"
         print(USAGE, end="", file=sys.stdout if asked_for else sys.stderr)
         return 0 if asked_for else 2
     try:
         check_python()
         check_checkout(root)
-        extras, cost = COMMANDS[command]
-        prepare(environment, root, extras, cost)
+        prepare(environment, root, EXTRAS[command])
         return run(environment, root, child_arguments(command, rest))
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
@@ -138,7 +137,7 @@ def check_checkout(root: Path) -> None:
         )
 
 
-def prepare(environment: Path, root: Path, extras: "list[str]", cost: str) -> None:
+def prepare(environment: Path, root: Path, extras: "list[str]") -> None:
     """Bring an environment to where mmlab and the extras are installed; where they are, do nothing."""
     stamp = read_stamp(environment)
     usable = version_of(python_in(environment)) == dotted(sys.version_info)
@@ -151,10 +150,10 @@ def prepare(environment: Path, root: Path, extras: "list[str]", cost: str) -> No
             say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
             wanted, made_here = wanted | set(stamp.extras), stamp.made_here
         elif usable and stamp is None:
-            say(f"Installing mmlab into {environment}, which was there already ({cost})...")
+            say(f"Installing mmlab into {environment}, which was there already ({COST})...")
             made_here = False
         else:
-            make(environment, stamp, cost)
+            make(environment, stamp)
         install(environment, root, sorted(wanted))
         write_stamp(environment, Stamp(made_here, asked, sorted(wanted)))
     except OSError as error:
@@ -164,7 +163,7 @@ def prepare(environment: Path, root: Path, extras: "list[str]", cost: str) -> No
         ) from None
 
 
-def make(environment: Path, stamp: "Stamp | None", cost: str) -> None:
+def make(environment: Path, stamp: "Stamp | None") -> None:
     """Make an environment with nothing but pip in it, in the place of an unusable one if the launcher made that."""
     because = ""
     if environment.exists() and (environment.is_file() or any(environment.iterdir())):
@@ -180,7 +179,7 @@ def make(environment: Path, stamp: "Stamp | None", cost: str) -> None:
             because = " again, for its Python is gone"
         else:
             because = f" again, for it has Python {found} and this is {dotted(sys.version_info)}"
-    say(f"Setting up {environment}{because} (once, {cost})...")
+    say(f"Setting up {environment}{because} ({COST})...")
     if because:
         shutil.rmtree(str(environment))
     environment.mkdir(parents=True, exist_ok=True)

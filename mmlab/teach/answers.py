@@ -62,7 +62,7 @@ class Answer:
     def __init__(self, given: Any, takes: Sequence[str]):
         self.given, self._takes = given, takes
         name = getattr(given, "__name__", "")
-        self.name: str = name if name.isidentifier() else "your function"
+        self.name: str = name if name.isidentifier() else "answer"
         self.running = ""
         """The call that was made last, as one writes it."""
 
@@ -107,7 +107,7 @@ class Answer:
 
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
-        place = f"{self.running or 'Your answer'}{': ' + what if what else ''}"
+        place = f"{self.running or 'your answer'}{': ' + what if what else ''}"
         try:
             x = np.asarray(returned)
         except ValueError:
@@ -129,7 +129,8 @@ class Answer:
         own = getattr(self.given, "__code__", None)
         here = [frame for frame in frames if own and frame.filename == own.co_filename] or frames[1:] or frames
         said = f": {str(error).splitlines()[0].rstrip('.')}" if str(error) else ""
-        line = f", `{here[-1].line}`" if here[-1].line else ""
+        source = here[-1].line or ""
+        line = f", `{source}`" if 0 < len(source) <= 80 else ""
         return f"{type(error).__name__}{said} (line {here[-1].lineno}{line})."
 
 

@@ -107,9 +107,9 @@ def worth_of_fills(guess: str) -> Reveal:
     sold = (days.ask_price[early] - later)[days.ask_fill[early] > 0]
     gain = np.concatenate([bought, sold])
     losses = float(np.mean(gain < 0))
-    edges = np.linspace(-2.0, 3.0, 41)
+    edges = np.linspace(-2.0, 3.0, 21)
     density, _ = np.histogram(gain, edges, density=True)
-    denied = {"always": edges[:-1] < 0, "never": edges[:-1] >= 0}.get(guess, np.zeros(40, dtype=bool))
+    denied = {"always": edges[:-1] < 0, "never": edges[:-1] >= 0}.get(guess, np.zeros(20, dtype=bool))
     fig, axes = figure(width=6.0, height=2.8)
     with style():
         axes.plot(*steps(edges, density), **BID)
@@ -117,8 +117,9 @@ def worth_of_fills(guess: str) -> Reveal:
         if denied.any():
             label = f"“{guess}” says that these are not there"
             axes.bar(centres[denied], density[denied], width, color=GUESS["color"], alpha=0.4, label=label)
-        axes.axvline(gain.mean(), label=f"average: {gain.mean():.2f}", **(GUESS if not denied.any() else MID))
-        axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density")
+        whose = "average" if denied.any() else "your guess, and the average"
+        axes.axvline(gain.mean(), label=f"{whose}: {gain.mean():.2f}", **(MID if denied.any() else GUESS))
+        axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density", ylim=(0, None))
         axes.set_title(f"{losses:.0%} of the fills are losses ten steps later")
     legend(axes, loc="upper left")
     return Reveal(
@@ -243,8 +244,7 @@ EXERCISES.add(
             "quotes lean for each clip, and how wide they are.",
             "At the start of the day the model leans 0.4 for each clip. What does it pay for that, and is so much "
             "needed when inventory comes back by itself within a few steps?",
-            "Lean by the same small amount at every time: try 0.2, 0.1, 0.05 and 0.02 a clip, with a half-spread near "
-            "(1/γ) ln(1 + γ/k).",
+            "Lean equally at every time: try 0.2, 0.1, 0.05, 0.02 a clip; half-spread near (1/γ) ln(1 + γ/k).",
         ),
     ),
 )

@@ -45,7 +45,7 @@ def simulation_loop(answer: Answer) -> str:
         first, again, other = (run(20, seed) for seed in (7, 7, 8))
         if not all(map(np.array_equal, first, again)):
             raise NotYet(
-                f"{answer.running} gave other days when it was called again with seed=7. "
+                f"`{answer.name}` gives other days when it is called again with the same seed. "
                 "Draw everything from one `np.random.default_rng(seed)`."
             )
         if np.array_equal(first[0], other[0]):
@@ -77,7 +77,7 @@ def _check_moments(
     """How far the sample is from the exact numbers [standard errors]; NotYet beyond `TOO_FAR`."""
     exact = exact_moments(model, market)
     at = f"at γ = {gamma:g}"
-    if profit.std() > 5 * exact.sd and held.std() < 1.5 * exact.inventory_sd:
+    if profit.std() > 20 * held.std() > 0:  # clips at a price near 100: no move of the mid costs so much
         raise NotYet(
             f"the profit's deviation {at} is {profit.std():.0f}; exactly it is {exact.sd:.2f}. Are the clips that are "
             "left at the end counted, at the last mid (`cash + q * mid`)?"

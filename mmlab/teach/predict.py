@@ -200,14 +200,16 @@ class Prediction:
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
             self._said = f"⚠ The answer could not be computed: {type(error).__name__}: {error}"
             return f'<div role="alert">{html.escape(self._said)}</div>'
-        head = "As you predicted." if guess == question.right else f"Not “{guess}” but “{question.right}”."
-        self._said = f"{head} {revealed.sentence} {question.choices[guess]}"
+        right = guess == question.right
+        head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
+        belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
+        self._said = f"{head} {revealed.sentence} {belief}"
         picture = ""
         if revealed.figure is not None:
             alt = html.escape(revealed.sentence, quote=True)
             source = f"data:image/png;base64,{png(revealed.figure)}"
             picture = f'<img src="{source}" alt="{alt}" style="width:100%;max-width:45em">'
-        head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, question.choices[guess]))
+        head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
         return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{picture}'
 
     def _open(self) -> None:

@@ -1,0 +1,187 @@
+"""predict, driven as a reader drives it: what is closed, what opens, and what the answer says."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import pytest
+
+from mmlab import ParameterError
+from mmlab.teach import QuotingDayExplorer, predict
+from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, _guesses, predictions
+
+GAMMA, MID, RATE, FILL = CHAPTER_02 = (
+    "higher-gamma-earns-more",
+    "quotes-straddle-the-mid",
+    "arrival-rate-moves-quotes",
+    "a-fill-is-a-profit",
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    yield
+    _guesses.clear()
+
+
+def buttons(asked: Prediction) -> dict[str, bool]:
+    """Which buttons a reader sees."""
+    all_of_them = (asked._commit, asked._again, asked._anyway)
+    return {button.description: button.layout.display != "none" for button in all_of_them}
+
+
+def page(asked: Prediction) -> str:
+    return asked._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize("id", CHAPTER_02)
+def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reveal(guess: str) -> Reveal:
+        raise AssertionError("computed too early")
+
+    asked = Prediction(Question(**{**vars(QUESTIONS[id]), "reveal": reveal}))
+    bundle = asked._repr_mimebundle_()
+    assert asked.answer == "Commit a guess first."
+    assert buttons(asked) == {"Commit": True, "Think again": False, "Show me anyway": False}
+    assert not any(reason in bundle["text/html"] for reason in asked.question.choices.values())
+    assert asked.question.text in bundle["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+@pytest.mark.parametrize("id", CHAPTER_02)
+def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
+    question, pictures = QUESTIONS[id], set()
+    for guess, reason in question.choices.items():
+        asked = predict(id).think_again()
+        asked._radio.value = guess
+        asked._commit.click()
+        assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
+        assert reason in asked.answer
+        assert "⚠" not in asked.answer
+        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
+    assert len(pictures) == len(question.choices), "the guess is drawn on the picture"
+
+
+@pytest.mark.parametrize(
+    ("id", "numbers"),
+    [
+        (GAMMA, "68.40.*64.89.*31.45.*8.96 to 4.84"),
+        (MID, "long 3 clips asks 0.355"),
+        (RATE, "1.6908 at A = 70.*1.6908"),
+    ],
+)
+def test_answers_carry_the_references_numbers(id: str, numbers: str) -> None:
+    assert re.search(numbers, predict(id).commit(QUESTIONS[id].right).answer)
+
+
+def test_commit_without_a_choice_asks_for_one() -> None:
+    asked = predict(FILL)
+    assert asked._commit.disabled
+    asked._commit.click()
+    assert "Choose an answer first" in asked._words.value
+    assert predictions() == {}
+
+
+def test_a_second_guess_needs_think_again_and_the_first_stays_visible() -> None:
+    asked = predict(MID).commit("always")
+    assert buttons(asked)["Think again"]
+    assert not buttons(asked)["Commit"]
+    assert asked._radio.disabled
+    with pytest.raises(ParameterError, match="Committed is 'always'; call think_again"):
+        asked.commit("not always")
+    asked._again.click()
+    assert asked._answer.value == ""
+    assert "first guess: <b>always</b>" in asked._words.value
+    asked._radio.value = "not always"
+    asked._commit.click()
+    assert predictions() == {MID: ("always", "not always")}
+    assert "first guess: <b>always</b>" in page(asked)
+    assert "Now: <b>not always</b>" in page(asked)
+
+
+def test_running_the_cell_again_keeps_the_guess_and_committing_it_again_changes_nothing() -> None:
+    predict(MID).commit("always")
+    asked = predict(MID).commit("always")
+    assert asked._radio.value == "always"
+    assert asked.answer.startswith("Not “always”")
+    assert predictions() == {MID: ("always",)}
+
+
+def test_two_views_of_a_question_commit_one_guess() -> None:
+    first, second = predict(MID), predict(MID)
+    first.commit("always")
+    second._radio.value = "not always"
+    second._commit.click()
+    assert predictions() == {MID: ("always",)}
+    assert second._radio.value == "always"
+
+
+def test_what_predictions_returns_is_a_copy() -> None:
+    predict(MID).commit("always")
+    predictions().clear()
+    assert predictions() == {MID: ("always",)}
+
+
+def test_an_unknown_id_or_choice_names_those_there_are() -> None:
+    with pytest.raises(ParameterError, match=r"no question 'quotes-stradle-mid'\. Did you mean 'quotes-straddle-the"):
+        predict("quotes-stradle-mid")
+    with pytest.raises(ParameterError, match="there are 'always', 'not always'"):
+        predict(MID).commit("sometimes")
+    with pytest.raises(ParameterError, match="without \\(\\)"):
+        predict(MID, then=3)  # type: ignore[arg-type]
+
+
+def test_the_explorer_is_made_when_the_guess_is_committed_and_only_once() -> None:
+    made = []
+
+    def explorer() -> QuotingDayExplorer:
+        made.append(QuotingDayExplorer())
+        return made[-1]
+
+    asked = predict(MID, then=explorer)
+    assert made == []
+    assert buttons(asked)["Show me anyway"]
+    asked.commit("always").think_again().commit("not always")
+    assert len(made) == 1
+    assert asked._below.children == (made[0].widget,)
+    assert not buttons(asked)["Show me anyway"]
+
+
+def test_show_me_anyway_opens_the_explorer_and_not_the_answer() -> None:
+    asked = predict(MID, then=QuotingDayExplorer)
+    asked._anyway.click()
+    assert len(asked._below.children) == 1
+    assert asked._answer.value == ""
+    assert buttons(asked) == {"Commit": True, "Think again": False, "Show me anyway": False}
+
+
+def test_errors_become_sentences() -> None:
+    def fail(*_: object) -> Reveal:
+        raise ValueError("no luck")
+
+    question = Question(
+        id="test-fails", text="?", choices={"yes": "So it is.", "no": "Not so."}, right="yes", reveal=fail
+    )
+    asked = Prediction(question, fail).commit("yes")
+    assert asked.answer == "⚠ The answer could not be computed: ValueError: no luck"
+    assert "could not be opened: ValueError: no luck" in asked._below.children[0].value
+    assert buttons(asked)["Show me anyway"], "the reader can try again"
+
+
+def test_a_question_needs_its_right_choice_and_an_id_of_its_own() -> None:
+    with pytest.raises(ParameterError, match="no choice 'maybe'"):
+        Question(id="x", text="?", choices={"yes": "", "no": ""}, right="maybe", reveal=lambda guess: Reveal(guess))
+    with pytest.raises(ParameterError, match="There is a question 'a-fill-is-a-profit' already"):
+        QUESTIONS.add(QUESTIONS[FILL])
+
+
+def test_a_guess_committed_in_another_thread_is_drawn_there() -> None:
+    # JupyterLab runs widget callbacks in a thread of their own.
+    asked = predict(GAMMA)
+    asked._radio.value = "less"
+    beside = threading.Thread(target=asked._commit.click)
+    beside.start()
+    beside.join()
+    assert asked.answer.startswith("As you predicted.")
