@@ -212,7 +212,7 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     )
 
 
-_cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=64)(_moments)
+_cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=32)(_moments)
 
 
 def _is_value(thing: Any) -> bool:

@@ -17,8 +17,8 @@ from PIL import Image
 from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, exact_moments, simulate
 from mmlab.parameters import Parameter
 from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, QuotingGame, figure, plots
-from mmlab.teach.avellaneda_stoikov import constant_quotes, one_path
 from mmlab.teach.explorer import round_numbers, round_step
+from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
 EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer, QuotingGame)
