@@ -4,7 +4,7 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
 """
 
-from mmlab.market import Exponential, Linear, Market, Tape
+from mmlab.market import Exponential, Linear, Market, Signal, Tape
 from mmlab.models import AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
@@ -24,6 +24,7 @@ __all__ = [
     "PostOnly",
     "Quotes",
     "Sample",
+    "Signal",
     "Symmetric",
     "Tape",
     "exact_moments",

@@ -54,6 +54,29 @@ CASH = Parameter(name="cash", symbol="x", unit="price·clip", description="Money
 TIME_LEFT = Parameter(
     name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
 )
+MEAN_REVERSION = Parameter(
+    name="mean_reversion",
+    symbol="ζ",
+    unit="1/time",
+    description="How fast the signal forgets. It pulls the signal to 0, and never the inventory.",
+    at_least=0,
+    scale="log",
+)
+SIGNAL_VOLATILITY = Parameter(
+    name="signal_volatility",
+    symbol="η",
+    unit="price/time^{3/2}",
+    description="How far the signal wanders by itself in one unit of time.",
+    at_least=0,
+)
+SIGNAL_JUMP = Parameter(
+    name="signal_jump",
+    symbol="ε",
+    unit="price/time",
+    description="How far one market order moves the signal in its own direction.",
+    at_least=0,
+)
+SIGNAL = Parameter(name="signal", symbol="α", unit="price/time", description="Short-term drift of the mid, now.")
 
 
 def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market.intensity import Exponential, Intensity
+from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 from mmlab.parameters import (
     Parameter,
@@ -43,7 +44,8 @@ class Market:
 
     In a step of length Δt the quotes stand around the mid s; at most one buy and one sell order arrive; fills are at
     the quoted prices; then the mid moves by μΔt ± σ√Δt, + ε for a buy order and − ε for a sell order (an order
-    has arrived if its reach is at least 0). Other fields than the numbers below:
+    has arrived if its reach is at least 0). With a signal α the step's orders first push it; then the mid drifts with
+    what is expected of it, (α + push) (1 − e^{−ζΔt}) / ζ, while it reverts. Other fields than the numbers below:
 
     intensity : Exponential | Linear | tuple of two
         The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.
@@ -53,6 +55,8 @@ class Market:
         Whether a step fills with probability min(1, λΔt), as AS (2008) simulate, or 1 − e^{−λΔt}.
     mid_move : {"binomial", "normal"}
         Whether a step's random move is ±σ√Δt with equal probability, as AS (2008), or normal.
+    signal : Signal, optional
+        The short-term drift of the mid, 0 at the start; none by default.
     """
 
     mid_price: float = parameter(
@@ -67,6 +71,7 @@ class Market:
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"
     mid_move: Literal["binomial", "normal"] = "normal"
+    signal: Signal | None = None
 
     def __post_init__(self) -> None:
         flows = self.intensity if isinstance(self.intensity, tuple) else (self.intensity,) * 2
@@ -82,6 +87,8 @@ class Market:
         for name, allowed in (("fill_rule", ("linear", "exponential")), ("mid_move", ("binomial", "normal"))):
             if getattr(self, name) not in allowed:
                 raise ParameterError(f"{name} must be one of {allowed}; got {getattr(self, name)!r}.")
+        if not isinstance(self.signal, Signal | None):
+            raise ParameterError(f"signal must be a Signal or None; got {self.signal!r}.")
 
     @classmethod
     def avellaneda_stoikov_2008(cls, **changes: Any) -> Market:
@@ -128,7 +135,8 @@ class Market:
         Returns
         -------
         Tape
-            Times of shape (n_steps + 1,), mids (n_steps + 1, n_paths), reaches (n_steps, n_paths).
+            Times of shape (n_steps + 1,), mids (n_steps + 1, n_paths), reaches (n_steps, n_paths), and with a signal
+            that too, (n_steps + 1, n_paths). A seed draws the same orders and noise of the mid with it as without.
 
         Raises
         ------
@@ -136,7 +144,8 @@ class Market:
             If a count is not a whole number of at least 1, the tape would need too much memory, or the seed is none.
         """
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
-        check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", 3 * 8 * n_paths * (n_steps + 1))
+        n_columns = 3 if self.signal is None else 4
+        check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
         try:
             rng = np.random.default_rng(seed)
         except (TypeError, ValueError):
@@ -161,11 +170,16 @@ class Market:
         for reach, epsilon in ((buy_reach, self.jump[0]), (sell_reach, -self.jump[1])):
             if epsilon:
                 moves += epsilon * (reach >= 0)
+        signal = None
+        if self.signal is not None:
+            pushes = self.signal.signal_jump * np.subtract(buy_reach >= 0, sell_reach >= 0, dtype=np.float64)
+            signal = self.signal.draw(pushes, dt, rng)
+            moves += remembered_time(self.signal.mean_reversion, dt) * (signal[:-1] + pushes)
         # Row by row: NumPy's cumsum along the first axis strides through memory and is several times slower.
         for previous, row in pairwise(mid):
             row += previous
         one_clip = np.broadcast_to(1.0, shape)
-        return Tape(time, mid, buy_reach, sell_reach, one_clip, one_clip)
+        return Tape(time, mid, buy_reach, sell_reach, one_clip, one_clip, signal)
 
     def _draw_reach(
         self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator
@@ -181,7 +195,7 @@ class Market:
         return intensity.depth(level)
 
     def parameters(self) -> dict[str, float]:
-        """The market's numbers by their contract names, those that both flows share included.
+        """The market's numbers by their contract names, those that both flows share and the signal's included.
 
         Models pick from these with `for_market`. What differs between the flows is not listed: a model that needs one
         number for both sides has to be told which.
@@ -191,4 +205,4 @@ class Market:
         for name in parameters_of(buy):
             if getattr(buy, name) == getattr(sell, name, None):
                 known[name] = getattr(buy, name)
-        return known
+        return known | {name: getattr(self.signal, name) for name in parameters_of(self.signal)}

@@ -30,6 +30,8 @@ class Tape:
         [price] reach of buy orders (they hit asks) and of sell orders (they hit bids).
     buy_size, sell_size : array, shape (n_steps, n_paths)
         [clips] size of those orders, at least 0.
+    signal : array, shape (n_steps + 1, n_paths), optional
+        [price/time] the mid's short-term drift, as a strategy may see it at each time; None where nobody knows of one.
 
     Raises
     ------
@@ -43,9 +45,12 @@ class Tape:
     sell_reach: FloatArray
     buy_size: FloatArray
     sell_size: FloatArray
+    signal: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
+            if field.name == "signal" and self.signal is None:
+                continue
             column = np.asarray(getattr(self, field.name), dtype=np.float64).view()
             column.flags.writeable = False
             object.__setattr__(self, field.name, column)
@@ -58,6 +63,8 @@ class Tape:
         expected = {"time": (n_times,)} | dict.fromkeys(
             ("buy_reach", "sell_reach", "buy_size", "sell_size"), (n_times - 1, n_paths)
         )
+        if self.signal is not None:
+            expected["signal"] = self.mid.shape
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ParameterError(
@@ -68,6 +75,8 @@ class Tape:
             raise ParameterError("Tape: time must be finite and must not run backwards.")
         if not np.isfinite(self.mid).all():
             raise ParameterError("Tape: mid must be finite everywhere.")
+        if self.signal is not None and not np.isfinite(self.signal).all():
+            raise ParameterError("Tape: signal must be finite everywhere.")
         for name in ("buy_reach", "sell_reach"):
             # max() of a NaN is NaN: one pass over the array tells both faults.
             if not getattr(self, name).max() < np.inf:
@@ -101,5 +110,9 @@ class Tape:
         """
         if check_count("n_steps", n_steps) > self.n_steps:
             raise ParameterError(f"n_steps must be at most the tape's {self.n_steps}; got {n_steps}.")
-        rows = (self.buy_reach, self.sell_reach, self.buy_size, self.sell_size)
-        return Tape(self.time[: n_steps + 1], self.mid[: n_steps + 1], *(row[:n_steps] for row in rows))
+        columns = {
+            field.name: column[: n_steps + (len(column) > self.n_steps)]
+            for field in fields(self)
+            if (column := getattr(self, field.name)) is not None
+        }
+        return Tape(**columns)

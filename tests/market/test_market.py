@@ -35,6 +35,7 @@ def test_the_papers_market_is_the_one_of_its_numerical_section():
         ({"jump": ("a", "b")}, "jump (ε) must be a finite number at least 0 [price]; got 'a'."),
         ({"fill_rule": "linaer"}, "fill_rule must be one of ('linear', 'exponential'); got 'linaer'."),
         ({"mid_move": None}, "mid_move must be one of ('binomial', 'normal'); got None."),
+        ({"signal": 0.5}, "signal must be a Signal or None; got 0.5."),
         ({"volatility": -2}, "volatility (σ) must be a finite number at least 0 [price/√time]; got -2."),
         ({"horizon": -1}, "horizon (T) must be a finite number at least 0 [time]; got -1."),
         ({"sigma": 2}, "Market has no parameter 'sigma'. Did you mean volatility (σ)?"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import Exponential, Linear, Market, ParameterError, Tape
+from mmlab import Exponential, Linear, Market, ParameterError, Signal, Tape
 
 EXPONENTIAL = Exponential(arrival_rate=140, fill_decay=1.5)
 LINEAR = Linear(demand_intercept=140, demand_slope=100)
@@ -166,7 +166,8 @@ def test_a_still_market_stands_still():
 
 
 def test_a_tape_cannot_be_written_on():
-    for column in columns(Market.avellaneda_stoikov_2008().tape(3, 4, seed=1)).values():
+    market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=1))
+    for column in columns(market.tape(3, 4, seed=1)).values():
         with pytest.raises(ValueError, match="read-only"):
             column[0] = 0
 
@@ -203,6 +204,8 @@ def test_a_tape_may_be_made_from_lists():
         (dict(mid=[[100, 100], [np.inf, 100], [100, 100]]), "Tape: mid must be finite everywhere."),
         (dict(buy_reach=[[0, np.inf], [0, 0]]), "Tape: buy_reach must be a number below +inf; −inf says that no order"),
         (dict(sell_reach=[[0, np.nan], [0, 0]]), "Tape: sell_reach must be a number below +inf"),
+        (dict(signal=np.zeros((2, 2))), "so signal must have shape (3, 2); got (2, 2)."),
+        (dict(signal=[[0, 0], [np.nan, 0], [0, 0]]), "Tape: signal must be finite everywhere."),
         (dict(buy_size=[[1, 1], [1, -1]]), "Tape: buy_size must be at least 0 clips."),
         (dict(sell_size=[[1, 1], [np.nan, 1]]), "Tape: sell_size must be at least 0 clips."),
     ],
