@@ -2,7 +2,7 @@
 
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
-from mmlab.models.model import Model, PostOnly, for_market
+from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
 from mmlab.models.symmetric import Symmetric
 
 __all__ = [
@@ -10,7 +10,9 @@ __all__ = [
     "InfiniteHorizonAvellanedaStoikov",
     "Model",
     "PostOnly",
+    "SignalModel",
     "Symmetric",
     "for_market",
     "liquidity_half_spread",
+    "takes_signal",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +28,22 @@ class Model(Protocol):
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
         """The same as prices around `mid_price` [price], one clip a side."""
         ...
+
+
+class SignalModel(Protocol):
+    """A policy that also looks at the signal, the mid's short-term drift."""
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> Quotes:
+        """Prices around `mid_price` [price], one clip a side, that know the `signal` [price/time]."""
+        ...
+
+
+def takes_signal(function: Callable[..., Any]) -> bool:
+    """Whether a function has a parameter named `signal`: such a strategy is shown the tape's."""
+    try:
+        return "signal" in inspect.signature(function).parameters
+    except (TypeError, ValueError):  # some built-ins do not tell
+        return False
 
 
 def for_market(model: type[M], market: Market, **own: Any) -> M:
@@ -55,6 +73,11 @@ class PostOnly:
     def __post_init__(self) -> None:
         if not hasattr(self.model, "depths"):
             raise ParameterError(f"PostOnly needs a model with depths; got {self.model!r}.")
+        if takes_signal(self.model.depths):
+            raise ParameterError(
+                "PostOnly clamps the depths of a model of (inventory, time left); one that looks at a signal solves "
+                f"the post-only problem itself, if so made. Got {self.model!r}."
+            )
 
     @property
     def max_inventory(self) -> int | None:

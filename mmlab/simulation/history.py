@@ -26,6 +26,8 @@ class History:
         The quotes [price] and [clips]; NaN and 0 where there was none.
     bid_fill, ask_fill : array, shape (n_steps, n_paths)
         What was bought and sold [clips].
+    signal : array, shape (n_steps + 1, n_paths), optional
+        The tape's [price/time]; None if it has none.
     """
 
     time: FloatArray
@@ -38,6 +40,7 @@ class History:
     ask_fill: FloatArray
     inventory: FloatArray
     cash: FloatArray
+    signal: FloatArray | None = None
 
     @property
     def wealth(self) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.models.model import Model
+from mmlab.models.model import Model, takes_signal
 from mmlab.parameters import ParameterError
 
 FloatArray = NDArray[np.float64]
@@ -40,7 +40,8 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
     Raises
     ------
     ParameterError
-        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
+        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q); if it
+        looks at a signal or the market has one.
     """
     depths = getattr(policy, "depths", policy)
     if not callable(depths):
@@ -48,6 +49,12 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
             "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
             f"got {policy!r}."
         )
+    for what, remembers in (("policy looks at", takes_signal(depths)), ("market has", market.signal is not None)):
+        if remembers:
+            raise ParameterError(
+                f"This {what} a signal, and what fills do then depends on more than (inventory, time left): "
+                "use simulate on a tape of that market."
+            )
     dt = market.horizon / n_steps
     time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
     shape = (n_steps, len(inventories))

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Tape
-from mmlab.models.model import Model
+from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
 from mmlab.simulation.history import History
 from mmlab.vocabulary import CASH, INVENTORY
 
 FloatArray = NDArray[np.float64]
-Strategy = Model | Callable[[FloatArray, FloatArray, float], Quotes]
+Strategy = Model | SignalModel | Callable[..., Quotes]
 
 
 def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
@@ -29,7 +29,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     strategy : model or callable
         Something with ``quotes(mid_price, inventory, time_left)``, or such a function itself. It gets the mid
         [price] and the inventory [clips] as arrays of shape (n_paths,), the time left [time] as a number, and
-        returns `Quotes` that broadcast to (n_paths,).
+        returns `Quotes` that broadcast to (n_paths,). If it has a parameter named ``signal``, it is also given the
+        tape's signal at the step's start [price/time], of shape (n_paths,).
     tape : Tape
         What happens.
     inventory, cash : float
@@ -44,7 +45,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     ------
     ParameterError
         If the strategy or the tape is none, the strategy returns something else than Quotes or Quotes of another
-        shape, what it starts with is not finite, or the history would need too much memory.
+        shape or asks for a signal that the tape has not, what it starts with is not finite, or the history would need
+        too much memory.
     """
     quote = getattr(strategy, "quotes", strategy)
     if not callable(quote):
@@ -54,6 +56,11 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
+    signal = tape.signal if takes_signal(quote) else None
+    if signal is None and takes_signal(quote):
+        raise ParameterError(
+            "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
+        )
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
     bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
@@ -64,7 +71,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
-        quotes = quote(mid, q, time_left)
+        quotes = quote(mid, q, time_left) if signal is None else quote(mid, q, time_left, signal=signal[n])
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
         try:
@@ -90,4 +97,4 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
     for column in columns:
         column.flags.writeable = False
-    return History(tape.time, tape.mid, *columns)
+    return History(tape.time, tape.mid, *columns, signal=tape.signal)

@@ -72,4 +72,5 @@ def one_path(model: Model, tape: Tape) -> History:
         ask_fill=ask_fill,
         inventory=inventory,
         cash=np.concatenate([[[0.0]], np.cumsum(received, axis=0)]),
+        signal=tape.signal,
     )

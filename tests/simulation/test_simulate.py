@@ -10,6 +10,7 @@ from mmlab import (
     ParameterError,
     PostOnly,
     Quotes,
+    Signal,
     Symmetric,
     Tape,
     simulate,
@@ -165,6 +166,32 @@ def test_a_readers_own_strategy_sees_mid_inventory_and_time_left():
 
     simulate(strategy, by_hand(buy_reach=[1, 1], sell_reach=[1, 0]))
     assert seen == [([100], [0], 1.0), ([101], [1], 0.5)]
+
+
+def test_a_strategy_that_asks_for_the_signal_is_shown_it_and_another_is_not():
+    tape = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=2, signal_jump=3)).tape(4, 6, seed=1)
+    seen = []
+
+    def looks(mid_price, inventory, time_left, *, signal):
+        seen.append(signal)
+        return Quotes.around(mid_price, 0.5, 0.5)
+
+    def does_not(mid_price, inventory, time_left, **others):
+        assert not others
+        return Quotes.around(mid_price, 0.5, 0.5)
+
+    histories = [simulate(strategy, tape) for strategy in (looks, does_not)]
+    np.testing.assert_array_equal(seen, tape.signal[:-1])
+    for history in histories:
+        np.testing.assert_array_equal(history.signal, tape.signal)
+    np.testing.assert_array_equal(histories[0].cash, histories[1].cash)
+
+
+def test_a_signal_that_the_tape_has_not_is_not_made_up(tape):
+    told = "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
+    with pytest.raises(ParameterError, match=re.escape(told)):
+        simulate(lambda mid, q, tau, signal: Quotes.around(mid, 0.5, 0.5), tape)
+    assert simulate(Symmetric(half_spread=0.5), tape).signal is None
 
 
 def test_a_strategy_cannot_change_what_it_is_shown(tape):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric, exact_moments, simulate
+from mmlab import AvellanedaStoikov, Market, ParameterError, Signal, Symmetric, exact_moments, simulate
 from mmlab.parameters import Parameter
 from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, QuotingGame, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
@@ -251,7 +251,7 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
 
 @pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])
 def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
-    market = Market.avellaneda_stoikov_2008()
+    market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=0.1))
     model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
     quick, slow = one_path(model, tape), simulate(model, tape)
     for column in dataclasses.fields(slow):
