@@ -5,7 +5,7 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 """
 
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
-from mmlab.models import AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
+from mmlab.models import AvellanedaStoikov, CarteaJaimungalSignal, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
 from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AvellanedaStoikov",
+    "CarteaJaimungalSignal",
     "ExactMoments",
     "Exponential",
     "History",

@@ -1,12 +1,14 @@
 """The models: from inventory and time left to depths, each as its paper states it. One file a model."""
 
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
+from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
 from mmlab.models.symmetric import Symmetric
 
 __all__ = [
     "AvellanedaStoikov",
+    "CarteaJaimungalSignal",
     "InfiniteHorizonAvellanedaStoikov",
     "Model",
     "PostOnly",
