@@ -54,6 +54,27 @@ CASH = Parameter(name="cash", symbol="x", unit="price·clip", description="Money
 TIME_LEFT = Parameter(
     name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
 )
+DEMAND_INTERCEPT = Parameter(
+    name="demand_intercept",
+    symbol="α",
+    unit="1/time",
+    description="Market orders per time that would trade at the mid.",
+    above=0,
+)
+DEMAND_SLOPE = Parameter(
+    name="demand_slope",
+    symbol="β",
+    unit="1/(price·time)",
+    description="Orders per time lost for each unit of price added to the fee.",
+    above=0,
+)
+PROCESSING_COST = Parameter(
+    name="processing_cost",
+    symbol="c",
+    unit="price",
+    description="What handling one trade costs you, for each clip in it.",
+    at_least=0,
+)
 
 
 def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:
