@@ -1,15 +1,18 @@
 """The models: from inventory and time left to depths, each as its paper states it. One file a model."""
 
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
+from mmlab.models.ho_stoll import HoStoll, SpreadParts
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, for_market
 from mmlab.models.symmetric import Symmetric
 
 __all__ = [
     "AvellanedaStoikov",
+    "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
     "Model",
     "PostOnly",
+    "SpreadParts",
     "Symmetric",
     "for_market",
     "liquidity_half_spread",
