@@ -133,6 +133,8 @@ class HoStoll:
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask fee [price], the distances from the mid: at most α/β, and negative far from flat.
 
+        Where one is held at α/β the other may have passed it: the quotes cross, and nobody trades at the first.
+
         Parameters
         ----------
         inventory : array_like

@@ -134,6 +134,15 @@ def test_a_fee_that_nobody_pays_is_held_where_demand_ends():
     assert ask[0] == bid[1] == pytest.approx(0.51 + 0.0125 * (1 - 200))
 
 
+@given(desks(), st.integers(-BOUND + 1, BOUND - 1), fractions)
+def test_quotes_cross_only_where_one_of_them_is_where_nobody_trades(desk, q, left):
+    model = HoStoll(**desk)
+    tau = left * model.horizon
+    if not_clipped(model, q, tau):
+        # A competitive dealer without cost and risk buys and sells at the mid.
+        assert model.quotes(100, q, tau).spread >= -1e-9
+
+
 @given(desks(), inventories, fractions, factors)
 def test_another_time_unit_changes_no_quote(desk, q, left, c):
     """The program's steps are counted by the arrivals in them, so they are the same on any clock."""
