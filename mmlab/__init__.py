@@ -5,7 +5,14 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 """
 
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
-from mmlab.models import AvellanedaStoikov, CarteaJaimungalSignal, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
+from mmlab.models import (
+    AvellanedaStoikov,
+    CarteaJaimungalSignal,
+    HoStoll,
+    InfiniteHorizonAvellanedaStoikov,
+    PostOnly,
+    Symmetric,
+)
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
 from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
@@ -18,6 +25,7 @@ __all__ = [
     "ExactMoments",
     "Exponential",
     "History",
+    "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
     "Linear",
     "Market",

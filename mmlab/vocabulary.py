@@ -113,6 +113,29 @@ def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.floa
     return q
 
 
+DEMAND_INTERCEPT = Parameter(
+    name="demand_intercept",
+    symbol="α",
+    unit="1/time",
+    description="Market orders per time that would trade at the mid.",
+    above=0,
+)
+DEMAND_SLOPE = Parameter(
+    name="demand_slope",
+    symbol="β",
+    unit="1/(price·time)",
+    description="Orders per time lost for each unit of price added to the fee.",
+    above=0,
+)
+PROCESSING_COST = Parameter(
+    name="processing_cost",
+    symbol="c",
+    unit="price",
+    description="What handling one trade costs you, for each clip in it.",
+    at_least=0,
+)
+
+
 def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:
     """Return `time_left` as an array, or say that it is negative or beyond the model's horizon."""
     tau = TIME_LEFT.check_array(time_left)

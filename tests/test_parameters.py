@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mmlab import (
     AvellanedaStoikov,
     Exponential,
+    HoStoll,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
     Market,
@@ -24,7 +25,7 @@ PAPER = dict(risk_aversion=0.1, volatility=2, fill_decay=1.5, horizon=1)
 LABELS = dict(
     risk_aversion="risk_aversion (γ)", volatility="volatility (σ)", fill_decay="fill_decay (k)", horizon="horizon (T)"
 )
-DECLARING = [AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, Symmetric, Market, Exponential, Linear]
+DECLARING = [AvellanedaStoikov, HoStoll, InfiniteHorizonAvellanedaStoikov, Symmetric, Market, Exponential, Linear]
 
 
 @validated

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.parameters import parameter, validated
-from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY
+from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY
 
 FloatArray = NDArray[np.float64]
 
@@ -53,20 +53,8 @@ class Exponential:
 class Linear:
     """λ(δ) = (α − βδ)⁺: demand that dries up at the depth α/β, as in Ho and Stoll (1981)."""
 
-    demand_intercept: float = parameter(
-        symbol="α",
-        unit="1/time",
-        description="Market orders per time that would trade at the mid.",
-        above=0,
-        source="Ho–Stoll (1981)",
-    )
-    demand_slope: float = parameter(
-        symbol="β",
-        unit="1/(price·time)",
-        description="Orders per time lost for each unit of price added to the fee.",
-        above=0,
-        source="Ho–Stoll (1981)",
-    )
+    demand_intercept: float = parameter(DEMAND_INTERCEPT, source="Ho–Stoll (1981)")
+    demand_slope: float = parameter(DEMAND_SLOPE, source="Ho–Stoll (1981)")
 
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN."""

@@ -2,6 +2,7 @@
 
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
 from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
+from mmlab.models.ho_stoll import HoStoll, SpreadParts
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
 from mmlab.models.symmetric import Symmetric
@@ -9,10 +10,12 @@ from mmlab.models.symmetric import Symmetric
 __all__ = [
     "AvellanedaStoikov",
     "CarteaJaimungalSignal",
+    "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
     "Model",
     "PostOnly",
     "SignalModel",
+    "SpreadParts",
     "Symmetric",
     "for_market",
     "liquidity_half_spread",

@@ -1,6 +1,7 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
+from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
@@ -10,15 +11,18 @@ from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.style import Picture, figure, use_style
 
 __all__ = [
+    "AsPrinted",
     "AvellanedaStoikovExplorer",
     "Explorer",
     "Picture",
     "Preset",
     "QuotingDayExplorer",
     "QuotingGame",
+    "Reckoning",
     "check",
     "figure",
     "hint",
     "predict",
+    "reckoning_table",
     "use_style",
 ]

@@ -6,6 +6,7 @@ import pytest
 from mmlab import (
     AvellanedaStoikov,
     Exponential,
+    HoStoll,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
     Market,
@@ -13,6 +14,7 @@ from mmlab import (
     Quotes,
     Symmetric,
     exact_moments,
+    monte_carlo,
     printed,
     simulate,
 )
@@ -35,6 +37,7 @@ MARKETS = {
 }
 
 AS = AvellanedaStoikov(risk_aversion=0.3, volatility=2, fill_decay=1.5, horizon=1)
+HO_STOLL = dict(risk_aversion=0.3, volatility=2, demand_intercept=20, demand_slope=15, horizon=1)
 WRONG = printed.AvellanedaStoikov(risk_aversion=0.05, volatility=2)
 
 
@@ -53,6 +56,8 @@ STRATEGIES = {
         InfiniteHorizonAvellanedaStoikov(risk_aversion=0.1, volatility=2, fill_decay=1.5, max_inventory=3),
     )
     * 2,
+    "Ho-Stoll, first order": (HoStoll(**HO_STOLL),) * 2,
+    "Ho-Stoll, program": (HoStoll(**HO_STOLL, solution="program", max_inventory=4),) * 2,
     "symmetric": (Symmetric(half_spread=0.7),) * 2,
     "post only": (PostOnly(AS),) * 2,
     "as the guide prints it": (printed_depths, printed_quotes),
@@ -95,3 +100,25 @@ def test_the_inventory_is_where_the_chain_says(name, market_and_tape):
             if p > 1e-3:
                 observed = np.mean(run.inventory[n] == q)
                 assert abs(observed - p) < 4.5 * np.sqrt(p * (1 - p) / tape.n_paths), (n, q)
+
+
+@pytest.mark.parametrize("fill_rule", ["linear", "exponential"])
+@pytest.mark.parametrize("half_spread", [20 / 15, 2.0])
+def test_where_demand_has_ended_nobody_trades_by_any_of_the_three(half_spread, fill_rule):
+    market = Market(**(PLAIN | dict(intensity=Linear(demand_intercept=20, demand_slope=15))), fill_rule=fill_rule)
+    model = Symmetric(half_spread=half_spread)
+    assert exact_moments(model, market, N_STEPS).inventory_sd == 0
+    assert not monte_carlo(model, market, 10_000, N_STEPS, seed=1).final_inventory.any()
+    history = simulate(model, market.tape(1_000, N_STEPS, seed=1))
+    assert not history.bid_fill.any()
+    assert not history.ask_fill.any()
+
+
+@pytest.mark.parametrize(("fill_rule", "probability"), [("linear", 0.95), ("exponential", 1 - np.exp(-0.95))])
+def test_inside_the_mid_linear_demand_goes_on_growing(fill_rule, probability):
+    """20 + 15 × 1.2 orders per unit of time, in steps of 1/40."""
+    market = Market(**(PLAIN | dict(intensity=Linear(demand_intercept=20, demand_slope=15))), fill_rule=fill_rule)
+    history = simulate(Symmetric(half_spread=-1.2), market.tape(5_000, N_STEPS, seed=2))
+    error = np.sqrt(probability * (1 - probability) / history.bid_fill.size)
+    for fills in (history.bid_fill, history.ask_fill):
+        assert abs(fills.mean() - probability) < 4 * error
