@@ -102,17 +102,6 @@ SIGNAL_JUMP = Parameter(
     at_least=0,
 )
 SIGNAL = Parameter(name="signal", symbol="α", unit="price/time", description="Short-term drift of the mid, now.")
-
-
-def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.float64]:
-    """Return `inventory` as an array, or say that it is no number or beyond the model's bounds."""
-    q = INVENTORY.check_array(inventory)
-    if (np.abs(q) > max_inventory).any():
-        furthest = q.ravel()[np.abs(q).argmax()]
-        raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory ±{max_inventory}.")
-    return q
-
-
 DEMAND_INTERCEPT = Parameter(
     name="demand_intercept",
     symbol="α",
@@ -134,6 +123,15 @@ PROCESSING_COST = Parameter(
     description="What handling one trade costs you, for each clip in it.",
     at_least=0,
 )
+
+
+def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.float64]:
+    """Return `inventory` as an array, or say that it is no number or beyond the model's bounds."""
+    q = INVENTORY.check_array(inventory)
+    if (np.abs(q) > max_inventory).any():
+        furthest = q.ravel()[np.abs(q).argmax()]
+        raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory ±{max_inventory}.")
+    return q
 
 
 def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:
