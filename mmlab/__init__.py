@@ -5,7 +5,13 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 """
 
 from mmlab.market import Exponential, Linear, Market, Tape
-from mmlab.models import AvellanedaStoikov, InfiniteHorizonAvellanedaStoikov, PostOnly, Symmetric
+from mmlab.models import (
+    AvellanedaStoikov,
+    GueantLehalleFernandezTapia,
+    InfiniteHorizonAvellanedaStoikov,
+    PostOnly,
+    Symmetric,
+)
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
 from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
@@ -16,6 +22,7 @@ __all__ = [
     "AvellanedaStoikov",
     "ExactMoments",
     "Exponential",
+    "GueantLehalleFernandezTapia",
     "History",
     "InfiniteHorizonAvellanedaStoikov",
     "Linear",

@@ -54,6 +54,47 @@ CASH = Parameter(name="cash", symbol="x", unit="price·clip", description="Money
 TIME_LEFT = Parameter(
     name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
 )
+MAX_INVENTORY = Parameter(
+    name="max_inventory",
+    symbol="q̄",
+    unit="clips",
+    description="The largest inventory, long or short.",
+    at_least=1,
+    at_most=200,
+    integer=True,
+)
+RUNNING_PENALTY = Parameter(
+    name="running_penalty",
+    symbol="φ",
+    unit="price/(clip·time)",
+    description="What each unit of time takes for the square of the inventory held.",
+    at_least=0,
+    scale="log",
+)
+TERMINAL_PENALTY = Parameter(
+    name="terminal_penalty",
+    symbol="α",
+    unit="price/clip",
+    description="What the square of the inventory left at the horizon costs.",
+    at_least=0,
+    scale="log",
+)
+JUMP = Parameter(
+    name="jump",
+    symbol="ε",
+    unit="price",
+    description="How far one market order moves the mid in its own direction.",
+    at_least=0,
+)
+
+
+def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.float64]:
+    """Return `inventory` as an array, or say that it is no number or beyond the model's bounds."""
+    q = INVENTORY.check_array(inventory)
+    if (np.abs(q) > max_inventory).any():
+        furthest = q.ravel()[np.abs(q).argmax()]
+        raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory ±{max_inventory}.")
+    return q
 
 
 def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.market.intensity import Exponential, Intensity
 from mmlab.market.tape import Tape
 from mmlab.parameters import (
-    Parameter,
     ParameterError,
     check_count,
     check_memory,
@@ -23,18 +22,10 @@ from mmlab.parameters import (
     parameters_of,
     validated,
 )
-from mmlab.vocabulary import HORIZON, VOLATILITY
+from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 FloatArray = NDArray[np.float64]
 Seed = int | np.random.Generator | np.random.SeedSequence | None
-
-_JUMP = Parameter(
-    name="jump",
-    symbol="ε",
-    unit="price",
-    at_least=0,
-    description="How far one market order moves the mid in its own direction.",
-)
 
 
 @validated
@@ -78,7 +69,7 @@ class Market:
             )
         if np.shape(self.jump) != (2,):
             raise ParameterError(f"jump (ε) must be a pair, for (buy, sell) orders; got {self.jump!r}.")
-        object.__setattr__(self, "jump", tuple(_JUMP.check(jump) for jump in self.jump))
+        object.__setattr__(self, "jump", tuple(JUMP.check(jump) for jump in self.jump))
         for name, allowed in (("fill_rule", ("linear", "exponential")), ("mid_move", ("binomial", "normal"))):
             if getattr(self, name) not in allowed:
                 raise ParameterError(f"{name} must be one of {allowed}; got {getattr(self, name)!r}.")
