@@ -14,7 +14,15 @@ from mmlab.models import (
 )
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
-from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
+from mmlab.simulation import (
+    ExactMoments,
+    History,
+    Sample,
+    continuous_certainty_equivalent,
+    exact_moments,
+    monte_carlo,
+    simulate,
+)
 
 __version__ = "0.1.0"
 
@@ -33,6 +41,7 @@ __all__ = [
     "Sample",
     "Symmetric",
     "Tape",
+    "continuous_certainty_equivalent",
     "exact_moments",
     "monte_carlo",
     "parameter_table",

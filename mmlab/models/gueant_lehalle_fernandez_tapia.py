@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.models.indifference import look_up, trade_losses
+from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import for_market
 from mmlab.models.tridiagonal import Flow, long_run
 from mmlab.parameters import ParameterError, parameter, validated
@@ -124,7 +124,7 @@ class GueantLehalleFernandezTapia:
             furthest = self.max_inventory - self.order_size * (1 - 1e-9)
             bid, ask = (np.where(side > furthest, np.nan, self.half_spread + side * self.skew) for side in (q, -q))
             return bid, ask
-        losses = self._look_up(lambda times: trade_losses(self._log_v(times)[0]), inventory, time_left)
+        losses = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
         bid, ask = self._liquidity + losses / self.fill_decay
         return bid, ask
 
@@ -148,8 +148,12 @@ class GueantLehalleFernandezTapia:
         """
         if self.solution != "exact":
             raise ParameterError(f"value is what the exact solution has; this model's solution is {self.solution!r}.")
-        theta = self._look_up(lambda times: np.add(*self._log_v(times)), inventory, time_left)
-        return np.asarray(self.order_size / self.fill_decay * theta)
+
+        def log_v(times: FloatArray) -> FloatArray:
+            logs, log_scale = _solved(self)(times)
+            return logs + log_scale[:, np.newaxis]
+
+        return np.asarray(self.order_size / self.fill_decay * self._look_up(log_v, inventory, time_left))
 
     @property
     def _liquidity(self) -> float:
@@ -162,17 +166,18 @@ class GueantLehalleFernandezTapia:
         k = self.fill_decay
         return self.arrival_rate * float(np.exp(-k * self._liquidity)) / (1 + self.xi * self.order_size / k)
 
-    def _look_up(self, table: Callable[[FloatArray], FloatArray], q: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        bound, size = self.max_inventory, self.order_size
-        return look_up(table, q, time_left, max_inventory=bound, order_size=size, horizon=self.horizon)
+    def _look_up(self, table: Table, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
+        return look_up(table, inventory, time_left, self.max_inventory, self.horizon, self.order_size)
 
-    def _log_v(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """ln v relative to its maximum, shape (n_times, n_q), and that of its maximum (n_times, 1)."""
-        if self.solution == "stationary":
-            logs = _long_run(self)
-            return np.broadcast_to(logs, (len(times), len(logs))), np.zeros((len(times), 1))
-        logs, log_scale = _flow(self).log_v(times)
-        return logs, log_scale[:, np.newaxis]
+
+@lru_cache(maxsize=8)
+def _solved(model: GueantLehalleFernandezTapia) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+    """Times (n_times,) → ln v relative to its maximum, shape (n_times, n_q), and that of the maximum, (n_times,)."""
+    bands = _bands(model)
+    if model.solution == "stationary":
+        logs = long_run(bands)
+        return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros(len(times)))
+    return Flow.solve(bands, np.zeros(bands.shape[1]), model.horizon).log_v
 
 
 def _bands(model: GueantLehalleFernandezTapia) -> FloatArray:
@@ -184,14 +189,3 @@ def _bands(model: GueantLehalleFernandezTapia) -> FloatArray:
     bands = np.stack([eta, -alpha * q**2, eta])
     bands[0, 0] = bands[2, -1] = 0.0
     return bands
-
-
-@lru_cache(maxsize=8)
-def _flow(model: GueantLehalleFernandezTapia) -> Flow:
-    bands = _bands(model)
-    return Flow.solve(bands, np.zeros(bands.shape[1]), model.horizon)
-
-
-@lru_cache(maxsize=8)
-def _long_run(model: GueantLehalleFernandezTapia) -> FloatArray:
-    return long_run(_bands(model))

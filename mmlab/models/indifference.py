@@ -11,16 +11,16 @@ from mmlab.parameters import ParameterError
 from mmlab.vocabulary import check_inventory, check_time_left
 
 FloatArray = NDArray[np.float64]
+Table = Callable[[FloatArray], FloatArray]
 
 
 def look_up(
-    table: Callable[[FloatArray], FloatArray],
+    table: Table,
     inventory: ArrayLike,
     time_left: ArrayLike,
-    *,
     max_inventory: int,
-    order_size: float,
     horizon: float,
+    order_size: float = 1.0,
 ) -> FloatArray:
     """What `table` holds at each (q, τ), of their broadcast shape.
 
@@ -30,7 +30,7 @@ def look_up(
     Raises
     ------
     ParameterError
-        If an inventory is beyond ±max_inventory or no multiple of order_size, or a time left is negative or beyond the
+        If an inventory is beyond the bounds or no multiple of order_size, or a time left is negative or beyond the
         horizon.
     """
     q = check_inventory(inventory, max_inventory)

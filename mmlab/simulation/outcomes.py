@@ -42,29 +42,9 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
     ParameterError
         If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
     """
-    depths = getattr(policy, "depths", policy)
-    if not callable(depths):
-        raise ParameterError(
-            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
-            f"got {policy!r}."
-        )
     dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
     shape = (n_steps, len(inventories))
-    try:
-        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
-        if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
-            raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
-    except (TypeError, ValueError) as error:
-        if isinstance(error, ParameterError):
-            raise
-        raise ParameterError(
-            "A policy must give two depths that depend on inventory and time left alone and broadcast over arrays "
-            f"of shape {shape}: {error}."
-        ) from error
-    if np.isinf(bid).any() or np.isinf(ask).any():
-        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-
+    bid, ask = depths_of(policy, inventories, market.horizon - dt * np.arange(n_steps, dtype=np.float64))
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
     ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
     bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
@@ -85,6 +65,31 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
         sell_arrived=sell_arrived,
         spread=bid + ask,
     )
+
+
+def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bid and ask depth [price] at each time left and inventory, (n_times, n_q); raises what `outcomes` says."""
+    depths = getattr(policy, "depths", policy)
+    if not callable(depths):
+        raise ParameterError(
+            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
+            f"got {policy!r}."
+        )
+    shape = (len(time_left), len(inventories))
+    try:
+        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
+        if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
+            raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(
+            "A policy must give two depths that depend on inventory and time left alone and broadcast over arrays "
+            f"of shape {shape}: {error}."
+        ) from error
+    if np.isinf(bid).any() or np.isinf(ask).any():
+        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
+    return bid, ask
 
 
 def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:

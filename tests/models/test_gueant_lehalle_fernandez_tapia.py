@@ -177,11 +177,11 @@ def test_higher_risk_aversion_skews_more(solution):
 def test_a_solution_from_the_cache_is_the_one_made_anew(model, left):
     tau = left * model.horizon
     first = model.depths(0, tau)
-    solved = module._flow.cache_info().misses
+    solved = module._solved.cache_info().misses
     again = dataclasses.replace(model).depths(0, tau)
     model.depths(all_inventories(model), tau / 2)
-    assert module._flow.cache_info().misses == solved
-    module._flow.cache_clear()
+    assert module._solved.cache_info().misses == solved
+    module._solved.cache_clear()
     assert first == again == model.depths(0, tau)
 
 
