@@ -7,6 +7,7 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 from mmlab.market import Exponential, Linear, Market, Tape
 from mmlab.models import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     GueantLehalleFernandezTapia,
     InfiniteHorizonAvellanedaStoikov,
     PostOnly,
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AvellanedaStoikov",
+    "CarteaJaimungal",
     "ExactMoments",
     "Exponential",
     "GueantLehalleFernandezTapia",

@@ -126,7 +126,7 @@ def test_the_house_stays_small():
     lengths = {
         name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES if room_of(path) != "teach"
     }
-    assert sum(lengths.values()) < 3_000
+    assert sum(lengths.values()) < 3_200
     assert {name: length for name, length in lengths.items() if length >= 300} == {}
 
 

@@ -183,3 +183,9 @@ class Market:
             if getattr(buy, name) == getattr(sell, name, None):
                 known[name] = getattr(buy, name)
         return known
+
+    def sides(self) -> dict[str, tuple[float, float]]:
+        """What may differ between (buy, sell) orders, by contract names, for models that tell the two apart."""
+        buy, sell = self.buy_intensity, self.sell_intensity
+        of_both = [name for name in parameters_of(buy) if name in parameters_of(sell)]
+        return {"jump": self.jump} | {name: (getattr(buy, name), getattr(sell, name)) for name in of_both}
