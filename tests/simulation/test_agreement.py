@@ -5,7 +5,9 @@ import pytest
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
+    GueantLehalleFernandezTapia,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
     Market,
@@ -51,6 +53,24 @@ STRATEGIES = {
     "Avellaneda-Stoikov": (AS, AS),
     "infinite horizon": (
         InfiniteHorizonAvellanedaStoikov(risk_aversion=0.1, volatility=2, fill_decay=1.5, max_inventory=3),
+    )
+    * 2,
+    "Guéant-Lehalle-Fernandez-Tapia": (
+        GueantLehalleFernandezTapia(
+            risk_aversion=0.3, volatility=2, arrival_rate=25, fill_decay=1.5, horizon=1, max_inventory=4
+        ),
+    )
+    * 2,
+    "Cartea-Jaimungal": (
+        CarteaJaimungal(
+            running_penalty=0.5,
+            terminal_penalty=0.1,
+            arrival_rate=(30, 25),
+            fill_decay=(1, 1.5),
+            horizon=1,
+            max_inventory=5,
+            jump=(0.15, 0.05),
+        ),
     )
     * 2,
     "symmetric": (Symmetric(half_spread=0.7),) * 2,
