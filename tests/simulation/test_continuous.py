@@ -88,6 +88,7 @@ def test_quotes_that_stop_at_the_mid_have_kinks_and_an_answer():
             (AS, MARKET, 0.1, 60),
             r"With ±60 clips this policy quotes so far through the mid that it would fill \S+ times",
         ),
+        ((SYMMETRIC, MARKET, 0.1, 200), "290 decades that numbers hold: lower max_inventory"),
         ((3, MARKET, 0.1, 12), "policy must be a model or a function of"),
     ],
 )
