@@ -7,7 +7,9 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
 from mmlab.models import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     CarteaJaimungalSignal,
+    GueantLehalleFernandezTapia,
     HoStoll,
     InfiniteHorizonAvellanedaStoikov,
     PostOnly,
@@ -15,15 +17,25 @@ from mmlab.models import (
 )
 from mmlab.parameters import ParameterError, parameter_table
 from mmlab.quotes import Quotes
-from mmlab.simulation import ExactMoments, History, Sample, exact_moments, monte_carlo, simulate
+from mmlab.simulation import (
+    ExactMoments,
+    History,
+    Sample,
+    continuous_certainty_equivalent,
+    exact_moments,
+    monte_carlo,
+    simulate,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AvellanedaStoikov",
+    "CarteaJaimungal",
     "CarteaJaimungalSignal",
     "ExactMoments",
     "Exponential",
+    "GueantLehalleFernandezTapia",
     "History",
     "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
@@ -36,6 +48,7 @@ __all__ = [
     "Signal",
     "Symmetric",
     "Tape",
+    "continuous_certainty_equivalent",
     "exact_moments",
     "monte_carlo",
     "parameter_table",

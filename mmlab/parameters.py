@@ -43,6 +43,8 @@ class Parameter:
     below: float = np.inf
     at_most: float = np.inf
     integer: bool = False
+    per_side: bool = False
+    """Whether a pair, for (buy, sell) market orders, may stand for the one number."""
     scale: Literal["linear", "log"] = "linear"
     """How a slider runs through its range."""
     source: str = ""
@@ -67,8 +69,19 @@ class Parameter:
         ]
         return " ".join(["a whole number" if self.integer else "a finite number", " and ".join(bounds)]).strip()
 
+    @property
+    def kind(self) -> str:
+        """What is given for it, as a docstring says it."""
+        return "int" if self.integer else "float or (buy, sell) pair" if self.per_side else "float"
+
     def check(self, value: Any) -> Any:
-        """Return `value` as a float (an int if `integer`), or raise a ParameterError that says why not."""
+        """Return `value` as a float (an int if `integer`), or raise a ParameterError that says why not.
+
+        Of a parameter per side, a pair whose numbers are equal is that number.
+        """
+        if self.per_side and np.shape(value) == (2,):
+            buy, sell = (self.check(side) for side in value)
+            return buy if buy == sell else (buy, sell)
         if np.ndim(value) != 0:
             raise ParameterError(f"{self.label} must be one number; got an array of shape {np.shape(value)}.")
         number = self.check_array(value)
@@ -103,6 +116,11 @@ def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.M
     """
     spec = Parameter(**details) if declared is None else dataclasses.replace(declared, **details)
     return dataclasses.field(default=default, metadata={"parameter": spec})
+
+
+def sides(value: float | tuple[float, float]) -> NDArray[np.float64]:
+    """The (buy, sell) pair of a parameter per side, shape (2,)."""
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), (2,))
 
 
 def parameters_of(thing: Any) -> dict[str, Parameter]:
@@ -151,8 +169,7 @@ def validated(cls: Class) -> Class:
 
     made.__init__ = __init__
     lines = [
-        f"{name} : {'int' if spec.integer else 'float'}\n    {spec.symbol} [{spec.unit}]: {spec.description}"
-        for name, spec in specs.items()
+        f"{name} : {spec.kind}\n    {spec.symbol} [{spec.unit}]: {spec.description}" for name, spec in specs.items()
     ]
     made.__doc__ = f"{inspect.cleandoc(made.__doc__ or '')}\n\nParameters\n----------\n" + "\n".join(lines)
     return made  # type: ignore[no-any-return]
@@ -176,7 +193,7 @@ def parameter_table(*things: object) -> Table:
     for thing in things:
         for name, spec in parameters_of(thing).items():
             given = None if isinstance(thing, type) else getattr(thing, name)
-            value = "" if given is None else f"{given:.6g}"
+            value = "" if given is None else " / ".join(f"{x:.6g}" for x in np.ravel(given))
             rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, spec.description, spec.source)
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]

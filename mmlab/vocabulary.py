@@ -123,6 +123,13 @@ PROCESSING_COST = Parameter(
     description="What handling one trade costs you, for each clip in it.",
     at_least=0,
 )
+JUMP = Parameter(
+    name="jump",
+    symbol="ε",
+    unit="price",
+    description="How far one market order moves the mid in its own direction.",
+    at_least=0,
+)
 
 
 def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.float64]:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
+    GueantLehalleFernandezTapia,
     HoStoll,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
@@ -18,14 +20,24 @@ from mmlab import (
     exact_moments,
     parameter_table,
 )
-from mmlab.parameters import check_count, check_memory, parameter, parameters_of, validated
+from mmlab.parameters import check_count, check_memory, parameter, parameters_of, sides, validated
 from mmlab.vocabulary import FILL_DECAY, RISK_AVERSION
 
 PAPER = dict(risk_aversion=0.1, volatility=2, fill_decay=1.5, horizon=1)
 LABELS = dict(
     risk_aversion="risk_aversion (γ)", volatility="volatility (σ)", fill_decay="fill_decay (k)", horizon="horizon (T)"
 )
-DECLARING = [AvellanedaStoikov, HoStoll, InfiniteHorizonAvellanedaStoikov, Symmetric, Market, Exponential, Linear]
+DECLARING = [
+    AvellanedaStoikov,
+    CarteaJaimungal,
+    GueantLehalleFernandezTapia,
+    HoStoll,
+    InfiniteHorizonAvellanedaStoikov,
+    Symmetric,
+    Market,
+    Exponential,
+    Linear,
+]
 
 
 @validated
@@ -255,7 +267,7 @@ def test_the_table_prints_as_text_outside_jupyter():
 @pytest.mark.parametrize("cls", DECLARING)
 def test_the_docstring_tells_each_parameter_with_its_symbol_and_unit(cls):
     for name, spec in parameters_of(cls).items():
-        entry = rf"^{name} : (int|float)\n    {re.escape(spec.symbol)} \[{re.escape(spec.unit)}\]: \S"
+        entry = rf"^{name} : {re.escape(spec.kind)}\n    {re.escape(spec.symbol)} \[{re.escape(spec.unit)}\]: \S"
         assert re.search(entry, cls.__doc__, re.MULTILINE), name
 
 
@@ -312,3 +324,33 @@ def test_memory_up_to_the_limit_is_granted():
     check_memory("A tape", 4 * 2**30)
     with pytest.raises(ParameterError, match=r"^A tape would take 4\.0 GiB; the limit is 4 GiB"):
         check_memory("A tape", 4 * 2**30 + 1)
+
+
+@validated
+class TwoSided:
+    """Flows that exist only here."""
+
+    fill_decay: float | tuple[float, float] = parameter(FILL_DECAY, per_side=True)
+
+
+def test_a_parameter_per_side_is_a_number_or_a_pair_and_an_equal_pair_is_a_number():
+    assert TwoSided(fill_decay=2).fill_decay == 2
+    assert TwoSided(fill_decay=[2, np.float64(3)]).fill_decay == (2.0, 3.0)
+    assert TwoSided(fill_decay=(2, 2)) == TwoSided(fill_decay=2)
+    assert hash(TwoSided(fill_decay=np.array([1, 2]))) == hash(TwoSided(fill_decay=(1, 2)))
+    assert sides(2.0).tolist() == [2, 2]
+    assert sides((2.0, 3.0)).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ((2, 0), "above 0 .*; got 0"),
+        ((2, "3"), "got '3'"),
+        ((1, 2, 3), "an array of shape"),
+        (((1, 2), (3, 4)), "array"),
+    ],
+)
+def test_each_side_is_checked(value, told):
+    with pytest.raises(ParameterError, match=told):
+        TwoSided(fill_decay=value)

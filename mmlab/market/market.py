@@ -16,7 +16,6 @@ from mmlab.market.intensity import Exponential, Intensity
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 from mmlab.parameters import (
-    Parameter,
     ParameterError,
     check_count,
     check_memory,
@@ -24,18 +23,10 @@ from mmlab.parameters import (
     parameters_of,
     validated,
 )
-from mmlab.vocabulary import HORIZON, VOLATILITY
+from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 FloatArray = NDArray[np.float64]
 Seed = int | np.random.Generator | np.random.SeedSequence | None
-
-_JUMP = Parameter(
-    name="jump",
-    symbol="ε",
-    unit="price",
-    at_least=0,
-    description="How far one market order moves the mid in its own direction.",
-)
 
 
 @validated
@@ -83,7 +74,7 @@ class Market:
             )
         if np.shape(self.jump) != (2,):
             raise ParameterError(f"jump (ε) must be a pair, for (buy, sell) orders; got {self.jump!r}.")
-        object.__setattr__(self, "jump", tuple(_JUMP.check(jump) for jump in self.jump))
+        object.__setattr__(self, "jump", tuple(JUMP.check(jump) for jump in self.jump))
         for name, allowed in (("fill_rule", ("linear", "exponential")), ("mid_move", ("binomial", "normal"))):
             if getattr(self, name) not in allowed:
                 raise ParameterError(f"{name} must be one of {allowed}; got {getattr(self, name)!r}.")
@@ -206,3 +197,9 @@ class Market:
             if getattr(buy, name) == getattr(sell, name, None):
                 known[name] = getattr(buy, name)
         return known | {name: getattr(self.signal, name) for name in parameters_of(self.signal)}
+
+    def sides(self) -> dict[str, tuple[float, float]]:
+        """What may differ between (buy, sell) orders, by contract names, for models that tell the two apart."""
+        buy, sell = self.buy_intensity, self.sell_intensity
+        of_both = [name for name in parameters_of(buy) if name in parameters_of(sell)]
+        return {"jump": self.jump} | {name: (getattr(buy, name), getattr(sell, name)) for name in of_both}

@@ -1,7 +1,9 @@
 """The models: from inventory and time left to depths, each as its paper states it. One file a model."""
 
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
+from mmlab.models.cartea_jaimungal import CarteaJaimungal
 from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
+from mmlab.models.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapia
 from mmlab.models.ho_stoll import HoStoll, SpreadParts
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
@@ -9,7 +11,9 @@ from mmlab.models.symmetric import Symmetric
 
 __all__ = [
     "AvellanedaStoikov",
+    "CarteaJaimungal",
     "CarteaJaimungalSignal",
+    "GueantLehalleFernandezTapia",
     "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
     "Model",

@@ -12,7 +12,7 @@ from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import for_market
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
+from mmlab.vocabulary import FILL_DECAY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
 
 FloatArray = NDArray[np.float64]
 
@@ -104,12 +104,12 @@ class InfiniteHorizonAvellanedaStoikov:
 
     def printed_ask_indifference(self, mid_price: ArrayLike, inventory: ArrayLike) -> FloatArray:
         """The paper's printed s + (1/γ) ln(1 + (1 − 2q) γ²σ² / (2ω − γ²σ²q²)): for the erratum only [price]."""
-        q = self._checked(inventory)
+        q = check_inventory(inventory, self.max_inventory)
         gamma, ratio = self.risk_aversion, self._ratio(q)
         return np.asarray(np.asarray(mid_price, dtype=np.float64) + np.log1p((1 - 2 * q) * ratio) / gamma)
 
     def _indifference_depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        q, _ = np.broadcast_arrays(self._checked(inventory), TIME_LEFT.check_array(time_left))
+        q, _ = np.broadcast_arrays(check_inventory(inventory, self.max_inventory), TIME_LEFT.check_array(time_left))
         gamma, ratio, q_max = self.risk_aversion, self._ratio(q), self.max_inventory
         # ask(q) − s = s − bid(−q): one formula, with the sign of q turned; beyond q_max − 1 that side is not quoted.
         bid, ask = (-np.log1p(np.where(side + 1 > q_max, np.nan, -(2 * side + 1) * ratio)) / gamma for side in (q, -q))
@@ -119,10 +119,3 @@ class InfiniteHorizonAvellanedaStoikov:
         """γ²σ² / (2ω − γ²σ²q²), dimensionless per clip²."""
         g = (self.risk_aversion * self.volatility) ** 2
         return np.asarray(g / (2 * self.omega - g * q**2))
-
-    def _checked(self, inventory: ArrayLike) -> FloatArray:
-        q = INVENTORY.check_array(inventory)
-        if (np.abs(q) > self.max_inventory).any():
-            furthest = q.ravel()[np.abs(q).argmax()]
-            raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory (q_max) ±{self.max_inventory}.")
-        return q

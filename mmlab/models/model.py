@@ -56,9 +56,13 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     """
     if not isinstance(market, Market):
         raise ParameterError(f"market must be a Market; got {market!r}.")
-    known = market.parameters()
-    declared = [name for name in parameters_of(model) if name in known and name not in own]
-    return model(**{name: known[name] for name in declared}, **own)
+    known, per_side = market.parameters(), market.sides()
+    believed = {
+        name: source[name]
+        for name, spec in parameters_of(model).items()
+        if name in (source := per_side if spec.per_side else known)
+    }
+    return model(**(believed | own))
 
 
 @dataclass(frozen=True)

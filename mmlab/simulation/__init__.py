@@ -1,8 +1,17 @@
 """What a strategy earns: exactly, by carrying the inventory's Markov chain, by drawing paths, or on a tape."""
 
+from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.history import History
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.simulate import simulate
 
-__all__ = ["ExactMoments", "History", "Sample", "exact_moments", "monte_carlo", "simulate"]
+__all__ = [
+    "ExactMoments",
+    "History",
+    "Sample",
+    "continuous_certainty_equivalent",
+    "exact_moments",
+    "monte_carlo",
+    "simulate",
+]

@@ -40,38 +40,11 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
     Raises
     ------
     ParameterError
-        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q); if it
-        looks at a signal or the market has one.
+        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
     """
-    depths = getattr(policy, "depths", policy)
-    if not callable(depths):
-        raise ParameterError(
-            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
-            f"got {policy!r}."
-        )
-    for what, remembers in (("policy looks at", takes_signal(depths)), ("market has", market.signal is not None)):
-        if remembers:
-            raise ParameterError(
-                f"This {what} a signal, and what fills do then depends on more than (inventory, time left): "
-                "use simulate on a tape of that market."
-            )
     dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
     shape = (n_steps, len(inventories))
-    try:
-        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
-        if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
-            raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
-    except (TypeError, ValueError) as error:
-        if isinstance(error, ParameterError):
-            raise
-        raise ParameterError(
-            "A policy must give two depths that depend on inventory and time left alone and broadcast over arrays "
-            f"of shape {shape}: {error}."
-        ) from error
-    if np.isinf(bid).any() or np.isinf(ask).any():
-        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-
+    bid, ask = depths_of(policy, inventories, market.horizon - dt * np.arange(n_steps, dtype=np.float64))
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
     ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
     bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)
@@ -92,6 +65,42 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
         sell_arrived=sell_arrived,
         spread=bid + ask,
     )
+
+
+def check_forgetful(policy: Policy, market: Market) -> None:
+    """Say that a policy or a market with a signal makes no Markov chain on (inventory, time left)."""
+    looks = takes_signal(getattr(policy, "depths", policy))
+    for what, remembers in (("policy looks at", looks), ("market has", market.signal is not None)):
+        if remembers:
+            raise ParameterError(
+                f"This {what} a signal, and what fills do then depends on more than (inventory, time left): "
+                "use simulate on a tape of that market."
+            )
+
+
+def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bid and ask depth [price] at each time left and inventory, (n_times, n_q); raises what `outcomes` says."""
+    depths = getattr(policy, "depths", policy)
+    if not callable(depths):
+        raise ParameterError(
+            "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
+            f"got {policy!r}."
+        )
+    shape = (len(time_left), len(inventories))
+    try:
+        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
+        if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
+            raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(
+            "A policy must give two depths that depend on inventory and time left alone and broadcast over arrays "
+            f"of shape {shape}: {error}."
+        ) from error
+    if np.isinf(bid).any() or np.isinf(ask).any():
+        raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
+    return bid, ask
 
 
 def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,17 @@ import time
 
 import numpy as np
 
-from mmlab import AvellanedaStoikov, Market, exact_moments, monte_carlo, simulate
+from mmlab import (
+    AvellanedaStoikov,
+    CarteaJaimungal,
+    GueantLehalleFernandezTapia,
+    Market,
+    continuous_certainty_equivalent,
+    exact_moments,
+    monte_carlo,
+    simulate,
+)
+from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -108,6 +118,38 @@ def exact_moments_speed():
     say("   the same from the cache, µs", f"{cached * 1e6:.0f}")
 
 
+def solver_speed():
+    """Depths at all inventories and 200 times, anew and again; a slider of a parameter, and one of q or τ."""
+    times = MARKET.horizon * (1 - np.arange(N_STEPS) / N_STEPS)[:, np.newaxis]
+
+    def timed(name, model, solved, limit=""):
+        bound = model.max_inventory
+        q = np.arange(-bound, bound + 1)
+
+        def anew():
+            solved.cache_clear()
+            model.depths(q, times)
+
+        first, again, one = seconds(anew, lambda: model.depths(q, times), lambda: model.depths(3, 0.3), runs=21)
+        say(f"{name}, ±{bound} clips × {N_STEPS} times, ms", f"{first * 1e3:.1f}", limit)
+        say("   solved before, ms", f"{again * 1e3:.1f}")
+        say("   solved before, one inventory and time, ms", f"{one * 1e3:.2f}")
+
+    for bound, limit in ((30, "at most 5"), (100, "")):
+        exact = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=bound)
+        timed("Guéant-Lehalle-Fernandez-Tapia", exact, gueant_lehalle_fernandez_tapia._solved, limit)
+    penalties = dict(running_penalty=0.01, terminal_penalty=0.001, max_inventory=30)
+    unequal = CarteaJaimungal.for_market(MARKET, fill_decay=(1.5, 1.2), **penalties)
+    timed("Cartea-Jaimungal, unequal sides", unequal, cartea_jaimungal._solved)
+    exact = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=12)
+    of_exact, of_as = seconds(
+        lambda: continuous_certainty_equivalent(exact, MARKET, 0.1),
+        lambda: continuous_certainty_equivalent(MODEL, MARKET, 0.1, max_inventory=12),
+    )
+    say("continuous_certainty_equivalent, exact policy, ±12 clips, ms", f"{of_exact * 1e3:.0f}", "at most 300")
+    say("   Avellaneda-Stoikov, ms", f"{of_as * 1e3:.0f}", "at most 300")
+
+
 def tape_and_history_speed():
     n_paths = 10_000
     tape = MARKET.tape(n_paths, N_STEPS, seed=1)
@@ -149,6 +191,7 @@ BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
+    solver_speed,
     tape_and_history_speed,
     import_time,
     explorer_in_the_kernel,

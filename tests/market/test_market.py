@@ -105,3 +105,10 @@ def test_a_market_whose_flows_differ_does_not_tell_one_number_for_two():
     assert told == dict(mid_price=100, volatility=2, horizon=1, drift=0)
     equal_pair = Market.avellaneda_stoikov_2008(intensity=(CALM, Exponential(arrival_rate=140, fill_decay=1.5)))
     assert equal_pair.parameters()["fill_decay"] == 1.5
+
+
+def test_a_market_tells_its_sides_apart_where_a_model_asks_for_both():
+    market = Market.avellaneda_stoikov_2008(intensity=(CALM, INFORMED), jump=(0.1, 0.2))
+    assert market.sides() == dict(arrival_rate=(140, 20), fill_decay=(1.5, 0.5), jump=(0.1, 0.2))
+    lines = Linear(demand_intercept=20, demand_slope=10)
+    assert Market.avellaneda_stoikov_2008(intensity=(CALM, lines)).sides() == dict(jump=(0, 0))

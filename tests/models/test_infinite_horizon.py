@@ -146,7 +146,7 @@ def test_a_risk_aversion_too_small_to_square_is_refused_instead_of_quoting_nan()
 @pytest.mark.parametrize("ask_for", ["depths", "reservation_price", "quotes", "printed_ask_indifference"])
 def test_an_inventory_beyond_the_largest_is_refused(ask_for, inventory, named):
     state = (inventory,) if ask_for == "depths" else (100, inventory)
-    with pytest.raises(ParameterError, match=rf"inventory \(q\) {named} is beyond max_inventory \(q_max\) ±10\."):
+    with pytest.raises(ParameterError, match=rf"inventory \(q\) {named} is beyond max_inventory ±10\."):
         getattr(paper(), ask_for)(*state)
 
 

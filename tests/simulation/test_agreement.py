@@ -5,8 +5,10 @@ import pytest
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
     HoStoll,
+    GueantLehalleFernandezTapia,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
     Market,
@@ -58,6 +60,24 @@ STRATEGIES = {
     * 2,
     "Ho-Stoll, first order": (HoStoll(**HO_STOLL),) * 2,
     "Ho-Stoll, program": (HoStoll(**HO_STOLL, solution="program", max_inventory=4),) * 2,
+    "Guéant-Lehalle-Fernandez-Tapia": (
+        GueantLehalleFernandezTapia(
+            risk_aversion=0.3, volatility=2, arrival_rate=25, fill_decay=1.5, horizon=1, max_inventory=4
+        ),
+    )
+    * 2,
+    "Cartea-Jaimungal": (
+        CarteaJaimungal(
+            running_penalty=0.5,
+            terminal_penalty=0.1,
+            arrival_rate=(30, 25),
+            fill_decay=(1, 1.5),
+            horizon=1,
+            max_inventory=5,
+            jump=(0.15, 0.05),
+        ),
+    )
+    * 2,
     "symmetric": (Symmetric(half_spread=0.7),) * 2,
     "post only": (PostOnly(AS),) * 2,
     "as the guide prints it": (printed_depths, printed_quotes),

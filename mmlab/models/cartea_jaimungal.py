@@ -1,0 +1,125 @@
+"""Cartea and Jaimungal (2015): inventory is penalised while it is held and when the day ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market import Market
+from mmlab.models import unequal_sides
+from mmlab.models.indifference import Table, look_up, trade_losses
+from mmlab.models.model import for_market
+from mmlab.models.tridiagonal import Flow
+from mmlab.parameters import parameter, sides, validated
+from mmlab.quotes import Quotes
+from mmlab.vocabulary import (
+    ARRIVAL_RATE,
+    FILL_DECAY,
+    HORIZON,
+    JUMP,
+    MAX_INVENTORY,
+    RUNNING_PENALTY,
+    TERMINAL_PENALTY,
+)
+
+FloatArray = NDArray[np.float64]
+PerSide = float | tuple[float, float]
+
+
+@validated
+class CarteaJaimungal:
+    """Quotes that maximise E[X_T + q_T (S_T − α q_T) − φ∫q²dt], with −q̄ ≤ q ≤ q̄.
+
+    Buy orders arrive at rate λ⁺, each moves the mid by ε⁺, and a fraction e^{−κ⁺δ} reaches the depth δ; sell orders
+    likewise, down. The value is x + qS + h(τ, q), with h(0, q) = −αq² and
+
+        h' = −φq² + (λ⁺ε⁺ − λ⁻ε⁻) q + (λ⁺/κ⁺) e^{−1−κ⁺(ε⁺ + h(q) − h(q−1))} + (λ⁻/κ⁻) e^{−1−κ⁻(ε⁻ + h(q) − h(q+1))}
+
+    without the terms that leave the bounds, and the depths (CJP, §10.2 and, with ε, §10.4.1)
+
+        δ⁺ (ask) = 1/κ⁺ + ε⁺ + h(q) − h(q−1),   δ⁻ (bid) = 1/κ⁻ + ε⁻ + h(q) − h(q+1).
+
+    With one κ, ω = e^{κh} solves ω' = Aω, A tridiagonal. At φ = ½γσ² and α = ε = 0 these are the quotes of
+    `GueantLehalleFernandezTapia` at ξ = 0. Through the mid a quote is hit at more than λ, and here by orders that move the
+    mid; in `Market` those that would not have reached the mid do not move it.
+
+    References
+    ----------
+    Á. Cartea and S. Jaimungal (2015), Risk metrics and fine tuning of high-frequency trading strategies, Mathematical
+    Finance 25(3). Á. Cartea, S. Jaimungal and J. Penalva (2015), Algorithmic and High-Frequency Trading, ch. 10.
+    """
+
+    running_penalty: float = parameter(RUNNING_PENALTY, source="CJP (2015), §10.2")
+    terminal_penalty: float = parameter(TERMINAL_PENALTY, source="CJP (2015), §10.2")
+    arrival_rate: PerSide = parameter(ARRIVAL_RATE, symbol="λ", per_side=True, source="CJP (2015), §10.2")
+    fill_decay: PerSide = parameter(FILL_DECAY, symbol="κ", per_side=True, source="CJP (2015), §10.2")
+    horizon: float = parameter(HORIZON, source="CJP (2015), §10.2")
+    max_inventory: int = parameter(MAX_INVENTORY, source="CJP (2015), §10.2")
+    jump: PerSide = parameter(JUMP, default=0.0, per_side=True, source="CJP (2015), §10.4.1")
+
+    @classmethod
+    def for_market(cls, market: Market, **own: Any) -> CarteaJaimungal:
+        """The model that believes what is true in `market`, jumps included; `own` gives the rest (the penalties)."""
+        return for_market(cls, market, **own)
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask depth [price] from the mid, not clamped; NaN bid at q̄ and NaN ask at −q̄.
+
+        Parameters
+        ----------
+        inventory : array_like
+            q, whole clips.
+        time_left : array_like
+            τ [time], from 0 to the horizon; broadcasts with `inventory`.
+
+        Raises
+        ------
+        ParameterError
+            If an inventory is beyond ±q̄ or not whole, a time left is negative or beyond the horizon, or the value spans
+            more than numbers hold.
+        """
+        bid_loss, ask_loss = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
+        ask_least, bid_least = 1 / sides(self.fill_decay) + sides(self.jump)
+        return bid_least + bid_loss, ask_least + ask_loss
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """Those depths around `mid_price` [price], one clip a side."""
+        return Quotes.around(mid_price, *self.depths(inventory, time_left))
+
+    def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
+        """s − (δ⁻ − δ⁺)/2 [price], the middle of the quotes: NaN where a side is absent."""
+        return self.quotes(mid_price, inventory, time_left).middle
+
+    def value(self, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
+        """h(τ, q) [price·clip]: what holding q with τ to go is worth above q clips at the mid; raises as `depths`."""
+        return self._look_up(lambda times: np.add(*_solved(self)(times)), inventory, time_left)
+
+    def _look_up(self, table: Table, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
+        return look_up(table, inventory, time_left, self.max_inventory, self.horizon)
+
+
+@lru_cache(maxsize=8)
+def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
+    """Times (n_times,) → h relative to a level, shape (n_times, n_q), and the level, (n_times, 1)."""
+    rate, decay, jump = (sides(x) for x in (model.arrival_rate, model.fill_decay, model.jump))
+    q = np.arange(-model.max_inventory, model.max_inventory + 1.0)
+    drift = rate[0] * jump[0] - rate[1] * jump[1]
+    holding, start = drift * q - model.running_penalty * q**2, -model.terminal_penalty * q**2
+    traded = rate * np.exp(-1 - decay * jump)
+    if decay[0] != decay[1]:
+        steps = unequal_sides.solve(holding, traded / decay, decay, start, model.horizon)
+        return lambda times: (steps(times), np.zeros((len(times), 1)))
+    kappa = decay[0]
+    bands = np.stack([np.full(len(q), traded[0]), kappa * holding, np.full(len(q), traded[1])])
+    bands[0, 0] = bands[2, -1] = 0.0
+    flow = Flow.solve(bands, kappa * start, model.horizon)
+
+    def h(times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        logs, log_scale = flow.log_v(times)
+        return logs / kappa, log_scale[:, np.newaxis] / kappa
+
+    return h

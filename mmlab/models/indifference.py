@@ -1,0 +1,53 @@
+"""From the value of every inventory to what one trade is worth: how the models that solve for a value quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import ParameterError
+from mmlab.vocabulary import check_inventory, check_time_left
+
+FloatArray = NDArray[np.float64]
+Table = Callable[[FloatArray], FloatArray]
+
+
+def look_up(
+    table: Table,
+    inventory: ArrayLike,
+    time_left: ArrayLike,
+    max_inventory: int,
+    horizon: float,
+    order_size: float = 1.0,
+) -> FloatArray:
+    """What `table` holds at each (q, τ), of their broadcast shape.
+
+    `table` is asked once for each time left that occurs: times (n_times,) → (…, n_times, n_q) values at the inventories
+    −max_inventory, −max_inventory + order_size, …, max_inventory.
+
+    Raises
+    ------
+    ParameterError
+        If an inventory is beyond the bounds or no multiple of order_size, or a time left is negative or beyond the
+        horizon.
+    """
+    q = check_inventory(inventory, max_inventory)
+    place = np.round((q + max_inventory) / order_size)
+    between = np.abs(place * order_size - max_inventory - q) > 1e-9 * order_size
+    if between.any():
+        raise ParameterError(
+            f"inventory (q) must be a multiple of {order_size:g} [clips], the size of an order; got {q[between][0]:g}."
+        )
+    tau = check_time_left(time_left, horizon)
+    times, which = np.unique(tau, return_inverse=True)
+    return np.asarray(table(times)[..., which.reshape(tau.shape), place.astype(int)])
+
+
+def trade_losses(values: FloatArray) -> FloatArray:
+    """What buying and selling one order lower the value by: shape (2, …, n_q) from (…, n_q), NaN at the bounds."""
+    losses = np.full((2, *values.shape), np.nan)
+    losses[0, ..., :-1] = values[..., :-1] - values[..., 1:]
+    losses[1, ..., 1:] = values[..., 1:] - values[..., :-1]
+    return losses
