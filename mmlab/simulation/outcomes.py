@@ -34,8 +34,10 @@ class Outcomes:
     """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
 
 
-def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> Outcomes:
-    """The outcomes of quoting by `policy` at each step's start and each of `inventories` [clips].
+def outcomes(
+    policy: Policy, market: Market, n_steps: int, inventories: FloatArray, block: slice = slice(None)
+) -> Outcomes:
+    """The outcomes of quoting by `policy` at each step's start (of a `block` of steps) and each of `inventories` [clips].
 
     Raises
     ------
@@ -49,8 +51,8 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
             f"got {policy!r}."
         )
     dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
-    shape = (n_steps, len(inventories))
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)[block]
+    shape = (len(time_left), len(inventories))
     try:
         bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
         if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":

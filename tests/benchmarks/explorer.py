@@ -11,10 +11,11 @@ import nbformat
 from mmlab.teach import AvellanedaStoikovExplorer
 from tests.browser.serving import find_chromium, open_notebook, run_all, running_browser, running_lab
 
-# The same four panels, drawn as a reader would without mmlab.teach: interact and an inline figure.
+# The same four panels, made as well as interact allows: one figure, its artists updated, its layout settled.
 INTERACT = """\
 %matplotlib inline
 import matplotlib.pyplot as plt
+from IPython.display import display
 from ipywidgets import FloatSlider, interact
 from mmlab.teach import AvellanedaStoikovExplorer
 from mmlab.teach.style import style
@@ -22,14 +23,9 @@ from mmlab.teach.style import style
 state = AvellanedaStoikovExplorer()
 
 def show(time_left):
-    values = state.values | {"time_left": time_left}
-    with style():
-        figure, artists = state.draw()
-        state._fresh_view = True
-        state.update(artists, state.compute(values))
-    with plt.rc_context({"figure.dpi": 72}):
-        from IPython.display import display
-        display(figure)
+    state.update(state._artists, state.compute(state.values | {"time_left": time_left}))
+    with style(), plt.rc_context({"figure.dpi": 72, "savefig.bbox": "standard"}):
+        display(state._figure)
 
 interact(show, time_left=FloatSlider(min=0, max=1, step=0.01, value=0.75))
 """
