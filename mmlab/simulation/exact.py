@@ -6,7 +6,6 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache

@@ -37,7 +37,7 @@ class Outcomes:
 def outcomes(
     policy: Policy, market: Market, n_steps: int, inventories: FloatArray, block: slice = slice(None)
 ) -> Outcomes:
-    """The outcomes of quoting by `policy` at each step's start (of a `block` of steps) and each of `inventories` [clips].
+    """The outcomes of quoting by `policy` at the start of each step (of a `block` of them) and `inventories` [clips].
 
     Raises
     ------

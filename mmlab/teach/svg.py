@@ -1,9 +1,9 @@
 """A matplotlib figure as SVG in layers, of which only what changed is rewritten and sent.
 
-matplotlib draws the figure once. What will change is lifted out of the drawing into one transparent layer for each axes,
-cut at the `d="…"` of each line or patch and at the content of each text. A move rewrites those pieces alone, from the
-artists as they are now: about 2 ms where a draw takes 100. It rewrites Line2D without drawstyle or markers, PathPatch
-of straight lines, and texts that keep their place.
+matplotlib draws the figure once. What will change is lifted out of the drawing into a transparent layer for each axes,
+cut at the `d="…"` of its lines and patches and at the content of its texts. A move rewrites those pieces alone, from
+the artists as they are now: about 2 ms where a draw takes 100. It rewrites Line2D without drawstyle or markers,
+PathPatch of straight lines, and texts that keep their place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
@@ -59,7 +58,7 @@ class SvgTemplate:
         sheet = f"width:100%;max-width:{1.25 * width:.0f}px;height:auto;stroke-linejoin:round;stroke-linecap:butt"
         view = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" style="{sheet}"'
 
-        layers: dict[Axes | None, list[str | _Slot]] = {}
+        layers: dict[Any, list[str | _Slot]] = {}
         for name, artist in sorted(artists.items(), key=lambda named: drawn.index(f'id="{salt}-{named[0]}"')):
             group, drawn = _lift(drawn, f"{salt}-{name}")
             layer = layers.setdefault(artist.axes, [f'<svg {view} aria-hidden="true">'])
