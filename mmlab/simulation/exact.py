@@ -6,18 +6,18 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Policy, outcomes
+from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes
 from mmlab.vocabulary import RISK_AVERSION
 
 FloatArray = NDArray[np.float64]
@@ -26,6 +26,9 @@ LEAK = 1e-9
 """Probability that may leave the inventory table in all; more is refused."""
 
 _WIDEST_TABLE = 960
+
+_BLOCK = 40
+"""Steps whose outcomes are worked out together: few enough to stay in the processor's cache."""
 
 _NEGLIGIBLE_RISK = 1e-4
 """Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
@@ -140,6 +143,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     n_steps = check_count("n_steps", n_steps)
     if not isinstance(market, Market):
         raise ParameterError(f"market must be a Market; got {market!r}.")
+    check_forgetful(policy, market)
     if max_inventory is None:
         max_inventory = getattr(policy, "max_inventory", None)
     compute: Callable[..., ExactMoments] = _cached_moments if _is_value((policy, market)) else _moments
@@ -161,37 +165,28 @@ class _Leak(ParameterError):
 
 def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
     inventories = _table(n_steps, max_inventory)
-    n_q = len(inventories)
-    steps = outcomes(policy, market, n_steps, inventories)
-    dt = market.horizon / n_steps
-
-    # Given an outcome, wealth changes by x: the chance p of the outcome, p E[x] and p E[x²] drive the three moments.
-    held = inventories + steps.shift
-    up, down = market.jump
-    buys, sells = steps.buy_arrived, steps.sell_arrived
-    p = steps.probability
-    x = steps.edge + held * (market.drift * dt + up * buys - down * sells)
-    px = p * x
-    variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
-    px2 = px * x + p * (held**2 * variance)
-    # E[(wealth + x)ᵐ] = Σ_j (m over j) E[wealthʲ] E[xᵐ⁻ʲ]: [step, m, j, bid or no change or ask, q before].
-    gain = np.zeros((n_steps, 3, 3, 3, n_q))
-    for power, (neither, bid, ask, both) in enumerate((p, px, px2)):
-        for m in range(power, 3):
-            for change, weight in enumerate((bid, neither + both, ask)):
-                np.multiply(weight, math.comb(m, power), out=gain[:, m, m - power, change])
-
-    moments = np.zeros((3, n_q))
+    moments = np.zeros((3, len(inventories)))
     moments[0, max_inventory] = 1.0
-    distribution = np.empty((n_steps + 1, n_q))
+    distribution = np.empty((n_steps + 1, len(inventories)))
     distribution[0] = moments[0]
-    sent = np.empty((3, 3, n_q))
-    for n in range(n_steps):
-        np.einsum("mjcq,jq->mcq", gain[n], moments, out=sent)
-        moments[:] = sent[:, 1]
-        moments[:, 1:] += sent[:, 0, :-1]
-        moments[:, :-1] += sent[:, 2, 1:]
-        distribution[n + 1] = moments[0]
+    quoted = paid = 0.0
+    # The moments between two zeros, and a view of them [from j, by a bid or no change or an ask, q after].
+    edged = np.zeros((3, len(inventories) + 2))
+    before = as_strided(edged, (3, 3, len(inventories)), (edged.strides[0], *2 * edged.strides[1:]), writeable=False)
+    sent = np.empty((3, *before.shape))
+    terms = sent.reshape(3, 9, -1)
+    for start in range(0, n_steps, _BLOCK):
+        block = slice(start, min(start + _BLOCK, n_steps))
+        steps = outcomes(policy, market, n_steps, inventories, block)
+        for n, gain in enumerate(_gains(steps, market, inventories, market.horizon / n_steps), start=start + 1):
+            edged[:, 1:-1] = moments
+            np.multiply(gain, before, out=sent)
+            np.add.reduce(terms, axis=1, out=moments)
+            distribution[n] = moments[0]
+        there = ~np.isnan(steps.spread)
+        weights = distribution[block][there]
+        quoted += float(weights.sum())
+        paid += float(steps.spread[there] @ weights)
 
     lost = 1.0 - float(moments[0].sum())
     if lost > LEAK:
@@ -199,7 +194,7 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
             f"max_inventory = {max_inventory} is too small: the inventory leaves ±{max_inventory} clips with "
             f"probability {lost:.2g}. Carry more, or quote a model that stops there."
         )
-    mean, second = moments[1:].sum(axis=1)
+    mean, half_second = moments[1:].sum(axis=1)
     return ExactMoments(
         policy=policy,
         market=market,
@@ -207,9 +202,33 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
         inventories=_frozen(inventories),
         inventory_distribution=_frozen(distribution),
         mean=float(mean),
-        sd=float(np.sqrt(max(second - mean**2, 0.0))),
-        average_spread=_average(steps.spread, distribution[:-1]),
+        sd=float(np.sqrt(max(2 * half_second - mean**2, 0.0))),
+        average_spread=paid / quoted if quoted > 0 else float("nan"),
     )
+
+
+def _gains(steps: Outcomes, market: Market, inventories: FloatArray, dt: float) -> FloatArray:
+    """What a step does to E[wealthʲ]/j!: weights [step, to m, from j, by a bid or no change or an ask, q after].
+
+    Given an outcome, wealth changes by x. With moments divided by factorials a step multiplies polynomials,
+    E[wealthᵐ]/m! ← Σ_j (E[xᵐ⁻ʲ]/(m−j)!) (E[wealthʲ]/j!), so that all (m, j) are views of one array of powers.
+    """
+    held = inventories + steps.shift
+    up, down = market.jump
+    buys, sells = steps.buy_arrived, steps.sell_arrived
+    p = steps.probability
+    x = steps.edge + held * (market.drift * dt + up * buys - down * sells)
+    px = p * x
+    variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
+    half_px2 = (px * x + p * (held**2 * variance)) / 2
+    # Before the three powers stand the zeros that belong to j > m.
+    powers = np.zeros((p.shape[1], 5, 3, p.shape[2]))
+    for power, (neither, bid, ask, both) in enumerate((p, px, half_px2), start=2):
+        powers[:, power, 0, 1:], powers[:, power, 2, :-1] = bid[:, :-1], ask[:, 1:]
+        np.add(neither, both, out=powers[:, power, 1])
+    by_step, by_power, *rest = powers.strides
+    shape = (len(powers), 3, 3, *powers.shape[2:])
+    return as_strided(powers[:, 2:], shape, (by_step, by_power, -by_power, *rest), writeable=False)
 
 
 _cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=32)(_moments)
@@ -230,12 +249,6 @@ def _table(n_steps: int, width: int) -> FloatArray:
     n_q = 2 * width + 1
     check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
     return np.arange(-width, width + 1, dtype=np.float64)
-
-
-def _average(values: FloatArray, weights: FloatArray) -> float:
-    there = ~np.isnan(values)
-    total = weights[there].sum()
-    return float(values[there] @ weights[there] / total) if total > 0 else float("nan")
 
 
 def _frozen(array: FloatArray) -> FloatArray:

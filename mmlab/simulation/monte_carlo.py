@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mmlab.market import Market
 from mmlab.market.market import Seed
 from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Policy, outcomes
+from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes
 from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
@@ -91,6 +91,7 @@ def monte_carlo(
     check_memory(f"A sample of {n_paths:,} paths", 2 * 8 * n_paths)
     if not isinstance(market, Market):
         raise ParameterError(f"market must be a Market; got {market!r}.")
+    check_forgetful(policy, market)
     try:
         entropy = np.random.default_rng(seed).integers(0, 2**32, size=4).tolist()
     except (TypeError, ValueError):

@@ -34,8 +34,10 @@ class Outcomes:
     """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
 
 
-def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> Outcomes:
-    """The outcomes of quoting by `policy` at each step's start and each of `inventories` [clips].
+def outcomes(
+    policy: Policy, market: Market, n_steps: int, inventories: FloatArray, block: slice = slice(None)
+) -> Outcomes:
+    """The outcomes of quoting by `policy` at the start of each step (of a `block` of them) and `inventories` [clips].
 
     Raises
     ------
@@ -43,8 +45,9 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
         If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
     """
     dt = market.horizon / n_steps
-    shape = (n_steps, len(inventories))
-    bid, ask = depths_of(policy, inventories, market.horizon - dt * np.arange(n_steps, dtype=np.float64))
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)[block]
+    shape = (len(time_left), len(inventories))
+    bid, ask = depths_of(policy, inventories, time_left)
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
     ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
     bid_edge, ask_edge = np.nan_to_num(bid), np.nan_to_num(ask)

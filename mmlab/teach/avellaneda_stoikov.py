@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mmlab.market import Exponential, Market
+from mmlab.market import Exponential, Market, Tape
 from mmlab.models import AvellanedaStoikov, Symmetric
 from mmlab.parameters import Parameter
 from mmlab.simulation import ExactMoments, History, exact_moments
@@ -52,8 +52,13 @@ def quoting_day(risk_aversion: float, volatility: float, arrival_rate: float, fi
         model=model,
         averse=exact_moments(model, market, N_STEPS),
         symmetric=constant_quotes(symmetric.half_spread, market, N_STEPS),
-        history=one_path(model, market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)),
+        history=one_path(model, _tape(market)),
     )
+
+
+@lru_cache(maxsize=8)
+def _tape(market: Market) -> Tape:
+    return market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ class AvellanedaStoikovExplorer(Explorer):
         edges = history.time
         mid, bids, asks = history.mid[:-1, 0], history.bid_price[:, 0], history.ask_price[:, 0]
         for name, prices in (("day_ask", asks), ("day_mid", mid), ("day_bid", bids)):
-            artists[name].set_data(*steps(edges, prices))
+            artists[name].set_data(edges[:-1], prices)
         self.view(path, y=(float(bids.min()), float(asks.max())))
         sold, bought = history.ask_fill[:, 0] > 0, history.bid_fill[:, 0] > 0
         put_triangles(artists["sold"], edges[:-1][sold], asks[sold], up=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import math
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -81,7 +82,10 @@ class Explorer:
         self._reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
         self._show_code = widgets.ToggleButton(value=False, description="Show the code")
         self.controls: dict[str, Any] = {spec.name: self._slider(spec) for spec in self.parameters}
-        self._picture = widgets.HTML()
+        self._label_id = f"mmlab-words-{uuid.uuid4().hex[:12]}"
+        cell = widgets.Layout(grid_area="1 / 1 / 2 / 2")
+        n_layers = 1 + len({artist.axes for artist in self._artists.values()})
+        self._picture = widgets.GridBox([widgets.HTML(layout=cell) for _ in range(n_layers)])
         self._words = widgets.HTML()
         self._code = widgets.HTML(layout=widgets.Layout(display="none"))
         for control in self.controls.values():
@@ -113,8 +117,8 @@ class Explorer:
 
     @property
     def svg(self) -> str:
-        """The picture as it was last sent."""
-        return str(self._picture.value)
+        """The picture as it was last sent, all its layers."""
+        return "".join(layer.value for layer in self._picture.children)
 
     def set(self, **values: float) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
@@ -213,13 +217,15 @@ class Explorer:
             if self._template is None:
                 self._template = self._draw_template()
             self._fresh_view = False
-            self._picture.value = self._template.render(self._said)
-            self._words.value = f'<div role="status" aria-live="polite">{html.escape(self._said)}</div>'
-            self._code.value = f"<pre>{html.escape(self.code(self.values))}</pre>"
+            # A widget sends nothing if its value is the same: only the layers that changed travel.
+            for layer, svg in zip(self._picture.children, self._template.render(), strict=True):
+                layer.value = svg
+            self._say("status", self._said)
+            self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
             kind = "" if isinstance(error, ParameterError) else f"{type(error).__name__}: "
             self._said = f"⚠ {kind}{error}"
-            self._words.value = f'<div role="alert">{html.escape(self._said)}</div>'
+            self._say("alert", self._said)
 
     def _draw_template(self) -> SvgTemplate:
         if self._fresh_view:
@@ -228,10 +234,18 @@ class Explorer:
                 self._figure.set_layout_engine("constrained", w_pad=0.12)
                 self._figure.draw_without_rendering()
                 self._figure.set_layout_engine("none")
-        return SvgTemplate(self._figure, self._artists)
+        return SvgTemplate(self._figure, self._artists, self._label_id)
+
+    def _say(self, role: str, words: str) -> None:
+        self._words.value = f'<div id="{self._label_id}" role="{role}">{html.escape(words)}</div>'
 
     def _toggle_code(self, _: Any) -> None:
         self._code.layout.display = None if self._show_code.value else "none"
+        self._write_code()
+
+    def _write_code(self) -> None:
+        if self._show_code.value:  # each message costs a moved slider time
+            self._code.value = f"<pre>{html.escape(self.code(self.values))}</pre>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and for viewers without a kernel its picture and its words."""

@@ -47,17 +47,22 @@ def constant_quotes(half_spread: float, market: Market, n_steps: int) -> Constan
 def one_path(model: Model, tape: Tape) -> History:
     """What `simulate` gives for a model on a tape of one path, fifty times faster: for a slider that should not wait.
 
-    The inventory is walked through a table of all depths; everything else follows from it in whole columns.
+    The inventory is walked through a table of depths, widened if it leaves; the rest follows in whole columns.
     """
-    most = tape.n_steps
-    bid, ask = model.depths(np.arange(-most, most + 1.0), tape.time_left[:, np.newaxis])
-    bought, sold = (bid <= tape.sell_reach), (ask <= tape.buy_reach)
-    moves = (bought.astype(np.int8) - sold).tolist()
-    held = [0]
-    for row in moves:
-        held.append(held[-1] + row[held[-1] + most])
+    width = min(32, tape.n_steps)
+    while True:
+        bid, ask = model.depths(np.arange(-width, width + 1.0), tape.time_left[:, np.newaxis])
+        bought, sold = (bid <= tape.sell_reach), (ask <= tape.buy_reach)
+        held = [0]
+        for row in (bought.astype(np.int8) - sold).tolist():
+            if abs(held[-1]) > width:
+                break
+            held.append(held[-1] + row[held[-1] + width])
+        if len(held) > tape.n_steps:
+            break
+        width = min(4 * width, tape.n_steps)
     inventory = np.array(held, dtype=np.float64)[:, np.newaxis]
-    here = np.arange(most), np.array(held[:-1]) + most
+    here = np.arange(tape.n_steps), np.array(held[:-1]) + width
     bid_fill, ask_fill = (hit[here].astype(np.float64)[:, np.newaxis] for hit in (bought, sold))
     quotes = model.quotes(tape.mid[:-1], inventory[:-1], tape.time_left[:, np.newaxis])
     received = np.nan_to_num(quotes.ask_price) * ask_fill - np.nan_to_num(quotes.bid_price) * bid_fill

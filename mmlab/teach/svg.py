@@ -1,8 +1,9 @@
-"""A matplotlib figure as SVG text in which only what changed is rewritten.
+"""A matplotlib figure as SVG in layers, of which only what changed is rewritten and sent.
 
-matplotlib draws the figure once; the string is cut at the `d="…"` of each changing line or patch and at the content of
-each changing text. A move rewrites those pieces alone, from the artists as they are now: about 2 ms where a draw takes
-100. It rewrites Line2D without drawstyle or markers, PathPatch of straight lines, and texts that keep their place.
+matplotlib draws the figure once. What will change is lifted out of the drawing into a transparent layer for each axes,
+cut at the `d="…"` of its lines and patches and at the content of its texts. A move rewrites those pieces alone, from
+the artists as they are now: about 2 ms where a draw takes 100. It rewrites Line2D without drawstyle or markers,
+PathPatch of straight lines, and texts that keep their place.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mmlab.teach.style import style
 
 
 class SvgTemplate:
-    """The figure's SVG with a slot for each changing artist.
+    """The figure's SVG: a still layer, and over it a layer for each axes that has changing artists.
 
     Parameters
     ----------
@@ -35,46 +36,61 @@ class SvgTemplate:
         At 72 dpi, its layout settled; it must not change size while the template lives.
     artists : mapping of str to Artist
         What will change: Line2D, PathPatch or Text.
+    label_id : str
+        The id of the element that says what the picture shows, for screen readers.
     """
 
-    def __init__(self, figure: Figure, artists: Mapping[str, Artist]):
-        self._height = figure.bbox.height
+    def __init__(self, figure: Figure, artists: Mapping[str, Artist], label_id: str):
+        width, height = figure.bbox.width, figure.bbox.height
         salt = f"mmlab-{uuid.uuid4().hex[:12]}"
         for name, artist in artists.items():
             artist.set_gid(f"{salt}-{name}")
         buffer = io.StringIO()
         with style(), _placeholders(artists):
             figure.savefig(buffer, format="svg", metadata={"Date": None})
-        text = buffer.getvalue()
-        text = text[text.index("<svg") :]
-        text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-        # In one page with others: every id is this picture's own, and its style is for itself alone.
-        text = re.sub(r'(\bid="|href="#|url\(#)(?!mmlab-)', rf"\g<1>{salt}-", text)
-        text = text.replace("*{", f"#{salt} *{{", 1)
-        width, height = figure.bbox.width, figure.bbox.height
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" id="{salt}" '
-            f'viewBox="0 0 {width:g} {height:g}" style="width:100%;max-width:{1.25 * width:.0f}px;height:auto" '
-            'role="img" aria-label="\0label\0">'
-        )
-        text = re.sub(r"<svg[^>]*>", head, text, count=1)
-        for name, artist in artists.items():
-            text = _open_slot(text, f"{salt}-{name}", name, isinstance(artist, Text))
-        pieces = text.split("\0")
-        self._pieces = pieces
-        self._slots = [(i, None if pieces[i] == "label" else artists[pieces[i]]) for i in range(1, len(pieces), 2)]
+        drawn = buffer.getvalue()
+        drawn = drawn[re.search(r"<svg[^>]*>", drawn).end() : drawn.rindex("</svg>")]  # type: ignore[union-attr]
+        drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
+        # In one page with others: every id is this picture's own, and no style goes beyond it.
+        drawn = re.sub(r'(\bid="|href="#|url\(#)(?!mmlab-)', rf"\g<1>{salt}-", drawn)
+        drawn = drawn.replace("*{", f"#{salt} *{{", 1)
+        # The layers have no style of their own; what matplotlib's says of all elements, they inherit from their root.
+        sheet = f"width:100%;max-width:{1.25 * width:.0f}px;height:auto;stroke-linejoin:round;stroke-linecap:butt"
+        view = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" style="{sheet}"'
 
-    def render(self, label: str) -> str:
-        """The picture as it is now, with `label` as what a screen reader says."""
-        for i, artist in self._slots:
-            if artist is None:
-                self._pieces[i] = html.escape(label, quote=True)
-            elif isinstance(artist, Text):
-                self._pieces[i] = html.escape(artist.get_text())
-            else:
-                assert isinstance(artist, Line2D | PathPatch)
-                self._pieces[i] = _path_data(artist.get_path(), artist, self._height)
-        return "".join(self._pieces)
+        layers: dict[Any, list[str | _Slot]] = {}
+        for name, artist in sorted(artists.items(), key=lambda named: drawn.index(f'id="{salt}-{named[0]}"')):
+            group, drawn = _lift(drawn, f"{salt}-{name}")
+            layer = layers.setdefault(artist.axes, [f'<svg {view} aria-hidden="true">'])
+            before, after = _cut(group, name, isinstance(artist, Text))
+            layer += [before, _Slot(artist, height), after]
+        named = f'id="{salt}" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" aria-labelledby="{label_id}"'
+        self._still = f"<svg {view} {named}>{drawn}</svg>"
+        self._layers = [[*layer, "</svg>"] for layer in layers.values()]
+
+    def render(self) -> list[str]:
+        """The layers as they are now, from the lowest; the first never changes."""
+        return [self._still, *("".join(map(str, layer)) for layer in self._layers)]
+
+
+class _Slot:
+    """A piece of SVG that follows an artist, and is written again only when the artist has changed."""
+
+    def __init__(self, artist: Artist, height: float):
+        self._artist, self._height = artist, height
+        self._vertices: np.ndarray[Any, Any] | None = None
+        self._written = ""
+
+    def __str__(self) -> str:
+        artist = self._artist
+        if isinstance(artist, Text):
+            return html.escape(artist.get_text())
+        assert isinstance(artist, Line2D | PathPatch)
+        path = artist.get_path()
+        vertices = np.asarray(path.vertices)
+        if self._vertices is None or not np.array_equal(vertices, self._vertices, equal_nan=True):
+            self._vertices, self._written = vertices.copy(), _path_data(path, artist, self._height)
+        return self._written
 
 
 @contextmanager
@@ -107,13 +123,19 @@ def _placeholders(artists: Mapping[str, Artist]) -> Iterator[None]:
                 artist.set_data(*now[name])
 
 
-def _open_slot(text: str, gid: str, name: str, is_text: bool) -> str:
-    start = text.index(f'id="{gid}"')
-    pattern = re.compile(r"(<text[^>]*>)(.*?)(</text>)" if is_text else r'(<path d=")([^"]*)(")', re.DOTALL)
-    slot = pattern.search(text, start, text.index("</g>", start))
+def _lift(drawn: str, gid: str) -> tuple[str, str]:
+    """The group with this id, and the drawing without it."""
+    start = drawn.rindex("<g ", 0, drawn.index(f'id="{gid}"') + 1)
+    end = drawn.index("</g>", start) + len("</g>")
+    return drawn[start:end], drawn[:start] + drawn[end:]
+
+
+def _cut(group: str, name: str, is_text: bool) -> tuple[str, str]:
+    """What stands before and after the path data or the text of a group."""
+    slot = re.search(r"<text[^>]*>(.*?)</text>" if is_text else r'<path d="([^"]*)"', group, re.DOTALL)
     if slot is None:
         raise ValueError(f"the artist {name!r} left nothing in the SVG that could be rewritten")
-    return f"{text[: slot.start(2)]}\0{name}\0{text[slot.end(2) :]}"
+    return group[: slot.start(1)], group[slot.end(1) :]
 
 
 def _path_data(path: Path, artist: Line2D | PathPatch, height: float) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
-from tests.browser.serving import find_chromium, running_browser, running_lab
+from tests.browser.serving import find_chromium, notebook_of, running_browser, running_lab
 
 ROOT = Path(__file__).parents[2]
+TWO_EXPLORERS = ["from mmlab.teach import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"]
+TWO_EXPLORERS += ["AvellanedaStoikovExplorer()"]
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +40,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab that serves a copy of the notebooks without their outputs."""
-    with running_lab(ROOT / "notebooks", tmp_path_factory.mktemp("lab")) as address:
+    """The address of a JupyterLab that serves a copy of the notebooks without their outputs, and two explorers."""
+    notebooks = tmp_path_factory.mktemp("source") / "notebooks"
+    shutil.copytree(ROOT / "notebooks", notebooks)
+    nbformat.write(notebook_of(TWO_EXPLORERS), notebooks / "two_explorers.ipynb")
+    with running_lab(notebooks, tmp_path_factory.mktemp("lab")) as address:
         yield address

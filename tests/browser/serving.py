@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 TOKEN = "mmlab"
 CHROMIUM_FLAGS = [
     "--headless",
@@ -94,6 +96,13 @@ def running_lab(notebooks: Path, home: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=20)
+
+
+def notebook_of(cells: list[str]) -> Any:
+    """A notebook of these code cells."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
 
 
 def open_notebook(page: Any, lab: str, name: str) -> None:

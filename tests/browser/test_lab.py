@@ -18,7 +18,14 @@ EXPLORERS = {
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
 }
 
+PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
+
 pytestmark = pytest.mark.browser
+
+
+def svgs(explorer: Any) -> str:
+    """The whole picture: all layers."""
+    return str(explorer.evaluate("root => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('')"))
 
 
 @pytest.fixture
@@ -43,12 +50,12 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
     sliders = explorer.locator(".noUi-handle")
     sliders.nth(n_sliders - 1).wait_for(timeout=30_000)
     for i in range(n_sliders):
-        before = explorer.locator("svg[role=img]").inner_html()
+        before = svgs(explorer)
         sliders.nth(i).focus()
         for _ in range(5):
             page.keyboard.press("ArrowRight" if i % 2 else "ArrowLeft")
         page.wait_for_function(
-            "([root, picture]) => root.querySelector('svg[role=img]').innerHTML != picture",
+            PICTURE_CHANGED,
             arg=[explorer.element_handle(), before],
             timeout=15_000,
         )
@@ -76,3 +83,65 @@ def test_the_game_is_played_with_the_keyboard(page: Any, lab: str) -> None:
         page.keyboard.press("Space")
         game.locator("[role=status]", has_text=f"Second {second} of 300").wait_for(timeout=15_000)
     assert game.locator("[role=alert]").all_inner_texts() == []
+
+
+def test_a_burst_of_moves_ends_on_the_right_picture(page: Any, lab: str) -> None:
+    open_notebook(page, lab, "02_avellaneda_stoikov.ipynb")
+    run_all(page)
+    explorer = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Avellaneda–Stoikov (2008)").first
+    explorer.scroll_into_view_if_needed()
+    explorer.locator("[role=status]").wait_for(timeout=30_000)
+    row = explorer.locator(".widget-hslider", has_text="time left")
+    row.locator(".noUi-handle").focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowLeft")
+    end = row.locator(".widget-readout").inner_text()
+    assert end == "0.35"
+    said = explorer.locator("[role=status]", has_text=f"{end} of the day left")
+    said.wait_for(timeout=15_000)
+    # The words and the picture are one state: the bid in the title of the first panel is γσ²qτ from the mid.
+    assert explorer.locator("svg text", has_text="quotes centred 0.42 below the mid").count() == 1
+
+
+def test_a_cell_run_ten_times_and_two_explorers_in_one_notebook(page: Any, lab: str) -> None:
+    open_notebook(page, lab, "two_explorers.ipynb")
+    for _ in range(10):
+        run_all(page)
+    explorers = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Avellaneda–Stoikov (2008)")
+    assert explorers.count() == 2
+    first, second = explorers.nth(0), explorers.nth(1)
+    for explorer in (first, second):
+        explorer.locator("[role=status]").wait_for(timeout=30_000)
+    untouched = svgs(second)
+    first.scroll_into_view_if_needed()
+    before = svgs(first)
+    first.locator(".noUi-handle").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(PICTURE_CHANGED, arg=[first.element_handle(), before], timeout=15_000)
+    assert first.locator("[role=status]").inner_text().startswith("Long 4 clips")
+    assert svgs(second) == untouched
+    assert page.locator("[role=alert]").all_inner_texts() == []
+    assert page.problems == []
+
+
+def test_a_student_commits_a_guess_sees_the_answer_and_thinks_again(page: Any, lab: str) -> None:
+    open_notebook(page, lab, "02_avellaneda_stoikov.ipynb")
+    run_all(page)
+    question = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Predict:").first
+    question.scroll_into_view_if_needed()
+    commit = question.locator("button", has_text="Commit")
+    commit.wait_for(timeout=30_000)
+    assert commit.is_disabled()
+    assert question.locator("img").count() == 0
+    question.locator("input[type=radio]").first.check()
+    commit.click()
+    question.locator("[role=status]").wait_for(timeout=30_000)
+    assert question.locator("img[alt]").count() == 1
+    assert "Your first guess" in question.inner_text()
+    question.locator("button", has_text="Think again").click()
+    question.locator("img").wait_for(state="detached", timeout=15_000)
+    question.locator("input[type=radio]").nth(1).check()
+    commit.click()
+    question.locator("[role=status]").wait_for(timeout=30_000)
+    assert "Now:" in question.inner_text()
+    assert page.problems == []

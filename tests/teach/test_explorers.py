@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
+import html
 import io
 import re
 import threading
@@ -54,10 +55,10 @@ def test_a_moved_slider_moves_the_picture_and_reset_brings_both_back(kind: type[
     shown = kind()
     values, words = shown.values, shown.words
     for spec in kind.parameters:
-        before = shown.svg
+        before = shown.svg, shown.words
         low, high = shown._ends[spec.name]
         shown.set(**{spec.name: low if shown.values[spec.name] != low else high})
-        assert shown.svg != before
+        assert (shown.svg, shown.words) != before
     shown._reset.click()
     assert shown.values == values
     assert shown.words == words
@@ -160,9 +161,9 @@ def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: 
 
 def test_the_picture_tells_a_screen_reader_what_the_readout_says(explorer: AvellanedaStoikovExplorer) -> None:
     explorer.reset()
-    label = re.search(r'role="img" aria-label="([^"]*)"', explorer.svg)
+    label = re.search(r'role="img" aria-labelledby="([^"]*)"', explorer.svg)
     assert label
-    assert label.group(1) == explorer.words
+    assert explorer._words.value == f'<div id="{label.group(1)}" role="status">{html.escape(explorer.words)}</div>'
 
 
 def test_two_explorers_in_one_page_share_no_id() -> None:

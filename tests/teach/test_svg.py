@@ -26,6 +26,14 @@ def drawing():
     return fig, {"line": line, "patch": patch, "title": title}
 
 
+def template_of(fig, artists):
+    return SvgTemplate(fig, artists, "words")
+
+
+def render(template: SvgTemplate) -> str:
+    return "".join(template.render())
+
+
 def paths(svg: str, template: str) -> list[float]:
     """All coordinates of the changing paths."""
     found = re.findall(r'id="mmlab-[0-9a-f]+-(?:line|patch)">\s*<path d="([^"]*)"', svg)
@@ -35,13 +43,13 @@ def paths(svg: str, template: str) -> list[float]:
 
 def test_a_rewritten_picture_is_what_a_fresh_drawing_gives() -> None:
     fig, artists = drawing()
-    template = SvgTemplate(fig, artists)
+    template = template_of(fig, artists)
     x = np.linspace(0, 1, 50)
     artists["line"].set_data(x, x**2)
     artists["patch"].set_path(Path([[0.2, 0.2], [0.4, 0.2], [0.3, 0.5], [0.2, 0.2]], closed=True))
     artists["title"].set_text("after < & >")
-    rewritten = template.render("label")
-    fresh = SvgTemplate(fig, artists).render("label")
+    rewritten = render(template)
+    fresh = render(template_of(fig, artists))
     assert paths(rewritten, "rewritten") == pytest.approx(paths(fresh, "fresh"), abs=0.051)
     assert "after &lt; &amp; &gt;" in rewritten
     assert "before" not in rewritten
@@ -53,14 +61,14 @@ def test_what_matplotlib_itself_draws_is_what_the_template_writes() -> None:
     from mmlab.teach.style import style
 
     fig, artists = drawing()
-    template = SvgTemplate(fig, artists)
+    template = template_of(fig, artists)
     x = np.linspace(0, 1, 50)
     artists["line"].set_data(x, np.sin(x))
     buffer = io.StringIO()
     with style():
         fig.savefig(buffer, format="svg")
     drawn = re.search(r'-line">\s*<path d="([^"]*)"', buffer.getvalue())
-    written = re.search(r'-line">\s*<path d="([^"]*)"', template.render(""))
+    written = re.search(r'-line">\s*<path d="([^"]*)"', render(template))
     assert drawn
     assert written
     numbers = [[float(v) for v in re.findall(r"-?\d+\.?\d*", match.group(1))] for match in (drawn, written)]
@@ -69,9 +77,9 @@ def test_what_matplotlib_itself_draws_is_what_the_template_writes() -> None:
 
 def test_nan_breaks_a_line_and_far_points_stay_short() -> None:
     fig, artists = drawing()
-    template = SvgTemplate(fig, artists)
+    template = template_of(fig, artists)
     artists["line"].set_data([0, 0.5, np.nan, 0.6, 1e30], [0, 0.5, 0.5, 0.6, 0.7])
-    written = re.search(r'-line">\s*<path d="([^"]*)"', template.render(""))
+    written = re.search(r'-line">\s*<path d="([^"]*)"', render(template))
     assert written
     assert written.group(1).count("M") == 2
     assert "nan" not in written.group(1)
@@ -82,21 +90,37 @@ def test_empty_artists_are_written_and_come_back() -> None:
     fig, artists = drawing()
     artists["line"].set_data([], [])
     artists["title"].set_text("")
-    template = SvgTemplate(fig, artists)
+    template = template_of(fig, artists)
     assert artists["title"].get_text() == ""
     assert len(artists["line"].get_xdata()) == 0
     artists["line"].set_data([0, 1], [1, 0])
-    ElementTree.fromstring(template.render('"quoted" & <labelled>'))
-    assert paths(template.render(""), "empty")
+    artists["title"].set_text('"quoted" & <labelled>')
+    for layer in template.render():
+        ElementTree.fromstring(layer)
+    assert paths(render(template), "empty")
 
 
 def test_the_svg_is_well_formed_and_styles_nothing_outside_itself() -> None:
     fig, artists = drawing()
-    svg = SvgTemplate(fig, artists).render("a label")
-    ElementTree.fromstring(svg)
+    layers = template_of(fig, artists).render()
+    for layer in layers:
+        ElementTree.fromstring(layer)
+    svg = "".join(layers)
     assert re.search(r"#mmlab-[0-9a-f]+ \*\s*\{", svg)
     assert svg.count("*{") == 1
-    assert 'role="img" aria-label="a label"' in svg
+    assert svg.count('role="img" aria-labelledby="words"') == 1
+
+
+def test_only_the_layers_of_changed_axes_change() -> None:
+    fig, (left, right) = figure(1, 2)
+    artists = {name: axes.plot([0, 1])[0] for name, axes in (("left", left), ("right", right))}
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    template = template_of(fig, artists)
+    before = template.render()
+    artists["right"].set_data([0, 1], [1, 0])
+    artists["left"].set_data([0, 1], [0, 1])
+    assert [new == old for new, old in zip(template.render(), before, strict=True)] == [True, True, False]
 
 
 def test_triangles_point_up_for_buys_and_none_is_no_triangle() -> None:
