@@ -38,7 +38,7 @@ def look_up(
     between = np.abs(place * order_size - max_inventory - q) > 1e-9 * order_size
     if between.any():
         raise ParameterError(
-            f"inventory (q) must be a multiple of order_size (Δ) {order_size:g} [clips]; got {q[between][0]:g}."
+            f"inventory (q) must be a multiple of {order_size:g} [clips], the size of an order; got {q[between][0]:g}."
         )
     tau = check_time_left(time_left, horizon)
     times, which = np.unique(tau, return_inverse=True)

@@ -84,7 +84,7 @@ class Flow:
                 v[:, chosen] = grown / top
                 log_scale[chosen] += log_of_power + np.log(top)
         v = _taylor(_shifted(self.bands), v, np.maximum(times - steps * self.step, 0.0), self.terms)
-        logs, log_tops = _logs(v.T, times > 0)
+        logs, log_tops = relative_logs(v.T, times > 0)
         logs[times == 0] = self.log_start - start
         return logs, log_scale + log_tops
 
@@ -94,7 +94,7 @@ def long_run(bands: FloatArray) -> FloatArray:
     flat = np.zeros(bands.shape[1])
     slopes = flat[1:]
     for power, _ in islice(_doublings(bands, 1 / _largest_growth(bands, flat), _terms(1.0)), 64):
-        (logs,), _ = _logs(power.sum(axis=1)[np.newaxis])
+        (logs,), _ = relative_logs(power.sum(axis=1)[np.newaxis])
         before, slopes = slopes, np.diff(logs)
         # Another doubling squares what is left to change.
         if np.abs(slopes - before).max() < 1e-9:
@@ -164,7 +164,7 @@ def _taylor(shifted: FloatArray, v: FloatArray, step: float | FloatArray, terms:
     return total
 
 
-def _logs(v: FloatArray, counts: bool | NDArray[np.bool_] = True) -> tuple[FloatArray, FloatArray]:
+def relative_logs(v: FloatArray, counts: bool | NDArray[np.bool_] = True) -> tuple[FloatArray, FloatArray]:
     """The logarithms of each row relative to its maximum, and of the maxima; rows that do not count may underflow."""
     top = v.max(axis=1, keepdims=True)
     relative = v / top

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.models.tridiagonal import exponentials
+from mmlab.models.tridiagonal import exponentials, relative_logs
 from mmlab.parameters import ParameterError, check_count, check_memory
 from mmlab.simulation.outcomes import Policy, depths_of
 from mmlab.vocabulary import RISK_AVERSION
@@ -48,7 +48,8 @@ def continuous_certainty_equivalent(
     Raises
     ------
     ParameterError
-        If there is no bound, a quote would fill more than 1e8 times a day, or 4,096 steps are too few.
+        If there is no bound, a quote would fill more than 1e8 times a day, u spans more than numbers hold, or 4,096
+        steps are too few.
     """
     gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
     if not isinstance(market, Market):
@@ -81,7 +82,8 @@ def _in_steps(policy: Policy, market: Market, gamma: float, q: FloatArray, n_ste
         u = matrix @ u
         log_u += np.log(u.max())
         u /= u.max()
-    return float(-(np.log(u[len(q) // 2]) + log_u) / gamma)
+    logs, _ = relative_logs(u[np.newaxis])
+    return float(-(logs[0, len(q) // 2] + log_u) / gamma)
 
 
 def _bands(policy: Policy, market: Market, gamma: float, q: FloatArray, time_left: FloatArray) -> FloatArray:

@@ -328,7 +328,7 @@ def test_a_model_that_cannot_be_is_refused(change, told):
     ("state", "told"),
     [
         ((4, 1), "inventory (q) 4 is beyond max_inventory ±3."),
-        ((0.5, 1), "inventory (q) must be a multiple of order_size (Δ) 1 [clips]; got 0.5."),
+        ((0.5, 1), "inventory (q) must be a multiple of 1 [clips], the size of an order; got 0.5."),
         ((np.nan, 1), "inventory (q) must be a finite number [clips]; got nan."),
         ((0, -1), "time_left (τ) must be a finite number at least 0 [time]; got -1."),
         ((0, 31), "time_left (τ) 31 is beyond the model's horizon (T) 30."),

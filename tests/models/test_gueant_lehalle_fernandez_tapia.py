@@ -264,7 +264,7 @@ def test_twice_the_order_is_quoted_in_twice_the_size_and_skips_the_odd_inventori
     assert quotes.bid_size.tolist() == [2, 0, 2]
     assert quotes.ask_size.tolist() == [2, 2, 0]
     with pytest.raises(
-        ParameterError, match=r"inventory \(q\) must be a multiple of order_size \(Δ\) 2 \[clips\]; got 3"
+        ParameterError, match=r"inventory \(q\) must be a multiple of 2 \[clips\], the size of an order; got 3"
     ):
         model.depths([0, 3], 1)
     bid, _ = dataclasses.replace(model, solution="closed form").depths([3, 10, 10.5], 1)
