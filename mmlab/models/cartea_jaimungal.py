@@ -44,8 +44,8 @@ class CarteaJaimungal:
         δ⁺ (ask) = 1/κ⁺ + ε⁺ + h(q) − h(q−1),   δ⁻ (bid) = 1/κ⁻ + ε⁻ + h(q) − h(q+1).
 
     With one κ, ω = e^{κh} solves ω' = Aω, A tridiagonal. At φ = ½γσ² and α = ε = 0 these are the quotes of
-    `GueantLehalleFernandezTapia` at ξ = 0. Through the mid a quote is hit at more than λ, and here by orders that move the
-    mid; in `Market` those that would not have reached the mid do not move it.
+    `GueantLehalleFernandezTapia` at ξ = 0. A quote through the mid fills at more than λ, here by orders that all move
+    the mid by ε; in `Market` those that would not have reached the mid do not.
 
     References
     ----------
