@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -38,7 +37,7 @@ class SignalModel(Protocol):
         ...
 
 
-def takes_signal(function: Callable[..., Any]) -> bool:
+def takes_signal(function: Any) -> bool:
     """Whether a function has a parameter named `signal`: such a strategy is shown the tape's."""
     try:
         return "signal" in inspect.signature(function).parameters
