@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
@@ -47,7 +48,8 @@ class SvgTemplate:
             artist.set_gid(f"{salt}-{name}")
         buffer = io.StringIO()
         with style(), _placeholders(artists):
-            figure.savefig(buffer, format="svg", metadata={"Date": None})
+            # Not savefig, which would draw it twice.
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
         drawn = buffer.getvalue()
         drawn = drawn[re.search(r"<svg[^>]*>", drawn).end() : drawn.rindex("</svg>")]  # type: ignore[union-attr]
         drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
