@@ -7,7 +7,7 @@ import numpy as np
 from mmlab.models import HoStoll
 from mmlab.teach import chapter_04_judges as judges
 from mmlab.teach.chapter_02 import GUESS
-from mmlab.teach.chapter_04_worth import dealer
+from mmlab.teach.chapter_04_worth import Solution, dealer
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.ho_stoll import unbounded_curvature
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
@@ -17,7 +17,7 @@ from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, PROGRAM, figure, legend,
 def spread_and_inventory(guess: str) -> Reveal:
     """The spread against inventory, alone and among competitors, and the curve that the guess drew."""
     inventory = np.arange(-10.0, 11.0)
-    spreads = [np.sum(dealer(solution=s).depths(inventory, 1.0), axis=0) for s in ("first order", "competitive")]
+    spreads = [np.sum(model.depths(inventory, 1.0), axis=0) for model in (dealer(), dealer(solution="competitive"))]
     tilt = {"wider": 0.025, "as wide": 0.0, "narrower": -0.025}[guess]
     fig, axes = figure(width=6.0, height=2.8)
     with style():
@@ -48,16 +48,16 @@ def who_pays(guess: str) -> Reveal:
         axes.plot(costs, rivals, label="among competitors", **COMPETITIVE)
         axes.plot(costs, alone[0] + share * costs, label=f"your guess: {guess}", **GUESS)
         axes.set(xlabel="processing cost c of a trade [price]", ylabel="fee of one side [price]", ylim=(0, 1.0))
-        axes.set_title(f"Costs up by 0.20: fee up by {alone[-1] - alone[0]:.2f} alone, {rivals[-1] - rivals[0]:.2f} among competitors")
+        axes.set_title(f"0.20 of cost is {alone[-1] - alone[0]:.2f} of fee alone, {rivals[-1]:.2f} among competitors")
     legend(axes, loc="upper left", ncols=3)
     return Reveal(
-        f"Alone, the fee is {alone[0]:.2f} without cost and {alone[-1]:.2f} with a cost of 0.20: the customer pays half "
-        f"of it, the dealer the other half. Among competitors it goes from {rivals[0]:.2f} to {rivals[-1]:.2f}.",
+        f"Alone, the fee is {alone[0]:.2f} without cost and {alone[-1]:.2f} with a cost of 0.20: customer and dealer "
+        f"pay half of it each. Among competitors it goes from {rivals[0]:.2f} to {rivals[-1]:.2f}.",
         fig,
     )
 
 
-def _fee(cost: float, solution: str) -> float:
+def _fee(cost: float, solution: Solution) -> float:
     model = HoStoll(
         risk_aversion=0,
         volatility=1,
@@ -65,7 +65,7 @@ def _fee(cost: float, solution: str) -> float:
         demand_slope=20,
         horizon=1,
         processing_cost=cost,
-        solution=solution,  # type: ignore[arg-type]
+        solution=solution,
     )
     return float(model.depths(0, 1)[0])
 
@@ -76,14 +76,20 @@ def long_session(guess: str) -> Reveal:
     first = 0.5 * model.risk_aversion * model.volatility**2 * tau
     program = unbounded_curvature(model, tau) / 2
     level = np.where(tau < 2, program, program[40])
-    guessed = {"twice as far": first, "about as far": level, "less far": level * np.minimum(1.0, 2 / np.maximum(tau, 2))}[guess]
+    guessed = {
+        "twice as far": first,
+        "about as far": level,
+        "less far": level * np.minimum(1.0, 2 / np.maximum(tau, 2)),
+    }[guess]
     fig, axes = figure(width=6.0, height=2.8)
     with style():
         axes.plot(tau, first, label="first order", **FIRST_ORDER)
         axes.plot(tau, program, label="program", **PROGRAM)
         axes.plot(tau, guessed, label=f"your guess: {guess}", **GUESS)
         axes.set(xlabel="time left τ", ylabel="lean of a clip [price]", xlim=(0, 4), ylim=(-0.002, 0.12))
-        axes.set_title(f"From τ = 2 to 4 the lean goes from {program[40]:.4f} to {program[-1]:.4f}, not to {first[-1]:.2f}")
+        axes.set_title(
+            f"From τ = 2 to 4 the lean goes from {program[40]:.4f} to {program[-1]:.4f}, not to {first[-1]:.2f}"
+        )
     legend(axes, loc="upper left")
     return Reveal(
         f"With 2 units of time left the best fees lean {program[40]:.4f} a clip, with 4 {program[-1]:.4f}: almost the "
@@ -116,16 +122,16 @@ QUESTIONS.add(
             "all of it": "So it is among competitors. Alone, a dealer already asks so much that a higher fee drives "
             "customers away; on a straight line it pays to give up half instead.",
             "half of it": "The best fee is halfway between the cost and the fee at which nobody comes.",
-            "nothing": "A dealer who asked for nothing would do best to trade as often as before, at a smaller margin. A "
-            "little less often at a little more is better.",
+            "nothing": "That keeps every customer, at a margin that is smaller by the whole cost. It earns more to "
+            "lose a few of them and to have half of the cost back.",
         },
         right="half of it",
         reveal=who_pays,
     ),
     Question(
         id="longer-session-leans-more",
-        text="You lean your quotes to be rid of what you hold, and much of the session is left. Now it gets twice as long. "
-        "For each clip held, you should lean …",
+        text="You lean your quotes to be rid of what you hold, and much of the session is left. Now it gets twice as "
+        "long. For each clip held, you should lean …",
         choices={
             "twice as far": "That would be right if the clip had to be held to the close. But leaning brings the "
             "customers who take it, long before.",

@@ -91,9 +91,10 @@ def first_order_fees(answer: Answer) -> str:
         right_bid, right_ask = _fees(*point)
         if not np.allclose((bid, ask), (right_bid, right_ask), rtol=0, atol=1e-6):
             answer(*point)
+            both, lean = bid + ask - right_bid - right_ask, bid - ask - right_bid + right_ask
             raise NotYet(
-                f"{answer.running} gave {bid:.6g} and {ask:.6g}: their sum is off by "
-                f"{bid + ask - right_bid - right_ask:+.4f}, their difference by {bid - ask - right_bid + right_ask:+.4f}."
+                f"{answer.running} gave {bid:.6g} and {ask:.6g}: their sum is off by {both:+.4f}, their difference by "
+                f"{lean:+.4f}."
             )
     bid, ask = given[0]
     return f"long 3 clips with the whole session left the bid fee is {bid:.4f} and the ask fee {ask:.4f}."
@@ -141,7 +142,7 @@ def _step(
     if not (wrap or over):
         bid[-1] = ask[0] = 0
     growth = quarter * beta * (bid**2 + ask**2) - charge * risk * sigma**power * Q**2
-    return growth if rate else value + dt * growth
+    return np.asarray(growth if rate else value + dt * growth)
 
 
 STEP_MISTAKES: dict[str, Formula] = {
@@ -179,7 +180,7 @@ def program_step(answer: Answer) -> str:
     return f"a hundred such steps give V(1, 0) = {value[2]:.3f}, mmlab's program {exact:.3f}."
 
 
-CONTEST = dict(horizon=4.0, risk_aversion=0.2)
+CONTEST_HORIZON, CONTEST_RISK = 4.0, 0.2
 ENOUGH = 0.995
 
 
@@ -191,8 +192,9 @@ def two_numbers(answer: Answer) -> str:
         flat = fee + 0 * (inventory + time_left)
         return flat + lean * inventory, flat - lean * inventory
 
-    best = worth(dealer(**CONTEST, solution="program"))
-    near, yours = worth(dealer(**CONTEST)), worth(dealer(**CONTEST), fees)
+    best = worth(dealer(CONTEST_HORIZON, CONTEST_RISK, "program"))
+    contest = dealer(CONTEST_HORIZON, CONTEST_RISK)
+    near, yours = worth(contest), worth(contest, fees)
     said = (
         f"fee {fee:g} and lean {lean:g} are worth {yours:.3f}, {yours / best:.2%} of the program's {best:.3f}; "
         f"the first order's fees {near:.3f}, {near / best:.2%}"

@@ -38,7 +38,8 @@ def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
                 low = low + part
             power, cost, risk = (part[-1] for part in parts)
             axes.set(xlabel="time left τ", xlim=(0, alone.horizon), ylim=(0, 1.45 * low[-1]))
-            axes.set_title(f"{name}: {low[-1]:.3f}, {power / low[-1]:.0%} of it for market power")
+            share = f"{power / low[-1]:.0%}" if power else "none"
+            axes.set_title(f"{name}: {low[-1]:.3f}, {share} of it for market power")
             said.append(f"{name}, with the whole session left: {power:.3f} + {cost:.3f} + {risk:.3f} = {low[-1]:.3f}")
         panels[0].set(ylabel="spread [price]")
     for axes in panels:
@@ -63,7 +64,7 @@ def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
         axes.set(xlabel="time left, as τ√(βRσ²) [1]", ylabel="lean of a clip [price]", xlim=(0, tau[-1] * clock))
         axes.set_ylim(0, None)
         axes.set_title(f"The true lean stops at {closed[-1]:.3f} a clip; the first order goes on past τ√(βRσ²) = 1")
-    legend(axes, loc="upper left")
+    legend(axes, loc="upper center")
     return Picture(
         fig,
         f"Lean of a clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; the "
@@ -95,29 +96,31 @@ def the_tangent(market: Market, model: HoStoll) -> Picture:
     )
 
 
-def middle_and_width(ours: HoStoll, guide: PrintedHoStoll) -> Picture:
+def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> Picture:
     """Middle and width of the quotes against inventory, ours and those of the guide's first method."""
     inventory = np.arange(-10.0, 11.0)
-    bid, ask = ours.depths(inventory, ours.horizon)
-    printed_bid, printed_ask = guide.calculate_spread(inventory, 0.0)
+    bid, ask = ours.depths(inventory, time_left)
+    printed_bid, printed_ask = guide.calculate_spread(inventory, 0.0)  # type: ignore[no-untyped-call]
+    printed = printed_ask - printed_bid
+    lean = float((bid - ask)[11] / 2)
     fig, (middle, width) = figure(1, 2, width=9.5, height=3.2)
     with style():
-        for axes, paper, printed, label in (
-            (middle, (ask - bid) / 2, (printed_ask + printed_bid) / 2, "middle of the quotes, from the mid [price]"),
-            (width, ask + bid, printed_ask - printed_bid, "spread [price]"),
+        for axes, paper, other, label in (
+            (middle, (ask - bid) / 2, (printed_ask + printed_bid) / 2, "middle, from the mid [price]"),
+            (width, ask + bid, printed, "spread [price]"),
         ):
             axes.plot(inventory, paper, label="paper", **FIRST_ORDER)
-            axes.plot(inventory, printed, label="guide, as printed", **COMPETITIVE)
-            axes.set(xlabel="inventory I [clips]", ylabel=label, xlim=(-10, 10))
-        width.axhspan(min(printed_ask - printed_bid), 0, color="#999999", alpha=0.25, lw=0)
-        width.text(9.7, min(printed_ask - printed_bid) / 2, "crossed", ha="right", color="#444444")
-        middle.set_title("What should lean does not …")
-        width.set_title("… and what should stay does")
+            axes.plot(inventory, other, label="guide, as printed", **COMPETITIVE)
+            axes.set(xlabel="inventory I [clips]", ylabel=label, xlim=(-10, 10), xticks=range(-10, 11, 5))
+        width.axhspan(printed.min(), 0, color="#999999", alpha=0.25, lw=0)
+        width.text(9.5, 0.55 * printed.min(), "quotes crossed", ha="right", color="#444444")
+        middle.set_title(f"What should lean {lean:.2f} a clip does not …")
+        width.set_title(f"… and what should stay at {(ask + bid)[10]:.2f} does")
     legend(middle, loc="upper right")
     legend(width, loc="upper left")
     return Picture(
         fig,
-        "Two panels against inventory. The middle of the paper's quotes falls with inventory, the guide's stays at the "
-        "mid. The paper's spread is the same everywhere; the guide's grows with the signed inventory and is negative, "
-        "its quotes crossed, for a dealer who is short.",
+        f"Two panels against inventory. The middle of the paper's quotes falls by {lean:.2f} a clip, the guide's stays "
+        f"at the mid. The paper's spread is {(ask + bid)[10]:.2f} everywhere; the guide's runs from "
+        f"{printed.min():.1f} to {printed.max():.1f} and is negative, its quotes crossed, for a dealer who is short.",
     )

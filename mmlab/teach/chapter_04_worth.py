@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,13 @@ from mmlab.models import HoStoll
 from mmlab.simulation import exact_moments
 
 FloatArray = NDArray[np.float64]
+Solution = Literal["first order", "competitive", "program"]
 Fees = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 STEPS_PER_TIME, BOUND = 200, 12
 
 
-def dealer(horizon: float = 1.0, risk_aversion: float = 0.05, solution: str = "first order") -> HoStoll:
+def dealer(horizon: float = 1.0, risk_aversion: float = 0.05, solution: Solution = "first order") -> HoStoll:
     """The chapter's dealer: α = β = 20, σ = 1, c = 0.02, at most 12 clips."""
     return HoStoll(
         risk_aversion=risk_aversion,
@@ -28,7 +30,7 @@ def dealer(horizon: float = 1.0, risk_aversion: float = 0.05, solution: str = "f
         horizon=horizon,
         processing_cost=0.02,
         max_inventory=BOUND,
-        solution=solution,  # type: ignore[arg-type]
+        solution=solution,
     )
 
 

@@ -21,7 +21,20 @@ from mmlab.simulation import ExactMoments, History, exact_moments
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.quick import Constant, constant_quotes, one_path
-from mmlab.teach.style import ASK, BID, COMPETITIVE, FIRST_ORDER, PARTS, PROGRAM, UNMOVED, area, figure, legend, steps, style
+from mmlab.teach.style import (
+    ASK,
+    BID,
+    COMPETITIVE,
+    FIRST_ORDER,
+    PARTS,
+    PROGRAM,
+    UNMOVED,
+    area,
+    figure,
+    legend,
+    steps,
+    style,
+)
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,
     DEMAND_SLOPE,
@@ -46,7 +59,10 @@ def unbounded_curvature(model: HoStoll, time_left: ArrayLike) -> FloatArray:
 
 
 def unbounded_fees(model: HoStoll, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """The program's bid and ask fee [price] without a bound on the inventory; NaN once one of them is at α/β."""
+    """The program's bid and ask fee [price] without a bound on the inventory; NaN once one of them is at α/β.
+
+    Fees that are held there move their neighbours a little: the last one drawn by up to a hundredth.
+    """
     q, eta = np.asarray(inventory, dtype=np.float64), unbounded_curvature(model, time_left)
     middle = (model.highest_fee + model.processing_cost) / 2
     bid, ask = middle + eta / 4 * (1 + 2 * q), middle + eta / 4 * (1 - 2 * q)
@@ -107,7 +123,7 @@ class State:
     lean: float
     """How far a clip moves the middle of the first order's quotes [price]."""
     program_lean: float
-    """The same of the program's."""
+    """The same by the program's closed form."""
 
     @property
     def middle(self) -> float:
@@ -286,8 +302,8 @@ class HoStollExplorer(Explorer):
             f"{_position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
             f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
             f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
-            f"Each clip moves the middle by {result.lean:.4f}, by the program {result.program_lean:.4f} "
-            f"(√(βRσ²)·τ is {_clock(result):.2f}). "
+            f"Each clip moves the middle by {result.lean:.4f}, by the tanh of (6) {result.program_lean:.4f}: "
+            f"τ√(βRσ²) is {_clock(result):.2f}. "
             f"After costs a whole day from flat earns {_money(day.net.mean)} ± {day.net.sd:.1f} and ends "
             f"±{day.net.inventory_sd:.1f} clips; never leaning {_money(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
             f"±{day.unmoved.inventory_sd:.1f} clips."
