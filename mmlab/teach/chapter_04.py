@@ -15,18 +15,17 @@ from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, PROGRAM, figure, legend,
 
 
 def spread_and_inventory(guess: str) -> Reveal:
-    """The spread against inventory, alone and among competitors, and the curve that the guess drew."""
+    """The spread against inventory, and the curve that the guess drew."""
     inventory = np.arange(-10.0, 11.0)
-    spreads = [np.sum(model.depths(inventory, 1.0), axis=0) for model in (dealer(), dealer(solution="competitive"))]
+    spread = np.sum(dealer().depths(inventory, 1.0), axis=0)
     tilt = {"wider": 0.025, "as wide": 0.0, "narrower": -0.025}[guess]
     fig, axes = figure(width=6.0, height=2.8)
     with style():
-        axes.plot(inventory, spreads[0], label="alone", **FIRST_ORDER)
-        axes.plot(inventory, spreads[1], label="among competitors", **COMPETITIVE)
-        axes.plot(inventory, spreads[0][10] + tilt * np.abs(inventory), label=f"your guess: {guess}", **GUESS)
-        axes.set(xlabel="inventory I [clips]", ylabel="spread [price]", ylim=(0, 1.9), xlim=(-10, 10))
-        axes.set_title(f"The spread is {spreads[0][10]:.3f} at every inventory")
-    legend(axes, loc="upper right", ncols=3)
+        axes.plot(inventory, spread, label="spread", **FIRST_ORDER)
+        axes.plot(inventory, spread[10] + tilt * np.abs(inventory), label=f"your guess: {guess}", **GUESS)
+        axes.set(xlabel="inventory I [clips]", ylabel="spread [price]", ylim=(0, 1.7), xticks=range(-10, 11, 5))
+        axes.set_title(f"The spread is {spread[10]:.3f} at every inventory")
+    legend(axes, loc="upper right", ncols=2)
     bid, ask = dealer().depths(10, 1.0)
     flat, _ = dealer().depths(0, 1.0)
     return Reveal(

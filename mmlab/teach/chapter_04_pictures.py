@@ -11,7 +11,6 @@ from mmlab.teach.ho_stoll import unbounded_curvature
 from mmlab.teach.style import (
     ASK,
     BID,
-    COMPETITIVE,
     FIRST_ORDER,
     MID,
     PARTS,
@@ -110,7 +109,7 @@ def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> 
             (width, ask + bid, printed, "spread [price]"),
         ):
             axes.plot(inventory, paper, label="paper", **FIRST_ORDER)
-            axes.plot(inventory, other, label="guide, as printed", **COMPETITIVE)
+            axes.plot(inventory, other, label="guide, as printed", **ASK)
             axes.set(xlabel="inventory I [clips]", ylabel=label, xlim=(-10, 10), xticks=range(-10, 11, 5))
         width.axhspan(printed.min(), 0, color="#999999", alpha=0.25, lw=0)
         width.text(9.5, 0.55 * printed.min(), "quotes crossed", ha="right", color="#444444")

@@ -28,7 +28,7 @@ from mmlab.teach.style import (
     FIRST_ORDER,
     PARTS,
     PROGRAM,
-    UNMOVED,
+    SYMMETRIC,
     area,
     figure,
     legend,
@@ -220,11 +220,11 @@ class HoStollExplorer(Explorer):
             artists["sold"] = triangles(path, ASK, "we sold")
             artists["bought"] = triangles(path, BID, "we bought")
             line(end, "end_leaning", FIRST_ORDER, "alone, first order")
-            line(end, "end_unmoved", UNMOVED, "the same, never leaning")
+            line(end, "end_unmoved", SYMMETRIC, "the same, never leaning")
             for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
                 artists[name] = axes.set_title("…")
             legend(fees, loc="upper right")
-            legend(parts, loc="lower right")
+            legend(parts, loc="upper center", ncols=4)
             legend(path, loc="upper right", ncols=2)
             legend(end, loc="upper right")
         self._axes = fees, parts, path, end
@@ -259,7 +259,7 @@ class HoStollExplorer(Explorer):
         program = model.highest_fee + model.processing_cost + unbounded_curvature(model, TIMES) / 2
         artists["spread_program"].set_data(TIMES, program)
         artists["now"].set_data([tau, tau], [0, 2 * tops[-1].max()])
-        self.view(parts, y=(0.0, float(tops[-1].max())))
+        self.view(parts, y=(0.0, 1.2 * float(tops[-1].max())))  # room for the legend
         power, cost, risk = (float(part) for part in model.spread_parts(0, tau))
         artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
 
@@ -274,7 +274,7 @@ class HoStollExplorer(Explorer):
         put_triangles(artists["bought"], edges[:-1][bought], bids[bought], up=True)
         earned = history.pnl[0] - model.processing_cost * (sold.sum() + bought.sum())
         artists["t_path"].set_text(
-            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, profit {_money(earned)} after costs"
+            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, {_money(earned)} after costs"
         )
 
         chances = {
@@ -298,7 +298,7 @@ class HoStollExplorer(Explorer):
         held = ""
         if max(result.bid_fee, result.ask_fee) >= model.highest_fee:
             held = f", less what a fee held at α/β = {model.highest_fee:.2f} cannot ask"
-        return (
+        said = (
             f"{_position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
             f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
             f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
@@ -308,30 +308,31 @@ class HoStollExplorer(Explorer):
             f"±{day.net.inventory_sd:.1f} clips; never leaning {_money(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
             f"±{day.unmoved.inventory_sd:.1f} clips."
         )
+        return said.replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:
         """The few lines that give the readout's numbers."""
         v = {name: float(f"{value:.6g}") for name, value in values.items()}
-        return f"""from mmlab import HoStoll, Linear, Market, Symmetric, exact_moments
+        return f"""from dataclasses import replace
+
+from mmlab import HoStoll, Linear, Market, Symmetric, exact_moments
 
 alpha, beta, R, cost = {v["demand_intercept"]}, {v["demand_slope"]}, {v["risk_aversion"]}, {v["processing_cost"]}
 market = Market.avellaneda_stoikov_2008(
     volatility={v["volatility"]}, intensity=Linear(demand_intercept=alpha, demand_slope=beta)
 )
 alone = HoStoll.for_market(market, risk_aversion=R, processing_cost=cost)
-rivals = HoStoll.for_market(market, risk_aversion=R, processing_cost=cost, solution="competitive")
-program = HoStoll.for_market(market, risk_aversion=R, processing_cost=cost, solution="program", max_inventory=30)
+rivals = replace(alone, solution="competitive")
+program = replace(alone, solution="program", max_inventory=30)
 for model in (alone, rivals):
-    print(*model.depths({v["inventory"]}, {v["time_left"]}))
-print(*alone.spread_parts({v["inventory"]}, {v["time_left"]}))
+    print(*model.depths({v["inventory"]:g}, {v["time_left"]}))
+print(*alone.spread_parts({v["inventory"]:g}, {v["time_left"]}))
 for model in (alone, program):
     flat, one_clip = model.quotes(100, [0, 1], {v["time_left"]}).middle
     print(flat - one_clip)
 
 # A cost of c a trade is a mid that is c further away on either side: a demand of α − βc there.
-market = Market.avellaneda_stoikov_2008(
-    volatility={v["volatility"]}, intensity=Linear(demand_intercept=alpha - beta * cost, demand_slope=beta)
-)
+market = replace(market, intensity=Linear(demand_intercept=alpha - beta * cost, demand_slope=beta))
 net = HoStoll.for_market(market, risk_aversion=R)
 for strategy in (net, Symmetric(half_spread=net.highest_fee / 2)):
     day = exact_moments(strategy, market, n_steps=200)

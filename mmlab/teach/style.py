@@ -26,8 +26,8 @@ RESERVATION: dict[str, Any] = {"color": "#009E73", "linestyle": (0, (4, 1.5, 1, 
 MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
 INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
-FIRST_ORDER, PROGRAM, COMPETITIVE = BID, RESERVATION, SYMMETRIC
-UNMOVED: dict[str, Any] = {"color": "#444444", "linestyle": (0, (2, 1.5))}
+FIRST_ORDER, PROGRAM = BID, RESERVATION
+COMPETITIVE: dict[str, Any] = {"color": "#444444", "linestyle": (0, (5, 1.5))}
 PARTS: dict[str, dict[str, Any]] = {
     "market_power": {"facecolor": "#B0D0E4", "edgecolor": "#0072B2"},
     "cost": {"facecolor": "#CC79A7", "edgecolor": "#CC79A7"},

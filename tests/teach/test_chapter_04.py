@@ -140,7 +140,7 @@ def test_what_the_first_order_loses(tau, lost):
 
 def test_the_explorer_says_the_references_numbers_and_moves_what_the_chapter_says():
     shown = HoStollExplorer()
-    assert "ask fee 0.4475, bid fee 0.5975; among competitors -0.1050 and 0.1950" in shown.words
+    assert "ask fee 0.4475, bid fee 0.5975; among competitors −0.1050 and 0.1950" in shown.words
     assert "1.000 for market power, 0.020 for cost, 0.025 for risk." in shown.words
     day = shown.compute(shown.values).day
     shown.set(inventory=-5, time_left=0.3)
