@@ -15,6 +15,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from PIL import Image
 
 # Okabe and Ito's palette; every role differs by line style too, so that grey print still tells them apart.
@@ -24,6 +26,14 @@ RESERVATION: dict[str, Any] = {"color": "#009E73", "linestyle": (0, (4, 1.5, 1, 
 MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
 INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
+FIRST_ORDER, PROGRAM = BID, RESERVATION
+COMPETITIVE: dict[str, Any] = {"color": "#444444", "linestyle": (0, (5, 1.5))}
+PARTS: dict[str, dict[str, Any]] = {
+    "market_power": {"facecolor": "#B0D0E4", "edgecolor": "#0072B2"},
+    "cost": {"facecolor": "#CC79A7", "edgecolor": "#CC79A7"},
+    "risk": {"facecolor": "#D55E00", "edgecolor": "#D55E00"},
+}
+"""What a spread pays for, from the bottom of the stack to its top."""
 
 _RC: Any = {
     "font.size": 9,
@@ -118,6 +128,13 @@ def _palette() -> Image.Image:
 def steps(edges: Any, heights: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The points of a histogram's outline or of a staircase: n + 1 `edges`, n `heights`."""
     return np.repeat(np.asarray(edges), 2)[1:-1], np.repeat(np.asarray(heights), 2)
+
+
+def area(axes: Axes, look: dict[str, Any], label: str) -> PathPatch:
+    """An empty area that an explorer gives its path, and an entry in the legend."""
+    patch = PathPatch(Path(np.zeros((2, 2))), lw=0.8, label=label, **look)
+    axes.add_patch(patch)
+    return patch
 
 
 def legend(axes: Axes, **where: Any) -> None:

@@ -17,6 +17,8 @@ GAMMA, MID, RATE, FILL = CHAPTER_02 = (
     "arrival-rate-moves-quotes",
     "a-fill-is-a-profit",
 )
+CHAPTER_04 = ("inventory-widens-the-spread", "who-pays-the-cost", "longer-session-leans-more")
+EVERY = [*CHAPTER_02, *CHAPTER_04]
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def page(asked: Prediction) -> str:
     return asked._repr_mimebundle_()["text/html"]
 
 
-@pytest.mark.parametrize("id", CHAPTER_02)
+@pytest.mark.parametrize("id", EVERY)
 def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def reveal(guess: str) -> Reveal:
         raise AssertionError("computed too early")
@@ -50,7 +52,7 @@ def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, mo
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-@pytest.mark.parametrize("id", CHAPTER_02)
+@pytest.mark.parametrize("id", EVERY)
 def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
     question, pictures = QUESTIONS[id], set()
     for guess, reason in question.choices.items():
@@ -70,6 +72,9 @@ def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconce
         (GAMMA, "68.40.*64.89.*31.45.*8.96 to 4.84"),
         (MID, "long 3 clips asks 0.355"),
         (RATE, "1.6908 at A = 70.*1.6908"),
+        (CHAPTER_04[0], "0.5225. Long 10 clips the bid fee is 0.7725 and the ask fee 0.2725.*1.0450"),
+        (CHAPTER_04[1], "0.50 without cost and 0.60 with a cost of 0.20.*from 0.00 to 0.20"),
+        (CHAPTER_04[2], "0.0241 a clip, with 4 0.0250.*0.05 to 0.10"),
     ],
 )
 def test_answers_carry_the_references_numbers(id: str, numbers: str) -> None:

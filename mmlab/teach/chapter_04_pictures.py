@@ -1,0 +1,125 @@
+"""The pictures of chapter 04 that take more than a few lines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmlab.market import Market
+from mmlab.models import HoStoll
+from mmlab.printed import HoStoll as PrintedHoStoll
+from mmlab.teach.ho_stoll import unbounded_curvature
+from mmlab.teach.style import (
+    ASK,
+    BID,
+    FIRST_ORDER,
+    MID,
+    PARTS,
+    PROGRAM,
+    Picture,
+    figure,
+    legend,
+    style,
+)
+
+
+def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
+    """The parts of both spreads stacked, against the time left; each panel has a scale of its own."""
+    tau = np.linspace(0.0, alone.horizon, 41)
+    fig, panels = figure(1, 2, width=9.5, height=3.2)
+    said = []
+    with style():
+        for axes, model, name in zip(panels, (alone, rivals), ("Alone", "Among competitors"), strict=True):
+            low = np.zeros_like(tau)
+            parts = model.spread_parts(0, tau)
+            for (label, look), part in zip(PARTS.items(), parts, strict=True):
+                if part.any():
+                    axes.fill_between(tau, low, low + part, label=label.replace("_", " "), lw=0.8, **look)
+                low = low + part
+            power, cost, risk = (part[-1] for part in parts)
+            axes.set(xlabel="time left τ", xlim=(0, alone.horizon), ylim=(0, 1.45 * low[-1]))
+            share = f"{power / low[-1]:.0%}" if power else "none"
+            axes.set_title(f"{name}: {low[-1]:.3f}, {share} of it for market power")
+            said.append(f"{name}, with the whole session left: {power:.3f} + {cost:.3f} + {risk:.3f} = {low[-1]:.3f}")
+        panels[0].set(ylabel="spread [price]")
+    for axes in panels:
+        legend(axes, loc="upper right", ncols=3)
+    return Picture(fig, f"Market power, cost and risk stacked against the time left. {'. '.join(said)}.")
+
+
+def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
+    """How far a clip moves the middle of the quotes: first order, closed form, and the program as solved."""
+    tau = np.linspace(0.0, model.horizon, 101)
+    risk = model.risk_aversion * model.volatility**2
+    clock = np.sqrt(model.demand_slope * risk)
+    closed = unbounded_curvature(model, tau) / 2
+    some = tau[::10]
+    flat, one_clip = (solved.quotes(0.0, q, some).middle for q in (0, 1))
+    fig, axes = figure(width=9.0, height=3.2)
+    with style():
+        axes.plot(tau * clock, risk * tau / 2, label="first order, ½Rσ²τ", **FIRST_ORDER)
+        axes.plot(tau * clock, closed, label="½η = ½√(Rσ²/β) tanh(τ√(βRσ²))", **PROGRAM)
+        axes.plot(some * clock, flat - one_clip, "o", ms=4, color=PROGRAM["color"], label="the program, solved")
+        axes.axvline(1.0, **MID)
+        axes.set(xlabel="time left, as τ√(βRσ²) [1]", ylabel="lean of a clip [price]", xlim=(0, tau[-1] * clock))
+        axes.set_ylim(0, None)
+        axes.set_title(f"The true lean stops at {closed[-1]:.3f} a clip; the first order goes on past τ√(βRσ²) = 1")
+    legend(axes, loc="upper center")
+    return Picture(
+        fig,
+        f"Lean of a clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; the "
+        f"program's follows it up to about 1/√(βRσ²) = {1 / clock:.2f} and then stays at {closed[-1]:.3f}.",
+    )
+
+
+def the_tangent(market: Market, model: HoStoll) -> Picture:
+    """An exponential flow, the line that touches it, and the fee at which they touch."""
+    highest = model.highest_fee
+    depth = np.linspace(-0.2, 1.6 * highest, 181)
+    touch = highest / 2
+    rate = float(market.buy_intensity.rate(touch))
+    fig, axes = figure(width=9.0, height=3.2)
+    with style():
+        axes.plot(depth, market.buy_intensity.rate(depth), label="the market: A exp(−kδ)", **BID)
+        line = np.maximum(model.demand_intercept - model.demand_slope * depth, 0.0)
+        axes.plot(depth, line, label="Ho and Stoll's belief: α − βδ", **ASK)
+        axes.plot([touch], [rate], "o", color="#444444")
+        axes.annotate(f"1/k = {touch:.3f}: {rate:.1f} orders", (touch, rate), (touch + 0.08, rate + 10))
+        axes.set(xlabel="depth δ from mid [price]", ylabel="orders per time", xlim=(depth[0], depth[-1]))
+        axes.set_ylim(0, None)
+        axes.set_title(f"The line touches at 1/k and says that nobody trades beyond {highest:.2f}")
+    legend(axes, loc="upper right")
+    return Picture(
+        fig,
+        f"The exponential intensity and its tangent, which touch at depth {touch:.3f}, {rate:.1f} orders per time; "
+        f"everywhere else the line is below, and 0 from {highest:.2f} on.",
+    )
+
+
+def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> Picture:
+    """Middle and width of the quotes against inventory, ours and those of the guide's first method."""
+    inventory = np.arange(-10.0, 11.0)
+    bid, ask = ours.depths(inventory, time_left)
+    printed_bid, printed_ask = guide.calculate_spread(inventory, 0.0)  # type: ignore[no-untyped-call]
+    printed = printed_ask - printed_bid
+    lean = float((bid - ask)[11] / 2)
+    fig, (middle, width) = figure(1, 2, width=9.5, height=3.2)
+    with style():
+        for axes, paper, other, label in (
+            (middle, (ask - bid) / 2, (printed_ask + printed_bid) / 2, "middle, from the mid [price]"),
+            (width, ask + bid, printed, "spread [price]"),
+        ):
+            axes.plot(inventory, paper, label="paper", **FIRST_ORDER)
+            axes.plot(inventory, other, label="guide, as printed", **ASK)
+            axes.set(xlabel="inventory I [clips]", ylabel=label, xlim=(-10, 10), xticks=range(-10, 11, 5))
+        width.axhspan(printed.min(), 0, color="#999999", alpha=0.25, lw=0)
+        width.text(9.5, 0.55 * printed.min(), "quotes crossed", ha="right", color="#444444")
+        middle.set_title(f"What should lean {lean:.2f} a clip does not …")
+        width.set_title(f"… and what should stay at {(ask + bid)[10]:.2f} does")
+    legend(middle, loc="upper right")
+    legend(width, loc="upper left")
+    return Picture(
+        fig,
+        f"Two panels against inventory. The middle of the paper's quotes falls by {lean:.2f} a clip, the guide's stays "
+        f"at the mid. The paper's spread is {(ask + bid)[10]:.2f} everywhere; the guide's runs from "
+        f"{printed.min():.1f} to {printed.max():.1f} and is negative, its quotes crossed, for a dealer who is short.",
+    )

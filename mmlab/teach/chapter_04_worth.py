@@ -1,0 +1,61 @@
+"""What fees on a linear demand are worth to Ho and Stoll's dealer: profit after costs, less a charge for risk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market import Linear, Market
+from mmlab.models import HoStoll
+from mmlab.simulation import exact_moments
+
+FloatArray = NDArray[np.float64]
+Solution = Literal["first order", "competitive", "program"]
+Fees = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+
+STEPS_PER_TIME, BOUND = 200, 12
+
+
+def dealer(horizon: float = 1.0, risk_aversion: float = 0.05, solution: Solution = "first order") -> HoStoll:
+    """The chapter's dealer: α = β = 20, σ = 1, c = 0.02, at most 12 clips."""
+    return HoStoll(
+        risk_aversion=risk_aversion,
+        volatility=1,
+        demand_intercept=20,
+        demand_slope=20,
+        horizon=horizon,
+        processing_cost=0.02,
+        max_inventory=BOUND,
+        solution=solution,
+    )
+
+
+def market_of(model: HoStoll) -> Market:
+    """The market that a dealer believes in."""
+    flow = Linear(demand_intercept=model.demand_intercept, demand_slope=model.demand_slope)
+    return Market.avellaneda_stoikov_2008(volatility=model.volatility, horizon=model.horizon, intensity=flow)
+
+
+def worth(model: HoStoll, fees: Fees | None = None) -> float:
+    """E[profit − c · trades − ½Rσ²∫I²dt] [price · clip] of `fees` (the model's own by default), in its market.
+
+    Exactly, from flat, in the chain of 200 steps a unit of time; no bid at 12 clips and no ask at −12.
+    """
+    market, cost = market_of(model), model.processing_cost
+    quoted = fees or model.depths
+
+    def after_costs(inventory: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
+        bid, ask = quoted(inventory, time_left)
+        return np.where(inventory >= BOUND, np.nan, bid - cost), np.where(inventory <= -BOUND, np.nan, ask - cost)
+
+    # A cost of c a trade is a mid that is c further away on either side: a demand of α − βc there.
+    net = Linear(demand_intercept=model.demand_intercept - model.demand_slope * cost, demand_slope=model.demand_slope)
+    n_steps = round(STEPS_PER_TIME * model.horizon)
+    exact = exact_moments(after_costs, replace(market, intensity=net), n_steps, max_inventory=BOUND)
+    squares = exact.inventory_distribution @ exact.inventories**2
+    held = (squares[:-1] + squares[1:]).sum() / 2 * model.horizon / n_steps
+    return float(exact.mean - 0.5 * model.risk_aversion * model.volatility**2 * held)

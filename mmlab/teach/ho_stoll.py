@@ -1,0 +1,364 @@
+"""The Ho–Stoll explorer: move R, σ, α, β, c, I and τ; fees, the parts of the spread, a day and its end follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market import Linear, Market, Tape
+from mmlab.models import HoStoll
+from mmlab.parameters import Parameter
+from mmlab.simulation import ExactMoments, History, exact_moments
+from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.quick import Constant, constant_quotes, one_path
+from mmlab.teach.style import (
+    ASK,
+    BID,
+    COMPETITIVE,
+    FIRST_ORDER,
+    PARTS,
+    PROGRAM,
+    SYMMETRIC,
+    area,
+    figure,
+    legend,
+    steps,
+    style,
+)
+from mmlab.vocabulary import (
+    DEMAND_INTERCEPT,
+    DEMAND_SLOPE,
+    INVENTORY,
+    PROCESSING_COST,
+    RISK_AVERSION,
+    TIME_LEFT,
+    VOLATILITY,
+)
+
+FloatArray = NDArray[np.float64]
+
+N_STEPS, TAPE_SEED = 200, 8
+INVENTORIES = np.arange(-10.0, 11.0)
+TIMES = np.linspace(0.0, 1.0, 41)
+
+
+def unbounded_curvature(model: HoStoll, time_left: ArrayLike) -> FloatArray:
+    """η = √(Rσ²/β) tanh(τ√(βRσ²)) [price]: V = const − ½ηI² solves the program where no fee is held at α/β."""
+    risk, tau = model.risk_aversion * model.volatility**2, np.asarray(time_left, dtype=np.float64)
+    return np.asarray(np.sqrt(risk / model.demand_slope) * np.tanh(tau * np.sqrt(model.demand_slope * risk)))
+
+
+def unbounded_fees(model: HoStoll, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """The program's bid and ask fee [price] without a bound on the inventory; NaN once one of them is at α/β.
+
+    Fees that are held there move their neighbours a little: the last one drawn by up to a hundredth.
+    """
+    q, eta = np.asarray(inventory, dtype=np.float64), unbounded_curvature(model, time_left)
+    middle = (model.highest_fee + model.processing_cost) / 2
+    bid, ask = middle + eta / 4 * (1 + 2 * q), middle + eta / 4 * (1 - 2 * q)
+    there = np.maximum(bid, ask) < model.highest_fee
+    return np.where(there, bid, np.nan), np.where(there, ask, np.nan)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What follows from the market, R and c alone: nothing here is computed again when I or τ move."""
+
+    first_order: HoStoll
+    competitive: HoStoll
+    net: ExactMoments
+    """What the first order's fees earn after processing costs."""
+    unmoved: Constant
+    """The same of fees that never lean."""
+    history: History
+
+
+@lru_cache(maxsize=8)
+def dealing_day(
+    risk_aversion: float, volatility: float, demand_intercept: float, demand_slope: float, processing_cost: float
+) -> Day:
+    """A market of linear demand, the dealer who believes it, alone and among competitors, and one day on a tape."""
+    flow = Linear(demand_intercept=demand_intercept, demand_slope=demand_slope)
+    market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
+    net = Linear(demand_intercept=demand_intercept - demand_slope * processing_cost, demand_slope=demand_slope)
+    after_costs = replace(market, intensity=net)
+    first_order, competitive = (
+        HoStoll.for_market(market, risk_aversion=risk_aversion, processing_cost=processing_cost, solution=s)
+        for s in ("first order", "competitive")
+    )
+    net_of_costs = HoStoll.for_market(after_costs, risk_aversion=risk_aversion)
+    return Day(
+        first_order=first_order,
+        competitive=competitive,
+        net=exact_moments(net_of_costs, after_costs, N_STEPS),
+        unmoved=constant_quotes(net_of_costs.highest_fee / 2, after_costs, N_STEPS),
+        history=one_path(first_order, _tape(market)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _tape(market: Market) -> Tape:
+    return market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)
+
+
+@dataclass(frozen=True)
+class State:
+    """One position of the sliders."""
+
+    day: Day
+    inventory: float
+    time_left: float
+    bid_fee: float
+    ask_fee: float
+    lean: float
+    """How far a clip moves the middle of the first order's quotes [price]."""
+    program_lean: float
+    """The same by the program's closed form."""
+
+    @property
+    def middle(self) -> float:
+        """Of the quotes, from the mid [price]."""
+        return (self.ask_fee - self.bid_fee) / 2
+
+
+class HoStollExplorer(Explorer):
+    """Sliders for R, σ, α, β, c, I and τ over four pictures: fees, what the spread pays for, a day, its end."""
+
+    title: ClassVar[str] = "Ho–Stoll (1981)"
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        replace(INVENTORY, symbol="I", integer=True),
+        TIME_LEFT,
+        replace(RISK_AVERSION, symbol="R"),
+        VOLATILITY,
+        DEMAND_INTERCEPT,
+        DEMAND_SLOPE,
+        PROCESSING_COST,
+    )
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {
+        "inventory": (-10.0, 10.0),
+        "time_left": (0.0, 1.0),
+        "risk_aversion": (0.005, 0.5),
+        "volatility": (0.0, 2.0),
+        "demand_intercept": (15.0, 40.0),
+        "demand_slope": (15.0, 30.0),
+        "processing_cost": (0.0, 0.2),
+    }
+    presets: ClassVar[dict[str, Preset]] = {
+        name: Preset(
+            {
+                "inventory": 3.0,
+                "time_left": tau,
+                "risk_aversion": risk_aversion,
+                "volatility": sigma,
+                "demand_intercept": 20.0,
+                "demand_slope": 20.0,
+                "processing_cost": cost,
+            }
+        )
+        for name, risk_aversion, sigma, cost, tau in (
+            ("the chapter's dealer", 0.05, 1.0, 0.02, 1.0),
+            ("no risk", 0.05, 0.0, 0.02, 1.0),
+            ("costly to handle", 0.05, 1.0, 0.2, 1.0),
+            ("where the first order stops", 0.2, 1.0, 0.02, 1.0),
+            ("the same, near the close", 0.2, 1.0, 0.02, 0.1),
+        )
+    }
+
+    def compute(self, values: Mapping[str, float]) -> State:
+        """The day (cached) and the fees at this inventory and time."""
+        named = ("risk_aversion", "volatility", "demand_intercept", "demand_slope", "processing_cost")
+        day = dealing_day(*(values[name] for name in named))
+        model, q, tau = day.first_order, values["inventory"], values["time_left"]
+        bid, ask = model.depths(q, tau)
+        lean = 0.5 * model.risk_aversion * model.volatility**2 * tau
+        return State(day, q, tau, float(bid), float(ask), lean, float(unbounded_curvature(model, tau)) / 2)
+
+    def draw(self) -> tuple[Figure, dict[str, Artist]]:
+        """Four panels; every artist that moves is named."""
+        fig, ((fees, parts), (path, end)) = figure(2, 2, width=10.0, height=5.8)
+        with style():
+            fees.set(
+                xlabel="inventory I [clips]",
+                ylabel="distance from mid [price]",
+                xlim=(-10, 10),
+                xticks=range(-10, 11, 5),
+            )
+            parts.set(xlabel="time left τ [horizon = 1]", ylabel="spread [price]", xlim=(0, 1))
+            path.set(xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
+            end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
+            artists: dict[str, Artist] = {}
+
+            def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
+                (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
+
+            for side in ("ask", "bid"):
+                said = side == "ask"
+                line(fees, f"{side}_competitive", COMPETITIVE, "among competitors" if said else "")
+                line(fees, f"{side}_program", PROGRAM, "alone, program" if said else "")
+                line(fees, f"{side}_first", FIRST_ORDER, "alone, first order" if said else "")
+            fees.axhline(0, color="#444444", lw=0.8)
+            line(fees, "here", {"color": "#999999"}, lw=1)
+            artists["here_ask"] = triangles(fees, FIRST_ORDER)
+            artists["here_bid"] = triangles(fees, FIRST_ORDER)
+            for name, look in PARTS.items():
+                artists[f"part_{name}"] = area(parts, look, name.replace("_", " "))
+            line(parts, "spread_program", PROGRAM, "program's spread")
+            line(parts, "now", {"color": "#999999"}, lw=1)
+            line(path, "day_ask", ASK, "ask", lw=1)
+            line(path, "day_mid", {"color": "#444444", "linestyle": "-"}, "mid", lw=1)
+            line(path, "day_bid", BID, "bid", lw=1)
+            artists["sold"] = triangles(path, ASK, "we sold")
+            artists["bought"] = triangles(path, BID, "we bought")
+            line(end, "end_leaning", FIRST_ORDER, "alone, first order")
+            line(end, "end_unmoved", SYMMETRIC, "the same, never leaning")
+            for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
+                artists[name] = axes.set_title("…")
+            legend(fees, loc="upper right")
+            legend(parts, loc="upper center", ncols=4)
+            legend(path, loc="upper right", ncols=2)
+            legend(end, loc="upper right")
+        self._axes = fees, parts, path, end
+        return fig, artists
+
+    def update(self, artists: Mapping[str, Any], result: State) -> None:
+        """Move everything to the new state."""
+        fees, parts, path, end = self._axes
+        day, q, tau = result.day, result.inventory, result.time_left
+        model = day.first_order
+
+        quoted = {
+            "first": model.depths(INVENTORIES, tau),
+            "program": unbounded_fees(model, INVENTORIES, tau),
+            "competitive": day.competitive.depths(INVENTORIES, tau),
+        }
+        for name, (bid, ask) in quoted.items():
+            artists[f"ask_{name}"].set_data(INVENTORIES, ask)
+            artists[f"bid_{name}"].set_data(INVENTORIES, -bid)
+        furthest = max(float(np.nanmax(np.abs(depths))) for depths in quoted.values())
+        artists["here"].set_data([q, q], [-2 * furthest, 2 * furthest])
+        self.view(fees, y=(-furthest, 1.4 * furthest))  # room for the legend
+        put_triangles(artists["here_ask"], q, result.ask_fee, up=False, size=6)
+        put_triangles(artists["here_bid"], q, -result.bid_fee, up=True, size=6)
+        artists["t_fees"].set_text(_say_fees(result))
+
+        shares = model.spread_parts(0, TIMES)
+        tops = np.cumsum([np.zeros_like(TIMES), *shares], axis=0)
+        for name, low, high in zip(PARTS, tops, tops[1:], strict=False):
+            edge = np.column_stack([np.append(TIMES, TIMES[::-1]), np.append(high, low[::-1])])
+            artists[f"part_{name}"].set_path(Path(np.vstack([edge, edge[:1]]), closed=True))
+        program = model.highest_fee + model.processing_cost + unbounded_curvature(model, TIMES) / 2
+        artists["spread_program"].set_data(TIMES, program)
+        artists["now"].set_data([tau, tau], [0, 2 * tops[-1].max()])
+        self.view(parts, y=(0.0, 1.2 * float(tops[-1].max())))  # room for the legend
+        power, cost, risk = (float(part) for part in model.spread_parts(0, tau))
+        artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
+
+        history = day.history
+        edges, mid = history.time, history.mid[:-1, 0]
+        asks, bids = history.ask_price[:, 0], history.bid_price[:, 0]
+        for name, prices in (("day_ask", asks), ("day_mid", mid), ("day_bid", bids)):
+            artists[name].set_data(edges[:-1], prices)
+        self.view(path, y=(float(bids.min()), float(asks.max())))
+        sold, bought = history.ask_fill[:, 0] > 0, history.bid_fill[:, 0] > 0
+        put_triangles(artists["sold"], edges[:-1][sold], asks[sold], up=False)
+        put_triangles(artists["bought"], edges[:-1][bought], bids[bought], up=True)
+        earned = history.pnl[0] - model.processing_cost * (sold.sum() + bought.sum())
+        artists["t_path"].set_text(
+            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, {_money(earned)} after costs"
+        )
+
+        chances = {
+            "end_leaning": (day.net.inventories, day.net.inventory_distribution[-1]),
+            "end_unmoved": (np.arange(-N_STEPS, N_STEPS + 1.0), day.unmoved.final_inventory),
+        }
+        for name, (grid, chance) in chances.items():
+            near = np.abs(grid) <= 15
+            artists[name].set_data(*steps(np.append(grid[near], 16.0) - 0.5, chance[near]))
+        self.view(end, x=(-15, 15), y=(0.0, 1.2 * max(float(chance.max()) for _, chance in chances.values())))
+        artists["t_end"].set_text(
+            f"At the horizon: ±{day.net.inventory_sd:.1f} clips, never leaning ±{day.unmoved.inventory_sd:.1f}"
+        )
+
+    def readout(self, result: State) -> str:
+        """Fees, what the spread pays for, where the first order stops and what a day earns, in sentences."""
+        day, q = result.day, result.inventory
+        model = day.first_order
+        power, cost, risk = (float(part) for part in model.spread_parts(q, result.time_left))
+        bid, ask = (float(fee) for fee in day.competitive.depths(q, result.time_left))
+        held = ""
+        if max(result.bid_fee, result.ask_fee) >= model.highest_fee:
+            held = f", less what a fee held at α/β = {model.highest_fee:.2f} cannot ask"
+        said = (
+            f"{_position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
+            f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
+            f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
+            f"Each clip moves the middle by {result.lean:.4f}, by the tanh of (6) {result.program_lean:.4f}: "
+            f"τ√(βRσ²) is {_clock(result):.2f}. "
+            f"After costs a whole day from flat earns {_money(day.net.mean)} ± {day.net.sd:.1f} and ends "
+            f"±{day.net.inventory_sd:.1f} clips; never leaning {_money(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
+            f"±{day.unmoved.inventory_sd:.1f} clips."
+        )
+        return said.replace("-", "−")
+
+    def code(self, values: Mapping[str, float]) -> str:
+        """The few lines that give the readout's numbers."""
+        v = {name: float(f"{value:.6g}") for name, value in values.items()}
+        return f"""from dataclasses import replace
+
+from mmlab import HoStoll, Linear, Market, Symmetric, exact_moments
+
+alpha, beta, R, cost = {v["demand_intercept"]}, {v["demand_slope"]}, {v["risk_aversion"]}, {v["processing_cost"]}
+market = Market.avellaneda_stoikov_2008(
+    volatility={v["volatility"]}, intensity=Linear(demand_intercept=alpha, demand_slope=beta)
+)
+alone = HoStoll.for_market(market, risk_aversion=R, processing_cost=cost)
+rivals = replace(alone, solution="competitive")
+program = replace(alone, solution="program", max_inventory=30)
+for model in (alone, rivals):
+    print(*model.depths({v["inventory"]:g}, {v["time_left"]}))
+print(*alone.spread_parts({v["inventory"]:g}, {v["time_left"]}))
+for model in (alone, program):
+    flat, one_clip = model.quotes(100, [0, 1], {v["time_left"]}).middle
+    print(flat - one_clip)
+
+# A cost of c a trade is a mid that is c further away on either side: a demand of α − βc there.
+market = replace(market, intensity=Linear(demand_intercept=alpha - beta * cost, demand_slope=beta))
+net = HoStoll.for_market(market, risk_aversion=R)
+for strategy in (net, Symmetric(half_spread=net.highest_fee / 2)):
+    day = exact_moments(strategy, market, n_steps=200)
+    print(day.mean, day.sd, day.inventory_sd)
+"""
+
+
+def _clock(state: State) -> float:
+    """τ√(βRσ²) [1]: the first order holds where it is well below 1."""
+    model = state.day.first_order
+    return state.time_left * float(np.sqrt(model.demand_slope * model.risk_aversion)) * model.volatility
+
+
+def _say_fees(state: State) -> str:
+    spread = f"spread {state.bid_fee + state.ask_fee:.3f}"
+    if abs(state.middle) < 5e-4:
+        return f"{_position(state.inventory)}: {spread}, centred on the mid"
+    where = "below" if state.middle < 0 else "above"
+    return f"{_position(state.inventory)}: {spread}, centred {abs(state.middle):.3f} {where} the mid"
+
+
+def _position(inventory: float) -> str:
+    if inventory == 0:
+        return "Flat"
+    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:.2f}".replace("-", "−")
