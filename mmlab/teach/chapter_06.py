@@ -103,7 +103,7 @@ QUESTIONS.add(
         text="Five dealers, one market. Among their strategies, the one that earns most on average is, for a dealer "
         "with γ = 0.1, …",
         choices={
-            "the best of the five": "It would be so at γ = 0. With γ = 0.1 the rare terrible days are charged for, and the "
+            "the best of the five": "It would be so at γ = 0. With γ = 0.1 rare terrible days are charged for, and the "
             "mean does not show them.",
             "in the middle": "What it earns more than the others is little, and what it risks more is a lot.",
             "the worst of the five": "0.4 of mean, over Guéant’s, is bought with nearly twice the deviation.",
@@ -116,8 +116,8 @@ QUESTIONS.add(
         text="A dealer quotes by Guéant's formula and is wrong by a factor of two about one number. Which error costs "
         "most?",
         choices={
-            "σ": "Volatility is what everybody estimates with most care. But it moves little else than the lean, and near "
-            "its best value the lean may change a good deal at little cost.",
+            "σ": "Volatility is what everybody estimates with most care. But it moves little else than the lean, and "
+            "near its best value the lean may change a good deal at little cost.",
             "k": "k sets how far from the mid you stand when you hold nothing: it is paid for on every single fill.",
             "A": "The number of customers moves the lean by its square root, and hardly anything else.",
         },
@@ -165,7 +165,7 @@ EXERCISES.add(
     ),
     Exercise(
         id="cost-of-a-belief",
-        wanted="a function of volatility, fill_decay and arrival_rate, as believed, that returns what that belief costs",
+        wanted="a function of volatility, fill_decay and arrival_rate, as believed, that returns what the belief costs",
         takes=("volatility", "fill_decay", "arrival_rate"),
         judge=judges.cost_of_a_belief,
         hints=(
@@ -191,7 +191,7 @@ EXERCISES.add(
         judge=judges.risk_budget,
         hints=(
             "Which models can get to a deviation of 6 at all? Raise γ or φ and see where the deviation stops falling.",
-            "Cartea and Jaimungal's stays above 6 in this market, whatever φ between 0.02 and 16. Guéant's widens too.",
+            "Cartea and Jaimungal’s stays above 6 in this market, for any φ from 0.02 to 16. Guéant's widens too.",
             "Guéant's model near γ = 1 earns 52; believing a somewhat larger σ with a smaller γ, a little more.",
         ),
         seconds=30.0,

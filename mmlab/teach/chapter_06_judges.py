@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from mmlab.market import Market
+from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
 from mmlab.parameters import ParameterError
-from mmlab.simulation import ExactMoments, exact_moments
+from mmlab.simulation import exact_moments
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.wrong_beliefs import belief_costs, believer
 
@@ -49,50 +48,48 @@ def same_risk(answer: Answer) -> str:
     gamma = float(answer.numbers(answer.given, ()))
     if not 0 < gamma < 10:
         raise NotYet(f"γ must be above 0, and below 10 here; yours is {gamma:g}.")
-    theirs = exact_moments(believer_exact(), MARKET)
-    ours = exact_moments(AvellanedaStoikov.for_market(MARKET, risk_aversion=gamma), MARKET)
-    if abs(ours.sd - theirs.sd) > 0.005:
-        raise NotYet(f"at γ = {gamma:g} Avellaneda–Stoikov deviates by {ours.sd:.3f}; Guéant at 0.1 by {theirs.sd:.3f}.")
-    return (
-        f"at γ = {gamma:.4g} both deviate by {theirs.sd:.2f}. They earn {ours.mean:.2f} and {theirs.mean:.2f}: at the same "
-        f"risk {theirs.mean - ours.mean:.2f} apart, where at the same γ it was 2.94."
+    theirs = exact_moments(
+        GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=GAMMA, max_inventory=20), MARKET
     )
-
-
-def believer_exact() -> GueantLehalleFernandezTapia:
-    """Guéant's model of the chapter's table."""
-    return GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=GAMMA, max_inventory=20)
+    ours, equal = (exact_moments(AvellanedaStoikov.for_market(MARKET, risk_aversion=g), MARKET) for g in (gamma, GAMMA))
+    if abs(ours.sd - theirs.sd) > 0.005:
+        raise NotYet(
+            f"at γ = {gamma:g} Avellaneda–Stoikov deviates by {ours.sd:.3f}; Guéant's model at 0.1 by {theirs.sd:.3f}."
+        )
+    return (
+        f"at γ = {gamma:.4g} both deviate by {theirs.sd:.2f}. They earn {ours.mean:.2f} and {theirs.mean:.2f}: "
+        f"{theirs.mean - ours.mean:.2f} apart at the same risk, and {theirs.mean - equal.mean:.2f} at the same γ."
+    )
 
 
 def cost_of_a_belief(answer: Answer) -> str:
     """On the truth and three errors."""
-    inputs = ((2.0, 1.5, 140.0), (4.0, 1.5, 140.0), (2.0, 3.0, 140.0), (1.0, 0.75, 280.0))
-    for sigma, k, rate in inputs:
+    right = exact_moments(believer(GAMMA), MARKET)
+    worth = right.certainty_equivalent(GAMMA)
+    for sigma, k, rate in ((2.0, 1.5, 140.0), (4.0, 1.5, 140.0), (2.0, 3.0, 140.0), (1.0, 0.75, 280.0)):
         belief = {"volatility": sigma, "fill_decay": k, "arrival_rate": rate}
         given = float(answer.numbers(answer(sigma, k, rate), ()))
         (cost,) = belief_costs(GAMMA, [belief])
         if abs(given - cost) < 1e-3:
             continue
-        own_market = Market.avellaneda_stoikov_2008(
-            volatility=sigma, intensity=replace(MARKET.buy_intensity, arrival_rate=rate, fill_decay=k)
-        )
-        in_own = exact_moments(believer(GAMMA, **belief), own_market).certainty_equivalent(GAMMA)
-        right = exact_moments(believer(GAMMA), MARKET)
-        wrong = exact_moments(believer(GAMMA, **belief), MARKET)
+        flow = Exponential(arrival_rate=rate, fill_decay=k)
+        imagined = Market.avellaneda_stoikov_2008(volatility=sigma, intensity=flow)
+        wrong = believer(GAMMA, **belief)
         mistakes = {
-            "what the dealer expects, in a market of those beliefs. The market stays what it is": (
-                right.certainty_equivalent(GAMMA) - in_own
+            "reckoned in a market of those beliefs. The market stays what it is": (
+                worth - exact_moments(wrong, imagined).certainty_equivalent(GAMMA)
             ),
-            "the certainty equivalent itself. What does it lack of the right dealer's?": right.certainty_equivalent(GAMMA)
-            - cost,
-            "a gain: the sign is turned. Right dealer less wrong dealer": -cost,
-            "the difference of the means. A certainty equivalent charges for risk": right.mean - wrong.mean,
+            "the certainty equivalent itself. What does it lack of the right dealer's?": worth - cost,
+            "a gain: the sign is turned. It is the right dealer less the wrong one": -cost,
+            "the difference of the means. A certainty equivalent charges for risk": (
+                right.mean - exact_moments(wrong, MARKET).mean
+            ),
         }
         for mistake, value in mistakes.items():
             if abs(given - value) < 1e-3:
                 raise NotYet(f"{answer.running} gives {given:.3f}, which is {mistake}.")
         raise NotYet(f"{answer.running} gives {given:.4f}; that belief costs {cost:.4f} a day.")
-    return "half of k costs fifty times as much as half of σ. You know now which of the two to estimate first."
+    return "half of k costs more than fifty times as much as half of σ. You know which of the two to estimate first."
 
 
 def two_wrongs(answer: Answer) -> str:
@@ -103,7 +100,7 @@ def two_wrongs(answer: Answer) -> str:
     right, ours = believer(GAMMA), believer(GAMMA, volatility=4.0, arrival_rate=rate)
     if abs(ours.skew / right.skew - 1) > 0.001:
         raise NotYet(f"with σ = 4 and A = {rate:g} the lean is {ours.skew:.4f} a clip; right is {right.skew:.4f}.")
-    return "the quotes are the right ones at every inventory, from two wrong numbers. Nobody can tell from the profits."
+    return "the quotes are the right ones at every inventory, from two wrong numbers. No profit will ever tell."
 
 
 BUDGET, BUDGET_STEPS, WANTED = 6.0, 1000, 51.0
@@ -121,7 +118,7 @@ def risk_budget(answer: Answer) -> str:
     if not hasattr(model, "depths"):
         raise NotYet("the answer is a model, or anything else with `depths(inventory, time_left)`.")
     try:
-        day: ExactMoments = exact_moments(model, budget_market(), n_steps=BUDGET_STEPS)
+        day = exact_moments(model, budget_market(), n_steps=BUDGET_STEPS)
     except ParameterError:
         raise
     except Exception as error:
@@ -131,4 +128,4 @@ def risk_budget(answer: Answer) -> str:
         raise NotYet(f"{said}, which is over the budget of {BUDGET:g}.")
     if day.mean < WANTED:
         raise NotYet(f"{said}: within the budget. But {WANTED:g} can be had for it; Avellaneda–Stoikov gets to 48.")
-    return f"{said}, within the budget of {BUDGET:g}. Your score is the mean; the best we know of has 52.8."
+    return f"{said}, within the budget of {BUDGET:g}. Your score is the mean; the best that we found has 52.74."

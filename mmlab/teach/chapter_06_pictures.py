@@ -96,7 +96,9 @@ def belief_maps(
     said, ticks = [], ([0.5, 0.7, 1, 1.4, 2], ["½", "0.7", "1", "1.4", "2"])
     with style():
         for axes, (across, up), lines in zip(panels, pairs, levels, strict=True):
-            beliefs = [{across: TRUTH[across] * x, up: TRUTH[up] * y} for y in factors.tolist() for x in factors.tolist()]
+            beliefs = [
+                {across: TRUTH[across] * x, up: TRUTH[up] * y} for y in factors.tolist() for x in factors.tolist()
+            ]
             cost = belief_costs(risk_aversion, beliefs).reshape(n, n)
             top = float(cost.max())
             axes.pcolormesh(factors, factors, np.sqrt(np.maximum(cost, 0) / top), cmap=_REDS, vmin=0, vmax=1.3)

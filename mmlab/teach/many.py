@@ -41,7 +41,8 @@ def many_moments(models: Sequence[Model], market: Market, n_steps: int = 200, ma
     """
     dt = market.horizon / n_steps
     inventories = np.arange(-max_inventory, max_inventory + 1.0)
-    bid, ask = _depths(models, inventories, market.horizon - dt * np.arange(n_steps))
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
+    bid, ask = _depths(models, inventories, time_left)
     bids = market.fill_probability(market.sell_intensity, bid, dt)
     asks = market.fill_probability(market.buy_intensity, ask, dt)
     bid, ask = np.nan_to_num(bid), np.nan_to_num(ask)

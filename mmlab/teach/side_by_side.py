@@ -210,9 +210,7 @@ class ModelsExplorer(Explorer):
             f"At the start AS leans {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}"
         )
         held = {name: row.inventory_sd for name, row in result.table.items()}
-        artists["t_end"].set_text(
-            f"Left over: Guéant ±{held['Guéant']:.1f}, symmetric ±{held['symmetric']:.1f}"
-        )
+        artists["t_end"].set_text(f"Left over: Guéant ±{held['Guéant']:.1f}, symmetric ±{held['symmetric']:.1f}")
 
     def readout(self, result: State) -> str:
         """A line of the table for each model, in words."""

@@ -1,4 +1,4 @@
-"""Wrong beliefs: the quotes follow what a dealer believes of σ, k and A, the fills what is true. What does that cost?
+"""Wrong beliefs: the quotes follow what a dealer believes of σ, k and A, the fills what is true.
 
 The dealer quotes by Guéant's closed form, which has all three numbers in it and does not look at the clock.
 """
@@ -40,8 +40,14 @@ FACTORS = np.geomspace(0.5, 2.0, 21)
 
 def believer(risk_aversion: float, **believed: float) -> GueantLehalleFernandezTapia:
     """The dealer who believes the truth but for what is given."""
-    own: dict[str, Any] = {"risk_aversion": risk_aversion, "max_inventory": MAX_INVENTORY, "solution": "closed form"}
-    return GueantLehalleFernandezTapia(horizon=TRUE.horizon, **(TRUTH | believed), **own)
+    numbers: dict[str, Any] = TRUTH | believed
+    return GueantLehalleFernandezTapia(
+        risk_aversion=risk_aversion,
+        horizon=TRUE.horizon,
+        max_inventory=MAX_INVENTORY,
+        solution="closed form",
+        **numbers,
+    )
 
 
 def belief_costs(risk_aversion: float, beliefs: Sequence[Mapping[str, float]]) -> FloatArray:
