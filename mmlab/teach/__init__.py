@@ -2,6 +2,7 @@
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
 from mmlab.teach import chapter_04 as chapter_04
+from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.exercises import check, hint
@@ -10,18 +11,22 @@ from mmlab.teach.game import QuotingGame
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
+from mmlab.teach.side_by_side import ModelsExplorer
 from mmlab.teach.style import Picture, figure, use_style
+from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 
 __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
     "Explorer",
     "HoStollExplorer",
+    "ModelsExplorer",
     "Picture",
     "Preset",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
+    "WrongBeliefsExplorer",
     "check",
     "figure",
     "hint",

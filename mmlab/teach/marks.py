@@ -1,4 +1,4 @@
-"""Triangles for fills that an explorer can move: one patch however many, as SVG markers could not be rewritten."""
+"""Triangles and dots that an explorer can move: one patch however many, as SVG markers could not be rewritten."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ def put_triangles(patch: PathPatch, x: ArrayLike, y: ArrayLike, *, up: bool, siz
     centres = np.column_stack([np.atleast_1d(x), np.atleast_1d(y)])
     codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(centres))
     patch.set_path(Path((centres[:, np.newaxis, :] + corners).reshape(-1, 2), codes.astype(Path.code_type)))
+
+
+def put_dots(patch: PathPatch, x: ArrayLike, y: ArrayLike, size: float = 4.0) -> None:
+    """Dots of a radius of `size` points at (x, y), into a patch that `triangles` made."""
+    assert patch.axes is not None
+    angle = 2 * np.pi * np.arange(17) / 16
+    circle = size * np.column_stack([np.cos(angle), np.sin(angle)])
+    centres = patch.axes.transData.transform(np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]))
+    points = patch.axes.transData.inverted().transform((centres[:, np.newaxis, :] + circle).reshape(-1, 2))
+    codes = np.tile([Path.MOVETO, *[Path.LINETO] * 15, Path.CLOSEPOLY], len(centres))
+    patch.set_path(Path(points, codes.astype(Path.code_type)))

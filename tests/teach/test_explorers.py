@@ -21,9 +21,11 @@ from mmlab.teach import (
     AvellanedaStoikovExplorer,
     Explorer,
     HoStollExplorer,
+    ModelsExplorer,
     Preset,
     QuotingDayExplorer,
     QuotingGame,
+    WrongBeliefsExplorer,
     figure,
     plots,
 )
@@ -31,7 +33,14 @@ from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
-EXPLORERS = (AvellanedaStoikovExplorer, HoStollExplorer, QuotingDayExplorer, QuotingGame)
+EXPLORERS = (
+    AvellanedaStoikovExplorer,
+    HoStollExplorer,
+    ModelsExplorer,
+    QuotingDayExplorer,
+    QuotingGame,
+    WrongBeliefsExplorer,
+)
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
 
 

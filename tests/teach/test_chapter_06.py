@@ -1,0 +1,181 @@
+"""Chapter 06: its answers, its judges, and what its prose claims."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from mmlab import (
+    AvellanedaStoikov,
+    CarteaJaimungal,
+    GueantLehalleFernandezTapia,
+    InfiniteHorizonAvellanedaStoikov,
+    Market,
+    Symmetric,
+    exact_moments,
+    printed,
+)
+from mmlab.teach import AsPrinted, check, hint, predict
+from mmlab.teach.exercises import EXERCISES, _hints_given
+from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.side_by_side import all_models
+from mmlab.teach.wrong_beliefs import belief_costs
+
+MARKET = Market.avellaneda_stoikov_2008()
+QUESTION_IDS = ("highest-mean-is-the-best", "volatility-matters-most", "overestimating-volatility-is-safe")
+EXERCISE_IDS = ("paired-error", "same-risk", "cost-of-a-belief", "two-wrongs", "risk-budget")
+
+
+def paired(first, second):
+    return np.std(first - second) / len(first) ** 0.5
+
+
+def worth(market=MARKET, **believed):
+    own = {"risk_aversion": 0.1, "max_inventory": 20, "solution": "closed form"}
+    model = GueantLehalleFernandezTapia.for_market(MARKET, **own, **believed)
+    return exact_moments(model, market).certainty_equivalent(0.1)
+
+
+def cost(volatility, fill_decay, arrival_rate):
+    return worth() - worth(volatility=volatility, fill_decay=fill_decay, arrival_rate=arrival_rate)
+
+
+def within_budget(gamma=0.71, sigma=3.0):
+    return GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=gamma, volatility=sigma, max_inventory=20)
+
+
+class Broken:
+    def depths(self, inventory, time_left):
+        raise ZeroDivisionError("division by zero")
+
+
+RIGHT = [
+    ("paired-error", paired),
+    ("paired-error", lambda a, b: (a - b).std(ddof=1) / len(a) ** 0.5),
+    ("same-risk", 0.0351),
+    ("cost-of-a-belief", cost),
+    ("two-wrongs", 560),
+    ("risk-budget", within_budget()),
+]
+WRONG = [
+    ("paired-error", lambda a, b: (a.var() / len(a) + b.var() / len(b)) ** 0.5, "strategies on different days"),
+    ("paired-error", lambda a, b: (a - b).std(), "deviation of one day's difference"),
+    ("paired-error", lambda a, b: (a - b).var() / len(a), "Take its root"),
+    ("paired-error", lambda a, b: (a - b).mean(), "mean difference itself"),
+    ("paired-error", lambda a, b: 7.0, "your error is 7.0000; it is"),
+    ("same-risk", 0.1, r"deviates by 6\.543; Guéant's model at 0\.1 by 7\.251"),
+    ("same-risk", -1, "must be above 0"),
+    ("cost-of-a-belief", lambda s, k, a: -cost(s, k, a), "the sign is turned"),
+    ("cost-of-a-belief", lambda s, k, a: worth(volatility=s, fill_decay=k, arrival_rate=a), "equivalent itself"),
+    ("cost-of-a-belief", lambda s, k, a: 0.0, r"that belief costs 0\.6002 a day"),
+    ("two-wrongs", 280, r"the lean is 0\.0731 a clip; right is 0\.0517"),
+    ("two-wrongs", -3, "must be above 0"),
+    ("risk-budget", 3, "anything else with `depths"),
+    ("risk-budget", within_budget(0.1), "over the budget of 6"),
+    ("risk-budget", AvellanedaStoikov.for_market(MARKET, risk_aversion=0.31), "Avellaneda–Stoikov gets to 48"),
+    ("risk-budget", Broken(), "ZeroDivisionError: division by zero"),
+]
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    yield
+    _guesses.clear()
+    _hints_given.clear()
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_a_right_answer_is_right(id, answer):
+    verdict = check(id, answer)
+    assert verdict.status == "right", verdict.message
+
+
+@pytest.mark.parametrize(("id", "answer", "sentence"), WRONG)
+def test_a_wrong_answer_hears_what_is_wrong(id, answer, sentence):
+    verdict = check(id, answer)
+    assert verdict.status == "not yet"
+    assert re.search(sentence, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_no_answer_is_not_attempted_and_hints_end(id):
+    assert check(id, ...).status == "not attempted"
+    said = [hint(id).message for _ in EXERCISES[id].hints]
+    assert "This is the last hint" in said[-1]
+
+
+@pytest.mark.parametrize("id", QUESTION_IDS)
+def test_each_guess_is_drawn_and_answered(id):
+    question, pictures = QUESTIONS[id], set()
+    for guess, reason in question.choices.items():
+        asked = predict(id).think_again().commit(guess)
+        assert reason in asked.answer
+        assert "⚠" not in asked.answer
+        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)"', asked._answer.value)[1])
+    assert len(pictures) == len(question.choices)
+
+
+def test_the_answers_carry_their_numbers():
+    said = [predict(id).commit(QUESTIONS[id].right).answer for id in QUESTION_IDS]
+    assert "68.23" in said[0] and "39.74" in said[0] and "65.24" in said[0]  # noqa: PT018
+    assert "σ: 0.30 and 0.60; k: 16.60 and 10.38; A: 0.18 and 0.04" in said[1]
+    assert "62.79 with the true σ, 50.75 with twice that, and 65.03 with half" in said[2]
+
+
+def test_the_highest_mean_is_worth_least():
+    days = {name: exact_moments(model, MARKET) for name, model in all_models(MARKET, 0.1).items()}
+    worths = {name: day.certainty_equivalent(0.1) for name, day in days.items()}
+    assert max(days, key=lambda name: days[name].mean) == min(worths, key=worths.__getitem__) == "symmetric"
+    assert max(worths, key=worths.__getitem__) == "Guéant"
+
+
+def test_volatility_and_arrivals_count_only_as_one_ratio():
+    costs = belief_costs(0.1, [{"volatility": 2 * x, "arrival_rate": 140 * x**2} for x in (0.5, 0.8, 1.4, 2)])
+    np.testing.assert_allclose(costs, 0, atol=1e-9)
+
+
+def test_without_a_horizon_volatility_is_not_in_the_quotes_and_a_smaller_gamma_leans_harder():
+    def lean(gamma, sigma):
+        model = InfiniteHorizonAvellanedaStoikov(
+            risk_aversion=gamma, volatility=sigma, fill_decay=1.5, max_inventory=20
+        )
+        bid, ask = model.depths(5)
+        return float(bid - ask)
+
+    assert lean(0.1, 2) == pytest.approx(lean(0.1, 7), rel=1e-12)
+    assert lean(0.05, 2) == pytest.approx(2 * lean(0.1, 2), rel=1e-12)
+
+
+def test_who_leans_hardest_loses_least_to_informed_orders_and_who_is_told_wins():
+    jumpy = dataclasses.replace(MARKET, jump=(0.2, 0.2))
+
+    def score(model, market):
+        day = exact_moments(model, market, n_steps=1000)
+        return day.mean - 0.05 * day.sd**2
+
+    models = all_models(MARKET, 0.1)
+    lost = {name: score(model, MARKET) - score(model, jumpy) for name, model in models.items()}
+    assert lost["Avellaneda–Stoikov"] < lost["Ho–Stoll"] < lost["Guéant"] < lost["symmetric"]
+    told = CarteaJaimungal.for_market(jumpy, running_penalty=0.2, terminal_penalty=0, max_inventory=20)
+    assert score(told, jumpy) > max(score(model, jumpy) for model in models.values())
+
+
+def test_two_printed_formulas_do_not_lose_and_are_worse_than_symmetric_quotes_in_both_ways():
+    simple = exact_moments(Symmetric.for_market(MARKET, risk_aversion=0.1), MARKET)
+    means = {}
+    for formula in (
+        printed.AvellanedaStoikov(0.1, 2),
+        printed.HoStoll(0.1, 2, 0.01),
+        printed.CarteaJaimungal(0.1, 2, 0.1),
+    ):
+        for timed in (False, True):
+            day = exact_moments(AsPrinted(formula, timed=timed), MARKET)
+            means[type(formula).__name__, timed] = day.mean
+            assert day.mean < simple.mean
+            if day.mean > 0:
+                assert day.sd > simple.sd
+    assert [key for key, mean in means.items() if mean > 0] == [("HoStoll", True), ("CarteaJaimungal", True)]
