@@ -151,17 +151,20 @@ class Day:
         >>> day.market_orders.size, day.market_orders.reach
         (array([7.]), array([2.]))
         """
-        quotes = [np.asarray(column, dtype=np.float64) for column in (time, bid, ask, bid_size, ask_size)]
-        trades = [np.asarray(column, dtype=np.float64) for column in (trade_time, trade_side, trade_size, trade_price)]
+
+        def number(column: ArrayLike) -> FloatArray:
+            return np.asarray(column, dtype=np.float64)
+
+        quotes = (number(time), number(bid), number(ask), number(bid_size), number(ask_size))
+        trades = (number(trade_time), number(trade_side), number(trade_size), number(trade_price))
         for table, kind in ((quotes, "quotes"), (trades, "trades")):
             if len({column.shape for column in table}) > 1 or table[0].ndim != 1:
                 raise DayError(f"Day: {kind} must be columns of one length; got {[c.shape for c in table]}.")
         before = np.searchsorted(quotes[0], trades[0], side="left") - 1
         mid = np.where(before >= 0, (quotes[1] + quotes[2])[before] / 2, np.nan) if len(quotes[0]) else trades[0]
-        orders = MarketOrders.merged(*trades, mid=mid)
+        orders = MarketOrders.merged(*trades, mid)
         known = ~np.isnan(orders.mid)
-        left_out = {"without mid": orders.time[~known]}
-        return cls(*quotes, market_orders=orders.where(known), left_out=left_out)
+        return cls(*quotes, orders.where(known), {"without mid": orders.time[~known]})
 
     @property
     def mid(self) -> FloatArray:
@@ -198,11 +201,11 @@ class Day:
             raise DayError(
                 f"There is no day from {start:g} to {end:g}: it runs from {self.time[0]:g} to {self.time[-1]:g}."
             )
-        quotes = (column[rows] for column in (self.bid, self.ask, self.bid_size, self.ask_size))
+        quotes = (self.bid[rows], self.ask[rows], self.bid_size[rows], self.ask_size[rows])
         orders = self.market_orders
         inside = (orders.time >= start) & (orders.time < end)
         left = {why: times[(times >= start) & (times < end)] for why, times in self.left_out.items()}
-        return Day(time, *quotes, market_orders=orders.where(inside), left_out=left)
+        return Day(time, *quotes, orders.where(inside), left)
 
     def tape(self, time_step: float, clip: float) -> Tape:
         """The day as a tape of one path, in steps of `time_step` [time]; `clip` [shares] makes sizes clips.
