@@ -132,11 +132,11 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
 def _numbers(path: Path) -> FloatArray:
     """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where."""
     try:
-        with gzip.open(path, "rt") if path.suffix == ".gz" else open(path) as file:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
             lines = file.read().splitlines()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise DayError(f"{path.name} cannot be read: {error}.") from None
-    while lines and not lines[-1]:
+    while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
         raise DayError(f"{path.name} is empty.")
