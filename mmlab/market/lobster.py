@@ -24,6 +24,9 @@ _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.c
 def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = None) -> Day:
     """Read one day of one stock, prices in currency, time in seconds after midnight.
 
+    A line of the message file is ``time,type,order id,size,price,direction``, and the same line of the book is
+    ``ask price,ask size,bid price,bid size`` (again for each deeper level) after it. Prices are whole, price × 10000.
+
     - A row per message; of several levels the best counts. An empty side, and both sides from a halt until trading
       resumes, have price NaN and size 0.
     - A visible execution (type 4) names the *resting* order's side; the aggressor is the other. Executions of one time

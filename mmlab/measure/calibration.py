@@ -97,7 +97,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
         κ̂ = ln(1 + S/F) / w,        Â = N e^{κ̂δ₀} / T,
         se(κ̂) = √[S / (F (S + F))] / w,        se(Â) = Â √[1/N + δ₀² se(κ̂)²].
 
-    Where orders bring orders, counts scatter more than Poisson's: with a branching ratio n the 1/√N is 1/(1 − n) larger.
+    Where orders bring orders, counts scatter more: with a branching ratio n the 1/√N is 1/(1 − n) times as large.
 
     Parameters
     ----------
@@ -232,6 +232,8 @@ def calibrate(
             f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."
         )
     if depths is None:
+        if not tick > 0:
+            raise CalibrationError(f"tick must be above 0; got {tick:g}.")
         n_bins = int(np.quantile(orders.reach, 0.99) / tick + 0.5)
         depths = tick * (np.arange(max(n_bins, 3)) + 0.5)
     sides = [orders.where(orders.side == side) for side in (1, -1)]

@@ -89,7 +89,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
         gain = found[0] - value
         theta, (value, gradient, curvature) = tried, found
         damping /= 10
-        if gain < 1e-9:
+        if gain < 1e-7:
             break
     mu, n, beta = theta
     errors = np.full(3, np.inf)

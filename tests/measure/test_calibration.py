@@ -227,6 +227,8 @@ def test_a_day_of_few_orders_is_refused_with_their_count(days):
     told = f"A calibration needs at least 30 market orders; the day has {len(short.market_orders)}."
     with pytest.raises(CalibrationError, match=re.escape(told)):
         calibrate(short)
+    with pytest.raises(CalibrationError, match=r"^tick must be above 0; got 0\.$"):
+        calibrate(days[0], tick=0)
 
 
 def test_the_real_days_volatility_is_the_same_on_every_grid(real_day):
@@ -241,6 +243,8 @@ def test_the_real_day_is_calibrated_and_tells_where_the_exponential_does_not_fit
     assert calibration.pooled.residuals[0] < -10
     chi_squared, freedom = calibration.pooled.chi_squared
     assert chi_squared > 10 * freedom
+    # Orders come in bursts of many speeds, and one exponential has one.
+    assert all(flow.distance[0] > 4 * flow.distance[1] for flow in calibration.clustering)
     assert Market.from_calibration(calibration).volatility < calibration.volatility.value
     moves = markouts(real_day, [0.1, 1, 10])
     assert [later.value > sooner.value for sooner, later in pairwise(moves)] == [True, True]
