@@ -1,7 +1,7 @@
 """mmlab: market making, in notebooks you can move and models you can trust.
 
-The rooms, each importing only those after it: `teach` (pictures and explorers), `simulation`, `models`, `market`,
-`parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
+The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `models`,
+`market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
 """
 
 from mmlab.market import Exponential, Linear, Market, Signal, Tape

@@ -1,8 +1,13 @@
 """What all tests share: laws that hypothesis tries without a clock, and how far a sample may stand from the truth."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from mmlab.market import read_lobster
 
 settings.register_profile("mmlab", deadline=None, derandomize=True)
 settings.load_profile("mmlab")
@@ -28,3 +33,12 @@ def mean_error():
         return sample.std() / np.sqrt(n or sample.size)
 
     return standard_error
+
+
+@pytest.fixture(scope="session")
+def real_day():
+    """One recorded day of AMZN, which the project may read and not ship."""
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[2] / "shared" / "data"))
+    if not list(folder.glob("AMZN_*_message_1.csv")):
+        pytest.skip(f"the real day is not here: no AMZN_*_message_1.csv in {folder} (MMLAB_DAYS names another folder)")
+    return read_lobster(folder)

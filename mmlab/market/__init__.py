@@ -1,8 +1,22 @@
 """What is true and what happens: the market's parameters, its order flow, and the tape they write."""
 
+from mmlab.market.day import Day, DayError, MarketOrders
 from mmlab.market.intensity import Exponential, Intensity, Linear
+from mmlab.market.lobster import read_lobster
 from mmlab.market.market import Market
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 
-__all__ = ["Exponential", "Intensity", "Linear", "Market", "Signal", "Tape", "remembered_time"]
+__all__ = [
+    "Day",
+    "DayError",
+    "Exponential",
+    "Intensity",
+    "Linear",
+    "Market",
+    "MarketOrders",
+    "Signal",
+    "Tape",
+    "read_lobster",
+    "remembered_time",
+]

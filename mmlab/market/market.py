@@ -94,6 +94,38 @@ class Market:
         )
         return cls(**(paper | changes))
 
+    @classmethod
+    def from_calibration(cls, calibration: Any, **changes: Any) -> Market:
+        """The market that a recorded day was drawn from, as far as a `mmlab.measure.Calibration` tells.
+
+        Both sides are alike unless ``intensity=calibration.intensities`` says otherwise; a jump that was measured below
+        0 is 0. The mid starts at the day's last. What was measured of σ contains the orders' jumps, which this market
+        adds by itself: its own volatility is √(σ² − Σ A ε²) over the two sides.
+
+        Raises
+        ------
+        ParameterError
+            If the jumps alone would move the mid further than it moved: ε was measured at too long a horizon.
+        """
+        measured: dict[str, Any] = dict(
+            mid_price=calibration.mid_price,
+            volatility=calibration.volatility.value,
+            horizon=calibration.horizon,
+            intensity=calibration.pooled.intensity,
+            jump=(max(calibration.jump.value, 0.0),) * 2,
+        )
+        market = cls(**(measured | changes))
+        if "volatility" in changes:
+            return market
+        flows = (market.buy_intensity, market.sell_intensity)
+        jumps = sum(float(flow.rate(0.0)) * jump**2 for flow, jump in zip(flows, market.jump, strict=True))
+        if jumps > market.volatility**2:
+            raise ParameterError(
+                f"jump (ε) {market.jump} alone moves the mid by {np.sqrt(jumps):.4g} a √time, and σ is "
+                f"{market.volatility:.4g}: measure ε at a shorter horizon, so that no later order counts in it."
+            )
+        return dataclasses.replace(market, volatility=float(np.sqrt(market.volatility**2 - jumps)))
+
     @property
     def buy_intensity(self) -> Intensity:
         """The flow of buy market orders, which hit our ask."""

@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from mmlab import (
     monte_carlo,
     simulate,
 )
+from mmlab.market import read_lobster
+from mmlab.measure import calibrate, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 
@@ -163,6 +166,34 @@ def tape_and_history_speed():
     say(f"simulate, whole History, {n_paths:,} × {N_STEPS}, ns per path-step", f"{run * per_step:.1f}", "at most 80")
 
 
+def calibration_of_a_day():
+    """Reading and calibrating the recorded day (MMLAB_DAYS says where), and how often 95% intervals hold the truth."""
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[3] / "shared" / "data"))
+    if list(folder.glob("*_message_*.csv*")):
+        read, both = seconds(lambda: read_lobster(folder), lambda: calibrate(read_lobster(folder)))
+        say("read_lobster, a day of 57,515 events, s", f"{read:.2f}", "at most 0.6")
+        say("   read and calibrated, s", f"{both:.2f}", "at most 3")
+    else:
+        say("read_lobster: no day to read in", str(folder))
+    rng = np.random.default_rng(1)
+    rate, kappa, sigma, n_days, n_orders = 0.5, 20.0, 0.02, 4_000, 400
+    depths = 0.01 * (np.arange(20) + 0.5)
+    held = {"A": 0, "κ": 0, "σ": 0}
+    clock = np.arange(2_001.0)
+    start = time.perf_counter()
+    for _ in range(n_days):
+        fitted = fill_intensity(rng.exponential(1 / kappa, rng.poisson(n_orders)), n_orders / rate, depths)
+        moved = volatility(clock, np.append(0, np.cumsum(sigma * rng.standard_normal(2_000))), 1)
+        found = zip(held, (fitted.arrival_rate, fitted.fill_decay, moved), (rate, kappa, sigma), strict=True)
+        for name, estimate, truth in found:
+            low, high = estimate.interval
+            held[name] += low < truth < high
+    taken = (time.perf_counter() - start) / n_days
+    for name, count in held.items():
+        say(f"95% intervals that hold {name}, of {n_days:,} days, %", f"{100 * count / n_days:.1f}", "93 to 97")
+    say("   a day, ms", f"{taken * 1e3:.2f}")
+
+
 def import_time():
     """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
     clock = (
@@ -193,6 +224,7 @@ BENCHMARKS = [
     exact_moments_speed,
     solver_speed,
     tape_and_history_speed,
+    calibration_of_a_day,
     import_time,
     explorer_in_the_kernel,
     explorer_memory,

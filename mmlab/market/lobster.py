@@ -1,0 +1,164 @@
+"""LOBSTER's files: a message file and the order book after each message, read into a Day or refused with the reason."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market.day import Day, DayError, MarketOrders, require
+
+FloatArray = NDArray[np.float64]
+
+PRICE_UNIT = 10_000
+EMPTY = 9_999_999_999
+"""What the files write for the price of an empty ask; an empty bid is its negative."""
+VISIBLE, HIDDEN, CROSS, HALT = 4, 5, 6, 7
+_NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
+
+
+def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = None) -> Day:
+    """Read one day of one stock, prices in currency, time in seconds after midnight.
+
+    A line of the message file is ``time,type,order id,size,price,direction``, and the same line of the book is
+    ``ask price,ask size,bid price,bid size`` (again for each deeper level) after it. Prices are whole, price × 10000.
+
+    - A row per message; of several levels the best counts. An empty side, and both sides from a halt until trading
+      resumes, have price NaN and size 0.
+    - A visible execution (type 4) names the *resting* order's side; the aggressor is the other. Executions of one time
+      and one aggressor side are one market order: sizes summed, the worst price, the mid before the first of them.
+    - Hidden executions (5), crosses (6) and halts (7) are no visible market orders, nor is an execution before which
+      there was no mid (the file's first message, an empty side): all are in `Day.left_out`, by reason.
+
+    Parameters
+    ----------
+    message_path : path
+        ``…_message_1.csv`` or ``….csv.gz``, or a folder with one such file.
+    orderbook_path : path, optional
+        By default the file beside it, named ``…_orderbook_1.csv`` or ``….csv.gz``.
+
+    Returns
+    -------
+    Day
+
+    Raises
+    ------
+    DayError
+        If the files cannot be read, are not a pair in this format, or a line breaks one of its rules: the message
+        names file, line and reason. Nothing is half-read.
+
+    References
+    ----------
+    LOBSTER, data structure: https://lobsterdata.com/info/DataStructure.php
+    """
+    messages, book = _pair(Path(message_path), orderbook_path)
+    told, quoted = _numbers(messages), _numbers(book)
+    if told.shape[1] != 6:
+        swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
+        raise DayError(
+            f"{messages.name} has {told.shape[1]} columns; a message file has 6: time, type, order id, size, price, "
+            f"direction.{swapped}"
+        )
+    if quoted.shape[1] % 4:
+        raise DayError(
+            f"{book.name} has {quoted.shape[1]} columns; an order book has 4 for each level: ask price, ask size, bid "
+            "price, bid size."
+        )
+    if len(told) != len(quoted):
+        raise DayError(f"{messages.name} has {len(told):,} lines and {book.name} {len(quoted):,}: they are no pair.")
+    if len(told) < 2:
+        raise DayError(f"{messages.name} has only {len(told)} line: a day has at least two.")
+
+    time, kind, _, size, price, direction = told.T
+    name, traded = messages.name, (kind >= 1) & (kind <= HIDDEN)
+    require(name, (time >= 0) & (time <= 86_400), "time must be in seconds after midnight", time)
+    require(name, np.diff(time, prepend=0.0) >= 0, "time must not run backwards", time)
+    require(name, np.isin(kind, np.arange(1, HALT + 1)), "type must be 1, 2, … or 7", kind)
+    require(name, (size == np.floor(size)) & (size >= traded), "size must be a whole number above 0", size)
+    require(name, ~traded | (np.abs(direction) == 1), "direction must be 1 or -1", direction)
+    fits = np.where(traded, price > 0, (kind == CROSS) | np.isin(price, (-1, 0, 1)))
+    require(name, fits & (price == np.floor(price)), "price must be a whole number, price × 10000", price)
+
+    ask, ask_size, bid, bid_size = quoted.T[:4]
+    halts = np.flatnonzero(kind == HALT)
+    halted = np.r_[False, price[halts] != 1][np.searchsorted(halts, np.arange(len(time)), side="right")]
+    for which, side, shares, empty in (("ask", ask, ask_size, EMPTY), ("bid", bid, bid_size, -EMPTY)):
+        fits = (side == empty) | ((side > 0) & (side < EMPTY) & (side == np.floor(side)))
+        require(book.name, fits, f"{which} price must be a whole number, price × 10000", side)
+        fits = (shares == np.floor(shares)) & (shares >= (side != empty))
+        require(book.name, fits, f"{which} size must be a whole number above 0", shares)
+    require(book.name, (bid < ask) | halted, "bid must be below ask", bid, ask)
+    before = np.r_[price[0], np.where(direction[1:] == 1, bid[:-1], ask[:-1])]
+    at_best = (kind != VISIBLE) | (price == before) | np.r_[False, halted[:-1]]
+    require(name, at_best, f"an execution is at the best price before it (of {book.name})", price, before)
+
+    absent = [halted | (side == empty) for side, empty in ((bid, -EMPTY), (ask, EMPTY))]
+    prices = [np.where(gone, np.nan, side / PRICE_UNIT) for gone, side in zip(absent, (bid, ask), strict=True)]
+    sizes = [np.where(gone, 0.0, shares) for gone, shares in zip(absent, (bid_size, ask_size), strict=True)]
+    mid_before = np.r_[np.nan, (prices[0] + prices[1])[:-1] / 2]
+    done = np.flatnonzero(kind == VISIBLE)
+    orders = MarketOrders.merged(time[done], -direction[done], size[done], price[done] / PRICE_UNIT, mid_before[done])
+    known = ~np.isnan(orders.mid)
+    left_out = {
+        "hidden executions": time[kind == HIDDEN],
+        "crosses": time[kind == CROSS],
+        "halts": time[(kind == HALT) & (price == -1)],
+        "without mid": orders.time[~known],
+    }
+    return Day(time, prices[0], prices[1], sizes[0], sizes[1], orders.where(known), left_out)
+
+
+def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
+    """The two files; a folder is searched, and names in LOBSTER's form must be of one day."""
+    if messages.is_dir():
+        found = sorted(messages.glob("*_message_*.csv*"))
+        if len(found) != 1:
+            raise DayError(
+                f"{messages} must hold one message file, …_message_1.csv or ….csv.gz; it holds {len(found)}."
+            )
+        messages = found[0]
+    if orderbook is None:
+        stem = messages.name.removesuffix(".gz").replace("_message_", "_orderbook_")
+        beside = [messages.with_name(stem + ending) for ending in ("", ".gz")]
+        orderbook = next((path for path in beside if path.exists() and path != messages), beside[0])
+    book = Path(orderbook)
+    days = [_NAME.fullmatch(path.name) for path in (messages, book)]
+    if days[0] and days[1] and days[0].groups() != days[1].groups():
+        raise DayError(f"{messages.name} and {book.name} are of different days: they are no pair.")
+    return messages, book
+
+
+def _numbers(path: Path) -> FloatArray:
+    """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise DayError(f"{path.name} cannot be read: {error}.") from None
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise DayError(f"{path.name} is empty.")
+    try:
+        numbers = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+        if len(numbers) == len(lines) and np.isfinite(numbers).all():
+            return numbers
+    except ValueError:
+        pass
+    n_columns = lines[0].count(",") + 1
+    for n, line in enumerate(lines, start=1):
+        cells = line.split(",")
+        if len(cells) != n_columns:
+            raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
+        for m, cell in enumerate(cells, start=1):
+            try:
+                finite = np.isfinite(float(cell))
+            except ValueError:
+                finite = False
+            if not finite:
+                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {cell!r}.")
+    raise DayError(f"{path.name} is not a table of numbers.")
