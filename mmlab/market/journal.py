@@ -1,0 +1,110 @@
+"""What happens to an order book, written down as it happens: events and best quotes, as in LOBSTER's files."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market.order_book import BUY, SELL, OrderBook, Side
+
+NEW, PARTIAL_CANCEL, CANCEL, EXECUTION = 1, 2, 3, 4
+EMPTY = 9_999_999_999
+"""What stands for the price of an empty side, negative for the bid's."""
+PRICE_UNIT = 10_000
+"""LOBSTER's prices are currency × 10,000."""
+
+
+class Journal:
+    """An order book and the list of its events; orders go through the journal so that none is missed.
+
+    Parameters
+    ----------
+    tick : float
+        [price]
+    """
+
+    def __init__(self, tick: float = 0.01):
+        self.book = OrderBook()
+        self._unit = round(tick * PRICE_UNIT)
+        self._times: list[float] = []
+        self._events: list[tuple[int, int, int, int, int]] = []
+        self._tops: list[tuple[int, int, int, int]] = []
+
+    def limit(self, time: float, side: Side, price: int, size: int) -> int:
+        """Rest a limit order that meets nothing, and return its number."""
+        order, executions = self.book.limit(side, price, size)
+        assert not executions, "the journal's limit orders rest: a crossing one is a market order first"
+        self._note(time, NEW, order, size, price, side)
+        return order
+
+    def market(self, time: float, side: Side, size: int) -> int:
+        """Send a market order, an event for each resting order that it meets; returns the shares that traded."""
+        other: Side = SELL if side == BUY else BUY
+        left = size
+        while left and (first := self.book.first(other)):
+            traded = min(left, first.size)
+            self.book.market(side, traded)
+            self._note(time, EXECUTION, first.order, traded, first.price, other)
+            left -= traded
+        return size - left
+
+    def cancel(self, time: float, order: int, side: Side, price: int) -> None:
+        """Take an order out of the book."""
+        self._note(time, CANCEL, order, self.book.cancel(order), price, side)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Seconds after midnight, shape (n,)."""
+        return np.array(self._times)
+
+    @property
+    def events(self) -> NDArray[np.int64]:
+        """Type, order, shares, price × 10,000, side of the resting order: shape (n, 5)."""
+        return np.array(self._events, dtype=np.int64).reshape(-1, 5)
+
+    @property
+    def tops(self) -> NDArray[np.int64]:
+        """After each event: ask price, ask size, bid price, bid size, shape (n, 4)."""
+        return np.array(self._tops, dtype=np.int64).reshape(-1, 4)
+
+    def forget(self) -> None:
+        """Start the list anew; the book stays as it is."""
+        self._times.clear()
+        self._events.clear()
+        self._tops.clear()
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write the pair of compressed files of a level-1 day: what changed the best quotes, and all executions.
+
+        Returns
+        -------
+        message, orderbook : Path
+            ``{name}_message_1.csv.gz`` and ``{name}_orderbook_1.csv.gz``.
+        """
+        times, events, tops = self.times, self.events, self.tops
+        seen = np.ones(len(times), dtype=bool)
+        seen[1:] = (tops[1:] != tops[:-1]).any(axis=1) | (events[1:, 0] == EXECUTION)
+        messages = [
+            f"{time:.9f},{','.join(map(str, event))}\n"
+            for time, event in zip(times[seen], events[seen].tolist(), strict=True)
+        ]
+        books = [f"{','.join(map(str, top))}\n" for top in tops[seen].tolist()]
+        paths = folder / f"{name}_message_1.csv.gz", folder / f"{name}_orderbook_1.csv.gz"
+        for path, lines in zip(paths, (messages, books), strict=True):
+            # Without a name and a date in it, the same day gives the same bytes.
+            with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
+                file.write("".join(lines).encode("ascii"))
+        return paths
+
+    def _note(self, time: float, kind: int, order: int, size: int, price: int, side: int) -> None:
+        self._times.append(time)
+        self._events.append((kind, order, size, price * self._unit, side))
+        (ask, ask_size), (bid, bid_size) = self._top(SELL), self._top(BUY)
+        self._tops.append((ask, ask_size, bid, bid_size))
+
+    def _top(self, side: Side) -> tuple[int, int]:
+        price = self.book.best(side)
+        return (-side * EMPTY, 0) if price is None else (price * self._unit, self.book.size(side, price))

@@ -1,0 +1,146 @@
+"""Who sends orders to a book when nobody thinks: limit orders, cancellations, and market orders that may excite more.
+
+Zero intelligence: Daniels, Farmer, Gillemot, Iori and Smith (2003); Cont, Stoikov and Talreja (2010). Market orders
+may be a Hawkes process: each one raises the rate of those that follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from mmlab.market.journal import Journal
+from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.parameters import ParameterError, parameter, validated
+
+_OPEN = 34_200.0
+"""Half past nine, in seconds after midnight."""
+
+
+@validated
+class OrderFlow:
+    """Rates of limit orders, cancellations and market orders, the same for both sides; time in seconds.
+
+    At each of the `depth` prices from one tick beyond the other side's best on, limit orders of `limit_size` shares
+    arrive at `limit_rate`; each resting order is cancelled at `cancel_rate`; market orders of a geometric size come at
+    `market_rate` on average. With `branching` n > 0 their rate is μ(1 − n) + Σ nβe^{−β(t − tᵢ)} over their side's past.
+
+    References
+    ----------
+    R. Cont, S. Stoikov and R. Talreja (2010), A stochastic model for order book dynamics, Operations Research 58(3).
+    """
+
+    limit_rate: float = parameter(
+        symbol="λ", unit="1/s", description="Limit orders per second at each price, each side.", above=0
+    )
+    cancel_rate: float = parameter(
+        symbol="θ", unit="1/s", description="How soon a resting order is taken out.", above=0
+    )
+    market_rate: float = parameter(
+        symbol="μ", unit="1/s", description="Market orders per second on average, each side.", at_least=0
+    )
+    market_size: float = parameter(
+        symbol="m", unit="shares", description="Mean size of a market order.", default=100.0, at_least=1
+    )
+    limit_size: int = parameter(
+        symbol="ℓ", unit="shares", description="Size of a limit order.", default=100, at_least=1, integer=True
+    )
+    depth: int = parameter(
+        symbol="L",
+        unit="ticks",
+        description="How far from the other side limit orders come.",
+        default=30,
+        at_least=1,
+        integer=True,
+    )
+    branching: float = parameter(
+        symbol="n",
+        unit="1",
+        description="Market orders that each market order brings, on average.",
+        default=0.0,
+        at_least=0,
+        at_most=0.99,
+    )
+    excitation_decay: float = parameter(
+        symbol="β", unit="1/s", description="How fast the excitement fades.", default=1.0, above=0
+    )
+
+    def run(self, seconds: float, seed: int, *, mid: int = 10_000, warm_up: float | None = None) -> Journal:
+        """Let orders come for `seconds`, after a time in which the book fills, which is not written down.
+
+        Parameters
+        ----------
+        seconds : float
+            How long [s].
+        seed : int
+            Same seed, same day.
+        mid : int
+            Where the book starts [ticks].
+        warm_up : float
+            How long the book fills [s]; five lifetimes of a resting order if not given.
+
+        Raises
+        ------
+        ParameterError
+            If a time is not above 0, or not finite.
+        """
+        warm_up = 5 / self.cancel_rate if warm_up is None else warm_up
+        if not (0 < seconds < math.inf and 0 <= warm_up < math.inf):
+            raise ParameterError(f"seconds must be a finite number above 0; got {seconds!r} after {warm_up!r}.")
+        journal, alive = Journal(), list[tuple[int, Side, int]]()
+        last = {BUY: mid, SELL: mid + 1}
+        excited: dict[Side, float] = {BUY: 0.0, SELL: 0.0}
+        base, each = self.market_rate * (1 - self.branching), self.branching * self.excitation_decay
+        draw = _uniforms(np.random.default_rng(seed))
+        now, end, open_yet = 0.0, warm_up + seconds, False
+        while True:
+            limits, cancels = 2 * self.depth * self.limit_rate, self.cancel_rate * len(alive)
+            markets = 2 * base + sum(excited.values())
+            total = limits + cancels + markets
+            wait = -math.log(next(draw)) / total
+            now += wait
+            if now > warm_up and not open_yet:
+                open_yet = True
+                journal.forget()
+            if now > end:
+                return journal
+            fade = math.exp(-self.excitation_decay * wait)
+            excited = {side: rate * fade for side, rate in excited.items()}
+            time, what = _OPEN + now - warm_up, next(draw) * total
+            if what < limits:
+                side: Side = BUY if what < limits / 2 else SELL
+                other: Side = SELL if side == BUY else BUY
+                best = journal.book.best(other)
+                last[other] = last[other] if best is None else best
+                price = last[other] - side * (1 + int(next(draw) * self.depth))
+                alive.append((journal.limit(time, side, price, self.limit_size), side, price))
+            elif what < limits + cancels:
+                pick = int(next(draw) * len(alive))
+                order, side, price = alive[pick]
+                # One that has traded meanwhile is thinned out: the rate counted it.
+                alive[pick] = alive[-1]
+                alive.pop()
+                if journal.book.resting(order):
+                    journal.cancel(time, order, side, price)
+            else:
+                # The rates were those after the last event; what has faded since is thinned out.
+                what -= limits + cancels
+                for side in (BUY, SELL):
+                    if what < base + excited[side]:
+                        size = (
+                            1 + int(math.log(next(draw)) / math.log1p(-1 / self.market_size))
+                            if self.market_size > 1
+                            else 1
+                        )
+                        journal.market(time, side, size)
+                        excited[side] += each
+                        break
+                    what -= base + excited[side]
+
+
+def _uniforms(rng: np.random.Generator) -> Iterator[float]:
+    """Uniform numbers in (0, 1], drawn a thousand at a time."""
+    while True:
+        yield from (1.0 - rng.random(1000)).tolist()

@@ -1,0 +1,109 @@
+"""A trading day whose truth is known: market makers around a hidden price, through our own order book.
+
+At each price from `half_spread` on, `LEVELS` deep, `SHARES` rest; makers put back at once what was taken. Market orders
+are geometric in size, so that one reaches a tick deeper with probability ρ: the rate of reach ≥ δ is A e^{−κδ} on
+the ticks, exactly, with e^{−κ·tick} = ρ. The hidden price moves by itself and by ε with each order.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mmlab.market.intensity import Exponential
+from mmlab.market.journal import Journal
+from mmlab.market.market import Market
+from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.parameters import ParameterError, check_count, parameter, validated
+from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
+
+LEVELS, SHARES, TICK, OPEN = 25, 100, 0.01, 34_200.0
+_STEP = 3
+"""Ticks by which the hidden price moves at a time."""
+_REFILL = 1e-5
+"""Seconds until the makers have put back what was taken."""
+
+
+@validated
+class SyntheticDay:
+    """The truth of a day in seconds and currency: σ, A, κ, ε, and how wide the makers quote."""
+
+    volatility: float = parameter(VOLATILITY, default=0.02, unit="price/√s")
+    arrival_rate: float = parameter(ARRIVAL_RATE, default=0.3, unit="1/s")
+    fill_decay: float = parameter(FILL_DECAY, default=40.0)
+    jump: float = parameter(JUMP, default=0.005, at_most=TICK)
+    mid_price: float = parameter(symbol="s", unit="price", description="The mid at the open.", default=100.0, above=1)
+    half_spread: int = parameter(
+        symbol="h",
+        unit="ticks",
+        description="How far from the hidden price the best quotes stand.",
+        default=2,
+        at_least=1,
+        integer=True,
+    )
+
+    def market(self, seconds: float) -> Market:
+        """The truth as a Market with a horizon of `seconds`."""
+        flow = Exponential(arrival_rate=self.arrival_rate, fill_decay=self.fill_decay)
+        return Market(
+            mid_price=self.mid_price,
+            volatility=self.volatility,
+            horizon=seconds,
+            intensity=flow,
+            jump=(self.jump, self.jump),
+        )
+
+    def run(self, seconds: int, seed: int) -> Journal:
+        """The day's first `seconds`, event by event.
+
+        Raises
+        ------
+        ParameterError
+            If `seconds` is no whole number of at least 1.
+        """
+        seconds, rng = check_count("seconds", seconds), np.random.default_rng(seed)
+        moves = (self.volatility / (_STEP * TICK)) ** 2
+        orders = self.arrival_rate * math.exp(-self.fill_decay * self.half_spread * TICK)
+        passes = -math.expm1(-self.fill_decay * TICK / SHARES)
+        makers = _Makers(self.half_spread, round(self.mid_price / TICK))
+        now = OPEN
+        while True:
+            now += max(float(rng.exponential(1 / (moves + 2 * orders))), 2 * _REFILL)
+            if now > OPEN + seconds:
+                return makers.journal
+            direction: Side = BUY if rng.random() < 0.5 else SELL
+            if rng.random() * (moves + 2 * orders) < moves:
+                makers.move(now, _STEP * direction)
+            else:
+                makers.journal.market(now, direction, int(rng.geometric(passes)))
+                makers.move(now + _REFILL, direction * int(rng.random() * TICK < self.jump))
+
+
+class _Makers:
+    """Everybody who quotes, as one: their orders by side and price."""
+
+    def __init__(self, half_spread: int, centre: int):
+        if centre <= LEVELS + half_spread:
+            raise ParameterError(f"mid_price is too low for {LEVELS} prices of bids below it; got {centre * TICK:g}.")
+        self.journal = Journal(TICK)
+        self._half, self._centre = half_spread, centre
+        self._orders: dict[tuple[Side, int], list[int]] = {}
+        self.move(OPEN, 0)
+
+    def move(self, time: float, ticks: int) -> None:
+        """Quote around a price `ticks` higher, and put back what was taken."""
+        self._centre += ticks
+        wanted = {side: [self._centre - side * (self._half + i) for i in range(LEVELS)] for side in (BUY, SELL)}
+        # From the far end, so that the best price changes once and not with every order.
+        for side, price in sorted(self._orders, key=lambda level: level[0] * level[1]):
+            if price not in wanted[side]:
+                for order in self._orders.pop((side, price)):
+                    if self.journal.book.resting(order):
+                        self.journal.cancel(time, order, side, price)
+        for side in (BUY, SELL):
+            for price in wanted[side]:
+                missing = SHARES - self.journal.book.size(side, price)
+                if missing:
+                    order = self.journal.limit(time, side, price, missing)
+                    self._orders.setdefault((side, price), []).append(order)

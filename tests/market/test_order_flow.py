@@ -1,0 +1,118 @@
+"""What the flows do to a book, and the day whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmlab import ParameterError
+from mmlab.market.journal import EMPTY, EXECUTION, NEW
+from mmlab.market.order_book import BUY, SELL
+from mmlab.market.order_flow import OrderFlow
+from mmlab.market.synthetic_day import SyntheticDay
+
+FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300)
+
+
+def market_order_times(journal, side: int) -> np.ndarray:
+    """When market orders of a side came: several executions at one time are one order."""
+    events = journal.events
+    return np.unique(journal.times[(events[:, 0] == EXECUTION) & (events[:, 4] == -side)])
+
+
+def test_orders_come_at_the_rates_they_were_given() -> None:
+    seconds = 1500
+    journal = FLOW.run(seconds, seed=1)
+    kinds = np.bincount(journal.events[:, 0], minlength=5)
+    limits = 2 * FLOW.depth * FLOW.limit_rate * seconds
+    assert abs(kinds[NEW] - limits) < 4 * np.sqrt(limits)
+    for side in (BUY, SELL):
+        wanted = FLOW.market_rate * seconds
+        assert abs(len(market_order_times(journal, side)) - wanted) < 4 * np.sqrt(wanted)
+
+
+def test_the_same_seed_is_the_same_day_and_another_is_not() -> None:
+    first, again, other = (FLOW.run(20, seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.events, again.events)
+    assert len(first.times) != len(other.times) or (first.events != other.events).any()
+
+
+def test_excited_market_orders_come_as_often_on_average_and_in_bursts() -> None:
+    seconds, calm = 4000, OrderFlow(limit_rate=0.2, cancel_rate=0.2, market_rate=0.5, market_size=50, depth=10)
+    excited = OrderFlow(
+        limit_rate=0.2, cancel_rate=0.2, market_rate=0.5, market_size=50, depth=10, branching=0.6, excitation_decay=2.0
+    )
+    counts = {}
+    for name, flow in (("calm", calm), ("excited", excited)):
+        journal = flow.run(seconds, seed=5)
+        times = market_order_times(journal, BUY) - 34_200
+        counts[name] = np.histogram(times, bins=np.arange(0, seconds + 1, 20))[0]
+        # A Hawkes count over a long time has variance mean/(1 − n)², and a mean that keeps the rate.
+        spread = np.sqrt(0.5 * seconds) / (1 - flow.branching)
+        assert abs(counts[name].sum() - 0.5 * seconds) < 4 * spread
+    assert 0.7 < counts["calm"].var() / counts["calm"].mean() < 1.4
+    assert counts["excited"].var() / counts["excited"].mean() > 3
+
+
+def test_the_book_is_never_crossed_and_its_top_is_what_was_written_down() -> None:
+    journal = FLOW.run(60, seed=2)
+    ask, ask_size, bid, bid_size = journal.tops.T
+    assert (ask > bid).all()
+    assert ((ask_size > 0) | (ask == EMPTY)).all()
+    assert ((bid_size > 0) | (bid == -EMPTY)).all()
+    assert (np.diff(journal.times) >= 0).all()
+    assert tuple(journal.tops[-1]) == (
+        journal.book.best(SELL) * 100,
+        journal.book.size(SELL, journal.book.best(SELL)),
+        journal.book.best(BUY) * 100,
+        journal.book.size(BUY, journal.book.best(BUY)),
+    )
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_day_without_time_is_refused(seconds) -> None:
+    with pytest.raises(ParameterError, match="seconds must be a finite number above 0"):
+        FLOW.run(seconds, seed=1)
+
+
+def test_the_synthetic_days_market_orders_reach_as_its_truth_says() -> None:
+    day, seconds = SyntheticDay(), 3600
+    journal = day.run(seconds, seed=11)
+    events, tops = journal.events, journal.tops
+    executions = np.flatnonzero(events[:, 0] == EXECUTION)
+    starts = executions[np.r_[True, journal.times[executions][1:] != journal.times[executions][:-1]]]
+    ends = np.r_[executions[np.searchsorted(executions, starts[1:]) - 1], executions[-1]]
+    mid = (tops[starts - 1, 0] + tops[starts - 1, 2]) / 2e4
+    reach = -events[starts, 4] * (events[ends, 3] / 1e4 - mid)
+    assert reach.min() == pytest.approx(0.02)
+    for depth in (0.02, 0.03, 0.05, 0.08):
+        wanted = 2 * seconds * day.arrival_rate * np.exp(-day.fill_decay * depth)
+        assert abs((reach > depth - 1e-6).sum() - wanted) < 4 * np.sqrt(wanted)
+
+
+def test_the_synthetic_days_mid_moves_as_its_truth_says() -> None:
+    day, seconds = SyntheticDay(), 7200
+    journal = day.run(seconds, seed=12)
+    mid = journal.tops[:, [0, 2]].mean(axis=1) / 1e4
+    grid = np.arange(34_200, 34_200 + seconds, 5.0)
+    moves = np.diff(mid[np.searchsorted(journal.times, grid, side="right") - 1])
+    # The hidden price's own variance, and a tick with probability ε/tick at each order.
+    orders = 2 * day.arrival_rate * np.exp(-day.fill_decay * 0.02)
+    wanted = day.volatility**2 + orders * day.jump * 0.01
+    error = np.sqrt((moves**4).mean() / len(moves)) / 5
+    assert abs((moves**2).mean() / 5 - wanted) < 4 * error
+
+
+def test_a_day_is_written_as_the_pair_of_files_that_a_reader_expects(tmp_path) -> None:
+    journal = SyntheticDay().run(120, seed=1)
+    message, orderbook = journal.write(tmp_path, "SYNTH_2026-01-05_34200000_34320000")
+    assert [path.name.split("_", 4)[4] for path in (message, orderbook)] == ["message_1.csv.gz", "orderbook_1.csv.gz"]
+    rows = [np.loadtxt(path, delimiter=",") for path in (message, orderbook)]
+    assert rows[0].shape[1] == 6
+    assert rows[1].shape[1] == 4
+    assert len(rows[0]) == len(rows[1])
+    executions = journal.events[journal.events[:, 0] == EXECUTION]
+    np.testing.assert_array_equal(rows[0][rows[0][:, 1] == EXECUTION][:, 1:], executions)
+    before = message.read_bytes()
+    journal.write(tmp_path, "SYNTH_2026-01-05_34200000_34320000")
+    assert message.read_bytes() == before
