@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.day import Day, MarketOrders
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side
 
 NEW, PARTIAL_CANCEL, CANCEL, EXECUTION = 1, 2, 3, 4
@@ -69,6 +70,18 @@ class Journal:
     def tops(self) -> NDArray[np.int64]:
         """After each event: ask price, ask size, bid price, bid size, shape (n, 4)."""
         return np.array(self._tops, dtype=np.int64).reshape(-1, 4)
+
+    def day(self) -> Day:
+        """What was written down, as a recorded day: best quotes after each event, market orders, all in currency."""
+        times, events, tops = self.times, self.events, self.tops / PRICE_UNIT
+        ask, bid = (np.where(np.abs(tops[:, i]) * PRICE_UNIT == EMPTY, np.nan, tops[:, i]) for i in (0, 2))
+        traded = np.flatnonzero(events[:, 0] == EXECUTION)
+        # Before the first event written down there may have been others; their quotes are not known.
+        mid = np.r_[np.nan, (bid + ask)[:-1] / 2][traded]
+        prices = events[traded, 3] / PRICE_UNIT
+        orders = MarketOrders.merged(times[traded], -1.0 * events[traded, 4], 1.0 * events[traded, 2], prices, mid)
+        ask_size, bid_size = self.tops[:, 1] * 1.0, self.tops[:, 3] * 1.0
+        return Day(times, bid, ask, bid_size, ask_size, orders.where(~np.isnan(orders.mid)))
 
     def forget(self) -> None:
         """Start the list anew; the book stays as it is."""

@@ -8,6 +8,7 @@ the ticks, exactly, with e^{−κ·tick} = ρ. The hidden price moves by itself 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,9 @@ _STEP = 3
 """Ticks by which the hidden price moves at a time."""
 _REFILL = 1e-5
 """Seconds until the makers have put back what was taken."""
+
+SHIPPED = Path(__file__).parent / "days"
+"""Where the day that comes with mmlab lies: `SyntheticDay()`'s first three hours, drawn with seed 20260105."""
 
 
 @validated

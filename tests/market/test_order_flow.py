@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmlab import ParameterError
+from mmlab import Market, ParameterError
+from mmlab.market import read_lobster
 from mmlab.market.journal import EMPTY, EXECUTION, NEW
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
-from mmlab.market.synthetic_day import SyntheticDay
+from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
+from mmlab.measure import calibrate
 
 FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300)
 
@@ -116,3 +118,27 @@ def test_a_day_is_written_as_the_pair_of_files_that_a_reader_expects(tmp_path) -
     before = message.read_bytes()
     journal.write(tmp_path, "SYNTH_2026-01-05_34200000_34320000")
     assert message.read_bytes() == before
+
+
+def test_the_shipped_day_is_the_drawn_one_read_back_and_tells_its_truth() -> None:
+    truth = SyntheticDay()
+    recorded, drawn = read_lobster(SHIPPED), truth.run(10_800, seed=20260105).day()
+    # The files leave out what happened behind the best quotes, as a level-1 day does.
+    for column in ("time", "side", "size", "price", "mid"):
+        np.testing.assert_allclose(
+            getattr(recorded.market_orders, column), getattr(drawn.market_orders, column), rtol=1e-9
+        )
+    at = np.linspace(34_201, 44_990, 500)
+    np.testing.assert_allclose(recorded.mid_at(at), drawn.mid_at(at))
+    # Orders reach whole ticks from the best quotes on: there, and only there, λ(δ) = A e^{−κδ}.
+    told = calibrate(recorded, depths=0.01 * np.arange(truth.half_spread, 15))
+    for estimate, value in (
+        (told.pooled.arrival_rate, truth.arrival_rate),
+        (told.pooled.fill_decay, truth.fill_decay),
+        (told.jump, truth.jump),
+        (told.clustering[0].branching, 0.0),
+        (told.clustering[1].branching, 0.0),
+    ):
+        assert abs(estimate.value - value) < 2 * estimate.error
+    believed = Market.from_calibration(told)
+    assert abs(believed.volatility - truth.volatility) < 2 * told.volatility.error
