@@ -80,7 +80,7 @@ class Journal:
         mid = np.r_[np.nan, (bid + ask)[:-1] / 2][traded]
         prices = events[traded, 3] / PRICE_UNIT
         orders = MarketOrders.merged(times[traded], -1.0 * events[traded, 4], 1.0 * events[traded, 2], prices, mid)
-        ask_size, bid_size = self.tops[:, 1] * 1.0, self.tops[:, 3] * 1.0
+        ask_size, bid_size = (self.tops[:, i].astype(np.float64) for i in (1, 3))
         return Day(times, bid, ask, bid_size, ask_size, orders.where(~np.isnan(orders.mid)))
 
     def forget(self) -> None:
