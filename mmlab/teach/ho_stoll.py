@@ -137,8 +137,8 @@ class HoStollExplorer(Explorer):
     title: ClassVar[str] = "Ho–Stoll (1981)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         replace(INVENTORY, symbol="I", integer=True),
-        TIME_LEFT,
         replace(RISK_AVERSION, symbol="R"),
+        TIME_LEFT,
         VOLATILITY,
         DEMAND_INTERCEPT,
         DEMAND_SLOPE,
@@ -224,7 +224,7 @@ class HoStollExplorer(Explorer):
             for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
                 artists[name] = axes.set_title("…")
             legend(fees, loc="upper right")
-            legend(parts, loc="upper center", ncols=4)
+            legend(parts, loc="upper left", ncols=2)
             legend(path, loc="upper right", ncols=2)
             legend(end, loc="upper right")
         self._axes = fees, parts, path, end
@@ -259,7 +259,7 @@ class HoStollExplorer(Explorer):
         program = model.highest_fee + model.processing_cost + unbounded_curvature(model, TIMES) / 2
         artists["spread_program"].set_data(TIMES, program)
         artists["now"].set_data([tau, tau], [0, 2 * tops[-1].max()])
-        self.view(parts, y=(0.0, 1.2 * float(tops[-1].max())))  # room for the legend
+        self.view(parts, y=(0.0, 1.4 * float(tops[-1].max())))  # room for the legend
         power, cost, risk = (float(part) for part in model.spread_parts(0, tau))
         artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
 
