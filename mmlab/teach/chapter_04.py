@@ -8,8 +8,8 @@ from mmlab.models import HoStoll
 from mmlab.teach import chapter_04_judges as judges
 from mmlab.teach.chapter_02 import GUESS
 from mmlab.teach.chapter_04_worth import Solution, dealer
+from mmlab.teach.dealing_day import unbounded_curvature
 from mmlab.teach.exercises import EXERCISES, Exercise
-from mmlab.teach.ho_stoll import unbounded_curvature
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, PROGRAM, figure, legend, style
 

@@ -13,7 +13,7 @@ from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.chapter_02_formulas import Formula
 from mmlab.teach.chapter_02_formulas import _name_mistake as name_mistake
 from mmlab.teach.chapter_04_worth import dealer, worth
-from mmlab.teach.ho_stoll import unbounded_fees
+from mmlab.teach.dealing_day import unbounded_fees
 
 FloatArray = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy as np
 from mmlab.market import Market
 from mmlab.models import HoStoll
 from mmlab.printed import HoStoll as PrintedHoStoll
-from mmlab.teach.ho_stoll import unbounded_curvature
+from mmlab.teach.dealing_day import unbounded_curvature
 from mmlab.teach.style import (
     ASK,
     BID,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,15 +11,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from numpy.typing import ArrayLike, NDArray
 
-from mmlab.market import Linear, Market, Tape
-from mmlab.models import HoStoll
 from mmlab.parameters import Parameter
-from mmlab.simulation import ExactMoments, History, exact_moments
+from mmlab.teach.dealing_day import N_STEPS, Day, dealing_day, unbounded_curvature, unbounded_fees
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
-from mmlab.teach.quick import Constant, constant_quotes, one_path
 from mmlab.teach.style import (
     ASK,
     BID,
@@ -45,70 +40,8 @@ from mmlab.vocabulary import (
     VOLATILITY,
 )
 
-FloatArray = NDArray[np.float64]
-
-N_STEPS, TAPE_SEED = 200, 8
 INVENTORIES = np.arange(-10.0, 11.0)
 TIMES = np.linspace(0.0, 1.0, 41)
-
-
-def unbounded_curvature(model: HoStoll, time_left: ArrayLike) -> FloatArray:
-    """η = √(Rσ²/β) tanh(τ√(βRσ²)) [price]: V = const − ½ηI² solves the program where no fee is held at α/β."""
-    risk, tau = model.risk_aversion * model.volatility**2, np.asarray(time_left, dtype=np.float64)
-    return np.asarray(np.sqrt(risk / model.demand_slope) * np.tanh(tau * np.sqrt(model.demand_slope * risk)))
-
-
-def unbounded_fees(model: HoStoll, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """The program's bid and ask fee [price] without a bound on the inventory; NaN once one of them is at α/β.
-
-    Fees that are held there move their neighbours a little: the last one drawn by up to a hundredth.
-    """
-    q, eta = np.asarray(inventory, dtype=np.float64), unbounded_curvature(model, time_left)
-    middle = (model.highest_fee + model.processing_cost) / 2
-    bid, ask = middle + eta / 4 * (1 + 2 * q), middle + eta / 4 * (1 - 2 * q)
-    there = np.maximum(bid, ask) < model.highest_fee
-    return np.where(there, bid, np.nan), np.where(there, ask, np.nan)
-
-
-@dataclass(frozen=True)
-class Day:
-    """What follows from the market, R and c alone: nothing here is computed again when I or τ move."""
-
-    first_order: HoStoll
-    competitive: HoStoll
-    net: ExactMoments
-    """What the first order's fees earn after processing costs."""
-    unmoved: Constant
-    """The same of fees that never lean."""
-    history: History
-
-
-@lru_cache(maxsize=8)
-def dealing_day(
-    risk_aversion: float, volatility: float, demand_intercept: float, demand_slope: float, processing_cost: float
-) -> Day:
-    """A market of linear demand, the dealer who believes it, alone and among competitors, and one day on a tape."""
-    flow = Linear(demand_intercept=demand_intercept, demand_slope=demand_slope)
-    market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
-    net = Linear(demand_intercept=demand_intercept - demand_slope * processing_cost, demand_slope=demand_slope)
-    after_costs = replace(market, intensity=net)
-    first_order, competitive = (
-        HoStoll.for_market(market, risk_aversion=risk_aversion, processing_cost=processing_cost, solution=s)
-        for s in ("first order", "competitive")
-    )
-    net_of_costs = HoStoll.for_market(after_costs, risk_aversion=risk_aversion)
-    return Day(
-        first_order=first_order,
-        competitive=competitive,
-        net=exact_moments(net_of_costs, after_costs, N_STEPS),
-        unmoved=constant_quotes(net_of_costs.highest_fee / 2, after_costs, N_STEPS),
-        history=one_path(first_order, _tape(market)),
-    )
-
-
-@lru_cache(maxsize=8)
-def _tape(market: Market) -> Tape:
-    return market.tape(n_paths=1, n_steps=N_STEPS, seed=TAPE_SEED)
 
 
 @dataclass(frozen=True)
@@ -137,8 +70,8 @@ class HoStollExplorer(Explorer):
     title: ClassVar[str] = "Ho–Stoll (1981)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         replace(INVENTORY, symbol="I", integer=True),
-        TIME_LEFT,
         replace(RISK_AVERSION, symbol="R"),
+        TIME_LEFT,
         VOLATILITY,
         DEMAND_INTERCEPT,
         DEMAND_SLOPE,
@@ -224,7 +157,7 @@ class HoStollExplorer(Explorer):
             for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
                 artists[name] = axes.set_title("…")
             legend(fees, loc="upper right")
-            legend(parts, loc="upper center", ncols=4)
+            legend(parts, loc="upper left", ncols=2)
             legend(path, loc="upper right", ncols=2)
             legend(end, loc="upper right")
         self._axes = fees, parts, path, end
@@ -259,7 +192,7 @@ class HoStollExplorer(Explorer):
         program = model.highest_fee + model.processing_cost + unbounded_curvature(model, TIMES) / 2
         artists["spread_program"].set_data(TIMES, program)
         artists["now"].set_data([tau, tau], [0, 2 * tops[-1].max()])
-        self.view(parts, y=(0.0, 1.2 * float(tops[-1].max())))  # room for the legend
+        self.view(parts, y=(0.0, 1.4 * float(tops[-1].max())))  # room for the legend
         power, cost, risk = (float(part) for part in model.spread_parts(0, tau))
         artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
 

@@ -8,7 +8,7 @@ import pytest
 from mmlab import HoStoll, exact_moments
 from mmlab.teach import HoStollExplorer, check
 from mmlab.teach.chapter_04_worth import dealer, market_of, worth
-from mmlab.teach.ho_stoll import unbounded_curvature, unbounded_fees
+from mmlab.teach.dealing_day import unbounded_curvature, unbounded_fees
 
 
 def fees(inventory, tau, R, sigma, alpha, beta, c):
