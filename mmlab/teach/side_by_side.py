@@ -151,7 +151,7 @@ class ModelsExplorer(Explorer):
             ("the paper's market", 0.1, 2.0, 1.5, 140.0),
             ("hardly risk averse", 0.01, 2.0, 1.5, 140.0),
             ("very risk averse", 1.0, 2.0, 1.5, 140.0),
-            ("a wild day, few customers", 0.1, 3.0, 1.5, 50.0),
+            ("wild, few customers", 0.1, 3.0, 1.5, 50.0),
             ("a calm day", 0.1, 0.5, 1.5, 140.0),
         )
     }
@@ -182,6 +182,7 @@ class ModelsExplorer(Explorer):
             for axes, name in zip(panels, ("t_frontier", "t_lean", "t_end"), strict=True):
                 artists[name] = axes.set_title("…")
             legend(lean, loc="upper right")
+            fig.draw_without_rendering()  # dots are round where the axes are; the layout puts them there
         self._axes: tuple[Axes, Axes, Axes] = frontier, lean, end
         return fig, artists
 

@@ -85,25 +85,25 @@ class State:
 class WrongBeliefsExplorer(Explorer):
     """Sliders for what the dealer believes of σ, k and A, and for γ; the truth stays where it is."""
 
-    title: ClassVar[str] = "Wrong beliefs"
+    title: ClassVar[str] = "Wrong beliefs: the sliders are what you believe"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        replace(VOLATILITY, name="believed_volatility", scale="log", above=0),
-        replace(FILL_DECAY, name="believed_fill_decay"),
-        replace(ARRIVAL_RATE, name="believed_arrival_rate"),
+        replace(VOLATILITY, description=f"Believed. {VOLATILITY.description}", scale="log", above=0),
+        replace(FILL_DECAY, description=f"Believed. {FILL_DECAY.description}"),
+        replace(ARRIVAL_RATE, description=f"Believed. {ARRIVAL_RATE.description}"),
         RISK_AVERSION,
     )
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "believed_volatility": (1.0, 4.0),
-        "believed_fill_decay": (0.75, 3.0),
-        "believed_arrival_rate": (70.0, 280.0),
+        "volatility": (1.0, 4.0),
+        "fill_decay": (0.75, 3.0),
+        "arrival_rate": (70.0, 280.0),
         "risk_aversion": (0.01, 1.0),
     }
     presets: ClassVar[dict[str, Preset]] = {
         name: Preset(
             {
-                "believed_volatility": sigma,
-                "believed_fill_decay": k,
-                "believed_arrival_rate": rate,
+                "volatility": sigma,
+                "fill_decay": k,
+                "arrival_rate": rate,
                 "risk_aversion": gamma,
             }
         )
@@ -120,7 +120,7 @@ class WrongBeliefsExplorer(Explorer):
     def compute(self, values: Mapping[str, float]) -> State:
         """The curves (cached by γ), and the cost of the beliefs as they stand."""
         gamma = values["risk_aversion"]
-        believed = {name: values[f"believed_{name}"] for name in TRUTH}
+        believed = {name: values[name] for name in TRUTH}
         alone = [{name: value} for name, value in believed.items()]
         dealers = [believer(gamma, **belief) for belief in ({}, believed, *alone)]
         right, now, *each = many_certainty_equivalents(dealers, TRUE, gamma, MAX_INVENTORY).tolist()
@@ -153,6 +153,7 @@ class WrongBeliefsExplorer(Explorer):
                 artists[name] = axes.set_title("…")
             legend(whole, loc="upper center")
             legend(quotes, loc="upper right")
+            fig.draw_without_rendering()  # dots are round where the axes are; the layout puts them there
         self._axes = whole, near, quotes
         return fig, artists
 
@@ -205,9 +206,9 @@ class WrongBeliefsExplorer(Explorer):
 gamma = {v["risk_aversion"]}
 market = Market.avellaneda_stoikov_2008()
 believed = dict(
-    volatility={v["believed_volatility"]},
-    fill_decay={v["believed_fill_decay"]},
-    arrival_rate={v["believed_arrival_rate"]},
+    volatility={v["volatility"]},
+    fill_decay={v["fill_decay"]},
+    arrival_rate={v["arrival_rate"]},
 )
 own = dict(risk_aversion=gamma, max_inventory={MAX_INVENTORY}, solution="closed form")
 for beliefs in ({{}}, believed):

@@ -17,7 +17,7 @@ EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
-    "06_models_side_by_side.ipynb": ("Wrong beliefs", 4),
+    "06_models_side_by_side.ipynb": ("The models side by side", 4),
 }
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
