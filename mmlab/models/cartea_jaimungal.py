@@ -81,8 +81,8 @@ class CarteaJaimungal:
         Raises
         ------
         ParameterError
-            If an inventory is beyond q̲ or q̄ or not whole, a time left is negative or beyond the horizon, or the value spans
-            more than numbers hold.
+            If an inventory is beyond q̲ or q̄ or not whole, a time left is negative or beyond the horizon, or the value
+            spans more than numbers hold.
         """
         bid_loss, ask_loss = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
         ask_least, bid_least = 1 / sides(self.fill_decay) + sides(self.jump)

@@ -1,8 +1,11 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
+from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
+from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
@@ -13,6 +16,8 @@ from mmlab.teach.style import Picture, figure, use_style
 __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
+    "CarteaJaimungalExplorer",
+    "CarteaJaimungalSignalExplorer",
     "Explorer",
     "Picture",
     "Preset",

@@ -325,7 +325,7 @@ def test_one_sided_bounds_go_through_the_chain_and_the_sample(min_inventory, mea
 @pytest.mark.parametrize("max_inventory", [1, 40, 200])
 @pytest.mark.parametrize("jump", [0, 2 / 3, 5])
 def test_without_penalties_and_with_jumps_beyond_one_over_kappa(max_inventory, jump, fill_decay):
-    """Nobody minds inventory: every depth is 1/κ + ε but near the bounds, where trades that cannot follow are missed."""
+    """Nobody minds inventory: every depth is 1/κ + ε, but near the bounds, where later trades are missed."""
     model = CarteaJaimungal(
         running_penalty=0,
         terminal_penalty=0,
