@@ -78,8 +78,8 @@ class CarteaJaimungalExplorer(Explorer):
         TERMINAL_PENALTY,
         TIME_LEFT,
         replace(ARRIVAL_RATE, symbol="λ"),
-        replace(FILL_DECAY, symbol="κ"),
         JUMP,
+        replace(FILL_DECAY, symbol="κ"),
     )
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
         "running_penalty": (1e-6, 1e-2),
