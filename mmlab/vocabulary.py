@@ -63,6 +63,15 @@ MAX_INVENTORY = Parameter(
     at_most=200,
     integer=True,
 )
+MIN_INVENTORY = Parameter(
+    name="min_inventory",
+    symbol="q̲",
+    unit="clips",
+    description="The lowest inventory, 0 or short; as far as the largest one if not given.",
+    at_least=-200,
+    at_most=0,
+    integer=True,
+)
 RUNNING_PENALTY = Parameter(
     name="running_penalty",
     symbol="φ",
@@ -132,12 +141,15 @@ JUMP = Parameter(
 )
 
 
-def check_inventory(inventory: ArrayLike, max_inventory: int) -> NDArray[np.float64]:
+def check_inventory(inventory: ArrayLike, max_inventory: int, min_inventory: int | None = None) -> NDArray[np.float64]:
     """Return `inventory` as an array, or say that it is no number or beyond the model's bounds."""
     q = INVENTORY.check_array(inventory)
-    if (np.abs(q) > max_inventory).any():
-        furthest = q.ravel()[np.abs(q).argmax()]
-        raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory ±{max_inventory}.")
+    lowest = -max_inventory if min_inventory is None else min_inventory
+    beyond = np.maximum(q - max_inventory, lowest - q)
+    if (beyond > 0).any():
+        furthest = q.ravel()[beyond.argmax()]
+        bounds = f"±{max_inventory}" if min_inventory is None else f"{max_inventory} or min_inventory {min_inventory}"
+        raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory {bounds}.")
     return q
 
 

@@ -22,6 +22,7 @@ from mmlab.vocabulary import (
     HORIZON,
     JUMP,
     MAX_INVENTORY,
+    MIN_INVENTORY,
     RUNNING_PENALTY,
     TERMINAL_PENALTY,
 )
@@ -32,7 +33,7 @@ PerSide = float | tuple[float, float]
 
 @validated
 class CarteaJaimungal:
-    """Quotes that maximise E[X_T + q_T (S_T − α q_T) − φ∫q²dt], with −q̄ ≤ q ≤ q̄.
+    """Quotes that maximise E[X_T + q_T (S_T − α q_T) − φ∫q²dt], with q̲ ≤ q ≤ q̄ (q̲ = −q̄ if not given).
 
     Buy orders arrive at rate λ⁺, each moves the mid by ε⁺, and a fraction e^{−κ⁺δ} reaches the depth δ; sell orders
     likewise, down. The value is x + qS + h(τ, q), with h(0, q) = −αq² and
@@ -59,6 +60,7 @@ class CarteaJaimungal:
     fill_decay: PerSide = parameter(FILL_DECAY, symbol="κ", per_side=True, source="CJP (2015), §10.2")
     horizon: float = parameter(HORIZON, source="CJP (2015), §10.2")
     max_inventory: int = parameter(MAX_INVENTORY, source="CJP (2015), §10.2")
+    min_inventory: int | None = parameter(MIN_INVENTORY, default=None, source="CJP (2015), §10.2")
     jump: PerSide = parameter(JUMP, default=0.0, per_side=True, source="CJP (2015), §10.4.1")
 
     @classmethod
@@ -67,7 +69,7 @@ class CarteaJaimungal:
         return for_market(cls, market, **own)
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Bid and ask depth [price] from the mid, not clamped; NaN bid at q̄ and NaN ask at −q̄.
+        """Bid and ask depth [price] from the mid, not clamped; NaN bid at q̄ and NaN ask at q̲.
 
         Parameters
         ----------
@@ -79,8 +81,8 @@ class CarteaJaimungal:
         Raises
         ------
         ParameterError
-            If an inventory is beyond ±q̄ or not whole, a time left is negative or beyond the horizon, or the value spans
-            more than numbers hold.
+            If an inventory is beyond q̲ or q̄ or not whole, a time left is negative or beyond the horizon, or the value
+            spans more than numbers hold.
         """
         bid_loss, ask_loss = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
         ask_least, bid_least = 1 / sides(self.fill_decay) + sides(self.jump)
@@ -99,14 +101,15 @@ class CarteaJaimungal:
         return self._look_up(lambda times: np.add(*_solved(self)(times)), inventory, time_left)
 
     def _look_up(self, table: Table, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        return look_up(table, inventory, time_left, self.max_inventory, self.horizon)
+        return look_up(table, inventory, time_left, self.max_inventory, self.horizon, min_inventory=self.min_inventory)
 
 
 @lru_cache(maxsize=8)
 def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """Times (n_times,) → h relative to a level, shape (n_times, n_q), and the level, (n_times, 1)."""
     rate, decay, jump = (sides(x) for x in (model.arrival_rate, model.fill_decay, model.jump))
-    q = np.arange(-model.max_inventory, model.max_inventory + 1.0)
+    lowest = -model.max_inventory if model.min_inventory is None else model.min_inventory
+    q = np.arange(lowest, model.max_inventory + 1.0)
     drift = rate[0] * jump[0] - rate[1] * jump[1]
     holding, start = drift * q - model.running_penalty * q**2, -model.terminal_penalty * q**2
     traded = rate * np.exp(-1 - decay * jump)

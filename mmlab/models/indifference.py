@@ -21,11 +21,12 @@ def look_up(
     max_inventory: int,
     horizon: float,
     order_size: float = 1.0,
+    min_inventory: int | None = None,
 ) -> FloatArray:
     """What `table` holds at each (q, τ), of their broadcast shape.
 
     `table` is asked once for each time left that occurs: times (n_times,) → (…, n_times, n_q) values at the inventories
-    −max_inventory, −max_inventory + order_size, …, max_inventory.
+    −max_inventory (or min_inventory, if it is given), one order_size more, …, max_inventory.
 
     Raises
     ------
@@ -33,9 +34,10 @@ def look_up(
         If an inventory is beyond the bounds or no multiple of order_size, or a time left is negative or beyond the
         horizon.
     """
-    q = check_inventory(inventory, max_inventory)
-    place = np.round((q + max_inventory) / order_size)
-    between = np.abs(place * order_size - max_inventory - q) > 1e-9 * order_size
+    q = check_inventory(inventory, max_inventory, min_inventory)
+    lowest = -max_inventory if min_inventory is None else min_inventory
+    place = np.round((q - lowest) / order_size)
+    between = np.abs(place * order_size + lowest - q) > 1e-9 * order_size
     if between.any():
         raise ParameterError(
             f"inventory (q) must be a multiple of {order_size:g} [clips], the size of an order; got {q[between][0]:g}."

@@ -87,6 +87,11 @@ class PostOnly:
         """The model's own bound on the inventory [clips], if it has one."""
         return getattr(self.model, "max_inventory", None)
 
+    @property
+    def min_inventory(self) -> int | None:
+        """The model's own lower bound [clips], if it has one that is not −max_inventory."""
+        return getattr(self.model, "min_inventory", None)
+
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price], at least 0; NaN where the model does not quote."""
         bid, ask = self.model.depths(inventory, time_left)

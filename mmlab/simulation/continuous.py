@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mmlab.market import Market
 from mmlab.models.tridiagonal import exponentials, relative_logs
 from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Policy, depths_of
+from mmlab.simulation.outcomes import Policy, depths_of, reach_of
 from mmlab.vocabulary import RISK_AVERSION
 
 FloatArray = NDArray[np.float64]
@@ -54,7 +54,7 @@ def continuous_certainty_equivalent(
     gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
     if not isinstance(market, Market):
         raise ParameterError(f"market must be a Market; got {market!r}.")
-    bound = getattr(policy, "max_inventory", None) if max_inventory is None else max_inventory
+    bound = reach_of(policy) if max_inventory is None else max_inventory
     n = check_count("max_inventory", bound)
     q = np.arange(-n, n + 1, dtype=np.float64)
     n_steps, coarser = _FEWEST_STEPS, np.inf

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes
+from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes, reach_of
 from mmlab.vocabulary import RISK_AVERSION
 
 FloatArray = NDArray[np.float64]
@@ -83,7 +83,7 @@ class ExactMoments:
         width = len(self.inventories) // 2
         value, narrower = (self._certainty_equivalent(gamma, w) for w in (width, width // 2))
         # Nothing leaves a table as wide as the number of steps, or as the policy's own bound.
-        widest = min(self.n_steps, getattr(self.policy, "max_inventory", None) or self.n_steps)
+        widest = min(self.n_steps, reach_of(self.policy) or self.n_steps)
         while width < widest and abs(narrower - value) > 1e-8 * (abs(value) + self.sd):
             width, narrower = min(2 * width, widest), value
             value = self._certainty_equivalent(gamma, width)
@@ -145,7 +145,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
         raise ParameterError(f"market must be a Market; got {market!r}.")
     check_forgetful(policy, market)
     if max_inventory is None:
-        max_inventory = getattr(policy, "max_inventory", None)
+        max_inventory = reach_of(policy)
     compute: Callable[..., ExactMoments] = _cached_moments if _is_value((policy, market)) else _moments
     if max_inventory is not None:
         return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))

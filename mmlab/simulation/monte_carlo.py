@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mmlab.market import Market
 from mmlab.market.market import Seed
 from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes
+from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
@@ -98,7 +98,7 @@ def monte_carlo(
         raise ParameterError(
             f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
         ) from None
-    bound = getattr(policy, "max_inventory", None)
+    bound = reach_of(policy)
     widest = _WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
     # No path goes further than a clip a step.
     width = min(_FIRST_WIDTH if bound is None else widest, n_steps)

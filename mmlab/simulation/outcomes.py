@@ -82,16 +82,21 @@ def check_forgetful(policy: Policy, market: Market) -> None:
 
 
 def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bid and ask depth [price] at each time left and inventory, (n_times, n_q); raises what `outcomes` says."""
+    """Bid and ask depth [price] at each time left and inventory, (n_times, n_q); raises what `outcomes` says.
+
+    Beyond its own bounds a policy is not asked and does not quote: NaN.
+    """
     depths = getattr(policy, "depths", policy)
     if not callable(depths):
         raise ParameterError(
             "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
             f"got {policy!r}."
         )
-    shape = (len(time_left), len(inventories))
+    low, high = bounds_of(policy) or (-np.inf, np.inf)
+    inside = (low <= inventories) & (inventories <= high)
+    shape = (len(time_left), int(inside.sum()))
     try:
-        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories, time_left[:, np.newaxis]))
+        bid, ask = (np.broadcast_to(d, shape) for d in depths(inventories[inside], time_left[:, np.newaxis]))
         if bid.dtype.kind not in "iuf" or ask.dtype.kind not in "iuf":
             raise TypeError(f"they are not numbers but {bid.dtype} and {ask.dtype}")
     except (TypeError, ValueError) as error:
@@ -103,7 +108,23 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
         ) from error
     if np.isinf(bid).any() or np.isinf(ask).any():
         raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-    return bid, ask
+    if inside.all():
+        return bid, ask
+    everywhere = np.full((2, len(time_left), len(inventories)), np.nan)
+    everywhere[:, :, inside] = bid, ask
+    return everywhere[0], everywhere[1]
+
+
+def bounds_of(policy: Policy) -> tuple[int, int] | None:
+    """The lowest and the largest inventory that a policy itself allows [clips]; None if it names no largest."""
+    high, low = (getattr(policy, name, None) for name in ("max_inventory", "min_inventory"))
+    return None if high is None else (-high if low is None else low, high)
+
+
+def reach_of(policy: Policy) -> int | None:
+    """How far from 0 a policy's own bounds let its inventory go [clips]; None if it has none."""
+    bounds = bounds_of(policy)
+    return None if bounds is None else max(map(abs, bounds))
 
 
 def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:

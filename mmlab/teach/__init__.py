@@ -2,9 +2,12 @@
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
 from mmlab.teach import chapter_04 as chapter_04
+from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
+from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
@@ -18,6 +21,8 @@ from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
+    "CarteaJaimungalExplorer",
+    "CarteaJaimungalSignalExplorer",
     "Explorer",
     "HoStollExplorer",
     "ModelsExplorer",

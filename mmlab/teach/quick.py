@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market, Tape
-from mmlab.models import Model
+from mmlab.models.model import Model, SignalModel, takes_signal
+from mmlab.quotes import Quotes
 from mmlab.simulation import History
+from mmlab.simulation.outcomes import bounds_of, depths_of
 
 FloatArray = NDArray[np.float64]
 
@@ -44,14 +46,15 @@ def constant_quotes(half_spread: float, market: Market, n_steps: int) -> Constan
     return Constant(2 * n_steps * p * half_spread, (variance * risk) ** 0.5, variance**0.5, distribution)
 
 
-def one_path(model: Model, tape: Tape) -> History:
+def one_path(model: Model | SignalModel, tape: Tape) -> History:
     """What `simulate` gives for a model on a tape of one path, fifty times faster: for a slider that should not wait.
 
-    The inventory is walked through a table of depths, widened if it leaves; the rest follows in whole columns.
+    The inventory is walked through a table of depths, widened if it leaves; the rest follows in whole columns. A model
+    that looks at a signal has to have a bound of its own.
     """
     width = min(32, tape.n_steps)
     while True:
-        bid, ask = model.depths(np.arange(-width, width + 1.0), tape.time_left[:, np.newaxis])
+        bid, ask = _depths(model, tape, np.arange(-width, width + 1.0))
         bought, sold = (bid <= tape.sell_reach), (ask <= tape.buy_reach)
         held = [0]
         for row in (bought.astype(np.int8) - sold).tolist():
@@ -64,18 +67,34 @@ def one_path(model: Model, tape: Tape) -> History:
     inventory = np.array(held, dtype=np.float64)[:, np.newaxis]
     here = np.arange(tape.n_steps), np.array(held[:-1]) + width
     bid_fill, ask_fill = (hit[here].astype(np.float64)[:, np.newaxis] for hit in (bought, sold))
-    quotes = model.quotes(tape.mid[:-1], inventory[:-1], tape.time_left[:, np.newaxis])
-    received = np.nan_to_num(quotes.ask_price) * ask_fill - np.nan_to_num(quotes.bid_price) * bid_fill
+    quotes = Quotes.around(tape.mid[:-1, 0], bid[here], ask[here])
+    columns = (quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size)
+    bid_price, ask_price, bid_size, ask_size = (column[:, np.newaxis] for column in columns)
+    received = np.nan_to_num(ask_price) * ask_fill - np.nan_to_num(bid_price) * bid_fill
     return History(
         time=tape.time,
         mid=tape.mid,
-        bid_price=quotes.bid_price,
-        ask_price=quotes.ask_price,
-        bid_size=quotes.bid_size,
-        ask_size=quotes.ask_size,
+        bid_price=bid_price,
+        ask_price=ask_price,
+        bid_size=bid_size,
+        ask_size=ask_size,
         bid_fill=bid_fill,
         ask_fill=ask_fill,
         inventory=inventory,
         cash=np.concatenate([[[0.0]], np.cumsum(received, axis=0)]),
         signal=tape.signal,
     )
+
+
+def _depths(model: Model | SignalModel, tape: Tape, inventories: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Bid and ask depth at each step of the tape and inventory [price], (n_steps, n_q); NaN beyond its bounds."""
+    depths = getattr(model, "depths", None)
+    if not takes_signal(depths):
+        return depths_of(model, inventories, tape.time_left)  # type: ignore[arg-type]
+    assert depths is not None
+    assert tape.signal is not None
+    low, high = bounds_of(model) or (-np.inf, np.inf)  # type: ignore[arg-type]
+    inside = (low <= inventories) & (inventories <= high)
+    table = np.full((2, tape.n_steps, len(inventories)), np.nan)
+    table[:, :, inside] = depths(inventories[inside], tape.time_left[:, np.newaxis], tape.signal[:-1])
+    return table[0], table[1]

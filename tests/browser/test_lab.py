@@ -17,8 +17,10 @@ EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
+    "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),
 }
+SECOND_EXPLORERS = {"05_cartea_jaimungal.ipynb": ("Short-term alpha", 6)}
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
 
@@ -45,24 +47,26 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
     open_notebook(page, lab, name)
     run_all(page)
 
-    title, n_sliders = EXPLORERS[name]
-    explorer = page.locator(".jp-OutputArea-output .widget-vbox", has_text=title).first
-    explorer.scroll_into_view_if_needed()
-    explorer.locator("svg[role=img]").wait_for(timeout=30_000)
-    sliders = explorer.locator(".noUi-handle")
-    sliders.nth(n_sliders - 1).wait_for(timeout=30_000)
-    for i in range(n_sliders):
-        before = svgs(explorer)
-        sliders.nth(i).focus()
-        for _ in range(5):
-            page.keyboard.press("ArrowRight" if i % 2 else "ArrowLeft")
-        page.wait_for_function(
-            PICTURE_CHANGED,
-            arg=[explorer.element_handle(), before],
-            timeout=15_000,
-        )
-    assert explorer.locator("[role=alert]").all_inner_texts() == []
-    explorer.screenshot(path=artifacts / f"{Path(name).stem}-explorer.png")
+    shown = [EXPLORERS[name], *([SECOND_EXPLORERS[name]] if name in SECOND_EXPLORERS else [])]
+    for number, (title, n_sliders) in enumerate(shown, 1):
+        explorer = page.locator(".jp-OutputArea-output .widget-vbox", has_text=title).first
+        explorer.scroll_into_view_if_needed()
+        explorer.locator("svg[role=img]").wait_for(timeout=30_000)
+        sliders = explorer.locator(".noUi-handle")
+        sliders.nth(n_sliders - 1).wait_for(timeout=30_000)
+        for i in range(n_sliders):
+            before = svgs(explorer)
+            sliders.nth(i).focus()
+            for _ in range(5):
+                page.keyboard.press("ArrowRight" if i % 2 else "ArrowLeft")
+            page.wait_for_function(
+                PICTURE_CHANGED,
+                arg=[explorer.element_handle(), before],
+                timeout=15_000,
+            )
+        assert explorer.locator("[role=alert]").all_inner_texts() == []
+        which = "explorer" if number == 1 else f"explorer-{number}"
+        explorer.screenshot(path=artifacts / f"{Path(name).stem}-{which}.png")
 
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0

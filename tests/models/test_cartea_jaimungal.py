@@ -15,7 +15,9 @@ from mmlab import (
     ParameterError,
     PostOnly,
     exact_moments,
+    monte_carlo,
     parameter_table,
+    simulate,
 )
 from mmlab.models import cartea_jaimungal as module
 from mmlab.models import unequal_sides
@@ -288,6 +290,66 @@ def test_inventories_and_times_broadcast_and_quotes_stand_around_the_mid():
     assert PostOnly(book(terminal_penalty=1)).depths(3, 0)[1] == 0
 
 
+@pytest.mark.parametrize("fill_decay", [100, (100, 80)])
+def test_a_desk_that_may_not_be_short_quotes_no_ask_when_flat(fill_decay):
+    """One that has nothing to lose below 0 quotes as one that starts there: the law of the shifted table."""
+    model = book(min_inventory=0, max_inventory=4, fill_decay=fill_decay)
+    bid, ask = model.depths(np.arange(5), 30)
+    assert np.isnan([ask[0], bid[4]]).all()
+    assert np.isfinite([ask[1:], bid[:4]]).all()
+    assert model.value(0, 30) < book(max_inventory=4, fill_decay=fill_decay).value(0, 30)
+    unpunished = dict(running_penalty=0, terminal_penalty=0, fill_decay=fill_decay)
+    shifted = book(max_inventory=2, **unpunished).depths(np.arange(-2, 3), 30)
+    np.testing.assert_allclose(book(min_inventory=0, max_inventory=4, **unpunished).depths(np.arange(5), 30), shifted)
+    assert book(min_inventory=-3).depths(1, 30) == book().depths(1, 30)
+
+
+@pytest.mark.parametrize("min_inventory", [0, -1, -8])
+def test_one_sided_bounds_go_through_the_chain_and_the_sample(min_inventory, mean_error):
+    market = Market.avellaneda_stoikov_2008(intensity=Exponential(arrival_rate=20, fill_decay=1.5))
+    own = dict(running_penalty=0.05, terminal_penalty=0.01, max_inventory=4, min_inventory=min_inventory)
+    model = CarteaJaimungal.for_market(market, **own)
+    for policy in (model, PostOnly(model)):
+        exact = exact_moments(policy, market, n_steps=50)
+        held = exact.inventories[exact.inventory_distribution[-1] > 0]
+        assert (held.min(), held.max()) == (min_inventory, 4)
+        sample = monte_carlo(policy, market, n_paths=20_000, n_steps=50, seed=6)
+        assert abs(sample.pnl.mean() - exact.mean) < 4 * mean_error(sample.pnl)
+        assert sample.final_inventory.min() == min_inventory
+        pnl = simulate(policy, market.tape(n_paths=4_000, n_steps=50, seed=7)).pnl
+        assert abs(pnl.mean() - exact.mean) < 4 * mean_error(pnl)
+        assert exact.certainty_equivalent(0.01) < exact.mean
+
+
+@pytest.mark.parametrize("fill_decay", [1.5, (1.5, 1.2)])
+@pytest.mark.parametrize("max_inventory", [1, 40, 200])
+@pytest.mark.parametrize("jump", [0, 2 / 3, 5])
+def test_without_penalties_and_with_jumps_beyond_one_over_kappa(max_inventory, jump, fill_decay):
+    """Nobody minds inventory: every depth is 1/κ + ε, but near the bounds, where later trades are missed."""
+    model = CarteaJaimungal(
+        running_penalty=0,
+        terminal_penalty=0,
+        arrival_rate=5,
+        fill_decay=fill_decay,
+        horizon=1,
+        max_inventory=max_inventory,
+        jump=jump,
+    )
+    bid, ask = model.depths(np.arange(-max_inventory, max_inventory + 1), [[1e-9], [1]])
+    least = 1 / sides(fill_decay) + jump
+    assert np.isfinite([bid[:, :-1], ask[:, 1:]]).all()
+    np.testing.assert_allclose(ask[0, 1:], least[0], rtol=1e-6)
+    if max_inventory >= 40:
+        middle = max_inventory
+        assert (bid[1, middle], ask[1, middle]) == pytest.approx(least[::-1], rel=1e-6)
+
+
+def test_a_day_of_no_length_is_its_close():
+    q = np.arange(-3, 4)
+    np.testing.assert_allclose(book(horizon=0).value(q, 0), -1e-4 * q**2, atol=1e-15)
+    np.testing.assert_allclose(book(horizon=0).depths(q, 0), book().depths(q, 0), rtol=1e-12)
+
+
 def test_its_table_and_docstring_tell_both_sides():
     table = parameter_table(book(arrival_rate=(1, 0.8)))
     assert "1 / 0.8" in str(table)
@@ -315,6 +377,10 @@ def test_its_table_and_docstring_tell_both_sides():
         (
             {"max_inventory": 201},
             "max_inventory (q̄) must be a whole number at least 1 and at most 200 [clips]; got 201.",
+        ),
+        (
+            {"min_inventory": 1},
+            "min_inventory (q̲) must be a whole number at least -200 and at most 0 [clips]; got 1.",
         ),
     ],
 )
@@ -345,6 +411,11 @@ def test_unequal_sides_that_trade_too_fast_for_the_day_are_refused(changes):
         ParameterError, match=r"another fill_decay \(κ\) on each side .* lower max_inventory, the penalties"
     ):
         book(fill_decay=(100, 80), **changes).depths(0, 1)
+
+
+def test_a_state_below_the_lower_bound_is_refused():
+    with pytest.raises(ParameterError, match=r"inventory \(q\) -2 is beyond max_inventory 3 or min_inventory -1\."):
+        book(min_inventory=-1).depths([0, -2], 1)
 
 
 def test_a_steep_end_is_solved_where_the_sides_are_equal():

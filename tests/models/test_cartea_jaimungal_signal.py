@@ -117,16 +117,44 @@ def test_the_solution_satisfies_its_equation_between_the_nodes(q, time_left, sig
     assert gained == pytest.approx(by_time, abs=1e-6)
 
 
-def test_a_grid_twice_as_fine_changes_post_only_in_the_seventh_digit(monkeypatch):
+def test_a_grid_twice_as_fine_changes_post_only_in_the_seventh_digit():
     """The kink where a quote is stopped at the mid costs an order of accuracy: 4e−7, where the reference has 1e−8."""
     q, signal = np.arange(-5, 5.0), np.linspace(-0.0095, 0.0095, 10)
-    bid, _ = POST_ONLY.depths(q, 60, signal)
-    value = POST_ONLY.value(q, 60, signal)
-    monkeypatch.setattr("mmlab.models.cartea_jaimungal_signal._SIDE", 64)
-    fine = _solve.__wrapped__(POST_ONLY)
-    tau = np.full(10, 60.0)
-    np.testing.assert_allclose(value, fine.at(fine.value, q, tau, signal), atol=4e-7)
-    np.testing.assert_allclose(bid, np.maximum(fine.at(fine.ask, -q, tau, -signal), 0), atol=4e-7)
+    fine = dataclasses.replace(POST_ONLY, nodes=64)
+    np.testing.assert_allclose(POST_ONLY.value(q, 60, signal), fine.value(q, 60, signal), atol=4e-7)
+    np.testing.assert_allclose(POST_ONLY.depths(q, 60, signal), fine.depths(q, 60, signal), atol=4e-7)
+
+
+@pytest.mark.parametrize("horizon", [20, 60])
+def test_a_coarse_grid_is_as_good_as_a_picture(horizon):
+    """20 nodes: 2e−4 of 1/κ in the depths up to 4.9 deviations of the signal, 2e−5 of the largest value."""
+    fine = dataclasses.replace(POST_ONLY, horizon=horizon)
+    coarse = dataclasses.replace(fine, nodes=20)
+    q, signal = np.arange(-5, 6), np.linspace(-0.7, 0.7, 25)[:, np.newaxis] * fine.largest_signal
+    for tau in (0, 1, 5, horizon):
+        np.testing.assert_allclose(coarse.depths(q, tau, signal), fine.depths(q, tau, signal), atol=2e-4 / 100)
+        value = fine.value(q, tau, signal)
+        np.testing.assert_allclose(coarse.value(q, tau, signal), value, atol=2e-5 * np.abs(value).max())
+
+
+@pytest.mark.parametrize("crossing", ["post only", "allowed"])
+def test_a_day_of_no_length_is_its_close(crossing):
+    """h = −aq² and δ = 1/κ − a(2q − 1) for the ask, whatever the signal."""
+    q, model = np.arange(-5, 6.0), changed(horizon=0, crossing=crossing, terminal_penalty=1e-4)
+    bid, ask = model.depths(q, 0, 0.7)
+    np.testing.assert_allclose(model.value(q, 0, 0.7), -1e-4 * q**2, atol=1e-18)
+    np.testing.assert_allclose(ask[1:], 0.01 - 1e-4 * (2 * q[1:] - 1), rtol=1e-12)
+    np.testing.assert_allclose(bid, ask[::-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("max_inventory", [1, 200])
+def test_the_narrowest_and_the_widest_desk(max_inventory):
+    model = changed(max_inventory=max_inventory, horizon=1, running_penalty=0, terminal_penalty=0, nodes=8)
+    q = np.arange(-max_inventory, max_inventory + 1)
+    bid, ask = model.depths(q, 1, 0.001)
+    assert np.isfinite(bid[:-1]).all()
+    assert np.isfinite(ask[1:]).all()
+    assert bid[max_inventory] < ask[max_inventory]
 
 
 @pytest.mark.parametrize("zeta", [0.05, 2.0])
@@ -239,7 +267,9 @@ def test_it_believes_what_is_true_in_a_market_with_a_signal():
         (dict(signal_jump=-0.002), "signal_jump (ε) must be a finite number at least 0 [price/time]; got -0.002."),
         (dict(running_penalty=-1), "running_penalty (φ) must be a finite number at least 0"),
         (dict(terminal_penalty=-1), "terminal_penalty (a) must be a finite number at least 0"),
-        (dict(horizon=0), "horizon (T) must be a finite number above 0 [time]; got 0."),
+        (dict(horizon=-1), "horizon (T) must be a finite number at least 0 [time]; got -1."),
+        (dict(nodes=7), "nodes must be a whole number of at least 8; got 7."),
+        (dict(nodes=129), "nodes must be a whole number of at most 128; got 129."),
         (
             dict(max_inventory=201),
             "max_inventory (q̄) must be a whole number at least 1 and at most 200 [clips]; got 201.",

@@ -368,3 +368,10 @@ def test_two_hundred_clips_and_a_day_of_a_million_seconds_are_solved():
     closed, _ = paper(max_inventory=200, solution="closed form").depths([-1, 0], 1)
     np.testing.assert_allclose(bid[:2], closed, rtol=1e-3)
     assert bid[2] > bid[1]
+
+
+def test_a_day_of_no_length_is_quoted_as_the_close():
+    model = GueantLehalleFernandezTapia.for_market(
+        Market.avellaneda_stoikov_2008(horizon=0), risk_aversion=0.1, max_inventory=3
+    )
+    assert model.depths(1, 0) == pytest.approx(np.full(2, 10 * np.log1p(0.1 / 1.5)), rel=1e-12)

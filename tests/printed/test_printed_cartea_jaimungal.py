@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mmlab import printed
+from mmlab import CarteaJaimungal, Exponential, Market, exact_moments, printed
+from mmlab.teach import AsPrinted
 
 GUIDE = dict(risk_aversion=0.1, volatility=0.2, mean_reversion=0.1)
 PRINTED = printed.CarteaJaimungal(**GUIDE)
@@ -53,3 +54,31 @@ def test_row_12_with_one_inventory_signed_and_one_not_the_spread_is_negative():
     assert ask - bid == pytest.approx(-6.068, abs=5e-4)
     long_bid, long_ask = PRINTED.calculate_optimal_quotes(100, 100, 1)
     assert long_ask - long_bid == pytest.approx(6.574, abs=5e-4)
+
+
+def half_minute(cents: bool):
+    """Chapter 05's market, counted in dollars or in cents, with our model and the guide's two formulas in it."""
+    one = 100 if cents else 1
+    market = Market(
+        mid_price=100 * one,
+        volatility=0.01 * one,
+        horizon=30,
+        intensity=Exponential(arrival_rate=1, fill_decay=100 / one),
+    )
+    penalties = dict(running_penalty=1e-4 * one, terminal_penalty=1e-4 * one, max_inventory=3)
+    formula = printed.CarteaJaimungal(0.1 / one, market.volatility, mean_reversion=0.1)
+    policies = CarteaJaimungal.for_market(market, **penalties), AsPrinted(formula, timed=False), AsPrinted(formula)
+    return [exact_moments(policy, market, n_steps=300).mean / one for policy in policies]
+
+
+def test_on_one_market_the_printed_formulas_lose_what_ours_earn():
+    ours, first, timed = half_minute(cents=False)
+    assert ours == pytest.approx(0.2027, abs=5e-5)
+    assert first < timed < -70 * ours
+
+
+def test_row_11_counted_in_cents_the_same_formula_loses_hundreds_of_times_less():
+    (ours, first, timed), (same, other_first, other_timed) = half_minute(cents=False), half_minute(cents=True)
+    assert same == pytest.approx(ours)
+    assert first < 300 * other_first < 0
+    assert timed < 300 * other_timed < 0

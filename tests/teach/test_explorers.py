@@ -15,10 +15,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmlab import AvellanedaStoikov, Market, ParameterError, Signal, Symmetric, exact_moments, simulate
+from mmlab import (
+    AvellanedaStoikov,
+    CarteaJaimungal,
+    CarteaJaimungalSignal,
+    Exponential,
+    Market,
+    ParameterError,
+    Signal,
+    Symmetric,
+    exact_moments,
+    simulate,
+)
 from mmlab.parameters import Parameter
 from mmlab.teach import (
     AvellanedaStoikovExplorer,
+    CarteaJaimungalExplorer,
+    CarteaJaimungalSignalExplorer,
     Explorer,
     HoStollExplorer,
     ModelsExplorer,
@@ -35,6 +48,8 @@ from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
 EXPLORERS = (
     AvellanedaStoikovExplorer,
+    CarteaJaimungalExplorer,
+    CarteaJaimungalSignalExplorer,
     HoStollExplorer,
     ModelsExplorer,
     QuotingDayExplorer,
@@ -273,6 +288,18 @@ def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
     market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=0.1))
     model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
     quick, slow = one_path(model, tape), simulate(model, tape)
+    for column in dataclasses.fields(slow):
+        np.testing.assert_allclose(getattr(quick, column.name), getattr(slow, column.name), rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [CarteaJaimungal, CarteaJaimungalSignal])
+def test_the_quick_walk_stays_within_a_models_bounds_and_sees_the_signal(kind) -> None:
+    flow, signal = Exponential(arrival_rate=2, fill_decay=100), Signal(mean_reversion=0.5, signal_jump=0.002)
+    market = Market(mid_price=100, volatility=0.01, horizon=30, intensity=flow, signal=signal)
+    model = kind.for_market(market, running_penalty=1e-6, terminal_penalty=0, max_inventory=2)
+    tape = market.tape(1, 200, seed=5)
+    quick, slow = one_path(model, tape), simulate(model, tape)
+    assert np.abs(slow.inventory).max() == 2
     for column in dataclasses.fields(slow):
         np.testing.assert_allclose(getattr(quick, column.name), getattr(slow, column.name), rtol=1e-12, atol=1e-9)
 
