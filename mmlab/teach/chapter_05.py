@@ -87,7 +87,7 @@ def blind_dealer(guess: str) -> Reveal:
         axes.plot([guessed, guessed], [-0.4, 0.4], label=f"your guess: {guess}", **GUESS)
         axes.set(xlabel="profit less penalties of a day [price · clip]", xlim=(0, 0.18))
         axes.set_title(f"Who does not see the signal earns {earned:.3f} of the {believed:.3f} that the model promises")
-    legend(axes, loc="lower right")
+    legend(axes, loc="upper right")
     return Reveal(
         f"The blind model promises {believed:.4f} and earns {earned:.4f} ± {error:.4f} on 2,000 days with a signal.",
         fig,
