@@ -131,6 +131,7 @@ def printed_beside(
         axes.axhline(0, color="#999999", lw=0.8)
         axes.set(xlabel="standard deviation of a day's profit", ylabel="mean profit [price · clip]")
         axes.set(xlim=(0, 1.3 * max(day.sd for day in printed.values())))
+        axes.set(ylim=(min(day.mean for day in printed.values()) - 12, None))
         axes.set_title(title)
     legend(axes, loc="lower right")
     said = "; ".join(f"{name} {day.mean:.1f} ± {day.sd:.1f}" for name, day in printed.items())

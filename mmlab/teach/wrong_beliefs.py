@@ -160,17 +160,17 @@ class WrongBeliefsExplorer(Explorer):
     def update(self, artists: Mapping[str, Any], result: State) -> None:
         """Move everything to the new state."""
         whole, near, quotes = self._axes
-        highest = max(float(curve.max()) for curve in result.curves.values())
-        self.view(whole, y=(0.0, highest))
+        highest = {name: float(curve.max()) for name, curve in result.curves.items()}
+        dearest = max(highest, key=highest.__getitem__)
+        others = max(most for name, most in highest.items() if name != dearest)
+        self.view(whole, y=(0.0, highest[dearest]))
+        self.view(near, y=(-0.1 * others, 1.2 * others))
         for name, curve in result.curves.items():
             factor, cost = result.believed[name] / TRUTH[name], result.alone[name]
             for tag in ("whole", "near"):
                 artists[f"{tag}_{name}"].set_data(FACTORS, curve)
                 put_dots(artists[f"{tag}_dot_{name}"], factor, cost)
-        dearest = max(result.curves, key=lambda name: result.curves[name].max())
-        artists["t_whole"].set_text(f"An error in {SYMBOLS[dearest]} costs up to {highest:.1f}")
-        others = max(float(curve.max()) for name, curve in result.curves.items() if name != dearest)
-        self.view(near, y=(-0.1 * others, 1.2 * others))
+        artists["t_whole"].set_text(f"An error in {SYMBOLS[dearest]} costs up to {highest[dearest]:.1f}")
         artists["t_near"].set_text(f"The others cost {others:.2f} at most")
 
         q = np.arange(-6.0, 7.0)
