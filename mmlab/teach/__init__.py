@@ -1,11 +1,13 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
+from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
+from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.style import Picture, figure, use_style
@@ -14,6 +16,7 @@ __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
     "Explorer",
+    "GueantLehalleFernandezTapiaExplorer",
     "Picture",
     "Preset",
     "QuotingDayExplorer",

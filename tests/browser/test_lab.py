@@ -16,6 +16,7 @@ NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
+    "03_gueant_lehalle_fernandez_tapia.ipynb": ("Guéant–Lehalle–Fernandez-Tapia (2013)", 7),
 }
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
