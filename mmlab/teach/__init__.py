@@ -1,6 +1,7 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
+from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
@@ -11,6 +12,7 @@ from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
+from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
@@ -24,6 +26,7 @@ __all__ = [
     "CarteaJaimungalExplorer",
     "CarteaJaimungalSignalExplorer",
     "Explorer",
+    "GueantLehalleFernandezTapiaExplorer",
     "HoStollExplorer",
     "ModelsExplorer",
     "Picture",

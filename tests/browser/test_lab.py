@@ -16,6 +16,7 @@ NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
+    "03_gueant_lehalle_fernandez_tapia.ipynb": ("Guéant–Lehalle–Fernandez-Tapia (2013)", 7),
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),

@@ -33,6 +33,7 @@ from mmlab.teach import (
     CarteaJaimungalExplorer,
     CarteaJaimungalSignalExplorer,
     Explorer,
+    GueantLehalleFernandezTapiaExplorer,
     HoStollExplorer,
     ModelsExplorer,
     Preset,
@@ -46,16 +47,17 @@ from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
-EXPLORERS = (
+)
     AvellanedaStoikovExplorer,
     CarteaJaimungalExplorer,
     CarteaJaimungalSignalExplorer,
+EXPLORERS = (
+EXPLORERS = (AvellanedaStoikovExplorer, GueantLehalleFernandezTapiaExplorer, QuotingDayExplorer, QuotingGame)
     HoStollExplorer,
     ModelsExplorer,
     QuotingDayExplorer,
     QuotingGame,
     WrongBeliefsExplorer,
-)
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
 
 

@@ -1,0 +1,219 @@
+"""Chapter 03: its questions, its exercises, and what its pictures and its explorer compute."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmlab import (
+    AvellanedaStoikov,
+    GueantLehalleFernandezTapia,
+    Market,
+    Symmetric,
+    continuous_certainty_equivalent,
+)
+from mmlab.models.avellaneda_stoikov import liquidity_half_spread
+from mmlab.teach import GueantLehalleFernandezTapiaExplorer, check, hint, predict
+from mmlab.teach.chapter_03_day import quoting_day, settled, steady_worth, worth_against_bound
+from mmlab.teach.exercises import EXERCISES, _hints_given
+from mmlab.teach.predict import QUESTIONS, _guesses
+
+MARKET = Market.avellaneda_stoikov_2008()
+EXACT = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=12)
+SYMMETRIC = Symmetric.for_market(MARKET, risk_aversion=0.1)
+
+QUESTION_IDS = ("skew-grows-for-ever", "highest-mean-is-best", "a-looser-limit-is-worth-more")
+EXERCISE_IDS = ("closed-form-lean", "three-inventories", "twice-the-lean", "best-bound", "two-constants")
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    _hints_given.clear()
+    yield
+    _guesses.clear()
+    _hints_given.clear()
+
+
+@pytest.mark.parametrize("id", QUESTION_IDS)
+def test_each_guess_is_drawn_and_a_wrong_one_named(id: str) -> None:
+    question, pictures = QUESTIONS[id], set()
+    for guess, reason in question.choices.items():
+        asked = predict(id).think_again().commit(guess)
+        assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
+        assert reason in asked.answer
+        assert "⚠" not in asked.answer
+        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
+    assert len(pictures) == len(question.choices)
+
+
+@pytest.mark.parametrize(
+    ("id", "numbers"),
+    [
+        ("skew-grows-for-ever", "0.05239.*0.05244.*0.1% more.*0.2 to 0.4"),
+        ("highest-mean-is-best", "68.23 ± 13.46 is worth 39.74; .*67.83 ± 7.25 is worth 65.24; .*64.89 ± 6.54 is wor"),
+        ("a-looser-limit-is-worth-more", "58.12, at 20 clips 48.77, at 40 15.49 and at 60 −59.34"),
+    ],
+)
+def test_the_answers_carry_the_numbers(id: str, numbers: str) -> None:
+    assert re.search(numbers, predict(id).commit(QUESTIONS[id].right).answer)
+
+
+def lean(gamma, sigma, k, A):
+    return np.sqrt(sigma**2 * gamma / (2 * k * A) * (1 + gamma / k) ** (1 + k / gamma))
+
+
+def three(gamma, sigma, k, A, tau, *, half=0.5, upside_down=False, reward=True):
+    alpha, eta = half * k * gamma * sigma**2, A * (1 + gamma / k) ** -(1 + k / gamma)
+    values, vectors = np.linalg.eigh(np.diag([alpha, 0, alpha]) - eta * np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]]))
+    v = vectors @ (np.exp(-values * tau) * (vectors.T @ np.ones(3)))
+    ratio = v[1:] / v[:2] if upside_down else v[:2] / v[1:]
+    return (np.log(1 + gamma / k) / gamma if reward else 0) + np.log(ratio) / k
+
+
+RIGHT = [
+    ("closed-form-lean", lean),
+    ("three-inventories", three),
+    ("three-inventories", lambda *x: tuple(three(*x))),
+    ("twice-the-lean", 0.251),
+    ("twice-the-lean", 0.2511457),
+    ("best-bound", 6),
+    ("best-bound", 6.0),
+    ("two-constants", (0.665, 0.0355)),
+]
+
+WRONG = [
+    ("closed-form-lean", lambda g, s, k, a: g * s**2, "with a whole day left"),
+    ("closed-form-lean", lambda *x: lean(*x) ** 2, "square root is missing"),
+    ("closed-form-lean", lambda *x: np.sqrt(2) * lean(*x), "2 in 2kA"),
+    ("closed-form-lean", lambda *x: lean(*x) / 2, "half of it"),
+    ("closed-form-lean", lambda g, s, k, a: lean(g, s, k, a) / np.sqrt(1 + g / k), "the 1 is missing"),
+    ("closed-form-lean", lambda g, s, k, a: np.sqrt(s**2 * g / (2 * k * a)), "factor .* is missing"),
+    ("closed-form-lean", lambda g, s, k, a: lean(g, s, k, a) * (1 + g / k) ** ((g / k - k / g) / 2), "not 1 \\+ γ/k"),
+    ("closed-form-lean", lambda g, s, k, a: lean(g, np.sqrt(s), k, a), "before it"),
+    ("closed-form-lean", lambda g, s, k, a: s * lean(g, s, k, a), "once too often"),
+    ("closed-form-lean", lambda *x: lean(*x) + 0.01, "it should be 0.0517172"),
+    ("closed-form-lean", 0.0517, "give the function itself"),
+    ("three-inventories", lambda *x: three(*x, upside_down=True), "wrong way round"),
+    ("three-inventories", lambda *x: three(*x)[::-1], "q = −1 comes first"),
+    ("three-inventories", lambda *x: three(*x, reward=False), r"\(1/γ\) ln\(1 \+ γ/k\) is missing"),
+    ("three-inventories", lambda *x: three(*x, half=1), "half is missing"),
+    ("three-inventories", lambda g, s, k, *x: k * three(g, s, k, *x, reward=False) + np.log(1 + g / k) / g, "by k"),
+    ("three-inventories", lambda *x: three(*x) + 0.1, "the model bids"),
+    ("three-inventories", lambda *x: three(*x)[0], "shape"),
+    ("twice-the-lean", 0.13, "leans 1.308 times"),
+    ("twice-the-lean", 0.26, "leans 2.0[5-9]"),
+    ("twice-the-lean", 2.0, "between 0 and 1"),
+    ("best-bound", 12, "at 11 it is worth 56.24"),
+    ("best-bound", 3, "at 4 it is worth 57.09"),
+    ("best-bound", 6.5, "whole number"),
+    ("two-constants", (EXACT.half_spread, EXACT.skew), "your score is 0.0637.*Lower is better"),
+    ("two-constants", (0.65, 0.0), "Lower is better"),
+    ("two-constants", (66.5, 0.0355), "far from any quotes"),
+    ("two-constants", 0.665, "shape"),
+]
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_right_answers_are_right(id: str, answer: object) -> None:
+    verdict = check(id, answer)
+    assert verdict, verdict.message
+
+
+@pytest.mark.parametrize(("id", "answer", "told"), WRONG)
+def test_wrong_answers_are_told_what_is_wrong(id: str, answer: object, told: str) -> None:
+    verdict = check(id, answer)
+    assert verdict.status == "not yet"
+    assert re.search(told, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_unfilled_ones_are_not_attempted_and_get_their_hints(id: str) -> None:
+    assert check(id).status == "not attempted"
+    for _ in EXERCISES[id].hints:
+        said = hint(id).message
+    assert "last hint" in said
+
+
+def test_the_open_score_is_what_the_quotes_are_worth_less_than_the_exact_ones() -> None:
+    assert "your score is 0.0355" in check("two-constants", (0.665, 0.0355)).message
+
+
+def test_worth_against_the_bound_is_the_references() -> None:
+    worth = worth_against_bound()
+    assert [worth["symmetric"][bound] for bound in (12, 20, 40)] == pytest.approx([55.570, 48.768, 15.486], abs=6e-4)
+    assert worth["symmetric"][60] == pytest.approx(-59.3, abs=0.05)
+    assert worth["Avellaneda–Stoikov"][12] == pytest.approx(61.403, abs=6e-4)
+    assert worth["exact"][12] == pytest.approx(64.132924, abs=1e-6)
+    assert max(worth["symmetric"], key=worth["symmetric"].__getitem__) == 6
+
+
+@pytest.mark.parametrize("policy", [SYMMETRIC, replace(EXACT, solution="closed form")])
+@pytest.mark.parametrize("gamma", [0.01, 0.1])
+def test_the_quick_worth_of_quotes_without_a_clock_is_the_slow_one(policy, gamma: float) -> None:
+    at_noon, whole = steady_worth(policy, MARKET, gamma, 12, np.array([0.5, 1.0]))
+    noon = Market.avellaneda_stoikov_2008(horizon=0.5)
+    assert whole == pytest.approx(continuous_certainty_equivalent(policy, MARKET, gamma, max_inventory=12), rel=1e-7)
+    assert at_noon == pytest.approx(continuous_certainty_equivalent(policy, noon, gamma, max_inventory=12), rel=1e-7)
+
+
+def test_where_inventory_settles_no_chance_flows() -> None:
+    bid, ask = EXACT.depths(np.arange(-12, 13), 1)
+    chance = settled(bid, ask, EXACT.fill_decay)
+    up, down = (np.nan_to_num(MARKET.buy_intensity.rate(depth)) for depth in (bid, ask))
+    arriving = np.append(0, (up * chance)[:-1]) + np.append((down * chance)[1:], 0)
+    np.testing.assert_allclose(arriving, (up + down) * chance, rtol=1e-10)
+    assert chance.sum() == pytest.approx(1)
+    # The closed form's: normal, of variance 1/(2kR).
+    closed = settled(*replace(EXACT, solution="closed form").depths(np.arange(-12, 13), 1), EXACT.fill_decay)
+    assert closed @ np.arange(-12, 13) ** 2 == pytest.approx(1 / (2 * 1.5 * EXACT.skew), rel=1e-3)
+
+
+def test_the_hyperbolic_tangent_joins_both_ends_of_the_day() -> None:
+    tau = np.linspace(0, 1, 101)[:, np.newaxis]
+    exact = np.diff(EXACT.depths([0, 1], tau)[0])[:, 0]
+    joined = EXACT.skew * np.tanh(0.1 * 2**2 * tau[:, 0] / EXACT.skew)
+    np.testing.assert_allclose(joined, exact, rtol=0.015)
+
+    def depths(q, time_left):
+        lean = EXACT.skew * np.tanh(0.1 * 2**2 * time_left / EXACT.skew)
+        half_spread = liquidity_half_spread(0.1, 1.5) + lean / 2
+        return half_spread + q * lean, half_spread - q * lean
+
+    loss = EXACT.value(0, 1) - continuous_certainty_equivalent(depths, MARKET, 0.1, max_inventory=12)
+    assert 0 < loss < 5e-4
+
+
+def test_the_formula_is_better_than_the_closed_form_on_days_up_to_about_a_third() -> None:
+    for horizon, better in ((0.31, "formula"), (0.33, "closed form")):
+        market = Market.avellaneda_stoikov_2008(horizon=horizon)
+        model = GueantLehalleFernandezTapia.for_market(market, risk_aversion=0.1, max_inventory=12)
+        policies = {
+            "formula": AvellanedaStoikov.for_market(market, risk_aversion=0.1),
+            "closed form": replace(model, solution="closed form"),
+        }
+        worth = {n: continuous_certainty_equivalent(p, market, 0.1, max_inventory=12) for n, p in policies.items()}
+        assert max(worth, key=worth.__getitem__) == better
+
+
+def test_moving_inventory_or_time_computes_no_day_again() -> None:
+    shown = GueantLehalleFernandezTapiaExplorer()
+    before = quoting_day.cache_info().misses
+    shown.set(inventory=-7, time_left=0.2)
+    assert quoting_day.cache_info().misses == before
+
+
+def test_an_inventory_beyond_the_bound_stands_at_it() -> None:
+    shown = GueantLehalleFernandezTapiaExplorer()
+    shown.set(inventory=10, max_inventory=4)
+    assert shown.words.startswith("Long 4 clips (the bound), 1 of 1 left: bid depth none, ask depth 0.19")
+
+
+def test_a_day_too_risky_for_numbers_shows_what_the_others_are_worth() -> None:
+    shown = GueantLehalleFernandezTapiaExplorer()
+    shown.set(risk_aversion=1.0, volatility=4.0, fill_decay=5.0, max_inventory=40)
+    assert "⚠" not in shown.words
+    assert "±40 clips less than numbers hold" in shown.words
