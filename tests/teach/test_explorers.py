@@ -26,38 +26,19 @@ from mmlab import (
     Symmetric,
     exact_moments,
     simulate,
+    teach,
 )
 from mmlab.parameters import Parameter
-from mmlab.teach import (
-    AvellanedaStoikovExplorer,
-    CarteaJaimungalExplorer,
-    CarteaJaimungalSignalExplorer,
-    Explorer,
-    GueantLehalleFernandezTapiaExplorer,
-    HoStollExplorer,
-    ModelsExplorer,
-    Preset,
-    QuotingDayExplorer,
-    QuotingGame,
-    WrongBeliefsExplorer,
-    figure,
-    plots,
-)
+from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
-)
-    AvellanedaStoikovExplorer,
-    CarteaJaimungalExplorer,
-    CarteaJaimungalSignalExplorer,
-EXPLORERS = (
-EXPLORERS = (AvellanedaStoikovExplorer, GueantLehalleFernandezTapiaExplorer, QuotingDayExplorer, QuotingGame)
-    HoStollExplorer,
-    ModelsExplorer,
-    QuotingDayExplorer,
-    QuotingGame,
-    WrongBeliefsExplorer,
+EXPLORERS = [
+    kind
+    for name in teach.__all__
+    if isinstance(kind := getattr(teach, name), type) and issubclass(kind, Explorer) and kind is not Explorer
+]
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
 
 
