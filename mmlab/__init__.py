@@ -1,9 +1,10 @@
 """mmlab: market making, in notebooks you can move and models you can trust.
 
-The rooms, each importing only those after it: `teach` (pictures and explorers), `simulation`, `models`, `market`,
-`parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
+The rooms, each importing only those after it: `teach` (pictures and explorers), `simulation`, `desk`, `models`,
+`market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
 """
 
+from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
 from mmlab.models import (
     AvellanedaStoikov,
@@ -25,6 +26,7 @@ from mmlab.simulation import (
     exact_moments,
     monte_carlo,
     simulate,
+    simulate_desk,
 )
 
 __version__ = "0.1.0"
@@ -33,6 +35,7 @@ __all__ = [
     "AvellanedaStoikov",
     "CarteaJaimungal",
     "CarteaJaimungalSignal",
+    "Desk",
     "ExactMoments",
     "Exponential",
     "GueantLehalleFernandezTapia",
@@ -43,14 +46,19 @@ __all__ = [
     "Market",
     "ParameterError",
     "PostOnly",
+    "QuoteAggressiveness",
+    "QuoteSizer",
+    "QuoteTimer",
     "Quotes",
     "Sample",
     "Signal",
     "Symmetric",
     "Tape",
+    "Venue",
     "continuous_certainty_equivalent",
     "exact_moments",
     "monte_carlo",
     "parameter_table",
     "simulate",
+    "simulate_desk",
 ]
