@@ -63,14 +63,11 @@ class Desk:
     venue: Venue = Venue()
 
     def __post_init__(self) -> None:
-        for name, kind in (
-            ("aggressiveness", QuoteAggressiveness | None),
-            ("sizer", QuoteSizer | None),
-            ("timer", QuoteTimer | None),
-            ("venue", Venue),
-        ):
-            if not isinstance(given := getattr(self, name), kind):
-                raise ParameterError(f"Desk: {name} must be {getattr(kind, '__name__', kind)}; got {given!r}.")
+        kinds = {"aggressiveness": QuoteAggressiveness, "sizer": QuoteSizer, "timer": QuoteTimer, "venue": Venue}
+        for name, kind in kinds.items():
+            given = getattr(self, name)
+            if not isinstance(given, kind) and (given is not None or kind is Venue):
+                raise ParameterError(f"Desk: {name} must be a {kind.__name__}; got {given!r}.")
         if not callable(getattr(self.model, "quotes", None)) or isinstance(self.model, type):
             raise ParameterError(f"Desk: model must have quotes(mid_price, inventory, time_left); got {self.model!r}.")
         if self.volatility is None and (self.timer or self.aggressiveness):

@@ -29,10 +29,9 @@ class QuoteAggressiveness:
     )
 
     def __post_init__(self) -> None:
-        if self.base_spread > self.max_spread:
-            raise ParameterError(
-                f"base_spread (w₀) {self.base_spread:g} is beyond max_spread (w₁) {self.max_spread:g} [price]."
-            )
+        base, most = self.base_spread, self.max_spread
+        if base > most:
+            raise ParameterError(f"base_spread (w₀) {base:g} is beyond max_spread (w₁) {most:g} [price].")
 
     def calculate_aggressiveness(self, inventory: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The aggressiveness a [1], broadcast over `inventory` [clips] and `volatility` [price/√time]."""

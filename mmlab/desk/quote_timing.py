@@ -34,26 +34,16 @@ class QuoteTimer:
         symbol="t_max", unit="time", at_least=0, description="Quotes of this age are replaced."
     )
     stale_fraction: float = parameter(
-        default=1.0,
-        symbol="f",
-        unit="1",
-        above=0,
-        description="Quotes are stale when σ√age reaches this fraction of their half-spread.",
+        default=1.0, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
     )
     max_move: float | None = parameter(
-        default=None,
-        symbol="m",
-        unit="price",
-        at_least=0,
-        description="Quotes are replaced when they should stand further away than this; None: never for that reason.",
+        default=None, symbol="m", unit="price", at_least=0, description="Further off, they are replaced; None: never."
     )
 
     def __post_init__(self) -> None:
-        if self.min_quote_time > self.max_quote_time:
-            raise ParameterError(
-                f"min_quote_time (t_min) {self.min_quote_time:g} is beyond max_quote_time (t_max) "
-                f"{self.max_quote_time:g} [time]."
-            )
+        least, most = self.min_quote_time, self.max_quote_time
+        if least > most:
+            raise ParameterError(f"min_quote_time (t_min) {least:g} is beyond max_quote_time (t_max) {most:g} [time].")
 
     def calculate_quote_time(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The age at which quotes are stale [time]: (f h / σ)², from the minimum to the maximum; NaN h: the maximum.

@@ -91,11 +91,7 @@ class Venue:
         default=0.0, symbol="ℓ_c", unit="time", at_least=0, description="From withdrawing a side to its being gone."
     )
     queue_time: float = parameter(
-        default=0.0,
-        symbol="t_q",
-        unit="time",
-        at_least=0,
-        description="How long an order at a new price waits behind others, before market orders reach it.",
+        default=0.0, symbol="t_q", unit="time", at_least=0, description="How long a new price waits behind others."
     )
 
     def start(self, n_paths: int) -> Resting:
@@ -108,9 +104,11 @@ class Venue:
 
         `time` is now [time], `mid_price` the mid at which the quotes were decided [price].
         """
-        quotes = quotes.rounded(self.tick)
         price, size = np.empty((2, *resting.price.shape))
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
+        if self.tick:
+            # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
+            price = _AWAY_FROM_MID * np.ceil(_AWAY_FROM_MID * price / self.tick - 1e-6) * self.tick
         send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
         depth = _AWAY_FROM_MID * (price - mid_price)
         messages = resting.messages

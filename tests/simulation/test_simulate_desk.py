@@ -322,8 +322,8 @@ def test_a_history_cannot_be_written_on(tape):
     ("levers", "told"),
     [
         (dict(timer=SLOW), r"Desk: a timer and an aggressiveness need the volatility \(σ\)"),
-        (dict(sizer=3), "Desk: sizer must be .*QuoteSizer.*; got 3"),
-        (dict(venue=None), "Desk: venue must be Venue; got None"),
+        (dict(sizer=3), "Desk: sizer must be a QuoteSizer; got 3"),
+        (dict(venue=None), "Desk: venue must be a Venue; got None"),
         (dict(volatility=-1), r"volatility \(σ\) must be .* at least 0"),
         (dict(model=None), r"Desk: model must have quotes\(mid_price, inventory, time_left\); got None"),
         (dict(sizes=3), "Desk has no parameter 'sizes'"),
