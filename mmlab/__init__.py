@@ -4,7 +4,16 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 `market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
 """
 
-from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
+from mmlab.desk import (
+    ConfigError,
+    Desk,
+    MarketMakingConfig,
+    QuoteAggressiveness,
+    QuoteSizer,
+    QuoteTimer,
+    Venue,
+    setup_market_making_environment,
+)
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
 from mmlab.models import (
     AvellanedaStoikov,
@@ -35,6 +44,7 @@ __all__ = [
     "AvellanedaStoikov",
     "CarteaJaimungal",
     "CarteaJaimungalSignal",
+    "ConfigError",
     "Desk",
     "ExactMoments",
     "Exponential",
@@ -44,6 +54,7 @@ __all__ = [
     "InfiniteHorizonAvellanedaStoikov",
     "Linear",
     "Market",
+    "MarketMakingConfig",
     "ParameterError",
     "PostOnly",
     "QuoteAggressiveness",
@@ -59,6 +70,7 @@ __all__ = [
     "exact_moments",
     "monte_carlo",
     "parameter_table",
+    "setup_market_making_environment",
     "simulate",
     "simulate_desk",
 ]
