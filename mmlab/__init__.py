@@ -1,9 +1,19 @@
 """mmlab: market making, in notebooks you can move and models you can trust.
 
-The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `models`,
+The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `desk`, `models`,
 `market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
 """
 
+from mmlab.desk import (
+    ConfigError,
+    Desk,
+    MarketMakingConfig,
+    QuoteAggressiveness,
+    QuoteSizer,
+    QuoteTimer,
+    Venue,
+    setup_market_making_environment,
+)
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
 from mmlab.models import (
     AvellanedaStoikov,
@@ -25,6 +35,7 @@ from mmlab.simulation import (
     exact_moments,
     monte_carlo,
     simulate,
+    simulate_desk,
 )
 
 __version__ = "0.1.0"
@@ -33,6 +44,8 @@ __all__ = [
     "AvellanedaStoikov",
     "CarteaJaimungal",
     "CarteaJaimungalSignal",
+    "ConfigError",
+    "Desk",
     "ExactMoments",
     "Exponential",
     "GueantLehalleFernandezTapia",
@@ -41,16 +54,23 @@ __all__ = [
     "InfiniteHorizonAvellanedaStoikov",
     "Linear",
     "Market",
+    "MarketMakingConfig",
     "ParameterError",
     "PostOnly",
+    "QuoteAggressiveness",
+    "QuoteSizer",
+    "QuoteTimer",
     "Quotes",
     "Sample",
     "Signal",
     "Symmetric",
     "Tape",
+    "Venue",
     "continuous_certainty_equivalent",
     "exact_moments",
     "monte_carlo",
     "parameter_table",
+    "setup_market_making_environment",
     "simulate",
+    "simulate_desk",
 ]

@@ -73,6 +73,14 @@ class Quotes:
         mid = _numbers("mid_price", mid_price)
         return cls.at(mid - _numbers("bid_depth", bid_depth), mid + _numbers("ask_depth", ask_depth), size)
 
+    def rounded(self, tick: float) -> Quotes:
+        """The same on multiples of `tick` [price], the bid down and the ask up; as they are if it is 0."""
+        if tick == 0:
+            return self
+        # A millionth of a tick is the rounding of a price that stands on it.
+        bid, ask = np.floor(self.bid_price / tick + 1e-6), np.ceil(self.ask_price / tick - 1e-6)
+        return Quotes(bid * tick, ask * tick, self.bid_size, self.ask_size)
+
     @property
     def spread(self) -> FloatArray:
         """ask − bid [price]; NaN where a side is absent."""

@@ -72,6 +72,14 @@ MIN_INVENTORY = Parameter(
     at_most=0,
     integer=True,
 )
+MAX_POSITION = Parameter(
+    name="max_position",
+    symbol="q_max",
+    unit="clips",
+    description="The largest position that the desk may hold; fractions of a clip count.",
+    at_least=0,
+    at_most=200,
+)
 RUNNING_PENALTY = Parameter(
     name="running_penalty",
     symbol="φ",

@@ -3,5 +3,17 @@
 from mmlab.printed.avellaneda_stoikov import AvellanedaStoikov
 from mmlab.printed.cartea_jaimungal import CarteaJaimungal
 from mmlab.printed.ho_stoll import HoStoll
+from mmlab.printed.market_making_config import setup_market_making_environment
+from mmlab.printed.quote_aggressiveness import QuoteAggressiveness
+from mmlab.printed.quote_sizing import QuoteSizer
+from mmlab.printed.quote_timing import QuoteTimer
 
-__all__ = ["AvellanedaStoikov", "CarteaJaimungal", "HoStoll"]
+__all__ = [
+    "AvellanedaStoikov",
+    "CarteaJaimungal",
+    "HoStoll",
+    "QuoteAggressiveness",
+    "QuoteSizer",
+    "QuoteTimer",
+    "setup_market_making_environment",
+]

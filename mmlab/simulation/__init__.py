@@ -5,6 +5,7 @@ from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.history import History
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.simulate import simulate
+from mmlab.simulation.simulate_desk import simulate_desk
 
 __all__ = [
     "ExactMoments",
@@ -14,4 +15,5 @@ __all__ = [
     "exact_moments",
     "monte_carlo",
     "simulate",
+    "simulate_desk",
 ]

@@ -23,11 +23,15 @@ class History:
     mid, inventory, cash : array, shape (n_steps + 1, n_paths)
         [price], [clips] and [price · clip].
     bid_price, ask_price, bid_size, ask_size : array, shape (n_steps, n_paths)
-        The quotes [price] and [clips]; NaN and 0 where there was none.
+        The quotes that stood in the step [price] and [clips]; NaN and 0 where there was none.
     bid_fill, ask_fill : array, shape (n_steps, n_paths)
         What was bought and sold [clips].
     signal : array, shape (n_steps + 1, n_paths), optional
         The tape's [price/time]; None if it has none.
+    fees : array, shape (n_steps, n_paths), optional
+        What the venue took in each step [price · clip], already out of the cash; None where nobody asks for any.
+    refreshed : array of bool, shape (n_steps, n_paths), optional
+        Whether the desk decided to replace what rested; None for a strategy that quotes anew at every step.
     """
 
     time: FloatArray
@@ -41,6 +45,8 @@ class History:
     inventory: FloatArray
     cash: FloatArray
     signal: FloatArray | None = None
+    fees: FloatArray | None = None
+    refreshed: NDArray[np.bool_] | None = None
 
     @property
     def wealth(self) -> FloatArray:
@@ -62,7 +68,7 @@ class History:
     def edge(self) -> FloatArray:
         """Spread earned on fills, measured from the mid at the fill [price · clip], shape (n_paths,).
 
-        What is left of the PnL is what the mid did to the inventory.
+        What is left of the PnL, after fees, is what the mid did to the inventory.
         """
         mid = self.mid[:-1]
         bought = np.where(self.bid_fill > 0, (mid - self.bid_price) * self.bid_fill, 0.0)

@@ -7,18 +7,20 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.desk import Desk
 from mmlab.market import Tape
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
 from mmlab.simulation.history import History
+from mmlab.simulation.simulate_desk import simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
 
 FloatArray = NDArray[np.float64]
 Strategy = Model | SignalModel | Callable[..., Quotes]
 
 
-def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
+def simulate(strategy: Strategy | Desk, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
     """Run a strategy on every path of a tape.
 
     At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the
@@ -26,11 +28,12 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
 
     Parameters
     ----------
-    strategy : model or callable
+    strategy : model, callable or Desk
         Something with ``quotes(mid_price, inventory, time_left)``, or such a function itself. It gets the mid
         [price] and the inventory [clips] as arrays of shape (n_paths,), the time left [time] as a number, and
         returns `Quotes` that broadcast to (n_paths,). If it has a parameter named ``signal``, it is also given the
-        tape's signal at the step's start [price/time], of shape (n_paths,).
+        tape's signal at the step's start [price/time], of shape (n_paths,). A Desk's quotes rest at their prices, as
+        `simulate_desk` says.
     tape : Tape
         What happens.
     inventory, cash : float
@@ -56,6 +59,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
+    if isinstance(strategy, Desk):
+        return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
     signal = tape.signal if takes_signal(quote) else None
     if signal is None and takes_signal(quote):
         raise ParameterError(

@@ -1,0 +1,244 @@
+"""MarketMakingConfig: a desk's numbers in the units that people use, checked together, and the desk made of them.
+
+Shares, seconds, currency and fractions of the price come in; clips, seconds and prices go out, to the parts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmlab.desk.desk import Desk
+from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
+from mmlab.desk.quote_sizing import QuoteSizer
+from mmlab.desk.quote_timing import QuoteTimer
+from mmlab.desk.sections import SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.venue import Venue
+from mmlab.market import Exponential, Market, Signal
+from mmlab.models import AvellanedaStoikov, for_market
+from mmlab.parameters import ParameterError, parameters_of, validated
+from mmlab.table import Table
+from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
+from mmlab.vocabulary import MAX_POSITION
+
+
+class ConfigError(ParameterError):
+    """Numbers that a desk cannot trade with, or keys that nobody knows; the message says which and why."""
+
+
+@validated
+class MarketMakingConfig:
+    """All of a desk's numbers, in four sections, each with its defaults; made only if they fit together.
+
+    Raises ConfigError if a round trip at the base spread loses, a position is more than 200 clips, the volatility is
+    beyond its limit, or a part refuses its numbers.
+    """
+
+    market: MarketSection = MarketSection()
+    model: ModelSection = ModelSection()
+    quotes: QuotesSection = QuotesSection()
+    limits: LimitsSection = LimitsSection()
+
+    def __post_init__(self) -> None:
+        for name, kind in SECTIONS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
+        m, w, limits, faults = self.market, self.quotes, self.limits, []
+        most = MAX_POSITION.at_most
+        if 2 * m.transaction_cost > w.base_spread:
+            faults.append(
+                f"a round trip loses: two trades cost 2 × {self.price(m.transaction_cost):g} and base_spread "
+                f"earns {self.price(w.base_spread):g} [price]"
+            )
+        largest = max(limits.max_position, -limits.min_position)
+        if largest > most * m.clip:
+            faults.append(
+                f"a position of {largest:,.0f} shares is {self.clips(largest):,.0f} clips of {m.clip:g}, of which "
+                f"{most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
+            )
+        if m.volatility > limits.max_volatility:
+            faults.append(f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once")
+        parts: tuple[Callable[[], object], ...] = (self.make_sizer, self.make_timer, self.make_aggressiveness)
+        for make in parts if not faults else ():
+            try:
+                make()
+            except ParameterError as error:
+                faults.append(str(error).rstrip("."))
+        if faults:
+            raise ConfigError("This desk cannot trade: " + "; ".join(faults) + ".")
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Mapping[str, float]]) -> MarketMakingConfig:
+        """The defaults with these sections' numbers in their place.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is given, a key is unknown, or the numbers do not fit together.
+        """
+        if not given:
+            raise ConfigError("The configuration is empty: name at least one section, such as [model].")
+        return cls().override(given)
+
+    @classmethod
+    def from_toml(cls, source: str | Path) -> MarketMakingConfig:
+        """The same from a TOML file, or from TOML itself, which has an = in it."""
+        try:
+            is_text = isinstance(source, str) and ("=" in source or not source.strip())
+            return cls.from_dict(tomllib.loads(str(source) if is_text else Path(source).read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"The configuration cannot be read: {error}.") from None
+
+    def override(self, changes: Mapping[str, Mapping[str, float]]) -> MarketMakingConfig:
+        """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
+        sections = {}
+        for name, values in changes.items():
+            if name not in SECTIONS:
+                raise _unknown("section", name)
+            if not isinstance(values, Mapping):
+                raise ConfigError(f"[{name}] must hold keys and numbers; got {values!r}.")
+            for key in set(values) - set(parameters_of(SECTIONS[name])):
+                raise _unknown(f"key in [{name}]", key)
+            try:
+                sections[name] = dataclasses.replace(getattr(self, name), **values)
+            except ParameterError as error:
+                raise ConfigError(f"[{name}] {error}") from None
+        return dataclasses.replace(self, **sections)
+
+    def price(self, fraction: float) -> float:
+        """A fraction of the price as a price."""
+        return fraction * self.market.price
+
+    def clips(self, shares: float) -> float:
+        """Shares as clips."""
+        return clips_from_shares(shares, self.market.clip)
+
+    def money(self, currency: float) -> float:
+        """Currency as what mmlab counts money in [price · clip]."""
+        return currency / self.market.clip
+
+    def per_root_second(self, volatility: float) -> float:
+        """An annual relative volatility as price/√s."""
+        return absolute_volatility(volatility, self.market.price)
+
+    def make_market(self) -> Market:
+        """The market of these numbers; with a signal if orders push one."""
+        m = self.market
+        signal = Signal(mean_reversion=m.mean_reversion, signal_jump=m.signal_jump) if m.signal_jump else None
+        return Market(
+            mid_price=m.price,
+            volatility=self.per_root_second(m.volatility),
+            horizon=m.horizon,
+            intensity=Exponential(arrival_rate=m.arrival_rate, fill_decay=m.fill_decay),
+            signal=signal,
+        )
+
+    def make_model(self, kind: type[Any] = AvellanedaStoikov, **own: Any) -> Any:
+        """A model of this `kind` with the parameters that it declares taken from here, and its `own` for the rest."""
+        known = {
+            "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
+            "processing_cost": self.price(self.market.transaction_cost),
+            "max_inventory": max(1, int(self._largest())),
+        }
+        return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
+
+    def make_sizer(self) -> QuoteSizer:
+        """[quotes] sizes and [limits] positions, in clips."""
+        w, limits = self.quotes, self.limits
+        return QuoteSizer(
+            base_size=self.clips(w.quote_size),
+            max_position=self.clips(limits.max_position),
+            min_position=self.clips(limits.min_position),
+            lot=self.clips(w.lot),
+            min_size=self.clips(w.min_quote_size),
+            size_decay=w.size_decay,
+        )
+
+    def make_timer(self) -> QuoteTimer:
+        """[quotes] times [s], with the move in price."""
+        same = {name: getattr(self.quotes, name) for name in ("min_quote_time", "max_quote_time", "stale_fraction")}
+        return QuoteTimer(**same, max_move=price_from_ticks(self.quotes.max_move, self.market.tick))
+
+    def make_aggressiveness(self) -> QuoteAggressiveness:
+        """[quotes] spreads in price; calm is the market's volatility."""
+        return QuoteAggressiveness(
+            base_spread=self.price(self.quotes.base_spread),
+            max_spread=self.price(self.quotes.max_spread),
+            max_position=self._largest(),
+            normal_volatility=self.per_root_second(self.market.volatility),
+        )
+
+    def make_desk(self, model: Any = None) -> Desk:
+        """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays the cost as a fee."""
+        venue = Venue(
+            tick=self.market.tick,
+            fee=self.price(self.market.transaction_cost),
+            latency=self.quotes.latency,
+            cancel_latency=self.quotes.cancel_latency,
+        )
+        return Desk(
+            model=self.make_model() if model is None else model,
+            volatility=self.per_root_second(self.market.volatility),
+            aggressiveness=self.make_aggressiveness(),
+            sizer=self.make_sizer(),
+            timer=self.make_timer(),
+            venue=venue,
+        )
+
+    @property
+    def changes(self) -> Table:
+        """What stands here in the place of each of the guide's numbers, and why."""
+        rows = []
+        for where, printed, why in _GUIDE:
+            section, name = where.split(".")
+            value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
+            told = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
+            rows.append((where, *told, unit, why))
+        return Table.of(("key", "the guide", "here", "unit", "why"), rows)
+
+    def _largest(self) -> float:
+        """The largest position, long or short [clips]."""
+        return self.clips(max(self.limits.max_position, -self.limits.min_position))
+
+
+_GUIDE = (
+    ("model.risk_aversion", 0.1, "per unit of money: with 0.1 the day's risk of one clip dwarfs its spread"),
+    ("market.price", None, "relative numbers need it"),
+    ("market.volatility", 0.2, "the same, relative and a year; the guide's models take it for a price"),
+    ("market.arrival_rate", None, "without it there is nothing to trade the edge against"),
+    ("market.fill_decay", None, "likewise: one over it is how far from the mid a typical order reaches"),
+    ("market.mean_reversion", 0.1, "pulls a signal, never the inventory; no order pushes one here"),
+    ("market.transaction_cost", 0.0001, "the same, of what is traded"),
+    ("market.clip", None, "the typical fill, in which inventory is counted"),
+    ("limits.max_position", 1_000_000, "fifty typical fills; the guide's would be ten thousand"),
+    ("limits.min_position", None, "a short position has a limit too"),
+    ("quotes.min_quote_size", 100, "the same, as a floor; the guide used it as a cap"),
+    ("quotes.min_quote_time", 1, "the same, in seconds"),
+    ("quotes.max_quote_time", 60, "the same, in seconds"),
+    ("quotes.base_spread", 0.0001, "a round trip pays the cost twice: at the guide's spread it loses"),
+    ("quotes.max_spread", 0.001, "the same, and it is used"),
+    ("limits.max_daily_loss", 100_000, "a limit on losses, not on profits, in proportion to the position"),
+    ("limits.max_drawdown", 50_000, "from the running peak; half of a day's loss, as in the guide"),
+    ("limits.max_volatility", 0.5, "the same, relative and a year"),
+)
+
+
+def _unknown(what: str, name: str) -> ConfigError:
+    """No such thing; the nearest there is, wherever it stands."""
+    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
+    known |= {section: f"[{section}]" for section in SECTIONS}
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
+    return ConfigError(f"There is no {what} named {name!r}.{hint}")
+
+
+def setup_market_making_environment(**sections: Mapping[str, float]) -> MarketMakingConfig:
+    """The guide's configuration, corrected, with other numbers where they are given.
+
+    ``setup_market_making_environment(model={"risk_aversion": 2e-5})``; what was changed and why is in its `changes`.
+    """
+    return MarketMakingConfig().override(sections)

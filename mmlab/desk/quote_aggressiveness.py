@@ -1,0 +1,58 @@
+"""QuoteAggressiveness: how wide to quote when the desk is full or the market is wild."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+from mmlab.vocabulary import INVENTORY, MAX_POSITION, VOLATILITY
+
+FloatArray = NDArray[np.float64]
+
+
+@validated
+class QuoteAggressiveness:
+    """From the base spread, flat and calm, to the maximum, at the limit or in a market gone wild.
+
+    a = (1 − min(1, |q|/q_max)) · min(1, σ₀/σ), in [0, 1] in every unit, and spread = base + (max − base)(1 − a).
+    """
+
+    base_spread: float = parameter(
+        symbol="w₀", unit="price", at_least=0, description="The narrowest spread: flat, in a calm market."
+    )
+    max_spread: float = parameter(symbol="w₁", unit="price", at_least=0, description="The base spread when a is 0.")
+    max_position: float = parameter(MAX_POSITION, above=0)
+    normal_volatility: float = parameter(
+        VOLATILITY, symbol="σ₀", description="Up to this volatility the market counts as calm."
+    )
+
+    def __post_init__(self) -> None:
+        base, most = self.base_spread, self.max_spread
+        if base > most:
+            raise ParameterError(f"base_spread (w₀) {base:g} is beyond max_spread (w₁) {most:g} [price].")
+
+    def calculate_aggressiveness(self, inventory: ArrayLike, volatility: ArrayLike) -> FloatArray:
+        """The aggressiveness a [1], broadcast over `inventory` [clips] and `volatility` [price/√time]."""
+        use = np.minimum(1.0, np.abs(INVENTORY.check_array(inventory)) / self.max_position)
+        sigma = VOLATILITY.check_array(volatility)
+        calm = np.divide(self.normal_volatility, sigma, out=np.ones(sigma.shape), where=sigma > self.normal_volatility)
+        return np.asarray((1 - use) * calm)
+
+    def adjust_spread(self, base_spread: ArrayLike, aggressiveness: ArrayLike) -> FloatArray:
+        """The spread to show for a model's own `base_spread` [price]: that or w₀, + (w₁ − w₀)(1 − a).
+
+        Of w₀ itself it makes anything from w₀ to w₁; `aggressiveness` [1] broadcasts.
+        """
+        extra = (self.max_spread - self.base_spread) * (1 - np.asarray(aggressiveness))
+        return np.asarray(np.maximum(np.asarray(base_spread), self.base_spread) + extra)
+
+    def adjust_quotes(self, quotes: Quotes, inventory: ArrayLike, volatility: ArrayLike) -> Quotes:
+        """The quotes with both sides moved out equally, to the adjusted spread; their middle stays.
+
+        A side that stands alone is moved as if the spread were w₀.
+        """
+        spread = np.where(np.isnan(quotes.spread), self.base_spread, quotes.spread)
+        out = (self.adjust_spread(spread, self.calculate_aggressiveness(inventory, volatility)) - spread) / 2
+        return Quotes(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)

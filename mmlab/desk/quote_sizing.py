@@ -1,0 +1,90 @@
+"""QuoteSizer: how much to show on each side."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import Parameter, ParameterError, parameter, validated
+from mmlab.vocabulary import INVENTORY, MAX_POSITION
+
+FloatArray = NDArray[np.float64]
+
+MARKET_IMPACT = Parameter(
+    name="market_impact",
+    symbol="m",
+    unit="1",
+    description="How much more our buying moves the market than our selling: 1 is only buying, −1 only selling.",
+    at_least=-1,
+    at_most=1,
+)
+_LAST_BITS = 1e-9
+"""Of a lot: sizes and inventories are sums of rounded numbers."""
+
+
+@validated
+class QuoteSizer:
+    """Whole lots up to the limit on each side; the side that unwinds is always there.
+
+    bid = min(s e^{−η q⁺}, max − q) and ask = min(s e^{−η q⁻}, q − min), rounded down to lots. What is then below the
+    exchange's minimum is no quote. A minimum is a floor and never a cap; each side has its own room, so that a desk at
+    a limit, or beyond it, shows the side that leads back.
+    """
+
+    base_size: float = parameter(symbol="s", unit="clips", above=0, description="What a flat desk shows on each side.")
+    max_position: float = parameter(MAX_POSITION)
+    min_position: float | None = parameter(
+        MAX_POSITION, default=None, symbol="q_min", at_least=-200, at_most=0, description="None: −max_position."
+    )
+    lot: float = parameter(default=1.0, symbol="ℓ", unit="clips", above=0, description="Sizes are multiples of it.")
+    min_size: float | None = parameter(
+        default=None, symbol="s_min", unit="clips", above=0, description="The exchange's minimum; None: one lot."
+    )
+    size_decay: float = parameter(
+        default=0.0, symbol="η", unit="1/clip", at_least=0, description="How fast the side that adds inventory shrinks."
+    )
+
+    def __post_init__(self) -> None:
+        for name, default in (("min_position", -self.max_position), ("min_size", self.lot)):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, default)
+        for name, least in (("min_size", "lot"), ("base_size", "min_size")):
+            if getattr(self, name) < getattr(self, least):
+                raise ParameterError(
+                    f"{name} {getattr(self, name):g} is below {least} {getattr(self, least):g} [clips]: "
+                    "no such order can be placed."
+                )
+
+    def calculate_quote_size(self, inventory: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask size [clips] at `inventory` [clips], of its shape; 0 is no quote."""
+        return self.adjust_quote_size(inventory, 0.0)
+
+    def adjust_quote_size(self, inventory: ArrayLike, market_impact: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """The same with the bid × (1 − m) and the ask × (1 + m), before room, lots and minimum are applied.
+
+        Parameters
+        ----------
+        inventory : array_like
+            q [clips].
+        market_impact : array_like
+            m [1] from −1 to 1, broadcasts with `inventory`. The side that unwinds keeps the minimum whatever it is.
+
+        Returns
+        -------
+        tuple of arrays
+            Bid and ask size [clips], of the broadcast shape.
+        """
+        assert self.min_position is not None
+        q, m = INVENTORY.check_array(inventory), MARKET_IMPACT.check_array(market_impact)
+        long, short = np.maximum(q, 0.0), np.maximum(-q, 0.0)
+        bid = self.base_size * (1 - m) * np.exp(-self.size_decay * long)
+        ask = self.base_size * (1 + m) * np.exp(-self.size_decay * short)
+        return self._allowed(bid, self.max_position - q, q < 0), self._allowed(ask, q - self.min_position, q > 0)
+
+    def _allowed(self, size: FloatArray, room: FloatArray, unwinds: NDArray[np.bool_]) -> FloatArray:
+        """What an exchange takes of `size` where there is `room`."""
+        assert self.min_size is not None
+        smallest = self.lot * np.ceil(self.min_size / self.lot - _LAST_BITS)
+        size = np.minimum(np.where(unwinds, np.maximum(size, smallest), size), room)
+        rounded = self.lot * np.floor(size / self.lot + _LAST_BITS)
+        return np.asarray(np.where(rounded < smallest * (1 - _LAST_BITS), 0.0, rounded))

@@ -1,0 +1,119 @@
+"""QuoteTimer: when to replace what rests."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+from mmlab.vocabulary import VOLATILITY
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
+    """The time from `since` to `time` [time], rounded up by the last bits that a sum of steps may lack."""
+    now = np.asarray(time, dtype=np.float64)
+    return np.asarray(now + 1e-9 * np.abs(now) - np.asarray(since))
+
+
+@validated
+class QuoteTimer:
+    """Refresh when the mid may have left the quotes behind, when they should stand elsewhere, or when they are old.
+
+    The mid moves by about σ√Δt in the time Δt: quotes of half-spread h are stale when that reaches f h, at the age
+    (f h / σ)². They are never replaced before the minimum age, nor kept beyond the maximum.
+    """
+
+    min_quote_time: float = parameter(
+        symbol="t_min", unit="time", at_least=0, description="Quotes younger than this are left alone."
+    )
+    max_quote_time: float = parameter(
+        symbol="t_max", unit="time", at_least=0, description="Quotes of this age are replaced."
+    )
+    stale_fraction: float = parameter(
+        default=1.0, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
+    )
+    max_move: float | None = parameter(
+        default=None, symbol="m", unit="price", at_least=0, description="Further off, they are replaced; None: never."
+    )
+
+    def __post_init__(self) -> None:
+        least, most = self.min_quote_time, self.max_quote_time
+        if least > most:
+            raise ParameterError(f"min_quote_time (t_min) {least:g} is beyond max_quote_time (t_max) {most:g} [time].")
+
+    def calculate_quote_time(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
+        """The age at which quotes are stale [time]: (f h / σ)², from the minimum to the maximum; NaN h: the maximum.
+
+        `half_spread` [price] and `volatility` [price/√time] broadcast.
+        """
+        h, sigma = np.broadcast_arrays(np.maximum(half_spread, 0.0), VOLATILITY.check_array(volatility))
+        with np.errstate(over="ignore"):
+            age = np.divide(self.stale_fraction * h, sigma, out=np.full(h.shape, np.inf), where=sigma > 0) ** 2
+        return np.asarray(np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age)))
+
+    def should_update_quote(
+        self,
+        current_time: ArrayLike,
+        last_update_time: ArrayLike,
+        half_spread: ArrayLike,
+        volatility: ArrayLike,
+        move: ArrayLike = 0.0,
+    ) -> BoolArray:
+        """Whether to replace quotes placed at `last_update_time` [time] that should stand a `move` [price] away."""
+        age = elapsed(current_time, last_update_time)
+        stale = age >= self.calculate_quote_time(half_spread, volatility)
+        if self.max_move is None:
+            return np.asarray(stale)
+        # A millionth of the bound: prices that are rounded to ticks stand whole ticks apart to the last bits only.
+        moved = np.abs(move) > self.max_move * (1 + 1e-6)
+        return np.asarray(stale | (moved & (age >= self.min_quote_time)))
+
+    def start(self, n_paths: int) -> FloatArray:
+        """When each path's quotes were last replaced [time], shape (n_paths,): never, so that the first step quotes."""
+        return np.full(n_paths, -np.inf)
+
+    def step(
+        self,
+        state: FloatArray,
+        time: float,
+        mid_price: ArrayLike,
+        desired: Quotes,
+        resting: Quotes,
+        volatility: ArrayLike,
+    ) -> tuple[FloatArray, BoolArray]:
+        """Which paths replace `resting` by `desired` at `time`; a side that comes or goes is an infinite move.
+
+        Parameters
+        ----------
+        state : array, shape (n_paths,)
+            When each was last replaced [time]; it is not changed.
+        time, mid_price, volatility
+            Now [time]; [price] and [price/√time], broadcast to (n_paths,).
+        desired, resting : Quotes, shape (n_paths,)
+            The half-spread is that of the desired, and the depth of the one where there is one.
+
+        Returns
+        -------
+        state : array, shape (n_paths,)
+        refresh : array of bool, shape (n_paths,)
+        """
+        mid = np.asarray(mid_price, dtype=np.float64)
+        bid_depth, ask_depth = mid - desired.bid_price, desired.ask_price - mid
+        half_spread = np.where(np.isnan(desired.spread), np.fmax(bid_depth, ask_depth), desired.spread / 2)
+        move: ArrayLike = 0.0
+        if self.max_move is not None:
+            move = np.fmax(
+                _distance(desired.bid_price, resting.bid_price), _distance(desired.ask_price, resting.ask_price)
+            )
+        refresh = self.should_update_quote(time, state, half_spread, volatility, move)
+        return np.where(refresh, time, state), refresh
+
+
+def _distance(a: FloatArray, b: FloatArray) -> FloatArray:
+    """|a − b| [price]; infinite where one of them is absent, 0 where both are."""
+    here, there = np.isnan(a), np.isnan(b)
+    return np.where(here | there, np.where(here & there, 0.0, np.inf), np.abs(a - b))

@@ -1,0 +1,177 @@
+"""Venue: where quotes rest at prices, and what fills them between two refreshes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.desk.quote_timing import elapsed
+from mmlab.parameters import parameter, validated
+from mmlab.quotes import Quotes
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+_AWAY_FROM_MID = np.array([[-1.0], [1.0]])
+_NOTHING = 1e-9
+"""Clips that are left of an order only because sizes are sums of rounded numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """Orders on their way to the venue; arrays of shape (2, n_paths), of bids and asks. Size 0 is a cancellation."""
+
+    sent: float
+    due: float
+    where: BoolArray
+    price: FloatArray
+    size: FloatArray
+    depth: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Resting:
+    """Each path's two orders: arrays of shape (2, n_paths), of bids and asks, NaN and 0 where there is none.
+
+    `price` and `size` are what market orders meet. `wanted_price` and `wanted_size` are what the desk asked for last
+    and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's distance
+    from the mid at which it was decided [price], `front` when its queue has passed and `sent` when it was sent [time].
+    """
+
+    price: FloatArray
+    size: FloatArray
+    wanted_price: FloatArray
+    wanted_size: FloatArray
+    depth: FloatArray
+    front: FloatArray
+    sent: FloatArray
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def wanted(self) -> Quotes:
+        """What will rest when all messages have arrived."""
+        return Quotes(*self.wanted_price, *self.wanted_size)
+
+
+@dataclass(frozen=True, eq=False)
+class Fills:
+    """What a step did: what stood in it and what of it was filled, shape (2, n_paths), and the fee, (n_paths,)."""
+
+    price: FloatArray
+    size: FloatArray
+    fill: FloatArray
+    fee: FloatArray
+
+
+@validated
+class Venue:
+    """Orders rest at their prices until they are replaced, cancelled, filled, or picked off.
+
+    A refresh that is sent at t rests from the first step that starts at t + latency or later, and the old order until
+    then; a side that is withdrawn rests until t + cancel latency. What is filled meanwhile is taken off the new size,
+    as exchanges do with a replacement: whatever the latency, a side never fills for more than was asked for.
+    A message that a later one overtakes is void.
+
+    Market orders fill an order by their reach from the mid of their step, for their size. An order that the mid has
+    moved through since it was decided is picked off, whole and for certain, wherever it stands in its queue.
+    """
+
+    tick: float = parameter(
+        default=0.0, symbol="tick", unit="price", at_least=0, description="Bids round down to it, asks up; 0: none."
+    )
+    fee: float = parameter(
+        default=0.0, symbol="f", unit="price", description="Paid on each clip traded; negative: a rebate."
+    )
+    latency: float = parameter(
+        default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
+    )
+    cancel_latency: float = parameter(
+        default=0.0, symbol="ℓ_c", unit="time", at_least=0, description="From withdrawing a side to its being gone."
+    )
+    queue_time: float = parameter(
+        default=0.0, symbol="t_q", unit="time", at_least=0, description="How long a new price waits behind others."
+    )
+
+    def start(self, n_paths: int) -> Resting:
+        """Nothing rests."""
+        absent, zero = np.full((2, n_paths), np.nan), np.zeros((2, n_paths))
+        return Resting(absent, zero, absent, zero, absent, zero, np.full((2, n_paths), -np.inf))
+
+    def submit(self, resting: Resting, quotes: Quotes, time: float, mid_price: FloatArray) -> Resting:
+        """Ask for `quotes`, shape (n_paths,), instead of what was wanted so far; what is the same is not sent.
+
+        `time` is now [time], `mid_price` the mid at which the quotes were decided [price].
+        """
+        price, size = np.empty((2, *resting.price.shape))
+        price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
+        if self.tick:
+            # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
+            price = _AWAY_FROM_MID * np.ceil(_AWAY_FROM_MID * price / self.tick - 1e-6) * self.tick
+        send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
+        depth = _AWAY_FROM_MID * (price - mid_price)
+        messages = resting.messages
+        withdrawn = size == 0
+        for due, where in ((time + self.latency, send & ~withdrawn), (time + self.cancel_latency, send & withdrawn)):
+            if where.any():
+                messages += (Message(time, due, where, price, size, depth),)
+        return replace(resting, wanted_price=price, wanted_size=size, messages=messages)
+
+    def advance(
+        self, resting: Resting, time: float, mid_price: FloatArray, reach: FloatArray, order_size: FloatArray
+    ) -> tuple[Resting, Fills]:
+        """What happens in the step that starts at `time` [time] with this `mid_price` [price].
+
+        Parameters
+        ----------
+        resting : Resting
+            Before the step; it is not changed.
+        reach, order_size : array, shape (2, n_paths)
+            Of the step's sell orders, which meet the bid, and of its buy orders [price] and [clips].
+
+        Returns
+        -------
+        resting : Resting
+        fills : Fills
+        """
+        resting = self._arrived(resting, time)
+        price, size = resting.price, resting.size
+        depth = _AWAY_FROM_MID * (price - mid_price)
+        reached = depth <= reach  # NaN compares as False: an absent side never fills
+        if self.queue_time:
+            reached &= elapsed(time, resting.front) >= 0
+        picked_off = (depth < 0) & (depth < resting.depth)
+        fill = np.where(picked_off, size, reached * np.minimum(size, order_size))
+        left, wanted = (_less(asked, fill) for asked in (size, resting.wanted_size))
+        after = replace(
+            resting,
+            price=np.where(left > 0, price, np.nan),
+            size=left,
+            wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
+            wanted_size=wanted,
+            messages=tuple(replace(message, size=_less(message.size, fill)) for message in resting.messages),
+        )
+        return after, Fills(price, size, fill, self.fee * fill.sum(axis=0))
+
+    def _arrived(self, resting: Resting, time: float) -> Resting:
+        """After the messages that are due have replaced what they were sent to replace."""
+        price, size, depth = resting.price, resting.size, resting.depth
+        front, sent = resting.front, resting.sent
+        waiting: list[Message] = []
+        for message in resting.messages:
+            if elapsed(time, message.due) < 0:
+                waiting.append(message)
+                continue
+            where = message.where & (message.sent >= sent)
+            front = np.where(where & (message.price != price), time + self.queue_time, front)
+            price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
+            size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
+            sent = np.where(where, message.sent, sent)
+        return replace(resting, price=price, size=size, depth=depth, front=front, sent=sent, messages=tuple(waiting))
+
+
+def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
+    """What `fill` leaves of `size` [clips], at least 0."""
+    left = size - fill
+    return np.where(left > _NOTHING, left, 0.0)
