@@ -3,5 +3,8 @@
 from mmlab.printed.avellaneda_stoikov import AvellanedaStoikov
 from mmlab.printed.cartea_jaimungal import CarteaJaimungal
 from mmlab.printed.ho_stoll import HoStoll
+from mmlab.printed.pnl_limits import PnLLimiter
+from mmlab.printed.position_limits import PositionLimiter
+from mmlab.printed.volatility_limits import VolatilityLimiter
 
-__all__ = ["AvellanedaStoikov", "CarteaJaimungal", "HoStoll"]
+__all__ = ["AvellanedaStoikov", "CarteaJaimungal", "HoStoll", "PnLLimiter", "PositionLimiter", "VolatilityLimiter"]
