@@ -6,7 +6,6 @@ Limiters measure and answer with a Permission; none touches a quote. How a mode 
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -119,13 +118,8 @@ class Permission:
         around = mid + np.array([0.0, 0.0, 0.0, np.nan])[mode]
         width = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
         bid, ask = np.minimum(quotes.bid_price, around - width), np.maximum(quotes.ask_price, around + width)
-        bid_there, ask_there = (bid_size > 0) & ~np.isnan(bid), (ask_size > 0) & ~np.isnan(ask)
-        return Quotes(
-            np.where(bid_there, bid, np.nan),
-            np.where(ask_there, ask, np.nan),
-            np.where(bid_there, bid_size, 0.0),
-            np.where(ask_there, ask_size, 0.0),
-        )
+        bid, ask = np.where(bid_size > 0, bid, np.nan), np.where(ask_size > 0, ask, np.nan)
+        return Quotes(bid, ask, np.where(np.isnan(bid), 0.0, bid_size), np.where(np.isnan(ask), 0.0, ask_size))
 
 
 def strictest(*permissions: Permission) -> Permission:
@@ -134,23 +128,29 @@ def strictest(*permissions: Permission) -> Permission:
     Commutative, associative and idempotent, with `Permission()` for identity. Reason, value and bound are those of
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
-    ranks = [np.asarray(p.mode) * len(Reason) + p.reason for p in permissions]
-    top = np.asarray(np.maximum.reduce(np.broadcast_arrays(0, *ranks)))
-    tells = [rank == top for rank in ranks]
-    half_spread, bid_size, ask_size, value, bound = np.array([0.0, np.inf, np.inf, np.nan, np.nan])
-    for told, p in zip(tells, permissions, strict=True):
-        half_spread = np.maximum(half_spread, p.min_half_spread)
-        bid_size, ask_size = np.minimum(bid_size, p.max_bid_size), np.minimum(ask_size, p.max_ask_size)
-        value, bound = np.where(told, p.value, value), np.where(told, p.bound, bound)
-    acting = np.count_nonzero(top)
-    if sum(map(np.count_nonzero, tells)) > acting + len(tells) * (top.size - acting):  # two tell of one path
-        both = list(zip(tells, permissions, strict=True))
-        bound = functools.reduce(np.fmax, [np.where(told, p.bound, np.nan) for told, p in both])
-        of_bound = [told & ((p.bound == bound) | np.isnan(bound)) for told, p in both]
-        value = functools.reduce(
-            np.fmax, [np.where(t, p.value, np.nan) for t, (_, p) in zip(of_bound, both, strict=True)]
+    strict = permissions[0] if permissions else Permission()
+    n_reasons = len(Reason)
+    rank: IntArray = np.add(np.multiply(strict.mode, n_reasons), strict.reason)
+    for other in permissions[1:]:
+        rank_of_other: IntArray = np.add(np.multiply(other.mode, n_reasons), other.reason)
+        other_tells = rank_of_other > rank
+        tie = (rank_of_other == rank) & (rank > 0)
+        if np.count_nonzero(tie):
+            larger = _less(strict.bound, other.bound)
+            as_large = ~(larger | _less(other.bound, strict.bound))
+            other_tells = other_tells | (tie & (larger | (as_large & _less(strict.value, other.value))))
+        rank = np.asarray(np.maximum(rank, rank_of_other))
+        mode: IntArray = rank // n_reasons
+        strict = Permission(
+            mode,
+            np.maximum(strict.min_half_spread, other.min_half_spread),
+            np.minimum(strict.max_bid_size, other.max_bid_size),
+            np.minimum(strict.max_ask_size, other.max_ask_size),
+            rank - n_reasons * mode,
+            np.where(other_tells, other.value, strict.value),
+            np.where(other_tells, other.bound, strict.bound),
         )
-    return Permission(top // len(Reason), half_spread, bid_size, ask_size, top % len(Reason), value, bound)
+    return strict
 
 
 def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permission:
@@ -158,3 +158,8 @@ def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permissi
     if known.all():
         return permission
     return strictest(permission, Permission(mode=~known * Mode.HALT, reason=~known * Reason.UNKNOWN))
+
+
+def _less(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+    """x < y where NaN is below every number: an order of all floats, so that of two one tells."""
+    return np.asarray(np.less(x, y) | (np.isnan(x) & ~np.isnan(y)))

@@ -123,9 +123,9 @@ class PnLLimiter:
         edges = np.outer([self.max_daily_loss, self.max_drawdown], [self.widen_at, self.reduce_at, 1.0])
         return (
             *edges,
-            np.array([*Mode] * 2),
+            np.array([*Mode] * 2, np.int8),
             np.array([0.0, self.widened_half_spread, 0.0, 0.0] * 2),
-            np.array([Reason.NONE, *[Reason.DAILY_LOSS] * 3, Reason.NONE, *[Reason.DRAWDOWN] * 3]),
+            np.array([Reason.NONE, *[Reason.DAILY_LOSS] * 3, Reason.NONE, *[Reason.DRAWDOWN] * 3], np.int8),
             np.insert(edges, 0, np.nan, axis=1).ravel(),
             np.array([np.nan, 0.0, 0.0, 0.0] * 2),
         )
@@ -164,10 +164,10 @@ class PnLLimiter:
                 bound=np.where(locked, self.profit_lock, np.nan),
             )
             now = strictest(now, lock)
-        halted, halts = np.asarray(halt.mode) == Mode.HALT, np.asarray(now.mode) == Mode.HALT
-        if (halts & ~halted).any():
-            halt = _where(halts & ~halted, now, halt)
-        if halted.any():
+        halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == int(Mode.HALT)  # an enum compares slowly
+        if np.count_nonzero(halts > halted):
+            halt = _where(halts > halted, now, halt)
+        if np.count_nonzero(halted):
             now = _where(halted, halt, now)
         return PnLState(state.open_equity, peak, locked, halt), now
 

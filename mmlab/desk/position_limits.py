@@ -90,8 +90,10 @@ class PositionLimiter:
         long = np.maximum([soft_max, self.max_position], np.nextafter(0.0, 1.0))
         return (
             np.concatenate([short, long]),
-            np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY]),
-            np.array([Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION]),
+            np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8),
+            np.array(
+                [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
+            ),
             np.array([self.min_position, soft_min, np.nan, soft_max, self.max_position]),
             np.array([0.0, 0.0, np.nan, 0.0, 0.0]),
         )

@@ -78,7 +78,7 @@ class VolatilityLimiter:
     def start(self, n_paths: int, volatility: float) -> VolatilityState:
         """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
         variance = np.full(n_paths, VOLATILITY.check(volatility) ** 2)
-        return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int64))
+        return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:
         """What may be quoted at this volatility.
@@ -96,7 +96,7 @@ class VolatilityLimiter:
         """
         sigma, before = np.asarray(volatility, dtype=np.float64), np.asarray(mode)
         soft, hard, reason, bound, slope, told = self._by_mode
-        new = np.where(sigma >= hard[before], Mode.HALT, sigma >= soft[before])
+        new = np.where(sigma >= hard[before], np.int8(Mode.HALT), sigma >= soft[before])
         permission = Permission(
             mode=new, min_half_spread=slope[new] * sigma, reason=reason[new], value=sigma + told[new], bound=bound[new]
         )
@@ -109,7 +109,7 @@ class VolatilityLimiter:
         return (
             self.soft_volatility * np.array([1.0, stay, stay, stay]),
             self.max_volatility * np.array([1.0, 1.0, 1.0, stay]),
-            np.array([Reason.NONE] + [Reason.VOLATILITY] * 3),
+            np.array([Reason.NONE] + [Reason.VOLATILITY] * 3, np.int8),
             np.array([np.nan, self.soft_volatility, np.nan, self.max_volatility]),
             np.array([0.0, slope, slope, slope]),
             np.array([np.nan, 0.0, 0.0, 0.0]),
