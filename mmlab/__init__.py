@@ -1,7 +1,8 @@
 """mmlab: market making, in notebooks you can move and models you can trust.
 
-The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `desk`, `models`,
-`market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and never used.
+The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `desk`,
+`models`, `market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and
+never used.
 """
 
 from mmlab.desk import (

@@ -2,11 +2,16 @@
 
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk, Limits, Permit
+from mmlab.desk.mode_changes import ModeChanges, mode_changes
+from mmlab.desk.permission import Mode, Permission, Reason, strictest
+from mmlab.desk.pnl_limits import PnLLimiter, PnLState
+from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
     "ConfigError",
@@ -16,13 +21,24 @@ __all__ = [
     "LimitsSection",
     "MarketMakingConfig",
     "MarketSection",
+    "Mode",
+    "ModeChanges",
     "ModelSection",
+    "Permission",
     "Permit",
+    "PnLLimiter",
+    "PnLState",
+    "PositionLimiter",
     "QuoteAggressiveness",
     "QuoteSizer",
     "QuoteTimer",
     "QuotesSection",
+    "Reason",
     "Resting",
     "Venue",
+    "VolatilityLimiter",
+    "VolatilityState",
+    "mode_changes",
     "setup_market_making_environment",
+    "strictest",
 ]

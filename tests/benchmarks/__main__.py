@@ -21,6 +21,7 @@ from mmlab import (
     GueantLehalleFernandezTapia,
     Market,
     QuoteAggressiveness,
+    Quotes,
     QuoteSizer,
     QuoteTimer,
     Venue,
@@ -29,6 +30,7 @@ from mmlab import (
     monte_carlo,
     simulate,
 )
+from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter, strictest
 from mmlab.market import read_lobster
 from mmlab.measure import calibrate, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
@@ -218,6 +220,39 @@ def desk_speed():
     say("   the bare model, s", f"{bare:.2f}")
 
 
+def limits_speed():
+    """One step of three limiters, the strictest of them and what it leaves; a quarter of the paths near each limit."""
+    for n_paths in (1_000, 10_000):
+        rng = np.random.default_rng(1)
+        inventory = rng.integers(-10, 11, n_paths).astype(float)
+        mid, resting = 100 + rng.normal(0, 0.1, n_paths), np.ones(n_paths)
+        cash = rng.normal(-20, 40, n_paths) - inventory * mid
+        quotes = Quotes.around(mid, 0.5, 0.5 + np.zeros(n_paths))
+        position = PositionLimiter(max_position=10, min_position=-10, soft_max_position=8, soft_min_position=-8)
+        pnl = PnLLimiter(max_daily_loss=100, max_drawdown=150, widened_half_spread=0.5)
+        volatility = VolatilityLimiter(soft_volatility=2.5, max_volatility=4, soft_half_spread=0.7, window=0.1)
+        spent, _ = pnl.step(pnl.start(n_paths), cash, inventory, mid)
+        seen, _ = volatility.step(volatility.start(n_paths, 2.4), 0, mid + rng.normal(0, 0.3, n_paths))
+
+        def limited(*state):
+            inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen = state
+            held = position.check_position(inventory, resting, resting)
+            lost, moved = pnl.step(spent, cash, inventory, mid)[1], volatility.step(seen, 0.01, mid)[1]
+            return strictest(held, lost, moved).apply(quotes, mid, inventory, resting, resting)
+
+        state = (inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen)
+        both, checked, one = seconds(
+            lambda state=state: limited(*state),
+            lambda q=quotes: Quotes(q.bid_price, q.ask_price, q.bid_size, q.ask_size),
+            lambda mid=mid, cash=cash: np.minimum(mid, cash),
+            runs=500,
+        )
+        limit = "aimed at 150" if n_paths == 1_000 else ""
+        say(f"limits, strictest and apply, {n_paths:,} paths, µs a step", f"{both * 1e6:.0f}", limit)
+        say("   of that, Quotes checking what is left, µs", f"{checked * 1e6:.0f}")
+        say("   for scale: one np.minimum of two columns, µs", f"{one * 1e6:.2f}")
+
+
 def import_time():
     """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
     clock = (
@@ -250,6 +285,7 @@ BENCHMARKS = [
     tape_and_history_speed,
     calibration_of_a_day,
     desk_speed,
+    limits_speed,
     import_time,
     explorer_in_the_kernel,
     explorer_memory,

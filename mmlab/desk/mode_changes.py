@@ -1,0 +1,76 @@
+"""Mode changes: when a desk's permission changed, why, and what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.desk.permission import FloatArray, IntArray, Mode, Reason
+from mmlab.parameters import ParameterError
+
+
+@dataclass(frozen=True, eq=False)
+class ModeChanges:
+    """Each change of mode of each path, in the order of time; all columns have shape (n_changes,).
+
+    Parameters
+    ----------
+    time : array
+        [time]
+    path : array of int
+    before, mode : array of Mode
+    reason : array of Reason
+        Why the mode is the new one; NONE where all is NORMAL again.
+    value, bound : array
+        What was measured and what it was held against, in the reason's unit.
+    """
+
+    time: FloatArray
+    path: NDArray[np.intp]
+    before: IntArray
+    mode: IntArray
+    reason: IntArray
+    value: FloatArray
+    bound: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def sentences(self, path: int = 0) -> list[str]:
+        """The changes of one path, a sentence each."""
+        return [
+            f"At {self.time[i]:.6g}: {Mode(self.before[i]).name} → {Mode(self.mode[i]).name}, "
+            f"{Reason(self.reason[i]).sentence(self.value[i], self.bound[i])}."
+            for i in np.flatnonzero(self.path == path)
+        ]
+
+
+def mode_changes(
+    time: ArrayLike, mode: ArrayLike, reason: ArrayLike, value: ArrayLike, bound: ArrayLike
+) -> ModeChanges:
+    """Find the changes in the recorded columns of a permission. What comes before the first row is NORMAL.
+
+    Parameters
+    ----------
+    time : array_like, shape (n_steps,)
+        [time]
+    mode, reason, value, bound : array_like, shape (n_steps,) or (n_steps, n_paths)
+        A permission's, step by step.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes do not fit together.
+    """
+    times, columns = np.asarray(time), [np.asarray(column) for column in (mode, reason, value, bound)]
+    if len({column.shape for column in columns}) > 1 or columns[0].shape[:1] != times.shape:
+        shapes = ", ".join(str(column.shape) for column in columns)
+        raise ParameterError(
+            f"mode, reason, value and bound need one row for each of {times.shape} times; got {shapes}."
+        )
+    modes, *details = (column.reshape(len(times), -1) for column in columns)
+    before = np.vstack([np.zeros_like(modes[:1]), modes[:-1]])
+    at = np.nonzero(modes != before)
+    return ModeChanges(times[at[0]], at[1], before[at], modes[at], *(column[at] for column in details))

@@ -1,0 +1,233 @@
+"""PnLLimiter: a day's loss and a drawdown, on marked equity, that widen, then only reduce, then halt a desk."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, strictest, unless_unknown
+from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+
+
+@dataclass(frozen=True, eq=False)
+class PnLState:
+    """What a PnLLimiter remembers of each path.
+
+    Parameters
+    ----------
+    open_equity, peak : array, shape (n_paths,)
+        [price · clip] marked equity at the day's start, and the highest seen.
+    locked : array of bool, shape (n_paths,)
+        Whether the day's profit has reached the lock.
+    halt : Permission
+        HALT, with its first reason, on the paths that are halted until a reset.
+    """
+
+    open_equity: FloatArray
+    peak: FloatArray
+    locked: NDArray[np.bool_]
+    halt: Permission
+
+
+@validated
+class PnLLimiter:
+    """HALT when the day's loss or the drawdown reaches its limit; WIDEN and REDUCE_ONLY at fractions of it before.
+
+    Equity is cash + inventory × mid. The day's loss is the equity at its start minus now, the drawdown the running
+    peak minus now. A limit that is reached acts: a budget of 0 is used up from the start. A halt lasts until `reset`,
+    over the day's boundary too. REDUCE_ONLY tends to last as well: a desk that is flat can neither lose nor recover.
+    """
+
+    max_daily_loss: float = parameter(
+        symbol="L", unit="price·clip", at_least=0, description="What a day may lose, as a positive number."
+    )
+    max_drawdown: float = parameter(
+        symbol="D", unit="price·clip", at_least=0, description="How far equity may fall from its peak."
+    )
+    widened_half_spread: float = parameter(
+        symbol="δ_w", unit="price", at_least=0, description="In WIDEN both quotes stand this far from the mid or more."
+    )
+    widen_at: float = parameter(
+        default=0.5, symbol="f_w", unit="1", above=0, at_most=1, description="The fraction of a limit that widens."
+    )
+    reduce_at: float = parameter(
+        default=0.75, symbol="f_r", unit="1", above=0, at_most=1, description="The fraction from which on only reduce."
+    )
+    profit_lock: float | None = parameter(
+        default=None, symbol="P", unit="price·clip", above=0, description="With this profit, only reduce for the day."
+    )
+    flatten_half_spread: float | None = parameter(
+        default=None, symbol="δ_f", unit="price", at_least=0, description="Paid on each clip given up at a halt."
+    )
+    flatten_impact: float | None = parameter(
+        default=None, symbol="b", unit="price/clip", at_least=0, description="What each clip adds to that price."
+    )
+    on_halt: Literal["hold", "flatten"] = "hold"
+
+    def __post_init__(self) -> None:
+        if self.widen_at > self.reduce_at:
+            raise ParameterError(
+                f"widen_at (f_w) {self.widen_at:g} is beyond reduce_at (f_r) {self.reduce_at:g}; widening comes first."
+            )
+        if self.on_halt not in ("hold", "flatten"):
+            raise ParameterError(f"on_halt must be 'hold' or 'flatten'; got {self.on_halt!r}.")
+        stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
+        if stated != [self.on_halt == "flatten"] * 2:
+            raise ParameterError(
+                "on_halt='flatten' needs flatten_half_spread and flatten_impact, what it pays; 'hold' takes neither."
+            )
+
+    def start(self, n_paths: int, equity: ArrayLike = 0.0, peak: ArrayLike | None = None) -> PnLState:
+        """The state of a day that opens with this `equity`, the `peak` before it being that or given [price · clip]."""
+        opened = np.broadcast_to(np.asarray(equity, dtype=np.float64), (n_paths,))
+        before = opened if peak is None else np.maximum(opened, peak)
+        return PnLState(opened, before, np.zeros(n_paths, dtype=bool), Permission())
+
+    def check_pnl(self, equity: ArrayLike, open_equity: ArrayLike, peak: ArrayLike) -> Permission:
+        """What may be quoted at this equity, without memory of an earlier halt or of a locked profit.
+
+        Parameters
+        ----------
+        equity, open_equity, peak : array_like, shape (...)
+            [price · clip] marked now, at the day's start, and at its highest; where one is not finite: HALT.
+
+        Returns
+        -------
+        Permission, shape (...)
+        """
+        now, opened, highest = (np.asarray(x, dtype=np.float64) for x in (equity, open_equity, peak))
+        loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
+        loss_edges, drawdown_edges, mode, half_spread, reason, bound, told = self._zones
+        by_loss = loss_edges.searchsorted(loss, side="right")
+        by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
+        drawn = by_drawdown >= by_loss
+        zone = np.where(drawn, by_drawdown + 4, by_loss)
+        permission = Permission(
+            mode=mode[zone],
+            min_half_spread=half_spread[zone],
+            reason=reason[zone],
+            value=np.where(drawn, drawdown, loss) + told[zone],
+            bound=bound[zone],
+        )
+        return unless_unknown(permission, np.isfinite(loss - drawdown))
+
+    @functools.cached_property
+    def _zones(self) -> tuple[NDArray[Any], ...]:
+        """The losses and drawdowns that enter WIDEN, REDUCE_ONLY, HALT; by limit and mode, what a permission says."""
+        edges = np.outer([self.max_daily_loss, self.max_drawdown], [self.widen_at, self.reduce_at, 1.0])
+        return (
+            *edges,
+            np.array([*Mode] * 2, np.int8),
+            np.array([0.0, self.widened_half_spread, 0.0, 0.0] * 2),
+            np.array([Reason.NONE, *[Reason.DAILY_LOSS] * 3, Reason.NONE, *[Reason.DRAWDOWN] * 3], np.int8),
+            np.insert(edges, 0, np.nan, axis=1).ravel(),
+            np.array([np.nan, 0.0, 0.0, 0.0] * 2),
+        )
+
+    def step(
+        self, state: PnLState, cash: ArrayLike, inventory: ArrayLike, mid_price: ArrayLike
+    ) -> tuple[PnLState, Permission]:
+        """Mark the equity and say what may be quoted, with what came before in mind.
+
+        Parameters
+        ----------
+        state : PnLState
+            Before this step; it is not changed.
+        cash, inventory, mid_price : array_like, shape (n_paths,)
+            [price · clip], [clips] and [price]. Where the equity is not finite: HALT.
+
+        Returns
+        -------
+        state : PnLState
+        permission : Permission, shape (n_paths,)
+        """
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
+            equity = np.asarray(cash, float) + np.asarray(inventory, float) * np.asarray(mid_price, float)
+            peak = np.maximum(state.peak, equity)
+            if not np.isfinite(peak).all():
+                peak = np.where(np.isfinite(equity), peak, state.peak)
+            now = self.check_pnl(equity, state.open_equity, peak)
+        locked, halt = state.locked, state.halt
+        if self.profit_lock is not None:
+            profit = equity - state.open_equity
+            locked = locked | (profit >= self.profit_lock)
+            lock = Permission(
+                mode=locked * Mode.REDUCE_ONLY,
+                reason=locked * Reason.PROFIT_LOCK,
+                value=np.where(locked, profit, np.nan),
+                bound=np.where(locked, self.profit_lock, np.nan),
+            )
+            now = strictest(now, lock)
+        halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == int(Mode.HALT)  # an enum compares slowly
+        if np.count_nonzero(halts > halted):
+            halt = _where(halts > halted, now, halt)
+        if np.count_nonzero(halted):
+            now = _where(halted, halt, now)
+        return PnLState(state.open_equity, peak, locked, halt), now
+
+    def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
+        """The day's loss and profit start anew from `equity` [price · clip]; the peak and a halt stay."""
+        opened = np.where(np.isfinite(equity), equity, state.open_equity)
+        return dataclasses.replace(state, open_equity=opened, locked=np.zeros_like(state.locked))
+
+    def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
+        """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.
+
+        A loss of the day is forgiven by `new_day` alone, a drawdown by stating the `peak` to count from [price · clip].
+        """
+        lifted = np.broadcast_to(np.asarray(paths), state.peak.shape)
+        counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
+        return dataclasses.replace(state, peak=counted, halt=_where(lifted, Permission(), state.halt))
+
+    def flatten(
+        self, permission: Permission, cash: ArrayLike, inventory: ArrayLike, mid_price: ArrayLike
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Where this limiter halts, give up the inventory at mid ∓ (δ_f + b |q|), if that is what it does at a halt.
+
+        Parameters
+        ----------
+        permission : Permission
+            This limiter's own.
+        cash, inventory, mid_price : array_like, shape (n_paths,)
+            [price · clip], [clips] and [price]. At an unknown mid nothing is given up.
+
+        Returns
+        -------
+        cash, inventory, cost : array, shape (n_paths,)
+            After it; the cost is δ_f |q| + b q² [price · clip], 0 where nothing was given up.
+        """
+        money, held, mid = (np.asarray(x, dtype=np.float64) for x in (cash, inventory, mid_price))
+        given_up = (np.asarray(permission.mode) == Mode.HALT) & np.isfinite(mid) & (self.on_halt == "flatten")
+        sold = np.where(given_up, held, 0.0)
+        cost = (self.flatten_half_spread or 0.0) * np.abs(sold) + (self.flatten_impact or 0.0) * sold**2
+        received = np.where(given_up, mid, 0.0) * sold
+        return np.asarray(money + received - cost), np.asarray(held - sold), np.asarray(cost)
+
+    def adjust_quotes(
+        self,
+        equity: ArrayLike,
+        open_equity: ArrayLike,
+        peak: ArrayLike,
+        quotes: Quotes,
+        mid_price: ArrayLike,
+        inventory: ArrayLike,
+    ) -> Quotes:
+        """The quotes that `check_pnl` leaves around `mid_price` [price] with this `inventory` [clips], shape (...)."""
+        return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
+
+
+def _where(chosen: NDArray[np.bool_], then: Permission, otherwise: Permission) -> Permission:
+    """Path by path one mode, with its reason, or the other. This limiter sets no sizes, and a width in WIDEN alone."""
+    return Permission(
+        mode=np.where(chosen, then.mode, otherwise.mode),
+        min_half_spread=otherwise.min_half_spread,
+        reason=np.where(chosen, then.reason, otherwise.reason),
+        value=np.where(chosen, then.value, otherwise.value),
+        bound=np.where(chosen, then.bound, otherwise.bound),
+    )

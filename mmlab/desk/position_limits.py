@@ -1,0 +1,111 @@
+"""PositionLimiter: no fill, of an order that is new or still resting, carries the inventory beyond a hard limit."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
+from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+
+
+@validated
+class PositionLimiter:
+    """q_min ≤ q ≤ q_max, whatever fills; what the desk holds too much of it can always sell, and buy what it owes.
+
+    The bid's size is at most q_max − q − (bids still resting), the ask's q − q_min − (asks still resting): order size
+    and cancel latency count. From a soft limit on, which looks at the inventory alone, the desk only reduces.
+    A limit that is reached acts. Flat is always allowed, so the limits lie on both sides of 0, or at it.
+    """
+
+    max_position: float = parameter(
+        symbol="q_max", unit="clips", at_least=0, description="The hard limit of a long inventory."
+    )
+    min_position: float = parameter(
+        symbol="q_min", unit="clips", at_most=0, description="The hard limit of a short inventory: negative, or 0."
+    )
+    soft_max_position: float | None = parameter(
+        default=None, symbol="q_soft", unit="clips", at_least=0, description="Long so much, only sell (else: q_max)."
+    )
+    soft_min_position: float | None = parameter(
+        default=None, symbol="−q_soft", unit="clips", at_most=0, description="Short so much, only buy (else: q_min)."
+    )
+
+    def __post_init__(self) -> None:
+        for side, sign in (("max", 1), ("min", -1)):
+            soft, hard = getattr(self, f"soft_{side}_position"), getattr(self, f"{side}_position")
+            if soft is not None and sign * soft > sign * hard:
+                raise ParameterError(
+                    f"soft_{side}_position {soft:g} is beyond {side}_position {hard:g}; soft comes before hard."
+                )
+
+    def check_position(
+        self, current_position: ArrayLike, resting_bid: ArrayLike = 0.0, resting_ask: ArrayLike = 0.0
+    ) -> Permission:
+        """What may be quoted at this inventory.
+
+        Parameters
+        ----------
+        current_position : array_like, shape (...)
+            q [clips]; where it is not finite the permission is HALT.
+        resting_bid, resting_ask : array_like, shape (...)
+            [clips] older orders that can still fill while their cancellation is on its way, at least 0.
+
+        Returns
+        -------
+        Permission, shape (...)
+
+        Raises
+        ------
+        ParameterError
+            If a resting size is negative.
+        """
+        if np.min(resting_bid) < 0 or np.min(resting_ask) < 0:
+            raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
+        q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
+        edges, mode, reason, bound, told = self._zones
+        zone = edges.searchsorted(q, side="right")
+        bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
+        permission = Permission(
+            mode=mode[zone],
+            max_bid_size=np.fmax(bid_room, 0.0),
+            max_ask_size=np.fmax(ask_room, 0.0),
+            reason=reason[zone],
+            value=q + told[zone],
+            bound=bound[zone],
+        )
+        return unless_unknown(permission, np.isfinite(bid_room - ask_room))
+
+    @functools.cached_property
+    def _zones(self) -> tuple[NDArray[Any], ...]:
+        """Edges from zone to zone, and by zone the mode, the reason, the bound, and 0 where a value is told."""
+        soft_min = self.min_position if self.soft_min_position is None else self.soft_min_position
+        soft_max = self.max_position if self.soft_max_position is None else self.soft_max_position
+        # A flat desk has nothing to reduce: at a limit of 0 the sizes alone keep it from adding.
+        short = np.minimum(np.nextafter([self.min_position, soft_min], np.inf), 0.0)
+        long = np.maximum([soft_max, self.max_position], np.nextafter(0.0, 1.0))
+        return (
+            np.concatenate([short, long]),
+            np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8),
+            np.array(
+                [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
+            ),
+            np.array([self.min_position, soft_min, np.nan, soft_max, self.max_position]),
+            np.array([0.0, 0.0, np.nan, 0.0, 0.0]),
+        )
+
+    def adjust_quotes(
+        self,
+        current_position: ArrayLike,
+        quotes: Quotes,
+        mid_price: ArrayLike,
+        resting_bid: ArrayLike = 0.0,
+        resting_ask: ArrayLike = 0.0,
+    ) -> Quotes:
+        """The quotes that `check_position` leaves around `mid_price` [price], shape (...)."""
+        resting = (resting_bid, resting_ask)
+        return self.check_position(current_position, *resting).apply(quotes, mid_price, current_position, *resting)
