@@ -30,7 +30,7 @@ def lean_against_time(exact: GueantLehalleFernandezTapia, formula: AvellanedaSto
             )
         panels[0].set(ylabel="lean for one clip [price]")
         panels[0].set_title(f"At the open: {rival[-1]:.3f} by the formula, {solved[-1]:.4f} exactly")
-        panels[1].set_title("The last fifth of the day: towards the close the two become one")
+        panels[1].set_title("The last fifth: towards the close, one line")
     legend(panels[0], loc="upper left")
     return Picture(
         fig,

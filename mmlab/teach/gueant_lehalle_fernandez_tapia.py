@@ -58,12 +58,12 @@ class State:
 
 
 class GueantLehalleFernandezTapiaExplorer(Explorer):
-    """Sliders for q, τ, γ, σ, k, A and Q over four pictures: depths, time, worth, and where inventory settles."""
+    """Sliders for τ, q, γ, σ, k, A and Q over four pictures: depths, time, worth, and where inventory settles."""
 
     title: ClassVar[str] = "Guéant–Lehalle–Fernandez-Tapia (2013)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        replace(INVENTORY, integer=True),
         TIME_LEFT,
+        replace(INVENTORY, integer=True),
         RISK_AVERSION,
         VOLATILITY,
         FILL_DECAY,
@@ -93,12 +93,12 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             {"time_left": (0.0, horizon)},
         )
         for name, gamma, bound, tau, horizon in (
-            ("Avellaneda and Stoikov's day", 0.1, 12.0, 1.0, 1.0),
+            ("the AS paper's day", 0.1, 12.0, 1.0, 1.0),
             ("a short day", 0.1, 12.0, 0.1, 0.1),
             ("nearly risk neutral", 0.001, 12.0, 1.0, 1.0),
         )
     } | {
-        "GLFT's ten minutes": Preset(
+        "the GLFT paper's": Preset(
             {
                 "inventory": 5.0,
                 "time_left": 600.0,
@@ -189,7 +189,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         # What approximates may leave the picture; the exact quotes may not.
         tall = 1.8 * float(np.nanmax(np.abs([bids["exact"], closed])))
         artists["here_q"].set_data([q, q], [-2 * tall, 2 * tall])
-        self.view(depths, x=(-bound, bound), y=(-tall, tall))
+        self.view(depths, x=(-bound - 0.5, bound + 0.5), y=(-tall, tall))
         artists["t_depths"].set_text(f"A clip lowers the bid by {result.lean:.4f}; AS's by {result.rival_lean:.4f}")
 
         sides = {
@@ -239,7 +239,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             f"dealer, with the closed form {_money(day.closed_worth)}, with symmetric quotes stopped at "
             f"±{day.exact.max_inventory} clips {_symmetric(day)}. If the quotes stayed as they are now, the inventory "
             f"would settle at ±{exact_settles:.1f} clips, with Avellaneda–Stoikov's at ±{rival_settles:.1f}."
-        )
+        ).replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:
         """The few lines that give the readout's numbers."""
