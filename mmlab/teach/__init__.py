@@ -3,14 +3,17 @@
 from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_06 as chapter_06
+from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
+from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
 from mmlab.teach.style import Picture, figure, use_style
 from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
@@ -18,6 +21,7 @@ from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
+    "CalibrationExplorer",
     "Explorer",
     "HoStollExplorer",
     "ModelsExplorer",
@@ -26,11 +30,13 @@ __all__ = [
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
+    "RecordedDay",
     "WrongBeliefsExplorer",
     "check",
     "figure",
     "hint",
     "predict",
     "reckoning_table",
+    "recorded_day",
     "use_style",
 ]
