@@ -94,7 +94,7 @@ def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estima
     return tuple(adverse_selection(day, horizon, side) for horizon in horizons)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calibration:
     """What a day tells about the market; pairs are of (buy, sell) market orders."""
 
@@ -136,6 +136,9 @@ class Calibration:
                 for name, told in rows
             ),
         )
+
+    def __repr__(self) -> str:
+        return repr(self.table)
 
     def _repr_markdown_(self) -> str:
         return self.table._repr_markdown_()

@@ -153,10 +153,12 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
     fig, axes = figure(width=5.6, height=3.6)
     poisson = np.diff(times) * len(times) / observed
     with style():
-        for name, residuals, look in (("Poisson", poisson, ASK), ("Hawkes", fitted.residuals, BID)):
-            n = len(residuals)
-            wanted = -np.log1p(-(np.arange(n) + 0.5) / n)
-            axes.plot(wanted, np.sort(residuals), label=name, **look)
+        n = len(poisson)
+        wanted = -np.log1p(-(np.arange(n) + 0.5) / n)
+        chance = 2 * np.sqrt(np.expm1(wanted) / n)  # two deviations of the order statistics
+        axes.fill_between(wanted, wanted - chance, wanted + chance, color="#eeeeee", lw=0, label="chance")
+        for name, residuals, look, width in (("Poisson", poisson, ASK, 3.0), ("Hawkes", fitted.residuals, BID, 1.6)):
+            axes.plot(wanted, np.sort(residuals), label=name, lw=width, **look)
         axes.plot([0, 9], [0, 9], label="if the flow is right", **MID)
         axes.set(xlabel="exponential(1) quantile", ylabel="∫λ between orders, sorted", xlim=(0, 8), ylim=(0, 12))
         axes.set_title(title)
@@ -212,6 +214,6 @@ def wild(right: tuple[float, float], wrong: Mapping[str, tuple[float, float]], t
         axes.set(xscale="log", xlabel="times the right estimator's value", ylim=(-0.6, len(wrong) - 0.4))
         axes.set_yticks(rows, list(wrong))
         axes.set_title(title)
-    legend(axes, loc="center right")
+    legend(axes, loc="lower right")
     said = "; ".join(f"{name}: A × {a / right[0]:.3g}, κ × {k / right[1]:.3g}" for name, (a, k) in wrong.items())
     return Picture(fig, f"{title}. {said}.")

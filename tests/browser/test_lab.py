@@ -18,6 +18,7 @@ EXPLORERS = {
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "06_models_side_by_side.ipynb": ("Wrong beliefs", 4),
+    "11_calibration_and_replay.ipynb": ("Calibration", 4),
 }
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"

@@ -234,6 +234,7 @@ def test_a_calibration_shows_every_number_with_its_error_and_interval(days):
     )
     assert calibration._repr_markdown_() == calibration.table._repr_markdown_()
     assert len(calibration.table.rows) == 12
+    assert repr(calibration) == repr(calibration.table)
 
 
 def test_returns_over_a_gap_are_not_counted():

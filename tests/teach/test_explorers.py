@@ -19,6 +19,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Signal, Symmetric, 
 from mmlab.parameters import Parameter
 from mmlab.teach import (
     AvellanedaStoikovExplorer,
+    CalibrationExplorer,
     Explorer,
     HoStollExplorer,
     ModelsExplorer,
@@ -35,13 +36,14 @@ from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
 EXPLORERS = (
     AvellanedaStoikovExplorer,
+    CalibrationExplorer,
     HoStollExplorer,
     ModelsExplorer,
     QuotingDayExplorer,
     QuotingGame,
     WrongBeliefsExplorer,
 )
-EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
+EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind().presets]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,7 @@ def test_a_moved_slider_moves_the_picture_and_reset_brings_both_back(kind: type[
 def test_presets_lie_on_the_steps_of_their_sliders(kind: type[Explorer]) -> None:
     # The browser rounds a slider's value to its steps and sends the rounded one back.
     shown = kind()
-    for name in kind.presets:
+    for name in shown.presets:
         shown._preset.value = name
         for control in shown.controls.values():
             if hasattr(control, "step"):
@@ -97,7 +99,7 @@ def test_presets_lie_on_the_steps_of_their_sliders(kind: type[Explorer]) -> None
 @pytest.mark.parametrize("kind", EXPLORERS)
 def test_the_shown_code_runs_and_gives_the_numbers_of_the_readout(kind: type[Explorer]) -> None:
     shown = kind()
-    for preset in kind.presets:
+    for preset in shown.presets:
         shown._preset.value = preset
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
