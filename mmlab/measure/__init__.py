@@ -2,16 +2,15 @@
 
 from mmlab.measure.calibration import (
     Calibration,
-    FillIntensity,
     adverse_selection,
     calibrate,
-    fill_intensity,
     markouts,
     signature,
     volatility,
 )
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
+from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 
 __all__ = [
     "Calibration",
@@ -21,6 +20,7 @@ __all__ = [
     "Hawkes",
     "adverse_selection",
     "calibrate",
+    "depth_grid",
     "fill_intensity",
     "hawkes",
     "markouts",

@@ -1,13 +1,13 @@
 """Calibration: σ, A, κ and ε of a recorded day, each with its standard error, and how well the models fit it.
 
-How market orders excite each other is in `hawkes`; wrong ways to do all this are shown in `mmlab.teach`.
+A and κ are in `reach_counts`, how market orders excite each other in `hawkes`; wrong ways to do all this are shown in
+`mmlab.teach`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,8 @@ from mmlab.market import Day, Exponential
 from mmlab.market.day import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
+from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
 
@@ -57,91 +59,6 @@ def signature(time: ArrayLike, mid: ArrayLike, grids: Sequence[float]) -> tuple[
     return tuple(volatility(time, mid, grid) for grid in grids)
 
 
-@dataclass(frozen=True, eq=False)
-class FillIntensity:
-    """λ(δ) = A e^{−κδ} as fitted, and the counts behind it: bin j holds depths[j] ≤ reach < depths[j + 1]."""
-
-    arrival_rate: Estimate
-    fill_decay: Estimate
-    depths: FloatArray
-    """[price], shape (n_bins,); the last bin is open."""
-    observed: FloatArray
-    expected: FloatArray
-    """Market orders in each bin, shape (n_bins,)."""
-
-    @property
-    def intensity(self) -> Exponential:
-        """The flow that a market takes."""
-        return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=self.fill_decay.value)
-
-    @property
-    def residuals(self) -> FloatArray:
-        """Pearson's, (observed − expected) / √expected, shape (n_bins,): beyond ±2 the exponential does not fit."""
-        return (self.observed - self.expected) / np.sqrt(self.expected)
-
-    @cached_property
-    def chi_squared(self) -> tuple[float, int]:
-        """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
-        rare = self.expected < 5
-        pairs = ((np.append(n[~rare], n[rare].sum()) if rare.any() else n) for n in (self.observed, self.expected))
-        observed, expected = pairs
-        return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
-
-
-def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
-    """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
-
-    Orders that reach at least δ are Poisson with mean A e^{−κδ} T. So N, those that reach depths[0] = δ₀, is Poisson,
-    and which bin of width w each falls into is geometric. With S orders in closed bins and F the sum of bin numbers,
-
-        κ̂ = ln(1 + S/F) / w,        Â = N e^{κ̂δ₀} / T,
-        se(κ̂) = √[S / (F (S + F))] / w,        se(Â) = Â √[1/N + δ₀² se(κ̂)²].
-
-    Where orders bring orders, counts scatter more: with a branching ratio n the 1/√N is 1/(1 − n) times as large.
-
-    Parameters
-    ----------
-    reach : array, shape (n_orders,)
-        [price] how far from the mid each order traded.
-    observed : float
-        T [time] for which the orders were watched; for two sides together, twice the time.
-    depths : array, shape (n_bins,), n_bins ≥ 3
-        [price] where the bins begin, regularly spaced, a tick or more apart. A reach that falls short of one by a
-        millionth of the width is on it: prices on a lattice stay in their bins whatever their last bits.
-
-    Raises
-    ------
-    CalibrationError
-        If the grid is not regular, or the counts cannot tell A and κ.
-    """
-    depths, reach = np.asarray(depths, dtype=np.float64), np.asarray(reach, dtype=np.float64)
-    widths = np.diff(depths)
-    if depths.ndim != 1 or len(depths) < 3 or not (widths[0] > 0 and np.allclose(widths, widths[0], rtol=1e-6, atol=0)):
-        raise CalibrationError(f"depths must be at least three, regularly spaced and increasing; got {depths!r}.")
-    if not 0 < observed < np.inf:
-        raise CalibrationError(f"observed must be a time above 0; got {observed:g}.")
-    width, last = float(widths.mean()), len(depths) - 1
-    bins = np.searchsorted(depths - 1e-6 * width, reach, side="right") - 1
-    counts = np.bincount(bins[bins >= 0], minlength=last + 1).astype(np.float64)
-    n, successes, failures = counts.sum(), counts[:last].sum(), float(counts @ np.arange(last + 1))
-    if not (successes and failures):
-        raise CalibrationError(
-            f"Of {len(reach)} market orders {n:.0f} reach {depths[0]:g}, {n - counts[0]:.0f} reach {depths[1]:g} and "
-            f"{counts[last]:.0f} reach {depths[last]:g}: κ needs some between the first two or more, and some beyond."
-        )
-    kappa = np.log1p(successes / failures) / width
-    kappa_error = np.sqrt(successes / failures / (successes + failures)) / width
-    rate = n * np.exp(kappa * depths[0]) / observed
-    beyond = n * np.exp(-kappa * width * np.arange(last + 1))
-    return FillIntensity(
-        Estimate(float(rate), float(rate * np.hypot(1 / np.sqrt(n), depths[0] * kappa_error)), "1/time"),
-        Estimate(float(kappa), float(kappa_error), "1/price"),
-        depths,
-        counts,
-        beyond - np.append(beyond[1:], 0.0),
-    )
-
-
 def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
@@ -177,7 +94,7 @@ def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estima
     return tuple(adverse_selection(day, horizon, side) for horizon in horizons)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Calibration:
     """What a day tells about the market; pairs are of (buy, sell) market orders."""
 
@@ -201,6 +118,31 @@ class Calibration:
         """The two flows apart, as ``Market.from_calibration(…, intensity=…)`` takes them."""
         return self.fills[0].intensity, self.fills[1].intensity
 
+    @property
+    def table(self) -> Table:
+        """Every number with its standard error, its 95% interval and its unit."""
+        rows = [("σ", self.volatility)]
+        for name, fill, jump in (
+            ("both sides", self.pooled, self.jump),
+            ("buys", self.fills[0], self.jumps[0]),
+            ("sells", self.fills[1], self.jumps[1]),
+        ):
+            rows += [(f"A, {name}", fill.arrival_rate), (f"κ, {name}", fill.fill_decay), (f"ε, {name}", jump)]
+        rows += [(f"n, {name}", flow.branching) for name, flow in zip(("buys", "sells"), self.clustering, strict=True)]
+        return Table.of(
+            ["", "estimate", "standard error", "95% interval", "unit"],
+            (
+                [name, told.value, f"{told.error:.2g}", "{:.4g} to {:.4g}".format(*told.interval), told.unit]
+                for name, told in rows
+            ),
+        )
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_markdown_(self) -> str:
+        return self.table._repr_markdown_()
+
 
 def calibrate(
     day: Day, *, tick: float = 0.01, depths: ArrayLike | None = None, grid: float = 30.0, horizon: float = 0.1
@@ -214,8 +156,7 @@ def calibrate(
     tick : float
         [price] the width of the default bins.
     depths : array, optional
-        [price] where the bins of `fill_intensity` begin; by default from half a tick on, a tick apart, as far as one in
-        a hundred orders reaches.
+        [price] where the bins of `fill_intensity` begin; by default `depth_grid`'s.
     grid : float
         [time] the sampling grid of σ.
     horizon : float
@@ -231,11 +172,7 @@ def calibrate(
         raise CalibrationError(
             f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."
         )
-    if depths is None:
-        if not tick > 0:
-            raise CalibrationError(f"tick must be above 0; got {tick:g}.")
-        n_bins = int(np.quantile(orders.reach, 0.99) / tick + 0.5)
-        depths = tick * (np.arange(max(n_bins, 3)) + 0.5)
+    depths = depth_grid(orders.reach, tick) if depths is None else depths
     sides = [orders.where(orders.side == side) for side in (1, -1)]
     buys, sells = (fill_intensity(side.reach, day.observed, depths) for side in sides)
     up, down = (adverse_selection(day, horizon, side) for side in (1, -1))

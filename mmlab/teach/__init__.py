@@ -5,8 +5,10 @@ from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
+from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
 from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.exercises import check, hint
@@ -16,6 +18,7 @@ from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTap
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
+from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
 from mmlab.teach.style import Picture, figure, use_style
 from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
@@ -23,6 +26,7 @@ from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 __all__ = [
     "AsPrinted",
     "AvellanedaStoikovExplorer",
+    "CalibrationExplorer",
     "CarteaJaimungalExplorer",
     "CarteaJaimungalSignalExplorer",
     "Explorer",
@@ -34,11 +38,13 @@ __all__ = [
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
+    "RecordedDay",
     "WrongBeliefsExplorer",
     "check",
     "figure",
     "hint",
     "predict",
     "reckoning_table",
+    "recorded_day",
     "use_style",
 ]

@@ -48,7 +48,8 @@ def least_squares_on_logs(reach: FloatArray, observed: float, depths: FloatArray
     A is the line's at depth 0, made cumulative, so that this mistake is the only one.
     """
     width = depths[1] - depths[0]
-    counts = np.histogram(reach, np.append(depths, depths[-1] + width))[0]
+    # On a lattice the last bits of a price must not move it into the bin before.
+    counts = np.histogram(reach, np.append(depths, depths[-1] + width) - 1e-6 * width)[0]
     slope, intercept = np.polyfit(depths[counts > 0], np.log(counts[counts > 0] / observed), 1)
     return float(np.exp(intercept) / -np.expm1(slope * width)), float(-slope)
 

@@ -131,7 +131,8 @@ def test_the_shipped_day_is_the_drawn_one_read_back_and_tells_its_truth() -> Non
     at = np.linspace(34_201, 44_990, 500)
     np.testing.assert_allclose(recorded.mid_at(at), drawn.mid_at(at))
     # Orders reach whole ticks from the best quotes on: there, and only there, λ(δ) = A e^{−κδ}.
-    told = calibrate(recorded, depths=0.01 * np.arange(truth.half_spread, 15))
+    told = calibrate(recorded)
+    assert told.pooled.depths[0] == pytest.approx(0.01 * truth.half_spread)
     for estimate, value in (
         (told.pooled.arrival_rate, truth.arrival_rate),
         (told.pooled.fill_decay, truth.fill_decay),

@@ -14,6 +14,7 @@ from mmlab.measure import (
     Estimate,
     adverse_selection,
     calibrate,
+    depth_grid,
     fill_intensity,
     markouts,
     signature,
@@ -197,6 +198,45 @@ def test_counts_that_cannot_tell_are_refused(reach, observed, depths, told):
         fill_intensity(reach, observed, depths)
 
 
+def test_bins_begin_where_the_orders_of_the_day_can_reach():
+    whole, halves = 0.01 * np.array([2, 3, 3, 5]), 0.01 * np.array([0.5, 1, 2.5, 3])
+    noise = 1e-12 * np.array([-1, 1, -1, 1])
+    assert depth_grid(whole + noise, 0.01) == pytest.approx([0.02, 0.03, 0.04])
+    assert depth_grid(np.r_[whole, 0.09], 0.01)[[0, -1]] == pytest.approx([0.02, 0.08])
+    assert depth_grid(halves + noise, 0.01) == pytest.approx([0.005, 0.015, 0.025])
+    # Where nothing lies on a lattice all orders count, and those beyond the mid alone decide.
+    assert depth_grid([-1, 0, 1e-5, 0.031], 0.01)[0] == 0
+
+
+def test_bins_beside_the_lattice_give_too_small_a_rate():
+    ticks = np.random.default_rng(1).geometric(-np.expm1(-KAPPA * 0.01), 5_000) + 1  # from two ticks on
+    on, beside = (fill_intensity(0.01 * ticks, 1, first + 0.01 * np.arange(12)) for first in (0.02, 0.015))
+    assert on.arrival_rate.value == pytest.approx(np.exp(0.005 * KAPPA) * beside.arrival_rate.value, rel=0.01)
+    assert abs(on.arrival_rate.value - 5_000 * np.exp(0.02 * KAPPA)) < 2 * on.arrival_rate.error
+    assert depth_grid(0.01 * ticks, 0.01)[0] == pytest.approx(0.02)
+
+
+def test_reaches_that_give_no_grid_are_refused():
+    with pytest.raises(CalibrationError, match=r"^None of 2 market orders reaches beyond the mid\.$"):
+        depth_grid([-1, 0], 0.01)
+
+
+def test_a_calibration_shows_every_number_with_its_error_and_interval(days):
+    calibration = calibrate(days[0], depths=DEPTHS, grid=1, horizon=0.75 * STEP)
+    kappa = calibration.pooled.fill_decay
+    row = next(row for row in calibration.table.rows if row[0] == "κ, both sides")
+    assert row == (
+        "κ, both sides",
+        f"{kappa.value:.4g}",
+        f"{kappa.error:.2g}",
+        "{:.4g} to {:.4g}".format(*kappa.interval),
+        "1/price",
+    )
+    assert calibration._repr_markdown_() == calibration.table._repr_markdown_()
+    assert len(calibration.table.rows) == 12
+    assert repr(calibration) == repr(calibration.table)
+
+
 def test_returns_over_a_gap_are_not_counted():
     time, mid = np.arange(8.0), np.array([0, 1, 0, np.nan, np.nan, 50, 51, 50])
     estimate = volatility(time, mid, 1)
@@ -239,6 +279,9 @@ def test_the_real_days_volatility_is_the_same_on_every_grid(real_day):
 def test_the_real_day_is_calibrated_and_tells_where_the_exponential_does_not_fit(real_day):
     calibration = calibrate(real_day)
     assert calibration.clip == 100
+    assert calibration.pooled.depths[:2] == pytest.approx([0.005, 0.015])
+    assert 0.153 < calibration.pooled.arrival_rate.value < 0.161
+    assert 21.2 < calibration.pooled.fill_decay.value < 22.4
     # Nobody stops inside the spread: near the mid there are far fewer orders than the exponential expects.
     assert calibration.pooled.residuals[0] < -10
     chi_squared, freedom = calibration.pooled.chi_squared

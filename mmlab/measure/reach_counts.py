@@ -1,0 +1,133 @@
+"""A and κ from counts of market orders by how far they reach, and the depths at which a day can be counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.market import Exponential
+from mmlab.measure.estimate import CalibrationError, Estimate
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FillIntensity:
+    """λ(δ) = A e^{−κδ} as fitted, and the counts behind it: bin j holds depths[j] ≤ reach < depths[j + 1]."""
+
+    arrival_rate: Estimate
+    fill_decay: Estimate
+    depths: FloatArray
+    """[price], shape (n_bins,); the last bin is open."""
+    observed: FloatArray
+    expected: FloatArray
+    """Market orders in each bin, shape (n_bins,)."""
+
+    @property
+    def intensity(self) -> Exponential:
+        """The flow that a market takes."""
+        return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=self.fill_decay.value)
+
+    @property
+    def residuals(self) -> FloatArray:
+        """Pearson's, (observed − expected) / √expected, shape (n_bins,): beyond ±2 the exponential does not fit."""
+        return (self.observed - self.expected) / np.sqrt(self.expected)
+
+    @cached_property
+    def chi_squared(self) -> tuple[float, int]:
+        """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
+        rare = self.expected < 5
+        pairs = ((np.append(n[~rare], n[rare].sum()) if rare.any() else n) for n in (self.observed, self.expected))
+        observed, expected = pairs
+        return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
+
+
+def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
+    """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
+
+    Orders that reach at least δ are Poisson with mean A e^{−κδ} T. So N, those that reach depths[0] = δ₀, is Poisson,
+    and which bin of width w each falls into is geometric. With S orders in closed bins and F the sum of bin numbers,
+
+        κ̂ = ln(1 + S/F) / w,        Â = N e^{κ̂δ₀} / T,
+        se(κ̂) = √[S / (F (S + F))] / w,        se(Â) = Â √[1/N + δ₀² se(κ̂)²].
+
+    Where orders bring orders, counts scatter more: with a branching ratio n the 1/√N is 1/(1 − n) times as large.
+
+    Parameters
+    ----------
+    reach : array, shape (n_orders,)
+        [price] how far from the mid each order traded.
+    observed : float
+        T [time] for which the orders were watched; for two sides together, twice the time.
+    depths : array, shape (n_bins,), n_bins ≥ 3
+        [price] where the bins begin, regularly spaced, a tick or more apart. A reach that falls short of one by a
+        millionth of the width is on it: prices on a lattice stay in their bins whatever their last bits.
+
+    Raises
+    ------
+    CalibrationError
+        If the grid is not regular, or the counts cannot tell A and κ.
+    """
+    depths, reach = np.asarray(depths, dtype=np.float64), np.asarray(reach, dtype=np.float64)
+    widths = np.diff(depths)
+    if depths.ndim != 1 or len(depths) < 3 or not (widths[0] > 0 and np.allclose(widths, widths[0], rtol=1e-6, atol=0)):
+        raise CalibrationError(f"depths must be at least three, regularly spaced and increasing; got {depths!r}.")
+    if not 0 < observed < np.inf:
+        raise CalibrationError(f"observed must be a time above 0; got {observed:g}.")
+    width, last = float(widths.mean()), len(depths) - 1
+    bins = np.searchsorted(depths - 1e-6 * width, reach, side="right") - 1
+    counts = np.bincount(bins[bins >= 0], minlength=last + 1).astype(np.float64)
+    n, successes, failures = counts.sum(), counts[:last].sum(), float(counts @ np.arange(last + 1))
+    if not (successes and failures):
+        raise CalibrationError(
+            f"Of {len(reach)} market orders {n:.0f} reach {depths[0]:g}, {n - counts[0]:.0f} reach {depths[1]:g} and "
+            f"{counts[last]:.0f} reach {depths[last]:g}: κ needs some between the first two or more, and some beyond."
+        )
+    kappa = np.log1p(successes / failures) / width
+    kappa_error = np.sqrt(successes / failures / (successes + failures)) / width
+    rate = n * np.exp(kappa * depths[0]) / observed
+    beyond = n * np.exp(-kappa * width * np.arange(last + 1))
+    return FillIntensity(
+        Estimate(float(rate), float(rate * np.hypot(1 / np.sqrt(n), depths[0] * kappa_error)), "1/time"),
+        Estimate(float(kappa), float(kappa_error), "1/price"),
+        depths,
+        counts,
+        beyond - np.append(beyond[1:], 0.0),
+    )
+
+
+def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
+    """Where the bins of `fill_intensity` begin for orders with these reaches: at the least of them, then tick by tick.
+
+    Prices lie on ticks and mids on half ticks, so a quote can only be reached at some depths: those of the lattice on
+    which the reaches lie. A bin that begins beside it counts the orders of the next lattice depth for its own, and A
+    comes out too small by e^{κ·(how far beside)}. Nearer than the least reach nothing tells what would be reached.
+
+    Parameters
+    ----------
+    reach : array, shape (n_orders,)
+        [price] some above 0; one that is not on the lattice of half ticks counts as on the nearest of it.
+    tick : float
+        [price] the width of a bin.
+
+    Returns
+    -------
+    array, shape (n_bins,)
+        [price] as far as one in a hundred orders reaches; at least three.
+
+    Raises
+    ------
+    CalibrationError
+        If the tick is not above 0, or no order reaches beyond the mid.
+    """
+    if not tick > 0:
+        raise CalibrationError(f"tick must be above 0; got {tick:g}.")
+    reach = np.asarray(reach, dtype=np.float64)
+    if not (reach > 0).any():
+        raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
+    first = float(np.round(reach[reach > 0].min() / (tick / 2))) * tick / 2
+    n_bins = int((np.quantile(reach, 0.99) - first) / tick + 1e-6) + 1
+    return np.asarray(first + tick * np.arange(max(n_bins, 3)))

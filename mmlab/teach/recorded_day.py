@@ -1,0 +1,50 @@
+"""Which recorded day a chapter reads: the one that ships with mmlab, or the reader's own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market import Day, read_lobster
+from mmlab.market.day import MarketOrders
+from mmlab.market.lobster import PRICE_UNIT, VISIBLE
+from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedDay:
+    """A day, where it was read from, and its truth if it is known."""
+
+    name: str
+    day: Day
+    messages: Path
+    truth: SyntheticDay | None
+
+    def executions(self) -> MarketOrders:
+        """Each visible execution by itself, as the file has it: what a sweep looks like before it is merged."""
+        told = np.loadtxt(self.messages, delimiter=",")
+        rows = np.flatnonzero(told[1:, 1] == VISIBLE) + 1
+        mid = self.day.mid[rows - 1]
+        rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
+        return MarketOrders(told[rows, 0], -told[rows, 5], told[rows, 3], told[rows, 4] / PRICE_UNIT, mid)
+
+
+def recorded_day(folder: str | Path | None = None) -> RecordedDay:
+    """The day in `folder` (LOBSTER's files), or in the folder that MMLAB_DAY names, or the one that ships.
+
+    Raises
+    ------
+    DayError
+        As `read_lobster`.
+    """
+    chosen = Path(folder or os.environ.get("MMLAB_DAY") or SHIPPED).expanduser()
+    day = read_lobster(chosen)
+    messages = next(chosen.glob("*_message_*.csv*")) if chosen.is_dir() else chosen
+    truth = SyntheticDay() if chosen.resolve() == SHIPPED.resolve() else None
+    return RecordedDay(messages.name.split("_")[0], day, messages, truth)

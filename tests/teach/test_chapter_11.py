@@ -1,0 +1,203 @@
+"""Chapter 11: its answers, its judges, the day it reads, and what its prose claims."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from mmlab.market import Day
+from mmlab.market.day import MarketOrders
+from mmlab.market.synthetic_day import SHIPPED
+from mmlab.measure import depth_grid, fill_intensity
+from mmlab.teach import CalibrationExplorer, check, hint, predict, recorded_day
+from mmlab.teach import chapter_11_judges as judges
+from mmlab.teach.chapter_11 import bursts
+from mmlab.teach.chapter_11_pictures import clock, half_hours, time_average
+from mmlab.teach.exercises import EXERCISES, _hints_given
+from mmlab.teach.predict import QUESTIONS, _guesses
+
+QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count")
+EXERCISE_IDS = ("merge-sweeps", "decay-from-counts", "error-of-a-rate", "read-other-venue", "hidden-half-hour")
+
+
+def merged(time, side, size, price):
+    orders = MarketOrders.merged(time, side, size, price, price)
+    return orders.time, orders.side, orders.size, orders.price
+
+
+def by_time_alone(time, side, size, price):
+    first = np.unique(time, return_index=True)[1]
+    return time[first], side[first], np.add.reduceat(size, first), price[first]
+
+
+def decay(counts, width):
+    return np.log1p(counts[:-1].sum() / (counts @ np.arange(len(counts)))) / width
+
+
+def line(counts, width):
+    full = counts > 0
+    return -np.polyfit(width * np.arange(len(counts))[full], np.log(counts[full]), 1)[0]
+
+
+def read_other(text):
+    rows = [row.split(",") for row in text.split()[1:]]
+    quotes = [
+        [float(t) / 1000, float(b or "nan"), float(a or "nan"), float(bq or 0), float(aq or 0)]
+        for t, kind, b, bq, a, aq, *_ in rows
+        if kind == "quote"
+    ]
+    trades = [
+        [float(row[0]) / 1000, 1.0 if row[8] == "buy" else -1.0, float(row[7]), float(row[6])]
+        for row in rows
+        if row[1] == "trade"
+    ]
+    return Day.from_quotes_and_trades(*np.transpose(quotes), *np.transpose(trades))
+
+
+def in_milliseconds(text):
+    day = read_other(text)
+    return Day(
+        1000 * day.time, day.bid, day.ask, day.bid_size, day.ask_size, day.market_orders.where(np.zeros(2, bool))
+    )
+
+
+def likeliest(reach, size, observed):
+    fitted = fill_intensity(reach, 2 * observed, depth_grid(reach, 0.01))
+    return fitted.arrival_rate.value, fitted.fill_decay.value
+
+
+RIGHT = [
+    ("merge-sweeps", merged),
+    ("decay-from-counts", decay),
+    ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n) / t / (1 - b))),
+    ("read-other-venue", read_other),
+    ("hidden-half-hour", likeliest),
+]
+WRONG = [
+    ("merge-sweeps", lambda *columns: columns, "9 executions became 9 orders; nothing was merged"),
+    ("merge-sweeps", by_time_alone, "They are two aggressors"),
+    ("merge-sweeps", lambda t, s, n, p: merged(t, s, n, -p), "has price"),
+    ("merge-sweeps", lambda t, s, n, p: 6, "must return four arrays"),
+    ("decay-from-counts", line, "drops empty bins"),
+    ("decay-from-counts", lambda n, w: decay(n, 1.0), "per bin. Divide by the width"),
+    ("decay-from-counts", lambda n, w: 7.0, "the likelihood's is"),
+    ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n) / t), "that of a Poisson flow"),
+    ("error-of-a-rate", lambda n, t, b: (n, np.sqrt(n)), "orders in 1000 s are 0.4 a second"),
+    ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n / (1 - b)) / t), "its root 1/"),
+    ("read-other-venue", in_milliseconds, "ts_ms is milliseconds"),
+    ("read-other-venue", lambda text: text, "must return a Day"),
+    ("hidden-half-hour", lambda r, s, t: likeliest(r, s, t / 2), r"your A is (1\.9|2)"),
+    ("hidden-half-hour", lambda r, s, t: (0.3, 40.0), "1 is wanted"),
+]
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    yield
+    _guesses.clear()
+    _hints_given.clear()
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_a_right_answer_is_right(id, answer):
+    verdict = check(id, answer)
+    assert verdict.status == "right", verdict.message
+
+
+@pytest.mark.parametrize(("id", "answer", "sentence"), WRONG)
+def test_a_wrong_answer_hears_what_is_wrong(id, answer, sentence):
+    verdict = check(id, answer)
+    assert verdict.status == "not yet"
+    assert re.search(sentence, verdict.message), verdict.message
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_no_answer_is_not_attempted_and_hints_end(id):
+    assert check(id, ...).status == "not attempted"
+    said = [hint(id).message for _ in EXERCISES[id].hints]
+    assert "This is the last hint" in said[-1]
+
+
+@pytest.mark.parametrize("id", QUESTION_IDS)
+def test_each_guess_is_drawn_and_answered(id):
+    question, pictures = QUESTIONS[id], set()
+    for guess, reason in question.choices.items():
+        asked = predict(id).think_again().commit(guess)
+        assert reason in asked.answer
+        assert "⚠" not in asked.answer
+        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)"', asked._answer.value)[1])
+    assert len(pictures) == len(question.choices)
+
+
+def test_the_answers_carry_their_numbers():
+    traded, volume = (predict(id).commit(QUESTIONS[id].right).answer for id in QUESTION_IDS)
+    assert "σ = 0.0379 on a grid of 1 s and 0.0234 on one of 30 s; mids give 0.0204 and 0.0205" in traded
+    assert "166 times that of orders, and κ is 20.0 instead of 40.3" in volume
+
+
+def test_the_day_is_the_shipped_one_with_its_truth_or_the_readers_own_without(tmp_path, monkeypatch):
+    monkeypatch.delenv("MMLAB_DAY", raising=False)
+    shipped = recorded_day()
+    assert shipped.truth is not None
+    assert len(shipped.executions()) > 3 * len(shipped.day.market_orders)
+    for path in SHIPPED.glob("*.gz"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("MMLAB_DAY", str(tmp_path))
+    own = recorded_day()
+    assert own.truth is None
+    assert own.name == "SYNTH"
+    np.testing.assert_array_equal(own.day.time, shipped.day.time)
+    assert recorded_day(SHIPPED).truth is not None
+
+
+def test_merging_the_executions_gives_the_days_market_orders():
+    shipped = recorded_day(SHIPPED)
+    single, orders = shipped.executions(), shipped.day.market_orders
+    together = MarketOrders.merged(single.time, single.side, single.size, single.price, single.mid)
+    np.testing.assert_array_equal(together.time, orders.time)
+    np.testing.assert_array_equal(together.size, orders.size)
+    np.testing.assert_array_equal(together.price, orders.price)
+
+
+def test_half_hours_are_the_day_and_the_spread_is_four_ticks():
+    day = recorded_day(SHIPPED).day
+    halves = half_hours(day)
+    assert [clock(half.time[0]) for half in halves] == ["09:30", "10:00", "10:30", "11:00", "11:30", "12:00"]
+    assert sum(len(half.market_orders) for half in halves) == len(day.market_orders)
+    assert time_average(day) == pytest.approx(0.04, rel=1e-4)
+
+
+def test_a_flow_in_bursts_has_its_rate_and_scatters_by_one_over_one_less_n():
+    rng = np.random.default_rng(3)
+    counts = np.array([len(bursts(0.3, 0.6, 1.0, 1800.0, rng)) for _ in range(300)])
+    assert abs(counts.mean() - 540) < 3 * counts.std() / np.sqrt(300)
+    assert counts.std() / np.sqrt(540) == pytest.approx(1 / 0.4, rel=3 / np.sqrt(600))
+
+
+def test_the_explorer_shows_the_lattice_trap_and_takes_another_day():
+    shown = CalibrationExplorer()
+    assert "A = 0.3066 ± 0.0073 a second and side, κ = 40.26 ± 0.75" in shown.words
+    shown.set(first_depth=3)
+    assert "A = 0.2507" in shown.words
+    assert "κ = 40.26" in shown.words
+    part = half_hours(recorded_day(SHIPPED).day)[1]
+    other = CalibrationExplorer(part)
+    assert "the day that the explorer was given" in other.code(other.values)
+    assert f"{len(part.market_orders)} market orders" in other.words
+
+
+def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
+    assert judges.calibrates_score() == pytest.approx(0.77, abs=0.02)
+
+
+def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
+    shown = CalibrationExplorer(real_day)
+    for preset in shown.presets:
+        shown._preset.value = preset
+        assert not shown.words.startswith("⚠")
+    for part in range(len(half_hours(real_day)) + 1):
+        shown.set(part_of_the_day=part)
+        assert not shown.words.startswith("⚠")
