@@ -176,13 +176,13 @@ class CalibrationExplorer(Explorer):
 
         fit, ticks = result.fit, result.fit.depths / self._tick
         beyond, expected = (n[::-1].cumsum()[::-1] for n in (fit.observed, fit.expected))
-        self.view(reached, x=(0.0, float(ticks[-1])), y=(0.0, float(np.log10(beyond[0]))))
+        self.view(reached, x=(0.0, float(ticks[-1]) + 0.5), y=(0.0, float(np.log10(beyond[0]))))
         artists["fitted"].set_data(ticks, np.log10(np.maximum(expected, 1e-3)))
         seen = beyond > 0
         put_dots(artists["counted"], ticks[seen], np.log10(beyond[seen]), 3.0)
         artists["t_reached"].set_text(f"A = {fit.arrival_rate.value:.3f} a second, κ = {fit.fill_decay.value:.1f}")
         furthest = max(3.5, float(np.abs(fit.residuals).max()))
-        self.view(residuals, x=(0.0, float(ticks[-1])), y=(-furthest, furthest))
+        self.view(residuals, x=(0.0, float(ticks[-1]) + 0.5), y=(-furthest, furthest))
         put_dots(artists["left"], ticks, fit.residuals, 3.0)
         chi_squared, freedom = fit.chi_squared
         artists["t_residuals"].set_text(f"χ² = {chi_squared:.1f} on {freedom} degrees of freedom")
