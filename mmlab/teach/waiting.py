@@ -94,7 +94,7 @@ def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
             at.append(start)
             sides.append(side)
             middle.append(mid[event - 1])
-    opposite = {BUY: tops[:, 0] / PRICE_UNIT, SELL: tops[:, 2] / PRICE_UNIT}
+    opposite: dict[int, FloatArray] = {BUY: tops[:, 0] / PRICE_UNIT, SELL: tops[:, 2] / PRICE_UNIT}
     return Waiting(
         seen=np.array(seen),
         fill=np.array(fill),
