@@ -199,9 +199,9 @@ EXERCISES.add(
         seconds=20.0,
         hints=(
             "`waiting(seed=1).costs(rule).mean()` tries a rule on another run. Start with constant rules.",
-            "Waiting costs nothing but the risk that the price runs away. How long is ten seconds here?",
-            "When our queue is much longer than theirs, the price is more likely to move away from us; when it is "
-            "shorter, a better price than the best may come to us.",
+            "Waiting costs nothing but the risk that the price runs away. Is ten seconds long here?",
+            "A rule may look: what does `ours > theirs` say about where the price goes? And what does a fill one tick "
+            "behind the best price save?",
         ),
     ),
 )

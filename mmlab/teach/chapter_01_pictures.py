@@ -32,7 +32,7 @@ def queue_value(places: Sequence[QueuePosition]) -> Picture:
         money.plot([], [], "o", label="each share that was placed (± 2 s.e.)", **BID)
         money.axhline(0, **MID)
         money.set(ylabel="ticks a share", ylim=(-0.1, 0.6), xlabel="share of the queue in front")
-        money.set_title("What it is worth five seconds after the fill")
+        money.set_title(f"Worth of a fill: {places[0].gain:.2f} ticks at the front, {places[-1].gain:.2f} at the back")
     legend(money, loc="upper right")
     said = "; ".join(
         f"{p.share:.0%} of the queue in front: filled {p.filled.mean:.0%}, {p.money.mean:.2f} ticks a share placed, "

@@ -17,12 +17,22 @@ from PIL import Image
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Signal, Symmetric, exact_moments, simulate
 from mmlab.parameters import Parameter
-from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, QuotingGame, figure, plots
+from mmlab.teach import (
+    AvellanedaStoikovExplorer,
+    Explorer,
+    GlostenMilgromExplorer,
+    OrderBookExplorer,
+    Preset,
+    QuotingDayExplorer,
+    QuotingGame,
+    figure,
+    plots,
+)
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 
-EXPLORERS = (AvellanedaStoikovExplorer, QuotingDayExplorer, QuotingGame)
+EXPLORERS = (AvellanedaStoikovExplorer, GlostenMilgromExplorer, OrderBookExplorer, QuotingDayExplorer, QuotingGame)
 EVERY_PRESET = [(kind, preset) for kind in EXPLORERS for preset in kind.presets]
 
 
