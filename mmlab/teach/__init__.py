@@ -1,6 +1,8 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
-from mmlab.teach import chapter_02 as chapter_02  # declares its questions and exercises
+# The chapters declare their questions and exercises.
+from mmlab.teach import chapter_01 as chapter_01
+from mmlab.teach import chapter_02 as chapter_02
 from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
@@ -8,6 +10,7 @@ from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
+from mmlab.teach.book_explorer import OrderBookExplorer
 from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
 from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
@@ -16,6 +19,7 @@ from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
 from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
+from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
@@ -30,9 +34,11 @@ __all__ = [
     "CarteaJaimungalExplorer",
     "CarteaJaimungalSignalExplorer",
     "Explorer",
+    "GlostenMilgromExplorer",
     "GueantLehalleFernandezTapiaExplorer",
     "HoStollExplorer",
     "ModelsExplorer",
+    "OrderBookExplorer",
     "Picture",
     "Preset",
     "QuotingDayExplorer",

@@ -32,6 +32,8 @@ from mmlab import (
 )
 from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter, strictest
 from mmlab.market import read_lobster
+from mmlab.market.order_book import OrderBook
+from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import calibrate, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
@@ -253,6 +255,32 @@ def limits_speed():
         say("   for scale: one np.minimum of two columns, µs", f"{one * 1e6:.2f}")
 
 
+def order_book_speed():
+    """The book alone, and the flow that drives it, as events a second."""
+    rng, n = np.random.default_rng(1), 100_000
+    side, far, kind = rng.choice([-1, 1], n).tolist(), rng.integers(1, 20, n).tolist(), rng.random(n).tolist()
+
+    def drive():
+        book, resting = OrderBook(), []
+        for s, d, u in zip(side, far, kind, strict=True):
+            if u < 0.5:
+                resting.append(book.limit(s, 10_000 - s * d, 100)[0])
+            elif u < 0.9 and resting:
+                order = resting.pop()
+                if book.resting(order):
+                    book.cancel(order)
+            else:
+                book.market(s, 150)
+
+    (taken,) = seconds(drive, runs=3)
+    say("order book, events per second", f"{n / taken:,.0f}", "at least 100,000")
+    flow, events = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20), []
+    (taken,) = seconds(lambda: events.append(len(flow.run(1800, seed=1, warm_up=0.0).times)), runs=3)
+    say(
+        "   with a flow that drives it and a journal, events per second", f"{events[0] / taken:,.0f}", "at least 50,000"
+    )
+
+
 def import_time():
     """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
     clock = (
@@ -286,6 +314,7 @@ BENCHMARKS = [
     calibration_of_a_day,
     desk_speed,
     limits_speed,
+    order_book_speed,
     import_time,
     explorer_in_the_kernel,
     explorer_memory,

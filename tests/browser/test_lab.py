@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 EXPLORERS = {
     "00_start_here.ipynb": ("A quoting day", 2),
+    "01_order_book_and_order_flow.ipynb": ("The order book, event by event", 4),
     "02_avellaneda_stoikov.ipynb": ("Avellaneda–Stoikov (2008)", 6),
     "03_gueant_lehalle_fernandez_tapia.ipynb": ("Guéant–Lehalle–Fernandez-Tapia (2013)", 7),
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),

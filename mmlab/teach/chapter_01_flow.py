@@ -1,0 +1,234 @@
+"""What chapter 01 measures on a run of the order book: market orders and their reach, spreads and their parts, queues.
+
+All of it is read off a `Journal`. Money is counted in ticks a share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market.journal import EXECUTION, NEW, PRICE_UNIT, Journal
+from mmlab.market.order_book import BUY, SELL
+from mmlab.market.order_flow import OrderFlow
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Queues = dict[tuple[int, int], dict[int, int]]
+"""(side, price × 10,000) → the orders that rest there, first to trade first, each with its shares."""
+
+TICK = 0.01
+BUSY = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20)
+"""The flow on which λ(δ) is counted."""
+LONG_QUEUES = OrderFlow(
+    limit_rate=1.0, cancel_rate=0.1, market_rate=0.3, depth=10, market_size=300, branching=0.5, excitation_decay=0.5
+)
+"""The flow in which places in the queue are compared: ten orders at a price, market orders that come in bursts."""
+
+
+class MarketOrders(NamedTuple):
+    """The market orders of a run, one row each; several executions at one time are one order."""
+
+    time: FloatArray
+    """Seconds after midnight."""
+    side: IntArray
+    """1 for a buy, −1 for a sell."""
+    size: IntArray
+    """Shares."""
+    reach: FloatArray
+    """Distance of the worst price traded from the mid before [price]."""
+    price: FloatArray
+    """Average price paid or received [price]."""
+    mid: FloatArray
+    """The mid before [price]."""
+
+
+def mids(journal: Journal) -> FloatArray:
+    """The mid after each event [price]."""
+    mid: FloatArray = journal.tops[:, [0, 2]].mean(axis=1) / PRICE_UNIT
+    return mid
+
+
+def reaches(journal: Journal) -> MarketOrders:
+    """The market orders of a run and how far from the mid each one reached."""
+    time, events, mid = journal.times, journal.events, mids(journal)
+    traded = np.flatnonzero(events[:, 0] == EXECUTION)
+    traded = traded[traded > 0]  # the mid before the first event is not known
+    starts = np.flatnonzero(np.r_[True, np.diff(time[traded]) > 0])
+    first, last = traded[starts], traded[np.r_[starts[1:], len(traded)] - 1]
+    shares, price = events[traded, 2], events[traded, 3] / PRICE_UNIT
+    size, side = np.add.reduceat(shares, starts), -events[first, 4]
+    return MarketOrders(
+        time=time[first],
+        side=side,
+        size=size,
+        reach=side * (events[last, 3] / PRICE_UNIT - mid[first - 1]),
+        price=np.add.reduceat(shares * price, starts) / size,
+        mid=mid[first - 1],
+    )
+
+
+class Measured(NamedTuple):
+    """A mean and its standard error."""
+
+    mean: float
+    error: float
+
+
+@dataclass(frozen=True)
+class SpreadParts:
+    """What market orders paid and what became of it [ticks]: effective = realised + impact, order by order."""
+
+    effective: Measured
+    realised: Measured
+    impact: Measured
+
+
+def spread_parts(journal: Journal, later: float) -> SpreadParts:
+    """Half-spreads of a run's market orders: effective, realised after `later` seconds, and the price impact."""
+    orders, mid = reaches(journal), mids(journal)
+    seen = orders.time + later <= journal.times[-1]
+    side, price, before = orders.side[seen], orders.price[seen], orders.mid[seen]
+    after = mid[np.searchsorted(journal.times, orders.time[seen] + later, side="right") - 1]
+    parts = side * (price - before), side * (price - after), side * (after - before)
+    return SpreadParts(*(_measured(part / TICK) for part in parts))
+
+
+def replay(journal: Journal) -> Iterator[Queues]:
+    """The queues before each event of a run that started from an empty book; the same object, changed in place."""
+    queues: Queues = {}
+    for kind, order, size, price, side in journal.events.tolist():
+        yield queues
+        queue = queues.setdefault((side, price), {})
+        if kind == NEW:
+            queue[order] = size
+            continue
+        queue[order] -= size
+        if not queue[order]:
+            del queue[order]
+            if not queue:
+                del queues[side, price]
+
+
+class Place(NamedTuple):
+    """One more share in a queue, so small that it changes nothing for the others."""
+
+    event: int
+    """It is there from before this event on."""
+    side: int
+    price: int
+    """Price × 10,000."""
+    behind: int
+    """The number of the last order in front of it; 0 at the front."""
+
+
+def filled_at(journal_events: IntArray, place: Place, until: int) -> int:
+    """The event that fills a place, or −1 if none before `until` does.
+
+    It is filled when somebody behind it trades, in its queue or at a worse price, or when a limit order of the other
+    side comes that would have met it.
+    """
+    kind, order, _, price, side = journal_events[place.event : until].T
+    worse = place.side * (place.price - price)
+    behind = (worse > 0) | ((worse == 0) & (order > place.behind))
+    hit = (kind == EXECUTION) & (side == place.side) & behind
+    hit |= (kind == NEW) & (side == -place.side) & (worse >= 0)
+    return place.event + int(hit.argmax()) if hit.any() else -1
+
+
+@dataclass(frozen=True)
+class QueuePosition:
+    """What became of the shares that stood at one place of the best queue."""
+
+    share: float
+    """Share of the queue's orders in front."""
+    ahead: float
+    """Shares in front, on average."""
+    filled: Measured
+    """Probability of a fill in time."""
+    next_order: Measured
+    """Probability that the next market order of the other side fills it."""
+    gain: float
+    """What a filled share is worth at the mid some seconds later, less what was paid [ticks]."""
+    money: Measured
+    """The same for each share that was placed, filled or not [ticks]."""
+
+
+PATIENCE, LATER, EVERY, WARM_UP = 10.0, 5.0, 10.0, 60.0
+
+
+@lru_cache(maxsize=4)
+def queue_positions(
+    flow: OrderFlow, seconds: float, seed: int, shares: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0)
+) -> tuple[QueuePosition, ...]:
+    """Stand at several places of both best queues every ten seconds; each stays ten seconds, all on one run.
+
+    A fill is valued at the mid five seconds after it. Errors are those of means over blocks of two minutes.
+    """
+    journal = flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0)
+    time, events, tops, mid = journal.times - journal.times[0], journal.events, journal.tops, mids(journal)
+    starts = {side: _starts(events, time, side) for side in (BUY, SELL)}
+    rows = []
+    for start, event, queues in moments(journal, time, seconds):
+        until = int(np.searchsorted(time, start + PATIENCE))
+        for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0]))):
+            orders = list(queues[side, best].items())
+            for share in shares:
+                n = round(share * len(orders))
+                place = Place(event, side, best, orders[n - 1][0] if n else 0)
+                fill = filled_at(events, place, until)
+                gain = np.nan
+                if fill >= 0:
+                    after = mid[np.searchsorted(time, time[fill] + LATER, side="right") - 1]
+                    gain = side * (after - best / PRICE_UNIT) / TICK
+                upcoming = starts[-side][np.searchsorted(starts[-side], event)]
+                by_next = filled_at(events, place, int(np.searchsorted(time, time[upcoming], side="right"))) >= 0
+                rows.append((share, sum(size for _, size in orders[:n]), fill >= 0, by_next, gain, start // 120))
+    share_of, ahead, filled, by_next, gain, block = np.array(rows, dtype=np.float64).T
+    positions = []
+    for share in shares:
+        here = share_of == share
+        blocks = block[here]
+        positions.append(
+            QueuePosition(
+                share=share,
+                ahead=float(ahead[here].mean()),
+                filled=_by_blocks(filled[here], blocks),
+                next_order=_by_blocks(by_next[here], blocks),
+                gain=float(np.nanmean(gain[here])),
+                money=_by_blocks(np.nan_to_num(gain[here]), blocks),
+            )
+        )
+    return tuple(positions)
+
+
+def _starts(events: IntArray, time: FloatArray, side: int) -> IntArray:
+    """The first events of the market orders of a side."""
+    mine = np.flatnonzero((events[:, 0] == EXECUTION) & (events[:, 4] == -side))
+    return mine[np.r_[True, np.diff(time[mine]) > 0]]
+
+
+def moments(journal: Journal, time: FloatArray, seconds: float) -> Iterator[tuple[float, int, Queues]]:
+    """Every ten seconds after the book has filled: the time, the next event and the queues then."""
+    due = WARM_UP
+    for event, queues in enumerate(replay(journal)):
+        if time[event] >= due:
+            if due >= WARM_UP + seconds:
+                return
+            yield due, event, queues
+            due += EVERY
+
+
+def _measured(sample: Any) -> Measured:
+    return Measured(float(sample.mean()), float(sample.std(ddof=1) / len(sample) ** 0.5))
+
+
+def _by_blocks(sample: Any, block: Any) -> Measured:
+    """The mean, with the error of block means: neighbours in time are not independent."""
+    means = np.array([sample[block == b].mean() for b in np.unique(block)])
+    return Measured(float(sample.mean()), float(means.std(ddof=1) / len(means) ** 0.5))

@@ -1,0 +1,88 @@
+"""The ladder: a book drawn as queues that stand at their prices, first to trade at the foot, one patch a side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from mmlab.market.order_book import BUY, SELL, OrderBook
+from mmlab.teach.style import ASK, BID, Picture, figure, legend, style
+
+Block = tuple[float, float, float]
+"""Price, foot and height [shares] of a rectangle."""
+Levels = Sequence[tuple[float, Sequence[float]]]
+"""Prices, each with the shares of its orders, first to trade first."""
+
+OURS: dict[str, Any] = {"facecolor": "#F0E442", "edgecolor": "#000000", "linewidth": 1.4}
+GONE: dict[str, Any] = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 1.2, "linestyle": (0, (2, 1.5))}
+
+
+def blocks_of(levels: Levels) -> list[Block]:
+    """The orders of a side, stacked at their prices."""
+    blocks = []
+    for price, queue in levels:
+        feet = np.concatenate([[0.0], np.cumsum(queue)])
+        blocks += [(price, float(foot), float(size)) for foot, size in zip(feet[:-1], queue, strict=True)]
+    return blocks
+
+
+def block_patch(axes: Axes, label: str = "", **look: Any) -> PathPatch:
+    """An empty patch for `put_blocks`."""
+    patch = PathPatch(Path(np.zeros((2, 2))), label=label, **look)
+    axes.add_patch(patch)
+    return patch
+
+
+def side_patch(axes: Axes, side: int, label: str = "") -> PathPatch:
+    """An empty patch in the colour of a side, orders parted by white lines."""
+    colour = (BID if side == BUY else ASK)["color"]
+    return block_patch(axes, label, facecolor=colour, edgecolor="white", linewidth=0.8)
+
+
+def put_blocks(patch: PathPatch, blocks: Iterable[Block], width: float) -> None:
+    """Rectangles around their prices, `width` [price] wide."""
+    corners = np.array([[-0.5, 0], [0.5, 0], [0.5, 1], [-0.5, 1], [-0.5, 0]])
+    table = np.array(list(blocks), dtype=np.float64).reshape(-1, 3)
+    x = table[:, :1] + width * corners[:, 0]
+    y = table[:, 1:2] + table[:, 2:] * corners[:, 1]
+    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(table))
+    patch.set_path(Path(np.stack([x, y], axis=-1).reshape(-1, 2), codes.astype(Path.code_type)))
+
+
+def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> Picture:
+    """Books side by side, each under its title; the order `ours` is marked where it stands."""
+    fig, panels = figure(1, len(books), width=9.0, height=3.0)
+    said, seen = [], [book.levels(side, 50) for book, _ in books for side in (BUY, SELL)]
+    prices = [price * tick for levels in seen for price, _ in levels]
+    tallest = max(sum(size for _, size in queue) for levels in seen for _, queue in levels)
+    with style():
+        for axes, (book, title) in zip(np.atleast_1d(panels), books, strict=True):
+            for side, name in ((BUY, "bids"), (SELL, "asks")):
+                levels = book.levels(side, 50)
+                shown = [(price * tick, [size for _, size in queue]) for price, queue in levels]
+                put_blocks(side_patch(axes, side, name), blocks_of(shown), 0.8 * tick)
+                mine = [
+                    (price * tick, float(book.ahead(order)), float(size))
+                    for price, queue in levels
+                    for order, size in queue
+                    if order == ours
+                ]
+                if mine:
+                    put_blocks(block_patch(axes, "our order", **OURS), mine, 0.8 * tick)
+                for price, queue in shown:
+                    axes.text(price, sum(queue) + 0.02 * tallest, f"{sum(queue):g}", ha="center", fontsize=8)
+                said += [f"{name} " + ", ".join(f"{sum(queue):g} at {price:.2f}" for price, queue in shown)]
+            axes.set(xlim=(min(prices) - tick, max(prices) + tick), ylim=(0, 1.3 * tallest), xlabel="price")
+            axes.set_xticks(np.arange(round(min(prices) / tick), round(max(prices) / tick) + 1) * tick)
+            axes.xaxis.set_major_formatter("{x:.2f}")
+            axes.tick_params(axis="x", labelsize=8)
+            axes.set_title(title)
+            axes.grid(axis="x", visible=False)
+        np.atleast_1d(panels)[0].set_ylabel("shares (first to trade at the foot)")
+    legend(np.atleast_1d(panels)[0], loc="upper right", ncols=3)
+    return Picture(fig, f"{' / '.join(title for _, title in books)}: {'; '.join(said)}.")

@@ -1,0 +1,314 @@
+"""Chapter 01: what it measures against laws and known truths, its questions, its exercises and its explorers."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from mmlab import ParameterError
+from mmlab.market.glosten_milgrom import GlostenMilgrom
+from mmlab.market.journal import EXECUTION, Journal
+from mmlab.market.order_book import BUY, SELL
+from mmlab.market.order_flow import OrderFlow
+from mmlab.market.synthetic_day import SyntheticDay
+from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, check, hint, predict
+from mmlab.teach.chapter_01_flow import (
+    LONG_QUEUES,
+    TICK,
+    Place,
+    filled_at,
+    queue_positions,
+    reaches,
+    replay,
+    spread_parts,
+)
+from mmlab.teach.exercises import EXERCISES, _hints_given
+from mmlab.teach.information import sequence
+from mmlab.teach.ladder import ladder
+from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.recording import FLOWS, N_STEPS, recording
+from mmlab.teach.waiting import DEADLINE, waiting
+
+QUESTION_IDS = ("the-best-price-trades-next", "no-cost-no-spread", "without-information-no-impact")
+EXERCISE_IDS = ("walk-the-book", "shares-ahead", "bayes-ask", "count-intensity", "where-to-wait")
+FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300, depth=10)
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    yield
+    _guesses.clear()
+
+
+def by_hand() -> Journal:
+    """Three bids of 100 at 100.00, two at 99.99, one ask at 100.02."""
+    journal = Journal()
+    for price in (10_000, 10_000, 10_000, 9_999, 9_999):
+        journal.limit(0.0, BUY, price, 100)
+    journal.limit(0.0, SELL, 10_002, 100)
+    return journal
+
+
+def test_a_market_order_is_one_row_with_its_worst_price_as_reach() -> None:
+    journal = by_hand()
+    journal.market(1.0, SELL, 350)
+    journal.market(2.0, BUY, 50)
+    orders = reaches(journal)
+    np.testing.assert_array_equal(orders.side, [-1, 1])
+    np.testing.assert_array_equal(orders.size, [350, 50])
+    np.testing.assert_allclose(orders.reach, [0.02, 100.02 - (99.99 + 100.02) / 2], atol=1e-9)
+    np.testing.assert_allclose(orders.price[0], (300 * 100.00 + 50 * 99.99) / 350)
+
+
+def test_every_market_order_of_a_run_is_counted_once() -> None:
+    journal = FLOW.run(300, seed=1, warm_up=0.0)
+    orders, executions = reaches(journal), journal.events[journal.events[:, 0] == EXECUTION]
+    assert orders.size.sum() == executions[:, 2].sum()
+    assert (np.diff(orders.time) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sold", "filled"), [(0, 50, True), (2, 200, False), (2, 201, True), (3, 300, False), (3, 301, True)]
+)
+def test_a_place_is_filled_when_somebody_behind_it_trades(ahead: int, sold: int, filled: bool) -> None:
+    journal = by_hand()
+    start = len(journal.times)
+    journal.market(1.0, SELL, sold)
+    # Orders 1, 2 and 3 stand at 100.00, so that `ahead` of them is also the number of the last one in front.
+    place = Place(start, BUY, 1_000_000, ahead)
+    assert (filled_at(journal.events, place, len(journal.times)) >= 0) == filled
+
+
+def test_a_place_is_filled_by_a_limit_order_that_would_have_met_it() -> None:
+    journal = by_hand()
+    journal.market(1.0, SELL, 300)
+    start = len(journal.times)
+    journal.limit(2.0, SELL, 10_000, 100)
+    assert filled_at(journal.events, Place(start, BUY, 1_000_000, 3), start + 1) == start
+    assert filled_at(journal.events, Place(start, BUY, 999_900, 5), start + 1) == -1
+
+
+def test_the_replayed_queues_are_the_book() -> None:
+    journal = FLOW.run(60, seed=2, warm_up=0.0)
+    *_, queues = replay(journal)
+    # The last event is not applied yet.
+    other = journal.events[-1, 4]
+    for side in {BUY, SELL} - {int(other)}:
+        for price, queue in journal.book.levels(side, 50):
+            assert list(queues[side, price * 100].items()) == queue
+
+
+def test_the_front_of_the_queue_is_filled_more_often_and_earns_more() -> None:
+    places = queue_positions(LONG_QUEUES, 1800, seed=2)
+    front, back = places[0], places[-1]
+    assert front.ahead == 0
+    for earlier, later in pairwise(places):
+        assert earlier.filled.mean >= later.filled.mean
+        assert earlier.next_order.mean >= later.next_order.mean
+    assert front.gain > back.gain
+    assert front.money.mean - back.money.mean > 2 * math.hypot(front.money.error, back.money.error)
+
+
+def test_the_parts_of_a_spread_add_up_and_the_impact_is_the_days_epsilon() -> None:
+    day = SyntheticDay()
+    parts = spread_parts(day.run(5400, seed=4), later=1)
+    assert parts.effective.mean == pytest.approx(parts.realised.mean + parts.impact.mean)
+    assert abs(parts.impact.mean - day.jump / TICK) < 4 * parts.impact.error
+    assert parts.effective.mean >= day.half_spread
+
+
+def test_the_sequence_of_quotes_is_the_dealers_own() -> None:
+    dealer = GlostenMilgrom(high=110, low=90, informed=0.3, prior=0.4)
+    trades = sequence(dealer, good=False, n_trades=25, seed=1)
+    for n, side in enumerate(trades.side.tolist()):
+        assert (trades.bid[n], trades.ask[n]) == pytest.approx((dealer.bid, dealer.ask))
+        dealer = dealer.after(side)
+    assert (trades.bid[-1], trades.ask[-1]) == pytest.approx((dealer.bid, dealer.ask))
+
+
+@pytest.mark.parametrize("id", QUESTION_IDS)
+def test_each_guess_is_answered_with_its_own_picture(id: str) -> None:
+    question, pictures = QUESTIONS[id], set()
+    for guess, reason in question.choices.items():
+        asked = predict(id).think_again()
+        asked._radio.value = guess
+        asked._commit.click()
+        assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
+        assert reason in asked.answer
+        assert "⚠" not in asked.answer
+        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
+    assert len(pictures) == len(question.choices)
+
+
+def test_the_right_choices_are_what_the_runs_say() -> None:
+    back = queue_positions(LONG_QUEUES, 3600.0, seed=1)[-1].next_order
+    assert abs(back.mean - 1 / 3) < 0.08
+    said = predict("no-cost-no-spread").commit("2: some of what is at stake").answer
+    assert "quotes 99 and 101" in said
+
+
+def walk(size, levels):
+    trades = []
+    for price, shares in levels:
+        if size <= 0:
+            break
+        trades.append((price, min(size, shares)))
+        size -= shares
+    return trades
+
+
+def ahead_of(moves):
+    def shares_ahead(ahead, events):
+        for kind, shares in events:
+            ahead = max(0, ahead - shares) if kind in moves else ahead
+        return ahead
+
+    return shares_ahead
+
+
+def ask(high, low, prior, informed):
+    good, bad = prior * (1 + informed), (1 - prior) * (1 - informed)
+    return low + (high - low) * good / (good + bad)
+
+
+def count(*, exact=False, per_time=True, per_tick=False, base=np.log, sign=-1, at_zero=True):
+    def estimate(reach, seconds):
+        depths = np.arange(reach.min(), reach.max(), 0.01)
+        counts = np.array([(reach >= depth - 1e-9).sum() for depth in depths])
+        enough = counts >= 30
+        if exact:
+            counts = np.array([(abs(reach - depth) < 1e-3).sum() for depth in depths])
+        rates = counts[enough] / (seconds if per_time else 1)
+        slope, level = np.polyfit(depths[enough], base(rates), 1)
+        rate = np.exp(level / (base(np.e))) if at_zero else rates[0]
+        return rate, sign * slope * (0.01 if per_tick else 1)
+
+    return estimate
+
+
+RIGHT = [
+    ("walk-the-book", walk),
+    ("shares-ahead", ahead_of(("market", "cancel ahead"))),
+    ("bayes-ask", ask),
+    ("count-intensity", count()),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 30.0)),
+]
+WRONG = [
+    ("walk-the-book", lambda size, levels: [(levels[0][0], size)], "at the best price, whatever rests"),
+    ("walk-the-book", lambda size, levels: levels[: len(walk(size, levels))], "whole"),
+    ("walk-the-book", lambda size, levels: [(levels[0][0], min(size, levels[0][1]))], "goes on to the next"),
+    ("walk-the-book", lambda size, levels: [*walk(size, levels), (100.09, 0)], "A trade of no shares is none"),
+    ("walk-the-book", lambda size, levels: 3, "must return a list"),
+    ("walk-the-book", lambda size, levels: [1, 2], "must have shape (2,)"),
+    ("walk-the-book", lambda size, levels: levels.pop() and [], "changes its argument `levels` in place"),
+    ("shares-ahead", ahead_of(("market",)), "cancellations ahead of us"),
+    ("shares-ahead", ahead_of(("cancel ahead",)), "market orders take the front"),
+    ("shares-ahead", ahead_of(("market", "cancel ahead", "cancel behind")), "cancellations behind us change nothing"),
+    ("shares-ahead", lambda ahead, events: ahead + 1, "gave 501; it should be 300"),
+    ("shares-ahead", lambda ahead, events: 200 - len(events) * 100, "never fewer than none"),
+    ("bayes-ask", lambda h, low, p, x: low + (h - low) * p, "A buy is news"),
+    ("bayes-ask", lambda h, low, p, x: GlostenMilgrom(high=h, low=low, prior=p, informed=x).bid, "that is the bid"),
+    ("bayes-ask", lambda h, low, p, x: low + (h - low) * (1 + x) / 2, "as if p were ½"),
+    ("bayes-ask", lambda h, low, p, x: low + (h - low) * p / (p + (1 - p) * (1 - x)), "half the time, not always"),
+    ("bayes-ask", lambda h, low, p, x: ask(h, low, p, x) + 1, "it should be 101"),
+    ("count-intensity", count(exact=True), "δ or further"),
+    ("count-intensity", count(per_time=False), "divide the counts by the seconds"),
+    ("count-intensity", count(per_tick=True), "κ is per tick"),
+    ("count-intensity", count(base=np.log10), "base 10"),
+    ("count-intensity", count(sign=1), "wrong sign"),
+    ("count-intensity", count(at_zero=False), "belongs to δ = 0"),
+    ("count-intensity", lambda reach, seconds: (1.0, 30.0), "you found A = 1"),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 0.0), "paying at once"),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 10.01), "ticks against the mid"),
+    ("where-to-wait", lambda ours, theirs, spread: (5, 10.0), "must be 0, 1, 2 or 3; got 5"),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 60.0), "must be between 0 and 30; got 60"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_right_answers_are_right(id, answer) -> None:
+    verdict = check(id, answer)
+    assert verdict.status == "right", verdict.message
+
+
+@pytest.mark.parametrize(("id", "answer", "says"), WRONG)
+def test_usual_mistakes_are_named(id, answer, says) -> None:
+    verdict = check(id, answer)
+    assert verdict.status == "not yet"
+    assert says in verdict.message
+
+
+def nothing(*arguments): ...
+
+
+@pytest.mark.parametrize("answer", [..., None, nothing])
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_what_is_not_filled_in_is_not_an_error(id, answer) -> None:
+    assert check(id, answer).status == "not attempted"
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_hints_come_one_by_one(id) -> None:
+    _hints_given.pop(id, None)
+    for number, text in enumerate(EXERCISES[id].hints, 1):
+        assert hint(id).message.startswith(f"Hint {number} of {len(EXERCISES[id].hints)}: {text}")
+    _hints_given.pop(id, None)
+
+
+def test_paying_at_once_costs_the_half_spread() -> None:
+    run = waiting(1)
+    np.testing.assert_allclose(run.costs(lambda *_: (0, 0.0)), run.seen[:, 2] / 2, atol=1e-6)
+    with pytest.raises(ParameterError, match="seconds to wait"):
+        run.costs(lambda *_: (0, DEADLINE + 1))
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward(name: str) -> None:
+    day = recording(name)
+    assert len(day.steps) == N_STEPS
+    assert all(step.bid < step.ask for step in day.steps)
+    fills = [day.filled(day.place(share, 0)) for share in (0.0, 0.5, 1.0)]
+    assert 0 <= fills[0] < fills[1] < fills[2]
+    place = day.place(1.0, 0)
+    waits = day.steps[: fills[2]]
+    ahead = [sum(n for order, n in s.bids.get(place.price / 10_000, []) if order <= place.behind) for s in waits]
+    assert ahead == sorted(ahead, reverse=True)
+
+
+def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
+    shown = OrderBookExplorer()
+    shown.buttons["Next event"].click()
+    assert shown.values["event"] == 2
+    shown.buttons["Next market order"].click()
+    assert re.search(r"A market (buy|sell) of \d+ took \d+ at", shown.words)
+    shown.set(event=N_STEPS)
+    for button in shown.buttons.values():
+        button.click()
+    assert shown.values["event"] == N_STEPS
+    assert not shown.words.startswith("⚠")
+
+
+def test_our_share_is_bought_and_then_valued() -> None:
+    shown = OrderBookExplorer()
+    day = recording("calm")
+    filled = day.filled(day.place(0.0, 0)) + 1
+    shown.set(share_ahead=0.0, event=filled - 1)
+    assert "Our share is the first at" in shown.words
+    shown.set(event=filled)
+    assert f"was bought at 100.04 by event {filled}" in shown.words
+
+
+def test_the_reference_numbers_are_in_the_readout() -> None:
+    assert "bid 99.00, ask 101.00, spread 2.00. After one buy they would be 100.00 and 101.98" in (
+        GlostenMilgromExplorer().words
+    )
+
+
+def test_the_ladder_says_what_rests_where() -> None:
+    book = by_hand().book
+    assert ladder((book, "A book")).alt == "A book: bids 300 at 100.00, 200 at 99.99; asks 100 at 100.02."
