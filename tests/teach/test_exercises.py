@@ -311,7 +311,7 @@ def test_hints_come_one_by_one_and_the_last_says_so(id):
 def test_an_unknown_exercise_names_the_nearest():
     with pytest.raises(ParameterError, match=r"no exercise 'as-by-hands'\. Did you mean 'as-by-hand'"):
         check("as-by-hands", 3)
-    with pytest.raises(ParameterError, match=r"no exercise 'xyz'\. There are 'as-by-hand', 'neutral-spread'"):
+    with pytest.raises(ParameterError, match=r"no exercise 'xyz'\. There are '[a-z-]+', '"):
         hint("xyz")
 
 
