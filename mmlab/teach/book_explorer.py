@@ -42,7 +42,7 @@ BEHIND = Parameter(
     integer=True,
 )
 SHOWN = Parameter(
-    name="levels", symbol="l", unit="1", description="Prices shown on each side.", at_least=1, integer=True
+    name="levels", symbol="L", unit="1", description="Prices shown on each side.", at_least=1, integer=True
 )
 
 

@@ -207,6 +207,20 @@ def queue_positions(
     return tuple(positions)
 
 
+def resting_shares(flow: OrderFlow, seconds: float, seed: int, n_levels: int) -> FloatArray:
+    """Shares that rest at the best price and 1, 2, … ticks behind it, the average of both sides over a run."""
+    journal = flow.run(WARM_UP + seconds + EVERY, seed=seed, warm_up=0.0)
+    time, tops = journal.times - journal.times[0], journal.tops
+    tick = round(TICK * PRICE_UNIT)
+    seen = [
+        [sum(queues.get((side, best - side * n * tick), {}).values()) for n in range(n_levels)]
+        for _, event, queues in moments(journal, time, seconds)
+        for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0])))
+    ]
+    shares: FloatArray = np.mean(seen, axis=0)
+    return shares
+
+
 def _starts(events: IntArray, time: FloatArray, side: int) -> IntArray:
     """The first events of the market orders of a side."""
     mine = np.flatnonzero((events[:, 0] == EXECUTION) & (events[:, 4] == -side))

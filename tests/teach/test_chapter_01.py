@@ -17,6 +17,7 @@ from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, check, hint, predict
 from mmlab.teach.chapter_01_flow import (
+    BUSY,
     LONG_QUEUES,
     TICK,
     Place,
@@ -24,6 +25,7 @@ from mmlab.teach.chapter_01_flow import (
     queue_positions,
     reaches,
     replay,
+    resting_shares,
     spread_parts,
 )
 from mmlab.teach.exercises import EXERCISES, _hints_given
@@ -112,6 +114,13 @@ def test_the_front_of_the_queue_is_filled_more_often_and_earns_more() -> None:
         assert earlier.next_order.mean >= later.next_order.mean
     assert front.gain > back.gain
     assert front.money.mean - back.money.mean > 2 * math.hypot(front.money.error, back.money.error)
+
+
+def test_queues_are_thin_near_the_mid_and_at_rest_far_from_it() -> None:
+    shares = resting_shares(BUSY, seconds=1200, seed=6, n_levels=10)
+    at_rest = BUSY.limit_size * BUSY.limit_rate / BUSY.cancel_rate
+    assert shares[0] < 0.8 * at_rest
+    assert abs(shares[-3:].mean() / at_rest - 1) < 0.1
 
 
 def test_the_parts_of_a_spread_add_up_and_the_impact_is_the_days_epsilon() -> None:
