@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mmlab.market.journal import CANCEL, EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
-from mmlab.teach.chapter_01_flow import Place, filled_at, replay
+from mmlab.teach.chapter_01_flow import Place, filled_at, recorded, replay
 
 N_STEPS, SECONDS, WARM_UP = 300, 600.0, 60.0
 
@@ -93,14 +93,14 @@ class Recording:
 def recording(name: str) -> Recording:
     """The recorded run of a flow."""
     flow, seed = FLOWS[name]
-    journal = flow.run(SECONDS, seed=seed, warm_up=0.0)
-    time, events = journal.times - journal.times[0], journal.events
+    run = recorded(flow.run(SECONDS, seed=seed, warm_up=0.0))
+    time, events = run.times - run.times[0], run.events
     # The executions of one market order have one time.
     starts = np.flatnonzero(np.r_[True, (np.diff(time) > 0) | (events[1:, 0] != EXECUTION)])
     begin = int(np.searchsorted(time[starts], WARM_UP))
     first = starts[begin : begin + N_STEPS + 1]
     wanted, steps, queues = set(first.tolist()), list[Step](), dict[float, list[int]]()
-    for event, now in enumerate(islice(replay(journal), int(first[-1]) + 1)):
+    for event, now in enumerate(islice(replay(run), int(first[-1]) + 1)):
         if event not in wanted:
             continue
         bids, asks = (
