@@ -76,12 +76,11 @@ class Recording:
     queues: dict[float, list[int]]
     """The bids when the recording begins: price → order numbers, first to trade first."""
 
-    def place(self, share: float, ticks: int) -> Place:
-        """One more share at the bid `ticks` below the best, with a `share` of that queue's orders in front."""
+    def place(self, orders_ahead: int, ticks: int) -> Place:
+        """One more share at the bid `ticks` below the best, behind so many orders of its queue, or at its back."""
         price = round(max(self.queues) - 0.01 * ticks, 2)
-        orders = self.queues.get(price, [])
-        n = round(share * len(orders))
-        return Place(int(self.first[0]), BUY, round(price * PRICE_UNIT), orders[n - 1] if n else 0)
+        front = [0, *self.queues.get(price, [])][: orders_ahead + 1]
+        return Place(int(self.first[0]), BUY, round(price * PRICE_UNIT), front[-1])
 
     def filled(self, place: Place) -> int:
         """The step that fills a place, or −1."""

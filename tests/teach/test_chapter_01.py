@@ -282,9 +282,9 @@ def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward
     day = recording(name)
     assert len(day.steps) == N_STEPS
     assert all(step.bid < step.ask for step in day.steps)
-    fills = [day.filled(day.place(share, 0)) for share in (0.0, 0.5, 1.0)]
+    fills = [day.filled(day.place(orders, 0)) for orders in (0, 1, 9)]
     assert 0 <= fills[0] < fills[1] < fills[2]
-    place = day.place(1.0, 0)
+    place = day.place(9, 0)
     waits = day.steps[: fills[2]]
     ahead = [sum(n for order, n in s.bids.get(place.price / 10_000, []) if order <= place.behind) for s in waits]
     assert ahead == sorted(ahead, reverse=True)
@@ -292,6 +292,7 @@ def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward
 
 def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
     shown = OrderBookExplorer()
+    shown.set(event=1)
     shown.buttons["Next event"].click()
     assert shown.values["event"] == 2
     shown.buttons["Next market order"].click()
@@ -306,8 +307,8 @@ def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
 def test_our_share_is_bought_and_then_valued() -> None:
     shown = OrderBookExplorer()
     day = recording("calm")
-    filled = day.filled(day.place(0.0, 0)) + 1
-    shown.set(share_ahead=0.0, event=filled - 1)
+    filled = day.filled(day.place(0, 0)) + 1
+    shown.set(orders_ahead=0, event=filled - 1)
     assert "Our share is the first at" in shown.words
     shown.set(event=filled)
     assert f"was bought at 100.04 by event {filled}" in shown.words
