@@ -26,12 +26,12 @@ EVENT = Parameter(
     name="event", symbol="n", unit="1", description="How many events have happened.", at_least=1, integer=True
 )
 AHEAD = Parameter(
-    name="share_ahead",
-    symbol="f",
-    unit="1",
-    description="Share of the queue that was in front of our share when the recording began: 0 front, 1 back.",
+    name="orders_ahead",
+    symbol="j",
+    unit="orders",
+    description="How many orders were in front of our share when the recording began: 0 is the front of the queue.",
     at_least=0,
-    at_most=1,
+    integer=True,
 )
 BEHIND = Parameter(
     name="ticks_behind",
@@ -84,15 +84,15 @@ class OrderBookExplorer(Explorer):
     """The book as a ladder, event by event; our share waits in its queue until somebody behind it would trade."""
 
     title: ClassVar[str] = "The order book, event by event"
-    parameters: ClassVar[tuple[Parameter, ...]] = (EVENT, AHEAD, BEHIND, SHOWN)
+    parameters: ClassVar[tuple[Parameter, ...]] = (EVENT, AHEAD, SHOWN, BEHIND)
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
         "event": (1, N_STEPS),
-        "share_ahead": (0.0, 1.0),
+        "orders_ahead": (0, 9),
         "ticks_behind": (0, 3),
         "levels": (2, 7),
     }
     presets: ClassVar[dict[str, Preset]] = {
-        name: Preset({"event": 1, "share_ahead": 0.5, "ticks_behind": 0, "levels": 4}) for name in FLOWS
+        name: Preset({"event": 6, "orders_ahead": 2, "ticks_behind": 0, "levels": 4}) for name in FLOWS
     }
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class OrderBookExplorer(Explorer):
     def compute(self, values: Mapping[str, float]) -> State:
         """The recorded run (cached), and where our share stands in it."""
         day = recording(self._preset.value)
-        place = day.place(values["share_ahead"], int(values["ticks_behind"]))
+        place = day.place(int(values["orders_ahead"]), int(values["ticks_behind"]))
         return State(day, int(values["event"]), int(values["levels"]), place, day.filled(place) + 1)
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
@@ -204,7 +204,7 @@ class OrderBookExplorer(Explorer):
 
 day = recording({self._preset.value!r})
 step = day.steps[{int(values["event"])} - 1]
-place = day.place(share={values["share_ahead"]:.6g}, ticks={int(values["ticks_behind"])})
+place = day.place(orders_ahead={int(values["orders_ahead"])}, ticks={int(values["ticks_behind"])})
 queue = step.bids.get(place.price / 10_000, [])
 print(step.bid, step.ask)
 if not 0 <= day.filled(place) < {int(values["event"])}:

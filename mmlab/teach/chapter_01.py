@@ -10,9 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.market.journal import Journal
 from mmlab.teach import chapter_01_judges as judges
-from mmlab.teach.chapter_01_flow import BUSY, LONG_QUEUES, queue_positions, spread_parts
+from mmlab.teach.chapter_01_flow import BUSY, LONG_QUEUES, Run, queue_positions, recorded, spread_parts
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, MID, figure, legend, style
@@ -23,9 +22,9 @@ AN_HOUR = 3600.0
 
 
 @lru_cache(maxsize=2)
-def busy_run(seconds: float = AN_HOUR, seed: int = 1) -> Journal:
+def busy_run(seconds: float = AN_HOUR, seed: int = 1) -> Run:
     """One run of the `BUSY` flow, for every cell that counts on it."""
-    return BUSY.run(seconds, seed=seed)
+    return recorded(BUSY.run(seconds, seed=seed))
 
 
 def next_in_the_queue(guess: str) -> Reveal:

@@ -1,6 +1,6 @@
 """What chapter 01 measures on a run of the order book: market orders and their reach, spreads and their parts, queues.
 
-All of it is read off a `Journal`. Money is counted in ticks a share.
+All of it is read off a `Run`, what a journal has written down. Money is counted in ticks a share.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,19 @@ LONG_QUEUES = OrderFlow(
 """The flow in which places in the queue are compared: ten orders at a price, market orders that come in bursts."""
 
 
+class Run(NamedTuple):
+    """What a `Journal` has written down, as arrays alone: a fifth of its memory."""
+
+    times: FloatArray
+    events: IntArray
+    tops: IntArray
+
+
+def recorded(journal: Journal) -> Run:
+    """A journal's columns; see its properties for what is in them."""
+    return Run(journal.times, journal.events, journal.tops)
+
+
 class MarketOrders(NamedTuple):
     """The market orders of a run, one row each; several executions at one time are one order."""
 
@@ -48,15 +62,15 @@ class MarketOrders(NamedTuple):
     """The mid before [price]."""
 
 
-def mids(journal: Journal) -> FloatArray:
+def mids(run: Run) -> FloatArray:
     """The mid after each event [price]."""
-    mid: FloatArray = journal.tops[:, [0, 2]].mean(axis=1) / PRICE_UNIT
+    mid: FloatArray = run.tops[:, [0, 2]].mean(axis=1) / PRICE_UNIT
     return mid
 
 
-def reaches(journal: Journal) -> MarketOrders:
+def reaches(run: Run) -> MarketOrders:
     """The market orders of a run and how far from the mid each one reached."""
-    time, events, mid = journal.times, journal.events, mids(journal)
+    time, events, mid = run.times, run.events, mids(run)
     traded = np.flatnonzero(events[:, 0] == EXECUTION)
     traded = traded[traded > 0]  # the mid before the first event is not known
     starts = np.flatnonzero(np.r_[True, np.diff(time[traded]) > 0])
@@ -89,20 +103,21 @@ class SpreadParts:
     impact: Measured
 
 
-def spread_parts(journal: Journal, later: float) -> SpreadParts:
+def spread_parts(run: Run, later: float) -> SpreadParts:
     """Half-spreads of a run's market orders: effective, realised after `later` seconds, and the price impact."""
-    orders, mid = reaches(journal), mids(journal)
-    seen = orders.time + later <= journal.times[-1]
+    orders, mid = reaches(run), mids(run)
+    seen = orders.time + later <= run.times[-1]
     side, price, before = orders.side[seen], orders.price[seen], orders.mid[seen]
-    after = mid[np.searchsorted(journal.times, orders.time[seen] + later, side="right") - 1]
+    after = mid[np.searchsorted(run.times, orders.time[seen] + later, side="right") - 1]
     parts = side * (price - before), side * (price - after), side * (after - before)
     return SpreadParts(*(_measured(part / TICK) for part in parts))
 
 
-def replay(journal: Journal) -> Iterator[Queues]:
+def replay(run: Run) -> Iterator[Queues]:
     """The queues before each event of a run that started from an empty book; the same object, changed in place."""
     queues: Queues = {}
-    for kind, order, size, price, side in journal.events.tolist():
+    pieces = map(np.ndarray.tolist, np.array_split(run.events, 1 + len(run.events) // 1000))
+    for kind, order, size, price, side in chain.from_iterable(pieces):
         yield queues
         queue = queues.setdefault((side, price), {})
         if kind == NEW:
@@ -127,13 +142,13 @@ class Place(NamedTuple):
     """The number of the last order in front of it; 0 at the front."""
 
 
-def filled_at(journal_events: IntArray, place: Place, until: int) -> int:
+def filled_at(events: IntArray, place: Place, until: int) -> int:
     """The event that fills a place, or −1 if none before `until` does.
 
     It is filled when somebody behind it trades, in its queue or at a worse price, or when a limit order of the other
     side comes that would have met it.
     """
-    kind, order, _, price, side = journal_events[place.event : until].T
+    kind, order, _, price, side = events[place.event : until].T
     worse = place.side * (place.price - price)
     behind = (worse > 0) | ((worse == 0) & (order > place.behind))
     hit = (kind == EXECUTION) & (side == place.side) & behind
@@ -170,11 +185,11 @@ def queue_positions(
 
     A fill is valued at the mid five seconds after it. Errors are those of means over blocks of two minutes.
     """
-    journal = flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0)
-    time, events, tops, mid = journal.times - journal.times[0], journal.events, journal.tops, mids(journal)
+    run = recorded(flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0))
+    time, events, tops, mid = run.times - run.times[0], run.events, run.tops, mids(run)
     starts = {side: _starts(events, time, side) for side in (BUY, SELL)}
     rows = []
-    for start, event, queues in moments(journal, time, seconds):
+    for start, event, queues in moments(run, time, seconds):
         until = int(np.searchsorted(time, start + PATIENCE))
         for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0]))):
             orders = list(queues[side, best].items())
@@ -209,12 +224,12 @@ def queue_positions(
 
 def resting_shares(flow: OrderFlow, seconds: float, seed: int, n_levels: int) -> FloatArray:
     """Shares that rest at the best price and 1, 2, … ticks behind it, the average of both sides over a run."""
-    journal = flow.run(WARM_UP + seconds + EVERY, seed=seed, warm_up=0.0)
-    time, tops = journal.times - journal.times[0], journal.tops
+    run = recorded(flow.run(WARM_UP + seconds + EVERY, seed=seed, warm_up=0.0))
+    time, tops = run.times - run.times[0], run.tops
     tick = round(TICK * PRICE_UNIT)
     seen = [
         [sum(queues.get((side, best - side * n * tick), {}).values()) for n in range(n_levels)]
-        for _, event, queues in moments(journal, time, seconds)
+        for _, event, queues in moments(run, time, seconds)
         for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0])))
     ]
     shares: FloatArray = np.mean(seen, axis=0)
@@ -227,10 +242,10 @@ def _starts(events: IntArray, time: FloatArray, side: int) -> IntArray:
     return mine[np.r_[True, np.diff(time[mine]) > 0]]
 
 
-def moments(journal: Journal, time: FloatArray, seconds: float) -> Iterator[tuple[float, int, Queues]]:
+def moments(run: Run, time: FloatArray, seconds: float) -> Iterator[tuple[float, int, Queues]]:
     """Every ten seconds after the book has filled: the time, the next event and the queues then."""
     due = WARM_UP
-    for event, queues in enumerate(replay(journal)):
+    for event, queues in enumerate(replay(run)):
         if time[event] >= due:
             if due >= WARM_UP + seconds:
                 return

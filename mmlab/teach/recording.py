@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mmlab.market.journal import CANCEL, EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
-from mmlab.teach.chapter_01_flow import Place, filled_at, replay
+from mmlab.teach.chapter_01_flow import Place, filled_at, recorded, replay
 
 N_STEPS, SECONDS, WARM_UP = 300, 600.0, 60.0
 
@@ -76,12 +76,11 @@ class Recording:
     queues: dict[float, list[int]]
     """The bids when the recording begins: price → order numbers, first to trade first."""
 
-    def place(self, share: float, ticks: int) -> Place:
-        """One more share at the bid `ticks` below the best, with a `share` of that queue's orders in front."""
+    def place(self, orders_ahead: int, ticks: int) -> Place:
+        """One more share at the bid `ticks` below the best, behind so many orders of its queue, or at its back."""
         price = round(max(self.queues) - 0.01 * ticks, 2)
-        orders = self.queues.get(price, [])
-        n = round(share * len(orders))
-        return Place(int(self.first[0]), BUY, round(price * PRICE_UNIT), orders[n - 1] if n else 0)
+        front = [0, *self.queues.get(price, [])][: orders_ahead + 1]
+        return Place(int(self.first[0]), BUY, round(price * PRICE_UNIT), front[-1])
 
     def filled(self, place: Place) -> int:
         """The step that fills a place, or −1."""
@@ -93,14 +92,14 @@ class Recording:
 def recording(name: str) -> Recording:
     """The recorded run of a flow."""
     flow, seed = FLOWS[name]
-    journal = flow.run(SECONDS, seed=seed, warm_up=0.0)
-    time, events = journal.times - journal.times[0], journal.events
+    run = recorded(flow.run(SECONDS, seed=seed, warm_up=0.0))
+    time, events = run.times - run.times[0], run.events
     # The executions of one market order have one time.
     starts = np.flatnonzero(np.r_[True, (np.diff(time) > 0) | (events[1:, 0] != EXECUTION)])
     begin = int(np.searchsorted(time[starts], WARM_UP))
     first = starts[begin : begin + N_STEPS + 1]
     wanted, steps, queues = set(first.tolist()), list[Step](), dict[float, list[int]]()
-    for event, now in enumerate(islice(replay(journal), int(first[-1]) + 1)):
+    for event, now in enumerate(islice(replay(run), int(first[-1]) + 1)):
         if event not in wanted:
             continue
         bids, asks = (

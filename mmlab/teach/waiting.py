@@ -21,6 +21,7 @@ from mmlab.teach.chapter_01_flow import (
     filled_at,
     mids,
     moments,
+    recorded,
 )
 
 DEADLINE, FURTHEST = 30.0, 3
@@ -74,10 +75,10 @@ class Waiting:
 @lru_cache(maxsize=3)
 def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
     """The moments of one run of `LONG_QUEUES`, every ten seconds on both sides."""
-    journal = LONG_QUEUES.run(WARM_UP + seconds + DEADLINE + 1, seed=seed, warm_up=0.0)
-    time, events, tops, mid = journal.times - journal.times[0], journal.events, journal.tops, mids(journal)
+    run = recorded(LONG_QUEUES.run(WARM_UP + seconds + DEADLINE + 1, seed=seed, warm_up=0.0))
+    time, events, tops, mid = run.times - run.times[0], run.events, run.tops, mids(run)
     seen, fill, rest, at, sides, middle = [], [], [], [], [], []
-    for start, event, queues in moments(journal, time, seconds):
+    for start, event, queues in moments(run, time, seconds):
         until = int(np.searchsorted(time, start + DEADLINE))
         ask, ask_size, bid, bid_size = tops[event - 1].tolist()
         for side, best, ours, theirs in ((BUY, bid, bid_size, ask_size), (SELL, ask, ask_size, bid_size)):

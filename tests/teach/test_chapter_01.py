@@ -24,6 +24,7 @@ from mmlab.teach.chapter_01_flow import (
     filled_at,
     queue_positions,
     reaches,
+    recorded,
     replay,
     resting_shares,
     spread_parts,
@@ -60,7 +61,7 @@ def test_a_market_order_is_one_row_with_its_worst_price_as_reach() -> None:
     journal = by_hand()
     journal.market(1.0, SELL, 350)
     journal.market(2.0, BUY, 50)
-    orders = reaches(journal)
+    orders = reaches(recorded(journal))
     np.testing.assert_array_equal(orders.side, [-1, 1])
     np.testing.assert_array_equal(orders.size, [350, 50])
     np.testing.assert_allclose(orders.reach, [0.02, 100.02 - (99.99 + 100.02) / 2], atol=1e-9)
@@ -69,7 +70,7 @@ def test_a_market_order_is_one_row_with_its_worst_price_as_reach() -> None:
 
 def test_every_market_order_of_a_run_is_counted_once() -> None:
     journal = FLOW.run(300, seed=1, warm_up=0.0)
-    orders, executions = reaches(journal), journal.events[journal.events[:, 0] == EXECUTION]
+    orders, executions = reaches(recorded(journal)), journal.events[journal.events[:, 0] == EXECUTION]
     assert orders.size.sum() == executions[:, 2].sum()
     assert (np.diff(orders.time) > 0).all()
 
@@ -97,7 +98,7 @@ def test_a_place_is_filled_by_a_limit_order_that_would_have_met_it() -> None:
 
 def test_the_replayed_queues_are_the_book() -> None:
     journal = FLOW.run(60, seed=2, warm_up=0.0)
-    *_, queues = replay(journal)
+    *_, queues = replay(recorded(journal))
     # The last event is not applied yet.
     other = journal.events[-1, 4]
     for side in {BUY, SELL} - {int(other)}:
@@ -125,7 +126,7 @@ def test_queues_are_thin_near_the_mid_and_at_rest_far_from_it() -> None:
 
 def test_the_parts_of_a_spread_add_up_and_the_impact_is_the_days_epsilon() -> None:
     day = SyntheticDay()
-    parts = spread_parts(day.run(5400, seed=4), later=1)
+    parts = spread_parts(recorded(day.run(5400, seed=4)), later=1)
     assert parts.effective.mean == pytest.approx(parts.realised.mean + parts.impact.mean)
     assert abs(parts.impact.mean - day.jump / TICK) < 4 * parts.impact.error
     assert parts.effective.mean >= day.half_spread
@@ -281,9 +282,9 @@ def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward
     day = recording(name)
     assert len(day.steps) == N_STEPS
     assert all(step.bid < step.ask for step in day.steps)
-    fills = [day.filled(day.place(share, 0)) for share in (0.0, 0.5, 1.0)]
+    fills = [day.filled(day.place(orders, 0)) for orders in (0, 2, 9)]
     assert 0 <= fills[0] < fills[1] < fills[2]
-    place = day.place(1.0, 0)
+    place = day.place(9, 0)
     waits = day.steps[: fills[2]]
     ahead = [sum(n for order, n in s.bids.get(place.price / 10_000, []) if order <= place.behind) for s in waits]
     assert ahead == sorted(ahead, reverse=True)
@@ -291,6 +292,7 @@ def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward
 
 def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
     shown = OrderBookExplorer()
+    shown.set(event=1)
     shown.buttons["Next event"].click()
     assert shown.values["event"] == 2
     shown.buttons["Next market order"].click()
@@ -305,8 +307,8 @@ def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
 def test_our_share_is_bought_and_then_valued() -> None:
     shown = OrderBookExplorer()
     day = recording("calm")
-    filled = day.filled(day.place(0.0, 0)) + 1
-    shown.set(share_ahead=0.0, event=filled - 1)
+    filled = day.filled(day.place(0, 0)) + 1
+    shown.set(orders_ahead=0, event=filled - 1)
     assert "Our share is the first at" in shown.words
     shown.set(event=filled)
     assert f"was bought at 100.04 by event {filled}" in shown.words
