@@ -93,6 +93,10 @@ class Parameter:
         if given.dtype.kind not in "iuf":
             raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r}.")
         x = given.astype(np.float64, copy=False)
+        if x.size and not self.integer:
+            lowest, highest = x.min(), x.max()  # NaN if one is
+            if self.above < lowest >= self.at_least and self.below > highest <= self.at_most:
+                return x
         fits = np.isfinite(x) & (x > self.above) & (x >= self.at_least) & (x < self.below) & (x <= self.at_most)
         if self.integer:
             fits &= x == np.floor(x)

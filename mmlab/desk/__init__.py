@@ -1,7 +1,9 @@
 """The desk: between a model's quotes and the market."""
 
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
-from mmlab.desk.desk import Desk, Limits, Permit
+from mmlab.desk.desk import Desk, DeskState, Limiter, Outcome
+from mmlab.desk.history import History
+from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pnl_limits import PnLLimiter, PnLState
@@ -9,23 +11,29 @@ from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
+from mmlab.desk.recorder import Recorder
 from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.tape_venue import Orders, TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
     "ConfigError",
     "Desk",
+    "DeskState",
     "Fills",
-    "Limits",
+    "History",
+    "Limiter",
     "LimitsSection",
+    "MarketData",
     "MarketMakingConfig",
     "MarketSection",
     "Mode",
     "ModeChanges",
     "ModelSection",
+    "Orders",
+    "Outcome",
     "Permission",
-    "Permit",
     "PnLLimiter",
     "PnLState",
     "PositionLimiter",
@@ -34,7 +42,10 @@ __all__ = [
     "QuoteTimer",
     "QuotesSection",
     "Reason",
+    "Recorder",
     "Resting",
+    "TapeVenue",
+    "TradingVenue",
     "Venue",
     "VolatilityLimiter",
     "VolatilityState",

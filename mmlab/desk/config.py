@@ -12,12 +12,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmlab.desk.desk import Desk
+from mmlab.desk.desk import Desk, Limiter
+from mmlab.desk.pnl_limits import PnLLimiter
+from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.venue import Venue
+from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import AvellanedaStoikov, for_market
 from mmlab.parameters import ParameterError, parameters_of, validated
@@ -172,8 +175,34 @@ class MarketMakingConfig:
             normal_volatility=self.per_root_second(self.market.volatility),
         )
 
-    def make_desk(self, model: Any = None) -> Desk:
-        """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays the cost as a fee."""
+    def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
+        """[limits] in clips, price · clip and price/√s.
+
+        Quotes widen from halfway between the market's volatility and the maximal one on, there from the base spread;
+        with half of a loss used up they are as wide as the maximal spread.
+        """
+        limits, calm = self.limits, self.per_root_second(self.market.volatility)
+        most = self.per_root_second(limits.max_volatility)
+        return (
+            PositionLimiter(max_position=self.clips(limits.max_position), min_position=self.clips(limits.min_position)),
+            PnLLimiter(
+                max_daily_loss=self.money(limits.max_daily_loss),
+                max_drawdown=self.money(limits.max_drawdown),
+                widened_half_spread=self.price(self.quotes.max_spread) / 2,
+            ),
+            VolatilityLimiter(
+                soft_volatility=(calm + most) / 2,
+                max_volatility=most,
+                soft_half_spread=self.price(self.quotes.base_spread) / 2,
+                window=limits.volatility_window,
+            ),
+        )
+
+    def make_desk(self, model: Any = None, limits: tuple[Limiter, ...] | None = None) -> Desk:
+        """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays the cost as a fee.
+
+        Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
+        """
         venue = Venue(
             tick=self.market.tick,
             fee=self.price(self.market.transaction_cost),
@@ -186,6 +215,7 @@ class MarketMakingConfig:
             aggressiveness=self.make_aggressiveness(),
             sizer=self.make_sizer(),
             timer=self.make_timer(),
+            limits=self.make_limits() if limits is None else limits,
             venue=venue,
         )
 

@@ -1,43 +1,85 @@
-"""Desk: a model and what stands between its quotes and the market."""
+"""Desk: a model and what stands between its quotes and the market, step by step."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Permission, strictest
+from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.venue import Venue
-from mmlab.models.model import Model, SignalModel
+from mmlab.desk.tape_venue import TradingVenue
+from mmlab.desk.venue import Fills, Venue
+from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import VOLATILITY
+from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+SEEN_AT_START = ("n_paths", "equity", "volatility")
+SEEN = ("time", "mid_price", "inventory", "cash", "volatility")
 
 
-class Permit(Protocol):
-    """What a limit answers: the function that leaves of some quotes what may be shown."""
+class Limiter(Protocol):
+    """A limit. It looks at each step before anything is sent, and what rests goes through what it permits, too.
 
-    def apply(self, quotes: Quotes, mid_price: ArrayLike, inventory: ArrayLike) -> Quotes:
-        """What is left of `quotes`, shape (n_paths,)."""
-        ...
+    Its methods get by name what they ask for: `start` of n_paths, the marked equity [price · clip], shape (n_paths,),
+    and the volatility that the desk expects; `step`, after the state, of the time, and of mid_price, inventory, cash
+    and measured volatility, of shape (n_paths,).
+    """
 
-
-class Limits(Protocol):
-    """A stage that looks at each step before anything is sent: new quotes and what rests go through what it permits."""
-
-    def start(self, n_paths: int) -> Any:
+    @property
+    def start(self) -> Callable[..., Any]:
         """Its state before the first step."""
         ...
 
-    def step(
-        self, state: Any, *, time: float, mid_price: ArrayLike, inventory: ArrayLike, cash: ArrayLike
-    ) -> tuple[Any, Permit]:
-        """Its new state and what it permits, for all paths at once."""
+    @property
+    def step(self) -> Callable[..., tuple[Any, Permission]]:
+        """Its new state, and what it permits."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class DeskState:
+    """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
+
+    `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]) and
+    a state for each limiter, None before the first step.
+    """
+
+    inventory: FloatArray
+    cash: FloatArray
+    orders: Any
+    clock: FloatArray | None
+    limits: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one step did; arrays of shape (n_paths,).
+
+    `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
+    sold, and `flatten_cost` what that cost [price · clip].
+    """
+
+    refreshed: BoolArray | bool
+    permission: Permission
+    accepted: BoolArray | bool
+    flattened: FloatArray | float
+    flatten_cost: FloatArray | float
+    fills: Fills
 
 
 @validated
@@ -48,8 +90,10 @@ class Desk:
 
     model : Model | SignalModel
         Whose quotes they are.
-    aggressiveness, sizer, timer, limits : QuoteAggressiveness, QuoteSizer, QuoteTimer, Limits, optional
-        Widen the quotes, size them (the model's own sizes then do not count), let them rest, forbid them.
+    aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
+        Widen the quotes, size them (the model's own sizes then do not count), let them rest.
+    limits : Limiter or tuple of them
+        Forbid them: what is left is what the strictest permits.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -59,7 +103,7 @@ class Desk:
     aggressiveness: QuoteAggressiveness | None = None
     sizer: QuoteSizer | None = None
     timer: QuoteTimer | None = None
-    limits: Limits | None = None
+    limits: Any = ()
     venue: Venue = Venue()
 
     def __post_init__(self) -> None:
@@ -70,8 +114,21 @@ class Desk:
                 raise ParameterError(f"Desk: {name} must be a {kind.__name__}; got {given!r}.")
         if not callable(getattr(self.model, "quotes", None)) or isinstance(self.model, type):
             raise ParameterError(f"Desk: model must have quotes(mid_price, inventory, time_left); got {self.model!r}.")
-        if self.volatility is None and (self.timer or self.aggressiveness):
+        limits = () if self.limits is None else self.limits if isinstance(self.limits, tuple) else (self.limits,)
+        object.__setattr__(self, "limits", limits)
+        expects = any("volatility" in starts for starts, _ in self._asked)
+        if self.volatility is None and (self.timer or self.aggressiveness or expects):
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ) [price/√time].")
+
+    @functools.cached_property
+    def looks(self) -> bool:
+        """Whether the model asks for a signal."""
+        return takes_signal(self.model.quotes)
+
+    @functools.cached_property
+    def _asked(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """What each limiter's start and step ask for."""
+        return [(_asks(limit, "start", SEEN_AT_START), _asks(limit, "step", SEEN)) for limit in self.limits]
 
     def quotes(
         self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, volatility: ArrayLike, **seen: ArrayLike
@@ -87,10 +144,140 @@ class Desk:
         if self.sizer is not None:
             bid_size, ask_size = self.sizer.calculate_quote_size(inventory)
             bid_there, ask_there = (bid_size > 0) & (quotes.bid_size > 0), (ask_size > 0) & (quotes.ask_size > 0)
-            quotes = Quotes(
+            quotes = Quotes.unchecked(
                 np.where(bid_there, quotes.bid_price, np.nan),
                 np.where(ask_there, quotes.ask_price, np.nan),
                 bid_size * bid_there,
                 ask_size * ask_there,
             )
         return quotes.rounded(self.venue.tick)
+
+    def start(self, n_paths: int, venue: TradingVenue, *, inventory: float = 0.0, cash: float = 0.0) -> DeskState:
+        """The state before the first step, with this inventory [clips] and cash [price · clip] on every path."""
+        held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
+        return DeskState(held, account, venue.start(n_paths), self.timer.start(n_paths) if self.timer else None)
+
+    def step(
+        self, state: DeskState, data: MarketData, time_left: float, venue: TradingVenue
+    ) -> tuple[DeskState, Outcome]:
+        """One step: `calculate` the quotes, `check` them against the limits, `submit` them and `trade`."""
+        state, quotes, refreshed = self.calculate(state, data, time_left)
+        state, quotes, permission = self.check(state, data, quotes)
+        state, accepted, flattened, cost = self.submit(state, data, quotes, venue)
+        state, fills = self.trade(state, data, venue)
+        return state, Outcome(refreshed, permission, accepted, flattened, cost, fills)
+
+    def calculate(
+        self, state: DeskState, data: MarketData, time_left: float
+    ) -> tuple[DeskState, Quotes, BoolArray | bool]:
+        """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
+        seen: dict[str, Any] = {"signal": data.signal} if self.looks else {}
+        sigma = self._volatility(data)
+        state.inventory.flags.writeable = False  # a model that counts in place would count twice
+        quotes = self.quotes(data.mid_price, state.inventory, time_left, sigma, **seen)
+        if self.timer is None or state.clock is None:
+            return state, quotes, True
+        rests = state.orders.wanted
+        clock, refreshed = self.timer.step(state.clock, data.time, data.mid_price, quotes, rests, sigma)
+        if not refreshed.all():
+            quotes = _where(refreshed, quotes, rests)
+        return dataclasses.replace(state, clock=clock), quotes, refreshed
+
+    def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
+        """What the limits leave of some quotes, in whole lots; and what they permit."""
+        if not self.limits:
+            return state, quotes, Permission()
+        mid, q = data.mid_price, state.inventory
+        before = state.limits
+        if before is None:
+            with np.errstate(invalid="ignore"):
+                equity = state.cash + np.where(q == 0, 0.0, q * mid)
+            known = {"n_paths": len(mid), "equity": equity, "volatility": self.volatility}
+            before = tuple(
+                limit.start(**{name: known[name] for name in names})
+                for limit, (names, _) in zip(self.limits, self._asked, strict=True)
+            )
+        seen = dict(zip(SEEN, (data.time, mid, q, state.cash, self._volatility(data)), strict=True))
+        answers = [
+            limit.step(memory, **{name: seen[name] for name in names})
+            for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
+        ]
+        permission = strictest(*(permission for _, permission in answers))
+        # A venue takes what still fills of an older order off the new one: it needs no room besides.
+        left = permission.apply(quotes, mid, q)
+        cut = (left.bid_size < quotes.bid_size) | (left.ask_size < quotes.ask_size)
+        if self.sizer is not None and np.count_nonzero(cut):
+            bid_size, ask_size = (
+                np.where(cut, self.sizer.in_lots(size), size) for size in (left.bid_size, left.ask_size)
+            )
+            bid = np.where(bid_size > 0, left.bid_price, np.nan)
+            left = Quotes.unchecked(bid, np.where(ask_size > 0, left.ask_price, np.nan), bid_size, ask_size)
+        return dataclasses.replace(state, limits=tuple(memory for memory, _ in answers)), left, permission
+
+    def submit(
+        self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
+    ) -> tuple[DeskState, BoolArray | bool, FloatArray | float, FloatArray | float]:
+        """Send the quotes, and give up at a halt what no order can unwind any more; whether accepted, clips, cost."""
+        orders, accepted = venue.submit(state.orders, quotes, data)
+        cash, q = state.cash, state.inventory
+        flattened: FloatArray | float = 0.0
+        cost: FloatArray | float = 0.0
+        for limit, memory in zip(self.limits, state.limits or (), strict=True):
+            if isinstance(limit, PnLLimiter) and limit.on_halt == "flatten" and np.count_nonzero(memory.halt.mode):
+                cash, left, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
+                q, flattened, cost = left, flattened + (q - left), cost + paid
+        return dataclasses.replace(state, inventory=q, cash=cash, orders=orders), accepted, flattened, cost
+
+    def trade(self, state: DeskState, data: MarketData, venue: TradingVenue) -> tuple[DeskState, Fills]:
+        """What the venue fills of what rests, booked."""
+        orders, fills = venue.advance(state.orders, data)
+        q = state.inventory + fills.fill[0] - fills.fill[1]
+        paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
+        cash = state.cash + got - paid - fills.fee
+        return dataclasses.replace(state, inventory=q, cash=cash, orders=orders), fills
+
+    def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
+        """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
+        return self._tell(state, "new_day", state.cash + state.inventory * mid_price)
+
+    def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
+        """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
+        return self._tell(state, "reset", paths)
+
+    def _tell(self, state: DeskState, what: str, said: Any) -> DeskState:
+        """The state after the limits that have such a method have been told."""
+        told = (
+            getattr(limit, what)(memory, said) if hasattr(limit, what) else memory
+            for limit, memory in zip(self.limits, state.limits or (), strict=bool(state.limits))
+        )
+        return dataclasses.replace(state, limits=tuple(told) or None)
+
+    def _volatility(self, data: MarketData) -> Any:
+        """As measured, or as expected."""
+        if data.volatility is None:
+            return np.asarray(np.nan if self.volatility is None else self.volatility)
+        return data.volatility
+
+
+def _asks(limit: Limiter, method: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """What of `known` a limiter's method asks for by name, the state aside."""
+    try:
+        parameters = list(inspect.signature(getattr(limit, method)).parameters.values())[method == "step" :]
+    except (AttributeError, TypeError):
+        raise ParameterError(f"Desk: a limit must have start and step(state, ...); got {limit!r}.") from None
+    for asked in parameters:
+        if (
+            asked.name not in known
+            and asked.default is asked.empty
+            and asked.kind not in (asked.VAR_POSITIONAL, asked.VAR_KEYWORD)
+        ):
+            raise ParameterError(
+                f"Desk: {type(limit).__name__}.{method} asks for {asked.name!r}; it can be given {', '.join(known)}."
+            )
+    return tuple(asked.name for asked in parameters if asked.name in known)
+
+
+def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:
+    """`then` on the paths that are chosen, elsewhere `otherwise`."""
+    names = ("bid_price", "ask_price", "bid_size", "ask_size")
+    return Quotes.unchecked(*(np.where(chosen, getattr(then, name), getattr(otherwise, name)) for name in names))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk.history import History
 from mmlab.desk.permission import FloatArray, IntArray, Mode, Reason
 from mmlab.parameters import ParameterError
 
@@ -48,22 +49,31 @@ class ModeChanges:
 
 
 def mode_changes(
-    time: ArrayLike, mode: ArrayLike, reason: ArrayLike, value: ArrayLike, bound: ArrayLike
+    time: ArrayLike | History,
+    mode: ArrayLike | None = None,
+    reason: ArrayLike = (),
+    value: ArrayLike = (),
+    bound: ArrayLike = (),
 ) -> ModeChanges:
     """Find the changes in the recorded columns of a permission. What comes before the first row is NORMAL.
 
     Parameters
     ----------
-    time : array_like, shape (n_steps,)
-        [time]
+    time : array_like, shape (n_steps,), or History
+        [time], or the history of a desk with limits, of which the columns are taken.
     mode, reason, value, bound : array_like, shape (n_steps,) or (n_steps, n_paths)
         A permission's, step by step.
 
     Raises
     ------
     ParameterError
-        If the shapes do not fit together.
+        If the shapes do not fit together, or the history is one without limits.
     """
+    if isinstance(time, History):
+        run = time
+        if run.mode is None or run.reason is None or run.value is None or run.bound is None:
+            raise ParameterError("mode_changes: this history is of a desk without limits; no mode was recorded.")
+        return mode_changes(run.time[:-1], run.mode, run.reason, run.value, run.bound)
     times, columns = np.asarray(time), [np.asarray(column) for column in (mode, reason, value, bound)]
     if len({column.shape for column in columns}) > 1 or columns[0].shape[:1] != times.shape:
         shapes = ", ".join(str(column.shape) for column in columns)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, strictest, unless_unknown
+from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, all_of, strictest, unless_unknown
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 
@@ -104,6 +104,9 @@ class PnLLimiter:
         now, opened, highest = (np.asarray(x, dtype=np.float64) for x in (equity, open_equity, peak))
         loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
         loss_edges, drawdown_edges, mode, half_spread, reason, bound, told = self._zones
+        known = np.isfinite(loss - drawdown)
+        if all_of(known) and not np.count_nonzero((loss >= loss_edges[0]) | (drawdown >= drawdown_edges[0])):
+            return Permission.normal(known.shape)
         by_loss = loss_edges.searchsorted(loss, side="right")
         by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
         drawn = by_drawdown >= by_loss
@@ -115,7 +118,7 @@ class PnLLimiter:
             value=np.where(drawn, drawdown, loss) + told[zone],
             bound=bound[zone],
         )
-        return unless_unknown(permission, np.isfinite(loss - drawdown))
+        return unless_unknown(permission, known)
 
     @functools.cached_property
     def _zones(self) -> tuple[NDArray[Any], ...]:
@@ -150,7 +153,7 @@ class PnLLimiter:
         with np.errstate(invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             equity = np.asarray(cash, float) + np.asarray(inventory, float) * np.asarray(mid_price, float)
             peak = np.maximum(state.peak, equity)
-            if not np.isfinite(peak).all():
+            if not all_of(np.isfinite(equity)):
                 peak = np.where(np.isfinite(equity), peak, state.peak)
             now = self.check_pnl(equity, state.open_equity, peak)
         locked, halt = state.locked, state.halt
@@ -164,7 +167,7 @@ class PnLLimiter:
                 bound=np.where(locked, self.profit_lock, np.nan),
             )
             now = strictest(now, lock)
-        halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == int(Mode.HALT)  # an enum compares slowly
+        halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == 3  # an enum compares slowly
         if np.count_nonzero(halts > halted):
             halt = _where(halts > halted, now, halt)
         if np.count_nonzero(halted):
@@ -186,7 +189,13 @@ class PnLLimiter:
         return dataclasses.replace(state, peak=counted, halt=_where(lifted, Permission(), state.halt))
 
     def flatten(
-        self, permission: Permission, cash: ArrayLike, inventory: ArrayLike, mid_price: ArrayLike
+        self,
+        permission: Permission,
+        cash: ArrayLike,
+        inventory: ArrayLike,
+        mid_price: ArrayLike,
+        resting_bid: ArrayLike = 0.0,
+        resting_ask: ArrayLike = 0.0,
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Where this limiter halts, give up the inventory at mid ∓ (δ_f + b |q|), if that is what it does at a halt.
 
@@ -196,6 +205,9 @@ class PnLLimiter:
             This limiter's own.
         cash, inventory, mid_price : array_like, shape (n_paths,)
             [price · clip], [clips] and [price]. At an unknown mid nothing is given up.
+        resting_bid, resting_ask : array_like, shape (n_paths,)
+            [clips] what can still fill. What these orders would unwind is left to them until they are gone: if they
+            filled after all, the inventory would change its sign.
 
         Returns
         -------
@@ -204,7 +216,9 @@ class PnLLimiter:
         """
         money, held, mid = (np.asarray(x, dtype=np.float64) for x in (cash, inventory, mid_price))
         given_up = (np.asarray(permission.mode) == Mode.HALT) & np.isfinite(mid) & (self.on_halt == "flatten")
-        sold = np.where(given_up, held, 0.0)
+        bid_rest, ask_rest = np.asarray(resting_bid), np.asarray(resting_ask)
+        excess = np.maximum(held - ask_rest, 0.0) - np.maximum(-held - bid_rest, 0.0)
+        sold = np.where(given_up, excess, 0.0)
         cost = (self.flatten_half_spread or 0.0) * np.abs(sold) + (self.flatten_impact or 0.0) * sold**2
         received = np.where(given_up, mid, 0.0) * sold
         return np.asarray(money + received - cost), np.asarray(held - sold), np.asarray(cost)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
+from mmlab.desk.permission import Mode, Permission, Reason, all_of, unless_unknown
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 
@@ -64,21 +64,25 @@ class PositionLimiter:
         ParameterError
             If a resting size is negative.
         """
-        if np.min(resting_bid) < 0 or np.min(resting_ask) < 0:
-            raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
+        if np.count_nonzero(bid_rest < 0) or np.count_nonzero(ask_rest < 0):
+            raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         edges, mode, reason, bound, told = self._zones
-        zone = edges.searchsorted(q, side="right")
         bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
-        permission = Permission(
-            mode=mode[zone],
-            max_bid_size=np.fmax(bid_room, 0.0),
-            max_ask_size=np.fmax(ask_room, 0.0),
-            reason=reason[zone],
-            value=q + told[zone],
-            bound=bound[zone],
-        )
-        return unless_unknown(permission, np.isfinite(bid_room - ask_room))
+        sizes = {"max_bid_size": np.fmax(bid_room, 0.0), "max_ask_size": np.fmax(ask_room, 0.0)}
+        known = np.isfinite(bid_room - ask_room)
+        if all_of(known) and not np.count_nonzero((q < edges[1]) | (q >= edges[2])):
+            return Permission.normal(q.shape, **sizes)
+        zone = edges.searchsorted(q, side="right")
+        permission = Permission(mode=mode[zone], reason=reason[zone], value=q + told[zone], bound=bound[zone], **sizes)
+        return unless_unknown(permission, known)
+
+    def start(self) -> None:
+        """Nothing to remember."""
+
+    def step(self, state: None, inventory: ArrayLike) -> tuple[None, Permission]:
+        """What `check_position` says: it does not depend on what was."""
+        return state, self.check_position(inventory)
 
     @functools.cached_property
     def _zones(self) -> tuple[NDArray[Any], ...]:

@@ -55,4 +55,4 @@ class QuoteAggressiveness:
         """
         spread = np.where(np.isnan(quotes.spread), self.base_spread, quotes.spread)
         out = (self.adjust_spread(spread, self.calculate_aggressiveness(inventory, volatility)) - spread) / 2
-        return Quotes(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)
+        return Quotes.unchecked(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -83,8 +86,15 @@ class QuoteSizer:
 
     def _allowed(self, size: FloatArray, room: FloatArray, unwinds: NDArray[np.bool_]) -> FloatArray:
         """What an exchange takes of `size` where there is `room`."""
+        return self.in_lots(np.minimum(np.where(unwinds, np.maximum(size, self._smallest), size), room))
+
+    @functools.cached_property
+    def _smallest(self) -> float:
+        """The smallest order that can be placed [clips]."""
         assert self.min_size is not None
-        smallest = self.lot * np.ceil(self.min_size / self.lot - _LAST_BITS)
-        size = np.minimum(np.where(unwinds, np.maximum(size, smallest), size), room)
+        return self.lot * math.ceil(self.min_size / self.lot - _LAST_BITS)
+
+    def in_lots(self, size: FloatArray) -> FloatArray:
+        """`size` [clips] rounded down to whole lots; 0 where that is below the exchange's minimum."""
         rounded = self.lot * np.floor(size / self.lot + _LAST_BITS)
-        return np.asarray(np.where(rounded < smallest * (1 - _LAST_BITS), 0.0, rounded))
+        return np.asarray(rounded * (rounded >= self._smallest * (1 - _LAST_BITS)))

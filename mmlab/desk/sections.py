@@ -63,7 +63,7 @@ class QuotesSection:
 
 @validated
 class LimitsSection:
-    """[limits]: what must not happen. The position's are used here; the others are for the limiters."""
+    """[limits]: what must not happen."""
 
     max_position: float = parameter(_SHARES, default=5_000.0, symbol="q_max", description="The longest.")
     min_position: float = parameter(
@@ -77,6 +77,13 @@ class LimitsSection:
     )
     max_volatility: float = parameter(
         default=0.5, symbol="σ_max", unit="1/√year", above=0, description="Relative; beyond it nothing is quoted."
+    )
+    volatility_window: float = parameter(
+        default=300.0,
+        symbol="w",
+        unit="s",
+        above=0,
+        description="A move of the mid counts 1/e of itself this much later.",
     )
 
 

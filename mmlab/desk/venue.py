@@ -48,11 +48,21 @@ class Resting:
     front: FloatArray
     sent: FloatArray
     messages: tuple[Message, ...] = ()
+    step: int = 0
+    """How many steps are over."""
 
     @property
     def wanted(self) -> Quotes:
         """What will rest when all messages have arrived."""
-        return Quotes(*self.wanted_price, *self.wanted_size)
+        return Quotes.unchecked(*self.wanted_price, *self.wanted_size)
+
+    @property
+    def working(self) -> FloatArray:
+        """The most that can still fill of each side [clips], shape (2, n_paths), if nothing more is submitted."""
+        most = self.size
+        for message in self.messages:
+            most = np.maximum(most, message.where * message.size)
+        return most
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +126,7 @@ class Venue:
         for due, where in ((time + self.latency, send & ~withdrawn), (time + self.cancel_latency, send & withdrawn)):
             if where.any():
                 messages += (Message(time, due, where, price, size, depth),)
-        return replace(resting, wanted_price=price, wanted_size=size, messages=messages)
+        return self._arrived(resting, time, price, size, messages)
 
     def advance(
         self, resting: Resting, time: float, mid_price: FloatArray, reach: FloatArray, order_size: FloatArray
@@ -135,43 +145,57 @@ class Venue:
         resting : Resting
         fills : Fills
         """
-        resting = self._arrived(resting, time)
+        resting = self._arrived(resting, time, resting.wanted_price, resting.wanted_size, resting.messages)
         price, size = resting.price, resting.size
         depth = _AWAY_FROM_MID * (price - mid_price)
         reached = depth <= reach  # NaN compares as False: an absent side never fills
         if self.queue_time:
             reached &= elapsed(time, resting.front) >= 0
         picked_off = (depth < 0) & (depth < resting.depth)
-        fill = np.where(picked_off, size, reached * np.minimum(size, order_size))
-        left, wanted = (_less(asked, fill) for asked in (size, resting.wanted_size))
-        after = replace(
-            resting,
-            price=np.where(left > 0, price, np.nan),
-            size=left,
-            wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
-            wanted_size=wanted,
-            messages=tuple(replace(message, size=_less(message.size, fill)) for message in resting.messages),
+        fill: FloatArray = np.asarray(reached * np.minimum(size, order_size))
+        if np.count_nonzero(picked_off):
+            fill = np.where(picked_off, size, fill)
+        left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
+        after = Resting(
+            np.where(left > 0, price, np.nan),
+            left,
+            np.where(wanted > 0, resting.wanted_price, np.nan),
+            wanted,
+            resting.depth,
+            resting.front,
+            resting.sent,
+            tuple([replace(message, size=_less(message.size, fill)) for message in resting.messages]),
+            resting.step + 1,
         )
         return after, Fills(price, size, fill, self.fee * fill.sum(axis=0))
 
-    def _arrived(self, resting: Resting, time: float) -> Resting:
-        """After the messages that are due have replaced what they were sent to replace."""
+    def _arrived(
+        self,
+        resting: Resting,
+        time: float,
+        wanted_price: FloatArray,
+        wanted_size: FloatArray,
+        messages: tuple[Message, ...],
+    ) -> Resting:
+        """After those of the `messages` that are due have replaced what they were sent to replace."""
         price, size, depth = resting.price, resting.size, resting.depth
         front, sent = resting.front, resting.sent
         waiting: list[Message] = []
-        for message in resting.messages:
-            if elapsed(time, message.due) < 0:
+        now = time + 1e-9 * abs(time)  # as `elapsed`
+        for message in messages:
+            if now - message.due < 0:
                 waiting.append(message)
                 continue
             where = message.where & (message.sent >= sent)
-            front = np.where(where & (message.price != price), time + self.queue_time, front)
+            if self.queue_time:
+                front = np.where(where & (message.price != price), time + self.queue_time, front)
             price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
             size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
             sent = np.where(where, message.sent, sent)
-        return replace(resting, price=price, size=size, depth=depth, front=front, sent=sent, messages=tuple(waiting))
+        return Resting(price, size, wanted_price, wanted_size, depth, front, sent, tuple(waiting), resting.step)
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
     """What `fill` leaves of `size` [clips], at least 0."""
     left = size - fill
-    return np.where(left > _NOTHING, left, 0.0)
+    return np.maximum(left, 0.0) * (left > _NOTHING)

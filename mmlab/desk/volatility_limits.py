@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, IntArray, Mode, Permission, Reason, unless_unknown
+from mmlab.desk.permission import FloatArray, IntArray, Mode, Permission, Reason, all_of, unless_unknown
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
@@ -96,11 +96,17 @@ class VolatilityLimiter:
         """
         sigma, before = np.asarray(volatility, dtype=np.float64), np.asarray(mode)
         soft, hard, reason, bound, slope, told = self._by_mode
+        if (
+            all_of(known := np.isfinite(sigma))
+            and not np.count_nonzero(before)
+            and not np.count_nonzero(sigma >= soft[0])
+        ):
+            return Permission.normal(sigma.shape)
         new = np.where(sigma >= hard[before], np.int8(Mode.HALT), sigma >= soft[before])
         permission = Permission(
             mode=new, min_half_spread=slope[new] * sigma, reason=reason[new], value=sigma + told[new], bound=bound[new]
         )
-        return unless_unknown(permission, np.isfinite(sigma))
+        return unless_unknown(permission, known)
 
     @functools.cached_property
     def _by_mode(self) -> tuple[NDArray[Any], ...]:
@@ -140,7 +146,7 @@ class VolatilityLimiter:
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
         moved = mid - state.mid
         variance = keeps * state.variance + weight * moved**2
-        if (known := np.isfinite(moved)).all():
+        if all_of(known := np.isfinite(moved)):
             seen = mid
         else:
             seen = np.where(np.isfinite(mid), mid, state.mid)

@@ -1,8 +1,8 @@
 """What a strategy earns: exactly, by carrying the inventory's Markov chain, by drawing paths, or on a tape."""
 
+from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
-from mmlab.simulation.history import History
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.simulate import simulate
 from mmlab.simulation.simulate_desk import simulate_desk

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk import Desk
+from mmlab.desk.history import History
 from mmlab.market import Tape
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
-from mmlab.simulation.history import History
 from mmlab.simulation.simulate_desk import simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
 

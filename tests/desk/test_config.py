@@ -85,6 +85,20 @@ def test_units_are_converted_on_the_way_to_the_parts():
     assert config.money(5_000) == 25
 
 
+def test_the_limits_are_those_of_the_configuration_unless_others_are_given():
+    position, pnl, volatility = CONFIG.make_limits()
+    assert (position.max_position, position.min_position) == (50, -50)
+    assert (pnl.max_daily_loss, pnl.max_drawdown, pnl.widened_half_spread) == (50, 25, pytest.approx(0.05))
+    per_second = 100 / np.sqrt(252 * 23_400)
+    assert (volatility.soft_volatility, volatility.max_volatility) == pytest.approx(
+        (0.35 * per_second, 0.5 * per_second)
+    )
+    assert (volatility.soft_half_spread, volatility.window) == (pytest.approx(0.015), 300)
+    assert CONFIG.make_desk().limits == CONFIG.make_limits()
+    assert CONFIG.make_desk(limits=()).limits == ()
+    assert CONFIG.make_desk(limits=position).limits == (position,)
+
+
 def test_a_models_own_parameters_are_given_with_it():
     model = CONFIG.make_model(GueantLehalleFernandezTapia)
     assert (model.max_inventory, model.arrival_rate, model.risk_aversion) == (50, 0.1, pytest.approx(1e-3))

@@ -26,6 +26,7 @@ from mmlab import (
     simulate,
     simulate_desk,
 )
+from mmlab.desk import Permission
 
 PAPER = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
@@ -271,17 +272,8 @@ class NoBids:
     def start(self, n_paths):
         return 0
 
-    def step(self, state, *, time, mid_price, inventory, cash):
-        assert mid_price.shape == inventory.shape == cash.shape
-        return state + 1, self if time >= 0.5 else self.Nothing()
-
-    class Nothing:
-        def apply(self, quotes, mid_price, inventory):
-            return quotes
-
-    def apply(self, quotes, mid_price, inventory):
-        gone = np.full_like(quotes.ask_price, np.nan)
-        return Quotes(gone, quotes.ask_price, 0 * quotes.ask_size, quotes.ask_size)
+    def step(self, state, time):
+        return state + 1, Permission(max_bid_size=0) if time >= 0.5 else Permission()
 
 
 def test_limits_stand_between_timing_and_venue(tape):

@@ -32,6 +32,12 @@ class History:
         What the venue took in each step [price · clip], already out of the cash; None where nobody asks for any.
     refreshed : array of bool, shape (n_steps, n_paths), optional
         Whether the desk decided to replace what rested; None for a strategy that quotes anew at every step.
+    mode, reason, value, bound : array, shape (n_steps, n_paths), optional
+        What the limits permitted, why, what was measured and what it was held against, as in `Permission`; None
+        without limits. `mode_changes` takes them as they are.
+    flattened, flatten_cost : array, shape (n_steps, n_paths), optional
+        What was given up at a halt before the step's fills [clips], positive where sold, and what it cost against the
+        mid [price · clip], already out of the cash; None where no limit does that.
     """
 
     time: FloatArray
@@ -47,6 +53,12 @@ class History:
     signal: FloatArray | None = None
     fees: FloatArray | None = None
     refreshed: NDArray[np.bool_] | None = None
+    mode: NDArray[np.int8] | None = None
+    reason: NDArray[np.int8] | None = None
+    value: NDArray[np.float32] | None = None
+    bound: NDArray[np.float32] | None = None
+    flattened: FloatArray | None = None
+    flatten_cost: FloatArray | None = None
 
     @property
     def wealth(self) -> FloatArray:

@@ -1,0 +1,93 @@
+"""What a desk trades on: the interface of a venue, and the venue that a tape is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.market.tape import Tape
+from mmlab.parameters import ParameterError
+from mmlab.quotes import Quotes
+
+FloatArray = NDArray[np.float64]
+
+
+class Orders(Protocol):
+    """What a venue tells of a desk's orders; whatever else it remembers is its own."""
+
+    @property
+    def wanted(self) -> Quotes:
+        """What was accepted last and has not been filled since, shape (n_paths,)."""
+        ...
+
+    @property
+    def working(self) -> FloatArray:
+        """The most that can still fill of each side [clips], (2, n_paths), until something else is submitted."""
+        ...
+
+
+class TradingVenue(Protocol):
+    """Where a desk's quotes go and its fills come from: a tape, a recorded day, a feed, or a reader's own class.
+
+    Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
+    """
+
+    def start(self, n_paths: int) -> Any:
+        """Orders when nothing rests; see `Orders` for what they tell."""
+        ...
+
+    def submit(self, orders: Any, quotes: Quotes, data: MarketData) -> tuple[Any, Any]:
+        """Ask for `quotes`, shape (n_paths,), in the place of what was wanted; an absent side is cancelled.
+
+        What fills of an old order while the new one travels is taken off the new one's size: a side never fills for
+        more than the larger of the two. A rejected order leaves what was there.
+
+        Returns
+        -------
+        orders, accepted
+            The latter True, or an array of bool, shape (n_paths,): False where a path's quotes were rejected.
+        """
+        ...
+
+    def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
+        """What was filled in the step that starts with `data`, or since the last call."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class TapeVenue:
+    """A tape's market orders, step by step, meet what rests by the `rules` of a `Venue`; nothing is rejected."""
+
+    rules: Venue
+    tape: Tape
+
+    def start(self, n_paths: int) -> Resting:
+        """Nothing rests, before the tape's first step."""
+        if n_paths != self.tape.n_paths:
+            raise ParameterError(f"The tape has {self.tape.n_paths} paths and the market data {n_paths}.")
+        return self.rules.start(n_paths)
+
+    def submit(self, orders: Resting, quotes: Quotes, data: MarketData) -> tuple[Resting, bool]:
+        """As the rules say; every order is accepted."""
+        return self.rules.submit(orders, quotes, data.time, data.mid_price), True
+
+    def advance(self, orders: Resting, data: MarketData) -> tuple[Resting, Fills]:
+        """The tape's next step, which must start at the data's time.
+
+        Raises
+        ------
+        ParameterError
+            If it does not, or the tape is at its end.
+        """
+        tape, n = self.tape, orders.step
+        if n >= tape.n_steps or data.time != tape.time[n]:
+            there = f"at time {tape.time[n]:g}" if n < tape.n_steps else "nowhere: it is at its end"
+            raise ParameterError(f"The tape's next step starts {there}; the market data is of time {data.time:g}.")
+        reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
+        size = np.array((tape.sell_size[n], tape.buy_size[n]))
+        return self.rules.advance(orders, data.time, data.mid_price, reach, size)

@@ -1,0 +1,217 @@
+"""Limits inside a desk: met, applied once, recorded; and never broken, whatever is on its way."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mmlab import Desk, Exponential, Market, ParameterError, QuoteSizer, QuoteTimer, Symmetric, Venue, simulate
+from mmlab.desk import (
+    MarketData,
+    Mode,
+    Permission,
+    PnLLimiter,
+    PositionLimiter,
+    Reason,
+    VolatilityLimiter,
+    mode_changes,
+)
+
+NAN = float("nan")
+N, W, R, H = Mode
+ORDERS = Exponential(arrival_rate=140, fill_decay=1.5)
+MARKET = Market.avellaneda_stoikov_2008(intensity=ORDERS, mid_move="normal")
+FLATTENER = PnLLimiter(
+    max_daily_loss=6,
+    max_drawdown=12,
+    widened_half_spread=0.5,
+    on_halt="flatten",
+    flatten_half_spread=0.25,
+    flatten_impact=0.125,
+)
+POSITION = PositionLimiter(max_position=10, min_position=-7, soft_max_position=8)
+VOLATILITY = VolatilityLimiter(soft_volatility=2.2, max_volatility=3, soft_half_spread=0.7, window=0.05)
+MODEL = Symmetric(half_spread=0.3)
+LARGE = QuoteSizer(base_size=8, max_position=200)
+
+
+@pytest.fixture(scope="module")
+def tape():
+    """Orders of half a clip to eight."""
+    plain = MARKET.tape(n_paths=300, n_steps=200, seed=1)
+    sizes = np.random.default_rng(3).integers(1, 17, (2, 200, 300)) / 2
+    return dataclasses.replace(plain, buy_size=sizes[0], sell_size=sizes[1])
+
+
+def test_limits_that_are_far_away_change_nothing(tape):
+    far = (
+        PositionLimiter(max_position=1e6, min_position=-1e6),
+        PnLLimiter(max_daily_loss=1e6, max_drawdown=1e6, widened_half_spread=1),
+        VolatilityLimiter(soft_volatility=100, max_volatility=200, soft_half_spread=1, window=1),
+    )
+    bare, limited = (simulate(Desk(model=MODEL, volatility=2, limits=limits), tape) for limits in ((), far))
+    for name in ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill", "inventory", "cash"):
+        np.testing.assert_array_equal(getattr(bare, name), getattr(limited, name), name)
+    assert not limited.mode.any()
+    assert bare.mode is None
+    assert len(mode_changes(limited)) == 0
+
+
+@pytest.mark.parametrize("limits", [(POSITION,), (POSITION, FLATTENER, VOLATILITY)], ids=["position", "all"])
+def test_in_a_million_fills_a_hard_limit_is_broken_0_times(limits):
+    """Whatever travels: orders up to thrice the room, partial fills, and halts that flatten."""
+    n_paths, n_steps, n_fills = 3_500, 250, 0
+    tape = MARKET.tape(n_paths=n_paths, n_steps=n_steps, seed=2)
+    sizes = np.random.default_rng(5).integers(1, 17, (2, n_steps, n_paths)) / 2
+    for latency, cancel_latency in ((0, 0), (0.006, 0.015), (0.015, 0.006)):
+        desk = Desk(
+            model=Symmetric(half_spread=0.05),
+            volatility=2,
+            sizer=QuoteSizer(base_size=20, max_position=200, lot=0.5),
+            timer=QuoteTimer(min_quote_time=0.01, max_quote_time=0.05, max_move=0.1),
+            limits=limits,
+            venue=Venue(latency=latency, cancel_latency=cancel_latency),
+        )
+        history = simulate(desk, dataclasses.replace(tape, buy_size=sizes[0], sell_size=sizes[1]))
+        n_fills += np.count_nonzero(history.bid_fill) + np.count_nonzero(history.ask_fill)
+        assert (history.inventory.min(), history.inventory.max()) == (-7, 10)  # reached, and not passed
+        assert FLATTENER not in limits or np.count_nonzero(history.flattened) > 100
+    assert n_fills > 1e6
+
+
+def test_what_is_given_up_at_a_halt_is_paid_and_shown():
+    """Every clip and every cent: the half-spread of .25 and .125 a clip, once the orders that rest are gone."""
+    desk = Desk(model=MODEL, sizer=LARGE, limits=(POSITION, FLATTENER), venue=Venue(fee=0.15, cancel_latency=0.02))
+    tape = Market.avellaneda_stoikov_2008(intensity=ORDERS, volatility=10).tape(n_paths=300, n_steps=200, seed=1)
+    history = simulate(desk, tape, inventory=3, cash=-300)
+    sold, cost = history.flattened, history.flatten_cost
+    assert (sold > 0).any()
+    assert (sold < 0).any()
+    np.testing.assert_allclose(cost, 0.25 * np.abs(sold) + 0.125 * sold**2)
+    np.testing.assert_allclose(
+        np.diff(history.inventory, axis=0), history.bid_fill - history.ask_fill - sold, atol=1e-9
+    )
+    paid = np.nan_to_num(history.bid_price) * history.bid_fill - np.nan_to_num(history.ask_price) * history.ask_fill
+    booked = sold * history.mid[:-1] - cost - paid - history.fees
+    np.testing.assert_allclose(np.diff(history.cash, axis=0), booked, atol=1e-9)
+    on_inventory = (history.inventory[1:] * np.diff(tape.mid, axis=0)).sum(axis=0)
+    attributed = history.edge + on_inventory - history.fees.sum(axis=0) - cost.sum(axis=0)
+    np.testing.assert_allclose(attributed, history.pnl, atol=1e-8)
+    halted = np.cumsum(history.mode == H, axis=0) > 0
+    assert not sold[~halted].any()
+    ended = halted[-6]  # a halt lasts, and every cancellation has arrived
+    assert not history.inventory[-1][ended].any()
+    assert not history.bid_size[-1][ended].any()
+
+
+def test_a_history_tells_every_change_of_mode(tape):
+    limits = (POSITION, PnLLimiter(max_daily_loss=6, max_drawdown=12, widened_half_spread=0.5), VOLATILITY)
+    history = simulate(Desk(model=MODEL, volatility=2, sizer=LARGE, limits=limits, venue=Venue(fee=0.3)), tape)
+    assert (history.mode.dtype, history.reason.dtype, history.value.dtype) == (np.int8, np.int8, np.float32)
+    assert history.mode.shape == history.bound.shape == history.bid_fill.shape
+    changes = mode_changes(history)
+    assert {*changes.reason} == {*Reason} - {Reason.PROFIT_LOCK, Reason.UNKNOWN}
+    assert len(changes) == np.count_nonzero(np.diff(history.mode, axis=0, prepend=np.int8(0)))
+    lost = changes.reason == Reason.DAILY_LOSS
+    rows = np.searchsorted(tape.time, changes.time[lost])
+    opened, now = (history.wealth[row, changes.path[lost]] for row in (0, rows))
+    np.testing.assert_allclose(changes.value[lost], opened - now, rtol=1e-5)
+    with pytest.raises(ValueError, match="read-only"):
+        history.mode[0] = 0
+    with pytest.raises(ParameterError, match="a desk without limits"):
+        mode_changes(simulate(MODEL, tape))
+
+
+def test_what_is_cut_is_whole_lots_and_a_side_that_reduces_is_there():
+    """Of 6.7 clips room is left for 3.3: three lots; with 6.7 long six of them can be sold, and none bought."""
+    limits = PositionLimiter(max_position=10, min_position=-10, soft_max_position=9)
+    desk = Desk(model=MODEL, sizer=LARGE, limits=limits, venue=Venue(tick=0.25))
+    for q, sizes in ((6.7, (3, 8)), (9.5, (0, 8)), (-9.6, (8, 0)), (25.5, (0, 8)), (0, (8, 8))):
+        data, venue = MarketData(0, 100.1), Still()
+        _, outcome = desk.step(desk.start(1, venue, inventory=q), data, 1.0, venue)
+        assert tuple(outcome.fills.size.ravel()) == sizes
+        there = ~np.isnan(outcome.fills.price)
+        assert (outcome.fills.price[there] % 0.25 == 0).all()
+
+
+class Still(Venue):
+    """A venue where orders rest and nobody trades."""
+
+    def submit(self, orders, quotes, data):
+        return super().submit(orders, quotes, data.time, data.mid_price), True
+
+    def advance(self, orders, data):
+        return super().advance(orders, data.time, data.mid_price, np.full((2, data.n_paths), -np.inf), 1.0)
+
+
+def walk(desk, mids, inventory=0.0, state=None, start=0):
+    """What one market is permitted at these mids, step by step."""
+    venue = Still()
+    state = desk.start(1, venue, inventory=inventory, cash=-100.0 * inventory) if state is None else state
+    told = []
+    for time, mid in enumerate(mids, start):
+        data = MarketData(time, mid, halted=not mid > 0)
+        state, outcome = desk.step(state, data, 1.0, venue)
+        told.append((Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])))
+    return state, told
+
+
+def test_an_unknown_equity_halts_and_says_so_until_a_reset():
+    desk = Desk(model=MODEL, limits=(POSITION, FLATTENER))
+    state, told = walk(desk, [100, NAN, 100], inventory=1)
+    assert told == [(N, 0), (H, Reason.UNKNOWN), (H, Reason.UNKNOWN)]
+    assert state.inventory == 0  # given up when there was a price again
+    _, told = walk(desk, [100], state=desk.reset(state), start=3)
+    assert told == [(N, 0)]
+
+
+def test_still_in_breach_a_reset_desk_halts_again_and_says_why():
+    desk = Desk(model=MODEL, limits=(POSITION, PnLLimiter(max_daily_loss=6, max_drawdown=9, widened_half_spread=1)))
+    state, told = walk(desk, [100, 99, 98], inventory=3)
+    assert told == [(N, 0), (W, Reason.DAILY_LOSS), (H, Reason.DAILY_LOSS)]
+    again, told = walk(desk, [98], state=desk.reset(state), start=3)
+    assert told == [(H, Reason.DAILY_LOSS)]
+    next_day = desk.reset(desk.new_day(again, np.array([98.0])))
+    assert walk(desk, [98, 97], state=next_day, start=4)[1] == [(W, Reason.DRAWDOWN), (H, Reason.DRAWDOWN)]
+
+
+def test_already_beyond_every_limit_at_the_start_a_desk_only_halts():
+    wild = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0.1, window=1)
+    nothing = PnLLimiter(max_daily_loss=0, max_drawdown=0, widened_half_spread=0)
+    desk = Desk(model=MODEL, volatility=3, limits=(POSITION, nothing, wild))
+    _, told = walk(desk, [100], inventory=50)
+    assert told == [(H, Reason.DRAWDOWN)]
+    _, told = walk(Desk(model=MODEL, limits=POSITION), [100], inventory=50)
+    assert told == [(R, Reason.POSITION)]
+
+
+def test_with_a_limit_of_0_a_desk_only_comes_back():
+    desk = Desk(model=MODEL, limits=PositionLimiter(max_position=0, min_position=0))
+    for q, sizes in ((0, (0, 0)), (3, (0, 1)), (-3, (1, 0))):
+        venue = Still()
+        _, outcome = desk.step(desk.start(1, venue, inventory=q), MarketData(0, 100.0), 1.0, venue)
+        assert tuple(outcome.fills.size.ravel()) == sizes
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (3, r"a limit must have start and step\(state, ...\); got 3"),
+        (VOLATILITY, r"the volatility \(σ\)"),
+    ],
+)
+def test_what_is_no_limit_is_refused(limits, told):
+    with pytest.raises(ParameterError, match=f"Desk: .*{told}"):
+        Desk(model=MODEL, limits=limits)
+
+
+def test_a_limit_that_asks_for_what_nobody_knows_is_told_what_there_is():
+    class Curious:
+        def start(self):
+            return None
+
+        def step(self, state, weather):
+            return state, Permission()
+
+    with pytest.raises(ParameterError, match=r"Curious\.step asks for 'weather'; it can be given time, mid_price"):
+        Desk(model=MODEL, limits=Curious())
