@@ -59,6 +59,13 @@ class Market:
     drift: float = parameter(
         symbol="μ", unit="price/time", description="Trend of the mid.", default=0.0, source="AS (2008), §2.1"
     )
+    order_size: float = parameter(
+        default=1.0,
+        symbol="m̄",
+        unit="clips",
+        at_least=1,
+        description="Mean size of a market order; whole clips, each next one with the same probability.",
+    )
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"
     mid_move: Literal["binomial", "normal"] = "normal"
@@ -159,7 +166,8 @@ class Market:
         -------
         Tape
             Times of shape (n_steps + 1,), mids (n_steps + 1, n_paths), reaches (n_steps, n_paths), and with a signal
-            that too, (n_steps + 1, n_paths). A seed draws the same orders and noise of the mid with it as without.
+            that too, (n_steps + 1, n_paths). A seed draws the same orders and noise of the mid with it as without, and
+            whatever the orders' mean size.
 
         Raises
         ------
@@ -167,7 +175,7 @@ class Market:
             If a count is not a whole number of at least 1, the tape would need too much memory, or the seed is none.
         """
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
-        n_columns = 3 if self.signal is None else 4
+        n_columns = 3 + (self.signal is not None) + 2 * (self.order_size > 1)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
         try:
             rng = np.random.default_rng(seed)
@@ -201,8 +209,11 @@ class Market:
         # Row by row: NumPy's cumsum along the first axis strides through memory and is several times slower.
         for previous, row in pairwise(mid):
             row += previous
-        one_clip = np.broadcast_to(1.0, shape)
-        return Tape(time, mid, buy_reach, sell_reach, one_clip, one_clip, signal)
+        if self.order_size == 1:
+            buy_size = sell_size = np.broadcast_to(1.0, shape)
+        else:
+            buy_size, sell_size = rng.geometric(1 / self.order_size, size=(2, *shape)).astype(np.float64)
+        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal)
 
     def _draw_reach(
         self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator
