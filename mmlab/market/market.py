@@ -59,7 +59,7 @@ class Market:
     drift: float = parameter(
         symbol="μ", unit="price/time", description="Trend of the mid.", default=0.0, source="AS (2008), §2.1"
     )
-    order_size: float = parameter(
+    market_order_size: float = parameter(
         default=1.0,
         symbol="m̄",
         unit="clips",
@@ -175,7 +175,7 @@ class Market:
             If a count is not a whole number of at least 1, the tape would need too much memory, or the seed is none.
         """
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
-        n_columns = 3 + (self.signal is not None) + 2 * (self.order_size > 1)
+        n_columns = 3 + (self.signal is not None) + 2 * (self.market_order_size > 1)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
         try:
             rng = np.random.default_rng(seed)
@@ -209,10 +209,10 @@ class Market:
         # Row by row: NumPy's cumsum along the first axis strides through memory and is several times slower.
         for previous, row in pairwise(mid):
             row += previous
-        if self.order_size == 1:
+        if self.market_order_size == 1:
             buy_size = sell_size = np.broadcast_to(1.0, shape)
         else:
-            buy_size, sell_size = rng.geometric(1 / self.order_size, size=(2, *shape)).astype(np.float64)
+            buy_size, sell_size = rng.geometric(1 / self.market_order_size, size=(2, *shape)).astype(np.float64)
         return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal)
 
     def _draw_reach(

@@ -93,17 +93,17 @@ def test_one_flow_serves_both_sides_and_a_pair_is_buy_and_sell():
 
 def test_a_market_tells_its_numbers_and_those_its_flows_share():
     assert Market.avellaneda_stoikov_2008().parameters() == dict(
-        mid_price=100, volatility=2, horizon=1, drift=0, order_size=1, arrival_rate=140, fill_decay=1.5
+        mid_price=100, volatility=2, horizon=1, drift=0, market_order_size=1, arrival_rate=140, fill_decay=1.5
     )
     ho_stoll = Market.avellaneda_stoikov_2008(intensity=Linear(demand_intercept=20, demand_slope=10))
     assert ho_stoll.parameters() == dict(
-        mid_price=100, volatility=2, horizon=1, drift=0, order_size=1, demand_intercept=20, demand_slope=10
+        mid_price=100, volatility=2, horizon=1, drift=0, market_order_size=1, demand_intercept=20, demand_slope=10
     )
 
 
 def test_a_market_whose_flows_differ_does_not_tell_one_number_for_two():
     told = Market.avellaneda_stoikov_2008(intensity=(CALM, INFORMED)).parameters()
-    assert told == dict(mid_price=100, volatility=2, horizon=1, drift=0, order_size=1)
+    assert told == dict(mid_price=100, volatility=2, horizon=1, drift=0, market_order_size=1)
     equal_pair = Market.avellaneda_stoikov_2008(intensity=(CALM, Exponential(arrival_rate=140, fill_decay=1.5)))
     assert equal_pair.parameters()["fill_decay"] == 1.5
 
@@ -117,7 +117,7 @@ def test_a_market_tells_its_sides_apart_where_a_model_asks_for_both():
 
 def test_larger_orders_have_their_mean_and_leave_everything_else_where_it_was():
     market = Market.avellaneda_stoikov_2008()
-    one, larger = market.tape(200, 100, seed=7), replace(market, order_size=3).tape(200, 100, seed=7)
+    one, larger = market.tape(200, 100, seed=7), replace(market, market_order_size=3).tape(200, 100, seed=7)
     for name in ("mid", "buy_reach", "sell_reach"):
         np.testing.assert_array_equal(getattr(one, name), getattr(larger, name))
     assert one.buy_size.min() == one.sell_size.max() == 1
@@ -127,5 +127,5 @@ def test_larger_orders_have_their_mean_and_leave_everything_else_where_it_was():
     assert sizes.var() == pytest.approx(6, rel=0.05)
     assert sizes.min() == 1
     np.testing.assert_array_equal(sizes, np.round(sizes))
-    with pytest.raises(ParameterError, match="order_size"):
-        replace(market, order_size=0.5)
+    with pytest.raises(ParameterError, match="market_order_size"):
+        replace(market, market_order_size=0.5)
