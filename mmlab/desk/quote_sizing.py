@@ -97,4 +97,4 @@ class QuoteSizer:
     def in_lots(self, size: FloatArray) -> FloatArray:
         """`size` [clips] rounded down to whole lots; 0 where that is below the exchange's minimum."""
         rounded = self.lot * np.floor(size / self.lot + _LAST_BITS)
-        return np.asarray(rounded * (rounded >= self._smallest * (1 - _LAST_BITS)))
+        return np.where(rounded >= self._smallest * (1 - _LAST_BITS), rounded, 0.0)

@@ -7,6 +7,7 @@ from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
+from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer

@@ -1,0 +1,139 @@
+"""The desks of chapter 07: its market, its base desk, and the guide's printed levers as they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab import printed
+from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
+from mmlab.market import Exponential, Market, Tape
+from mmlab.models import GueantLehalleFernandezTapia
+from mmlab.models.model import Model
+from mmlab.quotes import Quotes
+from mmlab.simulation import History, simulate
+
+FloatArray = NDArray[np.float64]
+
+GAMMA = 0.1
+MARKET = Market(
+    mid_price=100,
+    volatility=4,
+    horizon=1,
+    intensity=Exponential(arrival_rate=40, fill_decay=1.5),
+    market_order_size=2,
+)
+VENUE = Venue(tick=0.05, fee=0.02, queue_time=0.0025)
+N_PATHS, N_STEPS, MAX_POSITION = 250, 400, 20
+
+
+def dealer(risk_aversion: float = GAMMA) -> GueantLehalleFernandezTapia:
+    """Guéant's quotes far from the close."""
+    return GueantLehalleFernandezTapia.for_market(
+        MARKET, risk_aversion=risk_aversion, max_inventory=MAX_POSITION, solution="stationary"
+    )
+
+
+def base_desk(
+    *,
+    base_size: float = 3,
+    size_decay: float = 0.0,
+    max_position: float = MAX_POSITION,
+    age: float = 0.01,
+    max_move: float | None = None,
+    base_spread: float = 1.0,
+    max_spread: float | None = None,
+    risk_aversion: float = GAMMA,
+    venue: Venue = VENUE,
+) -> Desk:
+    """The chapter's desk with all three levers; quotes are replaced at `age` [h], or when they are `max_move` off."""
+    sizes = QuoteSizer(base_size=base_size, max_position=max_position, size_decay=size_decay)
+    timer = QuoteTimer(min_quote_time=min(0.005, age), max_quote_time=age, stale_fraction=1e6, max_move=max_move)
+    width = QuoteAggressiveness(
+        base_spread=base_spread,
+        max_spread=base_spread if max_spread is None else max_spread,
+        max_position=max_position,
+        normal_volatility=MARKET.volatility,
+    )
+    return Desk(
+        model=dealer(risk_aversion), volatility=MARKET.volatility, sizer=sizes, timer=timer, aggressiveness=width, venue=venue
+    )
+
+
+@lru_cache(maxsize=2)
+def tape(seed: int = 7, n_paths: int = N_PATHS) -> Tape:
+    """The chapter's hours."""
+    return MARKET.tape(n_paths, N_STEPS, seed=seed)
+
+
+@lru_cache(maxsize=8)
+def base_run(seed: int = 7) -> History:
+    """The base desk on them."""
+    return simulate(base_desk(), tape(seed))
+
+
+def score_by_hour(history: History, risk_aversion: float = GAMMA) -> FloatArray:
+    """What each path adds to the score, W − ½γ(W − W̄)² [price · clip], shape (n_paths,): their mean is the score."""
+    earned = history.pnl
+    return np.asarray(earned - risk_aversion / 2 * (earned - earned.mean()) ** 2)
+
+
+def score_difference(history: History, base: History) -> tuple[float, float]:
+    """How much more a run scores than the base on the same tape, and the error of that, paired."""
+    more = score_by_hour(history) - score_by_hour(base)
+    return float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
+
+
+def clips_an_hour(history: History) -> float:
+    """What is traded on a path, bought and sold [clips]."""
+    return float((history.bid_fill + history.ask_fill).sum() / len(history.pnl))
+
+
+def edge_a_clip(history: History) -> float:
+    """What a traded clip earned against the mid at its fill [price]; NaN where nothing traded."""
+    traded = float((history.bid_fill + history.ask_fill).sum())
+    return float(history.edge.sum()) / traded if traded else float("nan")
+
+
+def tail_inventory(history: History, level: float = 0.99) -> float:
+    """The |inventory| [clips] that is not exceeded in this share of all steps."""
+    return float(np.quantile(np.abs(history.inventory), level))
+
+
+@dataclass(frozen=True)
+class PrintedSizes:
+    """A model's prices with the sizes of `mmlab.printed.QuoteSizer`, as they come."""
+
+    model: Model
+    sizer: printed.QuoteSizer
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """As the model quotes, min(max − |q|, "minimum") on both sides."""
+        quotes = self.model.quotes(mid_price, inventory, time_left)
+        sizes = np.vectorize(self.sizer.calculate_quote_size, otypes=[float, float])
+        bid_size, ask_size = sizes(inventory, mid_price)
+        bid, ask = (
+            np.where(size > 0, price, np.nan)
+            for price, size in ((quotes.bid_price, bid_size), (quotes.ask_price, ask_size))
+        )
+        return Quotes(bid, ask, bid_size * ~np.isnan(bid), ask_size * ~np.isnan(ask))
+
+
+@dataclass(frozen=True)
+class PrintedWidth:
+    """A model's middle with the spread of `mmlab.printed.QuoteAggressiveness`, given a `volatility` in some unit."""
+
+    model: Model
+    width: Any
+    volatility: float
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """As the model leans, base × (1 − aggressiveness) wide."""
+        middle = self.model.quotes(mid_price, inventory, time_left).middle
+        measure = np.vectorize(self.width.calculate_aggressiveness, otypes=[float])
+        spread = self.width.adjust_spread(self.width.base_spread, measure(inventory, mid_price, self.volatility))
+        return Quotes.at(middle - spread / 2, middle + spread / 2)

@@ -1,0 +1,133 @@
+"""The pictures of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mmlab.desk import QuoteSizer
+from mmlab.simulation import History
+from mmlab.teach.chapter_07_desks import score_by_hour, score_difference
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, figure, legend, steps, style
+
+
+def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
+    """Bid and ask size against inventory, a panel each sizer."""
+    fig, panels = figure(1, len(sizers), width=10.0, height=2.9)
+    said = []
+    with style():
+        for axes, (name, sizer) in zip(np.atleast_1d(panels), sizers.items(), strict=True):
+            q = np.arange(-sizer.max_position - 2, sizer.max_position + 3)
+            bid, ask = sizer.calculate_quote_size(q)
+            edges = np.append(q, q[-1] + 1) - 0.5
+            axes.plot(*steps(edges, bid), label="bid size", **BID)
+            axes.plot(*steps(edges, ask), label="ask size", **ASK)
+            for limit in (-sizer.max_position, sizer.max_position):
+                axes.axvline(limit, lw=1, **MID)
+            axes.set(xlabel="inventory [clips]", ylim=(-0.2, 1.25 * max(bid.max(), ask.max())))
+            axes.set_title(name)
+            said.append(f"{name}: flat {sizer.calculate_quote_size(0)[0]:g} a side")
+        np.atleast_1d(panels)[0].set_ylabel("size shown [clips]")
+        fig.suptitle(title, x=0.01, ha="left", fontsize=10)
+    legend(np.atleast_1d(panels)[0], loc="upper center", ncols=2)
+    return Picture(fig, f"{title}. {'; '.join(said)}. Dotted lines: the limits.")
+
+
+def sweep(
+    values: Sequence[float],
+    runs: Sequence[History],
+    other: tuple[str, Sequence[float]],
+    xlabel: str,
+    title: str,
+    log: bool = False,
+) -> Picture:
+    """Mean profit and score against one lever, with two standard errors; at the right what it does besides."""
+    fig, (money, beside) = figure(1, 2, width=10.0, height=3.2)
+    name, numbers = other
+    with style():
+        for label, look, rows in (
+            ("mean profit", BID, [run.pnl for run in runs]),
+            ("score", RESERVATION, [score_by_hour(run) for run in runs]),
+        ):
+            means = np.array([row.mean() for row in rows])
+            errors = np.array([row.std() / np.sqrt(len(row)) for row in rows])
+            money.fill_between(values, means - 2 * errors, means + 2 * errors, color=look["color"], alpha=0.15, lw=0)
+            money.plot(values, means, marker="o", ms=4, label=label, **look)
+        beside.plot(values, numbers, marker="o", ms=4, color="#444444")
+        for axes in (money, beside):
+            axes.set_xlabel(xlabel)
+            if log:
+                axes.set_xscale("log")
+                axes.set_xticks(values, [f"{value:g}" for value in values])
+                axes.minorticks_off()
+        money.axhline(0, color="#999999", lw=0.8)
+        money.set(ylabel="an hour [price · clip]")
+        beside.set(ylim=(0, None))
+        money.set_title(title)
+        beside.set_title(name)
+    legend(money, loc="best")
+    told = ", ".join(f"{value:g}: {run.pnl.mean():.1f}" for value, run in zip(values, runs, strict=True))
+    seen = ", ".join(f"{x:g}: {y:.2f}" for x, y in zip(values, numbers, strict=True) if not np.isnan(y))
+    return Picture(fig, f"{title}. Mean profit by {xlabel}: {told}. {name}: {seen}.")
+
+
+def resting(history: History, title: str, path: int, until: float) -> Picture:
+    """The first part of one path: the mid, the prices at which the quotes rest, fills, and those that were picked off."""
+    n = int(np.searchsorted(history.time, until))
+    time, mid = history.time[: n + 1], history.mid[: n + 1, path]
+    fig, axes = figure(width=9.0, height=3.4)
+    off = traded = 0
+    with style():
+        axes.plot(time, mid, lw=1, label="mid", **(MID | {"linestyle": "-"}))
+        sides = (
+            ("our ask", history.ask_price, history.ask_fill, ASK, "v", 1),
+            ("our bid", history.bid_price, history.bid_fill, BID, "^", -1),
+        )
+        for label, price, fill, look, marker, side in sides:
+            shown, filled = price[:n, path], fill[:n, path] > 0
+            axes.plot(*steps(time, shown), lw=1.2, label=label, **look)
+            # At or through the mid: whoever traded had a better price than the mid.
+            lost = filled & (side * (shown - mid[:-1]) < 0)
+            axes.plot(time[:-1][filled & ~lost], shown[filled & ~lost], marker, ms=6, color=look["color"])
+            axes.plot(time[:-1][lost], shown[lost], "X", ms=8, color=look["color"])
+            off, traded = off + int(lost.sum()), traded + int(filled.sum())
+        axes.plot([], [], "^", ms=6, color="#444444", label="filled outside the mid")
+        axes.plot([], [], "X", ms=8, color="#444444", label="filled beyond the mid")
+        axes.set(xlabel="time [h]", ylabel="price", xlim=(0, until))
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.18 * (high - low))
+        axes.set_title(title)
+    legend(axes, loc="upper left", ncols=5)
+    return Picture(fig, f"{title}. {traded} fills up to {until:g} h, {off} of them beyond the mid.")
+
+
+def tornado(ends: Mapping[str, tuple[tuple[str, History], tuple[str, History]]], base: History, title: str) -> Picture:
+    """What each lever does to the score between its two ends, the longest bar on top, with two standard errors."""
+    bars = {name: [score_difference(run, base) for _, run in pair] for name, pair in ends.items()}
+    order = sorted(bars, key=lambda name: float(np.ptp([0, *(value for value, _ in bars[name])])))
+    fig, axes = figure(width=9.0, height=0.9 + 0.46 * len(order))
+    said = []
+    with style():
+        for row, name in enumerate(order):
+            pairs = zip(ends[name], bars[name], (ASK, BID), (0.2, -0.2), strict=True)
+            for (label, _), (value, error), look, up in pairs:
+                axes.barh(row + up, value, height=0.36, color=look["color"], alpha=0.55)
+                axes.errorbar(value, row + up, xerr=2 * error, color="#444444", lw=1, capsize=2)
+                side = 1 if value >= 0 else -1
+                axes.annotate(
+                    label,
+                    (value + side * 2 * error, row + up),
+                    xytext=(5 * side, 0),
+                    textcoords="offset points",
+                    ha="left" if side > 0 else "right",
+                    va="center",
+                    fontsize=8,
+                )
+            said.append(f"{name}: " + ", ".join(f"{ends[name][i][0]} {bars[name][i][0]:+.1f}" for i in (0, 1)))
+        axes.set_yticks(range(len(order)), order)
+        axes.axvline(0, color="#444444", lw=1)
+        axes.set(xlabel="score less the base desk's [price · clip an hour]")
+        axes.margins(x=0.18)
+        axes.set_title(title)
+    return Picture(fig, f"{title}. {'; '.join(reversed(said))}.")
