@@ -168,6 +168,12 @@ def test_a_value_for_a_function_and_a_function_of_other_arguments_are_told():
     assert "must take 6 arguments, (mid, q, tau, gamma, sigma, k): too many positional arguments" in message
 
 
+def test_a_function_that_tells_no_signature_is_called_and_heard():
+    assert Answer(max, ("x", "y"))(1, 2) == 2
+    with pytest.raises(NotYet, match=r"`max\(x=1\)` raised TypeError: 'int' object is not iterable"):
+        Answer(max, ("x",))(1)
+
+
 def test_an_answer_that_raises_is_told_its_line():
     def bid_ask(mid, q, tau, gamma, sigma, k):
         middle = mid
