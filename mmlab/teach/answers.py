@@ -78,13 +78,9 @@ class Answer:
         """
         said = (f"{name}={_short(value)}" for name, value in zip(self._takes, arguments, strict=True))
         self.running = f"`{self.name}({', '.join(said)})`"
-        try:
-            inspect.signature(self.given).bind(*arguments)
-        except TypeError as error:
+        if refusal := _refusal(self.given, arguments):
             takes = ", ".join(self._takes)
-            raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {error}.") from None
-        except ValueError:
-            pass  # NumPy's own functions have no signature
+            raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {refusal}.")
         copies = copy.deepcopy(arguments)
         try:
             with np.errstate(all="ignore"):  # the sentence about a NaN comes from who looks at the result
@@ -181,6 +177,17 @@ def _join(thread: threading.Thread, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while thread.is_alive() and time.monotonic() < deadline:
         thread.join(min(0.1, max(0.0, deadline - time.monotonic())))
+
+
+def _refusal(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    """Why a function cannot take these arguments; empty if it can, or if (as `max`) it does not tell."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        return str(error)
+    except ValueError:
+        return ""
+    return ""
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -18,9 +17,10 @@ from mmlab.models import AvellanedaStoikov, Symmetric
 from mmlab.parameters import Parameter
 from mmlab.simulation import ExactMoments, History, exact_moments
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import Artists, put_chances, put_day, put_here
 from mmlab.teach.quick import Constant, constant_quotes, one_path
-from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, style
+from mmlab.teach.words import amount, position
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
 
 FloatArray = NDArray[np.float64]
@@ -141,26 +141,18 @@ class AvellanedaStoikovExplorer(Explorer):
             fills.set(xlabel="depth δ from mid [price]", ylabel="P(fill in one step)")
             path.set(xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
             end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
-            artists: dict[str, Artist] = {}
-
-            def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
-                (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
+            artists = Artists()
+            line = artists.line
 
             line(quotes, "ask", ASK, "ask")
             line(quotes, "reservation", RESERVATION, "reservation price")
             line(quotes, "bid", BID, "bid")
             quotes.axhline(0, label="mid", **MID)
-            line(quotes, "here", {"color": "#999999"}, lw=1)
-            artists["here_ask"] = triangles(quotes, ASK)
-            artists["here_bid"] = triangles(quotes, BID)
+            artists.here(quotes)
             line(fills, "probability", {"color": "#444444"}, "P(fill)")
             line(fills, "at_ask", ASK, "our ask")
             line(fills, "at_bid", BID, "our bid")
-            line(path, "day_ask", ASK, "ask", lw=1)
-            line(path, "day_mid", {"color": "#444444", "linestyle": "-"}, "mid", lw=1)
-            line(path, "day_bid", BID, "bid", lw=1)
-            artists["sold"] = triangles(path, ASK, "we sold")
-            artists["bought"] = triangles(path, BID, "we bought")
+            artists.day(path)
             line(end, "end_averse", INVENTORY_AVERSE, "Avellaneda–Stoikov")
             line(end, "end_symmetric", SYMMETRIC, "symmetric quotes")
             for axes, name in ((quotes, "t_quotes"), (fills, "t_fills"), (path, "t_path"), (end, "t_end")):
@@ -179,12 +171,9 @@ class AvellanedaStoikovExplorer(Explorer):
         artists["ask"].set_data(INVENTORIES, ask)
         artists["bid"].set_data(INVENTORIES, -bid)
         artists["reservation"].set_data(INVENTORIES, middle)
-        # A vertical through all quotes, wherever the axes end.
         furthest = float(max(np.abs(ask).max(), np.abs(bid).max()))
-        artists["here"].set_data([q, q], [-2 * furthest, 2 * furthest])
         self.view(quotes, y=(-furthest, furthest))
-        put_triangles(artists["here_ask"], q, result.ask_depth, up=False, size=6)
-        put_triangles(artists["here_bid"], q, -result.bid_depth, up=True, size=6)
+        put_here(artists, q, result.bid_depth, result.ask_depth, furthest)
         artists["t_quotes"].set_text(_say_quotes(result))
 
         here = result.bid_depth, result.ask_depth
@@ -199,26 +188,17 @@ class AvellanedaStoikovExplorer(Explorer):
         )
 
         history = day.history
-        edges = history.time
-        mid, bids, asks = history.mid[:-1, 0], history.bid_price[:, 0], history.ask_price[:, 0]
-        for name, prices in (("day_ask", asks), ("day_mid", mid), ("day_bid", bids)):
-            artists[name].set_data(edges[:-1], prices)
-        self.view(path, y=(float(bids.min()), float(asks.max())))
-        sold, bought = history.ask_fill[:, 0] > 0, history.bid_fill[:, 0] > 0
-        put_triangles(artists["sold"], edges[:-1][sold], asks[sold], up=False)
-        put_triangles(artists["bought"], edges[:-1][bought], bids[bought], up=True)
+        self.view(path, y=(float(history.bid_price.min()), float(history.ask_price.max())))
+        bought, sold = put_day(artists, history)
         artists["t_path"].set_text(
-            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, profit {_money(history.pnl[0])}"
+            f"A day on a fixed tape: {bought} bought, {sold} sold, profit {amount(history.pnl[0], 1)}"
         )
 
         chances = {
             "end_averse": (day.averse.inventories, day.averse.inventory_distribution[-1]),
             "end_symmetric": (np.arange(-N_STEPS, N_STEPS + 1.0), day.symmetric.final_inventory),
         }
-        for name, (grid, chance) in chances.items():
-            near = np.abs(grid) <= 25
-            artists[name].set_data(*steps(np.append(grid[near], 26.0) - 0.5, chance[near]))
-        self.view(end, x=(-25, 25), y=(0.0, max(float(chance.max()) for _, chance in chances.values())))
+        self.view(end, x=(-25, 25), y=(0.0, put_chances(artists, chances, 25)))
         artists["t_end"].set_text(
             f"At the horizon: ±{day.averse.inventory_sd:.1f} clips, symmetric ±{day.symmetric.inventory_sd:.1f}"
         )
@@ -227,12 +207,12 @@ class AvellanedaStoikovExplorer(Explorer):
         """Quotes, fill probabilities, and what the whole day pays, in sentences."""
         averse, symmetric = result.day.averse, result.day.symmetric
         return (
-            f"{_position(result.inventory)}, {result.time_left:.2f} of the day left, mid {MID_PRICE:.2f}: "
+            f"{position(result.inventory)}, {result.time_left:.2f} of the day left, mid {MID_PRICE:.2f}: "
             f"reservation price {MID_PRICE + result.skew:.2f}, bid {MID_PRICE - result.bid_depth:.2f}, "
             f"ask {MID_PRICE + result.ask_depth:.2f}, spread {result.bid_depth + result.ask_depth:.2f}. "
-            f"A whole day from flat earns {_money(averse.mean)} ± {averse.sd:.1f} and ends ±{averse.inventory_sd:.1f} "
-            f"clips; symmetric quotes with the same average spread earn {_money(symmetric.mean)} ± {symmetric.sd:.1f} "
-            f"and end ±{symmetric.inventory_sd:.1f} clips."
+            f"A whole day from flat earns {amount(averse.mean, 1)} ± {averse.sd:.1f} and ends "
+            f"±{averse.inventory_sd:.1f} clips; symmetric quotes with the same average spread earn "
+            f"{amount(symmetric.mean, 1)} ± {symmetric.sd:.1f} and end ±{symmetric.inventory_sd:.1f} clips."
         )
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -256,18 +236,6 @@ print(reservation_price, quotes.bid_price, quotes.ask_price, exact.mean, exact.s
 def _say_quotes(state: State) -> str:
     skew = state.skew
     if abs(skew) < 0.005:
-        return (
-            f"{_position(state.inventory)}: quotes centred on the mid, spread {state.bid_depth + state.ask_depth:.2f}"
-        )
+        return f"{position(state.inventory)}: quotes centred on the mid, spread {state.bid_depth + state.ask_depth:.2f}"
     where = "below" if skew < 0 else "above"
-    return f"{_position(state.inventory)}: quotes centred {abs(skew):.2f} {where} the mid"
-
-
-def _position(inventory: float) -> str:
-    if inventory == 0:
-        return "Flat"
-    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.1f}".replace("-", "−")
+    return f"{position(state.inventory)}: quotes centred {abs(skew):.2f} {where} the mid"

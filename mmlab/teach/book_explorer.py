@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -19,6 +18,7 @@ from mmlab.teach.chapter_01_flow import TICK, Place
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.ladder import GONE, OURS, Block, block_patch, blocks_of, put_blocks, side_patch
 from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.recording import FLOWS, N_STEPS, Recording, Side, Step, recording
 from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
 
@@ -97,12 +97,7 @@ class OrderBookExplorer(Explorer):
 
     def __init__(self) -> None:
         super().__init__()
-        moves = {"Next event": self.next_event, "Next market order": self.next_market_order}
-        self.buttons = {name: widgets.Button(description=name, layout=widgets.Layout(width="12em")) for name in moves}
-        for name, move in moves.items():
-            self.buttons[name].on_click(lambda _, move=move: move())
-        head, *rest = self.widget.children
-        self.widget.children = (head, rest[0], widgets.HBox(list(self.buttons.values())), *rest[1:])
+        self.add_buttons({"Next event": self.next_event, "Next market order": self.next_market_order})
 
     def next_event(self) -> None:
         """Let one thing happen; at the end of the recording, nothing."""
@@ -124,7 +119,7 @@ class OrderBookExplorer(Explorer):
         """The ladder, and under it the best prices through the run."""
         fig, (book, path) = figure(2, 1, width=10.0, height=5.6)
         book.get_gridspec().set_height_ratios([3, 2])
-        artists: dict[str, Artist] = {}
+        artists = Artists()
         with style():
             for side, name in ((BUY, "bids"), (SELL, "asks")):
                 artists[name] = side_patch(book, side, name)
@@ -135,9 +130,9 @@ class OrderBookExplorer(Explorer):
             book.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
             book.grid(axis="x", visible=False)
             for name, look in (("ask", ASK), ("mid", MID), ("bid", BID)):
-                (artists[name],) = path.plot([0, 1], [0, 1], label=name, **({"lw": 1.2} | look))
-            (artists["waiting"],) = path.plot([0, 1], [0, 1], color="#000000", lw=2.2, label="our share waits")
-            (artists["here"],) = path.plot([0, 1], [0, 1], color="#999999", lw=1)
+                artists.line(path, name, look, name, lw=1.2)
+            artists.line(path, "waiting", {"color": "#000000"}, "our share waits", lw=2.2)
+            artists.line(path, "here", HERE)
             artists["sells"] = triangles(path, BID)
             artists["buys"] = triangles(path, ASK)
             path.plot([], [], "v", color=BID["color"], label="market sell")

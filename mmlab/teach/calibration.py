@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from mmlab.parameters import Parameter
 from mmlab.teach.chapter_11_pictures import clock, half_hours
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
+from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import ASK, BID, MID, figure, style
 
 FloatArray = NDArray[np.float64]
@@ -131,11 +131,8 @@ class CalibrationExplorer(Explorer):
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Three panels; every artist that moves is named."""
         fig, (signature, reached, residuals) = figure(1, 3, width=11.0, height=3.6)
-        artists: dict[str, Artist] = {}
-
-        def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
-            (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
-
+        artists = Artists()
+        line = artists.line
         with style():
             marks = (0.5, 2, 10, 60, 300)
             signature.set(xlabel="sampling grid Δ [s]", ylabel="σ̂ [price/√s]", xlim=(-0.4, 2.9))
@@ -143,7 +140,7 @@ class CalibrationExplorer(Explorer):
             line(signature, "sigma", BID, "σ̂")
             for end in ("sigma_low", "sigma_high"):
                 line(signature, end, {"color": BID["color"], "linestyle": (0, (1, 1.5))}, "", lw=1)
-            line(signature, "grid", {"color": "#999999"}, lw=1)
+            line(signature, "grid", HERE)
             artists["grid_dot"] = triangles(signature, BID)
             reached.set(xlabel="depth δ [ticks]", ylabel="orders with reach ≥ δ")
             reached.set_yticks(range(5), ["1", "10", "100", "1000", "10 000"])

@@ -16,8 +16,9 @@ from mmlab.models import CarteaJaimungal
 from mmlab.parameters import Parameter
 from mmlab.simulation import ExactMoments, exact_moments
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
-from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.panels import Artists, put_chances, put_here
+from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, style
+from mmlab.teach.words import amount, position
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
     FILL_DECAY,
@@ -121,7 +122,7 @@ class CarteaJaimungalExplorer(Explorer):
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Three panels; every artist that moves is named."""
         fig, (quotes, day, end) = figure(1, 3, width=12.0, height=3.8)
-        artists: dict[str, Artist] = {}
+        artists = Artists()
         with style():
             quotes.set(
                 xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-5, 5), xticks=range(-4, 5, 2)
@@ -130,13 +131,11 @@ class CarteaJaimungalExplorer(Explorer):
             end.set(xlabel="inventory at the close [clips]", ylabel="probability", xlim=(-5.5, 5.5))
             for axes, x in ((quotes, "q"), (day, "t")):
                 for name, look, label in (("ask", ASK, "ask"), ("middle", RESERVATION, "middle"), ("bid", BID, "bid")):
-                    (artists[f"{name}_{x}"],) = axes.plot([0, 1], [0, 1], label=label, **look)
+                    artists.line(axes, f"{name}_{x}", look, label)
                 axes.axhline(0, label="mid", **MID)
-                (artists[f"here_{x}"],) = axes.plot([0, 1], [0, 1], color="#999999", lw=1)
-                artists[f"here_ask_{x}"] = triangles(axes, ASK)
-                artists[f"here_bid_{x}"] = triangles(axes, BID)
+                artists.here(axes, tag=f"_{x}")
             for name, look, label in (("end", INVENTORY_AVERSE, "this φ, α"), ("careless", SYMMETRIC, "φ = α = 0")):
-                (artists[name],) = end.plot([0, 1], [0, 1], label=label, **look)
+                artists.line(end, name, look, label)
             for axes, name in ((quotes, "t_quotes"), (day, "t_day"), (end, "t_end")):
                 artists[name] = axes.set_title("…")
             legend(quotes, loc="upper right", ncols=2)
@@ -157,21 +156,19 @@ class CarteaJaimungalExplorer(Explorer):
             artists[f"bid_{at}"].set_data(grid, -bid)
             artists[f"middle_{at}"].set_data(grid, (ask - bid) / 2)
             furthest = float(np.nanmax(np.abs(depths)))
-            artists[f"here_{at}"].set_data([x, x], [-2 * furthest, 2 * furthest])
             axes = quotes if at == "q" else day
             self.view(axes, y=(-1.1 * furthest, 1.6 * furthest if at == "q" else 1.1 * furthest))
-            put_triangles(artists[f"here_ask_{at}"], x, result.ask_depth, up=False, size=6)
-            put_triangles(artists[f"here_bid_{at}"], x, -result.bid_depth, up=True, size=6)
+            put_here(artists, x, result.bid_depth, result.ask_depth, furthest, f"_{at}")
         lean = (result.ask_depth - result.bid_depth) / 2
-        artists["t_quotes"].set_text(f"Middle of the quotes {_signed(lean)} from the mid")
+        artists["t_quotes"].set_text(f"Middle of the quotes {amount(lean, 4)} from the mid")
         early, late = (_lean(model, 1, left) for left in (HORIZON, 0.0))
         artists["t_day"].set_text(f"One clip: leans {early:.4f} early, {late:.4f} at the close")
         earned, careless = result.session.earned, result.session.careless
-        for name, exact in (("end", earned), ("careless", careless)):
-            edges = np.append(exact.inventories, MAX_INVENTORY + 1.0) - 0.5
-            artists[name].set_data(*steps(edges, exact.inventory_distribution[-1]))
-        tallest = max(float(exact.inventory_distribution[-1].max()) for exact in (earned, careless))
-        self.view(end, y=(0.0, 1.15 * tallest))
+        chances = {
+            name: (exact.inventories, exact.inventory_distribution[-1])
+            for name, exact in (("end", earned), ("careless", careless))
+        }
+        self.view(end, y=(0.0, 1.15 * put_chances(artists, chances, MAX_INVENTORY)))
         artists["t_end"].set_text(
             f"Ends ±{earned.inventory_sd:.2f} clips, without penalties ±{careless.inventory_sd:.2f}"
         )
@@ -180,13 +177,12 @@ class CarteaJaimungalExplorer(Explorer):
         """Quotes, the value of the position, and what the whole session pays, in sentences."""
         earned, careless = result.session.earned, result.session.careless
         q, bid, ask = result.inventory, result.bid_depth, result.ask_depth
-        held = "Flat" if q == 0 else f"{'Long' if q > 0 else 'Short'} {abs(q):g} clip{'s' if abs(q) != 1 else ''}"
         return (
-            f"{held}, {result.time_left:g} of {HORIZON:g} left: bid depth {_signed(bid)}, ask depth {_signed(ask)}, "
-            f"spread {bid + ask:.4f}; the position and the time left are worth h = {_signed(result.value)} above the "
-            f"clips at the mid. A session from flat earns {_signed(earned.mean)} ± {earned.sd:.4f} and ends "
-            f"±{earned.inventory_sd:.2f} clips; without penalties {_signed(careless.mean)} ± {careless.sd:.4f} and "
-            f"±{careless.inventory_sd:.2f} clips."
+            f"{position(q)}, {result.time_left:g} of {HORIZON:g} left: bid depth {amount(bid, 4)}, ask depth "
+            f"{amount(ask, 4)}, spread {bid + ask:.4f}; the position and the time left are worth "
+            f"h = {amount(result.value, 4)} above the clips at the mid. A session from flat earns "
+            f"{amount(earned.mean, 4)} ± {earned.sd:.4f} and ends ±{earned.inventory_sd:.2f} clips; without penalties "
+            f"{amount(careless.mean, 4)} ± {careless.sd:.4f} and ±{careless.inventory_sd:.2f} clips."
         )
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -212,7 +208,3 @@ def _lean(model: CarteaJaimungal, inventory: float, time_left: float) -> float:
     """How far the middle of the quotes lies below the mid [price]."""
     bid, ask = model.depths(inventory, time_left)
     return float(bid - ask) / 2
-
-
-def _signed(amount: float) -> str:
-    return f"{amount:.4f}".replace("-", "−")

@@ -18,9 +18,10 @@ from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.parameters import Parameter
 from mmlab.simulation import History
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import Artists, put_fills, put_here
 from mmlab.teach.quick import one_path
 from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.words import amount, position
 from mmlab.vocabulary import INVENTORY, MEAN_REVERSION, SIGNAL, SIGNAL_JUMP, SIGNAL_VOLATILITY, TIME_LEFT
 
 FloatArray = NDArray[np.float64]
@@ -123,7 +124,7 @@ class CarteaJaimungalSignalExplorer(Explorer):
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Four panels; every artist that moves is named."""
         fig, ((quotes, signal), (held, prices)) = figure(2, 2, width=10.5, height=6.0)
-        artists: dict[str, Artist] = {}
+        artists = Artists()
         with style():
             quotes.set(xlabel="signal α [price/time]", ylabel="distance from mid [price]", xlim=(-0.01, 0.01))
             quotes.set_xticks(np.linspace(-0.01, 0.01, 5))
@@ -136,7 +137,6 @@ class CarteaJaimungalSignalExplorer(Explorer):
                 (quotes, "ask", ASK, "ask"),
                 (quotes, "promised", RESERVATION, "where the signal takes the mid"),
                 (quotes, "bid", BID, "bid"),
-                (quotes, "here", {"color": "#999999", "linewidth": 1}, ""),
                 (signal, "signal", {"color": "#444444"}, ""),
                 (held, "sees", INVENTORY_AVERSE, "sees the signal"),
                 (held, "blind", SYMMETRIC, "blind"),
@@ -144,10 +144,9 @@ class CarteaJaimungalSignalExplorer(Explorer):
                 (prices, "day_mid", {"color": "#444444", "linewidth": 1}, "mid"),
                 (prices, "day_bid", BID | {"linewidth": 1}, "bid"),
             ):
-                (artists[name],) = axes.plot([0, 1], [0, 1], label=label or None, **look)
-            artists["here_ask"], artists["here_bid"] = triangles(quotes, ASK), triangles(quotes, BID)
-            artists["sold"] = triangles(prices, ASK, "we sold")
-            artists["bought"] = triangles(prices, BID, "we bought")
+                artists.line(axes, name, look, label)
+            artists.here(quotes)
+            artists.fills(prices)
             for axes, name in ((quotes, "t_quotes"), (signal, "t_signal"), (held, "t_held"), (prices, "t_prices")):
                 artists[name] = axes.set_title("…")
             legend(quotes, loc="upper left", ncols=2)
@@ -166,13 +165,11 @@ class CarteaJaimungalSignalExplorer(Explorer):
         artists["bid"].set_data(SIGNALS, -result.bids)
         artists["promised"].set_data(SIGNALS, SIGNALS * memory)
         furthest = float(np.max(np.abs([result.asks, result.bids])))
-        artists["here"].set_data([alpha, alpha], [-2 * furthest, 2 * furthest])
         self.view(quotes, y=(-1.1 * furthest, 1.5 * furthest))
-        put_triangles(artists["here_ask"], alpha, result.ask_depth, up=False, size=6)
-        put_triangles(artists["here_bid"], alpha, -result.bid_depth, up=True, size=6)
+        put_here(artists, alpha, result.bid_depth, result.ask_depth, furthest)
         middle = (result.ask_depth - result.bid_depth) / 2
         artists["t_quotes"].set_text(
-            f"At α = {_signed(alpha)} the middle of the quotes is {_signed(middle)} from the mid"
+            f"At α = {amount(alpha, 4)} the middle of the quotes is {amount(middle, 4)} from the mid"
         )
 
         strength = sees.signal[:, 0] if sees.signal is not None else time * 0
@@ -184,29 +181,26 @@ class CarteaJaimungalSignalExplorer(Explorer):
             artists[name].set_data(*steps(time, run.inventory[:-1, 0]))
         everything = np.concatenate([sees.inventory, blind.inventory])
         self.view(held, y=(min(-2.0, float(everything.min())), max(2.0, float(everything.max())) + 1.5))
-        artists["t_held"].set_text(f"Profit of the day {_signed(sees.pnl[0])}, blind {_signed(blind.pnl[0])}")
+        artists["t_held"].set_text(f"Profit of the day {amount(sees.pnl[0], 4)}, blind {amount(blind.pnl[0], 4)}")
         bid, mid, ask = (column[:N_STEPS, 0] - MID_PRICE for column in (sees.bid_price, sees.mid, sees.ask_price))
         for name, price in (("day_ask", ask), ("day_bid", bid)):
             artists[name].set_data(*steps(time, price))
         artists["day_mid"].set_data(time[:-1], mid)
         low, high = float(np.nanmin([bid, mid])), float(np.nanmax([ask, mid]))
         self.view(prices, y=(low, high + 0.2 * (high - low)))
-        sold, bought = sees.ask_fill[:, 0] > 0, sees.bid_fill[:, 0] > 0
-        put_triangles(artists["sold"], time[:-1][sold], ask[sold], up=False)
-        put_triangles(artists["bought"], time[:-1][bought], bid[bought], up=True)
-        artists["t_prices"].set_text(f"{bought.sum()} bought, {sold.sum()} sold by the dealer who sees")
+        bought, sold = put_fills(artists, sees, MID_PRICE)
+        artists["t_prices"].set_text(f"{bought} bought, {sold} sold by the dealer who sees")
 
     def readout(self, result: State) -> str:
         """Quotes, what the signal promises, and the day, in sentences."""
         q, sees, blind = result.inventory, result.day.sees, result.day.blind
-        held = "Flat" if q == 0 else f"{'Long' if q > 0 else 'Short'} {abs(q):g} clip{'s' if abs(q) != 1 else ''}"
         return (
-            f"{held}, {result.time_left:g} of {HORIZON:g} left, signal {_signed(result.signal)}: until the close it "
-            f"takes the mid {_signed(result.promised)}. Bid depth {_signed(result.bid_depth)}, ask depth "
-            f"{_signed(result.ask_depth)}, spread {result.bid_depth + result.ask_depth:.4f}, "
-            f"value h = {_signed(result.value)}. One day on a fixed tape: the dealer who sees the signal trades "
-            f"{sees.bid_fill.sum() + sees.ask_fill.sum():.0f} times and earns {_signed(sees.pnl[0])}; one who does not "
-            f"trades {blind.bid_fill.sum() + blind.ask_fill.sum():.0f} times and earns {_signed(blind.pnl[0])}."
+            f"{position(q)}, {result.time_left:g} of {HORIZON:g} left, signal {amount(result.signal, 4)}: until the "
+            f"close it takes the mid {amount(result.promised, 4)}. Bid depth {amount(result.bid_depth, 4)}, ask depth "
+            f"{amount(result.ask_depth, 4)}, spread {result.bid_depth + result.ask_depth:.4f}, "
+            f"value h = {amount(result.value, 4)}. One day on a fixed tape: the dealer who sees the signal trades "
+            f"{sees.bid_fill.sum() + sees.ask_fill.sum():.0f} times and earns {amount(sees.pnl[0], 4)}; one who does "
+            f"not trades {blind.bid_fill.sum() + blind.ask_fill.sum():.0f} times and earns {amount(blind.pnl[0], 4)}."
         )
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -230,7 +224,3 @@ tape = market.tape(n_paths=1, n_steps={N_STEPS}, seed={TAPE_SEED})
 sees, blind = (simulate(dealer, tape) for dealer in (model, CarteaJaimungal.for_market(market, **own)))
 print(bid_depth, ask_depth, model.value(**state), sees.pnl[0], blind.pnl[0])
 """
-
-
-def _signed(amount: float) -> str:
-    return f"{amount:.4f}".replace("-", "−")

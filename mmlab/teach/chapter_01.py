@@ -14,9 +14,8 @@ from mmlab.teach import chapter_01_judges as judges
 from mmlab.teach.chapter_01_flow import BUSY, LONG_QUEUES, Run, queue_positions, recorded, spread_parts
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import ASK, BID, MID, figure, legend, style
+from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, style
 
-GUESS = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
 LAGS = (0.1, 1.0, 5.0, 15.0, 30.0, 60.0)
 AN_HOUR = 3600.0
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL, OrderBook
 from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.formulas import Formula, name_mistake
 from mmlab.teach.waiting import waiting
 
 Book = list[tuple[float, int]]
@@ -62,7 +63,7 @@ def walk_the_book(answer: Answer) -> str:
 
 
 ASKS = ((110.0, 90.0, 0.5, 0.1), (110.0, 90.0, 0.2, 0.4), (55.0, 40.0, 0.7, 0.0))
-ASK_MISTAKES: dict[str, Callable[[float, float, float, float], float]] = {
+ASK_MISTAKES: dict[str, Formula] = {
     "that is the expected worth before anybody has come. A buy is news": lambda h, low, p, x: low + (h - low) * p,
     "that is the bid: what the asset is worth after a sell": (
         lambda h, low, p, x: GlostenMilgrom(high=h, low=low, prior=p, informed=x).bid
@@ -80,17 +81,18 @@ ASK_MISTAKES: dict[str, Callable[[float, float, float, float], float]] = {
 }
 
 
+def _ask(high: float, low: float, prior: float, informed: float) -> float:
+    return GlostenMilgrom(high=high, low=low, prior=prior, informed=informed).ask
+
+
 def bayes_ask(answer: Answer) -> str:
     """E[V | buy]."""
-    given = [float(answer.numbers(answer(*point), (), "the ask")) for point in ASKS]
-    right = [GlostenMilgrom(high=h, low=low, prior=p, informed=x).ask for h, low, p, x in ASKS]
-    if not np.allclose(given, right, rtol=0, atol=1e-6):
-        for mistake, wrong in ASK_MISTAKES.items():
-            if np.allclose(given, [wrong(*point) for point in ASKS], rtol=0, atol=1e-6):
-                raise NotYet(f"{mistake}.")
-        n = int(np.argmax(~np.isclose(given, right, rtol=0, atol=1e-6)))
-        answer(*ASKS[n])
-        raise NotYet(f"{answer.running} gave {given[n]:.6g}; it should be {right[n]:.6g}.")
+    given = [answer.numbers(answer(*point), (), "the ask") for point in ASKS]
+    name_mistake(answer, given, ASKS, ASK_MISTAKES, _ask)
+    for point, ask in zip(ASKS, given, strict=True):
+        if abs(ask - _ask(*point)) > 1e-6:
+            answer(*point)
+            raise NotYet(f"{answer.running} gave {ask:.6g}; it should be {_ask(*point):.6g}.")
     return "101 in the example; and with nobody informed, the expected worth."
 
 

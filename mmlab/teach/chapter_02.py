@@ -14,9 +14,7 @@ from mmlab.teach import chapter_02_formulas as formulas
 from mmlab.teach import chapter_02_simulations as simulations
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
-
-GUESS = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
+from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, steps, style
 
 
 def risk_averse_profit(guess: str) -> Reveal:

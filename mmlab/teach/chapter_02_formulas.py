@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.formulas import Formula, name_mistake, values_at
 
 FloatArray = NDArray[np.float64]
-Formula = Callable[..., Any]
 
 QUOTE_INPUTS = ((100.0, 3.0, 0.75, 0.1, 2.0, 1.5), (50.0, -4.0, 0.5, 0.5, 1.0, 2.0), (20.0, 0.0, 0.25, 1.0, 0.7, 5.0))
 
@@ -72,7 +70,7 @@ QUOTE_MISTAKES: dict[str, Formula] = {
 def by_hand(answer: Answer) -> str:
     """Bid and ask by eqs. 29 and 30."""
     given = [answer.numbers(answer(*point), (2,), "(bid, ask)") for point in QUOTE_INPUTS]
-    _name_mistake(answer, given, QUOTE_INPUTS, QUOTE_MISTAKES, _right_quotes)
+    name_mistake(answer, given, QUOTE_INPUTS, QUOTE_MISTAKES, _right_quotes)
     for point, (bid, ask) in zip(QUOTE_INPUTS, given, strict=True):
         right_bid, right_ask = _right_quotes(*point)
         if not np.allclose((bid, ask), (right_bid, right_ask), rtol=0, atol=1e-6):
@@ -95,12 +93,8 @@ SPREAD_MISTAKES: dict[str, Formula] = {
 
 def neutral_spread(answer: Answer) -> str:
     """2/k, as a function of k or at k = 1.5."""
-    points = ((1.5,), (0.5,), (4.0,)) if callable(answer.given) else ((1.5,),)
-    if callable(answer.given):
-        given = [answer.numbers(answer(*point), (), "the spread") for point in points]
-    else:
-        given = [answer.numbers(answer.given, (), "the spread")]
-    _name_mistake(answer, given, points, SPREAD_MISTAKES, lambda k: 2 / k)
+    points, given = values_at(answer, ((1.5,), (0.5,), (4.0,)), "the spread")
+    name_mistake(answer, given, points, SPREAD_MISTAKES, lambda k: 2 / k)
     for (k,), spread in zip(points, given, strict=True):
         if not math.isclose(spread, 2 / k, rel_tol=1e-3):
             raise NotYet(f"at k = {k:g} you have {spread:.4f}. Which δ makes δ·A·e^(−kδ) largest, and how many sides?")
@@ -137,7 +131,7 @@ FILL_MISTAKES: dict[str, Formula] = {
 def fill_probability(answer: Answer) -> str:
     """min(1, λ(δ)Δt), for numbers and arrays."""
     given = [answer.numbers(answer(*point), np.shape(point[0]), "the probability") for point in FILL_INPUTS]
-    _name_mistake(answer, given, FILL_INPUTS, FILL_MISTAKES, _right_probability)
+    name_mistake(answer, given, FILL_INPUTS, FILL_MISTAKES, _right_probability)
     for point, values in zip(FILL_INPUTS, given, strict=True):
         right = _right_probability(*point)
         if not np.allclose(values, right, rtol=1e-6, atol=0):
@@ -147,21 +141,3 @@ def fill_probability(answer: Answer) -> str:
                 f"{point[1]:g}, fill_decay={point[2]:g}, time_step={point[3]:g}; it should be {right.ravel()[i]:.6g}."
             )
     return "λΔt, and 1 where that is more, for numbers and arrays alike."
-
-
-def _name_mistake(
-    answer: Answer, given: list[FloatArray], points: Iterable[Any], mistakes: dict[str, Formula], right: Formula
-) -> None:
-    """Say which usual mistake the values come from, if they come from one, and where it shows."""
-    points = list(points)
-    for mistake, formula in mistakes.items():
-        wrong = [formula(*point) for point in points]
-        pairs = zip(given, wrong, strict=True)
-        if not all(np.allclose(x, w, rtol=1e-7 if np.ndim(x) else 1e-3) for x, w in pairs):  # a value may be rounded
-            continue
-        shows = [not np.allclose(w, right(*point), rtol=1e-6) for w, point in zip(wrong, points, strict=True)]
-        where = ""
-        if callable(answer.given):
-            answer(*points[shows.index(True)])
-            where = f" It shows at {answer.running}."
-        raise NotYet(f"{mistake}.{where}")

@@ -13,9 +13,10 @@ from mmlab.teach import chapter_03_judges as judges
 from mmlab.teach.chapter_03_day import BOUND, GAMMA, LOOKS, worth_against_bound
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import figure, legend, style
+from mmlab.teach.style import GUESS, figure, legend, style
 
-GUESS = {"color": "#D55E00", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
+ORANGE_GUESS = GUESS | {"color": "#D55E00"}
+"""Symmetric quotes are in the same pictures, in the colour of other guesses."""
 
 
 def _policies() -> tuple[Market, dict[str, Model]]:
@@ -39,7 +40,7 @@ def lean_and_time(guess: str) -> Reveal:
         axes.plot(tau, leans["Avellaneda–Stoikov"], label="Avellaneda–Stoikov", **LOOKS["Avellaneda–Stoikov"])
         axes.plot(tau, exact, label="exact", **LOOKS["exact"])
         factor = {"twice as far": 2.0, "hardly further": 1.0, "half as far": 0.5}[guess]
-        axes.plot([0.5, 1], [noon, factor * noon], label=f"your guess: {guess}", **GUESS)
+        axes.plot([0.5, 1], [noon, factor * noon], label=f"your guess: {guess}", **ORANGE_GUESS)
         axes.set(xlabel="time left τ [horizon = 1]", ylabel="lean for one clip [price]", xlim=(0, 1), ylim=(0, 0.16))
         axes.set_title(f"From {noon:.5f} with half a day left to {opening:.5f} with a whole one")
     legend(axes, loc="upper right")
@@ -71,7 +72,7 @@ def mean_and_worth(guess: str) -> Reveal:
             axes.plot(x, worth, "D", ms=7, color=LOOKS[name]["color"])
             axes.annotate(f"worth {worth:.1f}", (x, worth), (8, -4), textcoords="offset points", fontsize=8)
             if name == chosen:
-                axes.axvspan(x - 0.35, x + 0.45, color=GUESS["color"], alpha=0.15, lw=0, label="your guess")
+                axes.axvspan(x - 0.35, x + 0.45, color=ORANGE_GUESS["color"], alpha=0.15, lw=0, label="your guess")
         axes.set(ylabel="[price · clip]", xlim=(-0.5, 2.6), ylim=(30, 85))
         axes.set_xticks(range(3), list(days))
         axes.set_title("The highest mean is worth least")
@@ -92,7 +93,7 @@ def looser_limit(guess: str) -> Reveal:
     with style():
         axes.plot(bounds, values, "s-", ms=4, color=LOOKS["symmetric"]["color"], label="worth of a day")
         end = {"more": tight + 25, "about the same": tight, "less than nothing": loose}[guess]
-        axes.plot([6, 60], [tight, end], label=f"your guess: {guess}", **GUESS)
+        axes.plot([6, 60], [tight, end], label=f"your guess: {guess}", **ORANGE_GUESS)
         axes.axhline(0, color="#444444", lw=0.8)
         axes.set(xlabel="bound on the inventory Q [clips]", ylabel="[price · clip]", ylim=(-75, 110))
         axes.set_title(f"From {tight:.1f} at 6 clips to {loose:.1f} at 60".replace("-", "−"))

@@ -13,9 +13,8 @@ from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Symmetr
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.simulation import continuous_certainty_equivalent
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_02_formulas import Formula
-from mmlab.teach.chapter_02_formulas import _name_mistake as name_mistake
 from mmlab.teach.chapter_03_day import BOUND, GAMMA, leaning
+from mmlab.teach.formulas import Formula, name_mistake
 
 FloatArray = NDArray[np.float64]
 

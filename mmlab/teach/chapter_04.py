@@ -6,12 +6,11 @@ import numpy as np
 
 from mmlab.models import HoStoll
 from mmlab.teach import chapter_04_judges as judges
-from mmlab.teach.chapter_02 import GUESS
 from mmlab.teach.chapter_04_worth import Solution, dealer
 from mmlab.teach.dealing_day import unbounded_curvature
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, PROGRAM, figure, legend, style
+from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS, PROGRAM, figure, legend, style
 
 
 def spread_and_inventory(guess: str) -> Reveal:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from mmlab.models.ho_stoll_program import Program
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_02_formulas import Formula
-from mmlab.teach.chapter_02_formulas import _name_mistake as name_mistake
 from mmlab.teach.chapter_04_worth import dealer, worth
 from mmlab.teach.dealing_day import unbounded_fees
+from mmlab.teach.formulas import Formula, name_mistake, values_at
 
 FloatArray = NDArray[np.float64]
 
@@ -30,8 +29,7 @@ FEE_MISTAKES: dict[str, Formula] = {
 
 def monopoly_fee(answer: Answer) -> str:
     """α/2β + c/2, as a function or at the chapter's numbers."""
-    points = FEE_INPUTS if callable(answer.given) else FEE_INPUTS[:1]
-    given = [answer.numbers(answer(*p) if callable(answer.given) else answer.given, (), "the fee") for p in points]
+    points, given = values_at(answer, FEE_INPUTS, "the fee")
 
     def right(a: float, b: float, c: float) -> float:
         return a / b / 2 + c / 2

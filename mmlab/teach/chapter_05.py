@@ -14,9 +14,7 @@ from mmlab.simulation import simulate
 from mmlab.teach import chapter_05_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import ASK, BID, RESERVATION, figure, legend, style
-
-GUESS = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
+from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, figure, legend, style
 
 
 def mean_reversion(guess: str) -> Reveal:

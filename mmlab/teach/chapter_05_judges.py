@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +14,9 @@ from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.quotes import Quotes
 from mmlab.simulation import History, simulate
 from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.formulas import Formula, name_mistake, values_at
 
 FloatArray = NDArray[np.float64]
-Formula = Callable[..., Any]
 
 PENALTIES = dict(running_penalty=1e-4, terminal_penalty=1e-3, max_inventory=5)
 
@@ -61,14 +60,16 @@ CLOSE_MISTAKES: dict[str, Formula] = {
 }
 
 
+def _at_the_close(q: float, k: float, a: float) -> tuple[float, float]:
+    return 1 / k + a * (2 * q + 1), 1 / k - a * (2 * q - 1)
+
+
 def at_the_close(answer: Answer) -> str:
     """δ⁻ = 1/κ + α(2q + 1), δ⁺ = 1/κ − α(2q − 1)."""
     given = [answer.numbers(answer(*point), (2,), "(bid_depth, ask_depth)") for point in CLOSE_INPUTS]
-    for mistake, formula in CLOSE_MISTAKES.items():
-        if all(_same(x, formula(*point)) for x, point in zip(given, CLOSE_INPUTS, strict=True)):
-            raise NotYet(f"{mistake}.")
+    name_mistake(answer, given, CLOSE_INPUTS, CLOSE_MISTAKES, _at_the_close)
     for (q, k, a), (bid, ask) in zip(CLOSE_INPUTS, given, strict=True):
-        right = 1 / k + a * (2 * q + 1), 1 / k - a * (2 * q - 1)
+        right = _at_the_close(q, k, a)
         if not _same((bid, ask), right):
             answer(q, k, a)
             raise NotYet(
@@ -101,9 +102,7 @@ MATRIX_MISTAKES: dict[str, Formula] = {
 def matrix_form(answer: Answer) -> str:
     """H = ln(e^{Aτ} z)/κ at q = −1, 0, 1."""
     given = [answer.numbers(answer(*point), (3,), "h of q = −1, 0, 1") for point in MATRIX_INPUTS]
-    for mistake, formula in MATRIX_MISTAKES.items():
-        if all(_same(x, formula(*point)) for x, point in zip(given, MATRIX_INPUTS, strict=True)):
-            raise NotYet(f"{mistake}.")
+    name_mistake(answer, given, MATRIX_INPUTS, MATRIX_MISTAKES, _matrix_value)
     for point, h in zip(MATRIX_INPUTS, given, strict=True):
         right = _matrix_value(*point)
         if not _same(h, right):
@@ -118,7 +117,7 @@ def matrix_form(answer: Answer) -> str:
 def equivalent_penalty(answer: Answer) -> str:
     """φ = ½γσ²."""
     points = ((0.1, 2.0), (0.5, 0.3), (2.0, 1.5))
-    given = [float(answer.numbers(answer(*point), (), "φ")) for point in points]
+    given = [answer.numbers(answer(*point), (), "φ") for point in points]
     wrong: dict[str, Formula] = {
         "the half is missing: the variance of q clips in dt is σ²q²dt, and mean − (γ/2) · variance takes half of γ": (
             lambda g, s: g * s**2
@@ -126,9 +125,7 @@ def equivalent_penalty(answer: Answer) -> str:
         "σ is not squared: φ pays for a variance": lambda g, s: g * s / 2,
         "γ itself has another unit: φ is price/(clip · time), and σ² brings price²/time": lambda g, s: g,
     }
-    for mistake, formula in wrong.items():
-        if all(_same(x, formula(*point)) for x, point in zip(given, points, strict=True)):
-            raise NotYet(f"{mistake}.")
+    name_mistake(answer, given, points, wrong, lambda g, s: g * s**2 / 2)
     for (g, s), phi in zip(points, given, strict=True):
         if not _same(phi, g * s**2 / 2):
             answer(g, s)
@@ -138,16 +135,13 @@ def equivalent_penalty(answer: Answer) -> str:
 
 def breakeven_jump(answer: Answer) -> str:
     """ε = 1/κ."""
-    points = ((100.0,), (1.5,), (20.0,)) if callable(answer.given) else ((100.0,),)
-    given = [answer.numbers(answer(*p) if callable(answer.given) else answer.given, (), "ε") for p in points]
+    points, given = values_at(answer, ((100.0,), (1.5,), (20.0,)), "ε")
     wrong: dict[str, Formula] = {
         "2/κ is the whole spread. One order hits one quote and moves the mid once": lambda k: 2 / k,
         "that is κ, which is 1/price": lambda k: k,
         "half of 1/κ: the fill earns 1/κ and loses all of ε": lambda k: 0.5 / k,
     }
-    for mistake, formula in wrong.items():
-        if all(math.isclose(x, formula(*p), rel_tol=1e-3) for x, p in zip(given, points, strict=True)):
-            raise NotYet(f"{mistake}.")
+    name_mistake(answer, given, points, wrong, lambda k: 1 / k)
     for (k,), jump in zip(points, given, strict=True):
         if not math.isclose(jump, 1 / k, rel_tol=1e-3):
             raise NotYet(f"at κ = {k:g} you have {jump:.5g}. What is left of 1/κ once the order has moved the mid?")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -104,6 +104,14 @@ class Explorer:
             ]
         )
         self.reset()
+
+    def add_buttons(self, moves: Mapping[str, Callable[[], None]]) -> None:
+        """Put buttons under the title, each with what it does: for an explorer with moves beside its sliders."""
+        self.buttons = {name: widgets.Button(description=name, layout=widgets.Layout(width="12em")) for name in moves}
+        for name, move in moves.items():
+            self.buttons[name].on_click(lambda _, move=move: move())
+        head, controls, *rest = self.widget.children
+        self.widget.children = (head, controls, widgets.HBox(list(self.buttons.values())), *rest)
 
     @property
     def values(self) -> dict[str, float]:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from mmlab.market import Exponential, Market, Tape
-from mmlab.models import AvellanedaStoikov
 from mmlab.parameters import Parameter
-from mmlab.quotes import Quotes
-from mmlab.simulation import History, simulate
+from mmlab.simulation import History
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.game_round import (
+    DECISION,
+    INFORMED_SHARE,
+    LOOK_AHEAD,
+    SECONDS,
+    SEED,
+    Attribution,
+    attribute,
+    day_of_seconds,
+    model_day,
+    play,
+    round_tape,
+)
+from mmlab.teach.marks import put_triangles
+from mmlab.teach.panels import PLAIN, Artists, put_fills
 from mmlab.teach.quoting_day import HALF_SPREAD
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
@@ -28,96 +37,6 @@ SKEW = Parameter(
     unit="price",
     description="How far the middle of your quotes stands above the mid (below, if negative).",
 )
-
-SECONDS, DECISION = 300, 10
-RISK_AVERSION = 0.1
-INFORMED_SHARE, LOOK_AHEAD, SEED = 0.8, 30, 144
-
-
-def day_of_seconds() -> Market:
-    """The paper's market with its day told in seconds: 300 of them, the same economics (σ√T = 2, A T = 140)."""
-    flow = Exponential(arrival_rate=140 / SECONDS, fill_decay=1.5)
-    return Market(mid_price=100, volatility=2 / SECONDS**0.5, horizon=SECONDS, intensity=flow)
-
-
-def with_informed_orders(tape: Tape, share: float, look_ahead: int, seed: int) -> Tape:
-    """The same mid and the same orders, but some of them now come from traders who know where the mid is going.
-
-    In a `share` [1] of the steps, the more aggressive of the step's two orders is sent in the direction in which the
-    mid moves over the next `look_ahead` steps. No order is added and the mid stays as it was.
-    """
-    later = np.minimum(np.arange(tape.n_steps) + look_ahead, tape.n_steps)
-    rises = tape.mid[later] > tape.mid[:-1]
-    informed = np.random.default_rng(seed).random(rises.shape) < share
-    stronger = np.maximum(tape.buy_reach, tape.sell_reach)
-    weaker = np.minimum(tape.buy_reach, tape.sell_reach)
-    return replace(
-        tape,
-        buy_reach=np.where(informed, np.where(rises, stronger, weaker), tape.buy_reach),
-        sell_reach=np.where(informed, np.where(rises, weaker, stronger), tape.sell_reach),
-    )
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """Where a profit came from [price · clip]: the parts add up to it."""
-
-    spread: float
-    """Earned at the fills, against the mid of that moment."""
-    informed: float
-    """What the mid did to each clip in the `LOOK_AHEAD` seconds after it was traded."""
-    inventory: float
-    """What the mid did to the clips after that."""
-    risk: float
-    """½ γ σ² Σ q² Δt: what the risk carried is worth to a dealer with the model's γ; not part of the profit."""
-
-    @property
-    def profit(self) -> float:
-        """The profit, marked at the last mid."""
-        return self.spread + self.informed + self.inventory
-
-    @property
-    def score(self) -> float:
-        """The profit less the price of the risk."""
-        return self.profit - self.risk
-
-
-def attribute(history: History, market: Market) -> Attribution:
-    """Take the first path's profit apart."""
-    mid = history.mid[:, 0]
-    n_steps = len(mid) - 1
-    traded = history.bid_fill[:, 0] - history.ask_fill[:, 0]
-    later = np.minimum(np.arange(n_steps) + LOOK_AHEAD, n_steps)
-    spread, informed = float(history.edge[0]), float(traded @ (mid[later] - mid[:-1]))
-    variance = market.volatility**2 * np.diff(history.time)
-    risk = 0.5 * RISK_AVERSION * float(variance @ history.inventory[1:, 0] ** 2)
-    return Attribution(spread, informed, float(history.pnl[0]) - spread - informed, risk)
-
-
-@lru_cache(maxsize=2)
-def round_tape(informed: bool) -> Tape:
-    """The tape of round one, or of round two with its informed traders."""
-    tape = day_of_seconds().tape(n_paths=1, n_steps=SECONDS, seed=SEED)
-    return with_informed_orders(tape, INFORMED_SHARE, LOOK_AHEAD, seed=SEED) if informed else tape
-
-
-@lru_cache(maxsize=2)
-def _model_day(informed: bool) -> tuple[Attribution, History]:
-    """What the model makes of a round."""
-    market = day_of_seconds()
-    history = simulate(AvellanedaStoikov.for_market(market, risk_aversion=RISK_AVERSION), round_tape(informed))
-    return attribute(history, market), history
-
-
-def play(tape: Tape, choices: Sequence[tuple[float, float]]) -> History:
-    """Quote by hand: each (half-spread, skew) [price] holds for ten seconds, around the mid as it moves."""
-    seconds = iter([choice for choice in choices for _ in range(DECISION)])
-
-    def by_hand(mid_price: Any, inventory: Any, time_left: float) -> Quotes:
-        half_spread, skew = next(seconds)
-        return Quotes.at(mid_price + skew - half_spread, mid_price + skew + half_spread)
-
-    return simulate(by_hand, tape.first(DECISION * len(choices)))
 
 
 @dataclass(frozen=True)
@@ -150,16 +69,13 @@ class QuotingGame(Explorer):
     def __init__(self) -> None:
         self.choices: list[tuple[float, float]] = []
         super().__init__()
-        moves = {
-            "Quote 10 seconds": self.quote,
-            "Quote to the close": self.quote_to_the_close,
-            "Take back": self.take_back,
-        }
-        self.buttons = {name: widgets.Button(description=name) for name in moves}
-        for name, move in moves.items():
-            self.buttons[name].on_click(lambda _, move=move: move())
-        head, *rest = self.widget.children
-        self.widget.children = (head, rest[0], widgets.HBox(list(self.buttons.values())), *rest[1:])
+        self.add_buttons(
+            {
+                "Quote 10 seconds": self.quote,
+                "Quote to the close": self.quote_to_the_close,
+                "Take back": self.take_back,
+            }
+        )
 
     def quote(self, half_spread: float | None = None, skew: float | None = None) -> None:
         """Quote for ten seconds, where the sliders stand or as given [price]; after the close, nothing happens."""
@@ -202,19 +118,17 @@ class QuotingGame(Explorer):
         """Prices, inventory and profit; the next quotes as bars at the right end of the mid."""
         fig, (prices, held, money) = figure(3, 1, width=10.0, height=6.0)
         prices.get_gridspec().set_height_ratios([2, 1, 1])
-        artists: dict[str, Artist] = {}
+        artists = Artists()
         with style():
-            for name, look in (("ask", ASK), ("mid", {"color": "#444444"}), ("bid", BID)):
-                (artists[name],) = prices.plot([0, 1], [0, 1], label=name, lw=1.2, **look)
+            for name, look in (("ask", ASK), ("mid", PLAIN), ("bid", BID)):
+                artists.line(prices, name, look, name, lw=1.2)
             for name, look in (("next_ask", ASK), ("next_bid", BID)):
-                (artists[name],) = prices.plot([0, 1], [0, 1], lw=4, **(look | {"linestyle": "-"}))
-            artists["sold"] = triangles(prices, ASK, "we sold")
-            artists["bought"] = triangles(prices, BID, "we bought")
+                artists.line(prices, name, look, lw=4, linestyle="-")
+            artists.fills(prices)
             for axes, name in ((held, "inventory"), (money, "profit")):
-                (artists[name],) = axes.plot([0, 1], [0, 1], color="#444444", label="you")
-                (artists[f"{name}_model"],) = axes.plot(
-                    [0, 1], [0, 1], color="#009E73", ls=(0, (5, 1.5)), label="Avellaneda–Stoikov, shown at the close"
-                )
+                artists.line(axes, name, PLAIN, "you")
+                model = {"color": "#009E73", "ls": (0, (5, 1.5))}
+                artists.line(axes, f"{name}_model", model, "Avellaneda–Stoikov, shown at the close")
                 axes.axhline(0, color="#999999", lw=0.8)
             for axes, label in ((prices, "price"), (held, "inventory [clips]"), (money, "profit so far")):
                 axes.set(ylabel=label, xlim=(0, SECONDS))
@@ -227,7 +141,7 @@ class QuotingGame(Explorer):
 
     def update(self, artists: Mapping[str, Any], result: Position) -> None:
         """Draw the day so far."""
-        tape, (_, model) = round_tape(result.informed), _model_day(result.informed)
+        tape, (_, model) = round_tape(result.informed), model_day(result.informed)
         prices, held, money = self._axes
         widest = float(np.abs(tape.mid - 100).max()) + 1.5
         self.view(prices, y=(100 - widest, 100 + widest))
@@ -248,9 +162,7 @@ class QuotingGame(Explorer):
             artists["mid"].set_data(time, played.mid[:, 0])
             artists["inventory"].set_data(time, played.inventory[:, 0])
             artists["profit"].set_data(time, played.wealth[:, 0])
-            sold, bought = played.ask_fill[:, 0] > 0, played.bid_fill[:, 0] > 0
-            put_triangles(artists["sold"], time[:-1][sold], ask[sold], up=False)
-            put_triangles(artists["bought"], time[:-1][bought], bid[bought], up=True)
+            put_fills(artists, played)
         over = now == SECONDS
         for name, column in (("inventory_model", model.inventory), ("profit_model", model.wealth)):
             artists[name].set_data(*((model.time, column[:, 0]) if over else ([], [])))
@@ -269,7 +181,7 @@ class QuotingGame(Explorer):
                 f"Next quotes: bid {result.mid + result.skew - result.half_spread:.2f}, "
                 f"ask {result.mid + result.skew + result.half_spread:.2f}, mid {result.mid:.2f}."
             )
-        mine, model = attribute(result.history, day_of_seconds()), _model_day(result.informed)[0]
+        mine, model = attribute(result.history, day_of_seconds()), model_day(result.informed)[0]
         return (
             f"The close. You made {mine.profit:.1f}: {mine.spread:+.1f} from the spread, {mine.informed:+.1f} from "
             f"where the mid went in the {LOOK_AHEAD} seconds after a trade, {mine.inventory:+.1f} from the inventory "
@@ -282,7 +194,7 @@ class QuotingGame(Explorer):
         """The game so far, as a script."""
         args = f"share={INFORMED_SHARE}, look_ahead={LOOK_AHEAD}, seed={SEED}"
         informed = f"\ntape = with_informed_orders(tape, {args})" if self.round == 2 else ""
-        return f"""from mmlab.teach.game import day_of_seconds, play, with_informed_orders
+        return f"""from mmlab.teach.game_round import day_of_seconds, play, with_informed_orders
 
 tape = day_of_seconds().tape(n_paths=1, n_steps={SECONDS}, seed={SEED}){informed}
 choices = {self.choices!r}  # (half-spread, skew), ten seconds each

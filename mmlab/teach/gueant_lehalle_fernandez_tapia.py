@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -16,7 +15,9 @@ from numpy.typing import NDArray
 from mmlab.parameters import Parameter
 from mmlab.teach.chapter_03_day import LOOKS, Day, quoting_day, settled
 from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import figure, legend, steps, style
+from mmlab.teach.words import amount, position
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
     FILL_DECAY,
@@ -150,22 +151,19 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             quotes.set(xlabel="time left τ", ylabel="distance from mid [price]")
             worth.set(xlabel="time left τ", ylabel="worth [price · clip]")
             end.set(xlabel="inventory [clips]", ylabel="probability")
-            artists: dict[str, Artist] = {}
-
-            def line(axes: Axes, name: str, policy: str = "", label: str = "", **more: Any) -> None:
-                look = LOOKS[policy] if policy else {"color": "#999999", "lw": 1}
-                (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
+            artists = Artists()
+            line = artists.line
 
             for axes, name in ((depths, "q"), (quotes, "tau"), (worth, "tau_worth")):
-                line(axes, f"here_{name}")
+                line(axes, f"here_{name}", HERE)
             for policy in ("Avellaneda–Stoikov", "closed form", "exact"):
-                line(depths, f"depth_{policy}", policy, policy)
-                line(quotes, f"ask_{policy}", policy)
-                line(quotes, f"bid_{policy}", policy)
-            for policy in ("symmetric", "exact"):
-                line(worth, f"worth_{policy}", policy, "symmetric, stopped at ±Q" if policy == "symmetric" else policy)
+                line(depths, f"depth_{policy}", LOOKS[policy], policy)
+                line(quotes, f"ask_{policy}", LOOKS[policy])
+                line(quotes, f"bid_{policy}", LOOKS[policy])
+            for policy, label in (("symmetric", "symmetric, stopped at ±Q"), ("exact", "exact")):
+                line(worth, f"worth_{policy}", LOOKS[policy], label)
             for policy in ("Avellaneda–Stoikov", "exact"):
-                line(end, f"end_{policy}", policy, policy)
+                line(end, f"end_{policy}", LOOKS[policy], policy)
             for axes in (depths, quotes, worth):
                 axes.axhline(0, color="#444444", lw=0.8)
             for axes in (depths, end):
@@ -205,7 +203,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         furthest = min(max(furthest, rival), 2.5 * furthest)
         artists["here_tau"].set_data([tau, tau], [-2 * furthest, 2 * furthest])
         self.view(quotes, x=(0.0, horizon), y=(-furthest, furthest))
-        artists["t_quotes"].set_text(f"{_position(q)}: bid {_quote(-result.here[0])}, ask {_quote(result.here[1])}")
+        artists["t_quotes"].set_text(f"{position(q)}: bid {_quote(-result.here[0])}, ask {_quote(result.here[1])}")
 
         artists["worth_exact"].set_data(day.times, day.worth)
         artists["worth_symmetric"].set_data(day.times, day.symmetric_worth)
@@ -213,7 +211,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         lowest = max(-1.5 * top, min(0.0, float(np.nan_to_num(day.symmetric_worth).min())))
         artists["here_tau_worth"].set_data([tau, tau], [-3 * top, 3 * top])
         self.view(worth, x=(0.0, horizon), y=(lowest, 1.15 * top))
-        artists["t_worth"].set_text(f"The day is worth {_money(top)}, quoted symmetrically {_symmetric(day)}")
+        artists["t_worth"].set_text(f"The day is worth {amount(top)}, quoted symmetrically {_symmetric(day)}")
 
         edges = np.append(inventories, bound + 1.0) - 0.5
         artists["end_exact"].set_data(*steps(edges, result.settled))
@@ -232,11 +230,11 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         bid, ask = (f"{depth:.4f}" if np.isfinite(depth) else "none" for depth in result.here)
         at = " (the bound)" if abs(result.inventory) == day.exact.max_inventory else ""
         return (
-            f"{_position(result.inventory)}{at}, {result.time_left:g} of {day.times[-1]:g} left: bid depth {bid}, ask "
+            f"{position(result.inventory)}{at}, {result.time_left:g} of {day.times[-1]:g} left: bid depth {bid}, ask "
             f"depth {ask}; Avellaneda–Stoikov {result.rival_here[0]:.4f} and {result.rival_here[1]:.4f}. From 0 to 1 "
             f"clip the bid goes down by {result.lean:.4f}, Avellaneda–Stoikov's by {result.rival_lean:.4f}, the closed "
-            f"form's by {day.closed.skew:.4f}. A whole day from flat is worth {_money(float(day.worth[-1]))} to this "
-            f"dealer, with the closed form {_money(day.closed_worth)}, with symmetric quotes stopped at "
+            f"form's by {day.closed.skew:.4f}. A whole day from flat is worth {amount(float(day.worth[-1]))} to this "
+            f"dealer, with the closed form {amount(day.closed_worth)}, with symmetric quotes stopped at "
             f"±{day.exact.max_inventory} clips {_symmetric(day)}. If the quotes stayed as they are now, the inventory "
             f"would settle at ±{exact_settles:.1f} clips, with Avellaneda–Stoikov's at ±{rival_settles:.1f}."
         ).replace("-", "−")
@@ -269,18 +267,8 @@ print(continuous_certainty_equivalent(symmetric, market, gamma, max_inventory={b
 
 def _symmetric(day: Day) -> str:
     worth = float(day.symmetric_worth[-1])
-    return _money(worth) if np.isfinite(worth) else "less than numbers hold"
-
-
-def _position(inventory: int) -> str:
-    if inventory == 0:
-        return "Flat"
-    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory)} clip{'s' if abs(inventory) != 1 else ''}"
+    return amount(worth) if np.isfinite(worth) else "less than numbers hold"
 
 
 def _quote(distance: float) -> str:
     return f"mid {distance:+.3f}".replace("-", "−") if np.isfinite(distance) else "none"
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.2f}".replace("-", "−")

@@ -8,17 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from mmlab.parameters import Parameter
 from mmlab.teach.dealing_day import N_STEPS, Day, dealing_day, unbounded_curvature, unbounded_fees
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import HERE, Artists, put_chances, put_day, put_here
 from mmlab.teach.style import (
-    ASK,
-    BID,
     COMPETITIVE,
     FIRST_ORDER,
     PARTS,
@@ -27,9 +24,9 @@ from mmlab.teach.style import (
     area,
     figure,
     legend,
-    steps,
     style,
 )
+from mmlab.teach.words import amount, position
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,
     DEMAND_SLOPE,
@@ -129,10 +126,8 @@ class HoStollExplorer(Explorer):
             parts.set(xlabel="time left τ [horizon = 1]", ylabel="spread [price]", xlim=(0, 1))
             path.set(xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
             end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
-            artists: dict[str, Artist] = {}
-
-            def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
-                (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
+            artists = Artists()
+            line = artists.line
 
             for side in ("ask", "bid"):
                 said = side == "ask"
@@ -140,18 +135,12 @@ class HoStollExplorer(Explorer):
                 line(fees, f"{side}_program", PROGRAM, "alone, program" if said else "")
                 line(fees, f"{side}_first", FIRST_ORDER, "alone, first order" if said else "")
             fees.axhline(0, color="#444444", lw=0.8)
-            line(fees, "here", {"color": "#999999"}, lw=1)
-            artists["here_ask"] = triangles(fees, FIRST_ORDER)
-            artists["here_bid"] = triangles(fees, FIRST_ORDER)
+            artists.here(fees, FIRST_ORDER, FIRST_ORDER)
             for name, look in PARTS.items():
                 artists[f"part_{name}"] = area(parts, look, name.replace("_", " "))
             line(parts, "spread_program", PROGRAM, "program's spread")
-            line(parts, "now", {"color": "#999999"}, lw=1)
-            line(path, "day_ask", ASK, "ask", lw=1)
-            line(path, "day_mid", {"color": "#444444", "linestyle": "-"}, "mid", lw=1)
-            line(path, "day_bid", BID, "bid", lw=1)
-            artists["sold"] = triangles(path, ASK, "we sold")
-            artists["bought"] = triangles(path, BID, "we bought")
+            line(parts, "now", HERE)
+            artists.day(path)
             line(end, "end_leaning", FIRST_ORDER, "alone, first order")
             line(end, "end_unmoved", SYMMETRIC, "the same, never leaning")
             for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
@@ -178,10 +167,8 @@ class HoStollExplorer(Explorer):
             artists[f"ask_{name}"].set_data(INVENTORIES, ask)
             artists[f"bid_{name}"].set_data(INVENTORIES, -bid)
         furthest = max(float(np.nanmax(np.abs(depths))) for depths in quoted.values())
-        artists["here"].set_data([q, q], [-2 * furthest, 2 * furthest])
         self.view(fees, y=(-furthest, 1.4 * furthest))  # room for the legend
-        put_triangles(artists["here_ask"], q, result.ask_fee, up=False, size=6)
-        put_triangles(artists["here_bid"], q, -result.bid_fee, up=True, size=6)
+        put_here(artists, q, result.bid_fee, result.ask_fee, furthest)
         artists["t_fees"].set_text(_say_fees(result))
 
         shares = model.spread_parts(0, TIMES)
@@ -197,27 +184,16 @@ class HoStollExplorer(Explorer):
         artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
 
         history = day.history
-        edges, mid = history.time, history.mid[:-1, 0]
-        asks, bids = history.ask_price[:, 0], history.bid_price[:, 0]
-        for name, prices in (("day_ask", asks), ("day_mid", mid), ("day_bid", bids)):
-            artists[name].set_data(edges[:-1], prices)
-        self.view(path, y=(float(bids.min()), float(asks.max())))
-        sold, bought = history.ask_fill[:, 0] > 0, history.bid_fill[:, 0] > 0
-        put_triangles(artists["sold"], edges[:-1][sold], asks[sold], up=False)
-        put_triangles(artists["bought"], edges[:-1][bought], bids[bought], up=True)
-        earned = history.pnl[0] - model.processing_cost * (sold.sum() + bought.sum())
-        artists["t_path"].set_text(
-            f"A day on a fixed tape: {bought.sum()} bought, {sold.sum()} sold, {_money(earned)} after costs"
-        )
+        self.view(path, y=(float(history.bid_price.min()), float(history.ask_price.max())))
+        bought, sold = put_day(artists, history)
+        earned = history.pnl[0] - model.processing_cost * (sold + bought)
+        artists["t_path"].set_text(f"A day on a fixed tape: {bought} bought, {sold} sold, {amount(earned)} after costs")
 
         chances = {
             "end_leaning": (day.net.inventories, day.net.inventory_distribution[-1]),
             "end_unmoved": (np.arange(-N_STEPS, N_STEPS + 1.0), day.unmoved.final_inventory),
         }
-        for name, (grid, chance) in chances.items():
-            near = np.abs(grid) <= 15
-            artists[name].set_data(*steps(np.append(grid[near], 16.0) - 0.5, chance[near]))
-        self.view(end, x=(-15, 15), y=(0.0, 1.2 * max(float(chance.max()) for _, chance in chances.values())))
+        self.view(end, x=(-15, 15), y=(0.0, 1.2 * put_chances(artists, chances, 15)))
         artists["t_end"].set_text(
             f"At the horizon: ±{day.net.inventory_sd:.1f} clips, never leaning ±{day.unmoved.inventory_sd:.1f}"
         )
@@ -232,13 +208,13 @@ class HoStollExplorer(Explorer):
         if max(result.bid_fee, result.ask_fee) >= model.highest_fee:
             held = f", less what a fee held at α/β = {model.highest_fee:.2f} cannot ask"
         said = (
-            f"{_position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
+            f"{position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
             f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
             f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
             f"Each clip moves the middle by {result.lean:.4f}, by the tanh of (6) {result.program_lean:.4f}: "
             f"τ√(βRσ²) is {_clock(result):.2f}. "
-            f"After costs a whole day from flat earns {_money(day.net.mean)} ± {day.net.sd:.1f} and ends "
-            f"±{day.net.inventory_sd:.1f} clips; never leaning {_money(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
+            f"After costs a whole day from flat earns {amount(day.net.mean)} ± {day.net.sd:.1f} and ends "
+            f"±{day.net.inventory_sd:.1f} clips; never leaning {amount(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
             f"±{day.unmoved.inventory_sd:.1f} clips."
         )
         return said.replace("-", "−")
@@ -282,16 +258,6 @@ def _clock(state: State) -> float:
 def _say_fees(state: State) -> str:
     spread = f"spread {state.bid_fee + state.ask_fee:.3f}"
     if abs(state.middle) < 5e-4:
-        return f"{_position(state.inventory)}: {spread}, centred on the mid"
+        return f"{position(state.inventory)}: {spread}, centred on the mid"
     where = "below" if state.middle < 0 else "above"
-    return f"{_position(state.inventory)}: {spread}, centred {abs(state.middle):.3f} {where} the mid"
-
-
-def _position(inventory: float) -> str:
-    if inventory == 0:
-        return "Flat"
-    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.2f}".replace("-", "−")
+    return f"{position(state.inventory)}: {spread}, centred {abs(state.middle):.3f} {where} the mid"

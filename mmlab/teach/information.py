@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -17,6 +16,7 @@ from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
 
 FloatArray = NDArray[np.float64]
@@ -105,19 +105,16 @@ class GlostenMilgromExplorer(Explorer):
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Quotes against the prior, and quotes trade after trade."""
         fig, (now, path) = figure(1, 2, width=10.0, height=3.6)
-        artists: dict[str, Artist] = {}
-
-        def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
-            (artists[name],) = axes.plot([0, 1], [90, 110], label=label, **(look | more))
-
+        artists = Artists()
+        line = artists.line
         with style():
             now.set(xlabel="probability p of the good case", ylabel="price", xlim=(0, 1), ylim=(85, 112))
             path.set(xlabel="trades so far", ylabel="price", xlim=(0, TRADES), ylim=(85, 112))
             now.plot([0, 1], [90, 110], label="expected worth", **MID)
             line(now, "ask", ASK, "ask")
             line(now, "bid", BID, "bid")
-            line(now, "here", {"color": "#999999"}, lw=1)
-            line(path, "truth", {"color": "#999999"}, "the truth", lw=3)
+            line(now, "here", HERE)
+            line(path, "truth", HERE, "the truth", lw=3)
             line(path, "asks", ASK, "ask", lw=1.2)
             line(path, "worths", MID, "expected worth")
             line(path, "bids", BID, "bid", lw=1.2)

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import copy
 import difflib
-import hashlib
-import os
 import re
 import sys
 import time
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,31 +21,29 @@ from typing import Literal, NamedTuple
 
 import jupytext
 import nbformat
-import yaml
 from jupyter_core.utils import ensure_async
-from jupytext.myst import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError
 from nbformat import NotebookNode
+
+from mmlab.teach.pair_files import (
+    METADATA,
+    WIDGET_VIEW,
+    PairProblem,
+    as_text,
+    parsed,
+    read,
+    read_notebook,
+    short,
+    tidy,
+    without_version,
+    write,
+)
 
 Side = Literal["text", "notebook"]
 
 CELL_SECONDS = 600
 MAX_BYTES = 1_000_000
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-
-# All the metadata of a notebook: a kernel's name and version would change with the machine.
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
-
-# What front ends note in cells and no reader misses.
-NOISE = {"ExecuteTime", "collapsed", "editable", "execution", "scrolled", "slideshow", "trusted", "vscode"}
-
-
-class PairProblem(Exception):
-    """Why a pair was left as it is, in sentences, one a line."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +84,12 @@ def differences(notebook: Path, text: Path) -> list[str]:
     missing = [f"{path.name} is missing" for path in (notebook, text) if not path.exists()]
     if missing:
         return missing
-    return _cell_differences(_cells(_read_notebook(notebook)), _cells(_parsed(_read(text), text)))
+    return _cell_differences(_cells(read_notebook(notebook)), _cells(parsed(read(text), text)))
 
 
 def faults(notebook: Path) -> list[str]:
     """Return one sentence for each way in which a notebook is not fit to be committed."""
-    node = _read_notebook(notebook)
+    node = read_notebook(notebook)
     found = []
     if notebook.stat().st_size > MAX_BYTES:
         found.append(f"the notebook has {notebook.stat().st_size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most")
@@ -113,7 +107,7 @@ def faults(notebook: Path) -> list[str]:
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"cell {number} holds a widget view, which without its kernel shows as an error")
             if output.output_type == "error":
-                found.append(f"cell {number} holds an error, {output.ename}: {_short(output.evalue)}")
+                found.append(f"cell {number} holds an error, {output.ename}: {short(output.evalue)}")
     if runs != list(range(1, len(runs) + 1)):
         found.append("the notebook was not run once from top to bottom")
     return found
@@ -124,7 +118,7 @@ def check(pair: Pair) -> list[str]:
     try:
         found = differences(pair.notebook, pair.text)
         found += faults(pair.notebook) if pair.notebook.exists() else []
-        if pair.text.exists() and _read(pair.text) != _without_version(_read(pair.text)):
+        if pair.text.exists() and read(pair.text) != without_version(read(pair.text)):
             found.append("the text's header names a version of jupytext")
     except PairProblem as problem:
         found = str(problem).splitlines()
@@ -140,12 +134,12 @@ def regenerate(pair: Pair, source: Side | None = None) -> bool:
     """
     source = source or _harmless_source(pair)
     from_notebook = source == "notebook"
-    text = _as_text(_read_notebook(pair.notebook)) if from_notebook else _without_version(_read(pair.text))
-    node = _parsed(text, pair.text)
-    _tidy(node)
+    text = as_text(read_notebook(pair.notebook)) if from_notebook else without_version(read(pair.text))
+    node = parsed(text, pair.text)
+    tidy(node)
     asyncio.run(_execute(node, pair.notebook.parent))
-    _tidy(node)
-    changed = [_write(pair.text, text), _write(pair.notebook, nbformat.writes(node, version=4) + "\n")]
+    tidy(node)
+    changed = [write(pair.text, text), write(pair.notebook, nbformat.writes(node, version=4) + "\n")]
     return any(changed)
 
 
@@ -188,7 +182,7 @@ async def _execute(node: NotebookNode, folder: Path) -> None:
         if task is not None and task.cancelling():  # a Ctrl-C, which nbclient takes for the death of the kernel
             raise asyncio.CancelledError from None
         at = f"cell {number} did not end" if number else "the kernel did not start"
-        raise PairProblem(f"{at} ({type(error).__name__}: {_short(str(error))})") from None
+        raise PairProblem(f"{at} ({type(error).__name__}: {short(str(error))})") from None
     finally:
         if client.kc is not None:
             client.kc.stop_channels()
@@ -196,40 +190,9 @@ async def _execute(node: NotebookNode, folder: Path) -> None:
             await ensure_async(manager.shutdown_kernel(now=True))
 
 
-def _tidy(node: NotebookNode) -> None:
-    """Take out of a notebook what is of one run, one front end or one machine, and give its cells lasting ids."""
-    node.metadata = nbformat.from_dict(METADATA)
-    node.nbformat, node.nbformat_minor = 4, 5
-    seen: Counter[str] = Counter()
-    for cell in node.cells:
-        kept = {key: value for key, value in cell.metadata.items() if key not in NOISE and value not in ([], {})}
-        cell.metadata = nbformat.from_dict(dict(sorted(kept.items())))
-        if cell.cell_type == "code":
-            cell.outputs = _tidy_outputs(cell.outputs)
-        # Of the content and not of the position, so that a new cell does not rename those after it.
-        name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
-        seen[name] += 1
-        cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
-
-
-def _tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Return outputs without widget views, and with what one stream said in one piece."""
-    kept: list[NotebookNode] = []
-    for output in outputs:
-        if "data" in output:
-            output.data.pop(WIDGET_VIEW, None)
-            if not output.data:
-                continue
-        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
-            kept[-1].text += output.text
-        else:
-            kept.append(output)
-    return kept
-
-
 def _cells(node: NotebookNode) -> list[Cell]:
     """Return the cells of a notebook as they come back from its text."""
-    back = jupytext.reads(_as_text(node), fmt="md:myst")
+    back = jupytext.reads(as_text(node), fmt="md:myst")
     return [Cell(cell.cell_type, cell.source, tuple(sorted(cell.metadata.get("tags", [])))) for cell in back.cells]
 
 
@@ -256,69 +219,12 @@ def _one_difference(notebook: Cell, text: Cell) -> str:
         longer = max(len(lines), len(others))
         lines, others = ([*some, *["(nothing more)"] * (longer - len(some))] for some in (lines, others))
         line, other = next((line, other) for line, other in zip(lines, others, strict=True) if line != other)
-        return f"the notebook has `{_short(line)}`, the text `{_short(other)}`"
+        return f"the notebook has `{short(line)}`, the text `{short(other)}`"
     return f"the notebook has the tags {list(notebook.tags)}, the text {list(text.tags)}"
 
 
 def _show(cell: Cell) -> str:
-    return f"{cell.kind} `{_short(cell.source)}`"
-
-
-def _short(source: str) -> str:
-    first = source.strip().split("\n")[0]
-    return first if len(first) <= 60 else first[:57] + "..."
-
-
-def _as_text(node: NotebookNode) -> str:
-    """Return the MyST text of a notebook, the same from every version of jupytext."""
-    node = copy.deepcopy(node)
-    _tidy(node)
-    return _without_version(jupytext.writes(node, fmt="md:myst"))
-
-
-def _without_version(text: str) -> str:
-    """Return a text whose header does not name the version of jupytext: another one would change every file."""
-    header = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
-    if header is None:
-        return text
-    return re.sub(r"\n *jupytext_version:[^\n]*", "", header[0]) + text[header.end() :]
-
-
-def _parsed(text: str, path: Path) -> NotebookNode:
-    try:
-        node: NotebookNode = jupytext.reads(text, fmt="md:myst")
-    except (MystMetadataParsingError, yaml.YAMLError) as error:
-        raise PairProblem(f"{path.name} is not MyST text that jupytext can read ({_short(str(error))})") from None
-    return node
-
-
-def _read_notebook(path: Path) -> NotebookNode:
-    try:
-        node: NotebookNode = nbformat.reads(_read(path), as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError) as error:
-        raise PairProblem(f"{path.name} is not a notebook, or a conflicted one ({_short(str(error))})") from None
-    return node
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise PairProblem(f"{path.name} cannot be read ({error.strerror})") from None
-
-
-def _write(path: Path, content: str) -> bool:
-    """Write a file whole or not at all; return whether that changed it."""
-    if path.exists() and path.read_bytes() == content.encode():
-        return False
-    path.parent.mkdir(exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    try:
-        new.write_bytes(content.encode())
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-    return True
+    return f"{cell.kind} `{short(cell.source)}`"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from mmlab.parameters import Parameter
 from mmlab.quotes import Quotes
 from mmlab.simulation import History, simulate
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
+from mmlab.teach.panels import PLAIN, Artists, put_fills
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
 HALF_SPREAD = Parameter(
@@ -61,14 +61,13 @@ class QuotingDayExplorer(Explorer):
         """Prices, inventory and profit through the day."""
         fig, (prices, held, money) = figure(3, 1, width=10.0, height=6.0)
         prices.get_gridspec().set_height_ratios([2, 1, 1])
-        artists: dict[str, Artist] = {}
+        artists = Artists()
         with style():
-            for name, look in (("ask", ASK), ("mid", {"color": "#444444"}), ("bid", BID)):
-                (artists[name],) = prices.plot([0, 1], [0, 1], label=name, lw=1.2, **look)
-            artists["sold"] = triangles(prices, ASK, "we sold")
-            artists["bought"] = triangles(prices, BID, "we bought")
+            for name, look in (("ask", ASK), ("mid", PLAIN), ("bid", BID)):
+                artists.line(prices, name, look, name, lw=1.2)
+            artists.fills(prices)
             for axes, name in ((held, "inventory"), (money, "profit")):
-                (artists[name],) = axes.plot([0, 1], [0, 1], color="#444444")
+                artists.line(axes, name, PLAIN)
                 axes.axhline(0, color="#999999", lw=0.8)
             prices.set(ylabel="price", xlim=(0, 1))
             held.set(ylabel="inventory [clips]", xlim=(0, 1))
@@ -96,9 +95,7 @@ class QuotingDayExplorer(Explorer):
             (self._axes[2], min(profit.min(), -1), max(profit.max(), 1)),
         ):
             self.view(axes, y=(float(low), float(high)))
-        sold, bought = result.ask_fill[:, 0] > 0, result.bid_fill[:, 0] > 0
-        put_triangles(artists["sold"], time[:-1][sold], ask[sold], up=False)
-        put_triangles(artists["bought"], time[:-1][bought], bid[bought], up=True)
+        put_fills(artists, result)
 
     def readout(self, result: History) -> str:
         """Fills, profit and where it came from."""

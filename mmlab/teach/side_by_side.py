@@ -29,6 +29,7 @@ from mmlab.teach.many import many_moments
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.quick import constant_quotes
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.words import amount
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, RISK_AVERSION, VOLATILITY
 
 FloatArray = NDArray[np.float64]
@@ -216,7 +217,7 @@ class ModelsExplorer(Explorer):
     def readout(self, result: State) -> str:
         """A line of the table for each model, in words."""
         said = "; ".join(
-            f"{name} {_money(row.mean)} ± {row.sd:.1f}, score {_money(row.score)}, ±{row.inventory_sd:.1f} clips"
+            f"{name} {amount(row.mean, 1)} ± {row.sd:.1f}, score {amount(row.score, 1)}, ±{row.inventory_sd:.1f} clips"
             for name, row in result.table.items()
         )
         return f"γ = {result.risk_aversion:g}; a day earns (the score is mean − ½γ·variance): {said}."
@@ -251,7 +252,3 @@ for model in (
 def _key(name: str) -> str:
     """A model's name as an id of SVG."""
     return "".join(letter for letter in name if letter.isascii() and letter.isalpha())
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.1f}".replace("-", "−")

@@ -27,6 +27,8 @@ MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
 INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
 FIRST_ORDER, PROGRAM = BID, RESERVATION
+GUESS: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
+"""What a reader predicted; where symmetric quotes stand in the same picture, in another colour."""
 COMPETITIVE: dict[str, Any] = {"color": "#444444", "linestyle": (0, (5, 1.5))}
 PARTS: dict[str, dict[str, Any]] = {
     "market_power": {"facecolor": "#B0D0E4", "edgecolor": "#0072B2"},

@@ -22,6 +22,7 @@ from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.many import many_certainty_equivalents
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, figure, legend, style
+from mmlab.teach.words import amount
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, RISK_AVERSION, VOLATILITY
 
 FloatArray = NDArray[np.float64]
@@ -181,7 +182,7 @@ class WrongBeliefsExplorer(Explorer):
             artists[f"{kind}_ask"].set_data(q, ask)
         furthest = max(dealer.half_spread + 6 * dealer.skew for dealer in (right, wrong))
         self.view(quotes, y=(-furthest, furthest))
-        artists["t_quotes"].set_text(f"These beliefs cost {_money(result.cost)} of {_money(result.worth)} a day")
+        artists["t_quotes"].set_text(f"These beliefs cost {amount(result.cost)} of {amount(result.worth)} a day")
 
     def readout(self, result: State) -> str:
         """Beliefs, quotes and money, in sentences."""
@@ -190,12 +191,12 @@ class WrongBeliefsExplorer(Explorer):
             f"{SYMBOLS[name]} = {value:g} ({'right' if value == TRUTH[name] else f'truly {TRUTH[name]:g}'})"
             for name, value in result.believed.items()
         )
-        alone = ", ".join(f"{SYMBOLS[name]} {_money(cost)}" for name, cost in result.alone.items())
+        alone = ", ".join(f"{SYMBOLS[name]} {amount(cost)}" for name, cost in result.alone.items())
         return (
             f"You believe {beliefs}; γ = {result.risk_aversion:g}. Flat you quote ±{wrong.half_spread:.3f} and lean "
             f"{wrong.skew:.3f} a clip; right would be ±{right.half_spread:.3f} and {right.skew:.3f}. With the right "
-            f"beliefs a day is worth {_money(result.worth)} to you, with these {_money(result.worth - result.cost)}: "
-            f"they cost {_money(result.cost)}. Each alone would cost: {alone}."
+            f"beliefs a day is worth {amount(result.worth)} to you, with these {amount(result.worth - result.cost)}: "
+            f"they cost {amount(result.cost)}. Each alone would cost: {alone}."
         )
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -215,7 +216,3 @@ for beliefs in ({{}}, believed):
     model = GueantLehalleFernandezTapia.for_market(market, **own, **beliefs)
     print(model.half_spread, model.skew, exact_moments(model, market).certainty_equivalent(gamma))
 """
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.2f}".replace("-", "−")

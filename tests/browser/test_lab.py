@@ -35,6 +35,23 @@ def svgs(explorer: Any) -> str:
     return str(explorer.evaluate("root => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('')"))
 
 
+def show(page: Any, title: str) -> Any:
+    """The first explorer, game or question that holds these words, scrolled to and waited for."""
+    shown = page.locator(".jp-OutputArea-output .widget-vbox", has_text=title).first
+    shown.scroll_into_view_if_needed()
+    shown.locator("[role=status], input[type=radio]").first.wait_for(timeout=30_000)
+    return shown
+
+
+def move(page: Any, explorer: Any, slider: int, *keys: str) -> None:
+    """Press keys on one of an explorer's sliders and wait until its picture is another."""
+    before = svgs(explorer)
+    explorer.locator(".noUi-handle").nth(slider).focus()
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function(PICTURE_CHANGED, arg=[explorer.element_handle(), before], timeout=15_000)
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
@@ -52,21 +69,11 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
 
     shown = [EXPLORERS[name], *([SECOND_EXPLORERS[name]] if name in SECOND_EXPLORERS else [])]
     for number, (title, n_sliders) in enumerate(shown, 1):
-        explorer = page.locator(".jp-OutputArea-output .widget-vbox", has_text=title).first
-        explorer.scroll_into_view_if_needed()
+        explorer = show(page, title)
         explorer.locator("svg[role=img]").wait_for(timeout=30_000)
-        sliders = explorer.locator(".noUi-handle")
-        sliders.nth(n_sliders - 1).wait_for(timeout=30_000)
+        explorer.locator(".noUi-handle").nth(n_sliders - 1).wait_for(timeout=30_000)
         for i in range(n_sliders):
-            before = svgs(explorer)
-            sliders.nth(i).focus()
-            for _ in range(5):
-                page.keyboard.press("ArrowRight" if i % 2 else "ArrowLeft")
-            page.wait_for_function(
-                PICTURE_CHANGED,
-                arg=[explorer.element_handle(), before],
-                timeout=15_000,
-            )
+            move(page, explorer, i, *["ArrowRight" if i % 2 else "ArrowLeft"] * 5)
         assert explorer.locator("[role=alert]").all_inner_texts() == []
         which = "explorer" if number == 1 else f"explorer-{number}"
         explorer.screenshot(path=artifacts / f"{Path(name).stem}-{which}.png")
@@ -79,9 +86,7 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
 def test_the_game_is_played_with_the_keyboard(page: Any, lab: str) -> None:
     open_notebook(page, lab, "00_start_here.ipynb")
     run_all(page)
-    game = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Quote by hand").first
-    game.scroll_into_view_if_needed()
-    game.locator("[role=status]").wait_for(timeout=30_000)
+    game = show(page, "Quote by hand")
     game.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")
     for _ in range(10):
@@ -97,9 +102,7 @@ def test_the_game_is_played_with_the_keyboard(page: Any, lab: str) -> None:
 def test_a_burst_of_moves_ends_on_the_right_picture(page: Any, lab: str) -> None:
     open_notebook(page, lab, "02_avellaneda_stoikov.ipynb")
     run_all(page)
-    explorer = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Avellaneda–Stoikov (2008)").first
-    explorer.scroll_into_view_if_needed()
-    explorer.locator("[role=status]").wait_for(timeout=30_000)
+    explorer = show(page, "Avellaneda–Stoikov (2008)")
     row = explorer.locator(".widget-hslider", has_text="time left")
     row.locator(".noUi-handle").focus()
     for _ in range(40):
@@ -123,10 +126,7 @@ def test_a_cell_run_ten_times_and_two_explorers_in_one_notebook(page: Any, lab: 
         explorer.locator("[role=status]").wait_for(timeout=30_000)
     untouched = svgs(second)
     first.scroll_into_view_if_needed()
-    before = svgs(first)
-    first.locator(".noUi-handle").nth(1).focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(PICTURE_CHANGED, arg=[first.element_handle(), before], timeout=15_000)
+    move(page, first, 1, "ArrowRight")
     assert first.locator("[role=status]").inner_text().startswith("Long 4 clips")
     assert svgs(second) == untouched
     assert page.locator("[role=alert]").all_inner_texts() == []
@@ -136,8 +136,7 @@ def test_a_cell_run_ten_times_and_two_explorers_in_one_notebook(page: Any, lab: 
 def test_a_student_commits_a_guess_sees_the_answer_and_thinks_again(page: Any, lab: str) -> None:
     open_notebook(page, lab, "02_avellaneda_stoikov.ipynb")
     run_all(page)
-    question = page.locator(".jp-OutputArea-output .widget-vbox", has_text="Predict:").first
-    question.scroll_into_view_if_needed()
+    question = show(page, "Predict:")
     commit = question.locator("button", has_text="Commit")
     commit.wait_for(timeout=30_000)
     assert commit.is_disabled()

@@ -15,7 +15,7 @@ from mmlab.market.journal import EXECUTION, Journal
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, check, hint, predict
+from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, predict
 from mmlab.teach.chapter_01_flow import (
     BUSY,
     LONG_QUEUES,
@@ -29,23 +29,13 @@ from mmlab.teach.chapter_01_flow import (
     resting_shares,
     spread_parts,
 )
-from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.information import sequence
 from mmlab.teach.ladder import ladder
-from mmlab.teach.predict import QUESTIONS, _guesses
 from mmlab.teach.recording import FLOWS, N_STEPS, recording
 from mmlab.teach.waiting import DEADLINE, waiting
+from tests.teach.judging import right_answers, usual_mistakes
 
-QUESTION_IDS = ("the-best-price-trades-next", "no-cost-no-spread", "without-information-no-impact")
-EXERCISE_IDS = ("walk-the-book", "shares-ahead", "bayes-ask", "count-intensity", "where-to-wait")
 FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300, depth=10)
-
-
-@pytest.fixture(autouse=True)
-def fresh_kernel():
-    _guesses.clear()
-    yield
-    _guesses.clear()
 
 
 def by_hand() -> Journal:
@@ -141,20 +131,6 @@ def test_the_sequence_of_quotes_is_the_dealers_own() -> None:
     assert (trades.bid[-1], trades.ask[-1]) == pytest.approx((dealer.bid, dealer.ask))
 
 
-@pytest.mark.parametrize("id", QUESTION_IDS)
-def test_each_guess_is_answered_with_its_own_picture(id: str) -> None:
-    question, pictures = QUESTIONS[id], set()
-    for guess, reason in question.choices.items():
-        asked = predict(id).think_again()
-        asked._radio.value = guess
-        asked._commit.click()
-        assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
-        assert reason in asked.answer
-        assert "⚠" not in asked.answer
-        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
-    assert len(pictures) == len(question.choices)
-
-
 def test_the_right_choices_are_what_the_runs_say() -> None:
     back = queue_positions(LONG_QUEUES, 3600.0, seed=1)[-1].next_order
     assert abs(back.mean - 1 / 3) < 0.08
@@ -239,35 +215,8 @@ WRONG = [
     ("where-to-wait", lambda ours, theirs, spread: (0, 60.0), "must be between 0 and 30; got 60"),
 ]  # fmt: skip
 
-
-@pytest.mark.parametrize(("id", "answer"), RIGHT)
-def test_right_answers_are_right(id, answer) -> None:
-    verdict = check(id, answer)
-    assert verdict.status == "right", verdict.message
-
-
-@pytest.mark.parametrize(("id", "answer", "says"), WRONG)
-def test_usual_mistakes_are_named(id, answer, says) -> None:
-    verdict = check(id, answer)
-    assert verdict.status == "not yet"
-    assert says in verdict.message
-
-
-def nothing(*arguments): ...
-
-
-@pytest.mark.parametrize("answer", [..., None, nothing])
-@pytest.mark.parametrize("id", EXERCISE_IDS)
-def test_what_is_not_filled_in_is_not_an_error(id, answer) -> None:
-    assert check(id, answer).status == "not attempted"
-
-
-@pytest.mark.parametrize("id", EXERCISE_IDS)
-def test_hints_come_one_by_one(id) -> None:
-    _hints_given.pop(id, None)
-    for number, text in enumerate(EXERCISES[id].hints, 1):
-        assert hint(id).message.startswith(f"Hint {number} of {len(EXERCISES[id].hints)}: {text}")
-    _hints_given.pop(id, None)
+test_right_answers_are_right = right_answers(RIGHT)
+test_usual_mistakes_are_named = usual_mistakes(WRONG)
 
 
 def test_paying_at_once_costs_the_half_spread() -> None:

@@ -11,47 +11,14 @@ import numpy as np
 import pytest
 
 from mmlab import CarteaJaimungal, CarteaJaimungalSignal, Quotes, simulate
-from mmlab.teach import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer, check, hint, predict
+from mmlab.teach import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer
 from mmlab.teach import cartea_jaimungal_signal as signal_explorer
 from mmlab.teach.chapter_05_judges import PENALTIES, objective, signal_market
-from mmlab.teach.exercises import EXERCISES, _hints_given
-from mmlab.teach.predict import QUESTIONS, _guesses
+from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
-QUESTIONS_05 = ("lean-towards-the-close", "mean-reversion-pulls-inventory", "blind-to-the-signal")
-EXERCISES_05 = ("cj-at-the-close", "cj-matrix", "cj-phi-of-gamma", "cj-breakeven-jump", "cj-use-the-signal")
 BLIND = CarteaJaimungal.for_market(signal_market(), **PENALTIES)
 WARY = replace(BLIND, jump=0.004)
 SEES = CarteaJaimungalSignal.for_market(signal_market(), **PENALTIES)
-
-
-@pytest.fixture(autouse=True)
-def fresh_kernel():
-    _guesses.clear()
-    yield
-    _guesses.clear()
-
-
-@pytest.mark.parametrize("id", QUESTIONS_05)
-def test_each_guess_is_answered_with_its_own_picture_and_reason(id):
-    question, pictures = QUESTIONS[id], set()
-    for guess, reason in question.choices.items():
-        asked = predict(id).think_again().commit(guess)
-        assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
-        assert reason in asked.answer
-        pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
-    assert len(pictures) == len(question.choices), "the guess is drawn on the picture"
-
-
-@pytest.mark.parametrize(
-    ("id", "numbers"),
-    [
-        ("lean-towards-the-close", "0.0065 from the mid, at the close 0.0097.*from 0.0065 to -0.0020"),
-        ("mean-reversion-pulls-inventory", "from 0.0288 to 0.0257.*0.0063 below the mid, comes to 0.0061.*0.0057"),
-        ("blind-to-the-signal", "promises 0.1114 and earns 0.078"),
-    ],
-)
-def test_answers_carry_their_numbers(id, numbers):
-    assert re.search(numbers, predict(id).commit(QUESTIONS[id].right).answer)
 
 
 def three(phi, alpha, lam, kappa, tau, *, beside=1 / np.e, scale=1.0, end=True):
@@ -114,29 +81,15 @@ WRONG = [
     ("cj-use-the-signal", lambda mid, q, tau, signal: Quotes.at(mid - 0.01, mid + 0.01), "5 either way are allowed"),
 ]
 
-
-@pytest.mark.parametrize(("id", "answer"), RIGHT)
-def test_right_answers_are_right(id, answer):
-    verdict = check(id, answer)
-    assert verdict.status == "right", verdict.message
-
-
-@pytest.mark.parametrize(("id", "answer", "says"), WRONG)
-def test_usual_mistakes_are_named(id, answer, says):
-    verdict = check(id, answer)
-    assert verdict.status == "not yet"
-    assert says in verdict.message, verdict.message
-
-
-@pytest.mark.parametrize("id", EXERCISES_05)
-def test_what_is_not_filled_in_is_not_an_error_and_hints_end(id):
-    def empty(*arguments): ...
-
-    assert check(id, empty).status == check(id).status == "not attempted"
-    _hints_given.pop(id, None)
-    said = [hint(id).message for _ in EXERCISES[id].hints]
-    assert "This is the last hint" in said[-1]
-    _hints_given.pop(id, None)
+test_right_answers_are_right = right_answers(RIGHT)
+test_usual_mistakes_are_named = usual_mistakes(WRONG)
+test_the_answers_carry_their_numbers = answers_with_numbers(
+    [
+        ("lean-towards-the-close", "0.0065 from the mid, at the close 0.0097.*from 0.0065 to -0.0020"),
+        ("mean-reversion-pulls-inventory", "from 0.0288 to 0.0257.*0.0063 below the mid, comes to 0.0061.*0.0057"),
+        ("blind-to-the-signal", "promises 0.1114 and earns 0.078"),
+    ]
+)
 
 
 @pytest.mark.parametrize("kind", [CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer])

@@ -20,6 +20,7 @@ from mmlab import (
     CarteaJaimungal,
     CarteaJaimungalSignal,
     Exponential,
+    History,
     Market,
     ParameterError,
     Signal,
@@ -267,17 +268,20 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
     assert round_step(0.0, 5.0, 2.0) == 0.05
 
 
-@pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])
-def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
-    market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=0.1))
-    model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
-    quick, slow = one_path(model, tape), simulate(model, tape)
+def assert_same_columns(quick: History, slow: History) -> None:
     for column in dataclasses.fields(slow):
         ours, wanted = getattr(quick, column.name), getattr(slow, column.name)
         if wanted is None:
             assert ours is None
         else:
             np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])
+def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
+    market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=0.1))
+    model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
+    assert_same_columns(one_path(model, tape), simulate(model, tape))
 
 
 @pytest.mark.parametrize("kind", [CarteaJaimungal, CarteaJaimungalSignal])
@@ -286,14 +290,9 @@ def test_the_quick_walk_stays_within_a_models_bounds_and_sees_the_signal(kind) -
     market = Market(mid_price=100, volatility=0.01, horizon=30, intensity=flow, signal=signal)
     model = kind.for_market(market, running_penalty=1e-6, terminal_penalty=0, max_inventory=2)
     tape = market.tape(1, 200, seed=5)
-    quick, slow = one_path(model, tape), simulate(model, tape)
+    slow = simulate(model, tape)
     assert np.abs(slow.inventory).max() == 2
-    for column in dataclasses.fields(slow):
-        ours, wanted = getattr(quick, column.name), getattr(slow, column.name)
-        if wanted is None:
-            assert ours is None
-        else:
-            np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-9)
+    assert_same_columns(one_path(model, tape), slow)
 
 
 @pytest.mark.parametrize("half_spread", [-0.3, 0.0, 0.745, 3.0])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from mmlab import AvellanedaStoikov, Market, simulate
-from mmlab.teach.game import QuotingGame, attribute, day_of_seconds, play, with_informed_orders
+from mmlab.teach import QuotingGame
+from mmlab.teach.game_round import attribute, day_of_seconds, play, with_informed_orders
 
 ROUND_1, ROUND_2 = QuotingGame.presets
 

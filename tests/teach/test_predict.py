@@ -9,23 +9,24 @@ import pytest
 
 from mmlab import ParameterError
 from mmlab.teach import QuotingDayExplorer, predict
-from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, _guesses, predictions
+from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
+from tests.teach.judging import answers_with_numbers
 
-GAMMA, MID, RATE, FILL = CHAPTER_02 = (
+GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",
     "quotes-straddle-the-mid",
     "arrival-rate-moves-quotes",
     "a-fill-is-a-profit",
 )
-CHAPTER_04 = ("inventory-widens-the-spread", "who-pays-the-cost", "longer-session-leans-more")
-EVERY = [*CHAPTER_02, *CHAPTER_04]
+EVERY = list(QUESTIONS._known)
 
-
-@pytest.fixture(autouse=True)
-def fresh_kernel():
-    _guesses.clear()
-    yield
-    _guesses.clear()
+test_the_answers_carry_the_references_numbers = answers_with_numbers(
+    [
+        (GAMMA, "68.40.*64.89.*31.45.*8.96 to 4.84"),
+        (MID, "long 3 clips asks 0.355"),
+        (RATE, "1.6908 at A = 70.*1.6908"),
+    ]
+)
 
 
 def buttons(asked: Prediction) -> dict[str, bool]:
@@ -64,21 +65,6 @@ def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconce
         assert "⚠" not in asked.answer
         pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
     assert len(pictures) == len(question.choices), "the guess is drawn on the picture"
-
-
-@pytest.mark.parametrize(
-    ("id", "numbers"),
-    [
-        (GAMMA, "68.40.*64.89.*31.45.*8.96 to 4.84"),
-        (MID, "long 3 clips asks 0.355"),
-        (RATE, "1.6908 at A = 70.*1.6908"),
-        (CHAPTER_04[0], "0.5225. Long 10 clips the bid fee is 0.7725 and the ask fee 0.2725.*1.0450"),
-        (CHAPTER_04[1], "0.50 without cost and 0.60 with a cost of 0.20.*from 0.00 to 0.20"),
-        (CHAPTER_04[2], "0.0241 a clip, with 4 0.0250.*0.05 to 0.10"),
-    ],
-)
-def test_answers_carry_the_references_numbers(id: str, numbers: str) -> None:
-    assert re.search(numbers, predict(id).commit(QUESTIONS[id].right).answer)
 
 
 def test_commit_without_a_choice_asks_for_one() -> None:

@@ -1,0 +1,15 @@
+"""How readouts and titles say positions and amounts."""
+
+from __future__ import annotations
+
+
+def position(inventory: float) -> str:
+    """Say what is held: "Long 3 clips", "Short 1 clip", "Flat"."""
+    if inventory == 0:
+        return "Flat"
+    return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
+
+
+def amount(value: float, digits: int = 2) -> str:
+    """A number with so many decimals and a minus as wide as a plus."""
+    return f"{value:.{digits}f}".replace("-", "−")

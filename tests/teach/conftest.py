@@ -1,0 +1,15 @@
+"""Every test begins like a fresh kernel: nothing guessed, no hint given."""
+
+import pytest
+
+from mmlab.teach.exercises import _hints_given
+from mmlab.teach.predict import _guesses
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel():
+    _guesses.clear()
+    _hints_given.clear()
+    yield
+    _guesses.clear()
+    _hints_given.clear()
