@@ -10,7 +10,6 @@ from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import History, simulate
 from mmlab.teach import chapter_07_judges as judges
 from mmlab.teach.chapter_07_desks import (
-    GAMMA,
     MARKET,
     MAX_POSITION,
     VENUE,
@@ -22,7 +21,6 @@ from mmlab.teach.chapter_07_desks import (
     tape,
 )
 from mmlab.teach.exercises import EXERCISES, Exercise
-
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, RESERVATION, figure, legend, style
 
@@ -38,9 +36,7 @@ def alone(lever: str, value: float) -> History:
         desk = Desk(model=model, sizer=QuoteSizer(base_size=value, max_position=MAX_POSITION))
     elif lever == "age":
         timer = QuoteTimer(min_quote_time=0, max_quote_time=value, stale_fraction=1e6)
-        desk = Desk(
-            model=model, volatility=MARKET.volatility, timer=timer, venue=Venue(queue_time=VENUE.queue_time)
-        )
+        desk = Desk(model=model, volatility=MARKET.volatility, timer=timer, venue=Venue(queue_time=VENUE.queue_time))
     else:
         width = QuoteAggressiveness(
             base_spread=value, max_spread=value, max_position=MAX_POSITION, normal_volatility=MARKET.volatility
@@ -60,7 +56,9 @@ def doubled_spread(guess: str) -> Reveal:
         axes.plot(WIDTHS, deviations, marker="s", label="deviation", **ASK)
         axes.plot([3.0], [share * deviations[0]], "D", ms=10, color=GUESS_COLOUR, label=f"your guess: {guess}")
         axes.set(xlabel="spread [price]", ylabel="an hour [price · clip]", ylim=(0, None))
-        axes.set_title(f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}")
+        axes.set_title(
+            f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
+        )
     legend(axes, loc="upper right")
     clips = [clips_an_hour(run) for run in (runs[0], runs[-1])]
     return Reveal(
@@ -84,11 +82,13 @@ def freshest(guess: str) -> Reveal:
         axes.set(xscale="log", xlabel="age at which quotes are replaced [h]", ylabel="score")
         axes.set_xticks(AGES, [f"{age:g}" for age in AGES])
         axes.minorticks_off()
-        axes.set_title(f"Best at {best:g} h: {max(scores):.1f}; at {AGES[0]:g} h {scores[0]:.1f}, at {AGES[-1]:g} h {scores[-1]:.1f}")
+        axes.set_title(
+            f"Best at {best:g} h: {max(scores):.1f}; {scores[0]:.1f} at {AGES[0]:g}, {scores[-1]:.1f} at {AGES[-1]:g} h"
+        )
     legend(axes, loc="lower center")
     return Reveal(
-        f"Replaced every {AGES[0]:g} h, a queue's length, quotes never fill: the score is {scores[0]:.1f}. At {best:g} h "
-        f"it is {max(scores):.1f}, with {edge_a_clip(runs[AGES.index(best)]):.2f} earned a clip; at {AGES[-1]:g} h "
+        f"Replaced every {AGES[0]:g} h, a queue's length, quotes never fill: the score is {scores[0]:.1f}. At "
+        f"{best:g} h it is {max(scores):.1f}, with {edge_a_clip(runs[AGES.index(best)]):.2f} earned a clip; at {AGES[-1]:g} h "
         f"{scores[-1]:.1f}, with {edge_a_clip(runs[-1]):.2f}.",
         fig,
     )
@@ -105,11 +105,14 @@ def six_clips(guess: str) -> Reveal:
         axes.plot(SIZES, np.divide(tails, tails[0]), marker="s", label="|inventory| exceeded in 1% of steps", **ASK)
         axes.plot([6], [times], "D", ms=10, color=GUESS_COLOUR, label=f"your guess: {guess}")
         axes.set(xlabel="size shown [clips]", ylabel="times that of one clip", ylim=(0, None))
-        axes.set_title(f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail")
+        axes.set_title(
+            f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
+        )
     legend(axes, loc="upper left")
     return Reveal(
         f"One clip earns {means[0]:.2f} an hour, six earn {means[-1]:.2f}: {clips_an_hour(runs[-1]):.1f} clips are "
-        f"traded instead of {clips_an_hour(runs[0]):.1f}. The inventory's tail goes from {tails[0]:.0f} to {tails[-1]:.0f}.",
+        f"traded instead of {clips_an_hour(runs[0]):.1f}. The inventory's tail goes from {tails[0]:.0f} to "
+        f"{tails[-1]:.0f}.",
         fig,
     )
 

@@ -60,7 +60,12 @@ def base_desk(
         normal_volatility=MARKET.volatility,
     )
     return Desk(
-        model=dealer(risk_aversion), volatility=MARKET.volatility, sizer=sizes, timer=timer, aggressiveness=width, venue=venue
+        model=dealer(risk_aversion),
+        volatility=MARKET.volatility,
+        sizer=sizes,
+        timer=timer,
+        aggressiveness=width,
+        venue=venue,
     )
 
 

@@ -26,7 +26,7 @@ def sizes_with_room(answer: Answer) -> str:
         if np.allclose(given, (bid, ask), atol=1e-9):
             continue
         said = f"{answer.running} gives {given[0]:g} and {given[1]:g}"
-        if np.allclose(given, printed.QuoteSizer(ROOM_LIMIT, ROOM_SIZE).calculate_quote_size(q, 100)): # type: ignore[no-untyped-call]
+        if np.allclose(given, printed.QuoteSizer(ROOM_LIMIT, ROOM_SIZE).calculate_quote_size(q, 100)):  # type: ignore[no-untyped-call]
             raise NotYet(f"{said}: both sides have got the same room. At a limit, which side leads back?")
         if np.allclose(given, (ask, bid), atol=1e-9):
             raise NotYet(f"{said}: bid and ask are exchanged. Who is long has less room to buy.")
@@ -75,7 +75,9 @@ def save_the_guide(answer: Answer) -> str:
     if not isinstance(given, str | Path | Mapping):
         raise NotYet(f"the answer is TOML or a dict of sections, not {type(given).__name__}.")
     try:
-        made = MarketMakingConfig.from_dict(given) if isinstance(given, Mapping) else MarketMakingConfig.from_toml(given)
+        made = (
+            MarketMakingConfig.from_dict(given) if isinstance(given, Mapping) else MarketMakingConfig.from_toml(given)
+        )
     except ConfigError as error:
         raise NotYet(f"refused: {error}") from None
     kept = {
@@ -110,8 +112,8 @@ def best_desk(answer: Answer) -> str:
     except Exception as error:
         raise NotYet(f"your desk raised {type(error).__name__}: {error}") from error
     by_hour = score_by_hour(run)
-    error = by_hour.std(ddof=1) / np.sqrt(N_PATHS)
-    said = f"{run.pnl.mean():.2f} an hour, deviation {run.pnl.std():.2f}, score {by_hour.mean():.2f} ± {error:.2f}"
+    unsure = by_hour.std(ddof=1) / np.sqrt(N_PATHS)
+    said = f"{run.pnl.mean():.2f} an hour, deviation {run.pnl.std():.2f}, score {by_hour.mean():.2f} ± {unsure:.2f}"
     if by_hour.mean() < PASSES:
         raise NotYet(f"{said}. {PASSES:g} can be had.")
     return f"{said}. Your score is what counts; the best that we found has 21.6 on these hours."

@@ -73,7 +73,7 @@ def sweep(
 
 
 def resting(history: History, title: str, path: int, until: float) -> Picture:
-    """The first part of one path: the mid, the prices at which the quotes rest, fills, and those that were picked off."""
+    """The first part of one path: the mid, the prices at which the quotes rest, and where they fill."""
     n = int(np.searchsorted(history.time, until))
     time, mid = history.time[: n + 1], history.mid[: n + 1, path]
     fig, axes = figure(width=9.0, height=3.4)

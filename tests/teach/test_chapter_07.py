@@ -44,7 +44,8 @@ RIGHT = [
 WRONG = [
     ("sizes-with-room", lambda q: (min(12 - abs(q), 5), min(12 - abs(q), 5)), "both sides have got the same room"),
     ("sizes-with-room", lambda q: room(q)[::-1], "bid and ask are exchanged"),
-    ("sizes-with-room", lambda q: (min(5, 12 - q), min(5, q + 12)), "no size is below 0"),
+    ("sizes-with-room", lambda q: (min(5, 12 - q), min(5, q + 12)), "whole lots, rounded down"),
+    ("sizes-with-room", lambda q: (math.floor(min(5, 12 - q)), math.floor(min(5, q + 12))), "no size is below 0"),
     ("sizes-with-room", lambda q: (5, 5), "gives 5 and 5; it is 3 and 5"),
     ("stale-after", (0.375 / 4) ** 2, "is hours"),
     ("stale-after", 60 * (0.375 / 4) ** 2, "is minutes"),
@@ -92,7 +93,9 @@ def test_large_sizes_are_harmless_while_fresh_and_lose_money_while_they_rest():
 
 
 def test_a_reason_beats_the_clock():
-    more, error = desks.score_difference(simulate(desks.base_desk(age=0.05, max_move=0.5), desks.tape()), desks.base_run())
+    more, error = desks.score_difference(
+        simulate(desks.base_desk(age=0.05, max_move=0.5), desks.tape()), desks.base_run()
+    )
     assert more > 5 * error
 
 
