@@ -88,8 +88,8 @@ def freshest(guess: str) -> Reveal:
     legend(axes, loc="lower center")
     return Reveal(
         f"Replaced every {AGES[0]:g} h, a queue's length, quotes never fill: the score is {scores[0]:.1f}. At "
-        f"{best:g} h it is {max(scores):.1f}, with {edge_a_clip(runs[AGES.index(best)]):.2f} earned a clip; at {AGES[-1]:g} h "
-        f"{scores[-1]:.1f}, with {edge_a_clip(runs[-1]):.2f}.",
+        f"{best:g} h it is {max(scores):.1f}, with {edge_a_clip(runs[AGES.index(best)]):.2f} earned a clip; at "
+        f"{AGES[-1]:g} h {scores[-1]:.1f}, with {edge_a_clip(runs[-1]):.2f}.",
         fig,
     )
 

@@ -93,7 +93,7 @@ def save_the_guide(answer: Answer) -> str:
     )
 
 
-PASSES, UNSEEN = 18.0, 2027
+PASSES, UNSEEN = 19.5, 2027
 
 
 def best_desk(answer: Answer) -> str:
@@ -116,4 +116,4 @@ def best_desk(answer: Answer) -> str:
     said = f"{run.pnl.mean():.2f} an hour, deviation {run.pnl.std():.2f}, score {by_hour.mean():.2f} ± {unsure:.2f}"
     if by_hour.mean() < PASSES:
         raise NotYet(f"{said}. {PASSES:g} can be had.")
-    return f"{said}. Your score is what counts; the best that we found has 21.6 on these hours."
+    return f"{said}. Your score is what counts; the best that we found has 21.9 on these hours."
