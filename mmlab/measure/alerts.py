@@ -41,18 +41,18 @@ class Severity(IntEnum):
 
 
 VALUES = {
-    "widened": ("mode WIDEN", "1"),
-    "reduce_only": ("mode REDUCE_ONLY", "1"),
-    "halted": ("mode HALT", "1"),
-    "crossed": ("our bid less our ask", "price"),
-    "wide": ("our spread", "price"),
-    "stale": ("nobody has looked at the quotes that rest for", "time"),
+    "widened": ("mode WIDEN:", "1"),
+    "reduce_only": ("mode REDUCE_ONLY:", "1"),
+    "halted": ("mode HALT:", "1"),
+    "crossed": ("our bid is above our ask by", "price"),
+    "wide": ("our spread is", "price"),
+    "stale": ("quotes have rested unattended for", "time"),
     "one_sided": ("not both sides have stood for", "time"),
     "blind": ("the mid has not been known for", "time"),
-    "silent": ("since the last fill our own rate has promised", "fills"),
-    "run": ("since a fill of the other side one side had", "fills"),
-    "toxic": ("the last fifty fills' markouts are on average below 0 by", "standard errors"),
-    "slow": ("a step took the pipeline", "s"),
+    "silent": ("fills that our own rate has promised since the last one:", "fills"),
+    "run": ("fills of one side in a row:", "fills"),
+    "toxic": ("the average of about fifty markouts is below 0 by", "standard errors"),
+    "slow": ("a step took", "s"),
 }
 """What a rule can watch: in words, and in which unit."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
@@ -269,8 +269,7 @@ def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert
     if rule.name in _MODES:
         reason, value, bound = (float(rows[name][row, path]) for name in ("reason", "value", "bound"))
         told = Reason(int(reason)).sentence(value, bound)
-    what = f"{rule.name.replace('_', ' ')}: {words} {told}"
-    return Alert(float(rows.time[row]), int(path), rule.name, rule.severity, what, value, bound, rule.done)
+    return Alert(float(rows.time[row]), int(path), rule.name, rule.severity, f"{words} {told}", value, bound, rule.done)
 
 
 def _score(mean: FloatArray, variance: FloatArray, n: FloatArray) -> FloatArray:

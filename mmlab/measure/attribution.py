@@ -85,8 +85,8 @@ def attribute(history: History | Record | Rows, horizon: float) -> Attribution:
         (steps.net * steps["mid"] - steps.paid).sum(axis=0),
         adverse,
         (rows["inventory"] * (mid - before["mid"])).sum(axis=0) - adverse,
-        -steps["fees"].sum(axis=0),
-        -steps["flatten_cost"].sum(axis=0),
+        0.0 - steps["fees"].sum(axis=0),
+        0.0 - steps["flatten_cost"].sum(axis=0),
     )
     pnl = rows.equity[-1] - rows.equity[0]
     return Attribution(horizon, *parts, pnl - sum(parts), pnl)

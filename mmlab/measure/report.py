@@ -6,6 +6,7 @@ The one file outside `teach` that draws; matplotlib is loaded when a report is w
 from __future__ import annotations
 
 import base64
+import contextlib
 import csv
 import hashlib
 import html
@@ -25,7 +26,7 @@ from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.record import Record, follow
-from mmlab.parameters import parameter_table
+from mmlab.parameters import ParameterError, parameter_table
 from mmlab.table import Table
 
 _LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -73,8 +74,13 @@ def write_report(
     ------
     ReportError
         If the disk is full, the folder is missing or may not be written to.
+    ParameterError
+        If the page's own name ends in .csv.
     """
     page, record = Path(page), Record.of(monitor.history)
+    numbers = page.with_suffix(".csv")
+    if page == numbers:
+        raise ParameterError(f"The page is HTML, and its numbers go to {numbers}: name it otherwise.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
@@ -94,8 +100,7 @@ def write_report(
         f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
-    numbers = page.with_suffix(".csv")
-    _write({numbers: _csv(monitor, path), page: text})
+    _write({page: text, numbers: _csv(monitor, path)})
     return page, numbers
 
 
@@ -125,7 +130,7 @@ def _html(table: Table) -> str:
     if not table.rows:
         return "<p>None.</p>"
     lines = [
-        "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
+        "".join(f"<{tag}>{html.escape(cell.strip('`'))}</{tag}>" for cell in row)
         for tag, rows in (("th", [table.head]), ("td", table.rows))
         for row in rows
     ]
@@ -179,7 +184,10 @@ def _write(files: Mapping[Path, str]) -> None:
         for path, part in parts.items():
             os.replace(part, path)
     except OSError as error:
-        raise ReportError(f"The report could not be written to {path}: {error.strerror or error}.") from error
+        raise ReportError(
+            f"The report could not be written to {next(iter(files))}: {error.strerror or error}."
+        ) from error
     finally:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()

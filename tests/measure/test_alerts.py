@@ -96,9 +96,7 @@ def test_every_value_has_a_rule_and_a_bad_day():
 def test_an_alert_of_a_limit_says_what_the_limit_measured():
     (alert,) = alerts_of(BAD_DAYS["halted"])
     assert (alert.time, alert.value, alert.bound) == (1, 26, 25)
-    assert str(alert) == (
-        "■ CRITICAL at 1: halted: mode HALT drawdown 26, bound 25 [price·clip]; both sides are cancelled."
-    )
+    assert str(alert) == ("■ CRITICAL at 1: mode HALT: drawdown 26, bound 25 [price·clip]; both sides are cancelled.")
     (alert,) = alerts_of(limited(Mode.HALT, Reason.UNKNOWN, np.nan, np.nan))
     assert "a number that a limit needs is not known" in str(alert)
     assert json.loads(alert.json)["value"] is None
@@ -189,8 +187,8 @@ def test_calm_days_give_less_than_one_false_alarm_each():
 
 def test_a_day_on_which_the_orders_know_more_is_told_as_toxic():
     market = CONFIG.make_market()
-    calm = market.tape(n_paths=4, n_steps=8_000, seed=6)
-    later = calm.mid[np.minimum(np.arange(8_000) + 15, 8_000)] - calm.mid[:-1]
+    calm = market.tape(n_paths=4, n_steps=4_000, seed=6)
+    later = calm.mid[np.minimum(np.arange(4_000) + 15, 4_000)] - calm.mid[:-1]
     informed = dataclasses.replace(
         calm,
         buy_reach=np.where(later > 0.06, 0.2, -np.inf),
@@ -201,7 +199,7 @@ def test_a_day_on_which_the_orders_know_more_is_told_as_toxic():
 
 
 def test_alerts_go_where_they_are_sent(tmp_path, caplog):
-    alert = Alert(1.0, 0, "wide", Severity.WARNING, "wide: our spread 0.2, bound 0.12 [price]", 0.2, 0.12, "–")
+    alert = Alert(1.0, 0, "wide", Severity.WARNING, "our spread is 0.2, bound 0.12 [price]", 0.2, 0.12, "–")
     file = tmp_path / "alerts.jsonl"
     for _ in range(2):
         json_lines(file)(alert)

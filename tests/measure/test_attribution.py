@@ -116,7 +116,7 @@ def test_the_parts_are_the_profit_of_a_dealer_who_sees_a_signal():
 
 
 def test_the_parts_are_the_profit_on_a_recorded_day():
-    tape = read_lobster(SHIPPED).tape(time_step=1.0, clip=100)
+    tape = read_lobster(SHIPPED).tape(time_step=1.0, clip=100).first(3_600)
     config = MarketMakingConfig().override(
         {"quotes": {"latency": 1, "cancel_latency": 2}, "market": {"horizon": 10_800}}
     )
