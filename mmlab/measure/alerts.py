@@ -68,7 +68,9 @@ class Rule:
     name: str = dataclasses.field()
     severity: Severity = Severity.WARNING
     done: str = "nothing was changed"
-    threshold: float = parameter(symbol="c", unit="the value's", description="From this value on it is told.")
+    threshold: float = parameter(
+        symbol="c", unit="the value's", at_least=0, description="From this value on it is told."
+    )
     leave_at: float = parameter(
         default=0.5, symbol="f_l", unit="1", above=0, at_most=1, description="Below this share of it, it is over."
     )

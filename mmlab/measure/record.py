@@ -70,9 +70,9 @@ class Record:
             }
         made = cls(np.asarray(time, dtype=np.float64)[first:], np.empty((len(COLUMNS), len(time) - first, n_paths)))
         for rows_of, (name, absent) in zip(made.table, COLUMNS.items(), strict=True):
-            column = columns.get(name, ())
+            column = columns.get(name, np.empty((0, n_paths)))
             rows_of[:] = column[-1] if len(column) and name not in _EVENTS else absent
-            rows_of[: max(len(column) - first, 0)] = column[first:] if len(column) else absent
+            rows_of[: len(column[first:])] = column[first:]
         made["known"][:] = np.isfinite(made["mid"])
         for name, values in (("time", made.time), ("inventory", made["inventory"]), ("cash", made["cash"])):
             if not np.isfinite(values).all():
