@@ -16,6 +16,7 @@ from mmlab.desk import (
     setup_market_making_environment,
 )
 from mmlab.market import Exponential, Linear, Market, Signal, Tape
+from mmlab.measure import MarketMakingMonitor, write_report
 from mmlab.models import (
     AvellanedaStoikov,
     CarteaJaimungal,
@@ -56,6 +57,7 @@ __all__ = [
     "Linear",
     "Market",
     "MarketMakingConfig",
+    "MarketMakingMonitor",
     "ParameterError",
     "PostOnly",
     "QuoteAggressiveness",
@@ -74,4 +76,5 @@ __all__ = [
     "setup_market_making_environment",
     "simulate",
     "simulate_desk",
+    "write_report",
 ]

@@ -27,6 +27,8 @@ ROOMS = {
 """Each may import itself and what has a smaller number."""
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
+REPORT = "measure/report.py"
+"""The one file elsewhere that draws, and only when it is called."""
 
 
 def room_of(path):
@@ -101,7 +103,12 @@ def test_every_room_has_its_place(path):
 @pytest.mark.parametrize("path", [path for path in FILES if room_of(path) != "teach"], ids=name_of)
 def test_only_teach_draws(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not {name.split(".")[0] for name, _ in imports(tree)} & OF_TEACH_ALONE
+    drawn_with = {name.split(".")[0] for name, _ in imports(tree)} & OF_TEACH_ALONE
+    if name_of(path) == REPORT:
+        assert drawn_with == {"matplotlib"}
+        assert not [name for name, _ in outside_functions(tree) if name.startswith("matplotlib")]
+    else:
+        assert not drawn_with
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -139,7 +146,7 @@ def test_the_house_stays_small():
     ours = [path for path in FILES if room_of(path) != "teach"]
     # The launcher is no part of the library, and what is printed is the guide's.
     read = [path for path in ours if room_of(path) not in ("__main__", "printed")]
-    assert sum(map(code_lines, read)) < 4_500
+    assert sum(map(code_lines, read)) < 5_200
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ours}
     assert {name: length for name, length in lengths.items() if length >= 300} == {}
 

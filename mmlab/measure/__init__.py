@@ -1,5 +1,7 @@
-"""What happened, measured: a recorded day's parameters, each with its standard error."""
+"""What happened, measured: a recorded day's parameters with their errors; a desk's metrics, profit, alerts, report."""
 
+from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, Watch, default_rules, json_lines, log
+from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.calibration import (
     Calibration,
     adverse_selection,
@@ -10,20 +12,44 @@ from mmlab.measure.calibration import (
 )
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
+from mmlab.measure.limit_book import LimitBook, LimitChange
+from mmlab.measure.metrics import METRICS, Meter, metric_table
+from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+from mmlab.measure.record import Record
+from mmlab.measure.report import ReportError, write_report
 
 __all__ = [
+    "METRICS",
+    "VALUES",
+    "Alert",
+    "Attribution",
     "Calibration",
     "CalibrationError",
     "Estimate",
     "FillIntensity",
     "Hawkes",
+    "LimitBook",
+    "LimitChange",
+    "MarketMakingMonitor",
+    "Meter",
+    "Record",
+    "ReportError",
+    "Rule",
+    "Severity",
+    "Watch",
     "adverse_selection",
+    "attribute",
     "calibrate",
+    "default_rules",
     "depth_grid",
     "fill_intensity",
     "hawkes",
+    "json_lines",
+    "log",
     "markouts",
+    "metric_table",
     "signature",
     "volatility",
+    "write_report",
 ]

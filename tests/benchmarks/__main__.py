@@ -20,6 +20,7 @@ from mmlab import (
     Desk,
     GueantLehalleFernandezTapia,
     Market,
+    MarketMakingConfig,
     QuoteAggressiveness,
     Quotes,
     QuoteSizer,
@@ -34,7 +35,7 @@ from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter, strictest
 from mmlab.market import read_lobster
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
-from mmlab.measure import calibrate, fill_intensity, volatility
+from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 
@@ -255,6 +256,35 @@ def limits_speed():
         say("   for scale: one np.minimum of two columns, µs", f"{one * 1e6:.2f}")
 
 
+def monitoring_speed_and_false_alarms():
+    """A day of a row a second, measured and watched row by row and at once; alarms on calm days, all of them false."""
+    config = MarketMakingConfig()
+    desk, market = config.make_desk(), config.make_market()
+    meter, watch = Meter(), Watch(default_rules(config))
+    days, alerts = 0, []
+    for seed in range(3):
+        record = Record.of(simulate(desk, market.tape(20, 23_400, seed=seed)))
+        alerts += watch.step(watch.start(), record)[1]
+        days += 20
+    day = Record(record.time, record.table[:, :, :1])
+
+    def by_rows(stage):
+        state = stage.start()
+        for n in range(200):
+            state = stage.step(state, day.rows(slice(n, n + 1)))
+            state = state[0] if stage is watch else state
+
+    for what, stage in (("metrics", meter), ("alerts", watch)):
+        rows, whole = seconds(lambda s=stage: by_rows(s), lambda s=stage: s.step(s.start(), day), runs=5)
+        say(f"{what}, µs a row", f"{rows / 200 * 1e6:.0f}", "at most 2,000")
+        say("   a day of 23,400 rows at once, ms", f"{whole * 1e3:.0f}")
+    n = len(alerts)  # Byar's limits of a Poisson count
+    low = n * (1 - 1 / (9 * n) - 1.96 / (3 * n**0.5)) ** 3 if n else 0.0
+    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.96 / (3 * (n + 1) ** 0.5)) ** 3
+    say(f"false alarms, {n} in {days} calm days, a day", f"{n / days:.2f}", "below 1")
+    say("   95% interval", f"{low / days:.2f} to {high / days:.2f}")
+
+
 def order_book_speed():
     """The book alone, and the flow that drives it, as events a second."""
     rng, n = np.random.default_rng(1), 100_000
@@ -314,6 +344,7 @@ BENCHMARKS = [
     calibration_of_a_day,
     desk_speed,
     limits_speed,
+    monitoring_speed_and_false_alarms,
     order_book_speed,
     import_time,
     explorer_in_the_kernel,

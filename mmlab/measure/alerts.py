@@ -1,0 +1,280 @@
+"""Alerts: rules with hysteresis and a cool-down, what they watch in a desk's rows, and where alerts go."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.desk import MarketMakingConfig, Mode, Reason
+from mmlab.measure.record import Record, aged, follow, latest, ratio
+from mmlab.parameters import ParameterError, parameter, validated
+
+FloatArray = NDArray[np.float64]
+
+FEWEST_FILLS = 30
+"""Before so many fills no rate and no markout is judged."""
+_NEWEST = 1 / 50
+"""What the newest fill weighs in the averages of markouts: they look back over about fifty."""
+
+
+class Severity(IntEnum):
+    """How much an alert matters, as logging counts it."""
+
+    INFO = logging.INFO
+    WARNING = logging.WARNING
+    CRITICAL = logging.CRITICAL
+
+    @property
+    def sign(self) -> str:
+        """A shape, for those who do not see colours."""
+        return {"INFO": "○", "WARNING": "▲", "CRITICAL": "■"}[self.name]
+
+
+VALUES = {
+    "widened": ("mode WIDEN:", "1"),
+    "reduce_only": ("mode REDUCE_ONLY:", "1"),
+    "halted": ("mode HALT:", "1"),
+    "crossed": ("our bid is above our ask by", "price"),
+    "wide": ("our spread is", "price"),
+    "stale": ("quotes have rested unattended for", "time"),
+    "one_sided": ("not both sides have stood for", "time"),
+    "blind": ("the mid has not been known for", "time"),
+    "silent": ("fills that our own rate has promised since the last one:", "fills"),
+    "run": ("fills of one side in a row:", "fills"),
+    "toxic": ("the average of about fifty markouts is below 0 by", "standard errors"),
+    "slow": ("a step took", "s"),
+}
+"""What a rule can watch: in words, and in which unit."""
+_MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
+
+
+@validated
+class Rule:
+    """Speak as a value reaches the threshold, and again only after it fell below `leave_at` times that.
+
+    Other fields than the numbers: `name`, which of `VALUES` is watched; the `severity`; what is then `done`.
+    """
+
+    name: str = dataclasses.field()
+    severity: Severity = Severity.WARNING
+    done: str = "nothing was changed"
+    threshold: float = parameter(
+        symbol="c", unit="the value's", at_least=0, description="From this value on it is told."
+    )
+    leave_at: float = parameter(
+        default=0.5, symbol="f_l", unit="1", above=0, at_most=1, description="Below this share of it, it is over."
+    )
+    cool_down: float = parameter(
+        default=600.0, symbol="t_c", unit="time", at_least=0, description="So soon after it is not told again."
+    )
+
+    def __post_init__(self) -> None:
+        if self.name not in VALUES:
+            raise ParameterError(f"A rule watches one of {', '.join(VALUES)}; got {self.name!r}.")
+
+
+def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
+    """Rules for a configuration's desk, in its seconds, prices and clips.
+
+    On a calm day they all but never speak: ``python -m tests.benchmarks alarms`` counts how often they do.
+    """
+    w, stop = config.quotes, Severity.CRITICAL
+    widest = config.price(w.max_spread) + 2 * config.market.tick  # each side is rounded away from the mid
+    return (
+        Rule(name="widened", threshold=1, severity=Severity.INFO, done="the quotes stand wider"),
+        Rule(name="reduce_only", threshold=1, done="only the side that reduces is quoted"),
+        Rule(name="halted", threshold=1, severity=stop, cool_down=0, done="both sides are cancelled"),
+        Rule(name="crossed", threshold=0, severity=stop, cool_down=60),
+        Rule(name="wide", threshold=widest, leave_at=0.9),
+        Rule(name="stale", threshold=1.5 * w.max_quote_time),
+        Rule(name="one_sided", threshold=300),
+        Rule(name="blind", threshold=10),
+        Rule(name="silent", threshold=12),
+        Rule(name="run", threshold=12),
+        Rule(name="toxic", threshold=3, severity=stop),
+        Rule(name="slow", threshold=0.1 * w.min_quote_time),
+    )
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What happened, when, with which value against which bound, and what was done; `path` says at which desk."""
+
+    time: float
+    path: int
+    rule: str
+    severity: Severity
+    what: str
+    value: float
+    bound: float
+    done: str
+
+    def __str__(self) -> str:
+        return f"{self.severity.sign} {self.severity.name} at {self.time:.6g}: {self.what}; {self.done}."
+
+    @property
+    def json(self) -> str:
+        """One line; a number that is not known is null."""
+        told = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in dataclasses.asdict(self).items()}
+        return json.dumps(told | {"severity": self.severity.name}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, eq=False)
+class WatchState:
+    """What a Watch remembers: the last row, the fills that are not of age, and by value and path what it counts.
+
+    `on` and `told` are of shape (n_rules, n_paths): whether a rule has spoken and is not over, and when it did [time].
+    """
+
+    last: Record | None = None
+    young: Record | None = None
+    seen: Mapping[str, FloatArray] = dataclasses.field(default_factory=dict)
+    on: FloatArray | float = 0.0
+    told: FloatArray | float = -math.inf
+
+
+class Watch:
+    """Holds rules against rows as they come, by one or all at once: ``state, alerts = watch.step(state, rows)``.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+    horizon : float
+        [time] above 0: the age at which a fill is marked out.
+    """
+
+    def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
+        self.rules, self.horizon = tuple(rules), horizon
+        if not (self.rules and horizon > 0):
+            raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
+
+    def start(self) -> WatchState:
+        """Nothing is seen yet, of however many paths."""
+        return WatchState()
+
+    def step(self, state: WatchState, record: Record, latency: float = math.nan) -> tuple[WatchState, list[Alert]]:
+        """The state after some rows, of which a step took the pipeline so long [s], and what there is to tell.
+
+        Raises
+        ------
+        ParameterError
+            If time runs backwards.
+        """
+        prev, new = follow(state.last, record)
+        if not len(new):
+            return state, []
+        after, values = self._values(state, prev, new)
+        values["slow"] = np.full(new["mid"].shape, math.nan)
+        values["slow"][-1] = latency
+        watched = np.stack([values[rule.name] for rule in self.rules], axis=1)
+        bound = np.array([[rule.threshold] for rule in self.rules])
+        leave = bound * [[rule.leave_at] for rule in self.rules]
+        on, told = (np.array(np.broadcast_to(x, watched.shape[1:])) for x in (state.on, state.told))
+        is_on = latest(np.where(watched >= bound, 1.0, np.where(watched < leave, 0.0, math.nan)), on)
+        alerts = []
+        for row, n, path in np.argwhere(is_on > np.concatenate([on[np.newaxis], is_on[:-1]])):
+            if new.time[row] - told[n, path] >= self.rules[n].cool_down:
+                told[n, path] = new.time[row]
+                alerts.append(_alert(self.rules[n], float(watched[row, n, path]), new, row, path))
+        return dataclasses.replace(after, on=is_on[-1], told=told), alerts
+
+    def _values(self, state: WatchState, prev: Record, new: Record) -> tuple[WatchState, dict[str, FloatArray]]:
+        """Each of `VALUES` but the last at each new row, shape (n_rows, n_paths), and the state after them."""
+        kept: dict[str, FloatArray] = {}
+
+        def last(name: str, column: FloatArray, start: FloatArray) -> FloatArray:
+            found = latest(column, state.seen.get(name, start))
+            kept[name] = found[-1]
+            return found
+
+        def total(name: str, column: NDArray[Any]) -> FloatArray:
+            found: FloatArray = state.seen.get(name, none) + np.cumsum(column, axis=0)
+            kept[name] = found[-1]
+            return found
+
+        none = np.zeros(new["mid"].shape[1:])
+        now, before = (np.broadcast_to(rows.time[:, np.newaxis], new["mid"].shape) for rows in (new, prev))
+        bid, ask = (np.isfinite(prev[f"{side}_price"]) for side in ("bid", "ask"))
+        bought, sold = new["bid_fill"] > 0, new["ask_fill"] > 0
+        left = np.where(prev["refreshed"] > 0, before, math.nan)
+        attended = last("attended", np.where(bid | ask, left, now), now[0])
+        complete = last("complete", np.where(bid & ask, now, math.nan), now[0])
+        known = last("known", np.where(new["known"] > 0, now, math.nan), now[0])
+        clock = total("clock", (bid | ask) * (now - before))
+        bids, asks = total("bids", bought), total("asks", sold)
+        last_fill = last("last_fill", np.where(bought | sold, clock, math.nan), none)
+        bids_before = last("bids_before", np.where(sold, bids, math.nan), none)
+        asks_before = last("asks_before", np.where(bought, asks, math.nan), none)
+        toxic, young, averages = self._toxic(state, new)
+        spread = new["ask_price"] - new["bid_price"]
+        there = np.isfinite(spread)
+        values = {name: (new["mode"] == mode).astype(float) for name, mode in _MODES.items()} | {
+            "crossed": np.where(there, -spread, -math.inf),
+            "wide": np.where(there, spread, -math.inf),
+            "stale": now - attended,
+            "one_sided": now - complete,
+            "blind": now - known,
+            "silent": np.where(bids + asks < FEWEST_FILLS, 0.0, (bids + asks) * ratio(clock - last_fill, clock)),
+            "run": np.maximum(bids - bids_before, asks - asks_before),
+            "toxic": toxic,
+        }
+        return WatchState(new.rows(slice(-1, None)), young, kept | averages, state.on, state.told), values
+
+    def _toxic(self, state: WatchState, new: Record) -> tuple[FloatArray, Record, dict[str, FloatArray]]:
+        """How toxic fills are at each new row, the fills that are not of age, and the averages."""
+        fills = new.rows(np.any(new.clips > 0, axis=1))
+        young = fills if state.young is None else state.young.then(fills)
+        old, at, young = aged(young, new, self.horizon, -math.inf if state.last is None else state.last.time[0])
+        clips = old.clips
+        gain = ratio(old.net * new["mid"][at] - old.paid, clips)
+        none = np.zeros(clips.shape[1:])
+        mean, variance, n = (state.seen.get(name, none) for name in ("mean", "variance", "n"))
+        scores = [_score(mean, variance, n)]
+        for earned, counts in zip(gain, clips > 0, strict=True):
+            n = n + counts
+            weight, off = counts * np.maximum(_NEWEST, 1 / np.maximum(n, 1)), np.where(counts, earned - mean, 0.0)
+            mean, variance = mean + weight * off, (1 - weight) * (variance + weight * off**2)
+            scores.append(_score(mean, variance, n))
+        marked = np.searchsorted(at, np.arange(len(new)), side="right")
+        return np.stack(scores)[marked], young, {"mean": mean, "variance": variance, "n": n}
+
+
+def log(alert: Alert) -> None:
+    """Tell it to the logger ``mmlab.alerts``, at its severity."""
+    logging.getLogger("mmlab.alerts").log(alert.severity, "%s", alert)
+
+
+def json_lines(path: str | Path) -> Callable[[Alert], None]:
+    """What appends each alert to a file, as a line of JSON."""
+
+    def append(alert: Alert) -> None:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(alert.json + "\n")
+
+    return append
+
+
+def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert:
+    """What a rule says of a row; of a mode, what its limit measured and its bound."""
+    words, unit = VALUES[rule.name]
+    bound, told = rule.threshold, f"{value:.4g}, bound {rule.threshold:.4g} [{unit}]"
+    if rule.name in _MODES:
+        reason, value, bound = (float(rows[name][row, path]) for name in ("reason", "value", "bound"))
+        told = Reason(int(reason)).sentence(value, bound)
+    return Alert(float(rows.time[row]), int(path), rule.name, rule.severity, f"{words} {told}", value, bound, rule.done)
+
+
+def _score(mean: FloatArray, variance: FloatArray, n: FloatArray) -> FloatArray:
+    """By how many of its standard errors an average is below 0; 0 before it is judged."""
+    error = np.sqrt(variance * _NEWEST / (2 - _NEWEST))
+    return np.where(n < FEWEST_FILLS, 0.0, ratio(-mean, error))

@@ -1,0 +1,140 @@
+"""MarketMakingMonitor: metrics, alerts and a dashboard of a running desk, or of a day that is over."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mmlab.desk import MarketMakingConfig
+from mmlab.measure.alerts import Alert, Rule, Watch, default_rules
+from mmlab.measure.attribution import Attribution, attribute
+from mmlab.measure.metrics import Meter
+from mmlab.measure.record import Record, Rows
+from mmlab.measure.system import Latencies, clocks, system_metrics
+from mmlab.parameters import ParameterError
+from mmlab.simulation import History
+
+
+class MarketMakingMonitor:
+    """Watches a desk: ``monitor.monitor(market_data, history)`` as often as there is something new.
+
+    Each call looks only at the rows that it has not seen, whether the history grows by one or comes as a whole; it
+    tells the same. A new day needs a new monitor.
+
+    Parameters
+    ----------
+    config : MarketMakingConfig or mapping of sections
+        The desk's, whose units rules and horizons are in; by default the defaults.
+    rules : sequence of Rule, optional
+        By default `default_rules`.
+    horizons : sequence of float
+        [time] at which fills are marked out.
+    look_ahead : float
+        [time] after a fill in which the mid's move is adverse selection, for attribution and the rule "toxic".
+    sinks : iterable of callables
+        Each is called with each `Alert`: `log`, ``json_lines(path)``, or the reader's own.
+    dashboard : callable, optional
+        Called with the monitor after each look.
+
+    Attributes
+    ----------
+    metrics : dict
+        Each number of `METRICS` that is known of: arrays of shape (n_paths,), and floats for the machine's.
+    alerts : list of Alert
+        All so far, in the order of time.
+    """
+
+    def __init__(
+        self,
+        config: MarketMakingConfig | Mapping[str, Mapping[str, float]] | None = None,
+        *,
+        rules: Sequence[Rule] | None = None,
+        horizons: Sequence[float] = (1.0, 10.0, 60.0),
+        look_ahead: float = 30.0,
+        sinks: Iterable[Callable[[Alert], object]] = (),
+        dashboard: Callable[[MarketMakingMonitor], object] | None = None,
+    ):
+        given = MarketMakingConfig() if config is None else config
+        self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
+        self.look_ahead, self.sinks, self.dashboard = look_ahead, tuple(sinks), dashboard
+        self.metrics: dict[str, Any] = {}
+        self.alerts: list[Alert] = []
+        self.history: History | Rows = []
+        self.latencies = Latencies()
+        self._meter = Meter(horizons)
+        self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
+        self._measured, self._watched = self._meter.start(), self._watch.start()
+        self._n_seen, self._began = 0, clocks()
+        self._new = self._now = Record.of([])
+        self._latency = float("nan")
+
+    def monitor(
+        self,
+        market_data: Any,
+        execution_history: History | Rows,
+        latencies: Mapping[str, ArrayLike] | None = None,
+    ) -> None:
+        """Look at what is new: metrics, then alerts, then the dashboard.
+
+        Parameters
+        ----------
+        market_data : object or None
+            The market now, with `time` [time] and `mid_price` [price], NaN where it is not known. If it is later than
+            the history, the last quotes stand at its mid.
+        execution_history : History or sequence of mappings
+            From the day's first step on: see `Record`.
+        latencies : mapping, optional
+            What each stage of the pipeline took [s] in each step since the last look.
+
+        Raises
+        ------
+        ParameterError
+            If the history is shorter than it was or cannot be measured, or time runs backwards.
+        """
+        self._calculate_metrics(market_data, execution_history, latencies or {})
+        self._check_alerts()
+        self._update_dashboard()
+
+    @property
+    def attribution(self) -> Attribution:
+        """Where the profit of the history came from."""
+        return attribute(self.history, self.look_ahead)
+
+    def _calculate_metrics(
+        self, market_data: Any, execution_history: History | Rows, latencies: Mapping[str, ArrayLike]
+    ) -> None:
+        """Measure the rows that are new, and after them, for the time being, the last mark and the market now."""
+        n_rows = len(execution_history.cash) - 1 if isinstance(execution_history, History) else len(execution_history)
+        if n_rows < self._n_seen:
+            raise ParameterError(f"The history has {n_rows} rows and had {self._n_seen}: a new day, a new monitor.")
+        rows = Record.of(execution_history, self._n_seen)
+        new, end = (rows.rows(part) for part in (slice(n_rows - self._n_seen), slice(n_rows - self._n_seen, None)))
+        measured = self._meter.step(self._measured, new)
+        so_far, now = self._meter.step(measured, end), Record.of([])
+        if market_data is not None and so_far.last is not None and market_data.time != so_far.last.time[0]:
+            now = so_far.last.standing(market_data.time, market_data.mid_price)
+            so_far = self._meter.step(so_far, now)
+        self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
+        taken = [float(np.quantile(np.asarray(seconds), 0.99)) for seconds in latencies.values()]
+        self._latency = sum(taken) if taken else float("nan")
+        self.latencies = self.latencies.and_also(latencies)
+        self.metrics = self._meter.metrics(so_far) | system_metrics(self.latencies, self._began)
+
+    def _check_alerts(self) -> None:
+        """Hold the rules against what is new, and against the market now, which is told and not counted as a row."""
+        self._watched, alerts = self._watch.step(self._watched, self._new, self._latency)
+        later, now = self._watch.step(self._watched, self._now)
+        self._watched = dataclasses.replace(self._watched, on=later.on, told=later.told)
+        self.alerts += alerts + now
+        for alert in alerts + now:
+            for tell in self.sinks:
+                tell(alert)
+
+    def _update_dashboard(self) -> None:
+        """Show it where somebody looks."""
+        if self.dashboard is not None:
+            self.dashboard(self)

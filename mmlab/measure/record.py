@@ -1,0 +1,182 @@
+"""Record: what a monitor reads. A history, or rows of one, with nothing left open; how one stretch follows another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import ParameterError
+from mmlab.simulation import History
+
+FloatArray = NDArray[np.float64]
+Rows = Sequence[Mapping[str, Any]]
+
+_ACCOUNT = dict.fromkeys(("mid", "inventory", "cash", "known"), np.nan)
+_QUOTES = dict.fromkeys(("bid_price", "ask_price", "best_bid", "best_ask", "value", "bound"), np.nan)
+_MODE = {"mode": 0.0, "reason": 0.0}
+_EVENTS = dict.fromkeys(("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost"), 0.0) | {"refreshed": 1.0}
+COLUMNS: dict[str, float] = _ACCOUNT | _QUOTES | _MODE | _EVENTS
+"""Each column and what stands for it where it is not given: no quote, no fill, no fee, all limits kept."""
+_PLACE = {name: place for place, name in enumerate(COLUMNS)}
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Rows, each with its time, mid and account, and with the quotes and fills of the step that it begins.
+
+    ``record["mid"]`` is a column of `COLUMNS`, shape (n_rows, n_paths): History's, and the best prices of all [price],
+    NaN where nobody knows them. A history's last mark is a row without fills, in which the last quotes stand. `known`
+    is 1 where the mid was known; where it was not, the last known one counts.
+
+    Parameters
+    ----------
+    time : array, shape (n_rows,)
+        [time], not decreasing.
+    table : array, shape (n_columns, n_rows, n_paths)
+    """
+
+    time: FloatArray
+    table: FloatArray
+
+    @classmethod
+    def of(cls, history: History | Record | Rows, first: int = 0) -> Record:
+        """The rows from `first` on of a history, or of mappings with at least time, mid, inventory and cash.
+
+        Raises
+        ------
+        ParameterError
+            If one of these is missing, time, inventory or cash is not finite, or a fill has no price.
+        """
+        if isinstance(history, Record):
+            return history.rows(slice(first, None))
+        columns: Mapping[str, Any]
+        if isinstance(history, History):
+            time, n_paths = history.time, history.mid.shape[1]
+            columns = {name: column for name in COLUMNS if (column := getattr(history, name, None)) is not None}
+        else:
+            rows, n_paths = history[first:], np.size(history[0]["mid"]) if history else 1
+            for n, row in enumerate(rows, start=first):
+                if missing := [name for name in ("time", "mid", "inventory", "cash") if name not in row]:
+                    raise ParameterError(f"Row {n} of the history has no {', '.join(missing)}.")
+            time, first = np.array([row["time"] for row in rows], dtype=np.float64), 0
+            columns = {
+                name: np.array([np.broadcast_to(row.get(name, absent), (n_paths,)) for row in rows], dtype=np.float64)
+                for name, absent in COLUMNS.items()
+                if rows
+            }
+        made = cls(np.asarray(time, dtype=np.float64)[first:], np.empty((len(COLUMNS), len(time) - first, n_paths)))
+        for rows_of, (name, absent) in zip(made.table, COLUMNS.items(), strict=True):
+            column = columns.get(name, np.empty((0, n_paths)))
+            rows_of[:] = column[-1] if len(column) and name not in _EVENTS else absent
+            rows_of[: len(column[first:])] = column[first:]
+        made["known"][:] = np.isfinite(made["mid"])
+        for name, values in (("time", made.time), ("inventory", made["inventory"]), ("cash", made["cash"])):
+            if not np.isfinite(values).all():
+                raise ParameterError(f"{name} must be finite in each row of a history.")
+        for side in ("bid", "ask"):
+            fill = made[f"{side}_fill"]
+            if not ((fill == 0) | (fill > 0) & np.isfinite(made[f"{side}_price"])).all():
+                raise ParameterError(f"{side}_fill must be at least 0 clips, and what was filled needs a {side}_price.")
+        return made
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return np.asarray(self.table[_PLACE[name]])
+
+    def rows(self, chosen: slice | NDArray[Any]) -> Record:
+        """Those rows alone."""
+        return Record(self.time[chosen], self.table[:, chosen])
+
+    def then(self, other: Record) -> Record:
+        """These rows and after them others."""
+        return Record(np.append(self.time, other.time), np.concatenate([self.table, other.table], axis=1))
+
+    def standing(self, time: float, mid: ArrayLike) -> Record:
+        """The last row as it stands later, at this mid: its fills are in the account, and nothing new has happened."""
+        last = self.rows(slice(-1, None))
+        later = Record(np.array([time]), last.table.copy())
+        later["inventory"][:] += last.net - last["flattened"]
+        later["cash"][:] += last["flattened"] * last["mid"] - last["flatten_cost"] - last.paid - last["fees"]
+        later["mid"][:], later["known"][:] = mid, np.isfinite(mid)
+        for name in _EVENTS:
+            later[name][:] = 0.0
+        return later
+
+    @property
+    def equity(self) -> FloatArray:
+        """Cash + inventory × mid, before each row's fills [price · clip], shape (n_rows, n_paths)."""
+        return self["cash"] + self["inventory"] * self["mid"]
+
+    @property
+    def net(self) -> FloatArray:
+        """What each row bought less what it sold [clips], shape (n_rows, n_paths)."""
+        return self["bid_fill"] - self["ask_fill"]
+
+    @property
+    def clips(self) -> FloatArray:
+        """What each row traded [clips], shape (n_rows, n_paths)."""
+        return self["bid_fill"] + self["ask_fill"]
+
+    @property
+    def paid(self) -> FloatArray:
+        """What each row paid for what it bought, less what it got, without fees [price · clip]."""
+        bid, ask = (np.where(self[f"{side}_fill"] > 0, self[f"{side}_price"], 0.0) for side in ("bid", "ask"))
+        return np.asarray(bid * self["bid_fill"] - ask * self["ask_fill"])
+
+
+def follow(last: Record | None, record: Record) -> tuple[Record, Record]:
+    """The row before each of `record`'s, and these, their mids the last known ones; the first of all follows itself.
+
+    `last` is the row seen before; None at the start, where rows before the first known mid are left out.
+
+    Raises
+    ------
+    ParameterError
+        If time runs backwards.
+    """
+    if not len(record):
+        return record, record
+    if last is None:
+        marked = np.isfinite(record["mid"]).all(axis=1)
+        record = record.rows(slice(int(marked.argmax()) if marked.any() else len(record), None))
+    both = record if last is None else last.then(record)
+    back = np.flatnonzero(~(np.diff(both.time) >= 0))
+    if len(back):
+        was, then = both.time[back[0]], both.time[back[0] + 1]
+        raise ParameterError(f"time must not run backwards; it is {then:.9g} after {was:.9g}.")
+    if not both["known"].all() and len(both) > 1:
+        both = Record(both.time, both.table.copy())
+        both["mid"][1:] = latest(np.where(np.isfinite(both["mid"]), both["mid"], np.nan)[1:], both["mid"][0])
+    rows = np.arange(len(both) - len(record), len(both))
+    return both.rows(np.maximum(rows - 1, 0)), both.rows(rows)
+
+
+def aged(fills: Record, rows: Record, horizon: float, seen: float) -> tuple[Record, NDArray[np.intp], Record]:
+    """Those rows of `fills` that come of the age `horizon` [time] in `rows`, and had not by the time `seen`.
+
+    With each comes the first row in which it is that old (after a hole in the rows it is older). The third are the
+    rows of `fills` that are younger still.
+    """
+    due = fills.time + horizon - 1e-9 * (np.abs(fills.time) + horizon)  # times are sums of rounded steps
+    at = np.searchsorted(rows.time, due)
+    now = (due > seen) & (at < len(rows))
+    return fills.rows(now), at[now], fills.rows(at == len(rows))
+
+
+def latest(values: FloatArray, before: FloatArray) -> FloatArray:
+    """In each row the last value that is not NaN, the one `before` until there is any; shape (n_rows, …)."""
+    both = np.concatenate([before[np.newaxis], values])
+    rows = np.arange(len(both)).reshape(-1, *[1] * before.ndim)
+    row = np.maximum.accumulate(np.where(np.isnan(both), 0, rows), axis=0)
+    return np.take_along_axis(both, row, axis=0)[1:]
+
+
+def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """part / whole; NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))

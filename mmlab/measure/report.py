@@ -1,0 +1,193 @@
+"""The report: a day on one page that opens anywhere, without a network, and its numbers as CSV.
+
+The one file outside `teach` that draws; matplotlib is loaded when a report is written.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import csv
+import hashlib
+import html
+import io
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmlab.desk.sections import SECTIONS
+from mmlab.measure.alerts import Alert, Severity
+from mmlab.measure.limit_book import LimitChange
+from mmlab.measure.metrics import METRICS, metric_table, of_path
+from mmlab.measure.monitor import MarketMakingMonitor
+from mmlab.measure.record import Record, follow
+from mmlab.parameters import ParameterError, parameter_table
+from mmlab.table import Table
+
+_LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
+table{border-collapse:collapse;font-size:.85rem}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}
+th{background:#f2f2f2}img{max-width:100%}"""
+_COLOURS = {Severity.INFO: "#0072B2", Severity.WARNING: "#E69F00", Severity.CRITICAL: "#D55E00"}
+_MARKERS = {Severity.INFO: "o", Severity.WARNING: "^", Severity.CRITICAL: "s"}
+
+
+class ReportError(OSError):
+    """A report that could not be written; the message says where and why. No half of it is left."""
+
+
+def write_report(
+    page: str | Path,
+    monitor: MarketMakingMonitor,
+    *,
+    title: str = "A day of quoting",
+    changes: Iterable[LimitChange] = (),
+    provenance: Mapping[str, object] | None = None,
+    path: int = 0,
+) -> tuple[Path, Path]:
+    """Write what a monitor has seen as a web page, and its numbers with all their digits beside it as CSV.
+
+    The page holds its pictures and loads nothing. Each file is written whole or not at all.
+
+    Parameters
+    ----------
+    page : str or Path
+        The page, in a folder that is there; the CSV has the same name with the ending .csv.
+    monitor : MarketMakingMonitor
+    title : str
+    changes : iterable of LimitChange
+        What was changed in the limits: a `LimitBook`'s `changes`.
+    provenance : mapping, optional
+        Where the day is from, "seed" and "data hash" among it; the versions and a hash of the rows are added.
+    path : int
+        Which path of the history.
+
+    Returns
+    -------
+    page, numbers : Path
+
+    Raises
+    ------
+    ReportError
+        If the disk is full, the folder is missing or may not be written to.
+    ParameterError
+        If the page's own name ends in .csv.
+    """
+    page, record = Path(page), Record.of(monitor.history)
+    numbers = page.with_suffix(".csv")
+    if page == numbers:
+        raise ParameterError(f"The page is HTML, and its numbers go to {numbers}: name it otherwise.")
+    alerts = [alert for alert in monitor.alerts if alert.path == path]
+    tables = {
+        "Where the profit came from": monitor.attribution.table(path),
+        "Alerts": Table(
+            ("time", "severity", "what", "what was done"),
+            tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
+        ),
+        "Metrics": metric_table(monitor.metrics, path),
+        "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
+        **{f"Configuration: {name}": parameter_table(getattr(monitor.config, name)) for name in SECTIONS},
+        "Where it is from": Table.of(("what", "value"), _provenance(record, provenance or {}).items()),
+    }
+    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, path)]
+    parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
+    text = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
+        f"<body><main>{''.join(parts)}</main></body></html>"
+    )
+    _write({page: text, numbers: _csv(monitor, path)})
+    return page, numbers
+
+
+def _csv(monitor: MarketMakingMonitor, path: int) -> str:
+    """Metrics and parts of the profit, a line each, numbers as they are."""
+    rows = [
+        (name, of_path(value, path), METRICS[name.partition(" ")[0]].unit) for name, value in monitor.metrics.items()
+    ]
+    rows += [(f"attribution {part}", value[path], "price·clip") for part, value in monitor.attribution.parts.items()]
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows([("name", "value", "unit"), *rows])
+    return lines.getvalue()
+
+
+def _provenance(record: Record, given: Mapping[str, object]) -> dict[str, object]:
+    """Where a day is from; what nobody said is not stated."""
+    import matplotlib
+
+    versions = {"mmlab": sys.modules["mmlab"].__version__, "python": platform.python_version()}
+    versions |= {"numpy": np.__version__, "matplotlib": matplotlib.__version__}
+    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
+    return {"seed": "not stated", "data hash": "not stated"} | dict(given) | {"rows, SHA-256": rows} | versions
+
+
+def _html(table: Table) -> str:
+    """A table for a page."""
+    if not table.rows:
+        return "<p>None.</p>"
+    lines = [
+        "".join(f"<{tag}>{html.escape(cell.strip('`'))}</{tag}>" for cell in row)
+        for tag, rows in (("th", [table.head]), ("td", table.rows))
+        for row in rows
+    ]
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def _picture(record: Record, alerts: list[Alert], path: int) -> str:
+    """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
+    if not len(record):
+        return "<p>Nothing is recorded yet.</p>"
+    from matplotlib.figure import Figure
+
+    _, rows = follow(None, record)
+    time, profit = rows.time, rows.equity[:, path] - rows.equity[0, path]
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    prices, held, money = figure.subplots(3, 1, sharex=True)
+    for name, look in (("ask_price", "#D55E00"), ("mid", "#444444"), ("bid_price", "#0072B2")):
+        prices.step(time, rows[name][:, path], where="post", lw=0.8, color=look, label=name.replace("_price", ""))
+    held.step(time, rows["inventory"][:, path], where="post", lw=0.8, color="#444444")
+    money.plot(time, profit, lw=0.8, color="#444444", label="profit")
+    for severity, colour in _COLOURS.items():
+        at = [alert.time for alert in alerts if alert.severity == severity]
+        if at:
+            marks = dict[str, Any](marker=_MARKERS[severity], color=colour, label=severity.name)
+            money.scatter(at, np.interp(at, time, profit), zorder=3, **marks)
+    prices.set_ylabel("price")
+    held.set_ylabel("inventory [clips]")
+    money.set(ylabel="profit [price·clip]", xlabel="time")
+    for axes in (prices, money):
+        axes.legend(loc="upper left", fontsize=8)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    q, fills = rows["inventory"][:, path], (rows["bid_fill"] + rows["ask_fill"])[:, path] > 0
+    alt = (
+        f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
+        f"{rows['mid'][-1, path]:.6g} between our quotes, {fills.sum()} steps with fills, an inventory from "
+        f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f}, {len(alerts)} alerts."
+    )
+    return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
+
+
+def _write(files: Mapping[Path, str]) -> None:
+    """Write all of them beside their names, and only then give them their names."""
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
+    try:
+        for path, text in files.items():
+            with parts[path].open("w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, part in parts.items():
+            os.replace(part, path)
+    except OSError as error:
+        raise ReportError(
+            f"The report could not be written to {next(iter(files))}: {error.strerror or error}."
+        ) from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink()

@@ -1,0 +1,71 @@
+"""What the machine says: how long each stage of a pipeline takes, memory, and the processor's time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_SHORTEST, _PER_OCTAVE, _N_BINS = 1e-7, 16, 512
+"""Bins are 4% wide, from a tenth of a microsecond to seven minutes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Latencies:
+    """By stage, how many steps took how long, in bins: a day's quantiles without a day's memory. And all of it [s]."""
+
+    counts: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def and_also(self, taken: Mapping[str, ArrayLike]) -> Latencies:
+        """These and what some more steps have `taken` [s] in each stage, scalars or arrays of shape (n_steps,)."""
+        counts, seconds = dict(self.counts), self.seconds
+        for stage, times in taken.items():
+            place = np.log2(np.maximum(np.ravel(times), _SHORTEST) / _SHORTEST) * _PER_OCTAVE
+            bins = np.minimum(place, _N_BINS - 1).astype(np.intp)
+            counts[stage] = np.bincount(bins, minlength=_N_BINS) + counts.get(stage, 0)
+            seconds += float(np.sum(times))
+        return Latencies(counts, seconds)
+
+    def quantile(self, stage: str, share: float) -> float:
+        """The latency [s] that a `share` of the steps keeps in a stage, to 3%."""
+        running = np.cumsum(self.counts[stage])
+        place = np.searchsorted(running, share * running[-1]) + 0.5
+        return float(_SHORTEST * 2 ** (place / _PER_OCTAVE))
+
+
+def clocks() -> tuple[float, float]:
+    """The wall's clock and the processor's [s]."""
+    return time.perf_counter(), time.process_time()
+
+
+def memory() -> float:
+    """What this process holds [MiB]; where psutil is not there the most it ever held; NaN where nobody says."""
+    try:
+        import psutil
+    except ImportError:
+        pass
+    else:
+        return float(psutil.Process().memory_info().rss) / 2**20
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit / 2**20
+
+
+def system_metrics(latencies: Latencies, began: tuple[float, float]) -> dict[str, float]:
+    """The machine's rows of `METRICS`; `began` is what `clocks` said when the monitor was made."""
+    told: dict[str, float] = {}
+    for name, share in (("latency_median", 0.5), ("latency_p99", 0.99)):
+        told |= {f"{name} {stage}": latencies.quantile(stage, share) for stage in latencies.counts}
+    wall, processor = (now - then for now, then in zip(clocks(), began, strict=True))
+    steps = max((counts.sum() for counts in latencies.counts.values()), default=0)
+    if latencies.seconds:
+        told["throughput"] = float(steps / latencies.seconds)
+    return told | {"memory": memory(), "cpu": processor / wall if wall else float("nan")}

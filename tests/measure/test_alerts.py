@@ -1,0 +1,223 @@
+"""Alerts: each rule speaks on its bad day and once, hardly any on calm days, and live the same as afterwards."""
+
+import dataclasses
+import json
+import logging
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlab import MarketMakingConfig, ParameterError, simulate
+from mmlab.desk import Mode, Reason
+from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_lines, log
+from mmlab.measure.alerts import VALUES
+from mmlab.measure.record import Record
+from tests.measure.test_metrics import days
+
+CONFIG = MarketMakingConfig()
+RULES = default_rules(CONFIG)
+QUOTES = dict(bid_price=99.98, ask_price=100.02)
+
+
+def row(time, **changes):
+    return dict(time=time, mid=100.0, inventory=0.0, cash=0.0, **QUOTES) | changes
+
+
+def alerts_of(rows, rules=RULES, **seen):
+    watch = Watch(rules)
+    return watch.step(watch.start(), Record.of(rows), **seen)[1]
+
+
+def fills(n, every=5.0, side="alternate", start=0.0, **changes):
+    """n steps with a fill, of both sides in turn or of one alone."""
+    sides = {"alternate": ("bid", "ask"), "bid": ("bid", "bid"), "ask": ("ask", "ask")}[side]
+    return [row(start + every * i, **{f"{sides[i % 2]}_fill": 1.0}, **changes) for i in range(n)]
+
+
+def silence(seconds, start, step=5.0):
+    return [row(start + step * i) for i in range(int(seconds / step))]
+
+
+def toxic(n):
+    """Each clip is bought at 0.02 below the mid, which is 0.09 to 0.11 lower half a minute later."""
+    rows = []
+    for i in range(n):
+        mid, low = 100 - 0.1 * i, 100 - 0.1 * (i + 1) + 0.01 * (i % 3 - 1)
+        rows += [row(40 * i, mid=mid, bid_price=mid - 0.02, ask_price=mid + 0.02, bid_fill=1.0)]
+        rows += [row(40 * i + 30, mid=low, bid_price=low - 0.02, ask_price=low + 0.02)]
+    return rows
+
+
+def limited(mode, reason, value, bound):
+    return [row(0), row(1, mode=mode, reason=reason, value=value, bound=bound), row(2)]
+
+
+BAD_DAYS = {
+    "widened": limited(Mode.WIDEN, Reason.VOLATILITY, 3.5, 3),
+    "reduce_only": limited(Mode.REDUCE_ONLY, Reason.POSITION, 50, 50),
+    "halted": limited(Mode.HALT, Reason.DRAWDOWN, 26, 25),
+    "crossed": [row(0), row(1, bid_price=100.0, ask_price=100.0), row(2)],
+    "wide": [row(0), row(1, ask_price=100.2), row(2)],
+    "stale": [row(0), *(row(n, refreshed=0) for n in range(1, 120))],
+    "one_sided": [row(n, ask_price=np.nan) for n in range(400)],
+    "blind": [row(0), *(row(n, mid=np.nan) for n in range(1, 30))],
+    "silent": fills(60) + silence(200, start=300),
+    "run": fills(40) + fills(15, side="ask", start=200),
+    "toxic": toxic(60),
+}
+
+
+@pytest.mark.parametrize("name", BAD_DAYS)
+def test_each_rule_speaks_on_its_bad_day_and_once(name):
+    told = [alert for alert in alerts_of(BAD_DAYS[name]) if alert.rule == name]
+    assert len(told) == 1
+    (alert,) = told
+    assert alert.value >= alert.bound
+    assert alert.severity == next(rule.severity for rule in RULES if rule.name == name)
+    assert f"{alert.value:.4g}" in alert.what
+    assert f"{alert.bound:.4g}" in alert.what
+    others = {alert.rule for alert in alerts_of(BAD_DAYS[name])} - {name}
+    assert others <= {"run"}  # who buys all day is told that too
+
+
+def test_a_slow_pipeline_is_told():
+    (alert,) = alerts_of([row(0), row(1)], latency=0.5)
+    assert (alert.rule, alert.time, alert.value, alert.bound) == ("slow", 1, 0.5, 0.1)
+    assert alerts_of([row(0), row(1)], latency=0.05) == []
+
+
+def test_every_value_has_a_rule_and_a_bad_day():
+    assert [rule.name for rule in RULES] == list(VALUES) == [*BAD_DAYS, "slow"]
+
+
+def test_an_alert_of_a_limit_says_what_the_limit_measured():
+    (alert,) = alerts_of(BAD_DAYS["halted"])
+    assert (alert.time, alert.value, alert.bound) == (1, 26, 25)
+    assert str(alert) == ("■ CRITICAL at 1: mode HALT: drawdown 26, bound 25 [price·clip]; both sides are cancelled.")
+    (alert,) = alerts_of(limited(Mode.HALT, Reason.UNKNOWN, np.nan, np.nan))
+    assert "a number that a limit needs is not known" in str(alert)
+    assert json.loads(alert.json)["value"] is None
+
+
+def test_when_exactly():
+    assert [a.time for a in alerts_of(BAD_DAYS["stale"])] == [90]  # 1.5 × the longest quote time
+    assert [a.time for a in alerts_of(BAD_DAYS["one_sided"])] == [300]
+    assert [a.time for a in alerts_of(BAD_DAYS["blind"])] == [10]
+    # 60 fills in 300 s less the first step: at 295 + 12 × 295/60 twelve are missing, but time went on meanwhile.
+    (silent,) = alerts_of(BAD_DAYS["silent"])
+    assert silent.time == 370
+    assert silent.value == pytest.approx(60 / 370 * 75)
+    (run,) = (a for a in alerts_of(BAD_DAYS["run"]) if a.rule == "run")
+    assert run.time == 200 + 5 * 10  # the forty end with an ask
+
+
+def test_a_hole_in_the_rows_leaves_quotes_unattended_and_withdrawn_ones_do_not_matter():
+    assert [a.rule for a in alerts_of([row(0), row(100)])] == ["stale"]
+    gone = dict(bid_price=np.nan, ask_price=np.nan)
+    assert [a.rule for a in alerts_of([row(0, **gone), row(200, **gone)])] == []
+
+
+def test_who_is_not_in_the_market_is_not_silent():
+    gone = [row(300 + 5 * n, bid_price=np.nan, ask_price=np.nan) for n in range(50)]
+    assert [a.rule for a in alerts_of(fills(60) + gone)] == []
+
+
+SPREADS = [0.05, 0.13, 0.118, 0.13, 0.118, 0.11, 0.13, 0.05, 0.13]
+
+
+def wide(leave_at, cool_down):
+    rule = Rule(name="wide", threshold=0.12, leave_at=leave_at, cool_down=cool_down)
+    return [a.time for a in alerts_of([row(n, ask_price=99.98 + w) for n, w in enumerate(SPREADS)], [rule])]
+
+
+def test_hysteresis_and_cool_down_keep_an_alert_from_chattering():
+    assert wide(leave_at=1, cool_down=0) == [1, 3, 6, 8]
+    assert wide(leave_at=0.95, cool_down=0) == [1, 6, 8]
+    assert wide(leave_at=0.5, cool_down=0) == [1, 8]
+    assert wide(leave_at=1, cool_down=4) == [1, 6]
+    assert wide(leave_at=1, cool_down=100) == [1]
+
+
+RULES_OF_SMALL_DAYS = [
+    Rule(name="wide", threshold=1.2, cool_down=2),
+    Rule(name="wide", threshold=0.9, cool_down=0, leave_at=0.7),
+    Rule(name="one_sided", threshold=1, cool_down=0),
+    Rule(name="blind", threshold=0.5),
+    Rule(name="stale", threshold=2, cool_down=0),
+    Rule(name="run", threshold=2, cool_down=1),
+]
+
+
+@given(day=days())
+def test_seen_row_by_row_in_pieces_or_at_once_a_day_gives_the_same_alerts(day):
+    record, cuts = day
+    told = []
+    for pieces in ([0, len(record)], cuts, range(len(record) + 1)):
+        watch, alerts = Watch(RULES_OF_SMALL_DAYS, 1.0), []
+        state = watch.start()
+        for start, end in pairwise(pieces):
+            state, new = watch.step(state, record.rows(slice(start, end)))
+            alerts += new
+        told.append(sorted(alerts, key=lambda alert: (alert.time, alert.rule, alert.path)))
+    assert told[0] == told[1] == told[2]
+
+
+@given(cut=st.integers(1, 119))
+def test_averages_of_markouts_are_carried_over_a_cut(cut):
+    record = Record.of(BAD_DAYS["toxic"])
+    watch = Watch(RULES)
+    state, first = watch.step(watch.start(), record.rows(slice(cut)))
+    _, second = watch.step(state, record.rows(slice(cut, None)))
+    assert first + second == alerts_of(BAD_DAYS["toxic"])
+
+
+def test_paths_are_watched_apart():
+    both = [row(n, mid=np.array([100.0, 100.0]), ask_price=np.array([100.02, 100.2])) for n in range(3)]
+    assert [(a.rule, a.path) for a in alerts_of(both)] == [("wide", 1)]
+
+
+def test_calm_days_give_less_than_one_false_alarm_each():
+    """Twenty days; `python -m tests.benchmarks alarms` counts more of them."""
+    tape = CONFIG.make_market().tape(n_paths=20, n_steps=7_800, seed=5)
+    assert len(alerts_of(simulate(CONFIG.make_desk(), tape))) < 20
+
+
+def test_a_day_on_which_the_orders_know_more_is_told_as_toxic():
+    market = CONFIG.make_market()
+    calm = market.tape(n_paths=4, n_steps=4_000, seed=6)
+    later = calm.mid[np.minimum(np.arange(4_000) + 15, 4_000)] - calm.mid[:-1]
+    informed = dataclasses.replace(
+        calm,
+        buy_reach=np.where(later > 0.06, 0.2, -np.inf),
+        sell_reach=np.where(later < -0.06, 0.2, -np.inf),
+    )
+    told = alerts_of(simulate(CONFIG.make_desk(), informed))
+    assert {alert.path for alert in told if alert.rule == "toxic"} == {0, 1, 2, 3}
+
+
+def test_alerts_go_where_they_are_sent(tmp_path, caplog):
+    alert = Alert(1.0, 0, "wide", Severity.WARNING, "our spread is 0.2, bound 0.12 [price]", 0.2, 0.12, "–")
+    file = tmp_path / "alerts.jsonl"
+    for _ in range(2):
+        json_lines(file)(alert)
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert lines == [dataclasses.asdict(alert) | {"severity": "WARNING"}] * 2
+    with caplog.at_level(logging.INFO, logger="mmlab.alerts"):
+        log(alert)
+        log(dataclasses.replace(alert, severity=Severity.INFO))
+    assert [(r.levelname, r.name) for r in caplog.records] == [("WARNING", "mmlab.alerts"), ("INFO", "mmlab.alerts")]
+    assert caplog.records[0].getMessage() == str(alert)
+
+
+def test_rules_that_watch_nothing_are_refused():
+    with pytest.raises(ParameterError, match="A rule watches one of widened"):
+        Rule(name="weather", threshold=1)
+    with pytest.raises(ParameterError, match="leave_at"):
+        Rule(name="wide", threshold=1, leave_at=0)
+    with pytest.raises(ParameterError, match="needs a rule or more and a horizon above 0"):
+        Watch([])
+    with pytest.raises(ParameterError, match="needs a rule or more and a horizon above 0"):
+        Watch(RULES, 0)

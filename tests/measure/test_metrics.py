@@ -1,0 +1,248 @@
+"""The table of metrics, by hand, against what is true of a market, and by rows as well as at once."""
+
+import math
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmetric, simulate
+from mmlab.measure import METRICS, Meter, metric_table
+from mmlab.measure.record import COLUMNS, Record
+from mmlab.measure.system import Latencies, clocks, system_metrics
+
+PAPER = Market.avellaneda_stoikov_2008()
+MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
+
+
+def measured(history, horizons=(1.0,)):
+    meter = Meter(horizons)
+    return meter.metrics(meter.step(meter.start(), Record.of(history)))
+
+
+def by_hand():
+    """A day of five rows: a clip bought, half a clip sold, one side withdrawn, a hole of three seconds."""
+    quotes = dict(bid_price=99, ask_price=101, best_bid=99.5, best_ask=101)
+    return [
+        dict(time=0, mid=100, inventory=0, cash=0, **quotes, bid_fill=1),
+        dict(time=1, mid=98, inventory=1, cash=-99, **quotes),
+        dict(time=2, mid=97, inventory=1, cash=-99, ask_price=98, ask_fill=0.5, fees=0.25),
+        dict(time=5, mid=99, inventory=0.5, cash=-50.25, bid_price=98, ask_price=99),
+        dict(time=6, mid=100, inventory=0.5, cash=-50.25),
+    ]
+
+
+def test_a_day_by_hand():
+    told = {name: float(value[0]) for name, value in measured(by_hand(), (1.0, 2.0)).items()}
+    assert told == pytest.approx(
+        {
+            "quoted_spread": (2 + 2 + 1) / 3,
+            "effective_spread": 2 * (1 * 1 + 0.5 * 1) / 1.5,
+            "realised_spread 1": 2 * (1 * -1 + 0.5 * -1) / 1.5,  # the first mid after the hole
+            "market_impact 1": (2 + 0.5 * 2) / 1.5,
+            "markout 1": -1,
+            "realised_spread 2": 2 * (-2 - 0.5) / 1.5,
+            "market_impact 2": (3 + 0.5 * 2) / 1.5,
+            "markout 2": -2.5 / 1.5,
+            "bid_fill_rate": 1 / 3,
+            "ask_fill_rate": 1 / 6,
+            "time_at_touch": 2 / 4,
+            "fills": 2,
+            "pnl": -0.25,
+            "pnl_per_risk": -0.25 / math.sqrt(1 + 1 + 1.25**2 + 0.5**2),
+            "drawdown": 0.25,
+            "max_drawdown": 2,
+            "position": 0.5,
+            "max_position": 1,
+            "realised_volatility": math.sqrt((4 + 1 + 4 + 1) / 6),
+            "fees": 0.25,
+            "unknown_marks": 0,
+        }
+    )
+
+
+@st.composite
+def days(draw):
+    """Rows of two desks as hypothesis likes them: clocks that stand and jump, sides that come and go, unknown mids."""
+    n = draw(st.integers(1, 14))
+    times = np.cumsum(draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0]), min_size=n, max_size=n)))
+    seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    table = np.empty((len(COLUMNS), n, 2))
+    record = Record(times, table)
+    for name, absent in COLUMNS.items():
+        record[name][:] = absent
+    record["mid"][:] = 100 + np.cumsum(seed.normal(0, 1, (n, 2)), axis=0)
+    record["mid"][1:][seed.random((n - 1, 2)) < 0.2] = np.nan
+    record["known"][:] = np.isfinite(record["mid"])
+    for side, sign in (("bid", -1), ("ask", 1)):
+        there = seed.random((n, 2)) < 0.8
+        record[f"{side}_price"][:] = np.where(there, 100 + sign * seed.random((n, 2)), np.nan)
+        record[f"{side}_fill"][:] = there * (seed.random((n, 2)) < 0.5) * seed.integers(1, 4, (n, 2))
+        record[f"best_{side}"][:] = np.where(seed.random((n, 2)) < 0.7, 100 + sign * 0.5, np.nan)
+    record["inventory"][:] = np.cumsum(record.net, axis=0) - record.net
+    record["cash"][:] = seed.normal(0, 100, (n, 2))
+    record["fees"][:] = seed.random((n, 2))
+    cuts = draw(st.lists(st.integers(0, n), max_size=4))
+    return record, [0, *sorted(cuts), n]
+
+
+@given(day=days(), horizons=st.lists(st.sampled_from([0.3, 1.0, 2.5, 20.0]), min_size=1, max_size=3))
+def test_measured_row_by_row_in_pieces_or_at_once_a_day_is_the_same(day, horizons):
+    record, cuts = day
+    meter, told = Meter(horizons), []
+    for pieces in ([0, len(record)], cuts, range(len(record) + 1)):
+        state = meter.start()
+        for start, end in pairwise(pieces):
+            state = meter.step(state, record.rows(slice(start, end)))
+        told.append(meter.metrics(state))
+    for other in told[1:]:
+        assert other.keys() == told[0].keys()
+        for name, value in told[0].items():
+            np.testing.assert_allclose(other[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@given(day=days(), horizon=st.sampled_from([0.3, 1.0, 2.5]))
+def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
+    record, _ = day
+    mids = record["mid"].copy()
+    for n in range(1, len(record)):
+        mids[n] = np.where(np.isnan(mids[n]), mids[n - 1], mids[n])
+    told = measured(record, [horizon])
+    for path in range(2):
+        gained = clips = moved = 0.0
+        for n, time in enumerate(record.time):
+            later = [m for m in range(len(record)) if record.time[m] >= time + horizon - 1e-9]
+            for side, sign in (("bid", 1), ("ask", -1)):
+                size = record[f"{side}_fill"][n, path]
+                if later and size:
+                    gained += sign * size * (mids[later[0], path] - record[f"{side}_price"][n, path])
+                    moved -= sign * size * (mids[later[0], path] - mids[n, path])
+                    clips += size
+        found = [told[f"{name} {horizon:g}"][path] for name in ("markout", "market_impact", "realised_spread")]
+        if clips:
+            assert found == pytest.approx([gained / clips, moved / clips, 2 * gained / clips], abs=1e-9)
+        else:
+            assert np.isnan(found).all()
+
+
+def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
+    latencies = Latencies().and_also({"quotes": [1e-4]})
+    told = measured([]) | system_metrics(latencies, clocks())
+    assert {name.partition(" ")[0] for name in told} == set(METRICS)
+    assert all(metric.unit and metric.definition and metric.formula for metric in METRICS.values())
+    assert [row[1] for row in metric_table(measured([])).rows] == ["not known"] * len(measured([]))
+
+
+def test_a_symmetric_desk_earns_its_spread_at_the_rate_that_its_depth_has(mean_error):
+    market = Market(mid_price=100, volatility=0.01, horizon=500, intensity=Exponential(arrival_rate=1, fill_decay=30))
+    told = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))
+    np.testing.assert_allclose(told["quoted_spread"], 0.04)
+    np.testing.assert_allclose(told["effective_spread"], 0.04)
+    expected = -np.expm1(-np.exp(-0.6) * 0.1) / 0.1
+    for name in ("bid_fill_rate", "ask_fill_rate"):
+        assert abs(told[name].mean() - expected) < 4 * mean_error(told[name])
+    assert abs(told["realised_volatility"].mean() - 0.01) < 4 * mean_error(told["realised_volatility"])
+    assert abs(told["market_impact 1"].mean()) < 4 * mean_error(told["market_impact 1"])
+
+
+def test_market_impact_is_the_jump_of_the_market(mean_error):
+    flow = Exponential(arrival_rate=0.2, fill_decay=30)
+    market = Market(mid_price=100, volatility=0.002, horizon=2_000, intensity=flow, jump=(0.01, 0.01))
+    told = measured(simulate(Symmetric(half_spread=0.03), market.tape(100, 4_000, seed=1)), [0.5])
+    impact = told["market_impact 0.5"]
+    # Of the other side an order may come in the same step, and push the mid back.
+    assert abs(impact.mean() - 0.01 * math.exp(-0.2 * 0.5)) < 4 * mean_error(impact)
+    np.testing.assert_allclose(told["realised_spread 0.5"], 0.06 - 2 * impact)
+
+
+def test_a_day_takes_no_more_memory_than_an_hour():
+    tape = PAPER.tape(1, 3_000, seed=1)
+    record = Record.of(simulate(MODEL, tape))
+    meter, sizes = Meter([5 / 3_000]), []
+    state = meter.start()
+    for n in range(len(record)):
+        state = meter.step(state, record.rows(slice(n, n + 1)))
+        sizes.append(len(state.young))
+    assert max(sizes) <= 5
+
+
+def test_one_fill_is_measured():
+    told = measured(by_hand()[:2])
+    assert (told["fills"][0], told["effective_spread"][0], told["markout 1"][0]) == (1, 2, -1)
+    told = measured(by_hand()[:1])
+    assert told["effective_spread"][0] == 2
+    assert np.isnan(told["markout 1"][0])
+
+
+def test_a_mid_that_is_not_known_is_the_last_known_one_and_is_counted():
+    rows = by_hand()
+    rows[1]["mid"] = rows[2]["mid"] = float("nan")
+    told = measured(rows)
+    assert told["unknown_marks"][0] == 2
+    assert told["realised_volatility"][0] == pytest.approx(math.sqrt((1 + 1) / 6))
+    assert told["markout 1"][0] == pytest.approx((1 * 1 + 0.5 * -1) / 1.5)
+    assert told["pnl"][0] == -0.25
+    late = [dict(rows[1], time=-1), *by_hand()]  # before there is a mid nothing can be marked
+    assert measured(late)["pnl"][0] == -0.25
+    assert measured(late)["unknown_marks"][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (dict(time=3), "time must not run backwards; it is 3 after 6"),
+        (dict(time=float("nan")), "time must be finite"),
+        (dict(cash=float("nan")), "cash must be finite"),
+        (dict(inventory=float("inf")), "inventory must be finite"),
+        (dict(bid_fill=-1), "bid_fill must be at least 0 clips"),
+        (dict(ask_fill=1), "what was filled needs a ask_price"),
+    ],
+)
+def test_rows_that_cannot_be_measured_are_refused(row, message):
+    rows = by_hand()
+    with pytest.raises(ParameterError, match=message):
+        measured([*rows, dict(rows[-1], time=7) | row])
+
+
+def test_a_row_needs_an_account():
+    with pytest.raises(ParameterError, match="Row 1 of the history has no inventory, cash"):
+        measured([by_hand()[0], dict(time=1, mid=100)])
+
+
+@pytest.mark.parametrize("horizons", [[], [0.0], [1.0, -1.0], [math.inf]])
+def test_horizons_are_times_above_zero(horizons):
+    with pytest.raises(ParameterError, match="horizons must be times above 0"):
+        Meter(horizons)
+
+
+def test_latencies_are_those_of_their_steps_to_three_percent():
+    taken = np.random.default_rng(1).lognormal(-8, 1, 10_000)
+    at_once = Latencies().and_also({"quotes": taken, "limits": np.full(10_000, 2e-5)})
+    by_steps = Latencies()
+    for n in range(0, 10_000, 500):
+        by_steps = by_steps.and_also({"quotes": taken[n : n + 500], "limits": np.full(500, 2e-5)})
+    for latencies in (at_once, by_steps):
+        assert latencies.quantile("quotes", 0.5) == pytest.approx(np.median(taken), rel=0.03)
+        assert latencies.quantile("quotes", 0.99) == pytest.approx(np.quantile(taken, 0.99), rel=0.03)
+        assert latencies.quantile("limits", 0.99) == pytest.approx(2e-5, rel=0.03)
+        told = system_metrics(latencies, clocks())
+        assert told["throughput"] == pytest.approx(10_000 / (taken.sum() + 0.2))
+        assert told["latency_median quotes"] == latencies.quantile("quotes", 0.5)
+    assert at_once.counts["quotes"].tolist() == by_steps.counts["quotes"].tolist()
+
+
+def test_the_machine_says_what_it_takes_and_what_is_not_known_is_not_said(monkeypatch):
+    began = clocks()
+    sum(range(200_000))
+    told = system_metrics(Latencies(), began)
+    assert 10 < told["memory"] < 100_000
+    assert 0 < told["cpu"] < 100
+    assert "throughput" not in told
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    if sys.platform != "win32":
+        assert system_metrics(Latencies(), began)["memory"] > 10
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert np.isnan(system_metrics(Latencies(), began)["memory"])
