@@ -47,12 +47,12 @@ VALUES = {
     "crossed": ("our bid is above our ask by", "price"),
     "wide": ("our spread is", "price"),
     "stale": ("quotes have rested unattended for", "time"),
-    "one_sided": ("not both sides have stood for", "time"),
+    "one_sided": ("one side or both have been missing for", "time"),
     "blind": ("the mid has not been known for", "time"),
     "silent": ("fills that our own rate has promised since the last one:", "fills"),
     "run": ("fills of one side in a row:", "fills"),
     "toxic": ("the average of about fifty markouts is below 0 by", "standard errors"),
-    "slow": ("a step took", "s"),
+    "slow": ("a step took on average", "s"),
 }
 """What a rule can watch: in words, and in which unit."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
@@ -163,7 +163,7 @@ class Watch:
         return WatchState()
 
     def step(self, state: WatchState, record: Record, latency: float = math.nan) -> tuple[WatchState, list[Alert]]:
-        """The state after some rows, of which a step took the pipeline so long [s], and what there is to tell.
+        """The state after some rows, of which a step took the pipeline so long on average [s], and what there is to tell.
 
         Raises
         ------
@@ -208,7 +208,8 @@ class Watch:
         bought, sold = new["bid_fill"] > 0, new["ask_fill"] > 0
         left = np.where(prev["refreshed"] > 0, before, math.nan)
         attended = last("attended", np.where(bid | ask, left, now), now[0])
-        complete = last("complete", np.where(bid & ask, now, math.nan), now[0])
+        by_limits = prev["mode"] >= Mode.REDUCE_ONLY  # that is told already
+        complete = last("complete", np.where((bid & ask) | by_limits, now, math.nan), now[0])
         known = last("known", np.where(new["known"] > 0, now, math.nan), now[0])
         clock = total("clock", (bid | ask) * (now - before))
         bids, asks = total("bids", bought), total("asks", sold)

@@ -125,6 +125,11 @@ def test_who_is_not_in_the_market_is_not_silent():
     assert [a.rule for a in alerts_of(fills(60) + gone)] == []
 
 
+def test_a_side_that_a_limit_takes_away_is_told_once_by_the_limit():
+    reducing = dict(mode=Mode.REDUCE_ONLY, reason=Reason.POSITION, value=50, bound=50, bid_price=np.nan)
+    assert [a.rule for a in alerts_of([row(n, **reducing) for n in range(400)])] == ["reduce_only"]
+
+
 SPREADS = [0.05, 0.13, 0.118, 0.13, 0.118, 0.11, 0.13, 0.05, 0.13]
 
 
@@ -194,7 +199,8 @@ def test_a_day_on_which_the_orders_know_more_is_told_as_toxic():
         buy_reach=np.where(later > 0.06, 0.2, -np.inf),
         sell_reach=np.where(later < -0.06, 0.2, -np.inf),
     )
-    told = alerts_of(simulate(CONFIG.make_desk(), informed))
+    undaunted = CONFIG.override({"limits": {"max_daily_loss": 1e9, "max_drawdown": 1e9}})
+    told = alerts_of(simulate(undaunted.make_desk(), informed))
     assert {alert.path for alert in told if alert.rule == "toxic"} == {0, 1, 2, 3}
 
 
