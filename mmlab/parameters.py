@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.table import Table
 
 Class = TypeVar("Class", bound=type[Any])
+State = TypeVar("State")
 
 
 class ParameterError(ValueError):
@@ -94,7 +95,7 @@ class Parameter:
             raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r}.")
         x = given.astype(np.float64, copy=False)
         if x.size and not self.integer:
-            lowest, highest = x.min(), x.max()  # NaN if one is
+            lowest, highest = (x, x) if x.ndim == 0 else (x.min(), x.max())  # NaN if one is
             if self.above < lowest >= self.at_least and self.below > highest <= self.at_most:
                 return x
         fits = np.isfinite(x) & (x > self.above) & (x >= self.at_least) & (x < self.below) & (x <= self.at_most)
@@ -202,6 +203,13 @@ def parameter_table(*things: object) -> Table:
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))
+
+
+def changed(state: State, **columns: Any) -> State:
+    """A frozen dataclass with other columns: `dataclasses.replace`, unchecked, in a fifth of its time."""
+    fresh = object.__new__(type(state))
+    fresh.__dict__.update(state.__dict__, **columns)
+    return fresh
 
 
 def check_count(name: str, value: object, at_least: int = 1) -> int:

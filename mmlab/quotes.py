@@ -43,14 +43,15 @@ class Quotes:
             object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         shapes = {n: getattr(self, n).shape for n in ("bid_price", "ask_price", "bid_size", "ask_size")}
         try:
-            np.broadcast_shapes(*shapes.values())
+            np.broadcast_shapes(*set(shapes.values()))
         except ValueError:
             raise ParameterError(f"Quotes: the shapes {shapes} do not broadcast to one.") from None
         for side, price, size in (
             ("bid", self.bid_price, self.bid_size),
             ("ask", self.ask_price, self.ask_size),
         ):
-            if np.all(np.isfinite(price) & (size > 0) & (size < np.inf)):
+            there = np.isfinite(price) & (size > 0) & (size < np.inf)
+            if np.count_nonzero(there) == there.size:
                 continue
             absent = np.isnan(price)
             if np.isinf(price).any():
@@ -76,6 +77,8 @@ class Quotes:
     def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
         bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
+        if bid.shape == ask.shape and np.isfinite(bid - ask).all() and 0 < size < np.inf:
+            return cls.unchecked(bid, ask, np.full(bid.shape, size), np.full(bid.shape, size))
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 
     @classmethod
@@ -109,6 +112,8 @@ class Quotes:
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values
     given = np.asarray(values)
     # None would become NaN without a word.
     if given.dtype.kind not in "iuf":

@@ -2,22 +2,23 @@
 
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk, DeskState, Limiter, Outcome
-from mmlab.desk.history import History
+from mmlab.desk.history import History, file_hash
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
+from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
 from mmlab.desk.pnl_limits import PnLLimiter, PnLState
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.recorder import Recorder
 from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import Orders, TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
+    "STAGES",
     "ConfigError",
     "Desk",
     "DeskState",
@@ -27,6 +28,7 @@ __all__ = [
     "LimitsSection",
     "MarketData",
     "MarketMakingConfig",
+    "MarketMakingPipeline",
     "MarketSection",
     "Mode",
     "ModeChanges",
@@ -42,13 +44,13 @@ __all__ = [
     "QuoteTimer",
     "QuotesSection",
     "Reason",
-    "Recorder",
     "Resting",
     "TapeVenue",
     "TradingVenue",
     "Venue",
     "VolatilityLimiter",
     "VolatilityState",
+    "file_hash",
     "mode_changes",
     "setup_market_making_environment",
     "strictest",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from mmlab.desk.sections import SECTIONS, LimitsSection, MarketSection, ModelSec
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.market import Exponential, Market, Signal
-from mmlab.models import AvellanedaStoikov, for_market
+from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
@@ -65,7 +66,13 @@ class MarketMakingConfig:
             )
         if m.volatility > limits.max_volatility:
             faults.append(f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once")
-        parts: tuple[Callable[[], object], ...] = (self.make_sizer, self.make_timer, self.make_aggressiveness)
+        parts: tuple[Callable[[], object], ...] = (
+            self.make_model,
+            self.make_sizer,
+            self.make_timer,
+            self.make_aggressiveness,
+            self.make_limits,
+        )
         for make in parts if not faults else ():
             try:
                 make()
@@ -75,7 +82,7 @@ class MarketMakingConfig:
             raise ConfigError("This desk cannot trade: " + "; ".join(faults) + ".")
 
     @classmethod
-    def from_dict(cls, given: Mapping[str, Mapping[str, float]]) -> MarketMakingConfig:
+    def from_dict(cls, given: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:
         """The defaults with these sections' numbers in their place.
 
         Raises
@@ -96,7 +103,7 @@ class MarketMakingConfig:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"The configuration cannot be read: {error}.") from None
 
-    def override(self, changes: Mapping[str, Mapping[str, float]]) -> MarketMakingConfig:
+    def override(self, changes: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
         sections = {}
         for name, values in changes.items():
@@ -104,13 +111,26 @@ class MarketMakingConfig:
                 raise _unknown("section", name)
             if not isinstance(values, Mapping):
                 raise ConfigError(f"[{name}] must hold keys and numbers; got {values!r}.")
-            for key in set(values) - set(parameters_of(SECTIONS[name])):
+            for key in set(values) - {field.name for field in dataclasses.fields(SECTIONS[name])}:
                 raise _unknown(f"key in [{name}]", key)
             try:
                 sections[name] = dataclasses.replace(getattr(self, name), **values)
             except ParameterError as error:
                 raise ConfigError(f"[{name}] {error}") from None
         return dataclasses.replace(self, **sections)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """All that is stated, by section: `from_dict` makes the same configuration of it."""
+        given = dataclasses.asdict(self)
+        return {name: {key: v for key, v in values.items() if v is not None} for name, values in given.items()}
+
+    def to_toml(self) -> str:
+        """The same as TOML, for `from_toml`."""
+        sections = (
+            [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+            for name, values in self.to_dict().items()
+        )
+        return "\n".join("\n".join(lines) + "\n" for lines in sections)
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
@@ -140,9 +160,16 @@ class MarketMakingConfig:
             signal=signal,
         )
 
-    def make_model(self, kind: type[Any] = AvellanedaStoikov, **own: Any) -> Any:
-        """A model of this `kind` with the parameters that it declares taken from here, and its `own` for the rest."""
-        known = {
+    def make_model(self, kind: type[Any] | None = None, **own: Any) -> Any:
+        """A model with the parameters that it declares taken from here, and its `own` for the rest.
+
+        Its `kind` is that which [model] names, if none is given.
+        """
+        kind = MODELS[self.model.name] if kind is None else kind
+        stated = {
+            name: number for name in parameters_of(self.model) if (number := getattr(self.model, name)) is not None
+        }
+        known = stated | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
             "processing_cost": self.price(self.market.transaction_cost),
             "max_inventory": max(1, int(self._largest())),
@@ -266,7 +293,7 @@ def _unknown(what: str, name: str) -> ConfigError:
     return ConfigError(f"There is no {what} named {name!r}.{hint}")
 
 
-def setup_market_making_environment(**sections: Mapping[str, float]) -> MarketMakingConfig:
+def setup_market_making_environment(**sections: Mapping[str, Any]) -> MarketMakingConfig:
     """The guide's configuration, corrected, with other numbers where they are given.
 
     ``setup_market_making_environment(model={"risk_aversion": 2e-5})``; what was changed and why is in its `changes`.

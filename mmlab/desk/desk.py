@@ -21,7 +21,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.tape_venue import TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import ParameterError, changed, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
 
@@ -86,7 +86,8 @@ class Outcome:
 class Desk:
     """Model → aggressiveness → sizing → timing → limits → venue; a stage that is None leaves things as they are.
 
-    Without a timer the quotes are refreshed at every step. `simulate` runs a desk on a tape. Other fields than σ:
+    Without a timer the quotes are refreshed at every step. A step is `calculate`, `check`, `submit` and `trade`, each
+    from a state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
 
     model : Model | SignalModel
         Whose quotes they are.
@@ -121,7 +122,12 @@ class Desk:
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ) [price/√time].")
 
     @functools.cached_property
-    def looks(self) -> bool:
+    def flattens(self) -> bool:
+        """Whether a limit gives up the inventory when it halts."""
+        return any(getattr(limit, "on_halt", "hold") == "flatten" for limit in self.limits)
+
+    @functools.cached_property
+    def _looks(self) -> bool:
         """Whether the model asks for a signal."""
         return takes_signal(self.model.quotes)
 
@@ -157,21 +163,13 @@ class Desk:
         held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
         return DeskState(held, account, venue.start(n_paths), self.timer.start(n_paths) if self.timer else None)
 
-    def step(
-        self, state: DeskState, data: MarketData, time_left: float, venue: TradingVenue
-    ) -> tuple[DeskState, Outcome]:
-        """One step: `calculate` the quotes, `check` them against the limits, `submit` them and `trade`."""
-        state, quotes, refreshed = self.calculate(state, data, time_left)
-        state, quotes, permission = self.check(state, data, quotes)
-        state, accepted, flattened, cost = self.submit(state, data, quotes, venue)
-        state, fills = self.trade(state, data, venue)
-        return state, Outcome(refreshed, permission, accepted, flattened, cost, fills)
-
     def calculate(
         self, state: DeskState, data: MarketData, time_left: float
     ) -> tuple[DeskState, Quotes, BoolArray | bool]:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
-        seen: dict[str, Any] = {"signal": data.signal} if self.looks else {}
+        seen = {} if data.signal is None or not self._looks else {"signal": data.signal}
+        if self._looks and not seen:
+            raise ParameterError("The desk's model asks for a signal and the market data has none.")
         sigma = self._volatility(data)
         state.inventory.flags.writeable = False  # a model that counts in place would count twice
         quotes = self.quotes(data.mid_price, state.inventory, time_left, sigma, **seen)
@@ -179,9 +177,9 @@ class Desk:
             return state, quotes, True
         rests = state.orders.wanted
         clock, refreshed = self.timer.step(state.clock, data.time, data.mid_price, quotes, rests, sigma)
-        if not refreshed.all():
+        if np.count_nonzero(refreshed) < refreshed.size:
             quotes = _where(refreshed, quotes, rests)
-        return dataclasses.replace(state, clock=clock), quotes, refreshed
+        return changed(state, clock=clock), quotes, refreshed
 
     def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
@@ -212,7 +210,7 @@ class Desk:
             )
             bid = np.where(bid_size > 0, left.bid_price, np.nan)
             left = Quotes.unchecked(bid, np.where(ask_size > 0, left.ask_price, np.nan), bid_size, ask_size)
-        return dataclasses.replace(state, limits=tuple(memory for memory, _ in answers)), left, permission
+        return changed(state, limits=tuple(memory for memory, _ in answers)), left, permission
 
     def submit(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
@@ -226,7 +224,7 @@ class Desk:
             if isinstance(limit, PnLLimiter) and limit.on_halt == "flatten" and np.count_nonzero(memory.halt.mode):
                 cash, left, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
                 q, flattened, cost = left, flattened + (q - left), cost + paid
-        return dataclasses.replace(state, inventory=q, cash=cash, orders=orders), accepted, flattened, cost
+        return changed(state, inventory=q, cash=cash, orders=orders), accepted, flattened, cost
 
     def trade(self, state: DeskState, data: MarketData, venue: TradingVenue) -> tuple[DeskState, Fills]:
         """What the venue fills of what rests, booked."""
@@ -234,7 +232,7 @@ class Desk:
         q = state.inventory + fills.fill[0] - fills.fill[1]
         paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
         cash = state.cash + got - paid - fills.fee
-        return dataclasses.replace(state, inventory=q, cash=cash, orders=orders), fills
+        return changed(state, inventory=q, cash=cash, orders=orders), fills
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
@@ -250,12 +248,12 @@ class Desk:
             getattr(limit, what)(memory, said) if hasattr(limit, what) else memory
             for limit, memory in zip(self.limits, state.limits or (), strict=bool(state.limits))
         )
-        return dataclasses.replace(state, limits=tuple(told) or None)
+        return changed(state, limits=tuple(told) or None)
 
     def _volatility(self, data: MarketData) -> Any:
         """As measured, or as expected."""
         if data.volatility is None:
-            return np.asarray(np.nan if self.volatility is None else self.volatility)
+            return np.nan if self.volatility is None else self.volatility
         return data.volatility
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from mmlab.parameters import ParameterError
 
@@ -26,7 +26,7 @@ class MarketData:
     best_bid, best_ask : array_like, optional
         [price] bid below ask; None, or NaN, where nobody knows.
     volatility : array_like, optional
-        [price/√time] as measured; None, or NaN: what the desk expects.
+        [price/√time] as measured; None: what the desk expects.
     signal : array_like, optional
         [price/time] the mid's short-term drift; None where nobody knows of one.
     halted : bool
@@ -76,7 +76,7 @@ class MarketData:
 
     @classmethod
     def unchecked(
-        cls, time: float, mid_price: FloatArray, volatility: ArrayLike, signal: FloatArray | None = None
+        cls, time: float, mid_price: FloatArray, volatility: FloatArray | None, signal: FloatArray | None
     ) -> MarketData:
         """The same of a tape's columns, which are checked already."""
         data = object.__new__(cls)

@@ -43,16 +43,26 @@ class Reason(IntEnum):
     DRAWDOWN = 6
     UNKNOWN = 7
     """A number that the limit needs is NaN or infinite: nobody knows whether it is kept."""
+    GAP = 8
+    """The market was not seen for too long."""
+    NO_MARKET = 9
+    """The market is halted, or its data is missing."""
 
     def sentence(self, value: float, bound: float) -> str:
         """The reason with what was measured and the bound that it met."""
-        if self in (Reason.NONE, Reason.UNKNOWN):
-            return "a number that a limit needs is not known" if self else "all limits are kept"
+        if self in _PLAIN:
+            return _PLAIN[self]
         unit = {Reason.VOLATILITY: "price/√time", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+        unit[Reason.GAP] = "time"
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{unit.get(self, 'price·clip')}]"
 
 
+_PLAIN = {
+    Reason.NONE: "all limits are kept",
+    Reason.UNKNOWN: "a number that a limit needs is not known",
+    Reason.NO_MARKET: "no market",
+}
 _N_REASONS = np.int8(16)
 """At least len(Reason): mode × this + reason ranks permissions, and fits eight bits."""
 

@@ -112,11 +112,11 @@ class PnLLimiter:
         drawn = by_drawdown >= by_loss
         zone = np.where(drawn, by_drawdown + 4, by_loss)
         permission = Permission(
-            mode=mode[zone],
-            min_half_spread=half_spread[zone],
-            reason=reason[zone],
-            value=np.where(drawn, drawdown, loss) + told[zone],
-            bound=bound[zone],
+            mode=mode.take(zone),
+            min_half_spread=half_spread.take(zone),
+            reason=reason.take(zone),
+            value=np.where(drawn, drawdown, loss) + told.take(zone),
+            bound=bound.take(zone),
         )
         return unless_unknown(permission, known)
 

@@ -74,7 +74,9 @@ class PositionLimiter:
         if all_of(known) and not np.count_nonzero((q < edges[1]) | (q >= edges[2])):
             return Permission.normal(q.shape, **sizes)
         zone = edges.searchsorted(q, side="right")
-        permission = Permission(mode=mode[zone], reason=reason[zone], value=q + told[zone], bound=bound[zone], **sizes)
+        permission = Permission(
+            mode=mode.take(zone), reason=reason.take(zone), value=q + told.take(zone), bound=bound.take(zone), **sizes
+        )
         return unless_unknown(permission, known)
 
     def start(self) -> None:

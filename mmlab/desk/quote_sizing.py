@@ -79,14 +79,16 @@ class QuoteSizer:
         """
         assert self.min_position is not None
         q, m = INVENTORY.check_array(inventory), MARKET_IMPACT.check_array(market_impact)
-        long, short = np.maximum(q, 0.0), np.maximum(-q, 0.0)
-        bid = self.base_size * (1 - m) * np.exp(-self.size_decay * long)
-        ask = self.base_size * (1 + m) * np.exp(-self.size_decay * short)
-        return self._allowed(bid, self.max_position - q, q < 0), self._allowed(ask, q - self.min_position, q > 0)
-
-    def _allowed(self, size: FloatArray, room: FloatArray, unwinds: NDArray[np.bool_]) -> FloatArray:
-        """What an exchange takes of `size` where there is `room`."""
-        return self.in_lots(np.minimum(np.where(unwinds, np.maximum(size, self._smallest), size), room))
+        held, asked, room = np.empty((3, 2, *np.broadcast(q, m).shape))
+        held[0], held[1] = q, -q
+        asked[0], asked[1] = 1 - m, 1 + m
+        room[0], room[1] = self.max_position - q, q - self.min_position
+        size = self.base_size * asked
+        if self.size_decay:
+            size *= np.exp(-self.size_decay * np.maximum(held, 0.0))
+        size = np.where(held < 0, np.maximum(size, self._smallest), size)
+        bid, ask = self.in_lots(np.minimum(size, room))
+        return np.asarray(bid), np.asarray(ask)
 
     @functools.cached_property
     def _smallest(self) -> float:

@@ -50,9 +50,10 @@ class QuoteTimer:
 
         `half_spread` [price] and `volatility` [price/√time] broadcast.
         """
-        h, sigma = np.broadcast_arrays(np.maximum(half_spread, 0.0), VOLATILITY.check_array(volatility))
-        with np.errstate(over="ignore"):
-            age = np.divide(self.stale_fraction * h, sigma, out=np.full(h.shape, np.inf), where=sigma > 0) ** 2
+        sigma = VOLATILITY.check_array(volatility)
+        with np.errstate(all="ignore"):
+            # Where σ is 0 this is infinite, or NaN if h is, too: both are the maximum.
+            age = np.square(self.stale_fraction * np.maximum(half_spread, 0.0) / sigma)
         return np.asarray(np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age)))
 
     def should_update_quote(
@@ -101,9 +102,10 @@ class QuoteTimer:
         state : array, shape (n_paths,)
         refresh : array of bool, shape (n_paths,)
         """
-        mid = np.asarray(mid_price, dtype=np.float64)
-        bid_depth, ask_depth = mid - desired.bid_price, desired.ask_price - mid
-        half_spread = np.where(np.isnan(desired.spread), np.fmax(bid_depth, ask_depth), desired.spread / 2)
+        half_spread = desired.spread / 2
+        if np.count_nonzero(alone := np.isnan(half_spread)):
+            mid = np.asarray(mid_price, dtype=np.float64)
+            half_spread = np.where(alone, np.fmax(mid - desired.bid_price, desired.ask_price - mid), half_spread)
         move: ArrayLike = 0.0
         if self.max_move is not None:
             move = np.fmax(
@@ -114,6 +116,5 @@ class QuoteTimer:
 
 
 def _distance(a: FloatArray, b: FloatArray) -> FloatArray:
-    """|a − b| [price]; infinite where one of them is absent, 0 where both are."""
-    here, there = np.isnan(a), np.isnan(b)
-    return np.where(here | there, np.where(here & there, 0.0, np.inf), np.abs(a - b))
+    """|a − b| [price]; infinite where one of them is absent, NaN, which is no move, where both are."""
+    return np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(a - b))

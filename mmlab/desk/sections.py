@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from mmlab.parameters import Parameter, parameter, validated
-from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, MEAN_REVERSION, RISK_AVERSION, SIGNAL_JUMP
+import difflib
+
+from mmlab.models import MODELS
+from mmlab.parameters import Parameter, ParameterError, parameter, validated
+from mmlab.vocabulary import (
+    ARRIVAL_RATE,
+    FILL_DECAY,
+    MEAN_REVERSION,
+    RISK_AVERSION,
+    RUNNING_PENALTY,
+    SIGNAL_JUMP,
+    TERMINAL_PENALTY,
+)
 
 _SHARES = Parameter(symbol="", unit="shares", description="", above=0)
 _RELATIVE = Parameter(symbol="", unit="of the price", description="", at_least=0)
@@ -32,9 +43,17 @@ class MarketSection:
 
 @validated
 class ModelSection:
-    """[model]: what the dealer minds."""
+    """[model]: which one, and what the dealer minds; the penalties only where the model has them."""
 
+    name: str = "AvellanedaStoikov"
     risk_aversion: float = parameter(RISK_AVERSION, default=1e-5, unit="1/currency", description="CARA coefficient.")
+    running_penalty: float | None = parameter(RUNNING_PENALTY, default=None, unit="price/(clip·s)")
+    terminal_penalty: float | None = parameter(TERMINAL_PENALTY, default=None)
+
+    def __post_init__(self) -> None:
+        if self.name not in MODELS:
+            near = difflib.get_close_matches(str(self.name), MODELS, n=1, cutoff=0)
+            raise ParameterError(f"name {self.name!r} is none of the models. Did you mean {near[0]!r}?")
 
 
 @validated

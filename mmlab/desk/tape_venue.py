@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -65,6 +66,20 @@ class TapeVenue:
 
     rules: Venue
     tape: Tape
+
+    def market_data(self, volatility: FloatArray | None = None) -> Iterator[MarketData]:
+        """What is seen at the start of each step, with a measured `volatility` [price/√time], (n_steps, n_paths)."""
+        return (self._seen(n, None if volatility is None else volatility[n]) for n in range(self.tape.n_steps))
+
+    @property
+    def end(self) -> MarketData:
+        """What is seen when the tape is over."""
+        return self._seen(self.tape.n_steps, None)
+
+    def _seen(self, n: int, volatility: FloatArray | None) -> MarketData:
+        tape = self.tape
+        signal = None if tape.signal is None else tape.signal[n]
+        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], volatility, signal)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests, before the tape's first step."""

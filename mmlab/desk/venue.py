@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk.quote_timing import elapsed
-from mmlab.parameters import parameter, validated
+from mmlab.parameters import changed, parameter, validated
 from mmlab.quotes import Quotes
 
 FloatArray = NDArray[np.float64]
@@ -120,13 +120,13 @@ class Venue:
             # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
             price = _AWAY_FROM_MID * np.ceil(_AWAY_FROM_MID * price / self.tick - 1e-6) * self.tick
         send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
-        depth = _AWAY_FROM_MID * (price - mid_price)
-        messages = resting.messages
-        withdrawn = size == 0
-        for due, where in ((time + self.latency, send & ~withdrawn), (time + self.cancel_latency, send & withdrawn)):
-            if where.any():
-                messages += (Message(time, due, where, price, size, depth),)
-        return self._arrived(resting, time, price, size, messages)
+        if np.count_nonzero(send):
+            depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
+            for latency, where in ((self.latency, send & ~withdrawn), (self.cancel_latency, send & withdrawn)):
+                if np.count_nonzero(where):
+                    messages += (Message(time, time + latency, where, price, size, depth),)
+            resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
+        return self._arrived(resting, time)
 
     def advance(
         self, resting: Resting, time: float, mid_price: FloatArray, reach: FloatArray, order_size: FloatArray
@@ -145,7 +145,7 @@ class Venue:
         resting : Resting
         fills : Fills
         """
-        resting = self._arrived(resting, time, resting.wanted_price, resting.wanted_size, resting.messages)
+        resting = self._arrived(resting, time)
         price, size = resting.price, resting.size
         depth = _AWAY_FROM_MID * (price - mid_price)
         reached = depth <= reach  # NaN compares as False: an absent side never fills
@@ -155,44 +155,38 @@ class Venue:
         fill: FloatArray = np.asarray(reached * np.minimum(size, order_size))
         if np.count_nonzero(picked_off):
             fill = np.where(picked_off, size, fill)
+        fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
+        if not np.count_nonzero(fill):
+            return changed(resting, step=resting.step + 1), fills
         left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
-        after = Resting(
-            np.where(left > 0, price, np.nan),
-            left,
-            np.where(wanted > 0, resting.wanted_price, np.nan),
-            wanted,
-            resting.depth,
-            resting.front,
-            resting.sent,
-            tuple([replace(message, size=_less(message.size, fill)) for message in resting.messages]),
-            resting.step + 1,
+        after = changed(
+            resting,
+            price=np.where(left > 0, price, np.nan),
+            size=left,
+            wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
+            wanted_size=wanted,
+            messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
+            step=resting.step + 1,
         )
-        return after, Fills(price, size, fill, self.fee * fill.sum(axis=0))
+        return after, fills
 
-    def _arrived(
-        self,
-        resting: Resting,
-        time: float,
-        wanted_price: FloatArray,
-        wanted_size: FloatArray,
-        messages: tuple[Message, ...],
-    ) -> Resting:
-        """After those of the `messages` that are due have replaced what they were sent to replace."""
+    def _arrived(self, resting: Resting, time: float) -> Resting:
+        """After the messages that are due have replaced what they were sent to replace."""
+        now = float(elapsed(time, 0.0)) if resting.messages else time
+        due = [message for message in resting.messages if message.due <= now]
+        if not due:
+            return resting
         price, size, depth = resting.price, resting.size, resting.depth
         front, sent = resting.front, resting.sent
-        waiting: list[Message] = []
-        now = time + 1e-9 * abs(time)  # as `elapsed`
-        for message in messages:
-            if now - message.due < 0:
-                waiting.append(message)
-                continue
+        for message in due:
             where = message.where & (message.sent >= sent)
             if self.queue_time:
                 front = np.where(where & (message.price != price), time + self.queue_time, front)
             price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
             size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
             sent = np.where(where, message.sent, sent)
-        return Resting(price, size, wanted_price, wanted_size, depth, front, sent, tuple(waiting), resting.step)
+        waiting = tuple([message for message in resting.messages if message.due > now])
+        return changed(resting, price=price, size=size, depth=depth, front=front, sent=sent, messages=waiting)
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:

@@ -102,9 +102,13 @@ class VolatilityLimiter:
             and not np.count_nonzero(sigma >= soft[0])
         ):
             return Permission.normal(sigma.shape)
-        new = np.where(sigma >= hard[before], np.int8(Mode.HALT), sigma >= soft[before])
+        new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
         permission = Permission(
-            mode=new, min_half_spread=slope[new] * sigma, reason=reason[new], value=sigma + told[new], bound=bound[new]
+            mode=new,
+            min_half_spread=slope.take(new) * sigma,
+            reason=reason.take(new),
+            value=sigma + told.take(new),
+            bound=bound.take(new),
         )
         return unless_unknown(permission, known)
 

@@ -9,7 +9,22 @@ from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
 from mmlab.models.symmetric import Symmetric
 
+MODELS = {
+    kind.__name__: kind
+    for kind in (
+        AvellanedaStoikov,
+        CarteaJaimungal,
+        CarteaJaimungalSignal,
+        GueantLehalleFernandezTapia,
+        HoStoll,
+        InfiniteHorizonAvellanedaStoikov,
+        Symmetric,
+    )
+}
+"""By their names, as a configuration states them."""
+
 __all__ = [
+    "MODELS",
     "AvellanedaStoikov",
     "CarteaJaimungal",
     "CarteaJaimungalSignal",

@@ -7,20 +7,22 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.desk import Desk
+from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
 from mmlab.market import Tape
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
-from mmlab.simulation.simulate_desk import simulate_desk
+from mmlab.simulation.simulate_desk import run_on_tape, simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
 
 FloatArray = NDArray[np.float64]
 Strategy = Model | SignalModel | Callable[..., Quotes]
 
 
-def simulate(strategy: Strategy | Desk, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
+def simulate(
+    strategy: Strategy | Desk | MarketMakingPipeline, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0
+) -> History:
     """Run a strategy on every path of a tape.
 
     At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the
@@ -28,12 +30,12 @@ def simulate(strategy: Strategy | Desk, tape: Tape, *, inventory: float = 0.0, c
 
     Parameters
     ----------
-    strategy : model, callable or Desk
+    strategy : model, callable, Desk or MarketMakingPipeline
         Something with ``quotes(mid_price, inventory, time_left)``, or such a function itself. It gets the mid
         [price] and the inventory [clips] as arrays of shape (n_paths,), the time left [time] as a number, and
         returns `Quotes` that broadcast to (n_paths,). If it has a parameter named ``signal``, it is also given the
         tape's signal at the step's start [price/time], of shape (n_paths,). A Desk's quotes rest at their prices, as
-        `simulate_desk` says.
+        `simulate_desk` says; so do a pipeline's, which starts anew, with its own inventory, cash and end.
     tape : Tape
         What happens.
     inventory, cash : float
@@ -52,13 +54,15 @@ def simulate(strategy: Strategy | Desk, tape: Tape, *, inventory: float = 0.0, c
         too much memory.
     """
     quote = getattr(strategy, "quotes", strategy)
-    if not callable(quote):
+    if not callable(quote) and not isinstance(strategy, MarketMakingPipeline):
         raise ParameterError(
             "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
             f"got {strategy!r}."
         )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
+    if isinstance(strategy, MarketMakingPipeline):
+        return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
     signal = tape.signal if takes_signal(quote) else None

@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk import Desk
-from mmlab.desk.history import History
-from mmlab.desk.market_data import MarketData
-from mmlab.desk.recorder import Recorder
-from mmlab.desk.tape_venue import TapeVenue
+from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
 from mmlab.market import Tape
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.vocabulary import VOLATILITY
@@ -49,24 +45,22 @@ def simulate_desk(
         need too much memory.
     """
     n_steps, n_paths = tape.n_steps, tape.n_paths
-    check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 14 * 8 * n_steps * n_paths)
-    if desk.looks and tape.signal is None:
-        raise ParameterError("The desk's model asks for a signal and the tape has none.")
-    expected = np.nan if desk.volatility is None else desk.volatility
-    measured = np.asarray(expected) if volatility is None else VOLATILITY.check_array(volatility)
+    sigma = None if volatility is None else VOLATILITY.check_array(volatility)
     try:
-        sigma = np.broadcast_to(measured, (n_steps, n_paths))
+        sigma = None if sigma is None else np.broadcast_to(sigma, (n_steps, n_paths))
     except ValueError:
         raise ParameterError(
-            f"volatility (σ) must broadcast to (n_steps, n_paths) = {(n_steps, n_paths)}; got {measured.shape}."
+            f"volatility (σ) must broadcast to (n_steps, n_paths) = {(n_steps, n_paths)}; got {np.shape(volatility)}."
         ) from None
-    venue = TapeVenue(desk.venue, tape)
-    state = desk.start(n_paths, venue, inventory=inventory, cash=cash)
-    recorder = Recorder(desk, state, n_steps, signal=tape.signal is not None)
-    for n, time_left in enumerate(tape.time_left):
-        signal = None if tape.signal is None else tape.signal[n]
-        data = MarketData.unchecked(tape.time[n], tape.mid[n], sigma[n], signal)
-        state, outcome = desk.step(state, data, time_left, venue)
-        recorder.record(data, state, outcome)
-    signal = None if tape.signal is None else tape.signal[-1]
-    return recorder.history(MarketData.unchecked(tape.time[-1], tape.mid[-1], sigma[-1], signal))
+    pipeline = MarketMakingPipeline(desk, end=tape.time[-1], inventory=inventory, cash=cash)
+    return run_on_tape(pipeline, tape, sigma)
+
+
+def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: FloatArray | None = None) -> History:
+    """The history of a pipeline that starts anew on a tape, with what it measures [price/√time], (n_steps, n_paths)."""
+    check_memory(f"A history of {tape.n_paths:,} paths × {tape.n_steps:,} steps", 14 * 8 * tape.n_steps * tape.n_paths)
+    venue = TapeVenue(pipeline.desk.venue, tape)
+    run = pipeline.on(venue, tape.n_steps)
+    for data in venue.market_data(volatility):
+        run.run_pipeline(data)
+    return run.close(venue.end)

@@ -8,6 +8,7 @@ import pytest
 from mmlab import Desk, Exponential, Market, ParameterError, QuoteSizer, QuoteTimer, Symmetric, Venue, simulate
 from mmlab.desk import (
     MarketData,
+    MarketMakingPipeline,
     Mode,
     Permission,
     PnLLimiter,
@@ -110,7 +111,7 @@ def test_a_history_tells_every_change_of_mode(tape):
     assert (history.mode.dtype, history.reason.dtype, history.value.dtype) == (np.int8, np.int8, np.float32)
     assert history.mode.shape == history.bound.shape == history.bid_fill.shape
     changes = mode_changes(history)
-    assert {*changes.reason} == {*Reason} - {Reason.PROFIT_LOCK, Reason.UNKNOWN}
+    assert {*changes.reason} == {*Reason} - {Reason.PROFIT_LOCK, Reason.UNKNOWN, Reason.GAP, Reason.NO_MARKET}
     assert len(changes) == np.count_nonzero(np.diff(history.mode, axis=0, prepend=np.int8(0)))
     lost = changes.reason == Reason.DAILY_LOSS
     rows = np.searchsorted(tape.time, changes.time[lost])
@@ -127,8 +128,7 @@ def test_what_is_cut_is_whole_lots_and_a_side_that_reduces_is_there():
     limits = PositionLimiter(max_position=10, min_position=-10, soft_max_position=9)
     desk = Desk(model=MODEL, sizer=LARGE, limits=limits, venue=Venue(tick=0.25))
     for q, sizes in ((6.7, (3, 8)), (9.5, (0, 8)), (-9.6, (8, 0)), (25.5, (0, 8)), (0, (8, 8))):
-        data, venue = MarketData(0, 100.1), Still()
-        _, outcome = desk.step(desk.start(1, venue, inventory=q), data, 1.0, venue)
+        outcome = MarketMakingPipeline(desk, Still(), end=1, inventory=q).run_pipeline(MarketData(0, 100.1))
         assert tuple(outcome.fills.size.ravel()) == sizes
         there = ~np.isnan(outcome.fills.price)
         assert (outcome.fills.price[there] % 0.25 == 0).all()
@@ -144,52 +144,49 @@ class Still(Venue):
         return super().advance(orders, data.time, data.mid_price, np.full((2, data.n_paths), -np.inf), 1.0)
 
 
-def walk(desk, mids, inventory=0.0, state=None, start=0):
-    """What one market is permitted at these mids, step by step."""
-    venue = Still()
-    state = desk.start(1, venue, inventory=inventory, cash=-100.0 * inventory) if state is None else state
-    told = []
-    for time, mid in enumerate(mids, start):
-        data = MarketData(time, mid, halted=not mid > 0)
-        state, outcome = desk.step(state, data, 1.0, venue)
-        told.append((Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])))
-    return state, told
+def started(desk, inventory=0):
+    """A pipeline of one market, which starts with no equity at 100."""
+    return MarketMakingPipeline(desk, Still(), end=9, inventory=inventory, cash=-100.0 * inventory)
+
+
+def walk(pipeline, *data):
+    """Mode and reason at these times and mids."""
+    told = [pipeline.run_pipeline(MarketData.unchecked(time, np.array([mid], float), None, None)) for time, mid in data]
+    return [(Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])) for outcome in told]
 
 
 def test_an_unknown_equity_halts_and_says_so_until_a_reset():
-    desk = Desk(model=MODEL, limits=(POSITION, FLATTENER))
-    state, told = walk(desk, [100, NAN, 100], inventory=1)
-    assert told == [(N, 0), (H, Reason.UNKNOWN), (H, Reason.UNKNOWN)]
-    assert state.inventory == 0  # given up when there was a price again
-    _, told = walk(desk, [100], state=desk.reset(state), start=3)
-    assert told == [(N, 0)]
+    pipeline = started(Desk(model=MODEL, limits=(POSITION, FLATTENER)), inventory=1)
+    assert walk(pipeline, (0, 100), (1, NAN), (2, 100)) == [(N, 0), (H, Reason.UNKNOWN), (H, Reason.UNKNOWN)]
+    assert pipeline.state.inventory == 0  # given up when there was a price again
+    pipeline.reset()
+    assert walk(pipeline, (3, 100)) == [(N, 0)]
 
 
 def test_still_in_breach_a_reset_desk_halts_again_and_says_why():
-    desk = Desk(model=MODEL, limits=(POSITION, PnLLimiter(max_daily_loss=6, max_drawdown=9, widened_half_spread=1)))
-    state, told = walk(desk, [100, 99, 98], inventory=3)
-    assert told == [(N, 0), (W, Reason.DAILY_LOSS), (H, Reason.DAILY_LOSS)]
-    again, told = walk(desk, [98], state=desk.reset(state), start=3)
-    assert told == [(H, Reason.DAILY_LOSS)]
-    next_day = desk.reset(desk.new_day(again, np.array([98.0])))
-    assert walk(desk, [98, 97], state=next_day, start=4)[1] == [(W, Reason.DRAWDOWN), (H, Reason.DRAWDOWN)]
+    pnl = PnLLimiter(max_daily_loss=6, max_drawdown=9, widened_half_spread=1)
+    pipeline = started(Desk(model=MODEL, limits=(POSITION, pnl)), inventory=3)
+    lost, drawn = Reason.DAILY_LOSS, Reason.DRAWDOWN
+    assert walk(pipeline, (0, 100), (1, 99), (2, 98)) == [(N, 0), (W, lost), (H, lost)]
+    pipeline.reset()
+    assert walk(pipeline, (3, 98)) == [(H, lost)]
+    pipeline.new_day()
+    pipeline.reset()
+    assert walk(pipeline, (4, 98), (5, 97)) == [(W, drawn), (H, drawn)]
 
 
 def test_already_beyond_every_limit_at_the_start_a_desk_only_halts():
     wild = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0.1, window=1)
     nothing = PnLLimiter(max_daily_loss=0, max_drawdown=0, widened_half_spread=0)
     desk = Desk(model=MODEL, volatility=3, limits=(POSITION, nothing, wild))
-    _, told = walk(desk, [100], inventory=50)
-    assert told == [(H, Reason.DRAWDOWN)]
-    _, told = walk(Desk(model=MODEL, limits=POSITION), [100], inventory=50)
-    assert told == [(R, Reason.POSITION)]
+    assert walk(started(desk, 50), (0, 100)) == [(H, Reason.DRAWDOWN)]
+    assert walk(started(Desk(model=MODEL, limits=POSITION), 50), (0, 100)) == [(R, Reason.POSITION)]
 
 
 def test_with_a_limit_of_0_a_desk_only_comes_back():
     desk = Desk(model=MODEL, limits=PositionLimiter(max_position=0, min_position=0))
     for q, sizes in ((0, (0, 0)), (3, (0, 1)), (-3, (1, 0))):
-        venue = Still()
-        _, outcome = desk.step(desk.start(1, venue, inventory=q), MarketData(0, 100.0), 1.0, venue)
+        outcome = started(desk, q).run_pipeline(MarketData(0, 100))
         assert tuple(outcome.fills.size.ravel()) == sizes
 
 

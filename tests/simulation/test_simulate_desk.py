@@ -262,7 +262,7 @@ def test_a_desk_looks_at_the_signal_if_its_model_does():
     market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=2, signal_jump=3))
     tape = market.tape(5, 20, seed=1)
     np.testing.assert_array_equal(simulate(Desk(model=Chaser()), tape).cash, simulate(Chaser(), tape).cash)
-    with pytest.raises(ParameterError, match="asks for a signal and the tape has none"):
+    with pytest.raises(ParameterError, match="asks for a signal and the market data has none"):
         simulate(Desk(model=Chaser()), PAPER.tape(5, 20, seed=1))
 
 

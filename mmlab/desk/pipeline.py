@@ -1,0 +1,209 @@
+"""MarketMakingPipeline: a desk on a venue, one market datum after the other, and all that happened written down."""
+
+from __future__ import annotations
+
+import copy
+import math
+import platform
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.desk.config import MarketMakingConfig
+from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.desk.history import History
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Mode, Permission, Reason
+from mmlab.desk.recorder import Recorder
+from mmlab.desk.tape_venue import TradingVenue
+from mmlab.parameters import ParameterError
+from mmlab.quotes import Quotes
+
+STAGES = ("calculate quotes", "check risk limits", "submit quotes", "update history")
+
+
+class MarketMakingPipeline:
+    """Calculate quotes, check them against the limits, submit them, write down what happened; then the next datum.
+
+    The same for one market and for many paths, which the first datum decides. A step counts when it is over: whatever
+    stops it earlier, an error of the venue or the keyboard, leaves state and history as they were before it.
+
+    Where the data says that the market is halted, or comes more than `max_gap` after the last, the desk stands aside
+    for this step: both sides are cancelled, and the history tells why (NO_MARKET, GAP). Limits neither look nor forget
+    meanwhile, and the next good datum brings new quotes.
+
+    Parameters
+    ----------
+    config : MarketMakingConfig, mapping or Desk
+        The numbers of a desk, or one that is made already.
+    venue : TradingVenue, optional
+        Where it trades. Without one, `simulate` alone can run it, on a tape.
+    model, limits : optional
+        In the place of the configuration's: anything with ``quotes(mid_price, inventory, time_left)``; a `Limiter` or
+        a tuple of them.
+    end : float, optional
+        When the session ends [time]; by default after the configuration's horizon.
+    max_gap : float, optional
+        The longest time between two data that is no gap [time]; None: none is one.
+    inventory, cash : float
+        What each market starts with [clips] and [price · clip].
+    """
+
+    def __init__(
+        self,
+        config: MarketMakingConfig | Mapping[str, Any] | Desk,
+        venue: TradingVenue | None = None,
+        *,
+        model: Any = None,
+        limits: Any = None,
+        end: float | None = None,
+        max_gap: float | None = None,
+        inventory: float = 0.0,
+        cash: float = 0.0,
+    ) -> None:
+        self.config = MarketMakingConfig.from_dict(config) if isinstance(config, Mapping) else config
+        self.model = self._setup_model() if model is None else model
+        self.quote_manager = self._setup_quote_manager()
+        self.risk_manager = self._setup_risk_manager() if limits is None else limits
+        self.desk = replace(self.quote_manager, limits=self.risk_manager)
+        horizon = None if isinstance(self.config, Desk) else self.config.market.horizon
+        self.end = math.nan if (end := horizon if end is None else end) is None else float(end)
+        self.max_gap = math.inf if max_gap is None else float(max_gap)
+        if not math.isfinite(self.end) or not self.max_gap > 0:
+            raise ParameterError(
+                f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
+            )
+        self._own = {"inventory": inventory, "cash": cash}
+        self._begin(venue)
+
+    def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
+        """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
+        fresh = copy.copy(self)
+        fresh._begin(venue, n_steps)
+        return fresh
+
+    def run_pipeline(self, market_data: MarketData) -> Outcome:
+        """One step.
+
+        Raises
+        ------
+        ParameterError
+            If there is no venue, time runs backwards, the number of markets changes, or the model asks for a signal
+            that the data has not.
+        """
+        data, last, clock = market_data, self._last, time.perf_counter_ns
+        if self.venue is None:
+            raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
+        if last is not None and not data.time >= last.time:
+            raise ParameterError(f"Time must not run backwards; got {data.time:g} after {last.time:g}.")
+        if self.state is None or self._recorder is None:
+            self.state = self.desk.start(data.n_paths, self.venue, **self._own)
+            self._recorder = Recorder(self.desk, self.state, self._n_steps, signal=data.signal is not None)
+        if data.n_paths != len(self.state.inventory):
+            raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(self.state.inventory)}.")
+        ticks = [clock()]
+        state, quotes, refreshed = self._calculate_quotes(self.state, data)
+        ticks.append(clock())
+        state, quotes, permission = self._check_risk_limits(state, data, quotes)
+        ticks.append(clock())
+        state, outcome = self._submit_quotes(state, data, quotes, refreshed, permission)
+        ticks.append(clock())
+        self._update_history(state, data, outcome)
+        ticks.append(clock())
+        self._ticks.append(ticks)
+        return outcome
+
+    @property
+    def history(self) -> History:
+        """What there is by now, with the last step ended at the mid it started with."""
+        return self._written(self._last)
+
+    def close(self, market_data: MarketData) -> History:
+        """The history with its last step ended, and its books marked, at this datum."""
+        return self._written(market_data)
+
+    @property
+    def latencies(self) -> NDArray[np.int64]:
+        """What each of STAGES took in the last steps, ten thousand at most [ns], shape (n, 4)."""
+        return np.diff(np.array(self._ticks, np.int64).reshape(-1, len(STAGES) + 1), axis=1)
+
+    def new_day(self) -> None:
+        """A day's boundary, at the last mid: see `Desk.new_day`."""
+        if self.state is not None and self._last is not None:
+            self.state = self.desk.new_day(self.state, self._last.mid_price)
+
+    def reset(self, paths: ArrayLike = True) -> None:
+        """Lift what halts these paths until somebody says so: see `Desk.reset`."""
+        if self.state is not None:
+            self.state = self.desk.reset(self.state, paths)
+
+    def _setup_model(self) -> Any:
+        return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
+
+    def _setup_quote_manager(self) -> Desk:
+        """The desk without its limits."""
+        if isinstance(self.config, Desk):
+            return replace(self.config, model=self.model, limits=())
+        return self.config.make_desk(self.model, limits=())
+
+    def _setup_risk_manager(self) -> Any:
+        return self.config.limits if isinstance(self.config, Desk) else self.config.make_limits()
+
+    def _calculate_quotes(self, state: DeskState, data: MarketData) -> tuple[DeskState, Quotes, Any]:
+        """What the desk would like to show; nothing where it stands aside, and all anew when it is back."""
+        if self._aside(data) is None:
+            return self.desk.calculate(state, data, max(self.end - data.time, 0.0))
+        nothing = np.full(data.n_paths, np.nan)
+        clock = None if self.desk.timer is None else self.desk.timer.start(data.n_paths)
+        return replace(state, clock=clock), Quotes.at(nothing, nothing), True
+
+    def _check_risk_limits(
+        self, state: DeskState, data: MarketData, quotes: Quotes
+    ) -> tuple[DeskState, Quotes, Permission]:
+        aside = self._aside(data)
+        return self.desk.check(state, data, quotes) if aside is None else (state, quotes, aside)
+
+    def _submit_quotes(
+        self, state: DeskState, data: MarketData, quotes: Quotes, refreshed: Any, permission: Permission
+    ) -> tuple[DeskState, Outcome]:
+        """Send them, and book what the venue fills."""
+        assert self.venue is not None
+        state, accepted, flattened, cost = self.desk.submit(state, data, quotes, self.venue)
+        state, fills = self.desk.trade(state, data, self.venue)
+        return state, Outcome(refreshed, permission, accepted, flattened, cost, fills)
+
+    def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
+        assert self._recorder is not None
+        self._recorder.record(data, state, outcome)
+        self.state, self._last = state, data
+
+    def _aside(self, data: MarketData) -> Permission | None:
+        """Why nothing may be quoted around this datum, whatever the limits say."""
+        if data.halted:
+            return Permission(Mode.HALT, reason=Reason.NO_MARKET)
+        gap = 0.0 if self._last is None else data.time - self._last.time
+        return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
+
+    def _begin(self, venue: TradingVenue | None, n_steps: int = 256) -> None:
+        self.venue, self._n_steps = venue, n_steps
+        self.state: DeskState | None = None
+        self._last: MarketData | None = None
+        self._recorder: Recorder | None = None
+        self._ticks: deque[list[int]] = deque(maxlen=10_000)
+
+    def _written(self, end: MarketData | None) -> History:
+        if self._recorder is None or end is None:
+            raise ParameterError("This pipeline has no history: no step of it is over.")
+        versions = {
+            "mmlab": sys.modules["mmlab"].__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        }
+        config = {} if isinstance(self.config, Desk) else {"configuration": self.config.to_dict()}
+        return self._recorder.history(end, config | {"versions": versions})
