@@ -62,7 +62,8 @@ def write_report(
     changes : iterable of LimitChange
         What was changed in the limits: a `LimitBook`'s `changes`.
     provenance : mapping, optional
-        Where the day is from, "seed" and "data hash" among it; the versions and a hash of the rows are added.
+        Where the day is from, "seed" and "data hash" among it, beyond what its history says of itself; versions and a
+        hash of the rows are added.
     path : int
         Which path of the history.
 
@@ -91,7 +92,7 @@ def write_report(
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
         **{f"Configuration: {name}": parameter_table(getattr(monitor.config, name)) for name in SECTIONS},
-        "Where it is from": Table.of(("what", "value"), _provenance(record, provenance or {}).items()),
+        "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
     }
     parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, path)]
     parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
@@ -115,14 +116,15 @@ def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     return lines.getvalue()
 
 
-def _provenance(record: Record, given: Mapping[str, object]) -> dict[str, object]:
-    """Where a day is from; what nobody said is not stated."""
+def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str, object]) -> dict[str, object]:
+    """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
     import matplotlib
 
+    told = {"seed": "not stated", "data hash": "not stated"} | (getattr(monitor.history, "provenance", None) or {})
+    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
     versions = {"mmlab": sys.modules["mmlab"].__version__, "python": platform.python_version()}
     versions |= {"numpy": np.__version__, "matplotlib": matplotlib.__version__}
-    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
-    return {"seed": "not stated", "data hash": "not stated"} | dict(given) | {"rows, SHA-256": rows} | versions
+    return {**told, **given, "rows, SHA-256": rows, **versions}
 
 
 def _html(table: Table) -> str:
