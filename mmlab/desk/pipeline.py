@@ -174,9 +174,8 @@ class MarketMakingPipeline:
     ) -> tuple[DeskState, Outcome]:
         """Send them, and book what the venue fills."""
         assert self.venue is not None
-        state, accepted, flattened, cost = self.desk.submit(state, data, quotes, self.venue)
-        state, fills = self.desk.trade(state, data, self.venue)
-        return state, Outcome(refreshed, permission, accepted, flattened, cost, fills)
+        state, done = self.desk.trade(state, data, quotes, self.venue)
+        return state, Outcome(refreshed=refreshed, permission=permission, **done)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None
