@@ -74,8 +74,8 @@ class Parameter:
     @functools.cached_property
     def _bounds(self) -> list[tuple[Callable[[Any, float], Any], float]]:
         """The bounds that there are, each with what a value within it is to it."""
-        all_bounds = (operator.gt, self.above), (operator.ge, self.at_least), (operator.lt, self.below)
-        return [(k, bound) for k, bound in (*all_bounds, (operator.le, self.at_most)) if math.isfinite(bound)]
+        bounds = (operator.gt, self.above), (operator.ge, self.at_least), (operator.lt, self.below)
+        return [(keeps, bound) for keeps, bound in (*bounds, (operator.le, self.at_most)) if math.isfinite(bound)]
 
     @property
     def kind(self) -> str:
@@ -95,16 +95,17 @@ class Parameter:
         number = self.check_array(value)
         return int(number) if self.integer else float(number)
 
-    def check_array(self, values: ArrayLike) -> NDArray[np.float64]:
+    def check_array(self, values: ArrayLike | float) -> NDArray[np.float64]:
         """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
-        if isinstance(values, float) and not self.integer and math.isfinite(values):
-            if all(keeps(values, bound) for keeps, bound in self._bounds):
+        if isinstance(values, float) and not self.integer:  # most that is checked at each step is one
+            inside = [keeps(values, bound) for keeps, bound in self._bounds]
+            if math.isfinite(values) and all(inside):
                 return np.asarray(values)
         given = np.asarray(values)
         if given.dtype.kind not in "iuf":
             raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r}.")
         x = given.astype(np.float64, copy=False)
-        fits = np.isfinite(x)
+        fits = np.asarray(np.isfinite(x))
         for keeps, bound in self._bounds:
             fits &= keeps(x, bound)
         if self.integer:

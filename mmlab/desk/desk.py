@@ -224,7 +224,7 @@ class Desk:
             `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`.
         """
         orders, accepted = venue.submit(state.orders, quotes, data)
-        cash, q, cost = state.cash, state.inventory, 0.0
+        cash, q, cost = state.cash, state.inventory, np.zeros(())
         if self.flattens:
             for limit, memory in zip(self.limits, state.limits or (), strict=True):
                 if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):

@@ -68,7 +68,10 @@ class PositionLimiter:
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         q = np.asarray(current_position, dtype=np.float64)
         edges, mode, reason, bound, told = self._zones
-        bid_room, ask_room = self.max_position - q - resting_bid, q - self.min_position - resting_ask
+        bid_room, ask_room = (
+            self.max_position - q - np.asarray(resting_bid),
+            q - self.min_position - np.asarray(resting_ask),
+        )
         sizes = {"max_bid_size": np.fmax(bid_room, 0.0), "max_ask_size": np.fmax(ask_room, 0.0)}
         known = np.isfinite(bid_room - ask_room)
         if all_of(known) and not np.count_nonzero((q < edges[1]) | (q >= edges[2])):
