@@ -26,9 +26,9 @@ from mmlab.vocabulary import RISK_AVERSION
 
 FloatArray = NDArray[np.float64]
 
+# The paper's, with fewer market orders, which are four clips on average.
 MARKET = Market.avellaneda_stoikov_2008(intensity=Exponential(arrival_rate=40, fill_decay=1.5), market_order_size=4)
-"""The paper's, with fewer market orders, which are four clips on average."""
-N_PATHS, N_STEPS, SEED, DAY = 200, 100, 3, 0
+N_PATHS, N_STEPS, SEED, DAY = 200, 100, 3, 24
 SIZES = np.arange(1, 13)
 _SIZER = parameters_of(QuoteSizer)
 
@@ -65,10 +65,10 @@ class State:
         return round(self.sizer.base_size) - 1
 
     @property
-    def within(self) -> tuple[float, float]:
+    def within(self) -> list[float]:
         """What 19 days in 20 stay within [clips]: with the sizer, and always showing the base size."""
-        ours, plain = self.curves.runs.largest[self.row], self.always.largest[0]
-        return tuple(float(np.quantile(x, 0.95, method="inverted_cdf")) for x in (ours, plain))  # type: ignore[return-value]
+        both = self.curves.runs.largest[self.row], self.always.largest[0]
+        return [float(np.quantile(largest, 0.95, method="inverted_cdf")) for largest in both]
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +78,7 @@ def _tape() -> Tape:
 
 @lru_cache(maxsize=8)
 def _curves(risk_aversion: float, size_decay: float, max_position: int) -> Curves:
-    sizers = [QuoteSizer(base_size=s, max_position=max_position, size_decay=size_decay) for s in SIZES]
+    sizers = [QuoteSizer(base_size=s, max_position=max_position, size_decay=size_decay) for s in SIZES.tolist()]
     runs = _run(risk_aversion, sizers)
     mean, sd = runs.pnl.mean(axis=1), runs.pnl.std(axis=1)
     return Curves(runs, risk_aversion, mean, sd, mean - risk_aversion / 2 * sd**2)
@@ -119,7 +119,6 @@ class QuoteSizerExplorer(Explorer):
         name: Preset({"base_size": s, "size_decay": eta, "max_position": q, "risk_aversion": gamma})
         for name, s, eta, q, gamma in (
             ("a few clips", 4, 0.05, 20, 0.05),
-            ("one clip", 1, 0.0, 20, 0.05),
             ("too large for this γ", 10, 0.05, 20, 0.08),
             ("a tight limit", 6, 0.0, 5, 0.02),
             ("decay instead of a limit", 6, 0.2, 30, 0.02),
@@ -159,11 +158,11 @@ class QuoteSizerExplorer(Explorer):
             tail.set(xlabel="clips x", ylabel="share of days beyond ±x", ylim=(0, 1.02))
             tail.yaxis.set_major_formatter("{x:.0%}")
             money.set(xlabel="base size s [clips]", ylabel="a day [price · clip]", xlim=(0, 13), xticks=SIZES)
-            for axes, where in ((sizes, "lower center"), (day, "upper left"), (tail, "upper right")):
+            for axes, where in ((sizes, "upper center"), (day, "upper left"), (tail, "upper right")):
                 axes.xaxis.set_major_locator(MaxNLocator(integer=axes is not day))
-                legend(axes, loc=where)
+                legend(axes, loc=where, ncols=1 + (axes is sizes))
             legend(money, loc="upper left")
-            for axes, name in ((sizes, "t_sizes"), (day, "t_day"), (tail, "t_tail"), (money, "t_money")):
+            for axes, name in zip((sizes, day, tail, money), ("t_sizes", "t_day", "t_tail", "t_money"), strict=True):
                 artists[name] = axes.set_title("…")
         self._axes = sizes, day, tail, money
         return fig, artists
@@ -175,24 +174,24 @@ class QuoteSizerExplorer(Explorer):
         limit = round(sizer.max_position)
         inventories = np.arange(-limit, limit + 1)
         bid, ask = sizer.calculate_quote_size(inventories)
-        for name, size in (("bid", bid), ("ask", ask)):
-            artists[name].set_data(*steps(np.arange(-limit, limit + 2) - 0.5, size))
-        self.view(sizes, x=(-limit - 0.5, limit + 0.5), y=(0.0, sizer.base_size))
+        edges = np.arange(-limit, limit + 2) - 0.5
+        artists["bid"].set_data(*steps(edges, bid))
+        artists["ask"].set_data(*steps(edges, ask))
+        self.view(sizes, x=(-limit - 0.5, limit + 0.5), y=(0.0, 1.2 * sizer.base_size))
         half = (limit + 1) // 2
         artists["t_sizes"].set_text(
             f"Long {half}: bid {bid[limit + half]:g}, ask {ask[limit + half]:g}; "
             f"at the limit, {limit}: bid {bid[-1]:g}, ask {ask[-1]:g}"
         )
 
-        ours, plain = curves.runs.inventory[:, row], result.always.inventory[:, 0]
+        ours, plain = curves.runs.inventory[:, row, DAY], result.always.inventory[:, 0, DAY]
         edges = np.append(_tape().time, 1 + 1 / N_STEPS)
-        for name, held in (("day", ours), ("plain_day", plain)):
-            artists[name].set_data(*steps(edges, held[:, DAY]))
-        both = np.concatenate([ours[:, DAY], plain[:, DAY]])
-        self.view(day, y=(float(both.min()), float(both.max()) + 0.35 * float(np.ptp(both))))
+        artists["day"].set_data(*steps(edges, ours))
+        artists["plain_day"].set_data(*steps(edges, plain))
+        both = np.concatenate([ours, plain])
+        self.view(day, y=(float(both.min()), float(both.max() + 0.35 * np.ptp(both))))
         artists["t_day"].set_text(
-            f"One day: up to {np.abs(ours[:, DAY]).max():g} clips; always showing {sizer.base_size:g}, "
-            f"{np.abs(plain[:, DAY]).max():g}"
+            f"One day: up to {np.abs(ours).max():g} clips; always showing {sizer.base_size:g}, {np.abs(plain).max():g}"
         )
 
         furthest = int(result.always.largest.max())
@@ -206,26 +205,25 @@ class QuoteSizerExplorer(Explorer):
             f"19 days in 20 stay within ±{within:g} clips; always {sizer.base_size:g}: ±{plainly:g}"
         )
 
-        for name in ("mean", "sd", "worth"):
-            artists[name].set_data(SIZES, getattr(curves, name))
-        lowest = min(0.0, float(curves.worth.min()))
-        self.view(money, y=(lowest, 1.45 * float(max(curves.mean.max(), curves.sd.max()))))
-        for name in ("mean", "sd", "worth"):  # round after the axes are as they will be
-            put_dots(artists[f"at_{name}"], sizer.base_size, getattr(curves, name)[row])
+        lowest, highest = min(0.0, float(curves.worth.min())), float(max(curves.mean.max(), curves.sd.max()))
+        self.view(money, y=(lowest, 1.45 * highest))
+        for name, curve in (("mean", curves.mean), ("sd", curves.sd), ("worth", curves.worth)):
+            artists[name].set_data(SIZES, curve)
+            put_dots(artists[f"at_{name}"], sizer.base_size, curve[row])
         artists["t_money"].set_text(_say_money(curves, row))
 
     def readout(self, result: State) -> str:
         """What this size earns and risks, and what is best, in sentences."""
         curves, row = result.curves, result.row
-        mean, sd = curves.mean[row], curves.sd[row]
+        mean, sd, worth = curves.mean[row], curves.sd[row], curves.worth[row]
         within, plainly = result.within
         return (
-            f"Base size {result.sizer.base_size:g} clips, market orders of 4 on average, {N_PATHS} days on one tape: "
-            f"a day earns {_money(mean)} ± {sd:.1f} (standard error {sd / N_PATHS**0.5:.1f}) and is worth "
-            f"{_money(curves.worth[row])} at γ = {curves.risk_aversion:g}; the best size is {curves.best}, worth "
-            f"{_money(curves.worth.max())}. 19 days in 20 stay within ±{within:g} clips; with the base size on both "
+            f"Base size {result.sizer.base_size:g}, market orders of 4 clips on average, {N_PATHS} days on one tape: "
+            f"a day earns {mean:.1f} ± {sd:.1f} (standard error {sd / N_PATHS**0.5:.1f}) and is worth "
+            f"{worth:.1f} at γ = {curves.risk_aversion:g}; the best size is {curves.best}, worth "
+            f"{curves.worth.max():.1f}. 19 days in 20 stay within ±{within:g} clips; with the base size on both "
             f"sides whatever is held, ±{plainly:g}."
-        )
+        ).replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:
         """The few lines that give the readout's numbers."""
@@ -250,8 +248,4 @@ def _say_money(curves: Curves, row: int) -> str:
     s = row + 1
     less, more = (s, 2 * s) if 2 * s <= SIZES[-1] else (s // 2, s)
     earned, risked = (float(curve[more - 1] / curve[less - 1]) for curve in (curves.mean, curves.sd))
-    return f"Size {more} for {less}: earnings × {earned:.1f}, risk × {risked:.1f}; best at this γ: {curves.best}"
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.1f}".replace("-", "−")
+    return f"Size {more} for {less}: earnings × {earned:.1f}, risk × {risked:.1f}; best of 1–12: {curves.best}"
