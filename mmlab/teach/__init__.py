@@ -22,6 +22,7 @@ from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
+from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
@@ -43,6 +44,7 @@ __all__ = [
     "Picture",
     "Preset",
     "QuoteSizerExplorer",
+    "QuoteTimerExplorer",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
