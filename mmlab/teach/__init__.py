@@ -22,6 +22,8 @@ from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTap
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.predict import predict
+from mmlab.teach.quote_sizer import QuoteSizerExplorer
+from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
@@ -42,6 +44,8 @@ __all__ = [
     "OrderBookExplorer",
     "Picture",
     "Preset",
+    "QuoteSizerExplorer",
+    "QuoteTimerExplorer",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
