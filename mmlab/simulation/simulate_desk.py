@@ -66,6 +66,7 @@ def simulate_desk(
     held, account = np.empty((2, n_steps + 1, n_paths))
     held[0], account[0] = INVENTORY.check(inventory), CASH.check(cash)
 
+    is_open = tape.is_open
     venue, timer, limits = desk.venue, desk.timer, desk.limits
     resting = venue.start(n_paths)
     clock = timer.start(n_paths) if timer else None
@@ -81,12 +82,15 @@ def simulate_desk(
         if limits is not None:
             limit_state, permit = limits.step(limit_state, time=time, mid_price=mid, inventory=q, cash=account[n])
             shown = permit.apply(shown, mid, q)
+        if not is_open[n].all():
+            shown = _where(is_open[n], shown, Quotes.at(np.full(n_paths, np.nan), np.nan))
         resting = venue.submit(resting, shown, time, mid)
         reach, orders = (
             np.stack([tape.sell_reach[n], tape.buy_reach[n]]),
             np.stack([tape.sell_size[n], tape.buy_size[n]]),
         )
-        resting, fills = venue.advance(resting, time, mid, reach, orders)
+        touch = None if tape.touch is None else tape.touch[n]
+        resting, fills = venue.advance(resting, time, mid, reach, orders, touch)
         price[:, n], size[:, n], fill[:, n], fees[n] = fills.price, fills.size, fills.fill, fills.fee
         np.add(q, fills.fill[0], out=held[n + 1])
         held[n + 1] -= fills.fill[1]
