@@ -1,5 +1,6 @@
 """What happened, measured: a recorded day's parameters, each with its standard error."""
 
+from mmlab.measure.afternoon import Account, Afternoon, quote_afternoon
 from mmlab.measure.calibration import (
     Calibration,
     adverse_selection,
@@ -13,6 +14,8 @@ from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 
 __all__ = [
+    "Account",
+    "Afternoon",
     "Calibration",
     "CalibrationError",
     "Estimate",
@@ -24,6 +27,7 @@ __all__ = [
     "fill_intensity",
     "hawkes",
     "markouts",
+    "quote_afternoon",
     "signature",
     "volatility",
 ]
