@@ -6,6 +6,7 @@ from mmlab.measure.calibration import (
     adverse_selection,
     calibrate,
     markouts,
+    recent_volatility,
     signature,
     volatility,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "hawkes",
     "markouts",
     "quote_afternoon",
+    "recent_volatility",
     "signature",
     "volatility",
 ]

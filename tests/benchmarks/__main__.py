@@ -230,7 +230,7 @@ def replay_of_a_day():
     day = read_lobster(folder)
     told = calibrate(day)
     made, tapes = [], []
-    (cut,) = seconds(lambda: tapes.append(replay_tape(day, time_step=1, clip=100)), runs=3)
+    (cut,) = seconds(lambda: tapes.append(replay_tape(day, time_step=10, clip=100)), runs=3)
     market = Market.from_calibration(told, horizon=float(tapes[0].time[-1]))
     model = AvellanedaStoikov.for_market(market, risk_aversion=0.01)
     for queue in ("front", "back"):
