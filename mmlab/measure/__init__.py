@@ -1,6 +1,5 @@
 """What happened, measured: a recorded day's parameters, each with its standard error."""
 
-from mmlab.measure.afternoon import Account, Afternoon, quote_afternoon
 from mmlab.measure.calibration import (
     Calibration,
     adverse_selection,
@@ -15,8 +14,6 @@ from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 
 __all__ = [
-    "Account",
-    "Afternoon",
     "Calibration",
     "CalibrationError",
     "Estimate",
@@ -28,7 +25,6 @@ __all__ = [
     "fill_intensity",
     "hawkes",
     "markouts",
-    "quote_afternoon",
     "recent_volatility",
     "signature",
     "volatility",

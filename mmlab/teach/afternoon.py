@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mmlab.desk import Desk
 from mmlab.market import Day, Market, Tape, replay_tape
-from mmlab.measure.calibration import Calibration, calibrate
+from mmlab.measure import Calibration, calibrate
 from mmlab.simulation import History, exact_moments, simulate
 from mmlab.table import Table
 
@@ -151,7 +151,7 @@ def promise(desk: Desk, market: Market) -> Account:
     clips = sum(float(fill.sum()) for fill in fills)
     edge = sum(float(np.nansum(fill * depth)) for fill, depth in zip(fills, depths, strict=True))
     adverse = -sum(float(fill.sum()) * jump for fill, jump in zip(fills, market.jump[::-1], strict=True))
-    fees = -desk.venue.fee * clips
+    fees = 0.0 - desk.venue.fee * clips
     held = float(np.sqrt((chance @ exact.inventories**2).mean()))
     return Account(clips, clips, edge, adverse, 0.0, fees, edge + adverse + fees, exact.sd, held)
 
@@ -175,7 +175,7 @@ def account(history: History, horizon: float) -> Account:
     later = np.searchsorted(time, time[:-1] + horizon, side="right") - 1
     bought = history.bid_fill - history.ask_fill
     adverse = float((bought * (mid[later] - mid[:-1])).sum())
-    fees = 0.0 if history.fees is None else -float(history.fees.sum())
+    fees = 0.0 if history.fees is None else 0.0 - float(history.fees.sum())
     profit, edge = float(history.pnl.sum()), float(history.edge.sum())
     lasted = np.diff(time)[:, np.newaxis]
     return Account(
