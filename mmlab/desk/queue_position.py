@@ -45,7 +45,8 @@ def fill_at_back(
     A new order, at a new price or of a larger size, has all that is displayed there ahead of it, once its price is the
     best; before that nobody sees what is. Market orders at its price use up what is ahead, which is never more than is
     displayed; that somebody ahead cancels is otherwise not counted. Better than the best, nothing is ahead. Behind the
-    best it takes an order that trades beyond our price, and what that took at the best is not left for us.
+    best it takes an order that trades beyond our price; what it took at the best is not left for us, and what it took
+    between the two, which no touch tells, is counted as ours.
 
     Parameters
     ----------

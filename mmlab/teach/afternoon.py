@@ -62,6 +62,7 @@ class Afternoon:
         names = [field.name for field in fields(Account)]
         columns = [self.promised, *self.given.values()]
         rows = [[name.replace("_", " "), *(f"{getattr(column, name):.4g}" for column in columns)] for name in names]
+        rows = [[cell.replace("nan", "–") for cell in row] for row in rows]
         at_quotes = (["orders, at the depths quoted", ""], ["edge, at the depths quoted", ""])
         for i, row in enumerate(at_quotes):
             row += [f"{expected[i]:.4g}" for expected in self.expected.values()]

@@ -51,7 +51,7 @@ def fill_bounds(answer: Answer) -> str:
     """On waits that end before the queue, within it, behind it, and with a trade through the price."""
     for given, wanted in WAITS:
         got = answer.numbers(answer(*given), (2,))
-        displayed, traded, through, size = given
+        displayed, _, through, size = given
         if np.allclose(got, wanted):
             continue
         if np.allclose(got, wanted[::-1]):
@@ -65,8 +65,8 @@ def fill_bounds(answer: Answer) -> str:
         if got[0] < 0:
             raise NotYet(f"{answer.running} gave a least of {got[0]:g}: a fill is at least 0.")
         raise NotYet(
-            f"{answer.running} gave {got.tolist()}; it should be {list(wanted)}. The least: all {displayed:g} were in front "
-            "and none of them cancelled. The most: we were the first."
+            f"{answer.running} gave {got.tolist()}; it should be {list(wanted)}. The least: all {displayed:g} were in "
+            "front and none of them cancelled. The most: we were the first."
         )
     return "between these two lies what the record does not tell."
 
@@ -101,16 +101,16 @@ def expected_orders(answer: Answer) -> str:
 QUESTIONS.add(
     Question(
         id="backtest-without-a-queue",
-        text="In a book with some five clips at the best price, you join the end of both best queues every ten seconds, "
-        "for ten seconds. A backtest fills you whenever a trade comes to your price. What does the book itself give, "
-        "of what the backtest earns on each clip placed?",
+        text="In a book with some five clips at the best price, you join the end of both best queues every ten "
+        "seconds, for ten seconds. A backtest fills you whenever a trade comes to your price. What does the book "
+        "itself give, of what the backtest earns on each clip placed?",
         choices={
             "about the same": "The price does trade, and often; but those in front are filled first, and you are left "
             "with the fills that come when the whole queue goes.",
             "about a quarter of it": "Fewer fills, and the ones that go missing are the good ones: the trades that "
             "stopped before they came to you, after which the price stayed.",
-            "the same the other way round: a loss": "That is nearer what the other bound says, in which nobody in front "
-            "of you ever cancels. Some do.",
+            "the same the other way round: a loss": "That is nearer what the other bound says, in which nobody in "
+            "front of you ever cancels. Some do.",
         },
         right="about a quarter of it",
         reveal=without_a_queue,
