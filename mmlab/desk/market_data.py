@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +76,10 @@ class MarketData:
                 raise ParameterError(f"MarketData: {rule}; got {got} at time {self.time:g}.")
 
     @classmethod
-    def unchecked(
-        cls, time: float, mid_price: FloatArray, volatility: FloatArray | None, signal: FloatArray | None
-    ) -> MarketData:
+    def unchecked(cls, time: float, mid_price: FloatArray, **seen: Any) -> MarketData:
         """The same of a tape's columns, which are checked already."""
         data = object.__new__(cls)
-        data.__dict__.update(time=time, mid_price=mid_price, volatility=volatility, signal=signal)
+        data.__dict__.update(time=time, mid_price=mid_price, **seen)
         return data
 
     @property

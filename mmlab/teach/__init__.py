@@ -9,6 +9,7 @@ from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_11 as chapter_11
+from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.book_explorer import OrderBookExplorer
