@@ -23,6 +23,7 @@ from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTap
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.predict import predict
+from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.quoting_day import QuotingDayExplorer
@@ -45,6 +46,7 @@ __all__ = [
     "OrderBookExplorer",
     "Picture",
     "Preset",
+    "QuoteAggressivenessExplorer",
     "QuoteSizerExplorer",
     "QuoteTimerExplorer",
     "QuotingDayExplorer",

@@ -21,9 +21,16 @@ EXPLORERS = {
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),
+    "07_quote_management.ipynb": ("Quote sizing: how much to show", 4),
     "11_calibration_and_replay.ipynb": ("Calibration", 4),
 }
-SECOND_EXPLORERS = {"05_cartea_jaimungal.ipynb": ("Short-term alpha", 6)}
+MORE_EXPLORERS = {
+    "05_cartea_jaimungal.ipynb": [("Short-term alpha", 6)],
+    "07_quote_management.ipynb": [
+        ("Quote timing: how long to rest", 7),
+        ("Quote aggressiveness: how wide to quote", 5),
+    ],
+}
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
 
@@ -67,7 +74,7 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
     open_notebook(page, lab, name)
     run_all(page)
 
-    shown = [EXPLORERS[name], *([SECOND_EXPLORERS[name]] if name in SECOND_EXPLORERS else [])]
+    shown = [EXPLORERS[name], *MORE_EXPLORERS.get(name, [])]
     for number, (title, n_sliders) in enumerate(shown, 1):
         explorer = show(page, title)
         explorer.locator("svg[role=img]").wait_for(timeout=30_000)
