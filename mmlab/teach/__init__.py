@@ -7,6 +7,7 @@ from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
+from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
@@ -20,6 +21,7 @@ from mmlab.teach.game import QuotingGame
 from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
+from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
@@ -40,11 +42,14 @@ __all__ = [
     "ModelsExplorer",
     "OrderBookExplorer",
     "Picture",
+    "PnLLimitExplorer",
+    "PositionLimitExplorer",
     "Preset",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
     "RecordedDay",
+    "VolatilityLimitExplorer",
     "WrongBeliefsExplorer",
     "check",
     "figure",
