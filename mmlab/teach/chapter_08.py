@@ -14,7 +14,7 @@ from mmlab.models import Symmetric
 from mmlab.simulation import simulate
 from mmlab.teach import chapter_08_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
-from mmlab.teach.limit_explorer import HALF_SPREAD, WITH, WITHOUT
+from mmlab.teach.limit_explorer import HALF_SPREAD
 from mmlab.teach.limit_worth import expected_shortfall
 from mmlab.teach.limits import COST
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
@@ -47,7 +47,7 @@ def tighter(guess: str) -> Reveal:
         axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="all days")
         axes.set(xlabel="position limit [clips]", ylabel="mean profit")
         axes.set_title(f"The worst days are best at ±{limits[int(np.argmax(bads))]}, not at ±1")
-    legend(axes, loc="lower right")
+    legend(axes, loc="center right")
     said = "; ".join(f"±{q}: {b:.1f}" for q, b in zip(limits, bads, strict=True))
     return Reveal(
         f"The worst 5% of {N_PATHS:,} calm days earn on average, by limit, {said}. The mean of all days falls from "
@@ -68,34 +68,37 @@ def crash_days() -> dict[str, FloatArray]:
     }
 
 
-def _crash_bars(guess: str, better: bool | None, which: str, of: str) -> tuple[Figure, dict[str, float]]:
-    """What is asked about, for each of the three desks, with the guess beside it."""
+def _crash_dots(guess: str, better: bool | None, which: str, of: str) -> tuple[Figure, dict[str, float]]:
+    """What is asked about, for each of the three desks, with the guess beside one of them."""
     values = {
         name: float(pnl.mean() if of == "mean" else -expected_shortfall(pnl)[0]) for name, pnl in crash_days().items()
     }
-    fig, axes = figure(width=6.4, height=2.3)
-    base = values["no limit"]
+    fig, axes = figure(width=6.4, height=2.4)
+    base, row = values["no limit"], -list(values).index(which)
+    wide = 1.2 * max(abs(value - base) for value in values.values())
+    low, high = {True: (base, base + wide), False: (base - wide, base), None: (base - wide / 9, base + wide / 9)}[
+        better
+    ]
     with style():
-        for row, (name, value) in enumerate(values.items()):
-            axes.barh(-row, value, 0.6, color=(WITHOUT if name == "no limit" else WITH)["color"])
-        axes.axvline(base, color="#444444", lw=0.8)
-        reach = 0.35 * max(abs(v) for v in values.values())
-        low, high = {True: (base, base + reach), False: (base - reach, base), None: (base - reach / 9, base + reach / 9)}[
-            better
-        ]
-        row = -list(values).index(which)
-        axes.barh(row, high - low, 0.85, low, color=GUESS_COLOUR, alpha=0.35, label=f"your guess: {guess}")
+        axes.barh(row, high - low, 0.7, low, color=GUESS_COLOUR, alpha=0.35, label="your guess")
+        axes.axvline(base, color="#999999", lw=0.8)
+        axes.plot(list(values.values()), [-n for n in range(len(values))], "o", ms=8, color=BID["color"])
+        for n, value in enumerate(values.values()):
+            said = f"{value:.1f}".replace("-", "−")
+            axes.annotate(said, (value, -n), (0, 8), textcoords="offset points", ha="center", fontsize=8)
         axes.set_yticks([-n for n in range(len(values))], list(values))
+        axes.set(xlim=(base - 1.3 * wide, base + 1.3 * wide), ylim=(-2.6, 0.8))
+        kind = "mean of all days" if of == "mean" else "mean of the worst 5% of days"
         axes.set_xlabel("price · clip, a day")
-        axes.axvline(0, color="#999999", lw=0.8)
-    legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.1))
+        axes.set_title(f"Days with a crash: {kind}")
+    legend(axes, loc="upper right")
     return fig, values
 
 
 def stop_loss(guess: str) -> Reveal:
     """The mean on days with a crash."""
     better = {"rises: it cuts the losses": True, "stays the same": None, "falls": False}[guess]
-    fig, means = _crash_bars(guess, better, "halt and flatten", "mean")
+    fig, means = _crash_dots(guess, better, "halt and flatten", "mean")
     free, stopped = crash_days()["no limit"], crash_days()["halt and flatten"]
     error = (stopped - free).std() / np.sqrt(free.size)
     return Reveal(
@@ -108,7 +111,7 @@ def stop_loss(guess: str) -> Reveal:
 def hold(guess: str) -> Reveal:
     """The worst days of a stop that holds."""
     better = {"better: it trades no more": True, "the same": None, "worse": False}[guess]
-    fig, bads = _crash_bars(guess, better, "halt and hold", "tail")
+    fig, bads = _crash_dots(guess, better, "halt and hold", "tail")
     said = "; ".join(f"{name} {value:.1f}" for name, value in bads.items())
     return Reveal(f"The worst 5% of the days earn on average: {said}.".replace("-", "−"), fig)
 

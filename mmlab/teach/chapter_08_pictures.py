@@ -93,7 +93,7 @@ def ladder(
         axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="mean of all days")
         axes.errorbar(limits, bad, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="mean of the worst 5%")
         axes.axhline(no_limit, color="#999999", lw=0.8)
-        axes.text(limits[-1], no_limit, "worst 5% without a limit", ha="right", va="top", fontsize=8, color="#444444")
+        axes.text(3.2, no_limit - 0.4, "worst 5% without a limit", va="top", fontsize=8, color="#444444")
         axes.set(xlabel="position limit q_max [clips]", ylabel="price · clip, a day")
         axes.set_title(title)
     legend(axes, loc="center right")
@@ -118,11 +118,8 @@ def mode_strips(runs: Mapping[str, History], title: str, path: int = 0) -> Pictu
             for first, last in zip(np.append(0, cuts), np.append(cuts, len(mode)), strict=True):
                 start, end = run.time[first], run.time[last]
                 strips.barh(row, end - start, 0.72, start, **MODES[Mode(mode[first])], lw=0.6)
-                if mode[first] and end - start > 0.09:
-                    ink = {"color": "#ffffff"} if mode[first] == 3 else {"color": "#222222"}
-                    box = {} if mode[first] == 3 else {"bbox": {"facecolor": "#ffffff", "lw": 0, "pad": 1}}
-                    why = Reason(reason[first]).name.lower().replace("_", " ")
-                    strips.text((start + end) / 2, row, why, ha="center", va="center", fontsize=8, **ink, **box)
+            told = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
+            strips.text(1.01 * run.time[-1], row, ",\n".join(told), va="center", fontsize=8, color="#222222")
             shares = ", ".join(f"{m.name} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any())
             said.append(f"{name}: {shares}, profit {_money(run.pnl[path])}")
         held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))

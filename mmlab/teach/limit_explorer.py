@@ -72,17 +72,18 @@ class LimitExplorer(Explorer):
                 (artists[f"bad_{name}"],) = profits.plot([0, 0], [0, 1], **(look | {"lw": 3.5}))
             (artists["mode"],) = modes.plot([0, 1], [0, 1], **WITH)
             for mode, look in SHARES.items():
-                label = {1: "widened or more", 2: "only reducing or halted", 3: "halted"}[int(mode)]
+                label = {1: "widened", 2: "only reducing", 3: "halted"}[int(mode)]
                 (artists[f"share_{mode:d}"],) = shares.plot([0, 1], [0, 1], label=label, **look)
             day.set(ylabel=self.measures, xlim=(0, 1))
             profits.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]")
             modes.set(xlabel="time [horizon = 1]", xlim=(0, 1), ylim=(-0.3, 3.3))
             modes.set_yticks(range(4), ["normal", "widen", "reduce only", "halt"])
-            shares.set(xlabel="time [horizon = 1]", ylabel="share of days [%]", xlim=(0, 1), ylim=(0, 103))
+            shares.set(xlabel="time [horizon = 1]", ylabel="share of days [%]", xlim=(0, 1), ylim=(0, 125))
+            shares.set_yticks([0, 50, 100])
             for axes, name in ((day, "t_day"), (profits, "t_pnl"), (modes, "t_mode"), (shares, "t_share")):
                 artists[name] = axes.set_title("…")
         legend(profits, loc="upper left")
-        legend(shares, loc="upper left")
+        legend(shares, loc="upper left", ncols=3)
         self._axes: tuple[Axes, Axes] = day, profits
         return fig, artists
 
@@ -113,11 +114,11 @@ class LimitExplorer(Explorer):
         mode = result.limited.mode
         artists["mode"].set_data(*steps(edges, mode[:, worst]))
         for level in SHARES:
-            artists[f"share_{level:d}"].set_data(*steps(edges, 100 * (mode >= level).mean(axis=1)))
+            artists[f"share_{level:d}"].set_data(*steps(edges, 100 * (mode == level).mean(axis=1)))
         lost, kept = result.free.pnl[worst], result.limited.pnl[worst]
         artists["t_day"].set_text(f"The worst day earned {money(lost)} without the limit, {money(kept)} with it")
         artists["t_mode"].set_text(f"That day: {changes(mode[:, [worst]]):.0f} changes of mode")
-        artists["t_pnl"].set_text(f"{paid(result.worth)}; thick: the mean of the worst 5%")
+        artists["t_pnl"].set_text(f"{paid(result.worth)} (thick)")
         touched = 100 * (mode > 0).any(axis=0).mean()
         artists["t_share"].set_text(f"The limit acts on {touched:.0f}% of the days")
 

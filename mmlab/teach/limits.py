@@ -197,7 +197,7 @@ class VolatilityLimitExplorer(LimitExplorer):
     )
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
         "soft_volatility": (1.5, 5.0),
-        "max_volatility": (5.0, 20.0),
+        "max_volatility": (5.0, 40.0),
         "window": (0.01, 0.2),
         "leave_at": (0.4, 1.0),
         "burst": (1.0, 8.0),
@@ -207,12 +207,12 @@ class VolatilityLimitExplorer(LimitExplorer):
             {"soft_volatility": soft, "max_volatility": most, "window": window, "leave_at": stay, "burst": burst}
         )
         for name, soft, most, window, stay, burst in (
-            ("a burst", 3.0, 12.0, 0.02, 0.8, 5.0),
+            ("a burst", 3.0, 20.0, 0.02, 0.8, 5.0),
             ("halts early", 3.0, 6.0, 0.02, 0.8, 5.0),
-            ("a calm day", 3.0, 12.0, 0.02, 0.8, 1.0),
-            ("σ at the limit, no hysteresis", 2.0, 12.0, 0.02, 1.0, 1.0),
-            ("σ at the limit, hysteresis", 2.0, 12.0, 0.02, 0.7, 1.0),
-            ("a long memory", 3.0, 12.0, 0.2, 0.8, 5.0),
+            ("a calm day", 3.0, 20.0, 0.02, 0.8, 1.0),
+            ("σ at the limit, no hysteresis", 2.0, 20.0, 0.02, 1.0, 1.0),
+            ("σ at the limit, hysteresis", 2.0, 20.0, 0.02, 0.7, 1.0),
+            ("a long memory", 3.0, 20.0, 0.2, 0.8, 5.0),
         )
     }
 
@@ -235,7 +235,7 @@ class VolatilityLimitExplorer(LimitExplorer):
     @staticmethod
     def _limit(values: Mapping[str, float]) -> dict[str, float]:
         limit = {name: _short(values[name]) for name in ("soft_volatility", "max_volatility", "window", "leave_at")}
-        return limit | {"soft_half_spread": 0.9}
+        return limit | {"soft_half_spread": 0.75}
 
     def code(self, values: Mapping[str, float]) -> str:
         """The lines that give the readout's means."""

@@ -168,6 +168,7 @@ def _halting_days(
         wider, reduces, halts = np.maximum(w * of_loss, (peak - w) * of_fall) >= levels
         halted = halted | halts
         reduces |= halted
+        wider |= reduces
         fill = np.where(wide, far_hit[n], near_hit[n]) & may
         earned = np.where(wide, far_edge[n], near_edge[n]) * fill
         w = w + earned[0] + earned[1]
@@ -228,9 +229,7 @@ def _held(fills: tuple[BoolArray, BoolArray]) -> NDArray[np.int16]:
     return held
 
 
-def _wealth(
-    tape: Tape, held: NDArray[np.int16], likely: Chances, bought: BoolArray, sold: BoolArray
-) -> FloatArray:
+def _wealth(tape: Tape, held: NDArray[np.int16], likely: Chances, bought: BoolArray, sold: BoolArray) -> FloatArray:
     """Marked wealth at each time [price · clip]: the edges of the fills, and what the mid did to what was held."""
     earned = likely.edge[0] * bought
     earned += likely.edge[1] * sold

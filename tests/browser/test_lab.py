@@ -21,9 +21,13 @@ EXPLORERS = {
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),
+    "08_risk_limits.ipynb": ("A position limit", 4),
     "11_calibration_and_replay.ipynb": ("Calibration", 4),
 }
-SECOND_EXPLORERS = {"05_cartea_jaimungal.ipynb": ("Short-term alpha", 6)}
+SECOND_EXPLORERS = {
+    "05_cartea_jaimungal.ipynb": ("Short-term alpha", 6),
+    "08_risk_limits.ipynb": ("A PnL limit", 5),
+}
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
 
