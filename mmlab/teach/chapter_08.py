@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -60,7 +61,7 @@ def tighter(guess: str) -> Reveal:
 def crash_days() -> dict[str, FloatArray]:
     """Profits on days with a crash: without a limit, with a stop that holds, with one that flattens."""
     tape = wild_tape(N_PATHS, SEED, crash=8.0)
-    loss = {"max_daily_loss": 20.0, "max_drawdown": 30.0, "widened_half_spread": 1.2}
+    loss: dict[str, Any] = {"max_daily_loss": 20.0, "max_drawdown": 30.0, "widened_half_spread": 1.2}
     return {
         "no limit": free_days(tape, HALF_SPREAD).pnl,
         "halt and hold": pnl_days(tape, HALF_SPREAD, PnLLimiter(**loss)).pnl,
@@ -173,7 +174,7 @@ QUESTIONS.add(
         choices={
             "rises: it cuts the losses": "It cuts off what would have followed. After a crash what follows is an "
             "ordinary afternoon, with customers.",
-            "stays the same": "The mid is a fair game after the crash, so giving up the inventory costs nothing but its "
+            "stays the same": "The mid is a fair game after the crash, so giving up the inventory costs only its "
             "price. But a halted desk has no customers, either.",
             "falls": "The loss has happened. What the halt still stops is the afternoon's business, and giving up the "
             "inventory has its price.",

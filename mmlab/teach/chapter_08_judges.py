@@ -129,9 +129,9 @@ def loss_budget(answer: Answer) -> str:
         raise
     except Exception as error:
         raise NotYet(f"a desk with your limits raised {type(error).__name__}: {error}") from error
-    lost, error = expected_shortfall(pnl)
+    lost, give_or_take = expected_shortfall(pnl)
     said = f"on a season that you have not seen, a day earns {pnl.mean():.2f} and the expected shortfall is {lost:.2f}"
-    said = f"{said} ± {error:.2f}".replace("-", "−")
+    said = f"{said} ± {give_or_take:.2f}".replace("-", "−")
     if lost > BUDGET:
         raise NotYet(f"{said}: over the budget of {BUDGET:g}. Without any limit it is {_none():.1f}.")
     if pnl.mean() < WANTED:

@@ -105,7 +105,8 @@ def mode_strips(runs: Mapping[str, History], title: str, path: int = 0) -> Pictu
     """One day: the inventory of each desk, and under it a strip for each with its modes and their reasons."""
     fig, (held, strips) = figure(2, 1, width=10.0, height=5.0)
     looks = (WITHOUT, BID, ASK, RESERVATION, {"color": "#444444", "linestyle": (0, (1, 1.2))})
-    said, names = [], []
+    said: list[str] = []
+    names: list[str] = []
     with style():
         for (name, run), look in zip(runs.items(), looks, strict=False):
             held.plot(*steps(run.time, run.inventory[:-1, path]), lw=1.3, label=name, **look)
@@ -149,7 +150,8 @@ def trap(runs: Mapping[str, History], title: str, path: int, limit: float) -> Pi
             held.axhline(bound, color="#999999", lw=0.8)
         held.set(xlabel="time [horizon = 1]", ylabel="inventory [clips]")
         held.set_title(title)
-        edges = np.linspace(*np.quantile(np.concatenate([run.pnl for run in runs.values()]), [0.002, 0.998]), 41)
+        low, high = np.quantile(np.concatenate([run.pnl for run in runs.values()]), [0.002, 0.998])
+        edges = np.linspace(low, high, 41)
         for name, run in runs.items():
             share = 100 * np.histogram(run.pnl, edges)[0] / run.pnl.size
             earned.plot(*steps(edges, share), label=name, **looks[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ class PrintedPosition:
 
     def step(self, state: None, inventory: FloatArray) -> tuple[None, Permission]:
         """A side at ±∞ never trades: its size is 0."""
-        bid, ask = np.array([self.limiter.adjust_quotes(q, -1.0, 1.0) for q in inventory.tolist()]).T
+        adjusted: Any = self.limiter.adjust_quotes
+        bid, ask = np.array([adjusted(q, -1.0, 1.0) for q in inventory.tolist()]).T
         gone = np.isinf(bid) | np.isinf(ask)
         return state, Permission(
             mode=gone * np.int8(Mode.WIDEN),
@@ -49,8 +51,9 @@ class PrintedPnL:
     ) -> tuple[FloatArray, Permission]:
         """The day's PnL is all the PnL there is."""
         pnl = (cash + inventory * mid_price - state).tolist()
+        adjusted: Any = self.limiter.adjust_quotes
         h = self.half_spread
-        asks = np.array([self.limiter.adjust_quotes(w, w, -h, h)[1] for w in pnl])
+        asks = np.array([adjusted(w, w, -h, h)[1] for w in pnl])
         return state, _widened(asks, h)
 
 
@@ -69,8 +72,9 @@ class PrintedVolatility:
 
     def step(self, state: int, inventory: FloatArray) -> tuple[int, Permission]:
         """The estimate of this step, asked of the printed function."""
+        adjusted: Any = self.limiter.adjust_quotes
         h = self.half_spread
-        asks = np.array([self.limiter.adjust_quotes(s, -h, h)[1] for s in self.sigma[state].tolist()])
+        asks = np.array([adjusted(s, -h, h)[1] for s in self.sigma[state].tolist()])
         return state + 1, _widened(asks, h)
 
 

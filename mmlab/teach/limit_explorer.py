@@ -130,11 +130,11 @@ class LimitExplorer(Explorer):
         shares = [100 * float((mode == level).mean()) for level in (1, 2, 3)]
         return (
             f"Price: the mean day earns {money(free.mean())} without the limit and {money(limited.mean())} with it, "
-            f"{money(-w.price, '+')} ± {w.price_error:.2f}. Worth: the mean of the worst {LEVEL:.0%} of {free.size} days "
-            f"is {money(bad[0])} without and {money(bad[1])} with it, {money(w.worth, '+')} ± {w.worth_error:.2f}. "
-            f"It changed {w.days_changed:.1%} of the days; of the time it widened {shares[0]:.1f}%, "
-            f"only reduced {shares[1]:.1f}%, halted {shares[2]:.1f}%; {changes(mode):.1f} changes of mode a day."
-            f"{result.said}"
+            f"{money(-w.price, '+')} ± {w.price_error:.2f}. Worth: the mean of the worst {LEVEL:.0%} of {free.size} "
+            f"days is {money(bad[0])} without and {money(bad[1])} with it, "
+            f"{money(w.worth, '+')} ± {w.worth_error:.2f}. It changed {w.days_changed:.1%} of the days; "
+            f"of the time it widened {shares[0]:.1f}%, only reduced {shares[1]:.1f}%, halted {shares[2]:.1f}%; "
+            f"{changes(mode):.1f} changes of mode a day.{result.said}"
         )
 
 
@@ -145,7 +145,7 @@ def compare(free: Days, limited: Days, curves: tuple[FloatArray, FloatArray], bo
 
 def changes(mode: NDArray[np.int8]) -> float:
     """Changes of mode on an average day; every day starts in NORMAL."""
-    return float(np.count_nonzero(np.diff(mode, axis=0, prepend=np.int8(0)))) / mode.shape[1]
+    return float(np.count_nonzero(np.diff(mode, axis=0, prepend=np.int8(0))) / len(mode[0]))
 
 
 def money(amount: float, sign: str = "") -> str:

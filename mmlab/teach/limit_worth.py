@@ -71,4 +71,4 @@ def time_in(history: History) -> dict[Mode, float]:
 def changes_a_day(history: History) -> float:
     """How often the mode changed on an average day."""
     assert history.mode is not None
-    return len(mode_changes(history)) / history.mode.shape[1]
+    return float(len(mode_changes(history)) / history.mode.shape[1])

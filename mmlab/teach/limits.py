@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def _tape(**how: float) -> Tape:
     return wild_tape(N_PATHS, SEED, **how)
 
 
-def _code(limiter: str, limit: Mapping[str, object], wild: Mapping[str, float]) -> str:
+def _code(limiter: str, limit: Mapping[str, Any], wild: Mapping[str, float]) -> str:
     return _TAPE.format(
         limiter=limiter,
         limit=",\n    ".join(f"{name}={value!r}" for name, value in limit.items()),
@@ -171,8 +171,8 @@ class PnLLimitExplorer(LimitExplorer):
         return compare(free, limited, curves, (0.0, -limiter.max_daily_loss))
 
     @staticmethod
-    def _limit(values: Mapping[str, float]) -> dict[str, object]:
-        limit: dict[str, object] = {name: _short(values[name]) for name in ("max_daily_loss", "max_drawdown")}
+    def _limit(values: Mapping[str, float]) -> dict[str, Any]:
+        limit: dict[str, Any] = {name: _short(values[name]) for name in ("max_daily_loss", "max_drawdown")}
         limit["widened_half_spread"] = 1.2
         return limit | ({"on_halt": "flatten"} | COST if values["flatten"] else {})
 

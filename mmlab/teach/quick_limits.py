@@ -120,7 +120,7 @@ def modes_of(sigma: FloatArray, limiter: VolatilityLimiter) -> NDArray[np.int8]:
 
 
 def pnl_days(tape: Tape, half_spread: float, limiter: PnLLimiter) -> Days:
-    """The days under a PnL limit above 0 without a profit lock: those without one, but for the days on which it acts."""
+    """The days under a PnL limit above 0 without a profit lock: the free ones, but for those on which it acts."""
     free, fills = _free(tape, half_spread)
     opened = free.wealth[:-1]
     falls = _falls(tape, half_spread)

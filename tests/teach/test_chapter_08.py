@@ -73,10 +73,10 @@ def test_a_wild_tape_is_the_calm_one_edited():
     burst, sold, crash = (wild(calm, **how) for how in ({"burst": 4}, {"sellers": 2, "sink": 6}, {"crash": 8}))
     np.testing.assert_allclose(np.diff(burst.mid, axis=0)[80:120], 4 * np.diff(calm.mid, axis=0)[80:120])
     np.testing.assert_allclose(
-        (sold.mid - calm.mid)[[100, 150, 200]], [[0.0], [-3], [-6]] + np.zeros(20_000), atol=1e-8
+        (sold.mid - calm.mid)[[100, 150, 200]], np.array([[0.0], [-3], [-6]]) + 0 * calm.mid[0], atol=1e-8
     )
     np.testing.assert_allclose(
-        (crash.mid - calm.mid)[[100, 103, 106, 200]], [[0.0], [-4], [-8], [-8]] + 0 * crash.mid[0]
+        (crash.mid - calm.mid)[[100, 103, 106, 200]], np.array([[0.0], [-4], [-8], [-8]]) + 0 * calm.mid[0]
     )
     for before, after, factor in ((calm.sell_reach, sold.sell_reach, 2), (calm.buy_reach, sold.buy_reach, 0.5)):
         np.testing.assert_array_equal(before[:100], after[:100])
