@@ -98,7 +98,7 @@ class LimitExplorer(Explorer):
             artists[name].set_data([0, 1], [bound, bound])
         every = np.concatenate([*result.curves, result.bounds])
         every = every[np.isfinite(every)]
-        self.view(day, y=(float(every.min()), float(every.max())))
+        self.view(day, y=(min(float(every.min()), 0.0), float(every.max())))
         both = {"without": result.free.pnl, "with": result.limited.pnl}
         low, high = np.quantile(np.concatenate([*both.values()]), [0.002, 0.998])
         bins = np.linspace(low, high, 41)

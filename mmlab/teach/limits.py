@@ -88,7 +88,7 @@ class PositionLimitExplorer(LimitExplorer):
     measures = "inventory [clips]"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(
-            name="max_position",
+            name="limit",
             symbol="q_max",
             unit="clips",
             integer=True,
@@ -99,13 +99,13 @@ class PositionLimitExplorer(LimitExplorer):
         SINK,
     )
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "max_position": (0, 30),
+        "limit": (0, 30),
         "volatility": (0.5, 5.0),
         "sellers": (1.0, 4.0),
         "sink": (0.0, 8.0),
     }
     presets: ClassVar[dict[str, Preset]] = {
-        name: Preset({"max_position": q, "volatility": sigma, "sellers": c, "sink": sink})
+        name: Preset({"limit": q, "volatility": sigma, "sellers": c, "sink": sink})
         for name, q, sigma, c, sink in (
             ("one-sided flow", 8, 2.0, 2.0, 6.0),
             ("a calm day", 8, 2.0, 1.0, 0.0),
@@ -116,7 +116,7 @@ class PositionLimitExplorer(LimitExplorer):
 
     def compute(self, values: Mapping[str, float]) -> State:
         """The days without a limit are kept for the market's sliders."""
-        most = int(values["max_position"])
+        most = int(values["limit"])
         tape = _tape(volatility=values["volatility"], sellers=values["sellers"], sink=values["sink"])
         free = free_days(tape, HALF_SPREAD)
         limited = position_days(tape, HALF_SPREAD, PositionLimiter(max_position=most, min_position=-most))
@@ -126,7 +126,7 @@ class PositionLimitExplorer(LimitExplorer):
 
     def code(self, values: Mapping[str, float]) -> str:
         """The lines that give the readout's means."""
-        most = int(values["max_position"])
+        most = int(values["limit"])
         wild = {name: values[name] for name in ("volatility", "sellers", "sink")}
         return _code("PositionLimiter", {"max_position": most, "min_position": -most}, wild)
 
