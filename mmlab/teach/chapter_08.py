@@ -24,7 +24,7 @@ from mmlab.teach.style import ASK, BID, figure, legend, style
 from mmlab.teach.wild_tapes import chapter_market, wild_tape
 
 GUESS_COLOUR = "#CC79A7"
-N_PATHS, SEED = 4000, 8
+N_PATHS, SEED = 2000, 8
 
 
 def tighter(guess: str) -> Reveal:

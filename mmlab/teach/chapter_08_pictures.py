@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from mmlab.desk import History, Mode, Reason
+from mmlab.desk import Mode, Reason
 from mmlab.teach.limit_explorer import WITH, WITHOUT
-from mmlab.teach.limit_worth import Worth, expected_shortfall
+from mmlab.teach.limit_worth import Run, Worth, expected_shortfall
 from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
 
 FloatArray = NDArray[np.float64]
@@ -101,7 +101,7 @@ def ladder(
     return Picture(fig, f"{title}. Limit, mean, worst 5%: {said}.")
 
 
-def mode_strips(runs: Mapping[str, History], title: str, path: int = 0) -> Picture:
+def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
     """One day: the inventory of each desk, and under it a strip for each with its modes and their reasons."""
     fig, (held, strips) = figure(2, 1, width=10.0, height=5.0)
     looks = (WITHOUT, BID, ASK, RESERVATION, {"color": "#444444", "linestyle": (0, (1, 1.2))})
@@ -139,7 +139,7 @@ def mode_strips(runs: Mapping[str, History], title: str, path: int = 0) -> Pictu
     return Picture(fig, f"{title}. {'; '.join(said)}.")
 
 
-def trap(runs: Mapping[str, History], title: str, path: int, limit: float) -> Picture:
+def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Picture:
     """One day's inventory with no limit, the printed one and ours, and the days' profits with the last two."""
     fig, (held, earned) = figure(1, 2, width=10.0, height=3.4)
     looks = dict(zip(runs, (WITHOUT, ASK, BID), strict=True))

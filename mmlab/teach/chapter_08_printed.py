@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab import printed
-from mmlab.desk import Mode, Permission
+from mmlab.desk import Mode, Permission, VolatilityLimiter, VolatilityState
 
 FloatArray = NDArray[np.float64]
 
@@ -59,23 +59,23 @@ class PrintedPnL:
 
 @dataclass(frozen=True)
 class PrintedVolatility:
-    """Doubles a symmetric spread where the printed function does; σ is estimated as our limiter does it."""
+    """Doubles a symmetric spread where the printed function does; `ours` lends its estimate of σ, and nothing else."""
 
     limiter: printed.VolatilityLimiter
     half_spread: float
-    sigma: FloatArray
-    """[price/√time] of shape (n_steps, n_paths): what `quick_limits.estimates` gives."""
+    ours: VolatilityLimiter
 
-    def start(self) -> int:
-        """The first step."""
-        return 0
+    def start(self, n_paths: int, volatility: float) -> VolatilityState:
+        """What is believed until the mid moves."""
+        return self.ours.start(n_paths, volatility)
 
-    def step(self, state: int, inventory: FloatArray) -> tuple[int, Permission]:
+    def step(self, state: VolatilityState, time: float, mid_price: FloatArray) -> tuple[VolatilityState, Permission]:
         """The estimate of this step, asked of the printed function."""
+        after, _ = self.ours.step(state, time, mid_price)
         adjusted: Any = self.limiter.adjust_quotes
         h = self.half_spread
-        asks = np.array([adjusted(s, -h, h)[1] for s in self.sigma[state].tolist()])
-        return state + 1, _widened(asks, h)
+        asks = np.array([adjusted(sigma, -h, h)[1] for sigma in after.volatility.tolist()])
+        return after, _widened(asks, h)
 
 
 def _widened(asks: FloatArray, half_spread: float) -> Permission:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk import History, Mode, mode_changes
+from mmlab.desk import Desk, History, Mode
+from mmlab.market import Tape
 from mmlab.parameters import ParameterError
+from mmlab.simulation import simulate
 
 LEVEL = 0.05
 """The level of an expected shortfall in chapter 08: the worst day of twenty."""
@@ -62,13 +64,33 @@ def worth_of(without: ArrayLike, with_it: ArrayLike, level: float = LEVEL) -> Wo
     return Worth(float(lost.mean()), float(lost.std() / root), float(saved.mean()), float(saved.std() / root), changed)
 
 
-def time_in(history: History) -> dict[Mode, float]:
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What chapter 08 keeps of a run, a twentieth of its history: all days' profits, positions, modes and reasons.
+
+    Shapes are those of a `History`; mode and reason are None without limits.
+    """
+
+    time: NDArray[np.float64]
+    pnl: NDArray[np.float64]
+    inventory: NDArray[np.int16]
+    mode: NDArray[np.int8] | None
+    reason: NDArray[np.int8] | None
+
+
+def run_days(desk: Desk, tape: Tape) -> Run:
+    """`simulate`, for a desk that trades whole clips, with what the chapter keeps of it."""
+    history = simulate(desk, tape)
+    return Run(history.time, history.pnl, history.inventory.astype(np.int16), history.mode, history.reason)
+
+
+def time_in(run: Run | History) -> dict[Mode, float]:
     """The share of all steps of all days that a desk with limits spent in each mode."""
-    assert history.mode is not None
-    return {mode: float((history.mode == mode).mean()) for mode in Mode}
+    assert run.mode is not None
+    return {mode: float((run.mode == mode).mean()) for mode in Mode}
 
 
-def changes_a_day(history: History) -> float:
-    """How often the mode changed on an average day."""
-    assert history.mode is not None
-    return float(len(mode_changes(history)) / history.mode.shape[1])
+def changes_a_day(run: Run | History) -> float:
+    """How often the mode changed on an average day, which starts in NORMAL."""
+    assert run.mode is not None
+    return float(np.count_nonzero(np.diff(run.mode, axis=0, prepend=np.int8(0))) / run.mode.shape[1])

@@ -61,15 +61,13 @@ def wild(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 
     first = int(np.argmax(after))
     falls[first : first + CRASH_STEPS] += crash / len(falls[first : first + CRASH_STEPS])
     moves -= falls[:, np.newaxis]
+    mid = np.concatenate([tape.mid[:1], tape.mid[:1] + np.cumsum(moves, axis=0)])
+    if sellers == 1:
+        return dataclasses.replace(tape, mid=mid)
     intensity = chapter_market().sell_intensity
     assert isinstance(intensity, Exponential)
     further = (after * math.log(sellers) / intensity.fill_decay)[:, np.newaxis]
-    return dataclasses.replace(
-        tape,
-        mid=np.concatenate([tape.mid[:1], tape.mid[:1] + np.cumsum(moves, axis=0)]),
-        sell_reach=tape.sell_reach + further,
-        buy_reach=tape.buy_reach - further,
-    )
+    return dataclasses.replace(tape, mid=mid, sell_reach=tape.sell_reach + further, buy_reach=tape.buy_reach - further)
 
 
 @lru_cache(maxsize=8)
