@@ -21,15 +21,19 @@ EXPLORERS = {
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),
-    "07_quote_management.ipynb": ("Quote sizing: how much to show", 4),
-    "11_calibration_and_replay.ipynb": ("Calibration", 4),
-}
-MORE_EXPLORERS = {
+    "05_cartea_jaimungal.ipynb": ("Short-term alpha", 6),
     "05_cartea_jaimungal.ipynb": [("Short-term alpha", 6)],
+    "07_quote_management.ipynb": ("Quote sizing: how much to show", 4),
     "07_quote_management.ipynb": [
-        ("Quote timing: how long to rest", 7),
+    "08_risk_limits.ipynb": ("A PnL limit", 5),
+    "08_risk_limits.ipynb": ("A position limit", 4),
+    "11_calibration_and_replay.ipynb": ("Calibration", 4),
         ("Quote aggressiveness: how wide to quote", 5),
+        ("Quote timing: how long to rest", 7),
     ],
+MORE_EXPLORERS = {
+SECOND_EXPLORERS = {
+}
 }
 
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
