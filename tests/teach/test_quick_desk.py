@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmlab import AvellanedaStoikov, Exponential, Market, Symmetric, simulate
-from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
+from mmlab.desk import Desk, QuoteSizer, QuoteTimer, Venue
 from mmlab.teach import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer
 from mmlab.teach.quick_desk import always_fresh, resting
 from tests.teach.test_explorers import numbers
