@@ -68,7 +68,8 @@ def test_the_side_that_adds_shrinks_the_limit_holds_and_a_larger_size_earns_less
         assert state.curves.runs.largest.max() <= q_max
         assert state.within[0] <= state.within[1]
         mean = state.curves.mean
-        assert (mean[3] / mean[1], mean[7] / mean[3]) < (2, 2)
+        assert mean[3] < 2 * mean[1]
+        assert mean[7] < 2 * mean[3]
 
 
 def test_a_size_is_best_inside_and_too_large_a_one_earns_less() -> None:
@@ -85,14 +86,12 @@ def test_between_too_fresh_and_too_old_there_is_an_age_that_earns_most() -> None
     fills, picked_off, edge = state.a_day
     best = int(edge.argmax())
     assert 0 < best < len(edge) - 1
-    errors = state.runs.edge.std(axis=1) / state.runs.edge.shape[1] ** 0.5
     for end in (0, -1):
         paired = state.runs.edge[best] - state.runs.edge[end]
         assert paired.mean() > 4 * paired.std() / len(paired) ** 0.5 > 0
     # Too fresh: no place in the queue. Too old: nearly all that fills is picked off.
     assert fills[0] == 0
     assert picked_off[-1] / fills[-1] > 0.7
-    assert errors[best] < 0.2
 
 
 def test_who_watches_the_mid_is_not_picked_off_but_over_a_slow_line() -> None:
