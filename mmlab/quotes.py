@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import ParameterError
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError
 
 
 @dataclass(frozen=True, eq=False)

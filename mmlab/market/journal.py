@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mmlab.market.day import Day, MarketOrders
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side
+from mmlab.parameters import FloatArray
 
 NEW, PARTIAL_CANCEL, CANCEL, EXECUTION = 1, 2, 3, 4
 EMPTY = 9_999_999_999
@@ -57,7 +58,7 @@ class Journal:
         self._note(time, CANCEL, order, self.book.cancel(order), price, side)
 
     @property
-    def times(self) -> NDArray[np.float64]:
+    def times(self) -> FloatArray:
         """Seconds after midnight, shape (n,)."""
         return np.array(self._times)
 

@@ -8,11 +8,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market.day import Day, DayError, MarketOrders, require
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 PRICE_UNIT = 10_000
 EMPTY = 9_999_999_999

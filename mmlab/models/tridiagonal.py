@@ -13,9 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError
 
 _TRUNCATION = 1e-26
 """Relative error of one step's Taylor series; a day has at most 2**_DOUBLINGS steps."""

@@ -18,8 +18,8 @@ from mmlab.market import MarketOrders
 from mmlab.market.journal import EXECUTION, NEW, PRICE_UNIT, Journal
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
+from mmlab.parameters import FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Queues = dict[tuple[int, int], dict[int, int]]
 """(side, price × 10,000) → the orders that rest there, first to trade first, each with its shares."""

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.day import MarketOrders
 from mmlab.market.lobster import PRICE_UNIT, VISIBLE
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
