@@ -23,6 +23,7 @@ from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
 """What numbers are computed in everywhere."""
+BoolArray = NDArray[np.bool_]
 Class = TypeVar("Class", bound=type[Any])
 
 

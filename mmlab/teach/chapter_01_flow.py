@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import MarketOrders
-from mmlab.market.journal import EXECUTION, NEW, PRICE_UNIT, Journal
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.parameters import FloatArray

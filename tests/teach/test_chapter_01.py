@@ -11,7 +11,8 @@ import pytest
 
 from mmlab import ParameterError
 from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.market.journal import EXECUTION, Journal
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
