@@ -17,6 +17,7 @@ from mmlab.market.day import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+from mmlab.parameters import FloatArray
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
