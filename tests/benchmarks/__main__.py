@@ -225,7 +225,7 @@ def every_lever(**limits):
 
 
 def desk_speed():
-    """A desk with every lever on, with and without limits that act on a path-step in ten, 1,000 paths of 1,000 steps."""
+    """A desk with every lever on, with and without limits, 1,000 paths of 1,000 steps."""
     tape = Market.avellaneda_stoikov_2008(mid_move="normal").tape(1_000, 1_000, seed=1)
     desk, limited = every_lever(), every_lever(limits=LIMITS)
     acted = np.mean(simulate(limited, tape).mode > 0)
