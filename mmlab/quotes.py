@@ -76,7 +76,8 @@ class Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
         bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
         if bid.shape == ask.shape and 0 < size < np.inf and all_of(np.isfinite(bid - ask)):
-            return cls.unchecked(bid, ask, np.full(bid.shape, size), np.full(bid.shape, size))
+            sizes = np.full(bid.shape, size)
+            return cls.unchecked(bid, ask, sizes, sizes)
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 
     @classmethod

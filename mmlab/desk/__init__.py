@@ -1,7 +1,7 @@
 """The desk: between a model's quotes and the market."""
 
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
-from mmlab.desk.desk import Desk, DeskState, Limiter, Outcome
+from mmlab.desk.desk import Desk, DeskState, Outcome
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
@@ -13,7 +13,7 @@ from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
-from mmlab.desk.tape_venue import Orders, TapeVenue, TradingVenue
+from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
@@ -24,7 +24,6 @@ __all__ = [
     "DeskState",
     "Fills",
     "History",
-    "Limiter",
     "LimitsSection",
     "MarketData",
     "MarketMakingConfig",
@@ -33,7 +32,6 @@ __all__ = [
     "Mode",
     "ModeChanges",
     "ModelSection",
-    "Orders",
     "Outcome",
     "Permission",
     "PnLLimiter",

@@ -9,11 +9,11 @@ import dataclasses
 import difflib
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmlab.desk.desk import Desk, Limiter
+from mmlab.desk.desk import Desk
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
@@ -66,16 +66,9 @@ class MarketMakingConfig:
             )
         if m.volatility > limits.max_volatility:
             faults.append(f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once")
-        parts: tuple[Callable[[], object], ...] = (
-            self.make_model,
-            self.make_sizer,
-            self.make_timer,
-            self.make_aggressiveness,
-            self.make_limits,
-        )
-        for make in parts if not faults else ():
+        for part in ("model", "sizer", "timer", "aggressiveness", "limits") if not faults else ():
             try:
-                make()
+                getattr(self, f"make_{part}")()
             except ParameterError as error:
                 faults.append(str(error).rstrip("."))
         if faults:
@@ -223,7 +216,7 @@ class MarketMakingConfig:
             ),
         )
 
-    def make_desk(self, model: Any = None, limits: tuple[Limiter, ...] | None = None) -> Desk:
+    def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays the cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.

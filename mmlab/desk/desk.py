@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,27 +28,8 @@ from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-SEEN_AT_START = ("n_paths", "equity", "volatility")
-SEEN = ("time", "mid_price", "inventory", "cash", "volatility")
-
-
-class Limiter(Protocol):
-    """A limit. It looks at each step before anything is sent, and what rests goes through what it permits, too.
-
-    Its methods get by name what they ask for: `start` of n_paths, the marked equity [price · clip], shape (n_paths,),
-    and the volatility that the desk expects; `step`, after the state, of the time, and of mid_price, inventory, cash
-    and measured volatility, of shape (n_paths,).
-    """
-
-    @property
-    def start(self) -> Callable[..., Any]:
-        """Its state before the first step."""
-        ...
-
-    @property
-    def step(self) -> Callable[..., tuple[Any, Permission]]:
-        """Its new state, and what it permits."""
-        ...
+_SEEN_AT_START = ("n_paths", "equity", "volatility")
+_SEEN = ("time", "mid_price", "inventory", "cash", "volatility")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +74,11 @@ class Desk:
         Whose quotes they are.
     aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
-    limits : Limiter or tuple of them
-        Forbid them: what is left is what the strictest permits.
+    limits : limiter or tuple of limiters
+        Forbid them: what the strictest permits is left of the new and of what rests. A limiter has `start`, which
+        returns a state, and `step(state, ...)`, which returns a state and a Permission. They are given by name what
+        they ask for: `start` n_paths, equity [price · clip] and the volatility that the desk expects, `step` the time,
+        mid_price, inventory, cash and the measured volatility, of shape (n_paths,).
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -134,7 +118,7 @@ class Desk:
     @functools.cached_property
     def _asked(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         """What each limiter's start and step ask for."""
-        return [(_asks(limit, "start", SEEN_AT_START), _asks(limit, "step", SEEN)) for limit in self.limits]
+        return [(_asks(limit, "start", _SEEN_AT_START), _asks(limit, "step", _SEEN)) for limit in self.limits]
 
     def quotes(
         self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, volatility: ArrayLike, **seen: ArrayLike
@@ -146,9 +130,15 @@ class Desk:
         """
         quotes = self.model.quotes(mid_price, inventory, time_left, **seen)
         if self.aggressiveness is not None:
-            quotes = self.aggressiveness.adjust_quotes(quotes, inventory, volatility)
+            eager = self.aggressiveness.calculate_aggressiveness
+            a = (
+                self._again(eager, inventory, volatility)
+                if isinstance(volatility, float)
+                else eager(inventory, volatility)
+            )
+            quotes = self.aggressiveness.widen(quotes, a)
         if self.sizer is not None:
-            bid_size, ask_size = self.sizer.calculate_quote_size(inventory)
+            bid_size, ask_size = self._again(self.sizer.calculate_quote_size, inventory)
             bid_there, ask_there = (bid_size > 0) & (quotes.bid_size > 0), (ask_size > 0) & (quotes.ask_size > 0)
             quotes = Quotes.unchecked(
                 np.where(bid_there, quotes.bid_price, np.nan),
@@ -194,13 +184,12 @@ class Desk:
         if before is None:
             with np.errstate(invalid="ignore"):
                 equity = state.cash + np.where(q == 0, 0.0, q * mid)
-            known = {"n_paths": len(mid), "equity": equity, "volatility": self.volatility}
+            known = dict(zip(_SEEN_AT_START, (len(mid), equity, self.volatility), strict=True))
             before = tuple(
                 limit.start(**{name: known[name] for name in names})
                 for limit, (names, _) in zip(self.limits, self._asked, strict=True)
             )
-        seen = {"time": data.time, "mid_price": mid, "inventory": q, "cash": state.cash}
-        seen["volatility"] = self._volatility(data)
+        seen = dict(zip(_SEEN, (data.time, mid, q, state.cash, self._volatility(data)), strict=True))
         answers = [
             limit.step(memory, **{name: seen[name] for name in names})
             for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
@@ -247,6 +236,19 @@ class Desk:
         bid, ask = np.where(bid_size > 0, quotes.bid_price, np.nan), np.where(ask_size > 0, quotes.ask_price, np.nan)
         return Quotes.unchecked(bid, ask, bid_size, ask_size)
 
+    def _again(self, function: Callable[..., Any], inventory: ArrayLike, *others: float) -> Any:
+        """What a function of the inventory says, kept for the next step: most fill nothing, in one market.
+
+        Only for the same array, on which nobody can write, and the same other numbers.
+        """
+        kept = self.__dict__.setdefault("_kept", {})
+        held, known, said = kept.get(function.__name__, (None, (), None))
+        if held is not inventory or known != others:
+            said = function(inventory, *others)
+            if isinstance(inventory, np.ndarray) and not inventory.flags.writeable:
+                kept[function.__name__] = (inventory, others, said)
+        return said
+
     def _tell(self, state: DeskState, what: str, said: Any) -> DeskState:
         """The state after the limits that have such a method have been told."""
         told = (
@@ -262,22 +264,18 @@ class Desk:
         return data.volatility
 
 
-def _asks(limit: Limiter, method: str, known: tuple[str, ...]) -> tuple[str, ...]:
+def _asks(limit: Any, method: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """What of `known` a limiter's method asks for by name, the state aside."""
     try:
         parameters = list(inspect.signature(getattr(limit, method)).parameters.values())[method == "step" :]
     except (AttributeError, TypeError):
         raise ParameterError(f"Desk: a limit must have start and step(state, ...); got {limit!r}.") from None
-    for asked in parameters:
-        if (
-            asked.name not in known
-            and asked.default is asked.empty
-            and asked.kind not in (asked.VAR_POSITIONAL, asked.VAR_KEYWORD)
-        ):
-            raise ParameterError(
-                f"Desk: {type(limit).__name__}.{method} asks for {asked.name!r}; it can be given {', '.join(known)}."
-            )
-    return tuple(asked.name for asked in parameters if asked.name in known)
+    needs = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    for name in set(needs) - set(known):
+        raise ParameterError(
+            f"Desk: {type(limit).__name__}.{method} asks for {name!r}; it can be given {', '.join(known)}."
+        )
+    return tuple(p.name for p in parameters if p.name in known)
 
 
 def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:

@@ -48,21 +48,15 @@ class ModeChanges:
         ]
 
 
-def mode_changes(
-    time: ArrayLike | History,
-    mode: ArrayLike | None = None,
-    reason: ArrayLike = (),
-    value: ArrayLike = (),
-    bound: ArrayLike = (),
-) -> ModeChanges:
+def mode_changes(time: ArrayLike | History, *permission: ArrayLike) -> ModeChanges:
     """Find the changes in the recorded columns of a permission. What comes before the first row is NORMAL.
 
     Parameters
     ----------
     time : array_like, shape (n_steps,), or History
         [time], or the history of a desk with limits, of which the columns are taken.
-    mode, reason, value, bound : array_like, shape (n_steps,) or (n_steps, n_paths)
-        A permission's, step by step.
+    *permission : array_like, shape (n_steps,) or (n_steps, n_paths)
+        Without a history: mode, reason, value and bound, step by step.
 
     Raises
     ------
@@ -70,11 +64,12 @@ def mode_changes(
         If the shapes do not fit together, or the history is one without limits.
     """
     if isinstance(time, History):
-        run = time
-        if run.mode is None or run.reason is None or run.value is None or run.bound is None:
+        recorded = (time.mode, time.reason, time.value, time.bound)
+        permission = tuple(column for column in recorded if column is not None)
+        time = time.time[:-1]
+        if not permission:
             raise ParameterError("mode_changes: this history is of a desk without limits; no mode was recorded.")
-        return mode_changes(run.time[:-1], run.mode, run.reason, run.value, run.bound)
-    times, columns = np.asarray(time), [np.asarray(column) for column in (mode, reason, value, bound)]
+    times, columns = np.asarray(time), [np.asarray(column) for column in permission]
     if len({column.shape for column in columns}) > 1 or columns[0].shape[:1] != times.shape:
         shapes = ", ".join(str(column.shape) for column in columns)
         raise ParameterError(

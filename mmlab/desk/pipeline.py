@@ -45,8 +45,8 @@ class MarketMakingPipeline:
     venue : TradingVenue, optional
         Where it trades. Without one, `simulate` alone can run it, on a tape.
     model, limits : optional
-        In the place of the configuration's: anything with ``quotes(mid_price, inventory, time_left)``; a `Limiter` or
-        a tuple of them.
+        In the place of the configuration's: anything with ``quotes(mid_price, inventory, time_left)``; limiters, as a
+        `Desk` takes them.
     end : float, optional
         When the session ends [time]; by default after the configuration's horizon.
     max_gap : float, optional
@@ -197,10 +197,7 @@ class MarketMakingPipeline:
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or end is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
-        versions = {
-            "mmlab": sys.modules["mmlab"].__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        }
+        mmlab = sys.modules["mmlab"].__version__
+        versions = {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
         config = {} if isinstance(self.config, Desk) else {"configuration": self.config.to_dict()}
         return self._recorder.history(end, config | {"versions": versions})

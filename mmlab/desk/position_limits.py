@@ -83,11 +83,15 @@ class PositionLimiter:
         return unless_unknown(permission, known)
 
     def start(self) -> None:
-        """Nothing to remember."""
+        """Nothing to remember but the last answer."""
 
-    def step(self, state: None, inventory: ArrayLike) -> tuple[None, Permission]:
-        """What `check_position` says: it does not depend on what was."""
-        return state, self.check_position(inventory)
+    def step(
+        self, state: tuple[ArrayLike, Permission] | None, inventory: ArrayLike
+    ) -> tuple[tuple[ArrayLike, Permission], Permission]:
+        """What `check_position` says; of the same array again, which must not have been written on, the same again."""
+        if state is None or state[0] is not inventory:
+            state = (inventory, self.check_position(inventory))
+        return state, state[1]
 
     @functools.cached_property
     def _zones(self) -> tuple[NDArray[Any], ...]:

@@ -53,8 +53,12 @@ class QuoteAggressiveness:
 
         A side that stands alone is moved as if the spread were w₀.
         """
+        return self.widen(quotes, self.calculate_aggressiveness(inventory, volatility))
+
+    def widen(self, quotes: Quotes, aggressiveness: ArrayLike) -> Quotes:
+        """The same at this `aggressiveness` [1]."""
         spread = quotes.spread
         if np.count_nonzero(alone := np.isnan(spread)):
             spread = np.where(alone, self.base_spread, spread)
-        out = (self.adjust_spread(spread, self.calculate_aggressiveness(inventory, volatility)) - spread) / 2
+        out = (self.adjust_spread(spread, aggressiveness) - spread) / 2
         return Quotes.unchecked(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)

@@ -44,11 +44,8 @@ class Recorder:
         columns["bid_price"][n], columns["ask_price"][n] = fills.price
         columns["bid_size"][n], columns["ask_size"][n] = fills.size
         columns["bid_fill"][n], columns["ask_fill"][n] = fills.fill
-        columns["fees"][n], columns["refreshed"][n], columns["accepted"][n] = (
-            fills.fee,
-            outcome.refreshed,
-            outcome.accepted,
-        )
+        columns["fees"][n], columns["refreshed"][n] = fills.fee, outcome.refreshed
+        columns["accepted"][n] = outcome.accepted
         for name in _OF_LIMITS:
             columns[name][n] = getattr(permission, name)
         if "flattened" in columns:

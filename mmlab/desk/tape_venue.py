@@ -18,28 +18,17 @@ from mmlab.quotes import Quotes
 FloatArray = NDArray[np.float64]
 
 
-class Orders(Protocol):
-    """What a venue tells of a desk's orders; whatever else it remembers is its own."""
-
-    @property
-    def wanted(self) -> Quotes:
-        """What was accepted last and has not been filled since, shape (n_paths,)."""
-        ...
-
-    @property
-    def working(self) -> FloatArray:
-        """The most that can still fill of each side [clips], (2, n_paths), until something else is submitted."""
-        ...
-
-
 class TradingVenue(Protocol):
     """Where a desk's quotes go and its fills come from: a tape, a recorded day, a feed, or a reader's own class.
 
     Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
+    Whatever else they are, orders tell what was accepted last and has not been filled since, as Quotes named `wanted`
+    of shape (n_paths,), and the most of each side that can still fill [clips], as `working` of shape (2, n_paths). A
+    `Resting`, as `Venue` makes it, tells both.
     """
 
     def start(self, n_paths: int) -> Any:
-        """Orders when nothing rests; see `Orders` for what they tell."""
+        """Orders when nothing rests."""
         ...
 
     def submit(self, orders: Any, quotes: Quotes, data: MarketData) -> tuple[Any, Any]:
