@@ -187,7 +187,7 @@ class Explorer:
         common = {
             "description": f"{spec.symbol}  {spec.name.replace('_', ' ')}",
             "tooltip": f"{spec.description} [{spec.unit}]",
-            "style": {"description_width": "10em"},
+            "style": {"description_width": "11.5em"},
             "layout": widgets.Layout(width="98%"),
         }
         if spec.integer:

@@ -82,13 +82,13 @@ def _run(volatility: float, levers: tuple[QuoteAggressiveness, ...]) -> Curve:
 
 
 class QuoteAggressivenessExplorer(Explorer):
-    """Sliders for w₀, w₁, q_max, σ₀ and σ over four pictures: aggressiveness, spread, fills, and PnL with its risk."""
+    """Sliders for w₀, w₁, q̄, σ₀ and σ over four pictures: aggressiveness, spread, fills, and PnL with its risk."""
 
     title: ClassVar[str] = "Quote aggressiveness: how wide to quote"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         _LEVER["base_spread"],
         _LEVER["max_spread"],
-        replace(_LEVER["max_position"], integer=True),
+        replace(_LEVER["max_position"], symbol="q̄", integer=True),
         _LEVER["normal_volatility"],
         VOLATILITY,
     )
@@ -160,13 +160,13 @@ class QuoteAggressivenessExplorer(Explorer):
         use, spread, fills, money = self._axes
         lever, sigma, ours = result.lever, result.volatility, result.ours
         limit = lever.max_position
-        inventories = np.linspace(-1.4, 1.4, 57) * limit
+        for axis in (use, spread):
+            self.view(axis, x=(-1.4 * limit, 1.4 * limit))
+        inventories = np.array([use.get_xlim()[0], -limit, 0.0, limit, use.get_xlim()[1]])
         for name, volatility in (("calm", lever.normal_volatility), ("now", sigma), ("wild", 2 * sigma)):
             a = lever.calculate_aggressiveness(inventories, volatility)
             artists[f"use_{name}"].set_data(inventories, a)
             artists[f"spread_{name}"].set_data(inventories, lever.adjust_spread(lever.base_spread, a))
-        for axis in (use, spread):
-            self.view(axis, x=(-1.4 * limit, 1.4 * limit))
         self.view(spread, y=(0.0, lever.max_spread))
         half = [
             float(lever.calculate_aggressiveness(limit / 2, v)) for v in (lever.normal_volatility, sigma, 2 * sigma)

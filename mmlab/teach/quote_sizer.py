@@ -100,13 +100,13 @@ def _run(risk_aversion: float, sizers: list[QuoteSizer]) -> Runs:
 
 
 class QuoteSizerExplorer(Explorer):
-    """Sliders for s, η, q_max and γ over four pictures: sizes, a day's inventory, its tail, and PnL against size."""
+    """Sliders for s, η, q̄ and γ over four pictures: sizes, a day's inventory, its tail, and PnL against size."""
 
     title: ClassVar[str] = "Quote sizing: how much to show"
     parameters: ClassVar[tuple[Parameter, ...]] = (
         replace(_SIZER["base_size"], integer=True),
         _SIZER["size_decay"],
-        replace(_SIZER["max_position"], integer=True),
+        replace(_SIZER["max_position"], symbol="q̄", integer=True),
         RISK_AVERSION,
     )
     ranges: ClassVar[dict[str, tuple[float, float]]] = {
@@ -191,7 +191,7 @@ class QuoteSizerExplorer(Explorer):
         both = np.concatenate([ours, plain])
         self.view(day, y=(float(both.min()), float(both.max() + 0.35 * np.ptp(both))))
         artists["t_day"].set_text(
-            f"One day: up to {np.abs(ours).max():g} clips; always showing {sizer.base_size:g}, {np.abs(plain).max():g}"
+            f"One day: at most {np.abs(ours).max():g} held; always showing {sizer.base_size:g}: {np.abs(plain).max():g}"
         )
 
         furthest = int(result.always.largest.max())
@@ -202,7 +202,7 @@ class QuoteSizerExplorer(Explorer):
         self.view(tail, x=(0.0, float(furthest)))
         within, plainly = result.within
         artists["t_tail"].set_text(
-            f"19 days in 20 stay within ±{within:g} clips; always {sizer.base_size:g}: ±{plainly:g}"
+            f"19 days in 20 stay within ±{within:g}; always showing {sizer.base_size:g}: ±{plainly:g}"
         )
 
         self.view(money, y=(min(0.0, float(curves.worth.min())), 1.45 * float(max(curves.mean.max(), curves.sd.max()))))
@@ -220,8 +220,8 @@ class QuoteSizerExplorer(Explorer):
             f"Base size {result.sizer.base_size:g}, market orders of 4 clips on average, {N_PATHS} days on one tape: "
             f"a day earns {mean:.1f} ± {sd:.1f} (standard error {sd / N_PATHS**0.5:.1f}) and is worth "
             f"{worth:.1f} at γ = {curves.risk_aversion:g}; the best size is {curves.best}, worth "
-            f"{curves.worth.max():.1f}. 19 days in 20 stay within ±{within:g} clips; with the base size on both "
-            f"sides whatever is held, ±{plainly:g}."
+            f"{curves.worth.max():.1f}. 19 days in 20 hold at most {within:g}; with the base size on both "
+            f"sides whatever is held, {plainly:g}."
         ).replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:

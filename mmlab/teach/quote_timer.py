@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from mmlab.desk import QuoteTimer, Venue
@@ -19,7 +20,7 @@ from mmlab.parameters import Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, put_triangles, triangles
 from mmlab.teach.quick_desk import Rested, resting
-from mmlab.teach.style import ASK, BID, MID, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, MID, SYMMETRIC, area, figure, legend, steps, style
 from mmlab.vocabulary import VOLATILITY
 
 FloatArray = NDArray[np.float64]
@@ -132,6 +133,7 @@ class QuoteTimerExplorer(Explorer):
             line(clip, "clip", BID)
             line(fills, "fills", BID, "fills")
             line(fills, "lost", SYMMETRIC, "picked off")
+            artists["error"] = area(money, {"facecolor": "#B0D0E4", "edgecolor": "none"}, "± standard error")
             line(money, "money", BID)
             for axis, name in ((clip, "clip"), (fills, "fills"), (fills, "lost"), (money, "money")):
                 artists[f"at_{name}"] = triangles(axis, SYMMETRIC if name == "lost" else BID)
@@ -174,11 +176,14 @@ class QuoteTimerExplorer(Explorer):
         a_clip = _a_clip(result)
         self.view(clip, y=(float(np.nanmin(a_clip, initial=-0.2)), HALF_SPREAD))
         self.view(fills, y=(0.0, 1.35 * max(float(a_day.max()), 1.0)))
-        self.view(money, y=(min(float(edge.min()), -0.1), max(float(edge.max()), 0.1)))
+        self.view(money, y=(min(1.3 * float(edge.min()), -0.1), max(1.3 * float(edge.max()), 0.1)))
         for name, values in (("clip", a_clip), ("fills", a_day), ("lost", lost), ("money", edge)):
             artists[name].set_data(result.ages, values)
             there = ~np.isnan(values[row : row + 1])
             put_dots(artists[f"at_{name}"], np.array([age])[there], values[row : row + 1][there])
+        error = runs.edge.std(axis=1) / N_PATHS**0.5
+        outline = np.concatenate([edge - error, (edge + error)[::-1]])
+        artists["error"].set_path(Path(np.column_stack([np.append(result.ages, result.ages[::-1]), outline])))
         for name in "abc":
             artists[f"least_{name}"].set_data([timer.min_quote_time] * 2, [-99, 99])
             artists[f"most_{name}"].set_data([timer.max_quote_time] * 2, [-99, 99])
