@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import ParameterError, all_of
 
 FloatArray = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class Quotes:
             ("ask", self.ask_price, self.ask_size),
         ):
             there = np.isfinite(price) & (size > 0) & (size < np.inf)
-            if np.count_nonzero(there) == there.size:
+            if all_of(there):
                 continue
             absent = np.isnan(price)
             if np.isinf(price).any():
@@ -77,7 +77,7 @@ class Quotes:
     def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
         bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
-        if bid.shape == ask.shape and np.isfinite(bid - ask).all() and 0 < size < np.inf:
+        if bid.shape == ask.shape and 0 < size < np.inf and all_of(np.isfinite(bid - ask)):
             return cls.unchecked(bid, ask, np.full(bid.shape, size), np.full(bid.shape, size))
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 

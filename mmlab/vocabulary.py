@@ -154,7 +154,7 @@ def check_inventory(inventory: ArrayLike, max_inventory: int, min_inventory: int
     q = INVENTORY.check_array(inventory)
     lowest = -max_inventory if min_inventory is None else min_inventory
     beyond = np.maximum(q - max_inventory, lowest - q)
-    if (beyond > 0).any():
+    if np.count_nonzero(beyond > 0):
         furthest = q.ravel()[beyond.argmax()]
         bounds = f"±{max_inventory}" if min_inventory is None else f"{max_inventory} or min_inventory {min_inventory}"
         raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory {bounds}.")
@@ -165,6 +165,6 @@ def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]
     """Return `time_left` as an array, or say that it is negative or beyond the model's horizon."""
     tau = TIME_LEFT.check_array(time_left)
     # Grid times are sums of rounded steps: allow them the last bits.
-    if np.any(tau > horizon * (1 + 1e-9)):
+    if np.count_nonzero(tau > horizon * (1 + 1e-9)):
         raise ParameterError(f"time_left (τ) {tau.max():g} is beyond the model's horizon (T) {horizon:g}.")
     return tau

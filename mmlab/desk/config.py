@@ -166,10 +166,8 @@ class MarketMakingConfig:
         Its `kind` is that which [model] names, if none is given.
         """
         kind = MODELS[self.model.name] if kind is None else kind
-        stated = {
-            name: number for name in parameters_of(self.model) if (number := getattr(self.model, name)) is not None
-        }
-        known = stated | {
+        stated = {name: getattr(self.model, name) for name in parameters_of(self.model)}
+        known = {name: number for name, number in stated.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
             "processing_cost": self.price(self.market.transaction_cost),
             "max_inventory": max(1, int(self._largest())),

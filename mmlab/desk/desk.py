@@ -17,11 +17,11 @@ from mmlab.desk.permission import Permission, strictest
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
-from mmlab.desk.quote_timing import QuoteTimer
+from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.tape_venue import TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import ParameterError, changed, parameter, validated
+from mmlab.parameters import ParameterError, all_of, changed, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
 
@@ -86,8 +86,8 @@ class Outcome:
 class Desk:
     """Model → aggressiveness → sizing → timing → limits → venue; a stage that is None leaves things as they are.
 
-    Without a timer the quotes are refreshed at every step. A step is `calculate`, `check`, `submit` and `trade`, each
-    from a state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
+    Without a timer the quotes are refreshed at every step. A step is `calculate`, `check` and `trade`, each from a
+    state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
 
     model : Model | SignalModel
         Whose quotes they are.
@@ -170,14 +170,18 @@ class Desk:
         seen = {} if data.signal is None or not self._looks else {"signal": data.signal}
         if self._looks and not seen:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
-        sigma = self._volatility(data)
+        sigma, timer, clock = self._volatility(data), self.timer, state.clock
+        if timer is not None and clock is not None:
+            old_enough = elapsed(data.time, clock) >= timer.min_quote_time
+            if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
+                return state, state.orders.wanted, old_enough
         state.inventory.flags.writeable = False  # a model that counts in place would count twice
         quotes = self.quotes(data.mid_price, state.inventory, time_left, sigma, **seen)
-        if self.timer is None or state.clock is None:
+        if timer is None or clock is None:
             return state, quotes, True
         rests = state.orders.wanted
-        clock, refreshed = self.timer.step(state.clock, data.time, data.mid_price, quotes, rests, sigma)
-        if np.count_nonzero(refreshed) < refreshed.size:
+        clock, refreshed = timer.step(clock, data.time, data.mid_price, quotes, rests, sigma)
+        if not all_of(refreshed):
             quotes = _where(refreshed, quotes, rests)
         return changed(state, clock=clock), quotes, refreshed
 
@@ -195,7 +199,8 @@ class Desk:
                 limit.start(**{name: known[name] for name in names})
                 for limit, (names, _) in zip(self.limits, self._asked, strict=True)
             )
-        seen = dict(zip(SEEN, (data.time, mid, q, state.cash, self._volatility(data)), strict=True))
+        seen = {"time": data.time, "mid_price": mid, "inventory": q, "cash": state.cash}
+        seen["volatility"] = self._volatility(data)
         answers = [
             limit.step(memory, **{name: seen[name] for name in names})
             for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
@@ -203,36 +208,35 @@ class Desk:
         permission = strictest(*(permission for _, permission in answers))
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = permission.apply(quotes, mid, q)
-        cut = (left.bid_size < quotes.bid_size) | (left.ask_size < quotes.ask_size)
-        if self.sizer is not None and np.count_nonzero(cut):
-            bid_size, ask_size = (
-                np.where(cut, self.sizer.in_lots(size), size) for size in (left.bid_size, left.ask_size)
-            )
-            bid = np.where(bid_size > 0, left.bid_price, np.nan)
-            left = Quotes.unchecked(bid, np.where(ask_size > 0, left.ask_price, np.nan), bid_size, ask_size)
+        if left is not quotes and self.sizer is not None:
+            left = self._in_lots(left, (left.bid_size < quotes.bid_size) | (left.ask_size < quotes.ask_size))
         return changed(state, limits=tuple(memory for memory, _ in answers)), left, permission
 
-    def submit(
+    def trade(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
-    ) -> tuple[DeskState, BoolArray | bool, FloatArray | float, FloatArray | float]:
-        """Send the quotes, and give up at a halt what no order can unwind any more; whether accepted, clips, cost."""
-        orders, accepted = venue.submit(state.orders, quotes, data)
-        cash, q = state.cash, state.inventory
-        flattened: FloatArray | float = 0.0
-        cost: FloatArray | float = 0.0
-        for limit, memory in zip(self.limits, state.limits or (), strict=True):
-            if isinstance(limit, PnLLimiter) and limit.on_halt == "flatten" and np.count_nonzero(memory.halt.mode):
-                cash, left, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
-                q, flattened, cost = left, flattened + (q - left), cost + paid
-        return changed(state, inventory=q, cash=cash, orders=orders), accepted, flattened, cost
+    ) -> tuple[DeskState, dict[str, Any]]:
+        """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
-    def trade(self, state: DeskState, data: MarketData, venue: TradingVenue) -> tuple[DeskState, Fills]:
-        """What the venue fills of what rests, booked."""
-        orders, fills = venue.advance(state.orders, data)
-        q = state.inventory + fills.fill[0] - fills.fill[1]
-        paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
-        cash = state.cash + got - paid - fills.fee
-        return changed(state, inventory=q, cash=cash, orders=orders), fills
+        Returns
+        -------
+        state : DeskState
+        done : dict
+            `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`.
+        """
+        orders, accepted = venue.submit(state.orders, quotes, data)
+        cash, q, cost = state.cash, state.inventory, np.zeros(())
+        if self.flattens:
+            for limit, memory in zip(self.limits, state.limits or (), strict=True):
+                if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
+                    cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
+                    cost = cost + paid
+        flattened = state.inventory - q if self.flattens else 0.0
+        orders, fills = venue.advance(orders, data)
+        if np.count_nonzero(fills.fill):
+            paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
+            q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
+        done = {"accepted": accepted, "flattened": flattened, "flatten_cost": cost, "fills": fills}
+        return changed(state, inventory=q, cash=cash, orders=orders), done
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
@@ -241,6 +245,13 @@ class Desk:
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
         return self._tell(state, "reset", paths)
+
+    def _in_lots(self, quotes: Quotes, cut: BoolArray) -> Quotes:
+        """The quotes in whole lots where they have been cut."""
+        assert self.sizer is not None
+        bid_size, ask_size = (np.where(cut, self.sizer.in_lots(s), s) for s in (quotes.bid_size, quotes.ask_size))
+        bid, ask = np.where(bid_size > 0, quotes.bid_price, np.nan), np.where(ask_size > 0, quotes.ask_price, np.nan)
+        return Quotes.unchecked(bid, ask, bid_size, ask_size)
 
     def _tell(self, state: DeskState, what: str, said: Any) -> DeskState:
         """The state after the limits that have such a method have been told."""

@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
 _FLOATS = (
-    "mid bid_price ask_price bid_size ask_size bid_fill ask_fill inventory cash signal fees flattened flatten_cost"
+    "mid inventory cash signal bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened flatten_cost"
 )
 _OTHERS = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8, "value": np.float32}
 COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS | {"bound": np.float32}

@@ -6,6 +6,7 @@ Limiters measure and answer with a Permission; none touches a quote. How a mode 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.parameters import all_of
 from mmlab.quotes import Quotes
 
 FloatArray = NDArray[np.float64]
@@ -95,8 +97,8 @@ class Permission:
     @classmethod
     def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
         """NORMAL everywhere, with these maximal sizes."""
-        none, untold = np.zeros(shape, np.int8), np.full(shape, np.nan)
-        return cls(mode=none, min_half_spread=np.zeros(shape), reason=none, value=untold, bound=untold, **sizes)
+        none, zero, untold = _nothing_to_tell(shape)
+        return cls(mode=none, min_half_spread=zero, reason=none, value=untold, bound=untold, **sizes)
 
     def apply(
         self,
@@ -132,18 +134,20 @@ class Permission:
         bid, ask = quotes.bid_price, quotes.ask_price
         bid_size = np.minimum(quotes.bid_size, self.max_bid_size)
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
-        if np.count_nonzero(mode):
+        limited, wide, known = np.count_nonzero(mode), np.count_nonzero(self.min_half_spread), mid == mid
+        cut = (bid_size < quotes.bid_size) | (ask_size < quotes.ask_size)
+        if not (limited or wide or np.count_nonzero(cut)) and all_of(known):
+            return quotes
+        if limited:
             # fmax: of an unknown inventory nothing can be reduced.
             reduces = mode >= 2
             bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - resting_bid, 0.0)), bid_size)
             ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - resting_ask, 0.0)), ask_size)
-            mid = np.where(mode < 3, mid, np.nan)
-        if np.count_nonzero(self.min_half_spread):
+            known = known & (mode < 3)
+        if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
             bid, ask = np.minimum(bid, mid - out), np.maximum(ask, mid + out)
-        bid_there, ask_there = bid_size > 0, ask_size > 0
-        if np.count_nonzero(quotable := mid == mid) < quotable.size:  # where it is not NaN
-            bid_there, ask_there = bid_there & quotable, ask_there & quotable
+        bid_there, ask_there = (bid_size > 0) & known, (ask_size > 0) & known
         return Quotes.unchecked(
             np.where(bid_there, bid, np.nan),
             np.where(ask_there, ask, np.nan),
@@ -158,33 +162,30 @@ def strictest(*permissions: Permission) -> Permission:
     Commutative, associative and idempotent, with `Permission()` for identity. Reason, value and bound are those of
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
-    strict = permissions[0] if permissions else Permission()
+    if not permissions:
+        return Permission()
+    told = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
     for other in permissions[1:]:
-        if not np.count_nonzero(strict.mode):
-            strict, other = other, strict
-        strict = Permission(
-            **_sterner(strict, other),
-            min_half_spread=np.maximum(strict.min_half_spread, other.min_half_spread),
-            max_bid_size=np.minimum(strict.max_bid_size, other.max_bid_size),
-            max_ask_size=np.minimum(strict.max_ask_size, other.max_ask_size),
-        )
-    return strict
+        if np.count_nonzero(other.mode):
+            told = _sterner(told, other)
+    return Permission(
+        **told,
+        min_half_spread=functools.reduce(np.maximum, [p.min_half_spread for p in permissions]),
+        max_bid_size=functools.reduce(np.minimum, [p.max_bid_size for p in permissions]),
+        max_ask_size=functools.reduce(np.minimum, [p.max_ask_size for p in permissions]),
+    )
 
 
-def _sterner(strict: Permission, other: Permission) -> dict[str, Any]:
+def _sterner(told: dict[str, Any], other: Permission) -> dict[str, Any]:
     """Mode, reason, value and bound of the one that tells."""
-    told = {name: getattr(strict, name) for name in ("mode", "reason", "value", "bound")}
-    if not np.count_nonzero(other.mode):
-        return told
-    rank, rank_of_other = (np.asarray(p.mode) * _N_REASONS + p.reason for p in (strict, other))
+    rank = np.asarray(told["mode"]) * _N_REASONS + told["reason"]
+    rank_of_other = np.asarray(other.mode) * _N_REASONS + other.reason
     other_tells = rank_of_other > rank
     tie = (rank_of_other == rank) & (rank > 0)
     if np.count_nonzero(tie):
-        larger = _less(strict.bound, other.bound)
-        as_large = ~(larger | _less(other.bound, strict.bound))
-        other_tells = other_tells | (tie & (larger | (as_large & _less(strict.value, other.value))))
-    if not np.count_nonzero(other_tells):
-        return told
+        larger = _less(told["bound"], other.bound)
+        as_large = ~(larger | _less(other.bound, told["bound"]))
+        other_tells = other_tells | (tie & (larger | (as_large & _less(told["value"], other.value))))
     return {name: np.where(other_tells, getattr(other, name), mine) for name, mine in told.items()}
 
 
@@ -195,9 +196,13 @@ def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permissi
     return strictest(permission, Permission(mode=~known * Mode.HALT, reason=~known * Reason.UNKNOWN))
 
 
-def all_of(mask: NDArray[np.bool_]) -> bool:
-    """mask.all(), in a tenth of its time."""
-    return int(np.count_nonzero(mask)) == mask.size
+@functools.lru_cache(maxsize=4)
+def _nothing_to_tell(shape: tuple[int, ...]) -> tuple[IntArray, FloatArray, FloatArray]:
+    """NORMAL or NONE, 0 and NaN; the same arrays again, so that nobody may write on them."""
+    columns = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
+    for column in columns:
+        column.flags.writeable = False
+    return columns
 
 
 def _less(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:

@@ -80,12 +80,17 @@ class MarketMakingPipeline:
                 f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
             )
         self._own = {"inventory": inventory, "cash": cash}
-        self._begin(venue)
+        self.venue: TradingVenue | None = venue
+        self.state: DeskState | None = None
+        self._last: MarketData | None = None
+        self._recorder: Recorder | None = None
+        self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
 
     def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
         """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
         fresh = copy.copy(self)
-        fresh._begin(venue, n_steps)
+        fresh.venue, fresh.state, fresh._last, fresh._recorder = venue, None, None, None
+        fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
         return fresh
 
     def run_pipeline(self, market_data: MarketData) -> Outcome:
@@ -174,9 +179,8 @@ class MarketMakingPipeline:
     ) -> tuple[DeskState, Outcome]:
         """Send them, and book what the venue fills."""
         assert self.venue is not None
-        state, accepted, flattened, cost = self.desk.submit(state, data, quotes, self.venue)
-        state, fills = self.desk.trade(state, data, self.venue)
-        return state, Outcome(refreshed, permission, accepted, flattened, cost, fills)
+        state, done = self.desk.trade(state, data, quotes, self.venue)
+        return state, Outcome(refreshed=refreshed, permission=permission, **done)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None
@@ -189,13 +193,6 @@ class MarketMakingPipeline:
             return Permission(Mode.HALT, reason=Reason.NO_MARKET)
         gap = 0.0 if self._last is None else data.time - self._last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
-
-    def _begin(self, venue: TradingVenue | None, n_steps: int = 256) -> None:
-        self.venue, self._n_steps = venue, n_steps
-        self.state: DeskState | None = None
-        self._last: MarketData | None = None
-        self._recorder: Recorder | None = None
-        self._ticks: deque[list[int]] = deque(maxlen=10_000)
 
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or end is None:

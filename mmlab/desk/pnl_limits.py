@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, all_of, strictest, unless_unknown
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, strictest, unless_unknown
+from mmlab.parameters import ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -167,10 +167,9 @@ class PnLLimiter:
                 bound=np.where(locked, self.profit_lock, np.nan),
             )
             now = strictest(now, lock)
-        halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == 3  # an enum compares slowly
-        if np.count_nonzero(halts > halted):
+        if np.count_nonzero(now.mode) or np.count_nonzero(halt.mode):
+            halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == 3  # an enum compares slowly
             halt = _where(halts > halted, now, halt)
-        if np.count_nonzero(halted):
             now = _where(halted, halt, now)
         return PnLState(state.open_equity, peak, locked, halt), now
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import Mode, Permission, Reason, all_of, unless_unknown
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
+from mmlab.parameters import ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -64,11 +64,14 @@ class PositionLimiter:
         ParameterError
             If a resting size is negative.
         """
-        q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
-        if np.count_nonzero(bid_rest < 0) or np.count_nonzero(ask_rest < 0):
+        if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
+        q = np.asarray(current_position, dtype=np.float64)
         edges, mode, reason, bound, told = self._zones
-        bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
+        bid_room, ask_room = (
+            self.max_position - q - np.asarray(resting_bid),
+            q - self.min_position - np.asarray(resting_ask),
+        )
         sizes = {"max_bid_size": np.fmax(bid_room, 0.0), "max_ask_size": np.fmax(ask_room, 0.0)}
         known = np.isfinite(bid_room - ask_room)
         if all_of(known) and not np.count_nonzero((q < edges[1]) | (q >= edges[2])):

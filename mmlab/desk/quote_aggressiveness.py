@@ -53,6 +53,8 @@ class QuoteAggressiveness:
 
         A side that stands alone is moved as if the spread were w₀.
         """
-        spread = np.where(np.isnan(quotes.spread), self.base_spread, quotes.spread)
+        spread = quotes.spread
+        if np.count_nonzero(alone := np.isnan(spread)):
+            spread = np.where(alone, self.base_spread, spread)
         out = (self.adjust_spread(spread, self.calculate_aggressiveness(inventory, volatility)) - spread) / 2
         return Quotes.unchecked(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)

@@ -79,13 +79,11 @@ class QuoteSizer:
         """
         assert self.min_position is not None
         q, m = INVENTORY.check_array(inventory), MARKET_IMPACT.check_array(market_impact)
-        held, asked, room = np.empty((3, 2, *np.broadcast(q, m).shape))
-        held[0], held[1] = q, -q
-        asked[0], asked[1] = 1 - m, 1 + m
-        room[0], room[1] = self.max_position - q, q - self.min_position
-        size = self.base_size * asked
+        q, m = np.broadcast_arrays(q, m) if m.ndim else (q, m)
+        held, room = np.array((q, -q)), np.array((self.max_position - q, q - self.min_position))
+        size = self.base_size * np.array((1 - m, 1 + m)).reshape(2, *(1,) * (q.ndim - m.ndim), *m.shape)
         if self.size_decay:
-            size *= np.exp(-self.size_decay * np.maximum(held, 0.0))
+            size = size * np.exp(-self.size_decay * np.maximum(held, 0.0))
         size = np.where(held < 0, np.maximum(size, self._smallest), size)
         bid, ask = self.in_lots(np.minimum(size, room))
         return np.asarray(bid), np.asarray(ask)

@@ -15,8 +15,8 @@ BoolArray = NDArray[np.bool_]
 
 def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
     """The time from `since` to `time` [time], rounded up by the last bits that a sum of steps may lack."""
-    now = np.asarray(time, dtype=np.float64)
-    return np.asarray(now + 1e-9 * np.abs(now) - np.asarray(since))
+    now = time if isinstance(time, float) else np.asarray(time, dtype=np.float64)
+    return np.asarray(now + 1e-9 * abs(now) - np.asarray(since))
 
 
 @validated

@@ -118,7 +118,8 @@ class Venue:
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
             # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
-            price = _AWAY_FROM_MID * np.ceil(_AWAY_FROM_MID * price / self.tick - 1e-6) * self.tick
+            ticks = _AWAY_FROM_MID * self.tick
+            price = np.ceil(price / ticks - 1e-6) * ticks
         send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
         if np.count_nonzero(send):
             depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages

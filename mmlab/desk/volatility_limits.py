@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, IntArray, Mode, Permission, Reason, all_of, unless_unknown
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.desk.permission import FloatArray, IntArray, Mode, Permission, Reason, unless_unknown
+from mmlab.parameters import ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -96,11 +96,8 @@ class VolatilityLimiter:
         """
         sigma, before = np.asarray(volatility, dtype=np.float64), np.asarray(mode)
         soft, hard, reason, bound, slope, told = self._by_mode
-        if (
-            all_of(known := np.isfinite(sigma))
-            and not np.count_nonzero(before)
-            and not np.count_nonzero(sigma >= soft[0])
-        ):
+        known = np.isfinite(sigma)
+        if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
             return Permission.normal(sigma.shape)
         new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
         permission = Permission(

@@ -50,13 +50,13 @@ class AvellanedaStoikov:
 
         Parameters broadcast: `mid_price` [price], `inventory` [clips], `time_left` [time].
         """
-        return np.asarray(np.asarray(mid_price, dtype=np.float64) - self._skew(inventory, time_left))
+        return np.asarray(
+            np.asarray(mid_price, dtype=np.float64) - self._skew(inventory, check_time_left(time_left, self.horizon))
+        )
 
     def spread(self, time_left: ArrayLike) -> FloatArray:
         """δᵃ + δᵇ = γ σ² τ + (2/γ) ln(1 + γ/k) (eq. 30) [price], of the shape of `time_left`: no inventory in it."""
-        tau = check_time_left(time_left, self.horizon)
-        gamma, sigma = self.risk_aversion, self.volatility
-        return np.asarray(gamma * sigma**2 * tau + 2 * liquidity_half_spread(gamma, self.fill_decay))
+        return self._spread(check_time_left(time_left, self.horizon))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] from the mid, not clamped: far from flat, one of them is negative.
@@ -78,13 +78,17 @@ class AvellanedaStoikov:
         ParameterError
             If an inventory is not finite, or a time left is negative, not finite or beyond the horizon.
         """
-        skew, half_spread = self._skew(inventory, time_left), self.spread(time_left) / 2
+        tau = check_time_left(time_left, self.horizon)
+        skew, half_spread = self._skew(inventory, tau), self._spread(tau) / 2
         return half_spread + skew, half_spread - skew
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
         """Those depths around `mid_price` [price], one clip a side."""
         return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
-    def _skew(self, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        q, tau = INVENTORY.check_array(inventory), check_time_left(time_left, self.horizon)
-        return np.asarray(q * (self.risk_aversion * self.volatility**2 * tau))
+    def _skew(self, inventory: ArrayLike, tau: FloatArray) -> FloatArray:
+        return np.asarray(INVENTORY.check_array(inventory) * (self.risk_aversion * self.volatility**2 * tau))
+
+    def _spread(self, tau: FloatArray) -> FloatArray:
+        gamma, sigma = self.risk_aversion, self.volatility
+        return np.asarray(gamma * sigma**2 * tau + 2 * liquidity_half_spread(gamma, self.fill_decay))

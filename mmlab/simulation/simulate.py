@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from mmlab.simulation.simulate_desk import run_on_tape, simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
 
 FloatArray = NDArray[np.float64]
-Strategy = Model | SignalModel | Callable[..., Quotes]
+Strategy = Model | SignalModel | Desk | MarketMakingPipeline | Callable[..., Quotes]
 
 
 def simulate(
@@ -53,7 +54,7 @@ def simulate(
         shape or asks for a signal that the tape has not, what it starts with is not finite, or the history would need
         too much memory.
     """
-    quote = getattr(strategy, "quotes", strategy)
+    quote: Any = getattr(strategy, "quotes", strategy)
     if not callable(quote) and not isinstance(strategy, MarketMakingPipeline):
         raise ParameterError(
             "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "

@@ -45,13 +45,15 @@ def simulate_desk(
         need too much memory.
     """
     n_steps, n_paths = tape.n_steps, tape.n_paths
-    sigma = None if volatility is None else VOLATILITY.check_array(volatility)
-    try:
-        sigma = None if sigma is None else np.broadcast_to(sigma, (n_steps, n_paths))
-    except ValueError:
-        raise ParameterError(
-            f"volatility (σ) must broadcast to (n_steps, n_paths) = {(n_steps, n_paths)}; got {np.shape(volatility)}."
-        ) from None
+    sigma = None
+    if volatility is not None:
+        measured = VOLATILITY.check_array(volatility)
+        try:
+            sigma = np.broadcast_to(measured, (n_steps, n_paths))
+        except ValueError:
+            raise ParameterError(
+                f"volatility (σ) must broadcast to (n_steps, n_paths) = {(n_steps, n_paths)}; got {measured.shape}."
+            ) from None
     pipeline = MarketMakingPipeline(desk, end=tape.time[-1], inventory=inventory, cash=cash)
     return run_on_tape(pipeline, tape, sigma)
 
