@@ -214,29 +214,23 @@ class Desk:
 
     def trade(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
-    ) -> tuple[DeskState, dict[str, Any]]:
+    ) -> tuple[DeskState, tuple[Any, FloatArray, FloatArray, Fills]]:
         """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
-        Returns
-        -------
-        state : DeskState
-        done : dict
-            `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`.
+        Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`.
         """
         orders, accepted = venue.submit(state.orders, quotes, data)
         cash, q, cost = state.cash, state.inventory, np.zeros(())
-        if self.flattens:
-            for limit, memory in zip(self.limits, state.limits or (), strict=True):
-                if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
-                    cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
-                    cost = cost + paid
-        flattened = state.inventory - q if self.flattens else 0.0
+        for limit, memory in zip(self.limits, state.limits or (), strict=False) if self.flattens else ():
+            if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
+                cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
+                cost = cost + paid
+        flattened = state.inventory - q if self.flattens else cost
         orders, fills = venue.advance(orders, data)
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
-        done = {"accepted": accepted, "flattened": flattened, "flatten_cost": cost, "fills": fills}
-        return changed(state, inventory=q, cash=cash, orders=orders), done
+        return changed(state, inventory=q, cash=cash, orders=orders), (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""

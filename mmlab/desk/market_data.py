@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import ParameterError, all_of
 
 FloatArray = NDArray[np.float64]
 
@@ -50,37 +51,35 @@ class MarketData:
     def __post_init__(self) -> None:
         if not math.isfinite(self.time):
             raise ParameterError(f"MarketData: time must be finite; got {self.time!r}.")
+        shape = np.shape(self.mid_price) or (1,)
         for name in ("mid_price", "best_bid", "best_ask", "volatility", "signal"):
             if (given := getattr(self, name)) is not None:
-                column = np.atleast_1d(np.asarray(given, dtype=np.float64))
-                shape = np.shape(self.mid_price)
-                if column.ndim > 1 or (name != "mid_price" and column.shape not in (shape, (1,))):
+                column = np.asarray(given, dtype=np.float64)
+                if len(shape) > 1 or column.shape not in ((), shape):
                     raise ParameterError(
-                        f"MarketData: {name} must have the shape {shape} of mid_price; got {column.shape}."
+                        f"MarketData: {name} must be a number or have the shape (n_paths,) of mid_price, which is "
+                        f"{shape}; got {column.shape}."
                     )
-                object.__setattr__(self, name, column)
-        mid, bid, ask = self.mid_price, self.best_bid, self.best_ask
-        if not self.halted and not (mid.min() > 0 and mid.max() < np.inf):
-            raise ParameterError(
-                f"MarketData: mid_price must be finite and above 0; got {mid[~((mid > 0) & (mid < np.inf))][0]:g} at "
-                f"time {self.time:g}. Where trading is halted or data is missing, say halted=True."
-            )
-        if bid is not None and ask is not None and np.count_nonzero(bid >= ask):
-            worst = np.flatnonzero(np.broadcast_to(bid >= ask, mid.shape))[0]
-            raise ParameterError(
-                f"MarketData: best_bid must be below best_ask; got {np.broadcast_to(bid, mid.shape)[worst]:g} and "
-                f"{np.broadcast_to(ask, mid.shape)[worst]:g} at time {self.time:g}."
-            )
-        if self.volatility is not None and np.count_nonzero(self.volatility < 0):
-            raise ParameterError(f"MarketData: volatility must be at least 0; got {self.volatility.min():g}.")
+                object.__setattr__(self, name, column if column.ndim else np.full(shape, column))
+        mid, bid, ask, sigma = self.mid_price, self.best_bid, self.best_ask, self.volatility
+        rules: list[tuple[str, NDArray[np.bool_], tuple[FloatArray, ...]]] = []
+        if not self.halted:
+            told = "mid_price must be finite and above 0 (say halted=True where there is none)"
+            rules.append((told, (mid > 0) & (mid < np.inf), (mid,)))
+        if bid is not None and ask is not None:
+            rules.append(("best_bid must be below best_ask", ~(bid >= ask), (bid, ask)))
+        if sigma is not None:
+            rules.append(("volatility must be finite and at least 0", (sigma >= 0) & (sigma < np.inf), (sigma,)))
+        for rule, kept, columns in rules:
+            if not all_of(kept):
+                got = " and ".join(f"{column[~kept][0]:g}" for column in columns)
+                raise ParameterError(f"MarketData: {rule}; got {got} at time {self.time:g}.")
 
     @classmethod
-    def unchecked(
-        cls, time: float, mid_price: FloatArray, volatility: FloatArray | None, signal: FloatArray | None
-    ) -> MarketData:
+    def unchecked(cls, time: float, mid_price: FloatArray, **seen: Any) -> MarketData:
         """The same of a tape's columns, which are checked already."""
         data = object.__new__(cls)
-        data.__dict__.update(time=time, mid_price=mid_price, volatility=volatility, signal=signal)
+        data.__dict__.update(time=time, mid_price=mid_price, **seen)
         return data
 
     @property

@@ -180,7 +180,7 @@ class MarketMakingPipeline:
         """Send them, and book what the venue fills."""
         assert self.venue is not None
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed=refreshed, permission=permission, **done)
+        return state, Outcome(refreshed, permission, *done)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None

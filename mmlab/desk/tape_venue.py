@@ -62,7 +62,10 @@ class TradingVenue(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TapeVenue:
-    """A tape's market orders, step by step, meet what rests by the `rules` of a `Venue`; nothing is rejected."""
+    """A tape's market orders, step by step, meet what rests by the `rules` of a `Venue`; nothing is rejected.
+
+    Where the tape is closed, on one path or more, the market data says that the market is halted.
+    """
 
     rules: Venue
     tape: Tape
@@ -78,8 +81,13 @@ class TapeVenue:
 
     def _seen(self, n: int, volatility: FloatArray | None) -> MarketData:
         tape = self.tape
-        signal = None if tape.signal is None else tape.signal[n]
-        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], volatility, signal)
+        seen: dict[str, Any] = {"volatility": volatility}
+        if tape.signal is not None:
+            seen["signal"] = tape.signal[n]
+        if tape.touch is not None and n < tape.n_steps:
+            seen["best_bid"], seen["best_ask"] = tape.touch[n, 0]
+            seen["halted"] = not tape.is_open[n].all()
+        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], **seen)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests, before the tape's first step."""
@@ -105,4 +113,5 @@ class TapeVenue:
             raise ParameterError(f"The tape's next step starts {there}; the market data is of time {data.time:g}.")
         reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
         size = np.array((tape.sell_size[n], tape.buy_size[n]))
-        return self.rules.advance(orders, data.time, data.mid_price, reach, size)
+        touch = None if tape.touch is None else tape.touch[n]
+        return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch)

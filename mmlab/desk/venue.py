@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
-from mmlab.parameters import changed, parameter, validated
+from mmlab.parameters import ParameterError, changed, parameter, validated
 from mmlab.quotes import Quotes
 
 FloatArray = NDArray[np.float64]
@@ -37,7 +39,8 @@ class Resting:
 
     `price` and `size` are what market orders meet. `wanted_price` and `wanted_size` are what the desk asked for last
     and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's distance
-    from the mid at which it was decided [price], `front` when its queue has passed and `sent` when it was sent [time].
+    from the mid at which it was decided [price], `front` when its queue has passed and `sent` when it was sent [time];
+    `places` where they stand in their queues, if the venue counts those.
     """
 
     price: FloatArray
@@ -50,6 +53,7 @@ class Resting:
     messages: tuple[Message, ...] = ()
     step: int = 0
     """How many steps are over."""
+    places: Places | None = None
 
     @property
     def wanted(self) -> Quotes:
@@ -86,6 +90,10 @@ class Venue:
 
     Market orders fill an order by their reach from the mid of their step, for their size. An order that the mid has
     moved through since it was decided is picked off, whole and for certain, wherever it stands in its queue.
+
+    On a tape that knows what others display (`Tape.touch`) nobody is picked off by the mid: what the other side's best
+    came to is in the reach. There `queue` bounds what no record tells, the place in a queue: "front" is the most that
+    can be filled, "back" the least, as in `fill_at_back`.
     """
 
     tick: float = parameter(
@@ -103,6 +111,11 @@ class Venue:
     queue_time: float = parameter(
         default=0.0, symbol="t_q", unit="time", at_least=0, description="How long a new price waits behind others."
     )
+    queue: Literal["front", "back"] = "front"
+
+    def __post_init__(self) -> None:
+        if self.queue not in ("front", "back"):
+            raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
@@ -130,7 +143,13 @@ class Venue:
         return self._arrived(resting, time)
 
     def advance(
-        self, resting: Resting, time: float, mid_price: FloatArray, reach: FloatArray, order_size: FloatArray
+        self,
+        resting: Resting,
+        time: float,
+        mid_price: FloatArray,
+        reach: FloatArray,
+        order_size: FloatArray,
+        touch: FloatArray | None = None,
     ) -> tuple[Resting, Fills]:
         """What happens in the step that starts at `time` [time] with this `mid_price` [price].
 
@@ -140,22 +159,38 @@ class Venue:
             Before the step; it is not changed.
         reach, order_size : array, shape (2, n_paths)
             Of the step's sell orders, which meet the bid, and of its buy orders [price] and [clips].
+        touch : array, shape (2, 2, n_paths), optional
+            What others display, as in a `Tape`.
 
         Returns
         -------
         resting : Resting
         fills : Fills
+
+        Raises
+        ------
+        ParameterError
+            If the back of a queue is asked for and nobody knows what is displayed.
         """
         resting = self._arrived(resting, time)
         price, size = resting.price, resting.size
         depth = _AWAY_FROM_MID * (price - mid_price)
-        reached = depth <= reach  # NaN compares as False: an absent side never fills
         if self.queue_time:
-            reached &= elapsed(time, resting.front) >= 0
-        picked_off = (depth < 0) & (depth < resting.depth)
-        fill: FloatArray = np.asarray(reached * np.minimum(size, order_size))
-        if np.count_nonzero(picked_off):
-            fill = np.where(picked_off, size, fill)
+            reach = np.where(elapsed(time, resting.front) >= 0, reach, -np.inf)
+        if self.queue == "back":
+            if touch is None:
+                raise ParameterError(
+                    "The back of a queue needs a tape that knows what is displayed, as of a recorded day."
+                )
+            places = resting.places or Places.none(len(mid_price))
+            fill, places = fill_at_back(places, price, size, mid_price, reach, order_size, touch)
+            resting = changed(resting, places=places)
+        else:
+            reached = depth <= reach  # NaN compares as False: an absent side never fills
+            fill = np.asarray(reached * np.minimum(size, order_size))
+            picked_off = (depth < 0) & (depth < resting.depth)
+            if touch is None and np.count_nonzero(picked_off):
+                fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
         if not np.count_nonzero(fill):
             return changed(resting, step=resting.step + 1), fills

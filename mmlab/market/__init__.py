@@ -4,6 +4,7 @@ from mmlab.market.day import Day, DayError, MarketOrders
 from mmlab.market.intensity import Exponential, Intensity, Linear
 from mmlab.market.lobster import read_lobster
 from mmlab.market.market import Market
+from mmlab.market.replay import replay_tape
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 
@@ -19,4 +20,5 @@ __all__ = [
     "Tape",
     "read_lobster",
     "remembered_time",
+    "replay_tape",
 ]

@@ -7,7 +7,7 @@ may be a Hawkes process: each one raises the rate of those that follow.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -67,7 +67,15 @@ class OrderFlow:
         symbol="β", unit="1/s", description="How fast the excitement fades.", default=1.0, above=0
     )
 
-    def run(self, seconds: float, seed: int, *, mid: int = 10_000, warm_up: float | None = None) -> Journal:
+    def run(
+        self,
+        seconds: float,
+        seed: int,
+        *,
+        mid: int = 10_000,
+        warm_up: float | None = None,
+        dealer: Callable[[float, Journal], None] | None = None,
+    ) -> Journal:
         """Let orders come for `seconds`, after a time in which the book fills, which is not written down.
 
         Parameters
@@ -80,6 +88,9 @@ class OrderFlow:
             Where the book starts [ticks].
         warm_up : float
             How long the book fills [s]; five lifetimes of a resting order if not given.
+        dealer : callable, optional
+            Somebody who thinks: shown the time [s after midnight] of each event before it comes, once the book is full,
+            and the journal, through which to send orders. The others' times and draws stay the same.
 
         Raises
         ------
@@ -109,6 +120,8 @@ class OrderFlow:
             fade = math.exp(-self.excitation_decay * wait)
             excited = {side: rate * fade for side, rate in excited.items()}
             time, what = _OPEN + now - warm_up, next(draw) * total
+            if dealer is not None and open_yet:
+                dealer(time, journal)
             if what < limits:
                 side: Side = BUY if what < limits / 2 else SELL
                 other: Side = SELL if side == BUY else BUY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from mmlab.parameters import ParameterError, check_count
 
 FloatArray = NDArray[np.float64]
+
+LAST_BITS = 1e-9
+"""Prices whose ratio is so near to 1 are one price, written down by two ways of rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,9 @@ class Tape:
         [clips] size of those orders, at least 0.
     signal : array, shape (n_steps + 1, n_paths), optional
         [price/time] the mid's short-term drift, as a strategy may see it at each time; None where nobody knows of one.
+    touch : array, shape (n_steps, 2, 2, n_paths), optional
+        What others show as each step begins, without us: their best prices [price] and what is displayed there
+        [clips], each of (bid, ask). Where the market is closed the prices are NaN. None where no book is known.
 
     Raises
     ------
@@ -46,10 +53,11 @@ class Tape:
     buy_size: FloatArray
     sell_size: FloatArray
     signal: FloatArray | None = None
+    touch: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if field.name == "signal" and self.signal is None:
+            if getattr(self, field.name) is None:
                 continue
             column = np.asarray(getattr(self, field.name), dtype=np.float64).view()
             column.flags.writeable = False
@@ -60,11 +68,13 @@ class Tape:
                 f"and one path; got {self.time.shape} and {self.mid.shape}."
             )
         n_times, n_paths = self.mid.shape
-        expected = {"time": (n_times,)} | dict.fromkeys(
+        expected: dict[str, tuple[int, ...]] = {"time": (n_times,)} | dict.fromkeys(
             ("buy_reach", "sell_reach", "buy_size", "sell_size"), (n_times - 1, n_paths)
         )
         if self.signal is not None:
             expected["signal"] = self.mid.shape
+        if self.touch is not None:
+            expected["touch"] = (n_times - 1, 2, 2, n_paths)
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ParameterError(
@@ -94,6 +104,13 @@ class Tape:
     def n_steps(self) -> int:
         """How many steps a session has."""
         return int(self.mid.shape[0] - 1)
+
+    @cached_property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Where there is a market to quote on as each step begins, shape (n_steps, n_paths)."""
+        if self.touch is None:
+            return np.ones((self.n_steps, self.n_paths), dtype=bool)
+        return np.asarray(~np.isnan(self.touch[:, 0]).any(axis=1))
 
     @property
     def time_left(self) -> FloatArray:

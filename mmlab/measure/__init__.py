@@ -7,6 +7,7 @@ from mmlab.measure.calibration import (
     adverse_selection,
     calibrate,
     markouts,
+    recent_volatility,
     signature,
     volatility,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "log",
     "markouts",
     "metric_table",
+    "recent_volatility",
     "signature",
     "volatility",
     "write_report",

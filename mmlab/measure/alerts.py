@@ -163,7 +163,7 @@ class Watch:
         return WatchState()
 
     def step(self, state: WatchState, record: Record, latency: float = math.nan) -> tuple[WatchState, list[Alert]]:
-        """The state after some rows, of which a step took the pipeline so long on average [s], and what there is to tell.
+        """The state after some rows, of which a step took so long on average [s], and what there is to tell.
 
         Raises
         ------

@@ -52,7 +52,7 @@ class Attribution:
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum."""
         rows = [(name.replace("_", " "), f"{part[path]:+.2f}") for name, part in self.parts.items()]
-        return Table(("part", "price·clip"), tuple(rows))
+        return Table((f"part, horizon {self.horizon:g}", "price·clip"), tuple(rows))
 
     def __repr__(self) -> str:
         return repr(self.table())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.market import Day, Exponential
+from mmlab.market import Day, Exponential, Tape
 from mmlab.market.day import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
@@ -52,6 +52,21 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
         raise CalibrationError(f"σ on a grid of {grid:g} needs two moves of the mid; {len(squared)} are known.")
     sigma = np.sqrt(squared.mean() / grid)
     return Estimate(float(sigma), float(squared.std() / np.sqrt(len(squared)) / (2 * sigma * grid)), "price/√time")
+
+
+def recent_volatility(tape: Tape, window: float, start: float) -> FloatArray:
+    """σ [price/√time] as a desk may know it when each step begins, for `simulate_desk`: shape (n_steps, n_paths).
+
+    σ² is an average of ΔS²/Δt over the steps before that forgets over a `window` [time], from `start` [price/√time] on.
+    """
+    dt, squared = np.diff(tape.time)[:-1], np.diff(tape.mid, axis=0)[:-1] ** 2
+    keeps = np.exp(-dt / window)
+    weight = np.divide(1 - keeps, dt, out=np.full(len(dt), 1 / window), where=dt > 0)
+    variance = np.empty((tape.n_steps, tape.n_paths))
+    variance[0] = start**2
+    for n, (keep, w) in enumerate(zip(keeps, weight, strict=True)):
+        variance[n + 1] = keep * variance[n] + w * squared[n]
+    return np.sqrt(variance)
 
 
 def signature(time: ArrayLike, mid: ArrayLike, grids: Sequence[float]) -> tuple[Estimate, ...]:

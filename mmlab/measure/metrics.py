@@ -31,17 +31,17 @@ class Metric(NamedTuple):
 METRICS = {
     "quoted_spread": Metric("price", "our ask − bid, averaged over the time in which both stood", "Σ(a − b)Δt / ΣΔt"),
     "effective_spread": Metric("price", "twice what a fill earned per clip against the mid", "2 Σ d(p − m)f / Σf"),
-    "realised_spread": Metric("price", "the same against the mid a time h later", "2 Σ d(p − m(t+h))f / Σf"),
-    "market_impact": Metric("price", "how far the mid went the taker's way by then", "Σ d(m(t+h) − m)f / Σf"),
+    "realised_spread": Metric("price", "twice what it had earned, marked a time h after it", "2 Σ d(p − m(t+h))f / Σf"),
+    "market_impact": Metric("price", "how far the mid went the taker's way in a time h", "Σ d(m(t+h) − m)f / Σf"),
     "markout": Metric("price", "what a clip had earned, marked a time h after its fill", "Σ d(p − m(t+h))f / Σf"),
     "bid_fill_rate": Metric("1/time", "steps that filled the bid, per time in which it stood", "N(bid) / ΣΔt"),
     "ask_fill_rate": Metric("1/time", "steps that filled the ask, per time in which it stood", "N(ask) / ΣΔt"),
     "time_at_touch": Metric(
-        "1", "share of the time in which a side stood at the best price or nearer", "Σ{at}Δt / ΣΔt"
+        "1", "share of the time a side stood in which it was the best there or better", "Σ{at}Δt / ΣΔt"
     ),
     "fills": Metric("1", "steps that filled the bid, and steps that filled the ask", "N(bid) + N(ask)"),
     "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
-    "pnl_per_risk": Metric("1", "PnL over the root of the squared moves of equity", "PnL / √Σ(ΔE)²"),
+    "pnl_per_risk": Metric("1", "PnL over the root of the squared moves of equity", "PnL / √(Σ(ΔE)²)"),
     "drawdown": Metric("price·clip", "how far equity is below its highest", "max E − E"),
     "max_drawdown": Metric("price·clip", "how far it ever was below its highest", "max(max E − E)"),
     "position": Metric("clips", "the inventory now", "q"),

@@ -119,7 +119,9 @@ class MarketMakingMonitor:
             now = so_far.last.standing(market_data.time, market_data.mid_price)
             so_far = self._meter.step(so_far, now)
         self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
-        taken = [float(np.mean(seconds)) for seconds in latencies.values()]
+        taken = [
+            float(np.mean(np.asarray(seconds, dtype=np.float64))) for seconds in latencies.values() if np.size(seconds)
+        ]
         self._latency = sum(taken) if taken else float("nan")
         self.latencies = self.latencies.and_also(latencies)
         self.metrics = self._meter.metrics(so_far) | system_metrics(self.latencies, self._began)

@@ -16,7 +16,6 @@ import platform
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,8 +31,7 @@ from mmlab.table import Table
 _LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;font-size:.85rem}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}
 th{background:#f2f2f2}img{max-width:100%}"""
-_COLOURS = {Severity.INFO: "#0072B2", Severity.WARNING: "#E69F00", Severity.CRITICAL: "#D55E00"}
-_MARKERS = {Severity.INFO: "o", Severity.WARNING: "^", Severity.CRITICAL: "s"}
+_MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
 class ReportError(OSError):
@@ -62,7 +60,8 @@ def write_report(
     changes : iterable of LimitChange
         What was changed in the limits: a `LimitBook`'s `changes`.
     provenance : mapping, optional
-        Where the day is from, "seed" and "data hash" among it; the versions and a hash of the rows are added.
+        Where the day is from, "seed" and "data hash" among it, beyond what its history says of itself; versions and a
+        hash of the rows are added.
     path : int
         Which path of the history.
 
@@ -91,7 +90,7 @@ def write_report(
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
         **{f"Configuration: {name}": parameter_table(getattr(monitor.config, name)) for name in SECTIONS},
-        "Where it is from": Table.of(("what", "value"), _provenance(record, provenance or {}).items()),
+        "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
     }
     parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, path)]
     parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
@@ -106,23 +105,23 @@ def write_report(
 
 def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     """Metrics and parts of the profit, a line each, numbers as they are."""
-    rows = [
-        (name, of_path(value, path), METRICS[name.partition(" ")[0]].unit) for name, value in monitor.metrics.items()
-    ]
-    rows += [(f"attribution {part}", value[path], "price·clip") for part, value in monitor.attribution.parts.items()]
+    measured, parts = monitor.metrics.items(), monitor.attribution.parts.items()
+    rows = [(name, of_path(value, path), METRICS[name.partition(" ")[0]].unit) for name, value in measured]
+    rows += [(f"attribution {part}", value[path], "price·clip") for part, value in parts]
     lines = io.StringIO()
     csv.writer(lines, lineterminator="\n").writerows([("name", "value", "unit"), *rows])
     return lines.getvalue()
 
 
-def _provenance(record: Record, given: Mapping[str, object]) -> dict[str, object]:
-    """Where a day is from; what nobody said is not stated."""
+def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str, object]) -> dict[str, object]:
+    """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
     import matplotlib
 
+    told = {"seed": "not stated", "data hash": "not stated"} | (getattr(monitor.history, "provenance", None) or {})
+    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
     versions = {"mmlab": sys.modules["mmlab"].__version__, "python": platform.python_version()}
     versions |= {"numpy": np.__version__, "matplotlib": matplotlib.__version__}
-    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
-    return {"seed": "not stated", "data hash": "not stated"} | dict(given) | {"rows, SHA-256": rows} | versions
+    return {**told, **given, "rows, SHA-256": rows, **versions}
 
 
 def _html(table: Table) -> str:
@@ -151,11 +150,10 @@ def _picture(record: Record, alerts: list[Alert], path: int) -> str:
         prices.step(time, rows[name][:, path], where="post", lw=0.8, color=look, label=name.replace("_price", ""))
     held.step(time, rows["inventory"][:, path], where="post", lw=0.8, color="#444444")
     money.plot(time, profit, lw=0.8, color="#444444", label="profit")
-    for severity, colour in _COLOURS.items():
-        at = [alert.time for alert in alerts if alert.severity == severity]
-        if at:
-            marks = dict[str, Any](marker=_MARKERS[severity], color=colour, label=severity.name)
-            money.scatter(at, np.interp(at, time, profit), zorder=3, **marks)
+    for severity, (marker, colour) in _MARKS.items():
+        if at := [alert.time for alert in alerts if alert.severity == severity]:
+            there = np.interp(at, time, profit)
+            money.scatter(at, there, marker=marker, color=colour, label=severity.name, zorder=3)
     prices.set_ylabel("price")
     held.set_ylabel("inventory [clips]")
     money.set(ylabel="profit [price·clip]", xlabel="time")

@@ -6,7 +6,7 @@ from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
 from mmlab.models.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapia
 from mmlab.models.ho_stoll import HoStoll, SpreadParts
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
-from mmlab.models.model import Model, PostOnly, SignalModel, for_market, takes_signal
+from mmlab.models.model import Model, PostOnly, SignalModel, WholeClips, for_market, takes_signal
 from mmlab.models.symmetric import Symmetric
 
 MODELS = {
@@ -36,6 +36,7 @@ __all__ = [
     "SignalModel",
     "SpreadParts",
     "Symmetric",
+    "WholeClips",
     "for_market",
     "liquidity_half_spread",
     "takes_signal",

@@ -100,3 +100,30 @@ class PostOnly:
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
         """Those depths around `mid_price` [price], one clip a side."""
         return Quotes.around(mid_price, *self.depths(inventory, time_left))
+
+
+@dataclass(frozen=True)
+class WholeClips:
+    """A model that counts whole clips, on a market whose orders fill parts of one: it quotes as at the nearest.
+
+    Holding 2.4 clips it quotes as with 2. Models that solve for a value at each whole inventory refuse the parts.
+    """
+
+    model: Model
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.model, "depths"):
+            raise ParameterError(f"WholeClips needs a model with depths; got {self.model!r}.")
+
+    @property
+    def max_inventory(self) -> int | None:
+        """The model's own bound on the inventory [clips], if it has one."""
+        return getattr(self.model, "max_inventory", None)
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """The model's depths [price] at the nearest whole inventory."""
+        return self.model.depths(np.rint(inventory), time_left)
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """The model's quotes at the nearest whole inventory."""
+        return self.model.quotes(mid_price, np.rint(inventory), time_left)

@@ -78,6 +78,7 @@ def simulate(
     held[0] = INVENTORY.check(inventory)
     account[0] = CASH.check(cash)
 
+    is_open = tape.is_open
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
@@ -93,6 +94,9 @@ def simulate(
                 f"The strategy's quotes at step {n} have shape {shape}; "
                 f"with {n_paths} paths they must broadcast to ({n_paths},)."
             ) from None
+        if (closed := ~is_open[n]).any():
+            bid_price[n, closed] = ask_price[n, closed] = np.nan
+            bid_size[n, closed] = ask_size[n, closed] = 0.0
         # A NaN price compares as False: an absent side never fills.
         bid_hit = mid - bid_price[n] <= tape.sell_reach[n]
         ask_hit = ask_price[n] - mid <= tape.buy_reach[n]

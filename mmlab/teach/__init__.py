@@ -9,6 +9,7 @@ from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_11 as chapter_11
+from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.book_explorer import OrderBookExplorer
@@ -22,6 +23,8 @@ from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTap
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.predict import predict
+from mmlab.teach.quote_sizer import QuoteSizerExplorer
+from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
@@ -42,6 +45,8 @@ __all__ = [
     "OrderBookExplorer",
     "Picture",
     "Preset",
+    "QuoteSizerExplorer",
+    "QuoteTimerExplorer",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",

@@ -213,10 +213,10 @@ def queue_positions(
             QueuePosition(
                 share=share,
                 ahead=float(ahead[here].mean()),
-                filled=_by_blocks(filled[here], blocks),
-                next_order=_by_blocks(by_next[here], blocks),
+                filled=by_blocks(filled[here], blocks),
+                next_order=by_blocks(by_next[here], blocks),
                 gain=float(np.nanmean(gain[here])),
-                money=_by_blocks(np.nan_to_num(gain[here]), blocks),
+                money=by_blocks(np.nan_to_num(gain[here]), blocks),
             )
         )
     return tuple(positions)
@@ -257,7 +257,7 @@ def _measured(sample: Any) -> Measured:
     return Measured(float(sample.mean()), float(sample.std(ddof=1) / len(sample) ** 0.5))
 
 
-def _by_blocks(sample: Any, block: Any) -> Measured:
+def by_blocks(sample: Any, block: Any) -> Measured:
     """The mean, with the error of block means: neighbours in time are not independent."""
     means = np.array([sample[block == b].mean() for b in np.unique(block)])
     return Measured(float(sample.mean()), float(means.std(ddof=1) / len(means) ** 0.5))

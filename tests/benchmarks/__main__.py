@@ -32,7 +32,7 @@ from mmlab import (
     simulate,
 )
 from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter, strictest
-from mmlab.market import read_lobster
+from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
@@ -223,6 +223,35 @@ def desk_speed():
     say("   the bare model, s", f"{bare:.2f}")
 
 
+def replay_of_a_day():
+    """The whole recorded day (MMLAB_DAYS says where), calibrated on itself, through a desk with every lever on."""
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[3] / "shared" / "data"))
+    if not list(folder.glob("*_message_*.csv*")):
+        return say("replay: no day to read in", str(folder))
+    day = read_lobster(folder)
+    told = calibrate(day)
+    made, tapes = [], []
+    (cut,) = seconds(lambda: tapes.append(replay_tape(day, time_step=10, clip=100)), runs=3)
+    market = Market.from_calibration(told, horizon=float(tapes[0].time[-1]))
+    model = AvellanedaStoikov.for_market(market, risk_aversion=0.01)
+    for queue in ("front", "back"):
+        desk = Desk(
+            model=model,
+            volatility=market.volatility,
+            sizer=QuoteSizer(base_size=1, max_position=20, size_decay=0.05),
+            timer=QuoteTimer(min_quote_time=0.1, max_quote_time=30, stale_fraction=1, max_move=0.02),
+            aggressiveness=QuoteAggressiveness(
+                base_spread=0.1, max_spread=0.4, max_position=20, normal_volatility=market.volatility
+            ),
+            venue=Venue(tick=0.01, fee=0.002, latency=0.05, cancel_latency=0.05, queue=queue),
+        )
+        made.append(lambda desk=desk: simulate(desk, tapes[0]))
+    front, back = seconds(*made, runs=3)
+    say("replay_tape, a day of 57,515 events, s", f"{cut:.2f}")
+    say(f"   through a full desk, front of the queue, {tapes[0].n_steps:,} steps, s", f"{front:.1f}", "at most 30")
+    say("   back of the queue, s", f"{back:.1f}", "at most 30")
+
+
 def limits_speed():
     """One step of three limiters, the strictest of them and what it leaves; a quarter of the paths near each limit."""
     for n_paths in (1_000, 10_000):
@@ -343,6 +372,7 @@ BENCHMARKS = [
     tape_and_history_speed,
     calibration_of_a_day,
     desk_speed,
+    replay_of_a_day,
     limits_speed,
     monitoring_speed_and_false_alarms,
     order_book_speed,

@@ -151,7 +151,7 @@ def started(desk, inventory=0):
 
 def walk(pipeline, *data):
     """Mode and reason at these times and mids."""
-    told = [pipeline.run_pipeline(MarketData.unchecked(time, np.array([mid], float), None, None)) for time, mid in data]
+    told = [pipeline.run_pipeline(MarketData.unchecked(time, np.array([mid], float))) for time, mid in data]
     return [(Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])) for outcome in told]
 
 

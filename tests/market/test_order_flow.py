@@ -7,7 +7,7 @@ import pytest
 
 from mmlab import Market, ParameterError
 from mmlab.market import read_lobster
-from mmlab.market.journal import EMPTY, EXECUTION, NEW
+from mmlab.market.journal import EMPTY, EXECUTION, NEW, Journal
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
@@ -118,6 +118,27 @@ def test_a_day_is_written_as_the_pair_of_files_that_a_reader_expects(tmp_path) -
     before = message.read_bytes()
     journal.write(tmp_path, "SYNTH_2026-01-05_34200000_34320000")
     assert message.read_bytes() == before
+
+
+def test_a_dealers_order_stands_in_the_book_and_the_others_come_as_before() -> None:
+    sent: list[int] = []
+
+    def dealer(time: float, journal: Journal) -> None:
+        best = journal.book.best(BUY)
+        if not sent and best is not None:
+            assert time > 34_200
+            sent.append(journal.limit(time, BUY, best, 50))
+
+    alone, joined = FLOW.run(60, seed=3), FLOW.run(60, seed=3, dealer=dealer)
+    ours = joined.events[:, 1] == sent[0]
+    assert joined.events[ours][0].tolist()[::2] == [1, 50, 1]
+    assert joined.events[ours][1:, 2].sum() <= 50
+    others = ~ours
+    placed = joined.events[others & (joined.events[:, 0] == 1)], alone.events[alone.events[:, 0] == 1]
+    assert len(placed[0]) == len(placed[1])
+    np.testing.assert_array_equal(
+        joined.times[others & (joined.events[:, 0] == 1)], alone.times[alone.events[:, 0] == 1]
+    )
 
 
 def test_the_shipped_day_is_the_drawn_one_read_back_and_tells_its_truth() -> None:

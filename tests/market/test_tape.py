@@ -14,7 +14,8 @@ TIME_STEP = 0.005
 
 
 def columns(tape):
-    return {field.name: getattr(tape, field.name) for field in dataclasses.fields(tape)}
+    named = {field.name: getattr(tape, field.name) for field in dataclasses.fields(tape)}
+    return {name: column for name, column in named.items() if column is not None}
 
 
 def blank(**changes):
@@ -206,6 +207,7 @@ def test_a_tape_may_be_made_from_lists():
         (dict(sell_reach=[[0, np.nan], [0, 0]]), "Tape: sell_reach must be a number below +inf"),
         (dict(signal=np.zeros((2, 2))), "so signal must have shape (3, 2); got (2, 2)."),
         (dict(signal=[[0, 0], [np.nan, 0], [0, 0]]), "Tape: signal must be finite everywhere."),
+        (dict(touch=np.zeros((3, 2, 2, 2))), "so touch must have shape (2, 2, 2, 2); got (3, 2, 2, 2)."),
         (dict(buy_size=[[1, 1], [1, -1]]), "Tape: buy_size must be at least 0 clips."),
         (dict(sell_size=[[1, 1], [np.nan, 1]]), "Tape: sell_size must be at least 0 clips."),
     ],

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
@@ -14,7 +15,9 @@ from mmlab import (
     ParameterError,
     PostOnly,
     Symmetric,
+    exact_moments,
 )
+from mmlab.models import WholeClips
 
 PAPER = Market.avellaneda_stoikov_2008()
 
@@ -83,6 +86,19 @@ def test_post_only_quotes_no_side_that_its_model_does_not():
     assert np.isnan(ask[0])
     assert PostOnly(bounded).max_inventory == 3
     assert PostOnly(Symmetric(half_spread=1)).max_inventory is None
+
+
+def test_a_model_of_whole_clips_quotes_as_at_the_nearest():
+    solved = CarteaJaimungal.for_market(PAPER, running_penalty=0.1, terminal_penalty=0, max_inventory=3)
+    whole = WholeClips(solved)
+    with pytest.raises(ParameterError, match="multiple of 1"):
+        solved.depths(1.4, 0.5)
+    assert whole.depths(1.4, 0.5) == solved.depths(1, 0.5)
+    assert whole.quotes(100, -1.6, 0.5).ask_price == solved.quotes(100, -2, 0.5).ask_price
+    assert np.isnan(whole.quotes(100, 2.7, 0.5).bid_price)
+    assert exact_moments(whole, PAPER, 50).mean == exact_moments(solved, PAPER, 50).mean
+    with pytest.raises(ParameterError, match="WholeClips needs a model with depths; got None"):
+        WholeClips(None)
 
 
 @pytest.mark.parametrize("thing", [None, 0.5, lambda q, t: (q, t)])

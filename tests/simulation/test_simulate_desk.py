@@ -27,6 +27,7 @@ from mmlab import (
     simulate_desk,
 )
 from mmlab.desk import Permission
+from mmlab.market import Day, replay_tape
 
 PAPER = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
@@ -285,6 +286,36 @@ def test_limits_stand_between_timing_and_venue(tape):
     assert history.bid_fill[100:120].sum() > 0  # while the cancellation is on its way
     bare = simulate(Desk(model=far, volatility=2, timer=never), tape)
     np.testing.assert_array_equal(history.inventory[:101], bare.inventory[:101])
+
+
+@pytest.mark.parametrize("queue", ["front", "back"])
+@pytest.mark.parametrize("latency", [0, 1.5])
+def test_a_halt_cancels_what_rests_and_leaves_the_history_whole(queue, latency):
+    """Quotes 99/101 but from 3 to 6, and 104/106 after; an order in each second in which there is trading."""
+    time = np.arange(12.0)
+    middle = np.where(time < 3, 100, np.where(time < 6, np.nan, 105))
+    shown = np.where(np.isnan(middle), 0, 1)
+    side = np.resize([1, -1], 11)
+    day = Day.from_quotes_and_trades(
+        *(time, middle - 1, middle + 1, shown, shown),
+        *(time[:-1] + 0.25, side, np.full(11, 9), np.nan_to_num(middle[:-1], nan=100) + side),
+    )
+    tape = replay_tape(day, 0.5, 1)
+    timer = QuoteTimer(min_quote_time=0, max_quote_time=50, max_move=0.1)
+    venue = Venue(latency=latency, cancel_latency=latency, queue=queue)
+    history = simulate(Desk(model=Symmetric(half_spread=0.7), volatility=1, timer=timer, venue=venue), tape)
+    start, closed = tape.time[:-1], ~tape.is_open[:, 0]
+    assert closed.tolist() == ((start >= 3) & (start < 6)).tolist()
+    gone = (start >= 3 + latency) & (start < 6 + latency)
+    assert np.isnan(history.bid_price[gone]).all()
+    assert (history.ask_size[gone] == 0).all()
+    assert not history.bid_fill[closed].any()
+    assert not history.ask_fill[closed].any()
+    again = history.ask_price[start >= 6 + latency]
+    assert set(again[~np.isnan(again)]) == {105.7}
+    assert history.bid_fill[start > 6 + latency].sum() > 0
+    np.testing.assert_allclose(np.diff(history.inventory, axis=0), history.bid_fill - history.ask_fill)
+    assert np.isfinite(history.wealth).all()
 
 
 def test_a_path_does_not_know_the_others(tape):

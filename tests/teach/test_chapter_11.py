@@ -15,11 +15,20 @@ from mmlab.teach import CalibrationExplorer, check, hint, predict, recorded_day
 from mmlab.teach import chapter_11_judges as judges
 from mmlab.teach.chapter_11 import bursts
 from mmlab.teach.chapter_11_pictures import clock, half_hours, time_average
+from mmlab.teach.chapter_11_queue import four_ways, four_ways_picture
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
 
-QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count")
-EXERCISE_IDS = ("merge-sweeps", "decay-from-counts", "error-of-a-rate", "read-other-venue", "hidden-half-hour")
+QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "backtest-without-a-queue")
+EXERCISE_IDS = (
+    "merge-sweeps",
+    "decay-from-counts",
+    "error-of-a-rate",
+    "read-other-venue",
+    "hidden-half-hour",
+    "fill-bounds",
+    "expected-orders",
+)
 
 
 def merged(time, side, size, price):
@@ -68,12 +77,23 @@ def likeliest(reach, size, observed):
     return fitted.arrival_rate.value, fitted.fill_decay.value
 
 
+def bounds(displayed, traded, through, size):
+    return (size, size) if through else (min(max(traded - displayed, 0), size), min(traded, size))
+
+
+def counted(depth, seconds, rate, decay):
+    mean = np.nansum(rate * np.exp(-decay * depth) * seconds)
+    return mean, np.sqrt(mean)
+
+
 RIGHT = [
     ("merge-sweeps", merged),
     ("decay-from-counts", decay),
     ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n) / t / (1 - b))),
     ("read-other-venue", read_other),
     ("hidden-half-hour", likeliest),
+    ("fill-bounds", bounds),
+    ("expected-orders", counted),
 ]
 WRONG = [
     ("merge-sweeps", lambda *columns: columns, "9 executions became 9 orders; nothing was merged"),
@@ -90,6 +110,17 @@ WRONG = [
     ("read-other-venue", lambda text: text, "must return a Day"),
     ("hidden-half-hour", lambda r, s, t: likeliest(r, s, t / 2), r"your A is (1\.9|2)"),
     ("hidden-half-hour", lambda r, s, t: (0.3, 40.0), "1 is wanted"),
+    ("fill-bounds", lambda d, t, b, s: bounds(d, t, b, s)[::-1], "the least comes first"),
+    ("fill-bounds", lambda d, t, b, s: bounds(d, t, False, s), "traded beyond our price"),
+    ("fill-bounds", lambda d, t, b, s: (bounds(d, t, b, s)[0], t), "more than the 100 that we asked for"),
+    ("fill-bounds", lambda d, t, b, s: (t - d, min(t, s)), "a fill is at least 0"),
+    ("fill-bounds", lambda d, t, b, s: (0, min(t, s)), "The least: all 300 were in front"),
+    ("expected-orders", lambda d, t, a, k: (np.sum(a * np.exp(-k * d) * t), 1.0), "has a NaN"),
+    ("expected-orders", lambda d, t, a, k: counted(np.nan_to_num(d), t, a, k), "as one at the mid"),
+    ("expected-orders", lambda d, t, a, k: counted(d, 1, a, k), "forgets how long"),
+    ("expected-orders", lambda d, t, a, k: counted(d * 0 + np.nanmean(d), t, a, k), "average the rates"),
+    ("expected-orders", lambda d, t, a, k: (counted(d, t, a, k)[0], 1.0), "scatter by the root"),
+    ("expected-orders", lambda d, t, a, k: counted(d, t, 2 * a, k), "expects .* Σ A"),
 ]
 
 
@@ -133,9 +164,11 @@ def test_each_guess_is_drawn_and_answered(id):
 
 
 def test_the_answers_carry_their_numbers():
-    traded, volume = (predict(id).commit(QUESTIONS[id].right).answer for id in QUESTION_IDS)
+    traded, volume, queued = (predict(id).commit(QUESTIONS[id].right).answer for id in QUESTION_IDS)
     assert "σ = 0.0379 on a grid of 1 s and 0.0234 on one of 30 s; mids give 0.0204 and 0.0205" in traded
     assert "166 times that of orders, and κ is 20.0 instead of 40.3" in volume
+    assert "fills 76% of the clips and earns 0.22 ± 0.03 ticks" in queued
+    assert "62% are filled and each earns 0.04 ± 0.03" in queued
 
 
 def test_the_day_is_the_shipped_one_with_its_truth_or_the_readers_own_without(tmp_path, monkeypatch):
@@ -201,3 +234,14 @@ def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
     for part in range(len(half_hours(real_day)) + 1):
         shown.set(part_of_the_day=part)
         assert not shown.words.startswith("⚠")
+
+
+def test_what_really_stands_in_the_book_fills_between_the_bounds_of_the_backtest():
+    told = four_ways(seconds=900, seed=4)
+    front, back, place, there = (told[name].filled for name in told)
+    for real in (place, there):
+        assert back.mean < real.mean < front.mean
+    assert told["its own place"].gain < told["backtest, front"].gain
+    assert abs(place.mean - there.mean) < 3 * np.hypot(place.error, there.error)
+    picture = four_ways_picture(told, "title")
+    assert picture.alt.count("ticks a clip placed") == 4
