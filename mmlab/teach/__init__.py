@@ -23,6 +23,7 @@ from mmlab.teach.game import QuotingGame
 from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
+from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
@@ -45,6 +46,7 @@ __all__ = [
     "ModelsExplorer",
     "OrderBookExplorer",
     "Picture",
+    "PipelineExplorer",
     "Preset",
     "QuoteSizerExplorer",
     "QuoteTimerExplorer",

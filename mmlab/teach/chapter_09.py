@@ -64,7 +64,7 @@ def silence(guess: str) -> Reveal:
     return Reveal(
         f"From {silent[0]:.2f} to {silent[1]:.2f} min the quotes of before, {bid:.2f} and {ask:.2f}, rest on; in the "
         f"15 s after the first new row there is nothing, and then {run.bid_price[LOST[0] + 1, 0]:.2f} and "
-        f"{run.ask_price[LOST[0] + 1, 0]:.2f}. You said: {guess}.",
+        f"{run.ask_price[LOST[0] + 1, 0]:.2f}.",
         fig,
     )
 
@@ -77,7 +77,7 @@ def order_of_limits(guess: str) -> Reveal:
     busy = float((runs[0].mode > 0).mean())
     return Reveal(
         f"{same} of the {len(runs)} orders gave the same cash, modes and reasons, to the last bit, on 40 hours in "
-        f"{busy:.0%} of whose steps a limit spoke. You said: {guess}."
+        f"{busy:.0%} of whose steps a limit spoke."
     )
 
 
@@ -169,6 +169,7 @@ EXERCISES.add(
     Exercise(
         id="own-venue",
         wanted="a class that is made from another venue",
+        takes=("inner",),
         judge=judges.own_venue,
         hints=(
             "It is `SaysNo` with a clock instead of a count of steps: `data.time` is now.",
