@@ -21,7 +21,7 @@ from mmlab.teach.chapter_09_day import CONFIG, N_STEPS, hour
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import PLAIN, Artists
-from mmlab.teach.style import ASK, BID, RESERVATION, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
 FloatArray = NDArray[np.float64]
 
@@ -209,7 +209,7 @@ class PipelineExplorer(Explorer):
                 artists[f"{tag}bought"] = triangles(axes, BID, "we bought")
             artists.line(held, "inventory", PLAIN, lw=1.2)
             artists.line(money, "profit", PLAIN, lw=1.2)
-            artists.line(modes, "mode", RESERVATION, lw=1.6, ls="-")
+            artists.line(modes, "mode", PLAIN, lw=1.8)
             near.axvline(0, color="#000000", lw=1)
             for axes in (held, money):
                 axes.axhline(0, color="#999999", lw=0.8)
@@ -233,7 +233,7 @@ class PipelineExplorer(Explorer):
         assert run.mode is not None
         minutes, wealth, q = run.time / 60, run.wealth[:, 0], run.inventory[:, 0]
         profit = wealth - wealth[0]
-        bid, ask = (np.where(price < np.inf, price, np.nan)[:, 0] for price in (run.bid_price, run.ask_price))
+        bid, ask = run.bid_price[:, 0], run.ask_price[:, 0]
         prices, held, money = self._axes
         self.view(prices, y=(float(run.mid.min()), float(run.mid.max())))
         self.view(held, y=(min(float(q.min()), -1.0), max(float(q.max()), 1.0)))
