@@ -10,7 +10,7 @@ from mmlab.desk import History, Mode
 from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, steps, style
 
 SHADES: dict[Mode, dict[str, str]] = {
-    Mode.WIDEN: {"facecolor": "#F6EBC2", "hatch": "", "edgecolor": "#E6D690"},
+    Mode.WIDEN: {"facecolor": "#D6E7F2", "hatch": "", "edgecolor": "#A8CCE3"},
     Mode.REDUCE_ONLY: {"facecolor": "#F3D2C1", "hatch": "..", "edgecolor": "#D9A184"},
     Mode.HALT: {"facecolor": "#DDDDDD", "hatch": "//", "edgecolor": "#B0B0B0"},
 }
@@ -67,9 +67,9 @@ def hour_of(day: History) -> Picture:
         title = (
             f"{day.bid_fill.sum():.0f} clips bought, {day.ask_fill.sum():.0f} sold; {halted:.0f} minutes halted; "
             f"{peak.max():.2f} ahead at best, {peak[-1]:.2f} at the end"
-        )
+        ).replace("-", "−")
         prices.set_title(title)
-        held.set_title(f"Inventory between {q.min():.0f} and {q.max():.0f} clips")
+        held.set_title(f"Inventory between {q.min():.0f} and {q.max():.0f} clips".replace("-", "−"))
         money.set_title(f"From its peak the profit fell by {np.max(np.maximum.accumulate(peak) - peak):.2f}")
     legend(prices, handles=[*lines, *modes], loc="upper right", ncols=4)
     told = ", ".join(str(patch.get_label()) for patch in modes)

@@ -11,10 +11,19 @@ import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from mmlab.desk import History, LimitsSection, MarketMakingConfig, MarketMakingPipeline, MarketSection, Mode, Reason
-from mmlab.desk import ModelSection, QuotesSection
+from mmlab.desk import (
+    History,
+    LimitsSection,
+    MarketMakingPipeline,
+    MarketSection,
+    Mode,
+    ModelSection,
+    QuotesSection,
+    Reason,
+)
 from mmlab.parameters import Parameter, parameters_of
 from mmlab.simulation import simulate
 from mmlab.teach.chapter_09_day import CONFIG, N_STEPS, hour
@@ -148,7 +157,7 @@ class PipelineExplorer(Explorer):
         self.add_buttons({"◀ Step": self.back, "Step ▶": self.forward, "Next event": self.next_event})
         cursor = self.controls["step"]
         self.play = widgets.Play(min=0, max=N_STEPS - 1, interval=200, show_repeat=False, tooltip="Play the hour")
-        widgets.jslink((self.play, "value"), (cursor, "value"))
+        widgets.jslink((cursor, "value"), (self.play, "value"))  # the first one gives the first value
         head, _, moves, *rest = self.widget.children
         self.choose = widgets.ToggleButtons(
             options=[(f"[{name}]", name) for name in self.sections], style={"button_width": "8em"}
@@ -210,6 +219,7 @@ class PipelineExplorer(Explorer):
             artists.line(held, "inventory", PLAIN, lw=1.2)
             artists.line(money, "profit", PLAIN, lw=1.2)
             artists.line(modes, "mode", PLAIN, lw=1.8)
+            held.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
             near.axvline(0, color="#000000", lw=1)
             for axes in (held, money):
                 axes.axhline(0, color="#999999", lw=0.8)
@@ -222,7 +232,7 @@ class PipelineExplorer(Explorer):
             modes.set(xlabel="time [min]", ylim=(-0.3, 3.3), yticks=range(4))
             modes.set_yticklabels(["normal", "widen", "reduce only", "halt"])
             near.set(xlabel="minutes from the cursor", ylabel="cents from the mid at the cursor")
-            near.set(xlim=(-BACK / 4, (AHEAD + 1) / 4), ylim=(-30, 30))
+            near.set(xlim=(-BACK / 4, (AHEAD + 1) / 4), ylim=(-20, 20))
         legend(near, loc="upper left", ncols=2)
         self._axes = prices, held, money
         return fig, artists
