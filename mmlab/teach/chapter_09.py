@@ -31,7 +31,9 @@ def with_limits(guess: str) -> Reveal:
         axes.plot(np.sort(bare.pnl), share, label="without limits", **SYMMETRIC)
         axes.plot(np.sort(safe.pnl), share, label="with three limits", **BID)
         axes.axvline(guessed, label=f"your guess: {guess}", **GUESS)
-        axes.set(xlabel="profit of an hour [price · clip]", ylabel="share of hours below", ylim=(0, 0.5), xlim=(-6, 2.5))
+        axes.set(
+            xlabel="profit of an hour [price · clip]", ylabel="share of hours below", ylim=(0, 0.5), xlim=(-6, 2.5)
+        )
         axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_title(f"The worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them")
     legend(axes, loc="upper left")
@@ -71,7 +73,9 @@ def silence(guess: str) -> Reveal:
 
 def order_of_limits(guess: str) -> Reveal:
     """All six orders on the same hours."""
-    runs = [simulate(MarketMakingPipeline(CONFIG, limits=order), _some()) for order in permutations(CONFIG.make_limits())]
+    runs = [
+        simulate(MarketMakingPipeline(CONFIG, limits=order), _some()) for order in permutations(CONFIG.make_limits())
+    ]
     same = sum(np.array_equal(run.cash, runs[0].cash) and _told_alike(run, runs[0]) for run in runs)
     assert runs[0].mode is not None
     busy = float((runs[0].mode > 0).mean())
