@@ -1,4 +1,4 @@
-"""The guide's `market_making/pipeline.py` and `market_making/monitoring.py`, as printed but for the imports it forgot."""
+"""The guide's `market_making/pipeline.py` and `monitoring.py`, as printed but for the imports it forgot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MarketMakingPipeline:
         self.model = self._setup_model()  # type: ignore[attr-defined]
         self.quote_manager = self._setup_quote_manager()  # type: ignore[attr-defined]
         self.risk_manager = self._setup_risk_manager()  # type: ignore[attr-defined]
-        self.execution_history = []  # type: ignore[var-annotated]
+        self.execution_history = []
 
     def run_pipeline(self, market_data):  # type: ignore[no-untyped-def]
         """The printed step: what was submitted comes back to nobody."""
@@ -39,8 +39,8 @@ class MarketMakingMonitor:
 
     def __init__(self, config):  # type: ignore[no-untyped-def]
         self.config = config
-        self.metrics = {}  # type: ignore[var-annotated]
-        self.alerts = []  # type: ignore[var-annotated]
+        self.metrics = {}
+        self.alerts = []
 
     def monitor(self, market_data, execution_history):  # type: ignore[no-untyped-def]
         """The printed order of things."""

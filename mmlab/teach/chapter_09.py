@@ -98,8 +98,8 @@ QUESTIONS.add(
     Question(
         id="what-limits-do-to-the-worst-hours",
         text="In the middle of each of 400 hours a storm comes: for six minutes the mid moves four times as far as "
-        "expected. A limit on the volatility halts the desk, two others watch its losses. Against the same desk without "
-        "limits, the worst hours become…",
+        "expected. A limit on the volatility halts the desk, two others watch its position and its losses. Against the "
+        "same desk without limits, the worst hours become…",
         choices={
             "better": "The halt stops trading. It does not stop the mid, nor sell what is held.",
             "hardly changed": "It cannot trade for the storm and some minutes more: that is a good part of the hour.",
@@ -115,8 +115,8 @@ QUESTIONS.add(
         "during the silence, and in the 15 s after the first new row?",
         choices={
             "nothing, then new quotes": "Who would have cancelled them? The pipeline acts when it sees something.",
-            "the old quotes, then new ones": "The first row after a gap says where the mid is. It does not say that the "
-            "feed is well: the desk waits for a second one.",
+            "the old quotes, then new ones": "The first row after a gap says where the mid is. It does not say that "
+            "the feed is well: the desk waits for a second one.",
             "the old quotes, then nothing": "It cannot act while it sees nothing; and does not trust the first thing "
             "that it sees.",
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def own_model(answer: Answer) -> str:
     mid, q = np.array([100.0, 99.5, 101.0, 100.0]), np.array([0.0, 3.0, -2.0, 7.0])
     for time_left in (3000.0, 301.0, 120.0):
         where = f"with {time_left:g} s left, at inventories 0, 3, −2 and 7"
-        quotes = _tried(lambda left=time_left: model.quotes(mid, q.copy(), left), f"quotes(…) {where}")
+        quotes = _tried(partial(model.quotes, mid, q.copy(), time_left), f"quotes(…) {where}")
         if not isinstance(quotes, Quotes):
             raise NotYet(f"quotes must return `Quotes`, such as Quotes.at(bid, ask); got {type(quotes).__name__}.")
         right = Leaner().quotes(mid, q, time_left)
@@ -115,26 +116,23 @@ def own_limit(answer: Answer) -> str:
     for name in ("start", "step"):
         _must_have(limit, name)
     run = _run(MarketMakingPipeline(CONFIG, limits=(limit,)))
-    if run.mode is None:
-        run_mode = np.zeros_like(run.bid_fill)
-    else:
-        run_mode = run.mode
+    assert run.mode is not None
     late = run.time[:-1] >= CLOSE
-    early_modes, late_modes = set(np.unique(run_mode[~late]).tolist()), set(np.unique(run_mode[late]).tolist())
+    early_modes, late_modes = set(np.unique(run.mode[~late]).tolist()), set(np.unique(run.mode[late]).tolist())
     if early_modes != {Mode.NORMAL}:
         raise NotYet(f"before {CLOSE:g} s all is permitted; yours says {_names(early_modes)}.")
     if Mode.HALT in late_modes:
         raise NotYet("after 3,300 s yours halts: then nothing can be sold that is still held.")
     if late_modes != {Mode.REDUCE_ONLY}:
-        first = run.time[:-1][late & ~(run_mode == Mode.REDUCE_ONLY).all(axis=1)][0]
+        first = run.time[:-1][late & ~(run.mode == Mode.REDUCE_ONLY).all(axis=1)][0]
         raise NotYet(f"at {first:g} s yours says {_names(late_modes)}; from {CLOSE:g} s on it is REDUCE_ONLY.")
     size = np.abs(run.inventory)
     grew = float(np.maximum(np.diff(size, axis=0)[late], 0).max())
     assert grew == 0, "REDUCE_ONLY lets no inventory grow"
     start = np.flatnonzero(late)[0]
     return (
-        f"it holds {size[start].mean():.2f} clips, long or short, at {CLOSE:g} s and {size[-1].mean():.2f} at the close; "
-        f"without it, {np.abs(_own(limits=()).inventory[-1]).mean():.2f}."
+        f"it holds {size[start].mean():.2f} clips, long or short, at {CLOSE:g} s and {size[-1].mean():.2f} at the "
+        f"close; without it, {np.abs(_own(limits=()).inventory[-1]).mean():.2f}."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -9,7 +11,7 @@ from matplotlib.patches import Patch
 from mmlab.desk import History, Mode
 from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, steps, style
 
-SHADES: dict[Mode, dict[str, str]] = {
+SHADES: dict[Mode, dict[str, Any]] = {
     Mode.WIDEN: {"facecolor": "#D6E7F2", "hatch": "", "edgecolor": "#A8CCE3"},
     Mode.REDUCE_ONLY: {"facecolor": "#F3D2C1", "hatch": "..", "edgecolor": "#D9A184"},
     Mode.HALT: {"facecolor": "#DDDDDD", "hatch": "//", "edgecolor": "#B0B0B0"},
@@ -28,7 +30,7 @@ def shade(axes: Axes, day: History) -> list[Patch]:
         for first, last in turns.reshape(-1, 2):
             axes.axvspan(minutes[first], minutes[last], lw=0, zorder=0, **look)
         if len(turns):
-            there.append(Patch(label=mode.name, lw=0, **look))  # type: ignore[arg-type]
+            there.append(Patch(label=mode.name, lw=0, **look))
     return there
 
 

@@ -21,6 +21,7 @@ EXPLORERS = {
     "04_ho_stoll.ipynb": ("Ho–Stoll (1981)", 7),
     "05_cartea_jaimungal.ipynb": ("Cartea–Jaimungal (2015)", 7),
     "06_models_side_by_side.ipynb": ("The models side by side", 4),
+    "09_pipeline.ipynb": ("The pipeline, the whole of it", 7),
     "11_calibration_and_replay.ipynb": ("Calibration", 4),
 }
 SECOND_EXPLORERS = {"05_cartea_jaimungal.ipynb": ("Short-term alpha", 6)}
