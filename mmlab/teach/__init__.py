@@ -9,6 +9,7 @@ from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_08 as chapter_08
+from mmlab.teach import chapter_09 as chapter_09
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
@@ -24,6 +25,7 @@ from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTap
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
+from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
@@ -47,6 +49,7 @@ __all__ = [
     "ModelsExplorer",
     "OrderBookExplorer",
     "Picture",
+    "PipelineExplorer",
     "PnLLimitExplorer",
     "PositionLimitExplorer",
     "Preset",

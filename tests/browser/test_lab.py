@@ -27,6 +27,7 @@ EXPLORERS = {
         ("Quote aggressiveness: how wide to quote", 5),
     ],
     "08_risk_limits.ipynb": [("A position limit", 4), ("A PnL limit", 5)],
+    "09_pipeline.ipynb": [("The pipeline, the whole of it", 7)],
     "11_calibration_and_replay.ipynb": [("Calibration", 4)],
 }
 """The explorers of each notebook: title and number of sliders."""

@@ -1,0 +1,215 @@
+"""Chapter 09: its answers, its judges, and what its prose claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmlab import MarketMakingPipeline, Quotes, printed, simulate
+from mmlab.desk import Mode, Permission, Reason, TapeVenue
+from mmlab.teach import PipelineExplorer
+from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours, without
+from mmlab.teach.chapter_09_judges import Leaner, lean
+from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
+
+
+class Leans:
+    def __init__(self, sign: float = -1.0, at_the_end: float = 3.0):
+        self.sign, self.at_the_end = sign, at_the_end
+
+    def quotes(self, mid_price, inventory, time_left):
+        middle = mid_price + self.sign * 0.004 * (self.at_the_end if time_left <= 300 else 1) * inventory
+        return Quotes.at(middle - 0.025, middle + 0.025)
+
+
+class Prices(Leans):
+    def quotes(self, mid_price, inventory, time_left):
+        return mid_price - 0.025, mid_price + 0.025
+
+
+class Wider(Leans):
+    def quotes(self, mid_price, inventory, time_left):
+        return Quotes.at(mid_price - 0.03 - 0.004 * inventory, mid_price + 0.025 - 0.004 * inventory)
+
+
+class Close:
+    def __init__(self, at: float = 3300.0, mode: Mode = Mode.REDUCE_ONLY):
+        self.at, self.mode = at, mode
+
+    def start(self):
+        return None
+
+    def step(self, state, time, inventory):
+        return state, Permission(mode=np.full(len(inventory), self.mode if time >= self.at else Mode.NORMAL))
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    inner: Any
+    closed = (1200, 1500)
+    keeps = True
+
+    def start(self, n_paths):
+        return self.inner.start(n_paths)
+
+    def submit(self, orders, quotes, data):
+        if self.closed[0] <= data.time < self.closed[1]:
+            return (orders if self.keeps else self.inner.start(len(quotes.bid_price))), False
+        return self.inner.submit(orders, quotes, data)
+
+    def advance(self, orders, data):
+        return self.inner.advance(orders, data)
+
+
+class TooLong(Maintenance):
+    closed = (1200, 1515)
+
+
+class CancelsAll(Maintenance):
+    def submit(self, orders, quotes, data):
+        if 1200 <= data.time < 1500:
+            nothing = np.full_like(quotes.bid_price, np.nan)
+            return self.inner.submit(orders, Quotes.at(nothing, nothing), data)[0], False
+        return self.inner.submit(orders, quotes, data)
+
+
+FREE = {"max_volatility": 2.0, "max_daily_loss": 10_000, "max_drawdown": 10_000}
+BEST = {
+    "model": {"risk_aversion": 7e-4},
+    "limits": FREE,
+    "quotes": {"base_spread": 1e-4, "max_spread": 2e-4, "size_decay": 0.1},
+}
+
+RIGHT = [
+    ("one-row-by-hand", (99.98, 100.05, 3, 2)),
+    ("own-model", Leans()),
+    ("own-limit", Close()),
+    ("own-venue", Maintenance),
+    ("best-pipeline", BEST),
+]
+WRONG = [
+    ("one-row-by-hand", (99.95, 100.02, 2, 3), "*long* two"),
+    ("one-row-by-hand", (99.982, 100.042, 3, 2), "but for the ticks"),
+    ("one-row-by-hand", (99.98, 100.04, 3, 2), "without the width of eq. (2)"),
+    ("one-row-by-hand", (99.98, 100.05, 2, 3), "who is short buys to unwind"),
+    ("one-row-by-hand", (99.9, 100.05, 3, 2), "not right: bid."),
+    ("one-row-by-hand", (99.98, 100.05), "shape (2,)"),
+    ("own-model", Leans, "an object with a method quotes(mid_price, inventory, time_left), not"),
+    ("own-model", Leans(sign=1.0), "leans the wrong way"),
+    ("own-model", Leans(at_the_end=1.0), "yours by 0.004"),
+    ("own-model", Prices(), "must return `Quotes`"),
+    ("own-model", Wider(), "the bid is 99.9700; it must be 99.9750"),
+    ("own-model", 3, "no method `quotes`"),
+    ("own-limit", 3, "no method `start`"),
+    ("own-limit", Close(at=3200), "before 3300 s all is permitted; yours says NORMAL and REDUCE_ONLY"),
+    ("own-limit", Close(at=3400), "at 3300 s yours says NORMAL and REDUCE_ONLY"),
+    ("own-limit", Close(mode=Mode.HALT), "yours halts"),
+    ("own-venue", TooLong, "at 1500 s yours rejected"),
+    ("own-venue", CancelsAll, "What rests stays while the venue is closed"),
+    ("own-venue", lambda inner: inner, "at 1200 s yours accepted"),
+    ("best-pipeline", 3, "a dict of sections"),
+    ("best-pipeline", {"market": {"volatility": 0.01}}, "the market stays as it is"),
+    ("best-pipeline", {"limits": {"max_position": 2000}}, "within ±1,000 shares"),
+    ("best-pipeline", {"quotes": {"sise": 3}}, "sise"),
+    ("best-pipeline", {"quotes": {"size_decay": 0.1}}, "1.4 can be had"),
+]
+
+test_right_answers_are_right = right_answers(RIGHT)
+test_usual_mistakes_are_named = usual_mistakes(WRONG)
+test_the_answers_carry_their_numbers = answers_with_numbers(
+    [
+        (
+            "what-limits-do-to-the-worst-hours",
+            "end at −1.53 on average, with them at −3.00; the mean goes from 2.00 to",
+        ),
+        ("two-minutes-of-silence", "From 14.75 to 17.00 min the quotes of before, 99.82 and 99.88, rest on"),
+        ("which-limit-first", "6 of the 6 orders gave the same cash, modes and reasons"),
+    ]
+)
+
+
+def test_an_hour_has_its_storm_and_nothing_else_of_another():
+    calm, wild = hour(storm=1.0), hour(storm=4.0)
+    first, last = (round(share * calm.n_steps) for share in STORM)
+    ratio = np.diff(wild.mid, axis=0) / np.diff(calm.mid, axis=0)
+    np.testing.assert_allclose(ratio[first:last], 4)
+    np.testing.assert_allclose(np.delete(ratio, np.s_[first:last], axis=0), 1)
+    np.testing.assert_array_equal(calm.buy_reach, wild.buy_reach)
+
+
+def test_a_lost_piece_of_the_feed_is_a_gap_that_nothing_is_quoted_after():
+    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), without(hour(), 60, 68))
+    assert run.mode is not None
+    assert run.reason is not None
+    assert [int(n) for n in np.flatnonzero(run.reason[:, 0] == Reason.GAP)] == [60]
+    assert np.isnan(run.bid_price[60, 0])
+    assert np.isfinite(run.bid_price[59, 0])
+
+
+def test_limits_cost_money_and_the_tail_in_a_market_where_nobody_knows_more():
+    bare = simulate(replace(CONFIG.make_desk(), limits=()), hours()).pnl
+    safe = simulate(MarketMakingPipeline(CONFIG), hours()).pnl
+    less = bare - safe
+    assert less.mean() > 5 * less.std() / np.sqrt(less.size)
+    assert np.sort(safe)[:20].mean() < 1.5 * np.sort(bare)[:20].mean()
+
+
+def test_the_guides_pipeline_and_monitor_call_what_is_not_there():
+    with pytest.raises(AttributeError, match="_setup_model"):
+        printed.MarketMakingPipeline({})  # type: ignore[no-untyped-call]
+    with pytest.raises(AttributeError, match="_calculate_metrics"):
+        printed.MarketMakingMonitor({}).monitor(None, [])  # type: ignore[no-untyped-call]
+
+
+def test_ours_has_every_method_that_the_guides_pipeline_calls_and_counts_fills():
+    called = "_setup_model _setup_quote_manager _setup_risk_manager _calculate_quotes _check_risk_limits _submit_quotes"
+    tape = hour()
+    venue = TapeVenue(CONFIG.make_desk().venue, tape)
+    pipeline = MarketMakingPipeline(CONFIG, venue)
+    for name in (*called.split(), "_update_history", "run_pipeline"):
+        assert callable(getattr(pipeline, name))
+    for data in venue.market_data():
+        pipeline.run_pipeline(data)
+    run = pipeline.close(venue.end)
+    np.testing.assert_array_equal(run.inventory[1:], np.cumsum(run.bid_fill - run.ask_fill, axis=0))
+    assert run.bid_fill.sum() > 10
+
+
+def test_the_leaner_leans_three_times_as_far_at_the_end():
+    assert lean(300.0) == pytest.approx(3 * lean(301.0))
+    assert float(Leaner().quotes(100.0, 2.0, 100.0).ask_price) == pytest.approx(100.001)
+
+
+def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():
+    shown = PipelineExplorer()
+    shown.set(step=0)
+    events = shown.compute(shown.values).day.events
+    for event in events[events > 0][:5]:
+        shown.buttons["Next event"].click()
+        assert shown.values["step"] == event
+    shown.buttons["◀ Step"].click()
+    assert shown.values["step"] == event - 1
+    shown.buttons["Step ▶"].click()
+    assert shown.values["step"] == event
+    shown.set(step=239)
+    shown.buttons["Next event"].click()
+    assert shown.values["step"] == 239
+    assert "Minute 59.75" in shown.words
+
+
+def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_cursor():
+    shown = PipelineExplorer()
+    for name in shown.sections:
+        shown.choose.value = name
+        assert [other for other, box in shown._shown.items() if box.layout.display != "none"] == [name]
+    assert shown.values["step"] == 96
+
+
+def test_the_explorer_starts_with_the_chapters_hour():
+    shown = PipelineExplorer()
+    assert "23 clips bought, 19 sold" in shown.words
+    run = simulate(MarketMakingPipeline(CONFIG), hour())
+    assert f"profit −{-run.pnl[0]:.2f}" in shown.words
