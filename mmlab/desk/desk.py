@@ -219,6 +219,8 @@ class Desk:
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
+        elif np.count_nonzero(fills.fee):
+            cash = cash - fills.fee
         return changed(state, inventory=q, cash=cash, orders=orders), (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:

@@ -19,11 +19,10 @@ FloatArray = NDArray[np.float64]
 
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
-_FLOATS = (
-    "mid inventory cash signal bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened flatten_cost"
-)
-_OTHERS = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8, "value": np.float32}
-COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS | {"bound": np.float32}
+_FLOATS = "mid inventory cash signal bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened"
+_OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
+_OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float}
+COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
 """All columns but the time, and what they hold."""
 
 
@@ -103,7 +102,7 @@ class History:
     def edge(self) -> FloatArray:
         """Spread earned on fills, measured from the mid at the fill [price · clip], shape (n_paths,).
 
-        What is left of the PnL, after fees, is what the mid did to the inventory.
+        What is left of the PnL, after fees and what flattening cost, is what the mid did to the inventory.
         """
         mid = self.mid[:-1]
         bought = np.where(self.bid_fill > 0, (mid - self.bid_price) * self.bid_fill, 0.0)
@@ -141,6 +140,8 @@ class History:
                 first, head, *lines = file.read().splitlines()
             table = dict(zip(head.split(","), zip(*(line.split(",") for line in lines), strict=True), strict=True))
             n_paths = int(table["path"][-1]) + 1
+            if any(table["bid_price"][-n_paths:]):
+                raise ValueError("its end is missing")
             columns: dict[str, Any] = {"time": np.array(table["time"][::n_paths]).astype(float)}
             for name in head.split(",")[3:]:
                 cells = np.array(table[name] if name in AT_TIMES else table[name][:-n_paths])
@@ -148,7 +149,7 @@ class History:
                 columns[name] = column.reshape(-1, n_paths)
                 columns[name].flags.writeable = False
             return cls(**columns, provenance=json.loads(first.removeprefix("#")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise ParameterError(f"{path} is no history that to_csv wrote: {error}.") from None
 
 

@@ -138,9 +138,8 @@ class Permission:
         cut = (bid_size < quotes.bid_size) | (ask_size < quotes.ask_size)
         if not (limited or wide or np.count_nonzero(cut)) and all_of(known):
             return quotes
-        if limited:
+        if limited and np.count_nonzero(reduces := mode >= 2):
             # fmax: of an unknown inventory nothing can be reduced.
-            reduces = mode >= 2
             bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - resting_bid, 0.0)), bid_size)
             ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - resting_ask, 0.0)), ask_size)
             known = known & (mode < 3)
@@ -178,6 +177,8 @@ def strictest(*permissions: Permission) -> Permission:
 
 def _sterner(told: dict[str, Any], other: Permission) -> dict[str, Any]:
     """Mode, reason, value and bound of the one that tells."""
+    if not np.count_nonzero(told["mode"]):
+        return {name: getattr(other, name) for name in told}
     rank = np.asarray(told["mode"]) * _N_REASONS + told["reason"]
     rank_of_other = np.asarray(other.mode) * _N_REASONS + other.reason
     other_tells = rank_of_other > rank

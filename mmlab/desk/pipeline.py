@@ -127,7 +127,7 @@ class MarketMakingPipeline:
     @property
     def history(self) -> History:
         """What there is by now, with the last step ended at the mid it started with."""
-        return self._written(self._last)
+        return self._written(None)
 
     def close(self, market_data: MarketData) -> History:
         """The history with its last step ended, and its books marked, at this datum."""
@@ -195,9 +195,9 @@ class MarketMakingPipeline:
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
     def _written(self, end: MarketData | None) -> History:
-        if self._recorder is None or end is None:
+        if self._recorder is None or self._last is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
         mmlab = sys.modules["mmlab"].__version__
         versions = {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
         config = {} if isinstance(self.config, Desk) else {"configuration": self.config.to_dict()}
-        return self._recorder.history(end, config | {"versions": versions})
+        return self._recorder.history(end or self._last, config | {"versions": versions})

@@ -61,6 +61,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
     if isinstance(strategy, MarketMakingPipeline):
+        if inventory or cash:
+            raise ParameterError("A pipeline has its own inventory and cash: MarketMakingPipeline(..., inventory=...).")
         return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)

@@ -218,6 +218,28 @@ def test_where_the_market_is_halted_or_was_not_seen_the_desk_stands_aside_and_sa
     assert np.isfinite(history.inventory).all()
 
 
+def test_a_day_that_opens_with_a_halt_is_a_day_and_a_venue_may_charge_without_a_fill():
+    class Charges(Coin):
+        def advance(self, orders, data):
+            orders, fills = super().advance(orders, data)
+            return orders, dataclasses.replace(fills, fee=fills.fee + 0.5)
+
+    pnl = PnLLimiter(
+        max_daily_loss=5,
+        max_drawdown=5,
+        widened_half_spread=0.1,
+        on_halt="flatten",
+        flatten_half_spread=0,
+        flatten_impact=0,
+    )
+    run = MarketMakingPipeline(CONFIG, Charges(), limits=pnl, inventory=2, cash=-200)
+    for time, mid in ((1, NAN), (2, 100), (4, 100), (6, 100)):
+        run.run_pipeline(MarketData(time, mid, halted=mid != 100))
+    history = run.history
+    assert history.mode[:, 0].tolist() == [3, 0, 0, 0]
+    np.testing.assert_allclose(history.cash[:, 0], -200 - 0.5 * np.arange(5))
+
+
 def test_without_limits_a_halt_of_the_market_is_told_all_the_same():
     run = MarketMakingPipeline(CONFIG, Coin(), limits=())
     run.run_pipeline(MarketData(1, 100))
@@ -266,6 +288,8 @@ def test_what_a_pipeline_cannot_run_on_is_refused_and_its_books_stay():
         MarketMakingPipeline(CONFIG, max_gap=0)
     with pytest.raises(ParameterError, match="finite end"):
         MarketMakingPipeline(CONFIG.make_desk())
+    with pytest.raises(ParameterError, match="has its own inventory and cash"):
+        simulate(MarketMakingPipeline(CONFIG), TAPE, inventory=3)
 
 
 def test_the_tapes_steps_are_taken_in_their_order():
@@ -337,6 +361,16 @@ def test_a_run_comes_again_from_what_its_file_says(tmp_path):
     config = MarketMakingConfig.from_dict(told["configuration"])
     n_steps, n_paths = kept.bid_price.shape
     same(simulate(MarketMakingPipeline(config), config.make_market().tape(n_paths, n_steps, told["seed"])), kept)
+
+
+def test_a_file_that_was_cut_is_refused(tmp_path):
+    path = tmp_path / "run.csv"
+    simulate(MarketMakingPipeline(CONFIG), TAPE).to_csv(path)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    for kept in (-7, -8, 3):  # a step, a step and a market, the first market alone
+        path.write_text("".join(lines[:kept]), encoding="utf-8")
+        with pytest.raises(ParameterError, match=r"run\.csv is no history"):
+            History.from_csv(path)
 
 
 @pytest.mark.parametrize("text", ["", "# {}\n", "time,mid\n1,2\n", "# {}\nstep,path,time,mid\n0,0,1,x\n"])
