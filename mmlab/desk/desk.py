@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Permission, strictest
@@ -21,12 +21,9 @@ from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.tape_venue import TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import ParameterError, all_of, changed, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, changed, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _SEEN_AT_START = ("n_paths", "equity", "volatility")
 _SEEN = ("time", "mid_price", "inventory", "cash", "volatility")

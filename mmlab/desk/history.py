@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError
 
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError, all_of
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError, all_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.history import History
-from mmlab.desk.permission import FloatArray, IntArray, Mode, Reason
-from mmlab.parameters import ParameterError
+from mmlab.desk.permission import IntArray, Mode, Reason
+from mmlab.parameters import FloatArray, ParameterError
 
 
 @dataclass(frozen=True, eq=False)

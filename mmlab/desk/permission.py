@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import all_of
+from mmlab.parameters import FloatArray, all_of
 from mmlab.quotes import Quotes
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import ParameterError, all_of, parameter, validated
+from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
+from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -75,8 +75,6 @@ class PnLLimiter:
             raise ParameterError(
                 f"widen_at (f_w) {self.widen_at:g} is beyond reduce_at (f_r) {self.reduce_at:g}; widening comes first."
             )
-        if self.on_halt not in ("hold", "flatten"):
-            raise ParameterError(f"on_halt must be 'hold' or 'flatten'; got {self.on_halt!r}.")
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(

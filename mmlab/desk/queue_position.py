@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market.tape import LAST_BITS
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 _TOWARDS_MID = np.array([[1.0], [-1.0]])
 

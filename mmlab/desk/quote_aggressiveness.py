@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, MAX_POSITION, VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 
 @validated

@@ -6,12 +6,10 @@ import functools
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import Parameter, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
 from mmlab.vocabulary import INVENTORY, MAX_POSITION
-
-FloatArray = NDArray[np.float64]
 
 MARKET_IMPACT = Parameter(
     name="market_impact",

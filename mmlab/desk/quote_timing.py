@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.market.tape import Tape
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
-
-FloatArray = NDArray[np.float64]
 
 
 class TradingVenue(Protocol):

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
-from mmlab.parameters import ParameterError, changed, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, parameter, validated
 from mmlab.quotes import Quotes
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 _NOTHING = 1e-9

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market.tape import Tape
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 
 class DayError(ValueError):

@@ -8,9 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError, check_count
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError, check_count
 
 LAST_BITS = 1e-9
 """Prices whose ratio is so near to 1 are one price, written down by two ways of rounding."""

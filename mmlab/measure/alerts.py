@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 
 from mmlab.desk import MarketMakingConfig, Mode, Reason
 from mmlab.measure.record import Record, aged, follow, latest, ratio
-from mmlab.parameters import ParameterError, parameter, validated
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""

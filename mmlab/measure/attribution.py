@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.measure.record import Record, Rows, aged, follow
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

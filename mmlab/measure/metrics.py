@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.measure.record import COLUMNS, Record, aged, follow, ratio
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 
 class Metric(NamedTuple):

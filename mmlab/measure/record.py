@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 
-FloatArray = NDArray[np.float64]
 Rows = Sequence[Mapping[str, Any]]
 
 _ACCOUNT = dict.fromkeys(("mid", "inventory", "cash", "known"), np.nan)

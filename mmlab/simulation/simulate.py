@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
@@ -17,7 +16,6 @@ from mmlab.quotes import Quotes
 from mmlab.simulation.simulate_desk import run_on_tape, simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
 
-FloatArray = NDArray[np.float64]
 Strategy = Model | SignalModel | Desk | MarketMakingPipeline | Callable[..., Quotes]
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
 from mmlab.market import Tape
-from mmlab.parameters import ParameterError, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_memory
 from mmlab.vocabulary import VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 
 def simulate_desk(

@@ -7,15 +7,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.desk import Desk
 from mmlab.market import Day, Market, Tape, replay_tape
 from mmlab.measure import Calibration, calibrate
 from mmlab.simulation import History, exact_moments, simulate
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

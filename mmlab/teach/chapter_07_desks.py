@@ -7,17 +7,16 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab import printed
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.models.model import Model
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import History, simulate
-
-FloatArray = NDArray[np.float64]
 
 GAMMA = 0.1
 MARKET = Market(

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
 from mmlab.desk import Mode, Reason
+from mmlab.parameters import FloatArray
 from mmlab.teach.limit_explorer import WITH, WITHOUT
 from mmlab.teach.limit_worth import Run, Worth, expected_shortfall
 from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
-
-FloatArray = NDArray[np.float64]
 
 MODES: dict[Mode, dict[str, Any]] = {
     Mode.NORMAL: {"facecolor": "#ffffff", "edgecolor": "#999999", "hatch": ""},

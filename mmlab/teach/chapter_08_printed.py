@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab import printed
 from mmlab.desk import Mode, Permission, VolatilityLimiter, VolatilityState
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 
 @dataclass(frozen=True)

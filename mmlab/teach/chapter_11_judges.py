@@ -5,15 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Day
 from mmlab.market.day import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import depth_grid, fill_intensity
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
-
-FloatArray = NDArray[np.float64]
 
 WANTED = 1.0
 """The score that the open exercise asks for: errors as large as maximum likelihood states for its own."""

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from mmlab.market import Day
 from mmlab.measure import Calibration, Estimate, FillIntensity, Hawkes
+from mmlab.parameters import FloatArray
 from mmlab.teach.afternoon import Afternoon
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, figure, legend, steps, style
 
-FloatArray = NDArray[np.float64]
 HALF_HOUR = 1800.0
 BARS = {"fmt": "o", "ms": 4, "capsize": 2.5, "lw": 1.2}
 

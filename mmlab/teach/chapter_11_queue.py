@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.desk import Venue
 from mmlab.market import Tape, replay_tape
@@ -15,6 +14,7 @@ from mmlab.market.journal import Journal
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.order_flow import OrderFlow
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.teach.chapter_01_flow import (
     EVERY,
@@ -33,8 +33,6 @@ from mmlab.teach.chapter_01_flow import (
     recorded,
 )
 from mmlab.teach.style import ASK, MID, RESERVATION, SYMMETRIC, Picture, figure, style
-
-FloatArray = NDArray[np.float64]
 
 SHARES = 100
 """Of each order that joins: a clip."""

@@ -13,12 +13,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mmlab.desk import Mode
+from mmlab.parameters import FloatArray
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.limit_worth import LEVEL, Worth, expected_shortfall, worth_of
 from mmlab.teach.quick_limits import Days
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
-
-FloatArray = NDArray[np.float64]
 
 WITHOUT, WITH = SYMMETRIC, BID
 N_PATHS, SEED, HALF_SPREAD, VOLATILITY = 500, 8, 0.75, 2.0

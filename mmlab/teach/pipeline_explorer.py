@@ -32,8 +32,6 @@ from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import PLAIN, Artists
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
-FloatArray = NDArray[np.float64]
-
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
 STORM = Parameter(
     name="storm",

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Tape
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from mmlab.parameters import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)

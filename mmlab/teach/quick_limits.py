@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.market import Tape
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from mmlab.parameters import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,18 +12,15 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from mmlab.desk import QuoteAggressiveness
 from mmlab.market import Exponential, Market, Tape
-from mmlab.parameters import Parameter, parameters_of
+from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.quick_desk import always_fresh
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, style
 from mmlab.vocabulary import VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 N_PATHS, N_STEPS, SEED = 150, 100, 5
 BASES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.2, 2.6, 3.0)

@@ -12,19 +12,16 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from mmlab.desk import QuoteSizer
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import AvellanedaStoikov
-from mmlab.parameters import Parameter, parameters_of
+from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.quick_desk import Runs, always_fresh
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
 from mmlab.vocabulary import RISK_AVERSION
-
-FloatArray = NDArray[np.float64]
 
 # The paper's, with fewer market orders, which are four clips on average.
 MARKET = Market.avellaneda_stoikov_2008(intensity=Exponential(arrival_rate=40, fill_decay=1.5), market_order_size=4)

@@ -12,18 +12,15 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
-from numpy.typing import NDArray
 
 from mmlab.desk import QuoteTimer, Venue
 from mmlab.market import Exponential, Market, Tape
-from mmlab.parameters import Parameter, parameters_of
+from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, put_triangles, triangles
 from mmlab.teach.quick_desk import Rested, resting
 from mmlab.teach.style import ASK, BID, MID, SYMMETRIC, area, figure, legend, steps, style
 from mmlab.vocabulary import VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 HALF_SPREAD, N_PATHS, N_STEPS, SEED = 1.5, 150, 200, 1
 AGES = (1, 2, 3, 4, 6, 9, 14, 22, 40, 100)
