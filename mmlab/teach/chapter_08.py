@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmlab.desk import Desk, Permission, PnLLimiter, PositionLimiter, QuoteSizer, Venue
-from mmlab.desk.permission import 
-from mmlab.parameters import FloatArray
 from mmlab.models import Symmetric
+from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach import chapter_08_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
