@@ -42,7 +42,7 @@ def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
             axes.bar(at, heights, 0.9 * width, color=look["color"], hatch=("", "//", "..")[n], ec="w", label=name)
             for x, height in zip(at, heights, strict=True):
                 axes.annotate(
-                    f"{height:+.1f}".replace("-", "−"),
+                    f"{round(height, 1) + 0.0:+.1f}".replace("-", "−"),
                     (x, height),
                     xytext=(0, 3 if height >= 0 else -3),
                     textcoords="offset points",
@@ -55,7 +55,8 @@ def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
         axes.set(ylabel="price·clip")
         axes.margins(y=0.15)
         axes.set_title(title)
-    legend(axes, loc="upper right")
+    if len(attributions) > 1:
+        legend(axes, loc="upper center", bbox_to_anchor=(0.31, 1.0))
     return fig
 
 
