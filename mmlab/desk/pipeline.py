@@ -148,6 +148,20 @@ class MarketMakingPipeline:
         if self.state is not None:
             self.state = self.desk.reset(self.state, paths)
 
+    def change_limits(self, limits: Any) -> None:
+        """Other numbers for the same limits, in force from the next step on. What they remember stays, a halt too.
+
+        Raises
+        ------
+        ParameterError
+            If these are not of the kinds that it has, in their order: no memory fits another kind.
+        """
+        made = replace(self.desk, limits=limits)
+        if list(map(type, made.limits)) != list(map(type, self.desk.limits)):
+            kinds = ", ".join(type(limit).__name__ for limit in self.desk.limits)
+            raise ParameterError(f"change_limits: limits must be of the kinds that there are: {kinds}; got {limits!r}.")
+        self.risk_manager, self.desk = limits, made
+
     def _setup_model(self) -> Any:
         return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
 

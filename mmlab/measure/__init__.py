@@ -16,6 +16,7 @@ from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.monitor import MarketMakingMonitor
+from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.record import Record
 from mmlab.measure.report import ReportError, write_report
@@ -27,6 +28,7 @@ __all__ = [
     "Attribution",
     "Calibration",
     "CalibrationError",
+    "DeskPage",
     "Estimate",
     "FillIntensity",
     "Hawkes",
@@ -44,6 +46,7 @@ __all__ = [
     "calibrate",
     "default_rules",
     "depth_grid",
+    "desk_policies",
     "fill_intensity",
     "hawkes",
     "json_lines",

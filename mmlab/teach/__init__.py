@@ -10,6 +10,7 @@ from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_09 as chapter_09
+from mmlab.teach import chapter_10 as chapter_10
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
@@ -18,6 +19,7 @@ from mmlab.teach.book_explorer import OrderBookExplorer
 from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
 from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
+from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.game import QuotingGame
@@ -42,6 +44,7 @@ __all__ = [
     "CalibrationExplorer",
     "CarteaJaimungalExplorer",
     "CarteaJaimungalSignalExplorer",
+    "Dashboard",
     "Explorer",
     "GlostenMilgromExplorer",
     "GueantLehalleFernandezTapiaExplorer",

@@ -32,12 +32,12 @@ def put_triangles(patch: PathPatch, x: ArrayLike, y: ArrayLike, *, up: bool, siz
     patch.set_path(Path((centres[:, np.newaxis, :] + corners).reshape(-1, 2), codes.astype(Path.code_type)))
 
 
-def put_dots(patch: PathPatch, x: ArrayLike, y: ArrayLike, size: float = 4.0) -> None:
-    """Dots of a radius of `size` points at (x, y), into a patch that `triangles` made."""
+def put_dots(patch: PathPatch, x: ArrayLike, y: ArrayLike, size: float = 4.0, corners: int = 16) -> None:
+    """Dots of a radius of `size` points at (x, y), into a patch that `triangles` made; squares with four corners."""
     assert patch.axes is not None
-    angle = 2 * np.pi * np.arange(17) / 16
+    angle = 2 * np.pi * (np.arange(corners + 1) + 0.5) / corners
     circle = size * np.column_stack([np.cos(angle), np.sin(angle)])
     centres = patch.axes.transData.transform(np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]))
     points = patch.axes.transData.inverted().transform((centres[:, np.newaxis, :] + circle).reshape(-1, 2))
-    codes = np.tile([Path.MOVETO, *[Path.LINETO] * 15, Path.CLOSEPOLY], len(centres))
+    codes = np.tile([Path.MOVETO, *[Path.LINETO] * (corners - 1), Path.CLOSEPOLY], len(centres))
     patch.set_path(Path(points, codes.astype(Path.code_type)))

@@ -394,3 +394,25 @@ def test_a_configuration_goes_through_toml_and_names_its_model():
         CONFIG.override({"model": {"name": "AvelanedaStoikov"}})
     with pytest.raises(ConfigError, match=r"cannot trade: CarteaJaimungal also needs running_penalty"):
         MarketMakingPipeline({"model": {"name": "CarteaJaimungal"}})
+
+
+def test_limits_change_while_it_runs_and_a_halt_waits_for_a_reset():
+    small = PnLLimiter(max_daily_loss=1e9, max_drawdown=0.5, widened_half_spread=0.0)
+    desk = Desk(model=Symmetric(half_spread=0.01), limits=small)
+    venue = TapeVenue(desk.venue, CONFIG.make_market().tape(1, 400, seed=3))
+    run, data = MarketMakingPipeline(desk, venue, end=2_000), list(venue.market_data())
+    modes, changed, reset = [], None, None
+    for n, datum in enumerate(data):
+        if changed is None and n and modes[-1] == Mode.HALT:
+            changed = n
+            run.change_limits(dataclasses.replace(small, max_drawdown=1e6))
+        if changed is not None and n == changed + 10:
+            reset = n
+            run.reset()
+        modes.append(int(run.run_pipeline(datum).permission.mode[0]))
+    assert changed
+    assert reset
+    assert set(modes[changed:reset]) == {Mode.HALT}
+    assert set(modes[reset:]) == {Mode.NORMAL}
+    with pytest.raises(ParameterError, match="of the kinds that there are: PnLLimiter"):
+        run.change_limits(())

@@ -1,0 +1,136 @@
+"""A desk's page: what it quotes, what limits it, what happens when something goes wrong; numbers by its configuration.
+
+No number stands in the text: change the configuration or the rules, and the page follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mmlab.desk import MarketMakingConfig
+from mmlab.measure.alerts import VALUES, Rule, Severity, default_rules
+from mmlab.units import price_from_ticks
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """A page of Markdown, which shows itself in a notebook and prints itself in a terminal."""
+
+    text: str
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = None) -> DeskPage:
+    """Quoting policy, limit policy and incident procedure of a configuration's desk.
+
+    Parameters
+    ----------
+    config : MarketMakingConfig
+    rules : sequence of Rule, optional
+        What its monitor tells; by default `default_rules`.
+
+    Returns
+    -------
+    DeskPage
+    """
+    told = default_rules(config) if rules is None else rules
+    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(config, told)]) + "\n")
+
+
+def _quoting(config: MarketMakingConfig) -> str:
+    market, w = config.market, config.quotes
+    move = price_from_ticks(w.max_move, market.tick)
+    return f"""### Quoting policy
+
+- **Prices** come from {config.model.name} with a risk aversion of {_n(config.model.risk_aversion)} per currency, at a \
+price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves them by hand.
+- **Width**: at least {_n(w.base_spread)} of the price ({_n(config.price(w.base_spread))}), which pays the cost of a \
+round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it widens by up to \
+{_n(config.price(w.max_spread - w.base_spread))}, the difference to {_n(w.max_spread)} of the price.
+- **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; a \
+side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
+- **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is replaced \
+earlier if it stands more than {_n(w.max_move)} tick(s) ({_n(move)}) from where it should, or if the mid's typical move \
+since has used up {_n(w.stale_fraction)} of the half-spread."""
+
+
+def _limits(config: MarketMakingConfig) -> str:
+    limits, market = config.limits, config.market
+    _, losses, volatility = config.make_limits()
+    rows = [
+        ("position", f"{_n(limits.min_position)} to {_n(limits.max_position)} shares", "–", "either end", "–"),
+        (
+            "day's loss",
+            f"{_n(limits.max_daily_loss)} currency",
+            _n(losses.widen_at * limits.max_daily_loss),
+            _n(losses.reduce_at * limits.max_daily_loss),
+            _n(limits.max_daily_loss),
+        ),
+        (
+            "drawdown",
+            f"{_n(limits.max_drawdown)} currency",
+            _n(losses.widen_at * limits.max_drawdown),
+            _n(losses.reduce_at * limits.max_drawdown),
+            _n(limits.max_drawdown),
+        ),
+        (
+            "volatility a year",
+            _n(limits.max_volatility),
+            _n((market.volatility + limits.max_volatility) / 2),
+            "–",
+            _n(limits.max_volatility),
+        ),
+    ]
+    lines = [("limit", "value", "widen from", "only reduce from", "halt from"), ("---",) * 5, *rows]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"""### Limit policy
+
+{table}
+
+- Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
+{_n(volatility.leave_at)} times the value that set it, without anybody's help.
+- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
+Who changes a limit does not reset the halt that it caused."""
+
+
+def _incidents(config: MarketMakingConfig, rules: Sequence[Rule]) -> str:
+    lines = [("alert", "spoken from", "silent again below", "not again within", "done by the desk"), ("---",) * 5]
+    for severity in sorted(Severity, reverse=True):
+        for rule in rules:
+            if rule.severity is severity:
+                words, unit = VALUES[rule.name]
+                unit = "s" if unit == "time" else unit
+                is_mode = words.startswith("mode ")
+                start, end = _n(rule.threshold), _n(rule.threshold * rule.leave_at)
+                lines.append(
+                    (
+                        f"{severity.sign} {severity.name} {rule.name}: {words.rstrip(':')}",
+                        "its limit" if is_mode else f"{start} {unit}",
+                        "its limit" if is_mode else f"{end} {unit}",
+                        f"{_n(rule.cool_down)} s",
+                        rule.done,
+                    )
+                )
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"""### Incident procedure
+
+{table}
+
+- **○ INFO**: read it at the day's end.
+- **▲ WARNING**: look at the dashboard now. Name the cause from the metrics (who trades, at which markout, which side) \
+and write it down. Change nothing that no cause is written down for.
+- **■ CRITICAL**: stop quoting unless the desk has stopped itself. Then, in this order: what is held and who may \
+flatten it; the attribution; the report (`write_report`) to whoever owns the limit. Only the owner changes a limit, only \
+with a reason, and only then a person resets. If it halts again, the day is over."""
+
+
+def _n(number: float) -> str:
+    """A number as people write it."""
+    return f"{number:,.6g}".replace("-", "−")

@@ -1,0 +1,60 @@
+"""Chapter 10's days: three to be told apart, and many that are calm or informed, to count alarms on."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+
+from mmlab.desk import MarketMakingConfig
+from mmlab.market import Exponential, Market
+from mmlab.measure import Alert, Record, Watch
+from mmlab.models import Symmetric
+from mmlab.simulation import simulate
+from mmlab.teach.desk_day import STEP, DeskDay
+
+CONFIG = MarketMakingConfig()
+CALM = CONFIG.make_market()
+INFORMED = dataclasses.replace(CALM, jump=(0.05, 0.05))
+"""The market orders know something: the mid goes their way by five ticks."""
+ONE_SIDED = dataclasses.replace(
+    CALM,
+    intensity=(Exponential(arrival_rate=0.07, fill_decay=50.0), Exponential(arrival_rate=0.11, fill_decay=50.0)),
+)
+"""More sellers than buyers."""
+NO_LEAN = Symmetric(half_spread=0.02)
+
+DAYS = {
+    "Monday": DeskDay(ONE_SIDED, seed=3, model=NO_LEAN),
+    "Tuesday": DeskDay(CALM, seed=1),
+    "Wednesday": DeskDay(INFORMED, seed=1),
+}
+KINDS = {"Monday": "a runaway inventory", "Tuesday": "a healthy day", "Wednesday": "a desk that is picked off"}
+N_DAYS = 40
+
+
+@lru_cache(maxsize=4)
+def many(market: Market, seed: int, n_days: int = N_DAYS) -> Record:
+    """So many days of the default desk in a market."""
+    return Record.of(simulate(CONFIG.make_desk(), market.tape(n_days, round(CALM.horizon / STEP), seed=seed)))
+
+
+def alarms(watch: Watch, record: Record) -> list[Alert]:
+    """What a watch says on many days."""
+    return watch.step(watch.start(), record)[1]
+
+
+def per_day(n: int, n_days: int) -> tuple[float, float, float]:
+    """How often a day something happens that was counted n times, and 95% limits of it: Byar's, of a Poisson count."""
+    low = n * (1 - 1 / (9 * n) - 1.96 / (3 * n**0.5)) ** 3 if n else 0.0
+    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.96 / (3 * (n + 1) ** 0.5)) ** 3
+    return n / n_days, low / n_days, high / n_days
+
+
+def code_of(name: str, n_steps: int) -> str:
+    """The lines that run a day's first steps and print what a dashboard reads out."""
+    return f"""from mmlab.teach.chapter_10_days import DAYS
+from mmlab.teach.desk_day import LiveDay
+
+monitor = LiveDay(DAYS[{name!r}]).step({n_steps}).monitor
+print(f"{{monitor.metrics['fills'][0]:.0f}} {{monitor.metrics['pnl'][0]:.2f}} {{len(monitor.alerts)}}")
+"""

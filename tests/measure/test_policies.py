@@ -1,0 +1,90 @@
+"""A desk's page: every number on it is the configuration's, and follows it."""
+
+import dataclasses
+import re
+
+import pytest
+
+from mmlab import MarketMakingConfig
+from mmlab.desk.sections import SECTIONS
+from mmlab.measure import Rule, default_rules, desk_policies
+
+CONFIG = MarketMakingConfig()
+OTHER = MarketMakingConfig.from_dict(
+    {
+        "market": {"price": 73, "clip": 130, "tick": 0.03, "volatility": 0.17, "transaction_cost": 0.00023},
+        "model": {"name": "GueantLehalleFernandezTapia", "risk_aversion": 1.9e-5},
+        "quotes": {
+            "quote_size": 390,
+            "min_quote_size": 260,
+            "lot": 65,
+            "size_decay": 0.37,
+            "min_quote_time": 3.1,
+            "max_quote_time": 71,
+            "stale_fraction": 0.43,
+            "max_move": 2.3,
+            "base_spread": 0.00061,
+            "max_spread": 0.0019,
+        },
+        "limits": {
+            "max_position": 6_130,
+            "min_position": -4_790,
+            "max_daily_loss": 8_230,
+            "max_drawdown": 3_370,
+            "max_volatility": 0.67,
+            "volatility_window": 410,
+        },
+    }
+)
+
+
+def numbers(text):
+    """Each number of a text as a float; names of models are not numbers."""
+    return {float(x.replace(",", "").replace("−", "-")) for x in re.findall(r"−?\d[\d,]*\.?\d*(?:e[−+-]?\d+)?", text)}
+
+
+def allowed(config):
+    """The configuration's numbers, and what follows from them by its own conversions."""
+    stated = {v for section in config.to_dict().values() for v in section.values() if not isinstance(v, str)}
+    _, losses, volatility = config.make_limits()
+    w, limits = config.quotes, config.limits
+    follow = {losses.widen_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
+    follow |= {losses.reduce_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
+    follow |= {volatility.leave_at, (config.market.volatility + limits.max_volatility) / 2}
+    follow |= {config.price(w.base_spread), config.price(w.max_spread - w.base_spread), w.max_move * config.market.tick}
+    follow |= {x for r in default_rules(config) for x in (r.threshold, r.threshold * r.leave_at, r.cool_down)}
+    return stated | follow
+
+
+@pytest.mark.parametrize("config", [CONFIG, OTHER])
+def test_every_number_on_the_page_is_the_configurations(config):
+    known = allowed(config)
+    for number in numbers(desk_policies(config).text):
+        assert any(number == pytest.approx(x, rel=1e-5) for x in known), number
+
+
+@pytest.mark.parametrize("section", ["quotes", "limits"])
+def test_every_quoting_and_limit_number_is_on_the_page(section):
+    written = numbers(desk_policies(OTHER).text)
+    for field in dataclasses.fields(SECTIONS[section]):
+        value = getattr(getattr(OTHER, section), field.name)
+        if field.name not in ("latency", "cancel_latency"):  # the exchange's, not the desk's to decide
+            assert any(x == pytest.approx(value) for x in written), field.name
+
+
+def test_the_rules_on_the_page_are_the_monitors():
+    page = desk_policies(CONFIG, [Rule(name="silent", threshold=17, leave_at=0.5, cool_down=333, done="we call them")])
+    assert "▲ WARNING silent" in page.text
+    assert {17, 8.5, 333} <= numbers(page.text)
+    assert "we call them" in page.text
+    assert "run" not in re.findall(r"WARNING (\w+)", page.text)
+
+
+def test_a_notebook_shows_the_page_as_markdown():
+    page = desk_policies(CONFIG)
+    assert page._repr_markdown_() == repr(page) == page.text
+    assert [line for line in page.text.splitlines() if line.startswith("#")] == [
+        "### Quoting policy",
+        "### Limit policy",
+        "### Incident procedure",
+    ]
