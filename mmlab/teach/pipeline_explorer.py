@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
@@ -12,24 +11,20 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from mmlab.desk import (
-    History,
     LimitsSection,
-    MarketMakingPipeline,
     MarketSection,
     Mode,
     ModelSection,
     QuotesSection,
-    Reason,
 )
 from mmlab.parameters import Parameter, parameters_of
-from mmlab.simulation import simulate
-from mmlab.teach.chapter_09_day import CONFIG, N_STEPS, hour
+from mmlab.teach.chapter_09_day import CONFIG, N_STEPS
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import PLAIN, Artists
+from mmlab.teach.pipeline_hour import RANGES, Day, hour_through, say_step, sections_of
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
@@ -43,32 +38,6 @@ STORM = Parameter(
 WHICH = Parameter(name="seed", symbol="#", unit="1", description="Which hour it is.", at_least=0, integer=True)
 
 KINDS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
-RANGES: dict[str, dict[str, tuple[float, float]]] = {
-    "market": {
-        "volatility": (0.05, 0.4),
-        "arrival_rate": (0.01, 0.06),
-        "fill_decay": (20.0, 100.0),
-        "transaction_cost": (0.0, 0.0001),
-    },
-    "model": {"risk_aversion": (1e-5, 5e-3)},
-    "quotes": {
-        "quote_size": (100.0, 600.0),
-        "size_decay": (0.0, 0.5),
-        "base_spread": (0.0002, 0.001),
-        "max_spread": (0.001, 0.002),
-        "max_quote_time": (15.0, 300.0),
-        "stale_fraction": (0.5, 6.0),
-        "latency": (0.0, 60.0),
-    },
-    "limits": {
-        "max_position": (300.0, 2000.0),
-        "max_daily_loss": (50.0, 1000.0),
-        "max_drawdown": (50.0, 1000.0),
-        "max_volatility": (0.4, 2.0),
-        "volatility_window": (60.0, 900.0),
-    },
-}
-"""What the sliders move, by the configuration's sections; the lowest position is minus the highest."""
 BACK, AHEAD = 16, 4
 """How many steps the close-up shows before and after the cursor."""
 _START = {name: getattr(getattr(CONFIG, section), name) for section, names in RANGES.items() for name in names}
@@ -81,47 +50,11 @@ def _section(section: str) -> tuple[Parameter, ...]:
 
 
 @dataclass(frozen=True)
-class Day:
-    """An hour, and the steps at which something happened."""
-
-    run: History
-    events: NDArray[np.intp]
-
-    @property
-    def drawdown(self) -> float:
-        """The largest fall from a peak of the wealth [price · clip]."""
-        wealth = self.run.wealth[:, 0]
-        return float(np.max(np.maximum.accumulate(wealth) - wealth))
-
-
-@dataclass(frozen=True)
 class State:
     """One position of the sliders."""
 
     day: Day
     step: int
-
-
-@lru_cache(maxsize=16)
-def _day(storm: float, seed: int, stated: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]) -> Day:
-    config = CONFIG.override({section: dict(names) for section, names in stated})
-    run = simulate(MarketMakingPipeline(config), hour(config, storm, seed))
-    assert run.mode is not None
-    assert run.refreshed is not None
-    with np.errstate(invalid="ignore"):
-        moved = [np.diff(price[:, 0], prepend=np.nan) != 0 for price in (run.bid_price, run.ask_price)]
-    other_mode = np.diff(run.mode[:, 0], prepend=np.int8(0)) != 0
-    filled = (run.bid_fill[:, 0] > 0) | (run.ask_fill[:, 0] > 0)
-    quoting = np.isfinite(run.bid_price[:, 0]) | np.isfinite(run.ask_price[:, 0])
-    replaced = run.refreshed[:, 0] & quoting & (moved[0] | moved[1])
-    return Day(run, np.flatnonzero(filled | other_mode | replaced))
-
-
-def sections_of(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """The controls' values as `CONFIG.override` takes them."""
-    given = {section: {name: float(f"{values[name]:.6g}") for name in names} for section, names in RANGES.items()}
-    given["limits"]["min_position"] = -given["limits"]["max_position"]
-    return given
 
 
 class PipelineExplorer(Explorer):
@@ -191,7 +124,7 @@ class PipelineExplorer(Explorer):
     def compute(self, values: Mapping[str, float]) -> State:
         """The hour (cached: moving the cursor runs nothing), and where the cursor stands."""
         stated = tuple((section, tuple(names.items())) for section, names in sections_of(values).items())
-        return State(_day(values["storm"], round(values["seed"]), stated), round(values["step"]))
+        return State(hour_through(values["storm"], round(values["seed"]), stated), round(values["step"]))
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Four panels with one cursor through them, and the close-up beside the prices."""
@@ -219,7 +152,8 @@ class PipelineExplorer(Explorer):
             artists.line(modes, "mode", PLAIN, lw=1.8)
             held.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
             near.axvline(0, color="#000000", lw=1)
-            for axes in (held, money):
+            for axes, name in ((held, "most"), (money, "floor")):
+                artists.line(axes, name, ASK, lw=1)
                 axes.axhline(0, color="#999999", lw=0.8)
             for axes, name in ((prices, "prices"), (held, "held"), (money, "money"), (modes, "modes"), (near, "near")):
                 axes.set_xlim(0, 60)
@@ -252,6 +186,10 @@ class PipelineExplorer(Explorer):
         artists["inventory"].set_data(*steps(minutes, q[:-1]))
         artists["profit"].set_data(minutes, profit)
         artists["mode"].set_data(*steps(minutes, run.mode[:, 0]))
+        limits = result.day.config.limits
+        most, loss = (amount / result.day.config.market.clip for amount in (limits.max_position, limits.max_daily_loss))
+        artists["most"].set_data([0, 60, np.nan, 0, 60], [most, most, np.nan, -most, -most])
+        artists["floor"].set_data([0, 60], [-loss, -loss])
         artists["cursor"].set_data([minutes[n], minutes[n]], [0, 1])
         shown = slice(max(n - BACK, 0), min(n + AHEAD + 1, N_STEPS))
         ago = minutes[shown.start : shown.stop + 1] - minutes[n]
@@ -277,9 +215,11 @@ class PipelineExplorer(Explorer):
         """The hour in a sentence, and the step at the cursor in another."""
         run, n = result.day.run, result.step
         assert run.fees is not None
+        used = ", ".join(f"{name} {share:.0%}" for name, share in result.day.used.items())
         return (
             f"The hour: {run.bid_fill.sum():.0f} clips bought, {run.ask_fill.sum():.0f} sold, {run.fees.sum():.2f} of "
-            f"fees, profit {run.pnl[0]:.2f}, {result.day.drawdown:.2f} from a peak at worst. {_say_step(run, n)}"
+            f"fees, profit {run.pnl[0]:.2f}, {result.day.drawdown:.2f} from a peak at worst. "
+            f"Used of its limits, at most: {used}. {say_step(run, n)}"
         ).replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -295,26 +235,3 @@ day = simulate(MarketMakingPipeline(config), tape)
 print(day.bid_fill.sum(), day.ask_fill.sum(), day.fees.sum(), day.pnl[0])
 print(day.time[{values["step"]:.0f}] / 60, day.mid[{values["step"]:.0f}, 0], day.inventory[{values["step"]:.0f}, 0])
 """
-
-
-def _say_step(run: History, n: int) -> str:
-    """What is seen, shown and done in a step."""
-    assert run.mode is not None
-    assert run.reason is not None
-    assert run.value is not None
-    assert run.bound is not None
-    assert run.refreshed is not None
-    sides = []
-    for name, price, size in (("bid", run.bid_price, run.bid_size), ("offered", run.ask_price, run.ask_size)):
-        if size[n, 0] > 0:
-            sides.append(f"{size[n, 0]:g} {name} at {price[n, 0]:.2f}")
-    did = [
-        f"{word} {fill[n, 0]:g}" for word, fill in (("buys", run.bid_fill), ("sells", run.ask_fill)) if fill[n, 0] > 0
-    ]
-    reason = Reason(run.reason[n, 0]).sentence(run.value[n, 0], run.bound[n, 0])
-    age = "new" if run.refreshed[n, 0] else "resting"
-    return (
-        f"Minute {run.time[n] / 60:.2f}: mid {run.mid[n, 0]:.2f}, inventory {run.inventory[n, 0]:.0f}; shows "
-        f"{' and '.join(sides) + f' ({age})' if sides else 'nothing'}; {Mode(run.mode[n, 0]).name}, {reason}; "
-        f"{' and '.join(did) or 'nothing fills'}."
-    )
