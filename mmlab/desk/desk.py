@@ -195,7 +195,9 @@ class Desk:
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = permission.apply(quotes, mid, q)
         if left is not quotes and self.sizer is not None:
-            left = self._in_lots(left, (left.bid_size < quotes.bid_size) | (left.ask_size < quotes.ask_size))
+            bid, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
+            ask, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
+            left = Quotes.unchecked(bid, ask, bid_size, ask_size)
         return changed(state, limits=tuple(memory for memory, _ in answers)), left, permission
 
     def trade(
@@ -228,12 +230,14 @@ class Desk:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
         return self._tell(state, "reset", paths)
 
-    def _in_lots(self, quotes: Quotes, cut: BoolArray) -> Quotes:
-        """The quotes in whole lots where they have been cut."""
+    def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """A side in whole lots where it has been cut."""
         assert self.sizer is not None
-        bid_size, ask_size = (np.where(cut, self.sizer.in_lots(s), s) for s in (quotes.bid_size, quotes.ask_size))
-        bid, ask = np.where(bid_size > 0, quotes.bid_price, np.nan), np.where(ask_size > 0, quotes.ask_price, np.nan)
-        return Quotes.unchecked(bid, ask, bid_size, ask_size)
+        if len(cut := np.flatnonzero(size < uncut)):
+            price, size = price.copy(), size.copy()
+            size[cut] = lots = self.sizer.in_lots(size[cut])
+            price[cut[lots == 0]] = np.nan
+        return price, size
 
     def _again(self, function: Callable[..., Any], inventory: ArrayLike, *others: float) -> Any:
         """What a function of the inventory says, kept for the next step: most fill nothing, in one market.

@@ -145,7 +145,9 @@ class Permission:
         if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
             bid, ask = np.minimum(bid, mid - out), np.maximum(ask, mid + out)
-        bid_there, ask_there = (bid_size > 0) & known, (ask_size > 0) & known
+        bid_there, ask_there = bid_size > 0, ask_size > 0
+        if not all_of(known):
+            bid_there, ask_there = bid_there & known, ask_there & known
         return Quotes.unchecked(
             np.where(bid_there, bid, np.nan),
             np.where(ask_there, ask, np.nan),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
+from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, unless_unknown
 from mmlab.parameters import ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 
@@ -64,34 +64,36 @@ class PositionLimiter:
         ParameterError
             If a resting size is negative.
         """
-        if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
+        if np.min(resting_bid) < 0 or np.min(resting_ask) < 0:
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
-        q = np.asarray(current_position, dtype=np.float64)
+        q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
         edges, mode, reason, bound, told = self._zones
-        bid_room, ask_room = (
-            self.max_position - q - np.asarray(resting_bid),
-            q - self.min_position - np.asarray(resting_ask),
-        )
-        sizes = {"max_bid_size": np.fmax(bid_room, 0.0), "max_ask_size": np.fmax(ask_room, 0.0)}
-        known = np.isfinite(bid_room - ask_room)
-        if all_of(known) and not np.count_nonzero((q < edges[1]) | (q >= edges[2])):
-            return Permission.normal(q.shape, **sizes)
         zone = edges.searchsorted(q, side="right")
+        bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
         permission = Permission(
-            mode=mode.take(zone), reason=reason.take(zone), value=q + told.take(zone), bound=bound.take(zone), **sizes
+            mode=mode.take(zone),
+            max_bid_size=np.fmax(bid_room, 0.0),
+            max_ask_size=np.fmax(ask_room, 0.0),
+            reason=reason.take(zone),
+            value=q + told.take(zone),
+            bound=bound.take(zone),
         )
-        return unless_unknown(permission, known)
+        return unless_unknown(permission, np.isfinite(bid_room - ask_room))
 
     def start(self) -> None:
         """Nothing to remember but the last answer."""
 
     def step(
-        self, state: tuple[ArrayLike, Permission] | None, inventory: ArrayLike
-    ) -> tuple[tuple[ArrayLike, Permission], Permission]:
+        self, state: tuple[FloatArray, Permission] | None, inventory: FloatArray
+    ) -> tuple[tuple[FloatArray, Permission], Permission]:
         """What `check_position` says; of the same array again, which must not have been written on, the same again."""
-        if state is None or state[0] is not inventory:
-            state = (inventory, self.check_position(inventory))
-        return state, state[1]
+        if state is not None and state[0] is inventory:
+            return state, state[1]
+        q, (_, low, high, _) = inventory, self._zones[0]
+        if all_of((q >= low) & (q < high)):
+            room = {"max_bid_size": self.max_position - q, "max_ask_size": q - self.min_position}
+            return (q, said := Permission.normal(q.shape, **room)), said
+        return (q, said := self.check_position(q)), said
 
     @functools.cached_property
     def _zones(self) -> tuple[NDArray[Any], ...]:
