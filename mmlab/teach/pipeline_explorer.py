@@ -93,6 +93,9 @@ class PipelineExplorer(Explorer):
         self.choose = widgets.ToggleButtons(
             options=[(f"[{name}]", name) for name in self.sections], style={"button_width": "8em"}
         )
+        for control in self.controls.values():
+            control.style.description_width = "12.5em"
+        cursor.style.description_width = "5em"
         columns = {"grid_template_columns": "repeat(auto-fit, minmax(25em, 1fr))", "width": "100%"}
         self._shown = {
             name: widgets.GridBox([self.controls[spec.name] for spec in specs], layout=widgets.Layout(**columns))
@@ -165,7 +168,7 @@ class PipelineExplorer(Explorer):
             modes.set_yticklabels(["normal", "widen", "reduce only", "halt"])
             near.set(xlabel="minutes from the cursor", ylabel="cents from the mid at the cursor")
             near.set(xlim=(-BACK / 4, (AHEAD + 1) / 4), ylim=(-20, 20))
-        legend(near, loc="upper left", ncols=2)
+        legend(near, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
         self._axes = prices, held, money
         return fig, artists
 
