@@ -53,11 +53,11 @@ price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves 
 - **Width**: at least {_n(w.base_spread)} of the price ({_n(config.price(w.base_spread))}), which pays the cost of a \
 round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it widens by up to \
 {_n(config.price(w.max_spread - w.base_spread))}, the difference to {_n(w.max_spread)} of the price.
-- **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; a \
-side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
-- **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is replaced \
-earlier if it stands more than {_n(w.max_move)} tick(s) ({_n(move)}) from where it should, or if the mid's typical move \
-since has used up {_n(w.stale_fraction)} of the half-spread."""
+- **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
+a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
+- **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
+replaced earlier if it stands more than {_n(w.max_move)} tick(s) ({_n(move)}) from where it should, or if \
+the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
 def _limits(config: MarketMakingConfig) -> str:
@@ -126,9 +126,9 @@ def _incidents(config: MarketMakingConfig, rules: Sequence[Rule]) -> str:
 - **○ INFO**: read it at the day's end.
 - **▲ WARNING**: look at the dashboard now. Name the cause from the metrics (who trades, at which markout, which side) \
 and write it down. Change nothing that no cause is written down for.
-- **■ CRITICAL**: stop quoting unless the desk has stopped itself. Then, in this order: what is held and who may \
-flatten it; the attribution; the report (`write_report`) to whoever owns the limit. Only the owner changes a limit, only \
-with a reason, and only then a person resets. If it halts again, the day is over."""
+- **■ CRITICAL**: stop quoting unless the desk has stopped itself. Then, in this order: what is held and who \
+may flatten it; the attribution; the report (`write_report`) to whoever owns the limit. Only the owner \
+changes a limit, only with a reason, and only then a person resets. If it halts again, the day is over."""
 
 
 def _n(number: float) -> str:

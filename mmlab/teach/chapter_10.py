@@ -29,8 +29,8 @@ def _day(name: str) -> Callable[[str], Reveal]:
         title = f"{name}: spread {parts['spread']:+.1f}, adverse selection {parts['adverse_selection']:+.1f}, "
         fig = bars({name: found}, f"{title}inventory {parts['inventory']:+.1f}".replace("-", "−"))
         return Reveal(
-            f"{name} was {KINDS[name]}. Its profit of {said['pnl']} is a spread of {said['spread']}, adverse selection of "
-            f"{said['adverse_selection']}, {said['inventory']} from the inventory and {said['fees']} from fees.",
+            f"{name} was {KINDS[name]}. Its profit of {said['pnl']} is a spread of {said['spread']}, adverse selection "
+            f"of {said['adverse_selection']}, {said['inventory']} from the inventory and {said['fees']} from fees.",
             fig,
         )
 

@@ -24,8 +24,8 @@ from mmlab.parameters import Parameter
 from mmlab.teach.chapter_10_days import DAYS, code_of
 from mmlab.teach.desk_day import DeskDay, LiveDay
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_dots, triangles
-from mmlab.teach.panels import HERE, PLAIN, Artists, put_triangles
+from mmlab.teach.marks import put_dots, put_triangles, triangles
+from mmlab.teach.panels import HERE, PLAIN, Artists
 from mmlab.teach.style import ASK, BID, DRAWING, figure, legend, steps, style
 from mmlab.teach.words import amount
 
@@ -85,9 +85,9 @@ class Dashboard(Explorer):
             if self.live is None or self.live.over:
                 self._play.playing = False
                 return
-            self.live.step(int(self.values["steps_a_tick"]))
+            over = self.live.step(int(self.values["steps_a_tick"])).over
             self._moved()
-            if self.live.over:
+            if over:
                 self._play.playing = False
 
     def lift(self) -> None:

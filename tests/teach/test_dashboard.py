@@ -1,0 +1,108 @@
+"""The dashboard: it plays, pauses and steps a pipeline, shows any monitor, and tells severities without colour."""
+
+import dataclasses
+import html
+import re
+
+import numpy as np
+import pytest
+
+from mmlab import MarketMakingMonitor, simulate
+from mmlab.desk import Mode
+from mmlab.measure import METRICS, Severity
+from mmlab.teach import Dashboard
+from mmlab.teach.chapter_10_days import CALM, CONFIG, DAYS
+from mmlab.teach.desk_day import DeskDay
+
+SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
+
+
+@pytest.fixture(scope="module")
+def monday():
+    shown = Dashboard({"Monday": DAYS["Monday"]})
+    shown.set(steps_a_tick=60)
+    while shown.live.history.mode[-1, 0] != Mode.HALT:
+        shown.step()
+    return shown
+
+
+def test_a_tick_is_some_steps_and_one_picture_and_the_stop_button_begins_anew():
+    shown = Dashboard({"short": SHORT})
+    first = shown.svg
+    shown._play.value = 1
+    shown._play.value = 2
+    assert shown.live.n_steps == 1 + 2 * 6
+    assert shown.svg != first
+    assert shown.words.startswith("At 120 s, 6 steps a tick: mode NORMAL")
+    shown._play.value = 0
+    assert shown.live.n_steps == 1
+    assert shown.words.startswith("At 0 s")
+
+
+def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
+    shown = Dashboard({"short": SHORT})
+    shown._play.playing = True
+    for tick in range(1, 20):
+        shown._play.value = tick
+    assert shown.live.over
+    assert not shown._play.playing
+    assert shown.live.n_steps == SHORT.tape.n_steps
+    np.testing.assert_allclose(shown.monitor.metrics["pnl"], SHORT.history.pnl)
+
+
+def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
+    assert set(monday.monitor.metrics)
+    for name in monday.monitor.metrics:
+        metric = METRICS[name.partition(" ")[0]]
+        assert f"<span>{name.replace('_', ' ')}</span>" in monday._table.value
+        assert f"<small>{metric.unit}</small>" in monday._table.value
+        assert html.escape(metric.definition) in monday._table.value
+
+
+def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
+    items = re.findall(r"<li>(.*?)</li>", monday._alerts.value)
+    plain = [html.unescape(re.sub("<.*?>", "", item)) for item in items]
+    assert plain == [str(alert) for alert in reversed(monday.monitor.alerts)][:8]
+    assert plain[0].startswith("■ CRITICAL")
+    shapes = {severity: monday._artists[severity.name].get_path() for severity in Severity}
+    corners = {
+        severity: int((path.codes == 2).sum() // max((path.codes == 1).sum(), 1)) for severity, path in shapes.items()
+    }
+    assert corners == {Severity.INFO: 15, Severity.WARNING: 2, Severity.CRITICAL: 3}
+
+
+def test_a_halt_is_lifted_by_its_button_alone(monday):
+    monday.step()
+    assert "tick: mode HALT" in monday.words
+    monday.live.pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits())
+    monday.set(steps_a_tick=1)
+    monday.step()
+    assert "tick: mode HALT" in monday.words
+    monday.buttons["Lift the halt"].click()
+    monday.buttons["Step"].click()
+    assert "tick: mode HALT" not in monday.words
+
+
+def test_it_shows_the_monitor_that_calls_it():
+    shown = Dashboard({"short": SHORT})
+    monitor = MarketMakingMonitor(CONFIG, dashboard=shown)
+    history = simulate(CONFIG.make_desk(), CALM.tape(1, 300, seed=5))
+    rows = [
+        {
+            name: getattr(history, name)[n]
+            for name in ("mid", "inventory", "cash", "bid_price", "ask_price", "bid_fill", "ask_fill")
+        }
+        | {"time": history.time[n]}
+        for n in range(300)
+    ]
+    monitor.monitor(None, rows[:200])
+    before = shown.svg
+    assert shown.monitor is monitor
+    assert "steps a tick" not in shown.words
+    monitor.monitor(None, rows)
+    assert shown.svg != before
+    assert shown.words.startswith(f"At {history.time[299]:.0f} s: mode NORMAL")
+    shown.step()  # its own day is gone until a preset brings it back
+    assert shown.monitor is monitor
+    shown._reset.click()
+    assert shown.monitor is not monitor
