@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.desk.permission import FloatArray, Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import ParameterError, all_of, parameter, validated
+from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
+from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 
 

@@ -28,6 +28,7 @@ EXPLORERS = {
     ],
     "08_risk_limits.ipynb": [("A position limit", 4), ("A PnL limit", 5)],
     "09_pipeline.ipynb": [("The pipeline, the whole of it", 7)],
+    "10_monitoring.ipynb": [],  # its dashboard has a test of its own
     "11_calibration_and_replay.ipynb": [("Calibration", 4)],
 }
 """The explorers of each notebook: title and number of sliders."""
@@ -87,6 +88,19 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
 
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0
+    assert page.problems == []
+
+
+def test_the_dashboard_steps_and_plays(page: Any, lab: str, artifacts: Path) -> None:
+    open_notebook(page, lab, "10_monitoring.ipynb")
+    run_all(page)
+    dashboard = show(page, "A desk while it runs")
+    dashboard.locator("svg[role=img]").wait_for(timeout=30_000)
+    for press in (dashboard.get_by_role("button", name="Step"), dashboard.locator(".widget-play button").first):
+        before = svgs(dashboard)
+        press.click()
+        page.wait_for_function(PICTURE_CHANGED, arg=[dashboard.element_handle(), before], timeout=15_000)
+    dashboard.screenshot(path=artifacts / "10_monitoring-dashboard.png")
     assert page.problems == []
 
 
