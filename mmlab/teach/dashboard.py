@@ -222,10 +222,11 @@ class Dashboard(Explorer):
         cells = []
         for name, value in self.monitor.metrics.items():
             metric, number = METRICS[name.partition(" ")[0]], of_path(value, 0)
+            unit = "" if metric.unit == "1" else metric.unit
             told = "–" if np.isnan(number) else f"{number:.4g}".replace("-", "−")
             cells.append(
                 f'<div title="{html.escape(metric.definition)}" style="display:flex;justify-content:space-between">'
-                f"<span>{name.replace('_', ' ')}</span><span>{told} <small>{metric.unit}</small></span></div>"
+                f"<span>{name.replace('_', ' ')}</span><span>{told} <small>{unit}</small></span></div>"
             )
         grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"
         return f'<div style="{grid}">{"".join(cells)}</div>'

@@ -397,6 +397,11 @@ def explorer_memory():
     explorer.memory(say)
 
 
+def dashboard_pictures():
+    """Pictures a second of the live dashboard."""
+    explorer.dashboard(say)
+
+
 def explorer_in_the_browser():
     explorer.browser(say)
 
@@ -418,6 +423,7 @@ BENCHMARKS = [
     explorer_in_the_kernel,
     explorer_memory,
     explorer_in_the_browser,
+    dashboard_pictures,
 ]
 
 

@@ -1,5 +1,6 @@
 """What a moved slider costs: in the kernel, and from key to new picture in a real browser."""
 
+import itertools
 import statistics
 import tempfile
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from mmlab.teach import AvellanedaStoikovExplorer
+from mmlab.teach import AvellanedaStoikovExplorer, Dashboard
 from tests.browser.serving import find_chromium, notebook_of, open_notebook, run_all, running_browser, running_lab
 
 # The same four panels, made as well as interact allows: one figure, its artists updated, its layout settled.
@@ -78,6 +79,34 @@ def memory(say):
     grown = (tracemalloc.get_traced_memory()[0] - before) / 2**20
     tracemalloc.stop()
     say("explorer, 2,000 moves, memory growth MiB", f"{grown:.2f}", "below 5")
+
+
+def dashboard(say):
+    """Pictures a second while a desk runs: in the kernel, and in JupyterLab with the player on."""
+    shown, taken = Dashboard(), []
+    for tick in range(1, 201):
+        start = time.perf_counter()
+        shown._play.value = tick
+        taken.append(time.perf_counter() - start)
+    say("dashboard, kernel, a tick of 6 steps, median ms", f"{statistics.median(taken) * 1e3:.1f}", "at most 100")
+    path = find_chromium()
+    if path is None:
+        say("dashboard in the browser", "no Chromium")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        notebooks = Path(folder) / "source"
+        notebooks.mkdir()
+        source = "from mmlab.teach import Dashboard\nDashboard()"
+        nbformat.write(notebook_of([source]), notebooks / "dashboard.ipynb")
+        with running_lab(notebooks, Path(folder) / "home") as lab, running_browser(path) as chromium:
+            page = _handle(chromium, lab, "dashboard.ipynb", "steps a tick")
+            page.locator(".widget-play button").first.click()
+            page.wait_for_timeout(5000)
+            times = page.evaluate("() => window.pictures")
+    # The layers of one picture enter the page within a few milliseconds of each other.
+    gaps = [b - a for a, b in itertools.pairwise([times[0] - 1e3, *times])]
+    n = sum(gap > 15 for gap in gaps)
+    say("dashboard, browser, pictures a second", f"{n / (times[-1] - times[0]) * 1e3:.1f}", "at least 10")
 
 
 def browser(say):
