@@ -134,8 +134,8 @@ class Permission:
         bid_size = np.minimum(quotes.bid_size, self.max_bid_size)
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
         limited, wide, known = np.count_nonzero(mode), np.count_nonzero(self.min_half_spread), mid == mid
-        cut = (bid_size < quotes.bid_size) | (ask_size < quotes.ask_size)
-        if not (limited or wide or np.count_nonzero(cut)) and all_of(known):
+        free = not (limited or wide) and all_of(known)
+        if free and all_of((bid_size == quotes.bid_size) & (ask_size == quotes.ask_size)):
             return quotes
         if limited and np.count_nonzero(reduces := mode >= 2):
             # fmax: of an unknown inventory nothing can be reduced.

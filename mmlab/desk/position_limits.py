@@ -64,7 +64,7 @@ class PositionLimiter:
         ParameterError
             If a resting size is negative.
         """
-        if np.min(resting_bid) < 0 or np.min(resting_ask) < 0:
+        if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
         edges, mode, reason, bound, told = self._zones
