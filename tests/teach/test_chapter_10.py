@@ -7,7 +7,6 @@ import pytest
 
 from mmlab.desk import Mode
 from mmlab.measure import Record, Rule, Watch, default_rules
-from mmlab.teach import check
 from mmlab.teach.chapter_10_days import CALM, CONFIG, DAYS, INFORMED, N_DAYS, alarms, many, per_day
 from mmlab.teach.desk_day import LiveDay
 from tests.teach import judging
