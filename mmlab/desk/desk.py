@@ -100,9 +100,7 @@ class Desk:
         object.__setattr__(self, "limits", limits)
         expects = any("volatility" in starts for starts, _ in self._asked)
         if self.volatility is None and (self.timer or self.aggressiveness or expects):
-            raise ParameterError(
-                "Desk: a timer and an aggressiveness need the volatility (σ) [price/√time]; a limit may."
-            )
+            raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
 
     @functools.cached_property
     def flattens(self) -> bool:
