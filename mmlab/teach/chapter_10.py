@@ -100,7 +100,7 @@ EXERCISES.add(
         ),
     ),
     Exercise(
-        id="hysteresis",
+        id="speak-once",
         wanted="a function of values, threshold and leave_at that returns how often the rule speaks",
         takes=("values", "threshold", "leave_at"),
         judge=judges.hysteresis,

@@ -98,7 +98,7 @@ test_right_answers = judging.right_answers(
     [
         ("markout", lambda side, price, mid_later: side * (mid_later - price)),
         ("attribute-two-fills", (0.05, -0.09, 0.06)),
-        ("hysteresis", speaks),
+        ("speak-once", speaks),
         ("none-in-forty-days", 0.0749),
         ("best-watch", Watch([Rule(name="toxic", threshold=1.2)], horizon=200)),
     ]
@@ -112,9 +112,9 @@ test_usual_mistakes = judging.usual_mistakes(
         ("attribute-two-fills", (0.05, 0.09, -0.12), "what costs is negative"),
         ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not -0.01"),
         ("attribute-two-fills", (0.04, -0.09, 0.06), "spread is not 0.04"),
-        ("hysteresis", lambda v, t, f: sum(x >= t for x in v), "It speaks once"),
-        ("hysteresis", lambda v, t, f: speaks(v, t, 1.0), "over as soon as"),
-        ("hysteresis", lambda v, t, f: 0, "a rule speaks 2 times"),
+        ("speak-once", lambda v, t, f: sum(x >= t for x in v), "It speaks once"),
+        ("speak-once", lambda v, t, f: speaks(v, t, 1.0), "over as soon as"),
+        ("speak-once", lambda v, t, f: 0, "a rule speaks 2 times"),
         ("none-in-forty-days", 0, "for certain"),
         ("none-in-forty-days", 3.0, "in forty days"),
         ("none-in-forty-days", 0.5, "not 0.05"),
@@ -134,6 +134,6 @@ test_answers_with_their_numbers = judging.answers_with_numbers(
 )
 
 
-@pytest.mark.parametrize("id", ["markout", "attribute-two-fills", "hysteresis", "none-in-forty-days", "best-watch"])
+@pytest.mark.parametrize("id", ["markout", "attribute-two-fills", "speak-once", "none-in-forty-days", "best-watch"])
 def test_unfilled_answers_are_not_attempted(id):
     assert check(id, ...).status == "not attempted"
