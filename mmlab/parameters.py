@@ -15,13 +15,16 @@ import math
 import operator
 import unicodedata
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar, dataclass_transform
+from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.table import Table
 
+FloatArray = NDArray[np.float64]
+"""What numbers are computed in everywhere."""
+BoolArray = NDArray[np.bool_]
 Class = TypeVar("Class", bound=type[Any])
 State = TypeVar("State")
 
@@ -95,7 +98,7 @@ class Parameter:
         number = self.check_array(value)
         return int(number) if self.integer else float(number)
 
-    def check_array(self, values: ArrayLike | float) -> NDArray[np.float64]:
+    def check_array(self, values: ArrayLike | float) -> FloatArray:
         """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
         if isinstance(values, float) and not self.integer:  # most that is checked at each step is one
             inside = [keeps(values, bound) for keeps, bound in self._bounds]
@@ -132,7 +135,7 @@ def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.M
     return dataclasses.field(default=default, metadata={"parameter": spec})
 
 
-def sides(value: float | tuple[float, float]) -> NDArray[np.float64]:
+def sides(value: float | tuple[float, float]) -> FloatArray:
     """The (buy, sell) pair of a parameter per side, shape (2,)."""
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (2,))
 
@@ -148,9 +151,9 @@ def parameters_of(thing: Any) -> dict[str, Parameter]:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(parameter, dataclasses.field))
 def validated(cls: Class) -> Class:
-    """Make `cls` a frozen, keyword-only dataclass that checks its parameters when it is made.
+    """Make `cls` a frozen, keyword-only dataclass that checks its parameters and its Literal fields when it is made.
 
-    A `__post_init__` of the class itself runs after the single parameters are checked: it is the place for what two of
+    A `__post_init__` of the class itself runs after the single fields are checked: it is the place for what two of
     them must satisfy together. The declarations also write the *Parameters* part of the docstring.
     """
     cross_check: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
@@ -160,6 +163,10 @@ def validated(cls: Class) -> Class:
             value = getattr(self, name)
             if value is not None or fields[name].default is not None:
                 object.__setattr__(self, name, spec.check(value))
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                *first, last = map(repr, allowed)
+                raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {getattr(self, name)!r}.")
         if cross_check is not None:
             cross_check(self)
 
@@ -167,6 +174,8 @@ def validated(cls: Class) -> Class:
     made: Any = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
     fields = {field.name: field for field in dataclasses.fields(made)}
     specs = parameters_of(made)
+    hints = get_type_hints(made)
+    choices = {name: get_args(hints[name]) for name in fields if get_origin(hints[name]) is Literal}
     dataclass_init = made.__init__
 
     @functools.wraps(dataclass_init)

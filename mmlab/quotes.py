@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import ParameterError, all_of
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +104,7 @@ class Quotes:
         return np.asarray((self.bid_price + self.ask_price) / 2)
 
     @property
-    def crossed(self) -> NDArray[np.bool_]:
+    def crossed(self) -> BoolArray:
         """Where the bid is at or above the ask: a round trip against itself earns nothing or loses."""
         return np.asarray(self.bid_price >= self.ask_price)
 

@@ -7,9 +7,9 @@ state, not fields; how they are checked stands here too.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import Parameter, ParameterError
+from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 RISK_AVERSION = Parameter(
     name="risk_aversion",
@@ -149,7 +149,7 @@ JUMP = Parameter(
 )
 
 
-def check_inventory(inventory: ArrayLike, max_inventory: int, min_inventory: int | None = None) -> NDArray[np.float64]:
+def check_inventory(inventory: ArrayLike, max_inventory: float, min_inventory: float | None = None) -> FloatArray:
     """Return `inventory` as an array, or say that it is no number or beyond the model's bounds."""
     q = INVENTORY.check_array(inventory)
     lowest = -max_inventory if min_inventory is None else min_inventory
@@ -161,7 +161,7 @@ def check_inventory(inventory: ArrayLike, max_inventory: int, min_inventory: int
     return q
 
 
-def check_time_left(time_left: ArrayLike, horizon: float) -> NDArray[np.float64]:
+def check_time_left(time_left: ArrayLike, horizon: float) -> FloatArray:
     """Return `time_left` as an array, or say that it is negative or beyond the model's horizon."""
     tau = TIME_LEFT.check_array(time_left)
     # Grid times are sums of rounded steps: allow them the last bits.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import parameter, validated
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY
-
-FloatArray = NDArray[np.float64]
 
 
 class Intensity(Protocol):

@@ -8,14 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.market.day import Day, MarketOrders
+from mmlab.market.day import Day
+from mmlab.market.lobster import CANCEL, EMPTY, EXECUTION, NEW, PRICE_UNIT, to_day
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side
-
-NEW, PARTIAL_CANCEL, CANCEL, EXECUTION = 1, 2, 3, 4
-EMPTY = 9_999_999_999
-"""What stands for the price of an empty side, negative for the bid's."""
-PRICE_UNIT = 10_000
-"""LOBSTER's prices are currency × 10,000."""
+from mmlab.parameters import FloatArray
 
 
 class Journal:
@@ -57,7 +53,7 @@ class Journal:
         self._note(time, CANCEL, order, self.book.cancel(order), price, side)
 
     @property
-    def times(self) -> NDArray[np.float64]:
+    def times(self) -> FloatArray:
         """Seconds after midnight, shape (n,)."""
         return np.array(self._times)
 
@@ -73,15 +69,8 @@ class Journal:
 
     def day(self) -> Day:
         """What was written down, as a recorded day: best quotes after each event, market orders, all in currency."""
-        times, events, tops = self.times, self.events, self.tops / PRICE_UNIT
-        ask, bid = (np.where(np.abs(tops[:, i]) * PRICE_UNIT == EMPTY, np.nan, tops[:, i]) for i in (0, 2))
-        traded = np.flatnonzero(events[:, 0] == EXECUTION)
-        # Before the first event written down there may have been others; their quotes are not known.
-        mid = np.r_[np.nan, (bid + ask)[:-1] / 2][traded]
-        prices = events[traded, 3] / PRICE_UNIT
-        orders = MarketOrders.merged(times[traded], -1.0 * events[traded, 4], 1.0 * events[traded, 2], prices, mid)
-        ask_size, bid_size = (self.tops[:, i].astype(np.float64) for i in (1, 3))
-        return Day(times, bid, ask, bid_size, ask_size, orders.where(~np.isnan(orders.mid)))
+        # Before the first event written down there may have been others: its mid is taken for unknown, as a file's is.
+        return to_day(np.column_stack([self.times, self.events]), self.tops.astype(np.float64))
 
     def forget(self) -> None:
         """Start the list anew; the book stays as it is."""

@@ -8,16 +8,16 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market.day import Day, DayError, MarketOrders, require
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import BoolArray, FloatArray
 
 PRICE_UNIT = 10_000
+"""LOBSTER's prices are currency × 10,000."""
 EMPTY = 9_999_999_999
 """What the files write for the price of an empty ask; an empty bid is its negative."""
-VISIBLE, HIDDEN, CROSS, HALT = 4, 5, 6, 7
+NEW, CANCEL, EXECUTION, HIDDEN, CROSS, HALT = 1, 3, 4, 5, 6, 7
+"""Types of messages; 2 takes a part of an order out."""
 _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
 
 
@@ -93,14 +93,25 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
         require(book.name, fits, f"{which} size must be a whole number above 0", shares)
     require(book.name, (bid < ask) | halted, "bid must be below ask", bid, ask)
     before = np.r_[price[0], np.where(direction[1:] == 1, bid[:-1], ask[:-1])]
-    at_best = (kind != VISIBLE) | (price == before) | np.r_[False, halted[:-1]]
+    at_best = (kind != EXECUTION) | (price == before) | np.r_[False, halted[:-1]]
     require(name, at_best, f"an execution is at the best price before it (of {book.name})", price, before)
 
-    absent = [halted | (side == empty) for side, empty in ((bid, -EMPTY), (ask, EMPTY))]
-    prices = [np.where(gone, np.nan, side / PRICE_UNIT) for gone, side in zip(absent, (bid, ask), strict=True)]
-    sizes = [np.where(gone, 0.0, shares) for gone, shares in zip(absent, (bid_size, ask_size), strict=True)]
-    mid_before = np.r_[np.nan, (prices[0] + prices[1])[:-1] / 2]
-    done = np.flatnonzero(kind == VISIBLE)
+    return to_day(told, quoted, halted)
+
+
+def to_day(messages: FloatArray, book: FloatArray, halted: BoolArray | bool = False) -> Day:
+    """The day that messages, shape (n, 6), and the book after each, shape (n, 4 or more), tell; both are trusted.
+
+    See `read_lobster` for what becomes of what; `halted` says after which messages nobody quotes.
+    """
+    time, kind, _, size, price, direction = messages.T
+    quotes = []
+    for side, shares, empty in ((book[:, 0], book[:, 1], EMPTY), (book[:, 2], book[:, 3], -EMPTY)):
+        gone = halted | (side == empty)
+        quotes.append((np.where(gone, np.nan, side / PRICE_UNIT), np.where(gone, 0.0, shares)))
+    (ask, ask_size), (bid, bid_size) = quotes
+    mid_before = np.r_[np.nan, (bid + ask)[:-1] / 2]
+    done = np.flatnonzero(kind == EXECUTION)
     orders = MarketOrders.merged(time[done], -direction[done], size[done], price[done] / PRICE_UNIT, mid_before[done])
     known = ~np.isnan(orders.mid)
     left_out = {
@@ -109,7 +120,7 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
         "halts": time[(kind == HALT) & (price == -1)],
         "without mid": orders.time[~known],
     }
-    return Day(time, prices[0], prices[1], sizes[0], sizes[1], orders.where(known), left_out)
+    return Day(time, bid, ask, bid_size, ask_size, orders.where(known), left_out)
 
 
 def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:

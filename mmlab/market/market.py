@@ -10,23 +10,25 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market.intensity import Exponential, Intensity
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
-from mmlab.parameters import (
-    ParameterError,
-    check_count,
-    check_memory,
-    parameter,
-    parameters_of,
-    validated,
-)
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, parameter, parameters_of, validated
 from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
-FloatArray = NDArray[np.float64]
 Seed = int | np.random.Generator | np.random.SeedSequence | None
+
+
+def generator(seed: Seed) -> np.random.Generator:
+    """The source of random numbers that a seed stands for, or a ParameterError that says what a seed is."""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
+        ) from None
 
 
 @validated
@@ -82,9 +84,6 @@ class Market:
         if np.shape(self.jump) != (2,):
             raise ParameterError(f"jump (ε) must be a pair, for (buy, sell) orders; got {self.jump!r}.")
         object.__setattr__(self, "jump", tuple(JUMP.check(jump) for jump in self.jump))
-        for name, allowed in (("fill_rule", ("linear", "exponential")), ("mid_move", ("binomial", "normal"))):
-            if getattr(self, name) not in allowed:
-                raise ParameterError(f"{name} must be one of {allowed}; got {getattr(self, name)!r}.")
         if not isinstance(self.signal, Signal | None):
             raise ParameterError(f"signal must be a Signal or None; got {self.signal!r}.")
 
@@ -177,12 +176,7 @@ class Market:
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
         n_columns = 3 + (self.signal is not None) + 2 * (self.market_order_size > 1)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
-        try:
-            rng = np.random.default_rng(seed)
-        except (TypeError, ValueError):
-            raise ParameterError(
-                f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
-            ) from None
+        rng = generator(seed)
         time = np.linspace(0.0, self.horizon, n_steps + 1)
         dt = self.horizon / n_steps
         shape = (n_steps, n_paths)

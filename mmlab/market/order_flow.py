@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mmlab.market.journal import Journal
+from mmlab.market.market import generator
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.parameters import ParameterError, parameter, validated
 
@@ -104,7 +105,7 @@ class OrderFlow:
         last = {BUY: mid, SELL: mid + 1}
         excited: dict[Side, float] = {BUY: 0.0, SELL: 0.0}
         base, each = self.market_rate * (1 - self.branching), self.branching * self.excitation_decay
-        draw = _uniforms(np.random.default_rng(seed))
+        draw = _uniforms(generator(seed))
         now, end, open_yet = 0.0, warm_up + seconds, False
         while True:
             limits, cancels = 2 * self.depth * self.limit_rate, self.cancel_rate * len(alive)

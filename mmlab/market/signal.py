@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mmlab.parameters import parameter, validated
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.vocabulary import MEAN_REVERSION, SIGNAL_JUMP, SIGNAL_VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 
 def remembered_time(rate: float, time: float) -> float:

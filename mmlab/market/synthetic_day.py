@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
-
 from mmlab.market.intensity import Exponential
 from mmlab.market.journal import Journal
-from mmlab.market.market import Market
+from mmlab.market.market import Market, generator
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.parameters import ParameterError, check_count, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
@@ -66,7 +64,7 @@ class SyntheticDay:
         ParameterError
             If `seconds` is no whole number of at least 1.
         """
-        seconds, rng = check_count("seconds", seconds), np.random.default_rng(seed)
+        seconds, rng = check_count("seconds", seconds), generator(seed)
         moves = (self.volatility / (_STEP * TICK)) ** 2
         orders = self.arrival_rate * math.exp(-self.fill_decay * self.half_spread * TICK)
         passes = -math.expm1(-self.fill_decay * TICK / SHARES)

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Day, Exponential, Tape
 from mmlab.market.day import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+from mmlab.parameters import FloatArray
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 FEWEST_ORDERS = 30
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.measure.estimate import CalibrationError, Estimate
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

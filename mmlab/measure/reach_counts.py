@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

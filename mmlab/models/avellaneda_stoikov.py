@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.model import for_market
-from mmlab.parameters import parameter, validated
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, HORIZON, INVENTORY, RISK_AVERSION, VOLATILITY, check_time_left
-
-FloatArray = NDArray[np.float64]
 
 
 def liquidity_half_spread(risk_aversion: float, fill_decay: float) -> float:

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models import unequal_sides
 from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import for_market
 from mmlab.models.tridiagonal import Flow
-from mmlab.parameters import parameter, sides, validated
+from mmlab.parameters import FloatArray, parameter, sides, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
@@ -27,7 +27,6 @@ from mmlab.vocabulary import (
     TERMINAL_PENALTY,
 )
 
-FloatArray = NDArray[np.float64]
 PerSide = float | tuple[float, float]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market import Market, remembered_time
 from mmlab.models.model import for_market
-from mmlab.parameters import ParameterError, check_count, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
@@ -28,8 +28,6 @@ from mmlab.vocabulary import (
     check_inventory,
     check_time_left,
 )
-
-FloatArray = NDArray[np.float64]
 
 _POINTS = 6
 """Nodes that an interpolation looks at."""
@@ -78,8 +76,6 @@ class CarteaJaimungalSignal:
     nodes: int = 32
 
     def __post_init__(self) -> None:
-        if self.crossing not in ("post only", "allowed"):
-            raise ParameterError(f"crossing must be 'post only' or 'allowed'; got {self.crossing!r}.")
         if check_count("nodes", self.nodes, at_least=8) > 128:
             raise ParameterError(f"nodes must be a whole number of at most 128; got {self.nodes}.")
 

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import for_market
 from mmlab.models.tridiagonal import Flow, long_run
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
@@ -26,8 +26,6 @@ from mmlab.vocabulary import (
     check_inventory,
     check_time_left,
 )
-
-FloatArray = NDArray[np.float64]
 
 
 @validated
@@ -71,8 +69,6 @@ class GueantLehalleFernandezTapia:
     solution: Literal["exact", "stationary", "closed form"] = "exact"
 
     def __post_init__(self) -> None:
-        if self.solution not in ("exact", "stationary", "closed form"):
-            raise ParameterError(f"solution must be 'exact', 'stationary' or 'closed form'; got {self.solution!r}.")
         orders = self.max_inventory / self.order_size
         if abs(orders - round(orders)) > 1e-9 * orders or not 1 <= round(orders) <= 200:
             raise ParameterError(

@@ -6,25 +6,24 @@ import math
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,
     DEMAND_SLOPE,
     HORIZON,
-    INVENTORY,
+    MAX_INVENTORY,
     PROCESSING_COST,
     RISK_AVERSION,
     VOLATILITY,
+    check_inventory,
     check_time_left,
 )
-
-FloatArray = NDArray[np.float64]
 
 
 class SpreadParts(NamedTuple):
@@ -73,21 +72,11 @@ class HoStoll:
     horizon: float = parameter(HORIZON, source="Ho–Stoll (1981)")
     processing_cost: float = parameter(PROCESSING_COST, default=0.0, source="Ho–Stoll (1981)")
     max_inventory: int | None = parameter(
-        symbol="I_max",
-        unit="clips",
-        description="The largest inventory, long or short; the program needs one.",
-        default=None,
-        at_least=1,
-        integer=True,
-        source="not theirs; as Guéant, Lehalle, Fernandez-Tapia (2013)",
+        MAX_INVENTORY, symbol="I_max", default=None, at_most=np.inf, source="not theirs; as in GLFT (2013)"
     )
     solution: Literal["first order", "competitive", "program"] = "first order"
 
     def __post_init__(self) -> None:
-        if self.solution not in ("first order", "competitive", "program"):
-            raise ParameterError(
-                f"solution must be one of ('first order', 'competitive', 'program'); got {self.solution!r}."
-            )
         if self.solution == "program" and self.max_inventory is None:
             raise ParameterError("The program needs max_inventory (I_max): it is solved on the inventories ±I_max.")
         if self.processing_cost >= self.highest_fee:
@@ -214,10 +203,7 @@ class HoStoll:
         return [values[row.reshape(tau.shape), column + trade] for trade in trades]
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
-        q = INVENTORY.check_array(inventory)
-        if self.max_inventory is not None and (np.abs(q) > self.max_inventory).any():
-            furthest = q.ravel()[np.abs(q).argmax()]
-            raise ParameterError(f"inventory (q) {furthest:g} is beyond max_inventory (I_max) ±{self.max_inventory}.")
+        q = check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)
         if self.solution == "program" and (q != np.floor(q)).any():
             raise ParameterError(f"The program knows whole clips alone; got inventory (q) {q[q != np.floor(q)][0]:g}.")
         return q

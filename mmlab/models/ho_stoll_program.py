@@ -6,11 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError, check_memory
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError, check_memory
 
 _INTERVALS = 200
 """Of the grid of times."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.vocabulary import check_inventory, check_time_left
 
-FloatArray = NDArray[np.float64]
 Table = Callable[[FloatArray], FloatArray]
 
 

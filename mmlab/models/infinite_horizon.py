@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import for_market
-from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import FILL_DECAY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
-
-FloatArray = NDArray[np.float64]
+from mmlab.vocabulary import FILL_DECAY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
 
 
 @validated
@@ -37,14 +35,7 @@ class InfiniteHorizonAvellanedaStoikov:
     risk_aversion: float = parameter(RISK_AVERSION, above=0, source="AS (2008), §2.4")
     volatility: float = parameter(VOLATILITY, above=0, source="AS (2008), §2.4")
     fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
-    max_inventory: int = parameter(
-        symbol="q_max",
-        unit="clips",
-        description="The largest inventory, long or short.",
-        at_least=1,
-        integer=True,
-        source="AS (2008), §2.4",
-    )
+    max_inventory: int = parameter(MAX_INVENTORY, symbol="q_max", at_most=np.inf, source="AS (2008), §2.4")
     discount_rate: float | None = parameter(
         symbol="ω",
         unit="1/time",

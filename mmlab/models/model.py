@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
-from mmlab.parameters import ParameterError, parameters_of
+from mmlab.parameters import FloatArray, ParameterError, parameters_of
 from mmlab.quotes import Quotes
 
-FloatArray = NDArray[np.float64]
 M = TypeVar("M")
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov
-from mmlab.parameters import parameter, validated
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
-
-FloatArray = NDArray[np.float64]
 
 
 @validated

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 
 _TRUNCATION = 1e-26
 """Relative error of one step's Taylor series; a day has at most 2**_DOUBLINGS steps."""
@@ -164,7 +161,7 @@ def _taylor(shifted: FloatArray, v: FloatArray, step: float | FloatArray, terms:
     return total
 
 
-def relative_logs(v: FloatArray, counts: bool | NDArray[np.bool_] = True) -> tuple[FloatArray, FloatArray]:
+def relative_logs(v: FloatArray, counts: bool | BoolArray = True) -> tuple[FloatArray, FloatArray]:
     """The logarithms of each row relative to its maximum, and of the maxima; rows that do not count may underflow."""
     top = v.max(axis=1, keepdims=True)
     relative = v / top

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mmlab.parameters import ParameterError
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray, ParameterError
 
 _ORDER = 20
 _MOST_STEPS = 4_000

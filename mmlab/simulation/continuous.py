@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.models.tridiagonal import exponentials, relative_logs
-from mmlab.parameters import ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Policy, depths_of, reach_of
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
+from mmlab.simulation.outcomes import Policy, check_forgetful, depths_of, reach_of
 from mmlab.vocabulary import RISK_AVERSION
-
-FloatArray = NDArray[np.float64]
 
 _NODES = np.array([0.5 - np.sqrt(3) / 6, 0.5 + np.sqrt(3) / 6])
 _WEIGHTS = np.array([[0.25 + np.sqrt(3) / 6, 0.25 - np.sqrt(3) / 6], [0.25 - np.sqrt(3) / 6, 0.25 + np.sqrt(3) / 6]])
@@ -48,12 +45,11 @@ def continuous_certainty_equivalent(
     Raises
     ------
     ParameterError
-        If there is no bound, a quote would fill more than 1e8 times a day, u spans more than numbers hold, or 4,096
-        steps are too few.
+        If there is no bound, the policy or the market has a signal, a quote would fill more than 1e8 times a day, u
+        spans more than numbers hold, or 4,096 steps are too few.
     """
     gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
-    if not isinstance(market, Market):
-        raise ParameterError(f"market must be a Market; got {market!r}.")
+    check_forgetful(policy, market)
     bound = reach_of(policy) if max_inventory is None else max_inventory
     n = check_count("max_inventory", bound)
     q = np.arange(-n, n + 1, dtype=np.float64)

@@ -13,14 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.parameters import ParameterError, check_count, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
 from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes, reach_of
 from mmlab.vocabulary import RISK_AVERSION
-
-FloatArray = NDArray[np.float64]
 
 LEAK = 1e-9
 """Probability that may leave the inventory table in all; more is refused."""
@@ -141,8 +138,6 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
         If more than 1e−9 of probability leaves the table, or a count is not a whole number above 0.
     """
     n_steps = check_count("n_steps", n_steps)
-    if not isinstance(market, Market):
-        raise ParameterError(f"market must be a Market; got {market!r}.")
     check_forgetful(policy, market)
     if max_inventory is None:
         max_inventory = reach_of(policy)

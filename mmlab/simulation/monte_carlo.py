@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.market.market import Seed
-from mmlab.parameters import ParameterError, check_count, check_memory
+from mmlab.market.market import Seed, generator
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 _BLOCK = 16_384
 """Paths carried at once: few enough to stay in the processor's cache, enough to outweigh the calls of NumPy."""
@@ -89,15 +87,8 @@ def monte_carlo(
     """
     n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
     check_memory(f"A sample of {n_paths:,} paths", 2 * 8 * n_paths)
-    if not isinstance(market, Market):
-        raise ParameterError(f"market must be a Market; got {market!r}.")
     check_forgetful(policy, market)
-    try:
-        entropy = np.random.default_rng(seed).integers(0, 2**32, size=4).tolist()
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
-        ) from None
+    entropy = generator(seed).integers(0, 2**32, size=4).tolist()
     bound = reach_of(policy)
     widest = _WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
     # No path goes further than a clip a step.

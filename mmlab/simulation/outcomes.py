@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 
-FloatArray = NDArray[np.float64]
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
@@ -71,7 +69,9 @@ def outcomes(
 
 
 def check_forgetful(policy: Policy, market: Market) -> None:
-    """Say that a policy or a market with a signal makes no Markov chain on (inventory, time left)."""
+    """Say that a policy or a market with a signal makes no Markov chain on (inventory, time left), or is no market."""
+    if not isinstance(market, Market):
+        raise ParameterError(f"market must be a Market; got {market!r}.")
     looks = takes_signal(getattr(policy, "depths", policy))
     for what, remembers in (("policy looks at", looks), ("market has", market.signal is not None)):
         if remembers:

@@ -21,9 +21,7 @@ FloatArray = NDArray[np.float64]
 Strategy = Model | SignalModel | Desk | MarketMakingPipeline | Callable[..., Quotes]
 
 
-def simulate(
-    strategy: Strategy | Desk | MarketMakingPipeline, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0
-) -> History:
+def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: float = 0.0) -> History:
     """Run a strategy on every path of a tape.
 
     At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the

@@ -8,6 +8,7 @@ from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
+from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_09 as chapter_09
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
@@ -23,8 +24,10 @@ from mmlab.teach.game import QuotingGame
 from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.information import GlostenMilgromExplorer
+from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
+from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.quoting_day import QuotingDayExplorer
@@ -47,13 +50,17 @@ __all__ = [
     "OrderBookExplorer",
     "Picture",
     "PipelineExplorer",
+    "PnLLimitExplorer",
+    "PositionLimitExplorer",
     "Preset",
+    "QuoteAggressivenessExplorer",
     "QuoteSizerExplorer",
     "QuoteTimerExplorer",
     "QuotingDayExplorer",
     "QuotingGame",
     "Reckoning",
     "RecordedDay",
+    "VolatilityLimitExplorer",
     "WrongBeliefsExplorer",
     "check",
     "figure",

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
+
 T = TypeVar("T")
 
 GRACE = 2.0

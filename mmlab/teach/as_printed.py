@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 from mmlab.simulation import History
 from mmlab.table import Table
-
-FloatArray = NDArray[np.float64]
 
 
 class PrintedFormula(Protocol):

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import AvellanedaStoikov, Symmetric
@@ -22,8 +21,6 @@ from mmlab.teach.quick import Constant, constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, style
 from mmlab.teach.words import amount, position
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 MID_PRICE, HORIZON, N_STEPS, TAPE_SEED = 100.0, 1.0, 200, 8
 INVENTORIES = np.arange(-10.0, 11.0)

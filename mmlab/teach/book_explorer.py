@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mmlab.market.journal import EXECUTION, PRICE_UNIT
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import Parameter
 from mmlab.teach.chapter_01_flow import TICK, Place

@@ -9,20 +9,17 @@ from typing import Any, ClassVar
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import Estimate, FillIntensity, depth_grid, fill_intensity, volatility
 from mmlab.models import GueantLehalleFernandezTapia
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.chapter_11_pictures import clock, half_hours
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import ASK, BID, MID, figure, style
-
-FloatArray = NDArray[np.float64]
 
 GRIDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 RISK_AVERSION = 0.1

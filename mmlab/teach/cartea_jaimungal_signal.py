@@ -10,12 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from mmlab.market import Exponential, Market, Signal
 from mmlab.market.signal import remembered_time
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.simulation import History
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.panels import Artists, put_fills, put_here
@@ -23,8 +22,6 @@ from mmlab.teach.quick import one_path
 from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
 from mmlab.teach.words import amount, position
 from mmlab.vocabulary import INVENTORY, MEAN_REVERSION, SIGNAL, SIGNAL_JUMP, SIGNAL_VOLATILITY, TIME_LEFT
-
-FloatArray = NDArray[np.float64]
 
 MID_PRICE, HORIZON, N_STEPS, TAPE_SEED, NODES = 100.0, 20.0, 200, 12, 20
 OWN = dict(running_penalty=1e-4, terminal_penalty=1e-3, max_inventory=5)

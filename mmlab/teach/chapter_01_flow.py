@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.market.journal import EXECUTION, NEW, PRICE_UNIT, Journal
+from mmlab.market import MarketOrders
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
+from mmlab.parameters import FloatArray
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Queues = dict[tuple[int, int], dict[int, int]]
 """(side, price × 10,000) → the orders that rest there, first to trade first, each with its shares."""
@@ -45,23 +47,6 @@ def recorded(journal: Journal) -> Run:
     return Run(journal.times, journal.events, journal.tops)
 
 
-class MarketOrders(NamedTuple):
-    """The market orders of a run, one row each; several executions at one time are one order."""
-
-    time: FloatArray
-    """Seconds after midnight."""
-    side: IntArray
-    """1 for a buy, −1 for a sell."""
-    size: IntArray
-    """Shares."""
-    reach: FloatArray
-    """Distance of the worst price traded from the mid before [price]."""
-    price: FloatArray
-    """Average price paid or received [price]."""
-    mid: FloatArray
-    """The mid before [price]."""
-
-
 def mids(run: Run) -> FloatArray:
     """The mid after each event [price]."""
     mid: FloatArray = run.tops[:, [0, 2]].mean(axis=1) / PRICE_UNIT
@@ -69,22 +54,22 @@ def mids(run: Run) -> FloatArray:
 
 
 def reaches(run: Run) -> MarketOrders:
-    """The market orders of a run and how far from the mid each one reached."""
-    time, events, mid = run.times, run.events, mids(run)
-    traded = np.flatnonzero(events[:, 0] == EXECUTION)
-    traded = traded[traded > 0]  # the mid before the first event is not known
-    starts = np.flatnonzero(np.r_[True, np.diff(time[traded]) > 0])
-    first, last = traded[starts], traded[np.r_[starts[1:], len(traded)] - 1]
-    shares, price = events[traded, 2], events[traded, 3] / PRICE_UNIT
-    size, side = np.add.reduceat(shares, starts), -events[first, 4]
-    return MarketOrders(
-        time=time[first],
-        side=side,
-        size=size,
-        reach=side * (events[last, 3] / PRICE_UNIT - mid[first - 1]),
-        price=np.add.reduceat(shares * price, starts) / size,
-        mid=mid[first - 1],
-    )
+    """The market orders of a run, and how far from the mid each one reached."""
+    traded = _traded(run)
+    side, size = -1.0 * run.events[traded, 4], 1.0 * run.events[traded, 2]
+    return MarketOrders.merged(run.times[traded], side, size, run.events[traded, 3] / PRICE_UNIT, mids(run)[traded - 1])
+
+
+def average_prices(run: Run, orders: MarketOrders) -> FloatArray:
+    """What each of a run's market orders paid or got for a share [price], shape (n_orders,); one order a time."""
+    traded = _traded(run)
+    paid = run.events[traded, 2] * run.events[traded, 3] / PRICE_UNIT
+    return np.asarray(np.bincount(np.searchsorted(orders.time, run.times[traded]), paid) / orders.size)
+
+
+def _traded(run: Run) -> IntArray:
+    """The executions, but for one at the very first event: the mid before that is not known."""
+    return np.flatnonzero(run.events[1:, 0] == EXECUTION) + 1
 
 
 class Measured(NamedTuple):
@@ -107,7 +92,7 @@ def spread_parts(run: Run, later: float) -> SpreadParts:
     """Half-spreads of a run's market orders: effective, realised after `later` seconds, and the price impact."""
     orders, mid = reaches(run), mids(run)
     seen = orders.time + later <= run.times[-1]
-    side, price, before = orders.side[seen], orders.price[seen], orders.mid[seen]
+    side, price, before = orders.side[seen], average_prices(run, orders)[seen], orders.mid[seen]
     after = mid[np.searchsorted(run.times, orders.time[seen] + later, side="right") - 1]
     parts = side * (price - before), side * (price - after), side * (after - before)
     return SpreadParts(*(_measured(part / TICK) for part in parts))

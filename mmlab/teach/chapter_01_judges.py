@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL, OrderBook
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.formulas import Formula, name_mistake
 from mmlab.teach.waiting import waiting
@@ -138,11 +138,11 @@ COUNTED = ((0.3, 40.0, 2, 40_000.0, 1), (1.2, 25.0, 1, 12_000.0, 2))
 TOLERANCE = 0.1
 
 
-def _reaches(rate: float, decay: float, nearest: int, seconds: float, seed: int) -> NDArray[np.float64]:
+def _reaches(rate: float, decay: float, nearest: int, seconds: float, seed: int) -> FloatArray:
     """One side's reaches with λ(δ) = A e^{−κδ} on the ticks from the nearest on."""
     rng = np.random.default_rng(seed)
     n = rng.poisson(rate * np.exp(-decay * nearest * 0.01) * seconds)
-    reach: NDArray[np.float64] = np.round((nearest + rng.geometric(1 - np.exp(-decay * 0.01), n) - 1) * 0.01, 2)
+    reach: FloatArray = np.round((nearest + rng.geometric(1 - np.exp(-decay * 0.01), n) - 1) * 0.01, 2)
     return reach
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmlab.parameters import FloatArray
 from mmlab.teach.chapter_01_flow import TICK, QueuePosition
 from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, style
-
-FloatArray = NDArray[np.float64]
 
 
 def queue_value(places: Sequence[QueuePosition]) -> Picture:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.formulas import Formula, name_mistake, values_at
-
-FloatArray = NDArray[np.float64]
 
 QUOTE_INPUTS = ((100.0, 3.0, 0.75, 0.1, 2.0, 1.5), (50.0, -4.0, 0.5, 0.5, 1.0, 2.0), (20.0, 0.0, 0.25, 1.0, 0.7, 5.0))
 

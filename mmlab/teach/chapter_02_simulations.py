@@ -9,15 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Market, Tape
 from mmlab.models import AvellanedaStoikov
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import ExactMoments, exact_moments, simulate
 from mmlab.teach.answers import Answer, NotYet
-
-FloatArray = NDArray[np.float64]
 
 N_DAYS, TOO_FAR = 4000, 5.0
 """How many days the loop is asked for, and how many standard errors from the exact numbers are too many."""

@@ -7,17 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Model, Symmetric
 from mmlab.models.tridiagonal import Flow
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import continuous_certainty_equivalent
 from mmlab.simulation.outcomes import Policy
 from mmlab.teach.style import BID, MID, RESERVATION, SYMMETRIC
-
-FloatArray = NDArray[np.float64]
 
 LOOKS: dict[str, dict[str, Any]] = {
     "exact": RESERVATION | {"linestyle": "-"},

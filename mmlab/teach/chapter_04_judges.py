@@ -6,15 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.models.ho_stoll_program import Program
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.chapter_04_worth import dealer, worth
 from mmlab.teach.dealing_day import unbounded_fees
 from mmlab.teach.formulas import Formula, name_mistake, values_at
-
-FloatArray = NDArray[np.float64]
 
 FEE_INPUTS = ((20.0, 20.0, 0.02), (100.0, 75.0, 0.5), (30.0, 10.0, 0.0))
 FEE_MISTAKES: dict[str, Formula] = {

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Linear, Market
 from mmlab.models import HoStoll
+from mmlab.parameters import FloatArray
 from mmlab.simulation import exact_moments
 
-FloatArray = NDArray[np.float64]
 Solution = Literal["first order", "competitive", "program"]
 Fees = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 

@@ -7,16 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Exponential, Market, Signal, Tape
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import History, simulate
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.formulas import Formula, name_mistake, values_at
-
-FloatArray = NDArray[np.float64]
 
 PENALTIES = dict(running_penalty=1e-4, terminal_penalty=1e-3, max_inventory=5)
 

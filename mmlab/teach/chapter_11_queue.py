@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mmlab.desk import Venue
 from mmlab.market import Tape, replay_tape
-from mmlab.market.journal import EXECUTION, PRICE_UNIT, Journal
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.order_flow import OrderFlow
 from mmlab.quotes import Quotes

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.market import Linear, Market, Tape
 from mmlab.models import HoStoll
+from mmlab.parameters import FloatArray
 from mmlab.simulation import ExactMoments, History, exact_moments
 from mmlab.teach.quick import Constant, constant_quotes, one_path
-
-FloatArray = NDArray[np.float64]
 
 N_STEPS, TAPE_SEED = 200, 8
 

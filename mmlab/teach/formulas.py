@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 
-FloatArray = NDArray[np.float64]
 Formula = Callable[..., Any]
 Points = Sequence[tuple[Any, ...]]
 

@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.chapter_03_day import LOOKS, Day, quoting_day, settled
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.panels import HERE, Artists
@@ -27,8 +26,6 @@ from mmlab.vocabulary import (
     TIME_LEFT,
     VOLATILITY,
 )
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

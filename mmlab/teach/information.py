@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
-
-FloatArray = NDArray[np.float64]
 
 INFORMED = Parameter(
     name="informed", symbol="π", unit="1", description="Share of the traders who know.", at_least=0, at_most=1

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.models import Model
-
-FloatArray = NDArray[np.float64]
+from mmlab.parameters import FloatArray
 
 
 @dataclass(frozen=True)

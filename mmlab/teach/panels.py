@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
+from mmlab.parameters import FloatArray
 from mmlab.simulation import History
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.style import ASK, BID, steps
-
-FloatArray = NDArray[np.float64]
 
 HERE: dict[str, Any] = {"color": "#999999", "lw": 1}
 """The thin line at the value where a slider stands."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Market, Tape
 from mmlab.models.model import Model, SignalModel, takes_signal
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import History
 from mmlab.simulation.outcomes import bounds_of, depths_of
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

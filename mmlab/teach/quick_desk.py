@@ -39,21 +39,23 @@ def always_fresh(
 ) -> Runs:
     """Desks that quote anew at every step, from tables by whole inventories −Q … Q that they never leave.
 
-    Depths [price] and sizes [clips] broadcast to (n_steps, n_desks, 2 Q + 1); where the size is 0 there is no quote.
+    Depths [price], finite, and sizes [clips] have the shape (n_steps or 1, n_desks or 1, 2 Q + 1); size 0 is no quote.
     """
-    tables = np.broadcast_arrays(bid_depth, ask_depth, bid_size, ask_size)
-    shape = tape.n_steps, *tables[0].shape[-2:]
-    bid_depth, ask_depth, bid_size, ask_size = (np.ascontiguousarray(np.broadcast_to(t, shape)) for t in tables)
-    bid_depth, ask_depth = np.where(bid_size > 0, bid_depth, 0.0), np.where(ask_size > 0, ask_depth, 0.0)
-    n_desks, n_q = shape[1:]
+    _, n_desks, n_q = np.broadcast_shapes(*(np.shape(table) for table in (bid_depth, ask_depth, bid_size, ask_size)))
+    bid_depths, ask_depths, bid_sizes, ask_sizes = (
+        np.ascontiguousarray(np.broadcast_to(table, (len(table), n_desks, n_q)))
+        for table in (bid_depth, ask_depth, bid_size, ask_size)
+    )
     flat = n_q * np.arange(n_desks)[:, np.newaxis] + n_q // 2
     inventory = np.zeros((tape.n_steps + 1, n_desks, tape.n_paths))
     edge, pnl, traded = np.zeros((3, n_desks, tape.n_paths))
     for n, move in enumerate(np.diff(tape.mid, axis=0)):
         here = flat + inventory[n].astype(np.intp)
-        bid, ask = bid_depth[n].take(here), ask_depth[n].take(here)
-        bought = np.minimum(bid_size[n].take(here), tape.sell_size[n]) * (bid <= tape.sell_reach[n])
-        sold = np.minimum(ask_size[n].take(here), tape.buy_size[n]) * (ask <= tape.buy_reach[n])
+        bid, ask, most_bought, most_sold = (
+            table[n % len(table)].take(here) for table in (bid_depths, ask_depths, bid_sizes, ask_sizes)
+        )
+        bought = np.minimum(most_bought, tape.sell_size[n]) * (bid <= tape.sell_reach[n])
+        sold = np.minimum(most_sold, tape.buy_size[n]) * (ask <= tape.buy_reach[n])
         edge += bid * bought
         edge += ask * sold
         traded += bought + sold

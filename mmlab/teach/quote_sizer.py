@@ -95,8 +95,8 @@ def _run(risk_aversion: float, sizers: list[QuoteSizer]) -> Runs:
     furthest = sizers[0].max_position
     inventories = np.arange(-furthest, furthest + 1)
     bid, ask = model.depths(inventories, _tape().time_left[:, np.newaxis, np.newaxis])
-    sizes = np.array([sizer.calculate_quote_size(inventories) for sizer in sizers])
-    return always_fresh(_tape(), bid, ask, sizes[:, 0], sizes[:, 1])
+    sizes = np.array([[sizer.calculate_quote_size(inventories) for sizer in sizers]])
+    return always_fresh(_tape(), bid, ask, sizes[:, :, 0], sizes[:, :, 1])
 
 
 class QuoteSizerExplorer(Explorer):
@@ -205,8 +205,7 @@ class QuoteSizerExplorer(Explorer):
             f"19 days in 20 stay within ±{within:g} clips; always {sizer.base_size:g}: ±{plainly:g}"
         )
 
-        lowest, highest = min(0.0, float(curves.worth.min())), float(max(curves.mean.max(), curves.sd.max()))
-        self.view(money, y=(lowest, 1.45 * highest))
+        self.view(money, y=(min(0.0, float(curves.worth.min())), 1.45 * float(max(curves.mean.max(), curves.sd.max()))))
         for name, curve in (("mean", curves.mean), ("sd", curves.sd), ("worth", curves.worth)):
             artists[name].set_data(SIZES, curve)
             put_dots(artists[f"at_{name}"], sizer.base_size, curve[row])

@@ -83,8 +83,8 @@ class QuoteTimerExplorer(Explorer):
         "max_move": (0.1, 4.1),
         "min_quote_time": (0.0, 0.02),
         "max_quote_time": (0.02, 0.52),
-        "latency": (0.0, 0.05),
-        "queue_time": (0.0, 0.05),
+        "latency": (0.0, 0.1),
+        "queue_time": (0.0, 0.1),
     }
     presets: ClassVar[dict[str, Preset]] = {
         name: Preset(dict(zip(_NAMES, (sigma, f, m, 0.005, 0.2, latency, queue), strict=True)))
@@ -166,7 +166,7 @@ class QuoteTimerExplorer(Explorer):
             put_triangles(artists[trades], time[:-1][fair], stood[fair, side], up=not side, size=5)
         put_dots(artists["off"], np.repeat(time[:-1], 2)[off.ravel()], stood[off], size=3.5)
         artists["t_path"].set_text(
-            f"Replaced at age {age:.3f}, or {timer.max_move:.2f} away: this day {filled.sum()} filled, "
+            f"Replaced once filled, {timer.max_move:.2f} away or of age {age:.3f}: this day {filled.sum()} filled, "
             f"{off.sum()} of them picked off"
         )
 

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.day import MarketOrders
-from mmlab.market.lobster import PRICE_UNIT, VISIBLE
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +26,7 @@ class RecordedDay:
     def executions(self) -> MarketOrders:
         """Each visible execution by itself, as the file has it: what a sweep looks like before it is merged."""
         told = np.loadtxt(self.messages, delimiter=",")
-        rows = np.flatnonzero(told[1:, 1] == VISIBLE) + 1
+        rows = np.flatnonzero(told[1:, 1] == EXECUTION) + 1
         mid = self.day.mid[rows - 1]
         rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
         return MarketOrders(told[rows, 0], -told[rows, 5], told[rows, 3], told[rows, 4] / PRICE_UNIT, mid)

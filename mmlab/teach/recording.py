@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.market.journal import CANCEL, EXECUTION, NEW, PRICE_UNIT
+from mmlab.market.lobster import CANCEL, EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.teach.chapter_01_flow import Place, filled_at, recorded, replay

@@ -12,7 +12,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.polynomial import Chebyshev
-from numpy.typing import NDArray
 
 from mmlab.market import Exponential, Market
 from mmlab.models import (
@@ -23,7 +22,7 @@ from mmlab.models import (
     Model,
     Symmetric,
 )
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.many import many_moments
 from mmlab.teach.marks import put_dots, triangles
@@ -31,8 +30,6 @@ from mmlab.teach.quick import constant_quotes
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
 from mmlab.teach.words import amount
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, RISK_AVERSION, VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 LOOKS: dict[str, dict[str, Any]] = {
     "Avellaneda–Stoikov": BID,

@@ -8,14 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.market.journal import PRICE_UNIT
+from mmlab.market.lobster import PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.teach.chapter_01_flow import (
     LONG_QUEUES,
     TICK,
     WARM_UP,
-    FloatArray,
     IntArray,
     Place,
     filled_at,

@@ -6,11 +6,10 @@ Each function returns its (A, κ); nothing else uses them.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.measure import FillIntensity, fill_intensity
+from mmlab.parameters import FloatArray
 
-FloatArray = NDArray[np.float64]
 Pair = tuple[float, float]
 
 

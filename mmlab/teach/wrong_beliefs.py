@@ -13,19 +13,16 @@ from typing import Any, ClassVar
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.models import GueantLehalleFernandezTapia
-from mmlab.parameters import Parameter
+from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.many import many_certainty_equivalents
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, figure, legend, style
 from mmlab.teach.words import amount
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, RISK_AVERSION, VOLATILITY
-
-FloatArray = NDArray[np.float64]
 
 TRUE = Market.avellaneda_stoikov_2008()
 TRUTH = {"volatility": 2.0, "fill_decay": 1.5, "arrival_rate": 140.0}

@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from mmlab import (
     GueantLehalleFernandezTapia,
     Market,
     MarketMakingConfig,
+    MarketMakingPipeline,
     QuoteAggressiveness,
     Quotes,
     QuoteSizer,
@@ -29,9 +31,10 @@ from mmlab import (
     continuous_certainty_equivalent,
     exact_moments,
     monte_carlo,
+    setup_market_making_environment,
     simulate,
 )
-from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter, strictest
+from mmlab.desk import STAGES, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
@@ -42,6 +45,11 @@ from tests.benchmarks import explorer
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
 N_STEPS = 200
+LIMITS = (
+    PositionLimiter(max_position=12, min_position=-12, soft_max_position=8, soft_min_position=-8),
+    PnLLimiter(max_daily_loss=30, max_drawdown=20, widened_half_spread=1),
+    VolatilityLimiter(soft_volatility=2.4, max_volatility=3.5, soft_half_spread=0.7, window=0.05),
+)
 
 
 def seconds(*functions, runs=7):
@@ -204,21 +212,34 @@ def calibration_of_a_day():
     say("   a day, ms", f"{taken * 1e3:.2f}")
 
 
-def desk_speed():
-    """A desk with every lever on, on 1,000 paths of 1,000 steps; and what its quotes' resting costs, levers neutral."""
-    tape = MARKET.tape(1_000, 1_000, seed=1)
-    desk = Desk(
+def every_lever(**limits):
+    """A desk with every lever on."""
+    return Desk(
         model=MODEL,
         volatility=2,
         sizer=QuoteSizer(base_size=5, max_position=20, lot=0.5, size_decay=0.1),
         timer=QuoteTimer(min_quote_time=0.002, max_quote_time=0.05, stale_fraction=0.3, max_move=0.1),
         aggressiveness=QuoteAggressiveness(base_spread=1, max_spread=2, max_position=20, normal_volatility=1.5),
         venue=Venue(tick=0.01, fee=-0.01, latency=0.003, cancel_latency=0.002, queue_time=0.004),
+        **limits,
     )
-    on, neutral, bare = seconds(
-        lambda: simulate(desk, tape), lambda: simulate(Desk(model=MODEL), tape), lambda: simulate(MODEL, tape), runs=5
+
+
+def desk_speed():
+    """A desk with every lever on, with and without limits that act on a path-step in ten, 1,000 × 1,000."""
+    tape = Market.avellaneda_stoikov_2008(mid_move="normal").tape(1_000, 1_000, seed=1)
+    desk, limited = every_lever(), every_lever(limits=LIMITS)
+    acted = np.mean(simulate(limited, tape).mode > 0)
+    on, with_limits, neutral, bare = seconds(
+        lambda: simulate(desk, tape),
+        lambda: simulate(limited, tape),
+        lambda: simulate(Desk(model=MODEL), tape),
+        lambda: simulate(MODEL, tape),
+        runs=5,
     )
     say("simulate, a desk with every lever on, 1,000 × 1,000, s", f"{on:.2f}", "at most 2")
+    say(f"   and three limits, which act on {100 * acted:.0f}% of the path-steps, s", f"{with_limits:.2f}")
+    say("   that is times as long", f"{with_limits / on:.2f}", "at most 1.3")
     say("   every lever neutral, s", f"{neutral:.2f}")
     say("   the bare model, s", f"{bare:.2f}")
 
@@ -250,6 +271,26 @@ def replay_of_a_day():
     say("replay_tape, a day of 57,515 events, s", f"{cut:.2f}")
     say(f"   through a full desk, front of the queue, {tapes[0].n_steps:,} steps, s", f"{front:.1f}", "at most 30")
     say("   back of the queue, s", f"{back:.1f}", "at most 30")
+
+
+def pipeline_speed():
+    """The configured pipeline: many markets, one market, and what each stage takes of a step."""
+    config = setup_market_making_environment()
+    pipeline, market = MarketMakingPipeline(config), config.make_market()
+    for n_paths, n_steps, limit in ((1_000, 1_000, "at most 3"), (1, 5_000, "")):
+        tape = market.tape(n_paths, n_steps, seed=1)
+        (taken,) = seconds(lambda tape=tape: simulate(pipeline, tape), runs=3)
+        say(f"pipeline on a tape, {n_paths:,} × {n_steps:,}, s", f"{taken:.2f}", limit)
+    for name, every in (("every 5 s: most refresh", 5), ("every 0.4 s, as AMZN's day: most rest", 0.4)):
+        tape = market.tape(1, int(config.market.horizon / every), seed=1)
+        venue = TapeVenue(config.make_desk().venue, tape)
+        run = pipeline.on(venue)
+        for data in islice(venue.market_data(), 4_000):
+            run.run_pipeline(data)
+        taken = np.median(run.latencies, axis=0) / 1e3
+        say(f"run_pipeline, one market, {name}, µs", f"{taken.sum():.0f}", "at most 200")
+        for stage, spent in zip(STAGES, taken, strict=True):
+            say(f"   {stage}, µs", f"{spent:.0f}")
 
 
 def limits_speed():
@@ -373,6 +414,7 @@ BENCHMARKS = [
     calibration_of_a_day,
     desk_speed,
     replay_of_a_day,
+    pipeline_speed,
     limits_speed,
     monitoring_speed_and_false_alarms,
     order_book_speed,

@@ -51,11 +51,16 @@ def same(a, b):
             np.testing.assert_array_equal(x, y, name)
 
 
+def run_all(run, data):
+    for datum in data:
+        run.run_pipeline(datum)
+
+
 def stepped(pipeline, venue, n_steps=None):
     """A pipeline run datum by datum, each checked as a reader's would be."""
     run = pipeline.on(venue)
-    for data in list(venue.market_data())[:n_steps]:
-        run.run_pipeline(MarketData(data.time, data.mid_price, data.mid_price - 0.01, data.mid_price + 0.01))
+    seen = list(venue.market_data())[:n_steps]
+    run_all(run, [MarketData(d.time, d.mid_price, d.mid_price - 0.01, d.mid_price + 0.01) for d in seen])
     return run
 
 
@@ -82,8 +87,7 @@ def test_the_history_is_there_at_any_time_and_what_was_read_does_not_change():
     early = run.history
     assert early.bid_price.shape == (300, 7)
     np.testing.assert_array_equal(early.mid[-1], early.mid[-2])
-    for data in list(venue.market_data())[300:310]:
-        run.run_pipeline(data)
+    run_all(run, list(venue.market_data())[300:310])
     np.testing.assert_array_equal(early.mid[-1], early.mid[-2])
     np.testing.assert_array_equal(run.history.cash, whole.cash[:311])
     np.testing.assert_array_equal(early.mode, whole.mode[:300])
@@ -102,14 +106,12 @@ def test_whatever_stops_a_step_leaves_what_was_before_it_and_the_run_can_go_on()
     pipeline = MarketMakingPipeline(CONFIG, model=Stops(half_spread=0.02))
     run, data = pipeline.on(venue), list(venue.market_data())
     with pytest.raises(KeyboardInterrupt):
-        for datum in data:
-            run.run_pipeline(datum)
+        run_all(run, data)
     done = len(run.history.time) - 1
     assert 100 <= done < 103  # the timer may let quotes rest a little longer
     np.testing.assert_array_equal(run.state.cash, run.history.cash[-1])
     stops = False
-    for datum in data[done:]:
-        run.run_pipeline(datum)
+    run_all(run, data[done:])
     same(run.close(venue.end), simulate(pipeline, TAPE))
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from mmlab import Market, ParameterError
 from mmlab.market import read_lobster
-from mmlab.market.journal import EMPTY, EXECUTION, NEW, Journal
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EMPTY, EXECUTION, NEW
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay

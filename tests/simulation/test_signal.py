@@ -13,6 +13,7 @@ from mmlab import (
     ParameterError,
     Signal,
     Symmetric,
+    continuous_certainty_equivalent,
     exact_moments,
     monte_carlo,
     simulate,
@@ -67,14 +68,21 @@ def test_without_a_signal_to_see_both_trade_alike():
     np.testing.assert_array_equal(simulate(BLIND, still).cash, simulate(blind, still).cash)
 
 
-@pytest.mark.parametrize("way", [exact_moments, monte_carlo])
+def in_continuous_time(policy, market):
+    return continuous_certainty_equivalent(policy, market, risk_aversion=0.1, max_inventory=5)
+
+
+EXACT = [exact_moments, monte_carlo, in_continuous_time]
+
+
+@pytest.mark.parametrize("way", EXACT)
 def test_exact_numbers_of_a_model_that_looks_at_a_signal_are_refused(way):
     told = "This policy looks at a signal, and what fills do then depends on more than (inventory, time left): use simu"
     with pytest.raises(ParameterError, match=re.escape(told)):
         way(MODEL, dataclasses.replace(MARKET, signal=None))
 
 
-@pytest.mark.parametrize("way", [exact_moments, monte_carlo])
+@pytest.mark.parametrize("way", EXACT)
 @pytest.mark.parametrize("policy", [Symmetric(half_spread=0.01), lambda q, tau: (0.01 + 0 * (q + tau),) * 2])
 def test_exact_numbers_in_a_market_with_a_signal_are_refused(way, policy):
     with pytest.raises(ParameterError, match=r"This market has a signal, .* use simulate on a tape of that market"):

@@ -11,7 +11,8 @@ import pytest
 
 from mmlab import ParameterError
 from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.market.journal import EXECUTION, Journal
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
@@ -21,6 +22,7 @@ from mmlab.teach.chapter_01_flow import (
     LONG_QUEUES,
     TICK,
     Place,
+    average_prices,
     filled_at,
     queue_positions,
     reaches,
@@ -51,11 +53,12 @@ def test_a_market_order_is_one_row_with_its_worst_price_as_reach() -> None:
     journal = by_hand()
     journal.market(1.0, SELL, 350)
     journal.market(2.0, BUY, 50)
-    orders = reaches(recorded(journal))
+    run = recorded(journal)
+    orders = reaches(run)
     np.testing.assert_array_equal(orders.side, [-1, 1])
     np.testing.assert_array_equal(orders.size, [350, 50])
     np.testing.assert_allclose(orders.reach, [0.02, 100.02 - (99.99 + 100.02) / 2], atol=1e-9)
-    np.testing.assert_allclose(orders.price[0], (300 * 100.00 + 50 * 99.99) / 350)
+    np.testing.assert_allclose(average_prices(run, orders), [(300 * 100.00 + 50 * 99.99) / 350, 100.02])
 
 
 def test_every_market_order_of_a_run_is_counted_once() -> None:

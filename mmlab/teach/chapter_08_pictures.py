@@ -1,0 +1,166 @@
+"""The pictures of chapter 08: profits with and without a limit, price and worth, modes in time, the printed trap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from mmlab.desk import Mode, Reason
+from mmlab.teach.limit_explorer import WITH, WITHOUT
+from mmlab.teach.limit_worth import Run, Worth, expected_shortfall
+from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
+
+FloatArray = NDArray[np.float64]
+
+MODES: dict[Mode, dict[str, Any]] = {
+    Mode.NORMAL: {"facecolor": "#ffffff", "edgecolor": "#999999", "hatch": ""},
+    Mode.WIDEN: {"facecolor": "#cfe8df", "edgecolor": "#009E73", "hatch": "..."},
+    Mode.REDUCE_ONLY: {"facecolor": "#f7dfcc", "edgecolor": "#D55E00", "hatch": "///"},
+    Mode.HALT: {"facecolor": "#555555", "edgecolor": "#222222", "hatch": ""},
+}
+"""Each mode by colour and by hatch."""
+
+
+def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> Picture:
+    """For each market the days' profits without a limit and with it; thick: the mean of the worst 5%."""
+    fig, panels = figure(1, len(pairs), width=10.0, height=3.1)
+    said = []
+    with style():
+        for axes, (name, both) in zip(np.atleast_1d(panels), pairs.items(), strict=True):
+            low, high = np.quantile(np.concatenate(both), [0.001, 0.999])
+            edges = np.linspace(low, high, 51)
+            tops = []
+            for pnl, look, label in zip(both, (WITHOUT, WITH), ("without the limit", "with it"), strict=True):
+                share = 100 * np.histogram(pnl, edges)[0] / pnl.size
+                axes.plot(*steps(edges, share), label=label, **look)
+                tops.append(share.max())
+            for pnl, look in zip(both, (WITHOUT, WITH), strict=True):
+                bad = -expected_shortfall(pnl)[0]
+                axes.plot([bad, bad], [0, 0.14 * max(tops)], **(look | {"linestyle": "-", "lw": 4}))
+            bads = [-expected_shortfall(pnl)[0] for pnl in both]
+            axes.set(xlabel="profit of a day [price · clip]", ylim=(0, 1.05 * max(tops)), xlim=(low, high))
+            axes.set_title(f"{name}: worst 5% from {_money(bads[0])} to {_money(bads[1])}")
+            said.append(
+                f"{name}: mean {_money(both[0].mean())} and {_money(both[1].mean())}, "
+                f"worst 5% {_money(bads[0])} and {_money(bads[1])}"
+            )
+        panels[0].set_ylabel("share of days [%]")
+        fig.suptitle(title, x=0.01, ha="left", fontsize=10)
+    legend(panels[0], loc="upper left")
+    return Picture(fig, f"{title}. Without the limit and with it: {'; '.join(said)}.")
+
+
+def price_and_worth(table: Mapping[str, Mapping[str, Worth]], title: str) -> Picture:
+    """A panel for each regime: of each limit, what it did to the mean (hatched) and to the worst days (plain)."""
+    fig, panels = figure(1, len(table), width=11.0, height=3.3)
+    said = []
+    with style():
+        for axes, (regime, worths) in zip(panels, table.items(), strict=True):
+            rows = np.arange(len(worths))[::-1]
+            means = [-worth.price for worth in worths.values()]
+            tails = [worth.worth for worth in worths.values()]
+            axes.barh(rows + 0.2, tails, 0.36, color=BID["color"], label="the worst 5%")
+            axes.barh(
+                rows - 0.2, means, 0.36, facecolor="#f7dfcc", edgecolor=ASK["color"], hatch="////", label="the mean"
+            )
+            errors = [worth.worth_error for worth in worths.values()]
+            axes.errorbar(tails, rows + 0.2, xerr=2 * np.array(errors), fmt="none", ecolor="#222222", lw=1)
+            axes.axvline(0, color="#444444", lw=0.8)
+            axes.set_yticks(rows, list(worths) if axes is panels[0] else [""] * len(worths))
+            axes.set_title(regime)
+            axes.set_xlabel("change [price · clip]")
+            said.append(
+                f"{regime}: "
+                + ", ".join(f"{name} mean {-w.price:+.1f}, worst days {w.worth:+.1f}" for name, w in worths.items())
+            )
+        fig.suptitle(title, x=0.01, ha="left", fontsize=10)
+        handles, labels = panels[0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="outside lower center", ncols=2)
+    return Picture(fig, f"{title}. {'; '.join(said)}.".replace("-", "−"))
+
+
+def ladder(
+    limits: Sequence[float], means: Sequence[float], tails: Sequence[tuple[float, float]], title: str, no_limit: float
+) -> Picture:
+    """Mean and worst 5% of days against the position limit, with two standard errors of the latter."""
+    fig, axes = figure(width=8.0, height=3.2)
+    bad, errors = np.array([-es for es, _ in tails]), np.array([error for _, error in tails])
+    with style():
+        axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="mean of all days")
+        axes.errorbar(limits, bad, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="mean of the worst 5%")
+        axes.axhline(no_limit, color="#999999", lw=0.8)
+        axes.text(3.2, no_limit - 0.4, "worst 5% without a limit", va="top", fontsize=8, color="#444444")
+        axes.set(xlabel="position limit q_max [clips]", ylabel="price · clip, a day")
+        axes.set_title(title)
+    legend(axes, loc="center right")
+    said = "; ".join(f"±{q:g}: {m:.1f}, {_money(b)}" for q, m, b in zip(limits, means, bad, strict=True))
+    return Picture(fig, f"{title}. Limit, mean, worst 5%: {said}.")
+
+
+def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
+    """One day: the inventory of each desk, and under it a strip for each with its modes and their reasons."""
+    fig, (held, strips) = figure(2, 1, width=10.0, height=5.0)
+    looks = (WITHOUT, BID, ASK, RESERVATION, {"color": "#444444", "linestyle": (0, (1, 1.2))})
+    said: list[str] = []
+    names: list[str] = []
+    with style():
+        for (name, run), look in zip(runs.items(), looks, strict=False):
+            held.plot(*steps(run.time, run.inventory[:-1, path]), lw=1.3, label=name, **look)
+            if run.mode is None or run.reason is None:
+                continue
+            row = -len(names)
+            names.append(name)
+            mode, reason = run.mode[:, path], run.reason[:, path]
+            cuts = np.flatnonzero(np.diff(mode) | np.diff(reason)) + 1
+            for first, last in zip(np.append(0, cuts), np.append(cuts, len(mode)), strict=True):
+                start, end = run.time[first], run.time[last]
+                strips.barh(row, end - start, 0.72, start, **MODES[Mode(mode[first])], lw=0.6)
+            told = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
+            strips.text(1.01 * run.time[-1], row, ",\n".join(told), va="center", fontsize=8, color="#222222")
+            shares = ", ".join(f"{m.name} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any())
+            said.append(f"{name}: {shares}, profit {_money(run.pnl[path])}")
+        held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))
+        held.set_title(title)
+        strips.set(xlabel="time [horizon = 1]", xlim=(0, run.time[-1]))
+        strips.set_yticks([-n for n in range(len(names))], names)
+        strips.grid(False)
+        fig.legend(
+            [Patch(**look) for look in MODES.values()],
+            [mode.name.lower().replace("_", " ") for mode in MODES],
+            loc="outside lower center",
+            ncols=4,
+            handlelength=3,
+        )
+    legend(held, loc="upper left", ncols=2)
+    return Picture(fig, f"{title}. {'; '.join(said)}.")
+
+
+def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Picture:
+    """One day's inventory with no limit, the printed one and ours, and the days' profits with the last two."""
+    fig, (held, earned) = figure(1, 2, width=10.0, height=3.4)
+    looks = dict(zip(runs, (WITHOUT, ASK, BID), strict=True))
+    with style():
+        for name, run in runs.items():
+            held.plot(*steps(run.time, run.inventory[:-1, path]), lw=1.3, label=name, **looks[name])
+        for bound in (-limit, limit):
+            held.axhline(bound, color="#999999", lw=0.8)
+        held.set(xlabel="time [horizon = 1]", ylabel="inventory [clips]")
+        held.set_title(title)
+        low, high = np.quantile(np.concatenate([run.pnl for run in runs.values()]), [0.002, 0.998])
+        edges = np.linspace(low, high, 41)
+        for name, run in runs.items():
+            share = 100 * np.histogram(run.pnl, edges)[0] / run.pnl.size
+            earned.plot(*steps(edges, share), label=name, **looks[name])
+        earned.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]")
+        earned.set_title("The printed limit is worse than none")
+    legend(earned, loc="upper left")
+    said = "; ".join(f"{name}: {_money(run.pnl.mean())} ± {run.pnl.std():.1f}" for name, run in runs.items())
+    return Picture(fig, f"{title}. Profits: {said}.")
+
+
+def _money(amount: float) -> str:
+    return f"{amount:.1f}".replace("-", "−")

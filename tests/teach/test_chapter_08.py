@@ -1,0 +1,284 @@
+"""Chapter 08: its quick days, its answers, its judges, and what its prose claims."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from mmlab import Desk, Market, ParameterError, Symmetric, Venue, printed, simulate
+from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
+from mmlab.teach import check, hint, predict
+from mmlab.teach.chapter_08 import crash_days, furthest
+from mmlab.teach.chapter_08_judges import BUDGET, SEEN, UNSEEN, a_season
+from mmlab.teach.chapter_08_printed import PrintedPnL, PrintedPosition, PrintedVolatility
+from mmlab.teach.exercises import EXERCISES, _hints_given
+from mmlab.teach.limit_worth import changes_a_day, expected_shortfall, time_in, worth_of
+from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.quick_limits import free_days, pnl_days, position_days, volatility_days
+from mmlab.teach.wild_tapes import REGIMES, chapter_market, season, wild, wild_tape
+
+QUESTION_IDS = ("tighter-limit", "stop-loss-mean", "halt-and-hold", "counting-the-position")
+EXERCISE_IDS = ("expected-shortfall", "room", "largest-drawdown", "hysteresis", "loss-budget")
+STEP = Venue(latency=0.005, cancel_latency=0.005)
+LOSS = {"max_daily_loss": 20, "max_drawdown": 30, "widened_half_spread": 1.2}
+FLATTEN = LOSS | {"on_halt": "flatten", "flatten_half_spread": 0.75, "flatten_impact": 0.02}
+WARY = VolatilityLimiter(soft_volatility=3, max_volatility=20, soft_half_spread=0.75, window=0.02)
+QUICK = VolatilityLimiter(soft_volatility=5, max_volatility=30, soft_half_spread=1.2, window=0.01)
+
+
+def within(most):
+    return PositionLimiter(max_position=most, min_position=-most)
+
+
+def run(tape, *limits):
+    return simulate(Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=STEP), tape)
+
+
+@pytest.fixture(scope="module")
+def tapes():
+    calm = chapter_market().tape(1000, 200, seed=8)
+    return {name: wild(calm, **how) for name, how in REGIMES.items()}
+
+
+LIMITS = [
+    (position_days, within(6)),
+    (position_days, within(0)),
+    (position_days, PositionLimiter(max_position=9, min_position=-6, soft_max_position=4, soft_min_position=-3)),
+    (pnl_days, PnLLimiter(**LOSS)),
+    (pnl_days, PnLLimiter(**FLATTEN)),
+    (pnl_days, PnLLimiter(**(FLATTEN | {"max_daily_loss": 1, "max_drawdown": 4, "widened_half_spread": 0.1}))),
+    (volatility_days, WARY),
+    (volatility_days, VolatilityLimiter(soft_volatility=2, max_volatility=3, soft_half_spread=0.9, window=0.1)),
+]
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize(("quick", "limiter"), LIMITS)
+def test_the_quick_days_are_those_of_the_simulation(quick, limiter, regime):
+    tape = wild_tape(200, 3, **REGIMES[regime])
+    own = (2.0,) if quick is volatility_days else ()
+    days, history = quick(tape, 0.75, limiter, *own), run(tape, limiter)
+    np.testing.assert_array_equal(days.inventory, history.inventory)
+    np.testing.assert_array_equal(days.mode, history.mode)
+    np.testing.assert_allclose(days.wealth, history.wealth, atol=1e-8)
+    free = run(tape)
+    np.testing.assert_allclose(free_days(tape, 0.75).wealth, free.wealth, atol=1e-8)
+    np.testing.assert_array_equal(free_days(tape, 0.75).inventory, free.inventory)
+
+
+def test_a_wild_tape_is_the_calm_one_edited():
+    calm = chapter_market().tape(20_000, 200, seed=2)
+    burst, sold, crash = (wild(calm, **how) for how in ({"burst": 4}, {"sellers": 2, "sink": 6}, {"crash": 8}))
+    np.testing.assert_allclose(np.diff(burst.mid, axis=0)[80:120], 4 * np.diff(calm.mid, axis=0)[80:120])
+    np.testing.assert_allclose(
+        (sold.mid - calm.mid)[[100, 150, 200]], np.array([[0.0], [-3], [-6]]) + 0 * calm.mid[0], atol=1e-8
+    )
+    np.testing.assert_allclose(
+        (crash.mid - calm.mid)[[100, 103, 106, 200]], np.array([[0.0], [-4], [-8], [-8]]) + 0 * calm.mid[0]
+    )
+    for before, after, factor in ((calm.sell_reach, sold.sell_reach, 2), (calm.buy_reach, sold.buy_reach, 0.5)):
+        np.testing.assert_array_equal(before[:100], after[:100])
+        assert (after[100:] >= 1.0).mean() / (before[100:] >= 1.0).mean() == pytest.approx(factor, rel=0.01)
+    with pytest.raises(ParameterError, match="sellers must be a finite number above 0"):
+        wild(calm, sellers=0)
+
+
+def test_the_standard_error_of_a_shortfall_is_its_deviation_over_samples():
+    rng = np.random.default_rng(3)
+    samples = [expected_shortfall(rng.standard_normal(2000)) for _ in range(400)]
+    found, errors = np.array(samples).T
+    assert found.mean() == pytest.approx(2.0627, abs=4 * errors[0] / 20)  # φ(z)/α at 5%
+    assert errors.mean() == pytest.approx(found.std(), rel=0.15)
+
+
+def test_a_shortfall_of_too_few_days_is_refused():
+    with pytest.raises(ParameterError, match=r"of 5 days the worst 0.05 are none"):
+        expected_shortfall(np.arange(5.0))
+
+
+def shortfall(pnl, level):
+    return -np.sort(pnl)[: round(level * len(pnl))].mean()
+
+
+def room(q, bid, ask):
+    return max(10 - q - bid, 0), max(q + 10 - ask, 0)
+
+
+def drawdown(equity):
+    return (np.maximum.accumulate(equity) - equity).max()
+
+
+def widened(sigma, enter, leave):
+    wide, told = False, []
+    for s in sigma:
+        wide = bool(s >= (leave if wide else enter))
+        told.append(wide)
+    return told
+
+
+RIGHT = [
+    ("expected-shortfall", shortfall),
+    ("room", room),
+    ("room", lambda q, b, a: np.maximum([10 - q - b, q + 10 - a], 0)),
+    ("largest-drawdown", drawdown),
+    ("hysteresis", widened),
+    ("loss-budget", (within(8), QUICK)),
+    ("loss-budget", [within(7), QUICK]),
+]
+WRONG = [
+    ("expected-shortfall", lambda p, a: -shortfall(p, a), "sign of a profit"),
+    ("expected-shortfall", lambda p, a: -np.sort(p)[round(a * len(p)) - 1], "value at risk"),
+    ("expected-shortfall", lambda p, a: -np.quantile(p, a), "the quantile"),
+    ("expected-shortfall", lambda p, a: -p.min(), "worst day alone"),
+    ("expected-shortfall", lambda p, a: -p.mean(), "the worst 10 days average to"),
+    ("room", lambda q, b, a: (10 - q - b, q + 10 - a), "never negative"),
+    ("room", lambda q, b, a: (max(10 - q, 0), max(q + 10, 0)), "as if nothing rested"),
+    ("room", lambda q, b, a: room(q, b, a)[::-1], "the bid comes first"),
+    ("room", lambda q, b, a: room(q, b, a) if abs(q) <= 10 else (0, 0), "must be able to sell"),
+    ("room", lambda q, b, a: 3, "must have shape"),
+    ("largest-drawdown", lambda e: -e.min(), "lowest level"),
+    ("largest-drawdown", np.ptp, "the low may come before the peak"),
+    ("largest-drawdown", lambda e: e.max() - e[-1], "at the end"),
+    ("largest-drawdown", lambda e: -drawdown(e), "turned in sign"),
+    ("largest-drawdown", lambda e: 7.0, "the largest drawdown is"),
+    ("hysteresis", lambda s, enter, leave: s >= enter, "no memory"),
+    ("hysteresis", lambda s, enter, leave: s >= leave, "widens from 1.6 on"),
+    ("hysteresis", lambda s, enter, leave: s > 9, "yours says False"),
+    ("loss-budget", within(20), "over the budget"),
+    ("loss-budget", within(3), "within the budget of 5. But"),
+    ("loss-budget", 3, "a limit must have start and step"),
+]
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_right_answers_are_right(id, answer):
+    verdict = check(id, answer)
+    assert verdict.status == "right", verdict.message
+
+
+@pytest.mark.parametrize(("id", "answer", "told"), WRONG)
+def test_a_wrong_answer_hears_what_is_wrong(id, answer, told):
+    verdict = check(id, answer)
+    assert (verdict.status, bool(verdict)) == ("not yet", False)
+    assert told in verdict.message
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_an_unfilled_answer_is_not_attempted(id):
+    def empty(*arguments): ...
+
+    answers = (..., None, empty) if EXERCISES[id].takes else (..., None)
+    assert {check(id, answer).status for answer in answers} == {"not attempted"}
+
+
+@pytest.mark.parametrize("id", EXERCISE_IDS)
+def test_hints_come_one_by_one(id):
+    _hints_given.pop(id, None)
+    n = len(EXERCISES[id].hints)
+    told = [hint(id).message for _ in range(n)]
+    assert [message.split(":")[0] for message in told] == [f"Hint {i + 1} of {n}" for i in range(n)]
+
+
+@pytest.mark.parametrize("id", QUESTION_IDS)
+def test_each_guess_is_answered(id):
+    question = QUESTIONS[id]
+    for choice in question.choices:
+        _guesses.pop(id, None)
+        said = predict(id).commit(choice).answer
+        assert said.startswith("As you predicted." if choice == question.right else "Not “")
+        assert "could not be computed" not in said
+        assert re.search(r"\d", said)
+    _guesses.pop(id, None)
+
+
+def test_tighter_is_better_and_then_worse_in_the_tail():
+    tape = wild_tape(4000, 8)
+    assert worth_of(*(position_days(tape, 0.75, within(q)).pnl for q in (8, 3))).worth > 0
+    between = worth_of(*(position_days(tape, 0.75, within(q)).pnl for q in (3, 1)))
+    assert between.worth < -4 * between.worth_error
+    assert between.price > 4 * between.price_error
+
+
+def test_after_a_crash_a_stop_costs_the_mean_and_one_that_holds_costs_the_tail_too():
+    days = crash_days()
+    hold, flatten = (worth_of(days["no limit"], days[f"halt and {what}"]) for what in ("hold", "flatten"))
+    assert min(hold.price / hold.price_error, flatten.price / flatten.price_error) > 10
+    assert hold.worth < -10 * hold.worth_error
+    assert flatten.worth > 5 * flatten.worth_error
+
+
+def test_a_limit_that_is_worthless_in_one_regime_saves_the_other(tapes):
+    free = {name: run(tape).pnl for name, tape in tapes.items()}
+
+    def worth(*limits):
+        return {name: worth_of(free[name], run(tape, *limits).pnl) for name, tape in tapes.items()}
+
+    position, loss, sigma = worth(within(8)), worth(PnLLimiter(**FLATTEN)), worth(WARY)
+    assert loss["burst"].worth < 0 < 50 < loss["one-sided"].worth
+    assert loss["one-sided"].price < 0 < loss["crash"].price
+    assert sigma["one-sided"].worth < 3 < sigma["burst"].worth
+    assert sigma["crash"].price < -10 * sigma["crash"].price_error
+    assert abs(sigma["calm"].price) < 0.1
+    assert all(w.worth > 0 for w in position.values())
+    assert worth(within(8), PnLLimiter(**FLATTEN), WARY)["burst"].worth < position["burst"].worth
+
+
+def test_a_flat_desk_that_may_only_reduce_stays_so(tapes):
+    history = run(tapes["crash"], PnLLimiter(**FLATTEN))
+    stuck = ((history.mode == Mode.REDUCE_ONLY) & (history.inventory[:-1] == 0)).any(axis=0)
+    assert stuck.sum() > 10
+    assert (history.mode[-1, stuck] >= Mode.REDUCE_ONLY).all()
+
+
+def test_counting_the_position_alone_goes_to_14():
+    assert (furthest(counts_all=False), furthest(counts_all=True)) == (14, 10)
+
+
+def test_hysteresis_takes_two_thirds_of_the_changes_away(tapes):
+    near = {"soft_volatility": 2, "max_volatility": 20, "soft_half_spread": 0.75, "window": 0.02}
+    plain, calm = (run(tapes["calm"], VolatilityLimiter(**near, leave_at=stay)) for stay in (1.0, 0.7))
+    assert changes_a_day(calm) < changes_a_day(plain) / 3
+    assert time_in(calm)[Mode.WIDEN] > time_in(plain)[Mode.WIDEN]
+
+
+def test_the_printed_position_limit_is_a_trap_that_costs_half_of_the_profit():
+    paper = Market.avellaneda_stoikov_2008()
+    quoting, tape = Symmetric.for_market(paper, risk_aversion=0.1), paper.tape(1000, 200, seed=1)
+    theirs = PrintedPosition(printed.PositionLimiter(max_position=3, min_position=-3))
+    none, trapped, bounded = (simulate(Desk(model=quoting, limits=limits), tape) for limits in ((), theirs, within(3)))
+    assert np.abs(bounded.inventory).max() == 3
+    assert np.abs(trapped.inventory).max() > 50
+    assert none.pnl.mean() - trapped.pnl.mean() > 25
+    assert trapped.pnl.std() > 3 * none.pnl.std()
+    assert worth_of(none.pnl, bounded.pnl).worth > 0
+
+
+def test_the_printed_pnl_limit_widens_on_good_days(tapes):
+    history = run(tapes["calm"], PrintedPnL(printed.PnLLimiter(max_daily_pnl=20, max_drawdown=30), 0.75))
+    earned = (history.wealth[:-1] - history.wealth[0]) >= 20
+    wide = history.mode == Mode.WIDEN
+    assert wide[earned].all()
+    assert wide.mean() > 0.5
+    w = worth_of(run(tapes["calm"]).pnl, history.pnl)
+    assert w.price > 5
+    assert w.worth < 0
+
+
+def test_the_printed_volatility_limit_saves_a_fraction_of_ours_in_a_wilder_burst(tapes):
+    tape = wild(tapes["calm"], burst=10)
+    theirs = PrintedVolatility(printed.VolatilityLimiter(max_volatility=3), 0.75, WARY)
+    base, guide, ours = run(tape).pnl, run(tape, theirs).pnl, run(tape, WARY).pnl
+    assert worth_of(base, ours).worth > 2 * worth_of(base, guide).worth
+
+
+def test_the_reference_keeps_the_budget_on_both_seasons_and_beats_one_limit_alone():
+    assert sum(tape.n_paths for tape in season(SEEN).values()) == 1990
+    for seed in (SEEN, UNSEEN):
+        assert (
+            expected_shortfall(a_season((within(8), QUICK), seed))[0]
+            < BUDGET
+            < expected_shortfall(a_season((), seed))[0]
+        )
+    assert a_season((within(8), QUICK), UNSEEN).mean() > a_season((within(7),), UNSEEN).mean()
