@@ -14,7 +14,7 @@ from mmlab.teach import chapter_09_judges as judges
 from mmlab.teach.chapter_09_day import CONFIG, hour, hours, without
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import ASK, BID, GUESS, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, GUESS, figure, legend, steps, style
 
 LOST = (60, 68)
 """The steps that the feed loses."""
@@ -28,14 +28,16 @@ def with_limits(guess: str) -> Reveal:
     tails = [float(np.sort(run.pnl)[: run.pnl.size // 20].mean()) for run in (bare, safe)]
     guessed = {"better": 0.5 * tails[0], "hardly changed": tails[0], "worse": 2 * tails[0]}[guess]
     with style():
-        axes.plot(np.sort(bare.pnl), share, label="without limits", **SYMMETRIC)
+        axes.plot(np.sort(bare.pnl), share, label="without limits", **ASK)
         axes.plot(np.sort(safe.pnl), share, label="with three limits", **BID)
         axes.axvline(guessed, label=f"your guess: {guess}", **GUESS)
         axes.set(
             xlabel="profit of an hour [price · clip]", ylabel="share of hours below", ylim=(0, 0.5), xlim=(-6, 2.5)
         )
         axes.yaxis.set_major_formatter("{x:.0%}")
-        axes.set_title(f"The worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them")
+        axes.set_title(
+            f"The worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them".replace("-", "−")
+        )
     legend(axes, loc="upper left")
     return Reveal(
         f"Without limits the worst 5% of 400 hours end at {tails[0]:.2f} on average, with them at {tails[1]:.2f}; the "
