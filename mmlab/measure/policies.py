@@ -5,11 +5,12 @@ No number stands in the text: change the configuration or the rules, and the pag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mmlab.desk import MarketMakingConfig
-from mmlab.measure.alerts import VALUES, Rule, Severity, default_rules
+from mmlab.measure.alerts import VALUES, Rule, default_rules
+from mmlab.table import Table
 from mmlab.units import price_from_ticks
 
 
@@ -40,7 +41,7 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     DeskPage
     """
     told = default_rules(config) if rules is None else rules
-    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(config, told)]) + "\n")
+    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(told)]) + "\n")
 
 
 def _quoting(config: MarketMakingConfig) -> str:
@@ -63,32 +64,17 @@ the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spre
 def _limits(config: MarketMakingConfig) -> str:
     limits, market = config.limits, config.market
     _, losses, volatility = config.make_limits()
+    budgets = (("day's loss", limits.max_daily_loss), ("drawdown", limits.max_drawdown))
+    soft = (market.volatility + limits.max_volatility) / 2
     rows = [
         ("position", f"{_n(limits.min_position)} to {_n(limits.max_position)} shares", "–", "either end", "–"),
-        (
-            "day's loss",
-            f"{_n(limits.max_daily_loss)} currency",
-            _n(losses.widen_at * limits.max_daily_loss),
-            _n(losses.reduce_at * limits.max_daily_loss),
-            _n(limits.max_daily_loss),
+        *(
+            (name, f"{_n(most)} currency", _n(losses.widen_at * most), _n(losses.reduce_at * most), _n(most))
+            for name, most in budgets
         ),
-        (
-            "drawdown",
-            f"{_n(limits.max_drawdown)} currency",
-            _n(losses.widen_at * limits.max_drawdown),
-            _n(losses.reduce_at * limits.max_drawdown),
-            _n(limits.max_drawdown),
-        ),
-        (
-            "volatility a year",
-            _n(limits.max_volatility),
-            _n((market.volatility + limits.max_volatility) / 2),
-            "–",
-            _n(limits.max_volatility),
-        ),
+        ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
-    lines = [("limit", "value", "widen from", "only reduce from", "halt from"), ("---",) * 5, *rows]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
 {table}
@@ -100,25 +86,16 @@ def _limits(config: MarketMakingConfig) -> str:
 Who changes a limit does not reset the halt that it caused."""
 
 
-def _incidents(config: MarketMakingConfig, rules: Sequence[Rule]) -> str:
-    lines = [("alert", "spoken from", "silent again below", "not again within", "done by the desk"), ("---",) * 5]
-    for severity in sorted(Severity, reverse=True):
-        for rule in rules:
-            if rule.severity is severity:
-                words, unit = VALUES[rule.name]
-                unit = "s" if unit == "time" else unit
-                is_mode = words.startswith("mode ")
-                start, end = _n(rule.threshold), _n(rule.threshold * rule.leave_at)
-                lines.append(
-                    (
-                        f"{severity.sign} {severity.name} {rule.name}: {words.rstrip(':')}",
-                        "its limit" if is_mode else f"{start} {unit}",
-                        "its limit" if is_mode else f"{end} {unit}",
-                        f"{_n(rule.cool_down)} s",
-                        rule.done,
-                    )
-                )
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _incidents(rules: Sequence[Rule]) -> str:
+    rows = []
+    for rule in sorted(rules, key=lambda rule: -rule.severity):
+        words, unit = VALUES[rule.name]
+        unit = "s" if unit == "time" else unit
+        edges = [f"{_n(edge)} {unit}" for edge in (rule.threshold, rule.threshold * rule.leave_at)]
+        edges = ["its limit"] * 2 if words.startswith("mode ") else edges
+        name = f"{rule.severity.sign} {rule.severity.name} {rule.name}: {words.rstrip(':')}"
+        rows.append((name, *edges, f"{_n(rule.cool_down)} s", rule.done))
+    table = _table(("alert", "spoken from", "silent again below", "not again within", "done by the desk"), rows)
     return f"""### Incident procedure
 
 {table}
@@ -129,6 +106,10 @@ and write it down. Change nothing that no cause is written down for.
 - **■ CRITICAL**: stop quoting unless the desk has stopped itself. Then, in this order: what is held and who \
 may flatten it; the attribution; the report (`write_report`) to whoever owns the limit. Only the owner \
 changes a limit, only with a reason, and only then a person resets. If it halts again, the day is over."""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return Table.of(head, rows)._repr_markdown_()
 
 
 def _n(number: float) -> str:
