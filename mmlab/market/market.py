@@ -67,6 +67,7 @@ class Market:
         unit="clips",
         at_least=1,
         description="Mean size of a market order; whole clips, each next one with the same probability.",
+        source="Smith et al. (2003), whose orders all have one size",
     )
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"

@@ -148,9 +148,18 @@ def furthest(counts_all: bool, n_paths: int = 300) -> int:
 def count_all(guess: str) -> Reveal:
     """The furthest position."""
     far, ours = furthest(False), furthest(True)
+    fig, axes = figure(width=6.4, height=2.2)
+    with style():
+        axes.barh(["orders count, too", "the position alone"], [ours, far], 0.5, color=BID["color"])
+        axes.axvline(10, color="#444444", lw=1, label="the limit")
+        axes.axvline(float(guess), color=GUESS_COLOUR, lw=7, alpha=0.4, label=f"your guess: {guess}")
+        axes.set(xlabel="furthest position [clips]", xlim=(0, 20), ylim=(-0.6, 2.1))
+        axes.set_title(f"Counting the position alone, a limit of 10 lets {far} through")
+    legend(axes, loc="upper left", ncols=2)
     return Reveal(
         f"In 300 days this desk gets to {far} clips. One that takes the size of its orders, and what still rests, "
-        f"off the room that it has gets to {ours}."
+        f"off the room that it has gets to {ours}.",
+        fig,
     )
 
 

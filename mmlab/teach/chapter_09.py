@@ -60,10 +60,11 @@ def silence(guess: str) -> Reveal:
         axes.plot(*steps(times, run.bid_price[shown, 0]), label="bid", **BID)
         axes.plot(tape.time[50:76] / 60, tape.mid[50:76, 0], color="#444444", lw=0.8, label="mid (unseen in the grey)")
         axes.set(xlabel="time [min]", ylabel="price", xlim=(times[0], times[-1]))
+        axes.plot([], [], label=f"your guess: {guess}", **GUESS)
         axes.set_title("While nothing is seen the old quotes rest; what is seen first takes both away")
-    legend(axes, loc="upper left", ncols=3)
+    legend(axes, loc="upper left", ncols=2)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.2 * (high - low))
+    axes.set_ylim(low, high + 0.35 * (high - low))
     bid, ask = run.bid_price[LOST[0] - 1, 0], run.ask_price[LOST[0] - 1, 0]
     return Reveal(
         f"From {silent[0]:.2f} to {silent[1]:.2f} min the quotes of before, {bid:.2f} and {ask:.2f}, rest on; in the "
@@ -81,9 +82,18 @@ def order_of_limits(guess: str) -> Reveal:
     same = sum(np.array_equal(run.cash, runs[0].cash) and _told_alike(run, runs[0]) for run in runs)
     assert runs[0].mode is not None
     busy = float((runs[0].mode > 0).mean())
+    fig, axes = figure(width=6.4, height=2.6)
+    with style():
+        axes.bar(range(1, 7), [run.pnl.mean() for run in runs], color=BID["color"], width=0.6)
+        axes.plot([], [], label=f"your guess: {guess}", **GUESS)
+        axes.set(xlabel="the six orders in which three limits can be asked", ylabel="profit [price·clip]")
+        axes.margins(y=0.35)
+        axes.set_title(f"Six orders, one profit: {runs[0].pnl.mean():.2f} an hour")
+    legend(axes, loc="upper left")
     return Reveal(
         f"{same} of the {len(runs)} orders gave the same cash, modes and reasons, to the last bit, on 40 hours in "
-        f"{busy:.0%} of whose steps a limit spoke."
+        f"{busy:.0%} of whose steps a limit spoke.",
+        fig,
     )
 
 

@@ -15,7 +15,7 @@ from mmlab.market import Tape
 from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.answers import Answer, NotAttempted, NotYet
 from mmlab.teach.chapter_09_day import CONFIG, hour, hours
 
 UNSEEN, N_UNSEEN = 2027, 400
@@ -138,8 +138,13 @@ def own_limit(answer: Answer) -> str:
 
 def own_venue(answer: Answer) -> str:
     """Rejected exactly while it is closed; what rests stays, and fills."""
-    made = answer.given
-    tape = hour(seed=UNSEEN)
+    made, tape = answer.given, hour(seed=UNSEEN)
+    try:
+        unwritten = not isinstance(made, type) and made(TapeVenue(CONFIG.make_desk().venue, tape)) in (None, ...)
+    except NotImplementedError:
+        unwritten = True
+    if unwritten:
+        raise NotAttempted
     run, right = (_through(venue, tape) for venue in (made, _Maintenance))
     for n in range(tape.n_steps):
         assert run.accepted is not None

@@ -10,6 +10,7 @@ from mmlab.teach.chapter_10_days import CALM, DAYS, KINDS, N_DAYS, alarms, many,
 from mmlab.teach.chapter_10_pictures import bars, false_alarms
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
+from mmlab.teach.style import GUESS, legend, style
 from mmlab.teach.words import amount
 
 LOOK_AHEAD = 30.0
@@ -28,6 +29,9 @@ def _day(name: str) -> Callable[[str], Reveal]:
         said = {part: amount(round(value, 2) + 0.0) for part, value in parts.items()}
         title = f"{name}: spread {parts['spread']:+.1f}, adverse selection {parts['adverse_selection']:+.1f}, "
         fig = bars({name: found}, f"{title}inventory {parts['inventory']:+.1f}".replace("-", "−"))
+        with style():
+            fig.axes[0].plot([], [], label=f"your guess: {guess}", **GUESS)
+        legend(fig.axes[0], loc="upper center")
         return Reveal(
             f"{name} was {KINDS[name]}. Its profit of {said['pnl']} is a spread of {said['spread']}, adverse selection "
             f"of {said['adverse_selection']}, {said['inventory']} from the inventory and {said['fees']} from fees.",
