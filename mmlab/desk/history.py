@@ -17,7 +17,9 @@ from mmlab.parameters import FloatArray, ParameterError
 
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
-_FLOATS = "mid inventory cash signal bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened"
+_FLOATS = (
+    "mid inventory cash signal best_bid best_ask bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened"
+)
 _OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
 _OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float}
 COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
@@ -48,6 +50,8 @@ class History:
         Whether the desk decided to replace what rested; None for a strategy that quotes anew at every step.
     accepted : array of bool, shape (n_steps, n_paths), optional
         Whether the venue accepted what the desk asked for; None for a strategy without a venue.
+    best_bid, best_ask : array, shape (n_steps, n_paths), optional
+        What others showed as each step began [price], NaN where nothing; None where no book is known.
     mode, reason, value, bound : array, shape (n_steps, n_paths), optional
         What the limits permitted, why, what was measured and what it was held against, as in `Permission`; None
         without limits. `mode_changes` takes them as they are.
@@ -72,6 +76,8 @@ class History:
     fees: FloatArray | None = None
     refreshed: NDArray[np.bool_] | None = None
     accepted: NDArray[np.bool_] | None = None
+    best_bid: FloatArray | None = None
+    best_ask: FloatArray | None = None
     mode: NDArray[np.int8] | None = None
     reason: NDArray[np.int8] | None = None
     value: NDArray[np.float32] | None = None

@@ -109,7 +109,7 @@ class MarketMakingPipeline:
             raise ParameterError(f"Time must not run backwards; got {data.time:g} after {last.time:g}.")
         if self.state is None or self._recorder is None:
             self.state = self.desk.start(data.n_paths, self.venue, **self._own)
-            self._recorder = Recorder(self.desk, self.state, self._n_steps, signal=data.signal is not None)
+            self._recorder = Recorder(self.desk, self.state, self._n_steps, data)
         if data.n_paths != len(self.state.inventory):
             raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(self.state.inventory)}.")
         ticks = [clock()]

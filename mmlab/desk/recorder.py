@@ -12,6 +12,7 @@ from mmlab.desk.desk import Desk, DeskState, Outcome
 from mmlab.desk.history import AT_TIMES, COLUMNS, History
 from mmlab.desk.market_data import MarketData
 
+_SEEN = ("signal", "best_bid", "best_ask")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
 
@@ -19,10 +20,9 @@ _OF_FLATTENING = ("flattened", "flatten_cost")
 class Recorder:
     """The columns of a desk's History, which grow as they are filled."""
 
-    def __init__(self, desk: Desk, state: DeskState, n_steps: int, signal: bool) -> None:
-        kinds = dict(COLUMNS)
-        if not signal:
-            del kinds["signal"]
+    def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
+        self._seen = [name for name in _SEEN if getattr(data, name) is not None]
+        kinds = {name: kind for name, kind in COLUMNS.items() if name not in _SEEN or name in self._seen}
         if not desk.flattens:
             kinds = {name: kind for name, kind in kinds.items() if name not in _OF_FLATTENING}
         shape = (n_steps + 1, len(state.inventory))
@@ -38,8 +38,9 @@ class Recorder:
             for name, column in columns.items():
                 columns[name] = np.concatenate([column, np.empty_like(column)])
         columns["time"][n], columns["mid"][n] = data.time, data.mid_price
-        if "signal" in columns:
-            columns["signal"][n] = data.signal
+        for name in self._seen:
+            seen = getattr(data, name)
+            columns[name][n] = np.nan if seen is None else seen
         columns["inventory"][n + 1], columns["cash"][n + 1] = state.inventory, state.cash
         columns["bid_price"][n], columns["ask_price"][n] = fills.price
         columns["bid_size"][n], columns["ask_size"][n] = fills.size

@@ -8,6 +8,7 @@ import pytest
 from mmlab import (
     Desk,
     History,
+    Market,
     MarketData,
     MarketMakingConfig,
     MarketMakingPipeline,
@@ -32,6 +33,8 @@ from mmlab.desk import (
     mode_changes,
 )
 from mmlab.desk.history import COLUMNS
+from mmlab.market import Day, replay_tape
+from mmlab.measure import Meter, Record
 
 NAN = float("nan")
 CONFIG = setup_market_making_environment(
@@ -60,7 +63,7 @@ def stepped(pipeline, venue, n_steps=None):
     """A pipeline run datum by datum, each checked as a reader's would be."""
     run = pipeline.on(venue)
     seen = list(venue.market_data())[:n_steps]
-    run_all(run, [MarketData(d.time, d.mid_price, d.mid_price - 0.01, d.mid_price + 0.01) for d in seen])
+    run_all(run, [MarketData(d.time, d.mid_price) for d in seen])
     return run
 
 
@@ -416,3 +419,23 @@ def test_limits_change_while_it_runs_and_a_halt_waits_for_a_reset():
     assert set(modes[reset:]) == {Mode.NORMAL}
     with pytest.raises(ParameterError, match="of the kinds that there are: PnLLimiter"):
         run.change_limits(())
+
+
+def test_where_a_book_is_known_the_history_keeps_it_and_time_at_the_touch_is_known(tmp_path):
+    time = np.arange(9.0)
+    quotes = time, time + 99, time + 101, np.ones(9), np.ones(9)
+    day = Day.from_quotes_and_trades(*quotes, time[1:-1], np.ones(7), np.ones(7), time[1:-1] + 100)
+    tape = replay_tape(day, 0.5, 1)
+    for half_spread, share in ((1, 1.0), (3, 0.0)):
+        history = simulate(Desk(model=Symmetric(half_spread=half_spread)), tape)
+        np.testing.assert_array_equal(history.best_bid, tape.touch[:, 0, 0])
+        np.testing.assert_array_equal(history.best_ask, tape.touch[:, 0, 1])
+        meter = Meter()
+        told = meter.metrics(meter.step(meter.start(), Record.of(history)))
+        assert told["time_at_touch"] == share
+    history.to_csv(tmp_path / "day.csv")
+    np.testing.assert_array_equal(History.from_csv(tmp_path / "day.csv").best_ask, history.best_ask)
+    assert (
+        simulate(Desk(model=Symmetric(half_spread=1)), Market.avellaneda_stoikov_2008().tape(2, 5, seed=1)).best_bid
+        is None
+    )
