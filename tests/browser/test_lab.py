@@ -27,6 +27,7 @@ EXPLORERS = {
         ("Quote aggressiveness: how wide to quote", 5),
     ],
     "08_risk_limits.ipynb": [("A position limit", 4), ("A PnL limit", 5)],
+    "10_monitoring.ipynb": [("A desk while it runs", 1)],
     "11_calibration_and_replay.ipynb": [("Calibration", 4)],
 }
 """The explorers of each notebook: title and number of sliders."""
@@ -86,6 +87,23 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
 
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0
+    assert page.problems == []
+
+
+def test_the_dashboard_plays_and_pauses(page: Any, lab: str) -> None:
+    open_notebook(page, lab, "10_monitoring.ipynb")
+    run_all(page)
+    shown = show(page, "A desk while it runs")
+    said = shown.locator("[role=status]")
+    said.get_by_text("At 0 s").wait_for(timeout=30_000)
+    button = shown.locator(".widget-play button").first
+    button.click()
+    said.get_by_text(re.compile(r"At [1-9]\d{2,} s")).wait_for(timeout=30_000)
+    button.click()
+    page.wait_for_timeout(1000)
+    paused = said.inner_text()
+    page.wait_for_timeout(1000)
+    assert said.inner_text() == paused
     assert page.problems == []
 
 
