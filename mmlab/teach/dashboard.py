@@ -160,8 +160,9 @@ class Dashboard(Explorer):
         bounds = config.clips(config.limits.max_position), config.clips(config.limits.min_position)
         for name, bound in zip(("longest", "shortest"), bounds, strict=True):
             artists[name].set_data([first, end], [bound, bound])
+        tempo = "" if self.live is None else f"; {self.values['steps_a_tick']:.0f} steps a tick"
         artists["quoting"].set_text(
-            f"The last ten minutes: {_price(result, 'bid')} and {_price(result, 'ask')} around {mid[-1]:.2f}"
+            f"The last ten minutes: {_price(result, 'bid')} and {_price(result, 'ask')} around {mid[-1]:.2f}{tempo}"
         )
         artists["holding"].set_text(f"Holding {q[-1]:g} clips; dashed: the limits")
         artists["earning"].set_text(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
