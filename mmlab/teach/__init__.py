@@ -29,6 +29,7 @@ from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
+from mmlab.teach.progress import one_by_one
 from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
@@ -68,6 +69,7 @@ __all__ = [
     "check",
     "figure",
     "hint",
+    "one_by_one",
     "predict",
     "reckoning_table",
     "recorded_day",
