@@ -141,7 +141,7 @@ PROCESSING_COST = Parameter(
     at_least=0,
 )
 LEAST_REACH = Parameter(
-    name="least_reach", symbol="δ₀", unit="price", description="How far from the mid every market order trades at least."
+    name="least_reach", symbol="δ₀", unit="price", description="How far from the mid all market orders trade at least."
 )
 JUMP = Parameter(
     name="jump",

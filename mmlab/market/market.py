@@ -37,8 +37,9 @@ class Market:
 
     In a step of length Δt the quotes stand around the mid s; at most one buy and one sell order arrive; fills are at
     the quoted prices; then the mid moves by μΔt ± σ√Δt, + ε for a buy order and − ε for a sell order (an order
-    has arrived if its reach is at least 0: they come at λ(0) a side). With a signal α the step's orders first push it; then the mid drifts with
-    what is expected of it, (α + push) (1 − e^{−ζΔt}) / ζ, while it reverts. Other fields than the numbers below:
+    has arrived if its reach is at least 0: they come at λ(0) a side). With a signal α the step's orders first push
+    it; then the mid drifts with what is expected of it, (α + push) (1 − e^{−ζΔt}) / ζ, while it reverts. Other fields
+    than the numbers below:
 
     intensity : Exponential | Linear | tuple of two
         The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.

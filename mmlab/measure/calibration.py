@@ -77,7 +77,8 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
     At a short horizon it is what the order itself did; at a longer one what came after it too, more orders of its side
-    among that: where orders bring orders ε grows with the horizon (`Calibration.lasting_jump`). Moves that overlap are alike, so the error takes stretches of ten horizons, not orders, as independent.
+    among that: where orders bring orders ε grows with the horizon (`Calibration.lasting_jump`). Moves that overlap are
+    alike, so the error takes stretches of ten horizons, not orders, as independent.
 
     Parameters
     ----------

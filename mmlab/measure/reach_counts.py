@@ -13,7 +13,6 @@ from mmlab.market import Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
 
-
 REJECTED = 0.01
 """A fit is rejected where a true one would have so large a χ² less often than this."""
 
