@@ -111,7 +111,7 @@ class Market:
         N/T a unit of time on both sides, and this market adds as many by itself: its own volatility is √(σ² − ε² N/T).
 
         ε is what *one* order did, `calibration.jump`: these orders come each by itself, and ε² N/T is what they move.
-        What a fill costs whoever holds it until the orders that it brings have come is `calibration.lasting_jump`.
+        What an order costs with those that it brings is `calibration.lasting_jump`: `CarteaJaimungal` may be told it.
 
         Raises
         ------

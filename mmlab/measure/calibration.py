@@ -132,18 +132,25 @@ class Calibration:
     clustering: tuple[Hawkes, Hawkes]
 
     @property
-    def lasting_jump(self) -> Estimate:
-        """ε/(1 − n): what an order does with those that it brings, and they bring, n being the mean of both sides'.
+    def branching(self) -> Estimate:
+        """n of both sides: their mean, each weighted with 1/error²."""
+        value, error = np.array([(flow.branching.value, flow.branching.error) for flow in self.clustering]).T
+        weight = 1 / error**2 if np.isfinite(error).any() else np.ones(2)
+        return Estimate(float(weight @ value / weight.sum()), float((1 / error**2).sum() ** -0.5), "1")
 
-        It is what a fill costs whoever holds it until all of these have come. Infinite where n is 1 or more: they
-        never end.
+    @property
+    def lasting_jump(self) -> Estimate:
+        """ε/(1 − n): what an order does with those that it brings, and these bring; infinite where n is 1 or more.
+
+        It is what an order costs whoever holds its fill until they have come. A markout goes further, in the end to
+        ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too.
         """
-        flows = [flow.branching for flow in self.clustering]
-        rest, rest_error = 1 - sum(n.value for n in flows) / 2, np.hypot(*(n.error for n in flows)) / 2
+        rest = 1 - self.branching.value
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
-        return Estimate(lasting, float(np.hypot(self.jump.error, lasting * rest_error) / rest), self.jump.unit)
+        error = np.hypot(self.jump.error, lasting * self.branching.error) / rest
+        return Estimate(lasting, float(error), self.jump.unit)
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:

@@ -71,10 +71,15 @@ class FillIntensity:
         return tail if freedom > 0 else 1.0
 
     @property
+    def rejected(self) -> bool:
+        """Whether a true exponential would have so large a χ² in less than 1 of 100 days."""
+        return self.p_value < REJECTED
+
+    @property
     def verdict(self) -> str:
-        """χ² in words, to stand beside κ and whatever is made of it: "fit rejected (…)" below a p-value of 1%."""
+        """χ² in words, to stand beside κ and whatever is made of it."""
         said = "χ² {:.0f} on {}".format(*self.chi_squared)
-        return f"fit rejected ({said})" if self.p_value < REJECTED else said
+        return f"fit rejected ({said})" if self.rejected else said
 
 
 def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:

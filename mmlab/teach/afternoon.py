@@ -55,7 +55,7 @@ class Afternoon:
 
     @property
     def table(self) -> Table:
-        """The promise beside what was given, both bounds."""
+        """The promise beside what was given, both bounds; where the morning's fit is rejected, the promise says so."""
         names = [field.name for field in fields(Account)]
         columns = [self.promised, *self.given.values()]
         rows = [[name.replace("_", " "), *(f"{getattr(column, name):.4g}" for column in columns)] for name in names]
@@ -64,7 +64,9 @@ class Afternoon:
         for i, row in enumerate(at_quotes):
             row += [f"{expected[i]:.4g}" for expected in self.expected.values()]
         rows[1:1], rows[4:4] = [at_quotes[0]], [at_quotes[1]]
-        return Table.of(["", "promised", *(f"given, {queue} of the queue" for queue in self.given)], rows)
+        fit = self.calibration.pooled
+        promised = f"promised, {fit.verdict}" if fit.rejected else "promised"
+        return Table.of(["", promised, *(f"given, {queue} of the queue" for queue in self.given)], rows)
 
     def __repr__(self) -> str:
         return repr(self.table)

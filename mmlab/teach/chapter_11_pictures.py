@@ -18,15 +18,15 @@ BARS = {"fmt": "o", "ms": 4, "capsize": 2.5, "lw": 1.2}
 
 
 def clock(seconds: float) -> str:
-    """Seconds after midnight as hh:mm."""
+    """Seconds after a midnight as hh:mm: of epoch seconds, the time of day in UTC."""
     minutes = round(seconds / 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def half_hours(day: Day) -> list[Day]:
-    """The day in half hours from its start; a rest of less than ten minutes belongs to none."""
+    """The day in half hours from its start; a rest of less than ten minutes belongs to none, if there are others."""
     starts = np.arange(day.time[0], day.time[-1] - 600, HALF_HOUR)
-    return [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()]
+    return [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()] or [day]
 
 
 def _hours(axes: Axes, day: Day) -> None:

@@ -228,11 +228,14 @@ class Explorer:
             # A widget sends nothing if its value is the same: only the layers that changed travel.
             for layer, svg in zip(self._picture.children, self._template.render(), strict=True):
                 layer.value = svg
+            self._picture.layout.visibility = "visible"
             self._say("status", self._said)
             self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            kind = "" if isinstance(error, ParameterError) else f"{type(error).__name__}: "
+            # Errors of our own are sentences; a foreign one needs its kind to be understood.
+            kind = "" if type(error).__module__.startswith("mmlab.") else f"{type(error).__name__}: "
             self._said = f"⚠ {kind}{error}"
+            self._picture.layout.visibility = "hidden"  # it belongs to where the sliders were
             self._say("alert", self._said)
 
     def _draw_template(self) -> SvgTemplate:
@@ -259,6 +262,8 @@ class Explorer:
         """The live widget, and for viewers without a kernel its picture and its words."""
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
+        if self._picture.layout.visibility == "hidden":
+            return view | {"text/plain": self._said}, {}
         static = {"image/png": png(self._figure), "text/plain": self._said}
         return view | static, {"image/png": {"alt": self._said}}
 
