@@ -45,19 +45,18 @@ class Exponential:
 
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, huge far inside the mid."""
-        depth = np.asarray(depth, dtype=np.float64)
-        if self.least_reach is not None:
-            depth = np.maximum(depth, self.least_reach)
+        least = -np.inf if self.least_reach is None else self.least_reach
         with np.errstate(over="ignore"):
             # Finite, so that no orders at all (A = 0) stay none far inside the mid.
-            reach = np.minimum(np.exp(-self.fill_decay * depth), np.finfo(float).max)
+            reach = np.exp(-self.fill_decay * np.maximum(np.asarray(depth, dtype=np.float64), least))
+            reach = np.minimum(reach, np.finfo(float).max)
             return np.asarray(self.arrival_rate * reach)
 
     def depth(self, rate: ArrayLike) -> FloatArray:
         """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where orders come less often than that."""
-        rate = np.asarray(rate, dtype=np.float64)
         with np.errstate(divide="ignore"):
-            depth = np.asarray((np.log(self.arrival_rate) - np.log(rate)) / self.fill_decay)
+            log_rate = np.log(np.asarray(rate, dtype=np.float64))
+            depth = np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
         if self.least_reach is None:
             return depth
         return np.where(rate <= self.rate(self.least_reach), np.maximum(depth, self.least_reach), -np.inf)

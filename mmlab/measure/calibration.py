@@ -135,8 +135,8 @@ class Calibration:
     def branching(self) -> Estimate:
         """n of both sides: their mean, each weighted with 1/error²."""
         value, error = np.array([(flow.branching.value, flow.branching.error) for flow in self.clustering]).T
-        weight = 1 / error**2 if np.isfinite(error).any() else np.ones(2)
-        return Estimate(float(weight @ value / weight.sum()), float((1 / error**2).sum() ** -0.5), "1")
+        weight = np.minimum(error, 1e6) ** -2.0  # infinite errors too weigh alike
+        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1")
 
     @property
     def lasting_jump(self) -> Estimate:

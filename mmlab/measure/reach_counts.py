@@ -63,12 +63,10 @@ class FillIntensity:
     def p_value(self) -> float:
         """How often a true exponential has a χ² as large [1]: the incomplete gamma function Q(freedom/2, χ²/2)."""
         chi_squared, freedom = self.chi_squared
-        x = max(chi_squared / 2, 1e-300)
-        tail, a = (math.erfc(math.sqrt(x)), 0.5) if freedom % 2 else (math.exp(-x), 1.0)
-        while a < freedom / 2:  # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1)
-            tail += math.exp(a * math.log(x) - x - math.lgamma(a + 1))
-            a += 1
-        return tail if freedom > 0 else 1.0
+        x, a = max(chi_squared / 2, 1e-300), freedom % 2 / 2
+        # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1), from Q(½, x) = erfc √x or Q(0, x) = 0 on.
+        terms = (math.exp(i * math.log(x) - x - math.lgamma(i + 1)) for i in np.arange(a, freedom / 2))
+        return (math.erfc(math.sqrt(x)) if a else 0.0) + sum(terms) if freedom > 0 else 1.0
 
     @property
     def rejected(self) -> bool:
