@@ -90,9 +90,8 @@ class Quotes:
         """The same on multiples of `tick` [price], the bid down and the ask up; as they are if it is 0."""
         if tick == 0:
             return self
-        # A millionth of a tick is the rounding of a price that stands on it.
-        bid, ask = np.floor(self.bid_price / tick + 1e-6), np.ceil(self.ask_price / tick - 1e-6)
-        return Quotes.unchecked(bid * tick, ask * tick, self.bid_size, self.ask_size)
+        bid, ask = -away_from_mid(-self.bid_price, tick), away_from_mid(self.ask_price, tick)
+        return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)
 
     @property
     def spread(self) -> FloatArray:
@@ -108,6 +107,15 @@ class Quotes:
     def crossed(self) -> BoolArray:
         """Where the bid is at or above the ask: a round trip against itself earns nothing or loses."""
         return np.asarray(self.bid_price >= self.ask_price)
+
+
+def away_from_mid(price: FloatArray, tick: float) -> FloatArray:
+    """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
+
+    A millionth of a tick, and four units in the last place, are the rounding of a price that stands on it.
+    """
+    ticks = price / tick
+    return np.asarray(np.ceil(ticks - 1e-6 - 4 * np.spacing(np.abs(ticks))) * tick)
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:

@@ -9,8 +9,9 @@ import numpy as np
 
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
+from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, parameter, validated
-from mmlab.quotes import Quotes
+from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 _NOTHING = 1e-9
@@ -126,9 +127,7 @@ class Venue:
         price, size = np.empty((2, *resting.price.shape))
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
-            # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
-            ticks = _AWAY_FROM_MID * self.tick
-            price = np.ceil(price / ticks - 1e-6) * ticks
+            price = _AWAY_FROM_MID * away_from_mid(_AWAY_FROM_MID * price, self.tick)
         send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
         if np.count_nonzero(send):
             depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
@@ -179,12 +178,12 @@ class Venue:
                     "The back of a queue needs a tape that knows what is displayed, as of a recorded day."
                 )
             places = resting.places or Places.none(len(mid_price))
-            fill, places = fill_at_back(places, price, size, mid_price, reach, order_size, touch)
+            fill, places = fill_at_back(places, price, size, mid_price, reach, order_size, touch, self.tick)
             resting = changed(resting, places=places)
         else:
-            reached = depth <= reach  # NaN compares as False: an absent side never fills
-            fill = np.asarray(reached * np.minimum(size, order_size))
-            picked_off = (depth < 0) & (depth < resting.depth)
+            bits = last_bits(price, mid_price, tick=self.tick)
+            fill = np.asarray(reached(depth, reach, bits) * np.minimum(size, order_size))
+            picked_off = depth < np.minimum(resting.depth, 0.0) - bits
             if touch is None and np.count_nonzero(picked_off):
                 fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))

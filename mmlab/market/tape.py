@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray, ParameterError, check_count
 
-LAST_BITS = 1e-9
-"""Prices whose ratio is so near to 1 are one price, written down by two ways of rounding."""
-
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """Mids and the reach of market orders, step by step. A quote fills if and only if its depth ≤ reach.
+    """Mids and the reach of market orders, step by step. A quote fills if its depth is `reached`: depth ≤ reach.
 
     Step n runs from time[n] to time[n + 1]. Its *reach* is how far from mid[n] the step's most aggressive market order
     of that side would have traded; −inf where none came. Orders of one step come before the mid moves to mid[n + 1].
