@@ -33,6 +33,21 @@ class ParameterError(ValueError):
     """A value that a parameter does not allow; the message names both and says what is allowed."""
 
 
+class Noted(float):
+    """A number with a note on what it holds, which its repr and the parameter table say: 3.9 (with …)."""
+
+    note: str
+
+    def __new__(cls, value: float, note: str = "") -> Noted:
+        """The number `value`, in everything but how it is shown."""
+        made = super().__new__(cls, value)
+        made.note = note
+        return made
+
+    def __repr__(self) -> str:
+        return f"{float(self)!r} ({self.note})"
+
+
 @dataclasses.dataclass(frozen=True)
 class Parameter:
     """What one number means: its symbol and unit, which values it may have, and where it comes from."""
@@ -96,7 +111,7 @@ class Parameter:
         if np.ndim(value) != 0:
             raise ParameterError(f"{self.label} must be one number; got an array of shape {np.shape(value)}.")
         number = self.check_array(value)
-        return int(number) if self.integer else float(number)
+        return int(number) if self.integer else value if isinstance(value, Noted) else float(number)
 
     def check_array(self, values: ArrayLike | float) -> FloatArray:
         """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
@@ -217,7 +232,8 @@ def parameter_table(*things: object) -> Table:
         for name, spec in parameters_of(thing).items():
             given = None if isinstance(thing, type) else getattr(thing, name)
             value = "" if given is None else " / ".join(f"{x:.6g}" for x in np.ravel(given))
-            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, spec.description, spec.source)
+            meaning = f"{spec.description} Here {given.note}." if isinstance(given, Noted) else spec.description
+            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, meaning, spec.source)
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))
