@@ -72,4 +72,5 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float = np
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size, touch=touch)
+    reaches = (buy_reach, sell_reach)
+    return Tape(time - time[0], mid[:, np.newaxis], *reaches, buy_size, sell_size, touch=touch, arrival_seed=None)
