@@ -98,10 +98,7 @@ def resting(
     """
     dt = float(tape.time[1])
     soonest = _whole_steps(min_quote_time, dt)
-    # In steps, whole ones where only the last bits are missing.
-    late, wait = (
-        round(time / dt) if abs(time / dt - round(time / dt)) < 1e-6 else time / dt for time in (latency, queue_time)
-    )
+    late, wait = _in_steps(latency, dt), _in_steps(queue_time, dt)
     oldest = np.array([_whole_steps(age, dt) for age in ages])[:, np.newaxis]
     shape = len(ages), tape.n_paths
     decided, since = np.zeros(shape), np.full(shape, -(2**30))
@@ -153,6 +150,11 @@ def resting(
         for _, _, left in travelling:
             left &= ~fill
     return Rested(edge, edge + marked, fills, picked, refreshes, stood, filled, lost)
+
+
+def _in_steps(time: float, dt: float) -> float:
+    """The time in steps of `dt`: a whole number where only the last bits are missing."""
+    return round(time / dt) if abs(time / dt - round(time / dt)) < 1e-6 else time / dt
 
 
 def _whole_steps(time: float, dt: float) -> int:
