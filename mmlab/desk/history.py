@@ -39,7 +39,7 @@ class History:
     mid, inventory, cash : array, shape (n_steps + 1, n_paths)
         [price], [clips] and [price · clip].
     bid_price, ask_price, bid_size, ask_size : array, shape (n_steps, n_paths)
-        The quotes that stood in the step [price] and [clips]; NaN and 0 where there was none.
+        The quotes that stood when the step's orders came [price] and [clips]; NaN and 0 where there was none.
     bid_fill, ask_fill : array, shape (n_steps, n_paths)
         What was bought and sold [clips].
     signal : array, shape (n_steps + 1, n_paths), optional
