@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.measure.alerts import VALUES, Rule, default_rules
+from mmlab.measure.metrics import METRICS
 from mmlab.table import Table
 from mmlab.units import price_from_ticks
+
+WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
+"""What of METRICS the page defines."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class DeskPage:
 
 
 def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = None) -> DeskPage:
-    """Quoting policy, limit policy and incident procedure of a configuration's desk.
+    """Quoting policy, limit policy and incident procedure of a configuration's desk, and what their words mean.
 
     Parameters
     ----------
@@ -41,7 +45,7 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     DeskPage
     """
     told = default_rules(config) if rules is None else rules
-    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(told)]) + "\n")
+    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(told), _words()]) + "\n")
 
 
 def _quoting(config: MarketMakingConfig) -> str:
@@ -82,6 +86,7 @@ def _limits(config: MarketMakingConfig) -> str:
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
 
@@ -106,6 +111,11 @@ and write it down. Change nothing that no cause is written down for.
 - **■ CRITICAL**: stop quoting unless the desk has stopped itself. Then, in this order: what is held and who \
 may flatten it; the attribution; the report (`write_report`) to whoever owns the limit. Only the owner \
 changes a limit, only with a reason, and only then a person resets. If it halts again, the day is over."""
+
+
+def _words() -> str:
+    rows = [(name.replace("_", " "), *METRICS[name][:2]) for name in WORDS]
+    return f"### What the words mean\n\n{_table(('word', 'unit', 'meaning'), rows)}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
