@@ -217,7 +217,7 @@ def parameter_table(*things: object) -> Table:
         for name, spec in parameters_of(thing).items():
             given = None if isinstance(thing, type) else getattr(thing, name)
             value = "" if given is None else " / ".join(f"{x:.6g}" for x in np.ravel(given))
-            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, spec.description, spec.source)
+            rows[name] = (spec.symbol, name, value, spec.unit, spec.description, spec.source)
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))

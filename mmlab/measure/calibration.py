@@ -144,7 +144,7 @@ class Calibration:
             rows += [(f"A, {name}", fill.arrival_rate), (f"κ, {name}", fill.fill_decay), (f"ε, {name}", jump)]
         rows += [(f"n, {name}", flow.branching) for name, flow in zip(("buys", "sells"), self.clustering, strict=True)]
         return Table.of(
-            ["", "estimate", "standard error", "95% interval", "unit"],
+            ["quantity", "estimate", "standard error", "95% interval", "unit"],
             (
                 [name, told.value, f"{told.error:.2g}", "{:.4g} to {:.4g}".format(*told.interval), told.unit]
                 for name, told in rows

@@ -47,7 +47,7 @@ class Sample:
         The error of the deviation is √[(m₄ − m₂²) / (4 m₂ n)], mₖ being the sample's central moments: profits are far
         from normal.
         """
-        head = ("", "mean", "± standard error", "standard deviation", "± standard error")
+        head = ("quantity", "mean", "± standard error", "standard deviation", "± standard error")
         rows = (("profit [price · clip]", self.pnl), ("final inventory [clips]", self.final_inventory))
         return Table.of(head, [(name, *_mean_and_sd(values)) for name, values in rows])
 
