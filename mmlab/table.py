@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 _MARKDOWN = str.maketrans(
     {sign: f"\\{sign}" for sign in "`*_[]~|"}
@@ -73,15 +73,19 @@ class Table:
 
 
 class Summary:
-    """What holds too many numbers to print: one line in a terminal, a small table in a cell, both of `_facts`."""
+    """Base of dataclasses that hold too much to print: one line in a terminal, a small table in a cell, of `_facts`.
+
+    Where a class has none of its own they are its fields, with an array's shape in the place of its numbers.
+    """
 
     @property
     def _facts(self) -> Mapping[str, object]:
-        raise NotImplementedError("abstract: what has a summary says its facts")
+        given = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: f"of shape {value.shape}" if hasattr(value, "shape") else value for name, value in given.items()}
 
     def __repr__(self) -> str:
         _, *rows = self._table.shown
-        return f"{type(self).__name__}({', '.join(map(' '.join, rows))})"
+        return f"{type(self).__name__}({', '.join(' '.join(' '.join(row).split()) for row in rows)})"
 
     def _repr_markdown_(self) -> str:
         return self._table._repr_markdown_()

@@ -5,11 +5,17 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from mmlab import AvellanedaStoikov, Desk, Market, exact_moments, monte_carlo, simulate
+from mmlab.desk import PositionLimiter, mode_changes
+from mmlab.market import Day
+from mmlab.measure import Record, fill_intensity, hawkes
+from mmlab.simulation.outcomes import outcomes
 from mmlab.table import Summary, Table, TableError, markdown
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -114,6 +120,45 @@ def test_a_summary_is_one_line_in_a_terminal_and_a_table_in_a_cell():
         ["number", "3"],
         ["mean", "−0.5"],
     ]
+
+
+def large_things():
+    """One of each kind of thing that holds thousands of numbers."""
+    market = Market.avellaneda_stoikov_2008()
+    model = AvellanedaStoikov.for_market(market, risk_aversion=0.1)
+    tape = market.tape(300, 100, seed=1)
+    limits = PositionLimiter(max_position=4, min_position=-4, soft_max_position=2, soft_min_position=-2)
+    history = simulate(Desk(model=model, limits=limits), tape)
+    yield from (tape, history, mode_changes(history), Record.of(history))
+    yield from (exact_moments(model, market, 100), monte_carlo(model, market, 300, 100, seed=1))
+    yield outcomes(model, market, 100, np.arange(-50.0, 51.0))
+    rng = np.random.default_rng(1)
+    reach, times = rng.exponential(1, 3000), np.sort(rng.uniform(0, 3000, 3000))
+    yield from (fill_intensity(reach, 3000.0, np.arange(0, 3, 0.1)), hawkes(times, 3000.0))
+
+
+@pytest.mark.parametrize("thing", list(large_things()), ids=lambda thing: type(thing).__name__)
+def test_what_is_large_prints_as_one_line_and_shows_as_a_small_table(thing):
+    assert re.fullmatch(rf"{type(thing).__name__}\(.{{10,400}}\)", repr(thing))
+    head, *rows = cells_of(RENDERER.render(thing._repr_markdown_()))
+    assert head == [type(thing).__name__, "value"]
+    assert 2 <= len(rows) <= 10
+
+
+def test_a_history_says_how_many_paths_and_steps_it_has_and_what_it_earned():
+    tape = Market.avellaneda_stoikov_2008().tape(3, 50, seed=1)
+    assert repr(tape).startswith("Tape(paths 3, steps 50, time 0 to 1, mid ")
+    model = AvellanedaStoikov(risk_aversion=0.1, volatility=2, fill_decay=1.5, horizon=1)
+    history = simulate(model, tape)
+    assert repr(history).startswith("History(paths 3, steps 50, time 0 to 1, bought a path ")
+    assert f"profit a path {history.pnl.mean():.4g}" in repr(history)
+
+
+def test_a_day_says_what_it_holds_and_what_was_left_out():
+    quotes = ([0, 1, 2], [99, 99, 98], [101, 103, 102], [5, 5, 5], [5, 5, 5])
+    day = Day.from_quotes_and_trades(*quotes, [0, 1, 1], [1, 1, 1], [1, 5, 2], [101, 101, 102])
+    assert repr(day) == "Day(quotes 3, time 0 to 2, 2 of it with a mid, market orders 1, left out, without mid 1)"
+    assert repr(day.market_orders) == "MarketOrders(orders 1, bought 1, shares 7)"
 
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").rglob("[0-9][0-9]_*.ipynb"))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray
+from mmlab.table import Summary
 
 
 class DayError(ValueError):
@@ -23,8 +24,8 @@ def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray
     return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 
 
-@dataclass(frozen=True, eq=False)
-class MarketOrders:
+@dataclass(frozen=True, eq=False, repr=False)
+class MarketOrders(Summary):
     """Market orders in the order of their times, all arrays of shape (n_orders,)."""
 
     time: FloatArray
@@ -54,6 +55,10 @@ class MarketOrders:
     def __len__(self) -> int:
         return len(self.time)
 
+    @property
+    def _facts(self) -> dict[str, object]:
+        return {"orders": len(self), "bought": int((self.side > 0).sum()), "shares": float(self.size.sum())}
+
     def where(self, chosen: NDArray[np.bool_]) -> MarketOrders:
         """Those that a mask of shape (n_orders,) picks."""
         return MarketOrders(*(getattr(self, column.name)[chosen] for column in fields(self)))
@@ -64,8 +69,8 @@ class MarketOrders:
         return self.side * (self.price - self.mid)
 
 
-@dataclass(frozen=True, eq=False)
-class Day:
+@dataclass(frozen=True, eq=False, repr=False)
+class Day(Summary):
     """The best quotes after each event, and the visible market orders, from time[0] to time[-1].
 
     A row holds until the next one. Where there is no quoting (a halt) or nothing on a side, its price is NaN and its
@@ -164,6 +169,12 @@ class Day:
         orders = MarketOrders.merged(*trades, mid)
         known = ~np.isnan(orders.mid)
         return cls(*quotes, orders.where(known), {"without mid": orders.time[~known]})
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        left = {f"left out, {why}": len(times) for why, times in self.left_out.items()}
+        span = f"{self.time[0]:.6g} to {self.time[-1]:.6g}, {self.observed:.6g} of it with a mid"
+        return {"quotes": len(self.time), "time": span, "market orders": len(self.market_orders), **left}
 
     @property
     def mid(self) -> FloatArray:
