@@ -1,4 +1,4 @@
-"""A real JupyterLab, or Notebook 7, on a copy of some notebooks, and a real Chromium: for browser tests and benchmarks."""
+"""A real JupyterLab, or Notebook 7, on a copy of some notebooks, and a real Chromium: for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -80,17 +80,9 @@ def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    command = [
-        sys.executable,
-        "-m",
-        {"lab": "jupyterlab"}.get(app, app),
-        "--no-browser",
-        "--allow-root",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-    ]
+    module, traits = {"lab": ("jupyterlab", "LabApp"), "notebook": ("notebook", "JupyterNotebookApp")}[app]
+    command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={served}"]
-    traits = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
     command += [f"--{traits}.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
     address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
     with (home / "lab.log").open("w") as log:
