@@ -233,7 +233,7 @@ def parameter_table(*things: object) -> Table:
             given = None if isinstance(thing, type) else getattr(thing, name)
             value = "" if given is None else " / ".join(f"{x:.6g}" for x in np.ravel(given))
             meaning = f"{spec.description} Here {given.note}." if isinstance(given, Noted) else spec.description
-            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, meaning, spec.source)
+            rows[name] = (spec.symbol, name, value, spec.unit, meaning, spec.source)
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False)
-class Tape:
+@dataclass(frozen=True, eq=False, repr=False)
+class Tape(Summary):
     """Mids and the reach of market orders, step by step. A quote fills if its depth is `reached`: depth ≤ reach.
 
     Step n runs from time[n] to time[n + 1]. Its *reach* is how far from mid[n] the step's most aggressive market order
@@ -94,6 +95,14 @@ class Tape:
         for name in ("buy_size", "sell_size"):
             if not getattr(self, name).min() >= 0:
                 raise ParameterError(f"Tape: {name} must be at least 0 clips.")
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        span = {
+            "time": f"{self.time[0]:.6g} to {self.time[-1]:.6g}",
+            "mid": f"{self.mid.min():.6g} to {self.mid.max():.6g}",
+        }
+        return {"paths": self.n_paths, "steps": self.n_steps, **span}
 
     @property
     def n_paths(self) -> int:

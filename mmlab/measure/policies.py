@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mmlab.desk import MarketMakingConfig
 from mmlab.measure.alerts import VALUES, Rule, default_rules
 from mmlab.measure.metrics import METRICS
-from mmlab.table import Table
+from mmlab.table import Table, markdown
 from mmlab.units import price_from_ticks
 
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
@@ -53,15 +53,15 @@ def _quoting(config: MarketMakingConfig) -> str:
     move = price_from_ticks(w.max_move, market.tick)
     return f"""### Quoting policy
 
-- **Prices** come from {config.model.name} with a risk aversion of {_n(config.model.risk_aversion)} per currency, at a \
-price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves them by hand.
+- **Prices** come from {markdown(config.model.name)} with a risk aversion of {_n(config.model.risk_aversion)} per \
+currency, at a price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves them by hand.
 - **Width**: at least {_n(w.base_spread)} of the price ({_n(config.price(w.base_spread))}), which pays the cost of a \
 round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it widens by up to \
 {_n(config.price(w.max_spread - w.base_spread))}, the difference to {_n(w.max_spread)} of the price.
 - **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
 a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
 - **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
-replaced earlier if it stands more than {_n(w.max_move)} tick(s) ({_n(move)}) from where it should, or if \
+replaced earlier if it stands more than {_n(w.max_move)} tick{_s(w.max_move)} ({_n(move)}) from where it should, or if \
 the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
@@ -125,3 +125,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _n(number: float) -> str:
     """A number as people write it."""
     return f"{number:,.6g}".replace("-", "−")
+
+
+def _s(number: float) -> str:
+    """The ending of what is counted."""
+    return "" if number == 1 else "s"

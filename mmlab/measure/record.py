@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
+from mmlab.table import Summary
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -26,8 +27,8 @@ COLUMNS: dict[str, float] = _ACCOUNT | _QUOTES | _MODE | _EVENTS
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
+@dataclass(frozen=True, eq=False, repr=False)
+class Record(Summary):
     """Rows, each with its time, mid and account, and with the quotes and fills of the step that it begins.
 
     ``record["mid"]`` is a column of `COLUMNS`, shape (n_rows, n_paths): History's, and the best prices of all [price],
