@@ -190,14 +190,13 @@ def locked(file: int, place: Path) -> bool:
 
             os.lseek(file, 1000, os.SEEK_SET)  # beyond the number, which others are to read
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
+            return True
+        import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return os.fstat(file).st_ino == place.stat().st_ino
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.fstat(file).st_ino == place.stat().st_ino
     except (BlockingIOError, PermissionError, FileNotFoundError):
         return False
-    return True
 
 
 def finished(child: "subprocess.Popen[bytes]") -> int:
