@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmlab.installation import OLDEST_PYTHON, Problem, dotted, prepare, python_in, say, variables
+    from mmlab.installation import OLDEST_PYTHON, Problem, dotted, fingerprint, prepare, python_in, say, variables
 else:
     # `python mmlab` has this folder on its path already; whoever starts the launcher in another way has not.
     sys.path.insert(0, str(Path(__file__).resolve().parent))
-    from installation import OLDEST_PYTHON, Problem, dotted, prepare, python_in, say, variables
+    from installation import OLDEST_PYTHON, Problem, dotted, fingerprint, prepare, python_in, say, variables
 
 # The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
 # want the network again.
@@ -55,7 +55,7 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
     try:
         check_python()
         check_checkout(root)
-        prepare(environment, root, EXTRAS[command])
+        prepare(environment, root, fingerprint(root), EXTRAS[command])
         if command == "open":
             return open_workbook(environment, root, rest)
         return run(environment, root, ["-m", "pytest" if command == "test" else "mmlab.teach.pairs", *rest])

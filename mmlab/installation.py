@@ -53,14 +53,14 @@ def dotted(version: "tuple[object, ...]") -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def prepare(environment: Path, root: Path, extras: "list[str]") -> None:
-    """Bring an environment to where mmlab and the extras are installed; where they are, do nothing."""
+def prepare(environment: Path, root: Path, asked: str, extras: "list[str]") -> None:
+    """Bring an environment to where mmlab of a fingerprint and the extras are installed; where they are, do nothing."""
     try:
-        if is_ready(environment, root, extras):
+        if is_ready(environment, root, asked, extras):
             return
         with alone(environment):
-            if not is_ready(environment, root, extras):  # whoever was waited for may have done it
-                set_up(environment, root, set(extras))
+            if not is_ready(environment, root, asked, extras):  # whoever was waited for may have done it
+                set_up(environment, root, asked, set(extras))
     except OSError as error:
         raise Problem(
             f"cannot write the environment {environment} ({error.strerror or error}): "
@@ -68,15 +68,15 @@ def prepare(environment: Path, root: Path, extras: "list[str]") -> None:
         ) from None
 
 
-def is_ready(environment: Path, root: Path, extras: "list[str]") -> bool:
+def is_ready(environment: Path, root: Path, asked: str, extras: "list[str]") -> bool:
     """Say whether mmlab and the extras are installed there, and their packages have not been lost since."""
     stamp = read_stamp(environment)
-    if stamp is None or not is_complete(stamp, root, set(extras)):
+    if stamp is None or not is_complete(stamp, asked, set(extras)):
         return False
     return look_at(python_in(environment), declared(root, extras)) == Found(dotted(sys.version_info), [])
 
 
-def set_up(environment: Path, root: Path, wanted: "set[str]") -> None:
+def set_up(environment: Path, root: Path, asked: str, wanted: "set[str]") -> None:
     """Install mmlab and the wanted extras, into a new environment where there is none that serves."""
     stamp, made_here = read_stamp(environment), True
     found = look_at(python_in(environment), declared(root, sorted(wanted)))
@@ -88,19 +88,19 @@ def set_up(environment: Path, root: Path, wanted: "set[str]") -> None:
         usable
         and stamp is not None
         and stamp.fingerprint
-        and not (stamp.made_here and is_complete(stamp, root, wanted))
+        and not (stamp.made_here and is_complete(stamp, asked, wanted))
     ):
         say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
         wanted, made_here = wanted | set(stamp.extras), stamp.made_here
     else:
         make(environment, stamp, found)
     install(environment, root, sorted(wanted))
-    write_stamp(environment, Stamp(made_here, fingerprint(root), sorted(wanted)))
+    write_stamp(environment, Stamp(made_here, asked, sorted(wanted)))
 
 
-def is_complete(stamp: Stamp, root: Path, wanted: "set[str]") -> bool:
+def is_complete(stamp: Stamp, asked: str, wanted: "set[str]") -> bool:
     """Say whether all that is wanted was installed once: if it is not there now, it has been taken away."""
-    return stamp.fingerprint == fingerprint(root) and wanted <= set(stamp.extras)
+    return stamp.fingerprint == asked and wanted <= set(stamp.extras)
 
 
 def make(environment: Path, stamp: "Stamp | None", found: Found) -> None:
