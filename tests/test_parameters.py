@@ -135,7 +135,7 @@ def test_numbers_of_python_and_numpy_are_taken_and_kept_as_floats(value):
 
 @given(st.floats(allow_nan=False))
 def test_a_number_is_kept_as_it_is_or_refused_by_its_bounds(value):
-    if 0 <= value < np.inf:
+    if 0 <= value <= 1e50:
         assert AvellanedaStoikov(**(PAPER | {"volatility": value})).volatility == value
     else:
         with pytest.raises(ParameterError, match=r"volatility \(σ\)"):
@@ -346,7 +346,7 @@ def test_a_parameter_per_side_is_a_number_or_a_pair_and_an_equal_pair_is_a_numbe
     ("value", "told"),
     [
         ((2, 0), "above 0 .*; got 0"),
-        ((2, "3"), "got '3'"),
+        ((2, "3"), r"got \(2, '3'\)"),
         ((1, 2, 3), "an array of shape"),
         (((1, 2), (3, 4)), "array"),
     ],
