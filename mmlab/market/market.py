@@ -5,6 +5,7 @@ What a *model* believes about all this lives in the model; the two may differ, a
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from itertools import pairwise
 from typing import Any, Literal
@@ -222,7 +223,9 @@ class Market:
             buy_size = sell_size = np.broadcast_to(1.0, shape)
         else:
             buy_size, sell_size = rng.geometric(1 / self.market_order_size, size=(2, *shape)).astype(np.float64)
-        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal)
+        # Of a copy, so that whatever else is drawn from this generator stays what it is.
+        arrival_seed = int(copy.deepcopy(rng).integers(2**63))
+        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal, arrival_seed=arrival_seed)
 
     def _draw_reach(
         self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator

@@ -172,7 +172,7 @@ class Calibration:
             rows += [(f"n, {name}", flow.branching, "")]
         rows += [("ε/(1 − n)", self.lasting_jump, "with the orders that it brings")]
         return Table.of(
-            ["", "estimate", "standard error", "95% interval", "unit", "note"],
+            ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
             (
                 [name, told.value, f"{told.error:.2g}", "{:.4g} to {:.4g}".format(*told.interval), told.unit, note]
                 for name, told, note in rows

@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from mmlab.market import Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
+from mmlab.table import Summary
 
 REJECTED = 0.01
 """A fit is rejected where a true one would have so large a χ² less often than this."""
 
 
-@dataclass(frozen=True, eq=False)
-class FillIntensity:
+@dataclass(frozen=True, eq=False, repr=False)
+class FillIntensity(Summary):
     """λ(δ) = A e^{−κδ} as fitted, and the counts behind it: bin j holds depths[j] ≤ reach < depths[j + 1]."""
 
     arrival_rate: Estimate

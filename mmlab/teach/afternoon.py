@@ -66,7 +66,7 @@ class Afternoon:
         rows[1:1], rows[4:4] = [at_quotes[0]], [at_quotes[1]]
         fit = self.calibration.pooled
         promised = f"promised, {fit.verdict}" if fit.rejected else "promised"
-        return Table.of(["", promised, *(f"given, {queue} of the queue" for queue in self.given)], rows)
+        return Table.of(["quantity", promised, *(f"given, {queue} of the queue" for queue in self.given)], rows)
 
     def __repr__(self) -> str:
         return repr(self.table)

@@ -21,7 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.style import DRAWING, png, style
+from mmlab.teach.style import DRAWING, bundle, png, style
 from mmlab.teach.svg import SvgTemplate
 
 
@@ -264,8 +264,8 @@ class Explorer:
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
         if self._picture.layout.visibility == "hidden":
             return view | {"text/plain": self._said}, {}
-        static = {"image/png": png(self._figure), "text/plain": self._said}
-        return view | static, {"image/png": {"alt": self._said}}
+        static, metadata = bundle(png(self._figure), self._said)
+        return view | static, metadata
 
 
 def round_numbers(low: float, high: float) -> list[float]:
