@@ -59,7 +59,8 @@ class Exponential:
             depth = np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
         if self.least_reach is None:
             return depth
-        return np.where(rate <= self.rate(self.least_reach), np.maximum(depth, self.least_reach), -np.inf)
+        come = self.rate(self.least_reach)
+        return np.where(np.less_equal(rate, come), np.maximum(depth, self.least_reach), -np.inf)
 
 
 @validated

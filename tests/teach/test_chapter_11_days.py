@@ -90,7 +90,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
     # What the chapter says of ε: it grows, and a depth chosen without it loses to what comes within a minute.
     row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
-    depth, at_once, lasting, at_last = (float(row.split()[n]) for n in (1, 2, 5, 8))
+    depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))
     assert depth == pytest.approx(4.74, abs=0.005)
     assert depth > at_once > 0 > lasting > at_last
 
