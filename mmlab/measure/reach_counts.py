@@ -14,9 +14,6 @@ from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
-REJECTED = 0.01
-"""A fit is rejected where a true one would have so large a χ² less often than this."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FillIntensity(Summary):
@@ -72,7 +69,7 @@ class FillIntensity(Summary):
     @property
     def rejected(self) -> bool:
         """Whether a true exponential would have so large a χ² in less than 1 of 100 days."""
-        return self.p_value < REJECTED
+        return self.p_value < 0.01
 
     @property
     def verdict(self) -> str:

@@ -257,11 +257,11 @@ def replay_of_a_day():
     for queue in ("front", "back"):
         desk = Desk(
             model=model,
-            volatility=market.volatility,
+            volatility=market.total_volatility,
             sizer=QuoteSizer(base_size=1, max_position=20, size_decay=0.05),
             timer=QuoteTimer(min_quote_time=0.1, max_quote_time=30, stale_fraction=1, max_move=0.02),
             aggressiveness=QuoteAggressiveness(
-                base_spread=0.1, max_spread=0.4, max_position=20, normal_volatility=market.volatility
+                base_spread=0.1, max_spread=0.4, max_position=20, normal_volatility=market.total_volatility
             ),
             venue=Venue(tick=0.01, fee=0.002, latency=0.05, cancel_latency=0.05, queue=queue),
         )
