@@ -138,8 +138,8 @@ class Calibration:
         It is what a fill costs whoever holds it until all of these have come. Infinite where n is 1 or more: they
         never end.
         """
-        flows = [flow.branching for flow in self.clustering]
-        rest, rest_error = 1 - sum(n.value for n in flows) / 2, np.hypot(*(n.error for n in flows)) / 2
+        buys, sells = (flow.branching for flow in self.clustering)
+        rest, rest_error = 1 - (buys.value + sells.value) / 2, np.hypot(buys.error, sells.error) / 2
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
