@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.market.columns import DayError, as_seconds, exact, require, require_clock, seconds
-from mmlab.market.market_orders import MarketOrders
+from mmlab.market.columns import DayError as DayError
+from mmlab.market.columns import as_seconds, exact, require, require_clock, seconds
+from mmlab.market.market_orders import MarketOrders as MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, check_memory
@@ -222,7 +223,7 @@ class Day(Summary):
         """What the day holds, what was not watched, and what was left out."""
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
-        facts = {
+        facts: dict[str, object] = {
             "seconds from the first row to the last": f"{self.time[-1] - self.time[0]:,.1f}",
             "seconds watched, with a mid": f"{self.observed:,.1f}",
             "seconds not watched: halts, absent sides, gaps": f"{dark.sum():,.1f}",

@@ -45,11 +45,11 @@ class Exponential:
 
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, huge far inside the mid."""
-        least = -np.inf if self.least_reach is None else self.least_reach
+        nearest = -np.inf if self.least_reach is None else self.least_reach
+        depths = np.maximum(np.asarray(depth, dtype=np.float64), nearest)
         with np.errstate(over="ignore"):
             # Finite, so that no orders at all (A = 0) stay none far inside the mid.
-            reach = np.exp(-self.fill_decay * np.maximum(np.asarray(depth, dtype=np.float64), least))
-            reach = np.minimum(reach, np.finfo(float).max)
+            reach = np.minimum(np.exp(-self.fill_decay * depths), np.finfo(float).max)
             return np.asarray(self.arrival_rate * reach)
 
     def depth(self, rate: ArrayLike) -> FloatArray:
