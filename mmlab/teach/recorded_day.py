@@ -10,7 +10,7 @@ import numpy as np
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.day import MarketOrders
-from mmlab.market.lobster import EXECUTION, PRICE_UNIT
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
 
 
@@ -25,7 +25,7 @@ class RecordedDay:
 
     def executions(self) -> MarketOrders:
         """Each visible execution by itself, as the file has it: what a sweep looks like before it is merged."""
-        told = np.loadtxt(self.messages, delimiter=",")
+        told = numbers(self.messages, messages=True)
         rows = np.flatnonzero(told[1:, 1] == EXECUTION) + 1
         mid = self.day.mid[rows - 1]
         rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
