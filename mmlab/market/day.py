@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.market.columns import DayError, as_seconds, exact, require, require_clock, seconds
+from mmlab.market.columns import DayError, as_seconds, count_steps, exact, require, require_clock, seconds
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
-from mmlab.parameters import FloatArray, check_memory
+from mmlab.parameters import FloatArray
 from mmlab.table import Table
 
 WRONG_SIDE = 0.1
@@ -281,9 +281,7 @@ class Day:
             raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
         # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
         bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
-        steps = (self.time[-1] - self.time[0] + bits) / time_step
-        check_memory(f"A tape of {steps:,.3g} steps of {time_step:g}", 16 * 8 * steps)
-        n_steps = int(steps)
+        n_steps = count_steps("A tape", self.time[-1] - self.time[0] + bits, time_step, 16 * 8)
         edges = self.time[0] + time_step * np.arange(n_steps + 1)
         if n_steps < 1 or np.isnan(self.mid).all():
             raise DayError(f"A tape needs a mid and a step of {time_step:g} within the day.")

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Day, Exponential, Tape
+from mmlab.market.columns import count_steps
 from mmlab.market.day import last_known
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_memory
+from mmlab.parameters import FloatArray
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
@@ -46,9 +47,8 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
     bits = float(last_bits(time[-1])) + 1e-9 * grid
-    steps = (time[-1] - time[0] + bits) / grid if grid > 0 else 0.0
-    check_memory(f"A grid of {steps:,.3g} steps of {grid:g}", 10 * 8 * steps)
-    at = np.minimum(time[0] + grid * np.arange(int(steps) + 1) + bits, time[-1])
+    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0
+    at = np.minimum(time[0] + grid * np.arange(n_steps + 1) + bits, time[-1])
     returns = np.diff(last_known(time, mid, at))
     dark = np.interp(at, time, np.append(0.0, np.cumsum(np.diff(time) * np.isnan(mid[:-1]))))
     squared = returns[~np.isnan(returns) & (np.diff(dark) == 0)] ** 2

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
+from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, check_memory
+from mmlab.parameters import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,5 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
     first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
-    bins = (np.quantile(reach, 0.99) - first) / tick + 1e-3
-    check_memory(f"A grid of {bins:,.3g} bins of {tick:g}", 20 * 8 * bins)
-    return np.asarray(first + tick * np.arange(max(int(bins) + 1, 3)))
+    n_bins = count_steps("A grid of depths", np.quantile(reach, 0.99) - first + 1e-3 * tick, tick, 20 * 8) + 1
+    return np.asarray(first + tick * np.arange(max(n_bins, 3)))
