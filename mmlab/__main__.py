@@ -1,11 +1,10 @@
 """The launcher: `python mmlab open`, `python mmlab test` and `python mmlab notebooks`, run in a checkout.
 
-What lives here: making the environment once, noticing when it must be made again, and starting JupyterLab, the tests
-or `mmlab.teach.pairs` in it. It imports nothing but the standard library, not even mmlab, and its syntax is old on
-purpose: a Python that is too old for mmlab must get as far as the sentence that says so.
+What lives here: the command line, and starting JupyterLab, the tests or `mmlab.teach.pairs`. The environment in which
+they run is made in `installation.py`. Both import nothing but the standard library, not even mmlab, and their syntax is
+old on purpose: a Python that is too old for mmlab must get as far as the sentence that says so.
 """
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -13,17 +12,22 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-OLDEST_PYTHON = (3, 11)
+if TYPE_CHECKING:
+    from mmlab.installation import OLDEST_PYTHON, Problem, dotted, fingerprint, prepare, python_in, say, variables
+else:
+    # `python mmlab` has this folder on its path already; whoever starts the launcher in another way has not.
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from installation import OLDEST_PYTHON, Problem, dotted, fingerprint, prepare, python_in, say, variables
 
 # The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
 # want the network again.
 EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"]}
 
-# Of a first start, as measured on two shared cores with a fast network: 55 to 88 s, 90 MB, 414 to 437 MB.
-COST = "once: 1 to 2 minutes, 100 MB to download, 450 MB on disk"
+FIRST = "notebooks/00_start_here.ipynb"
 
 USAGE = """\
 Usage: python mmlab COMMAND [--env DIR] [ARGUMENTS]
@@ -34,21 +38,6 @@ Usage: python mmlab COMMAND [--env DIR] [ARGUMENTS]
 
 The first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no network.
 """
-
-
-class Problem(Exception):
-    """What stops the launcher, in one sentence that says what to do about it."""
-
-
-class Stamp(NamedTuple):
-    """What the launcher notes in an environment, last of all when it is set up: its absence means unfinished."""
-
-    made_here: bool
-    fingerprint: str
-    extras: "list[str]"
-
-
-UNFINISHED = Stamp(made_here=True, fingerprint="", extras=[])
 
 
 def main(arguments: "list[str]", root: "Path | None" = None) -> int:
@@ -66,8 +55,10 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
     try:
         check_python()
         check_checkout(root)
-        prepare(environment, root, EXTRAS[command])
-        return run(environment, root, child_arguments(command, rest))
+        prepare(environment, root, fingerprint(root), EXTRAS[command])
+        if command == "open":
+            return open_workbook(environment, root, rest)
+        return run(environment, root, ["-m", "pytest" if command == "test" else "mmlab.teach.pairs", *rest])
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
         return 1
@@ -98,21 +89,6 @@ def parsed(arguments: "list[str]", root: Path) -> "tuple[str, Path, list[str]]":
     return command, Path(os.path.abspath(os.path.expanduser(folder))), words + passed_on
 
 
-def child_arguments(command: str, rest: "list[str]") -> "list[str]":
-    """Return what the environment's Python is to run for a command."""
-    if command == "open":
-        # `-m jupyter lab` would rather start another installation's jupyter-lab, if one comes earlier on PATH.
-        return ["-m", "jupyterlab", "notebooks/00_start_here.ipynb", *rest]
-    if command == "test":
-        return ["-m", "pytest", *rest]
-    return ["-m", "mmlab.teach.pairs", *rest]
-
-
-def dotted(version: "tuple[object, ...]") -> str:
-    """Return 3.11 for (3, 11, 7)."""
-    return f"{version[0]}.{version[1]}"
-
-
 def check_python() -> None:
     """Stop where this Python cannot run mmlab or cannot make an environment."""
     this = dotted(sys.version_info)
@@ -137,152 +113,130 @@ def check_checkout(root: Path) -> None:
         )
 
 
-def prepare(environment: Path, root: Path, extras: "list[str]") -> None:
-    """Bring an environment to where mmlab and the extras are installed; where they are, do nothing."""
-    stamp = read_stamp(environment)
-    usable = version_of(python_in(environment)) == dotted(sys.version_info)
-    asked = fingerprint(root)
-    wanted, made_here = set(extras), True
-    try:
-        if usable and stamp is not None and stamp.fingerprint:
-            if stamp.fingerprint == asked and wanted <= set(stamp.extras):
-                return
-            say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
-            wanted, made_here = wanted | set(stamp.extras), stamp.made_here
-        elif usable and stamp is None:
-            say(f"Installing mmlab into {environment}, which was there already ({COST})...")
-            made_here = False
-        else:
-            make(environment, stamp)
-        install(environment, root, sorted(wanted))
-        write_stamp(environment, Stamp(made_here, asked, sorted(wanted)))
-    except OSError as error:
-        raise Problem(
-            f"cannot write the environment {environment} ({error.strerror or error}): "
-            "close what runs in it, or name a folder that can be written with --env DIR (or in MMLAB_ENV)."
-        ) from None
-
-
-def make(environment: Path, stamp: "Stamp | None") -> None:
-    """Make an environment with nothing but pip in it, in the place of an unusable one if the launcher made that."""
-    because = ""
-    if environment.exists() and (environment.is_file() or any(environment.iterdir())):
-        found = version_of(python_in(environment))
-        if stamp is None or not stamp.made_here:
-            raise Problem(
-                f"{environment} is there already, is not of this launcher's making and has no working Python "
-                f"{dotted(sys.version_info)}: remove it, or name another folder with --env DIR (or in MMLAB_ENV)."
-            )
-        if not stamp.fingerprint:
-            because = " again, for the last time was not finished"
-        elif found is None:
-            because = " again, for its Python is gone"
-        else:
-            because = f" again, for it has Python {found} and this is {dotted(sys.version_info)}"
-    say(f"Setting up {environment}{because} ({COST})...")
-    if because:
-        shutil.rmtree(str(environment))
-    environment.mkdir(parents=True, exist_ok=True)
-    write_stamp(environment, UNFINISHED)
-    # From within an environment that has just been removed, its own Python is gone: venv wants the one under it.
-    python = getattr(sys, "_base_executable", None) or sys.executable
-    # In a session of its own Ctrl-C does not reach it: it ends in seconds, and would show a traceback.
-    code = finished(subprocess.Popen([python, "-m", "venv", str(environment)], start_new_session=True))
-    if code != 0:
-        raise Problem(f"venv could not make {environment} (its words are above): mend that, or try another Python.")
-
-
-def install(environment: Path, root: Path, extras: "list[str]") -> None:
-    """Install the checkout, editable, with the extras."""
-    what = ".[{}]".format(",".join(extras)) if extras else "."
-    pip = [str(python_in(environment)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q"]
-    code = finished(subprocess.Popen([*pip, "-e", what], cwd=str(root), env=variables(environment)))
-    if code != 0:
-        raise Problem(
-            "pip could not install what mmlab needs (its words are above): if they are of connections, connect this "
-            "machine or name your network's proxy in HTTPS_PROXY; then start this command again."
-        )
-
-
 def run(environment: Path, root: Path, arguments: "list[str]") -> int:
     """Run the environment's Python at the root of the checkout until it ends, and return its exit code."""
     child = subprocess.Popen([str(python_in(environment)), *arguments], cwd=str(root), env=variables(environment))
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
         try:
-            code = child.wait()
+            return exit_code(child.wait())
         except KeyboardInterrupt:
-            # The child has had the same Ctrl-C and knows best: JupyterLab asks before it stops, pytest sums up.
+            # The child has had the same Ctrl-C and knows best: pytest sums up.
             continue
-        return code if code >= 0 else 128 - code
 
 
-def finished(child: "subprocess.Popen[bytes]") -> int:
-    """Wait for a step of the set-up and return its exit code; a Ctrl-C counts when the step has ended."""
-    interrupted = False
+def exit_code(code: int) -> int:
+    """Return what a shell says of a child: 137 for one that signal 9 has ended."""
+    return code if code >= 0 else 128 - code
+
+
+def open_workbook(environment: Path, root: Path, rest: "list[str]") -> int:
+    """Start JupyterLab with the first notebook, say where it is, stay until it ends, and return its exit code."""
+    browser = has_browser() and "--no-browser" not in rest
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if is_root:
+        say(
+            "you are root, so every cell that you run has root's rights over this machine. The workbook listens on "
+            "127.0.0.1 alone and opens to whoever has its token."
+        )
+    # `-m jupyter lab` would rather start another installation's jupyter-lab, if one comes earlier on PATH.
+    command = [str(python_in(environment)), "-m", "jupyterlab", FIRST, *options(root, browser, is_root, rest)]
+    # Here the server notes its address and its token, and here they are removed with it.
+    notes = Path(tempfile.mkdtemp(prefix="mmlab-"))
+    around = dict(variables(environment), JUPYTER_RUNTIME_DIR=str(notes))
+    # In a session of its own: a Ctrl-C comes to it through `stop_server`, and not while it is still starting.
+    child = subprocess.Popen(command, cwd=str(root), env=around, start_new_session=True)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: child.terminate())
+    # A shell starts what runs in its background deaf to SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return told(stay(child, notes, browser))
+    finally:
+        if child.poll() is None:
+            child.terminate()
+        shutil.rmtree(str(notes), ignore_errors=True)
+
+
+def options(root: Path, browser: bool, is_root: bool, rest: "list[str]") -> "list[str]":
+    """Return what JupyterLab is told: the launcher's own, where the command line does not say otherwise, and that."""
+    own = {
+        "--ServerApp.ip=127.0.0.1": "--ip",
+        f"--ServerApp.root_dir={root}": "--notebook-dir",
+        # No question about news, and no look for newer versions: a first notebook needs neither.
+        "--LabApp.news_url=None": "",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate": "",
+    }
+    if is_root:
+        own["--allow-root"] = "--ServerApp.allow_root"
+    if not browser:
+        own["--no-browser"] = "--ServerApp.open_browser"
+    said = {word.split("=")[0] for word in rest}
+    return [option for option, other in own.items() if not said & {option.split("=")[0], other}] + rest
+
+
+def has_browser() -> bool:
+    """Say whether a browser can open a window here: one of text would take the terminal from the server."""
+    import webbrowser
+
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def stay(child: "subprocess.Popen[bytes]", notes: Path, browser: bool) -> int:
+    """Wait until the server ends, and meanwhile say where it is as soon as it has noted that."""
+    address = None
     while True:
         try:
-            code = child.wait()
+            if address is not None:
+                return child.wait()
+            try:
+                return child.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                address = noted_address(notes)
+            if address is not None:
+                how = "opens in your browser; should it not," if browser else "is ready, and no browser opens here:"
+                say(f"the workbook {how} paste this address into one. Ctrl-C ends it.\n\n    {address}\n")
         except KeyboardInterrupt:
-            interrupted = True
-            continue
-        if interrupted:
-            raise KeyboardInterrupt
-        return code
+            stop_server(child, started=address is not None)
 
 
-def variables(environment: Path) -> "dict[str, str]":
-    """Return this process's variables with the environment activated."""
-    around = dict(os.environ)
-    around.setdefault("OPENBLAS_NUM_THREADS", "1")
-    around["VIRTUAL_ENV"] = str(environment)
-    around["PATH"] = str(python_in(environment).parent) + os.pathsep + around.get("PATH", os.defpath)
-    around["PIP_USER"] = "0"
-    around.pop("PYTHONHOME", None)
-    return around
+def noted_address(notes: Path) -> "str | None":
+    """Return the first notebook's address at the server that notes where it is; None as long as it has not."""
+    for note in notes.glob("jpserver-*.json"):
+        try:
+            server = json.loads(note.read_text(encoding="utf-8"))
+        except ValueError:  # half written
+            return None
+        token = f"?token={server['token']}" if server["token"] else ""
+        return f"{server['url']}lab/tree/{FIRST}{token}"
+    return None
 
 
-def python_in(environment: Path) -> Path:
-    """Return where an environment keeps its Python."""
-    return environment / "Scripts" / "python.exe" if os.name == "nt" else environment / "bin" / "python"
+def stop_server(child: "subprocess.Popen[bytes]", started: bool) -> None:
+    """Hand a Ctrl-C on: on a terminal JupyterLab asks before it stops, and a second one stops it; elsewhere it ends."""
+    if os.name == "nt":
+        return  # it has had the same Ctrl-C
+    asks = started and sys.stdin is not None and sys.stdin.isatty()
+    child.send_signal(signal.SIGINT if asks else signal.SIGTERM)
 
 
-def version_of(python: Path) -> "str | None":
-    """Return the version of an interpreter as in 3.11, None if there is none that runs."""
-    question = "import sys; print('%d.%d' % sys.version_info[:2])"
-    try:
-        answer = subprocess.run([str(python), "-c", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    except OSError:
-        return None
-    return answer.stdout.decode("ascii", "replace").strip() or None
-
-
-def fingerprint(root: Path) -> str:
-    """Return what an installation depends on, as a hash: pyproject.toml and where the checkout lies."""
-    project = (root / "pyproject.toml").read_bytes().replace(b"\r\n", b"\n")
-    return hashlib.sha256(project + b"\0" + os.fsencode(str(root))).hexdigest()
-
-
-def read_stamp(environment: Path) -> "Stamp | None":
-    """Return what the launcher noted in an environment: None where it noted nothing."""
-    try:
-        return Stamp(**json.loads((environment / "mmlab-stamp.json").read_text(encoding="utf-8")))
-    except OSError:
-        return None
-    except (ValueError, TypeError):
-        return UNFINISHED
-
-
-def write_stamp(environment: Path, stamp: Stamp) -> None:
-    """Note a stamp in an environment, whole or not at all."""
-    new = environment / "mmlab-stamp.json.new"
-    new.write_text(json.dumps(stamp._asdict()), encoding="utf-8")
-    os.replace(str(new), str(environment / "mmlab-stamp.json"))
-
-
-def say(sentence: str) -> None:
-    """Tell whoever waits what is being done."""
-    print(f"mmlab: {sentence}", flush=True)
+def told(code: int) -> int:
+    """Say how the server ended, and return the exit code."""
+    again = "the same command opens the workbook again; what was saved is kept."
+    if code == 0 or code == -signal.SIGTERM:
+        say(f"JupyterLab has ended; {again}")
+    elif code < 0:
+        print(f"mmlab: JupyterLab was ended from outside (signal {-code}); {again}", file=sys.stderr)
+    else:
+        print(f"mmlab: JupyterLab stopped with exit code {code}: its own words are above.", file=sys.stderr)
+    return exit_code(code)
 
 
 if __name__ == "__main__":

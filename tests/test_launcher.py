@@ -4,6 +4,7 @@ Nothing is installed here: venv and pip are played by `Computer`, which writes d
 """
 
 import ast
+import contextlib
 import importlib.util
 import json
 import os
@@ -17,19 +18,24 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 FIRST = "notebooks/00_start_here.ipynb"
+LAUNCHER = ("__main__.py", "installation.py")
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 class Computer:
     """Plays the programs that the launcher starts, and can be told to fail in one of them."""
 
+    TimeoutExpired = subprocess.TimeoutExpired
+
     def __init__(self, launcher):
         self.launcher = launcher
         self.ran, self.directories, self.variables = [], [], []
         self.codes = {}
         self.interrupt_during = None
+        self.lost = []
+        """What an environment's Python does not find, until it is made again."""
 
-    def start(self, command, cwd=None, env=None, start_new_session=False):
+    def Popen(self, command, cwd=None, env=None, start_new_session=False, close_fds=True):
         what = command[command.index("-m") + 1]
         self.ran.append(" ".join(command[command.index("-m") + 1 :]))
         self.directories.append(cwd)
@@ -38,13 +44,20 @@ class Computer:
             python = self.launcher.python_in(Path(command[-1]))
             python.parent.mkdir(parents=True)
             python.write_text(HERE)
-        return SimpleNamespace(wait=lambda: self.end(what), terminate=lambda: None)
+            self.lost = []
+        return SimpleNamespace(
+            wait=lambda timeout=None: self.end(what), poll=lambda: 0, terminate=lambda: None, send_signal=lambda _: None
+        )
 
     def end(self, what):
         if self.interrupt_during == what:
             self.interrupt_during = None
             raise KeyboardInterrupt
         return self.codes.get(what, 0)
+
+    def look_at(self, python, packages):
+        version = python.read_text() if python.exists() else None
+        return self.launcher.installation.Found(version, [one for one in packages if one in self.lost])
 
     def asked_since(self, position):
         """What was run after the first so many programs, each by its first word."""
@@ -53,19 +66,26 @@ class Computer:
 
 @pytest.fixture
 def launcher(monkeypatch):
+    """The launcher's two files, as `python mmlab` finds them, where there is a browser and nobody is root."""
+    monkeypatch.syspath_prepend(CHECKOUT / "mmlab")
+    monkeypatch.delitem(sys.modules, "installation", raising=False)
     spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.installation = sys.modules["installation"]
     monkeypatch.delenv("MMLAB_ENV", raising=False)
-    monkeypatch.setattr(module, "signal", SimpleNamespace(signal=lambda *_: None, SIGTERM=15))
-    monkeypatch.setattr(module, "version_of", lambda python: python.read_text() if python.exists() else None)
+    monkeypatch.setattr(module.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(module, "has_browser", lambda: True)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     return module
 
 
 @pytest.fixture
 def computer(launcher, monkeypatch):
     computer = Computer(launcher)
-    monkeypatch.setattr(launcher, "subprocess", SimpleNamespace(Popen=computer.start))
+    monkeypatch.setattr(launcher, "subprocess", computer)
+    monkeypatch.setattr(launcher.installation, "subprocess", computer)
+    monkeypatch.setattr(launcher.installation, "look_at", computer.look_at)
     return computer
 
 
@@ -73,8 +93,16 @@ def computer(launcher, monkeypatch):
 def root(tmp_path):
     root = tmp_path / "checkout"
     root.mkdir()
-    (root / "pyproject.toml").write_text("[project]\n")
+    (root / "pyproject.toml").write_text("[project]\ndependencies = ['jupyterlab>=4.2']\n")
     return root
+
+
+def own_options(root):
+    """What JupyterLab is started with where there is a browser and nobody is root."""
+    return (
+        f"--ServerApp.ip=127.0.0.1 --ServerApp.root_dir={root} --LabApp.news_url=None "
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    )
 
 
 def test_the_help_needs_nothing_but_the_standard_library():
@@ -92,7 +120,8 @@ def test_an_unknown_command_shows_the_usage(launcher, computer, root, capsys, ar
 
 
 def test_a_python_too_old_can_read_the_launcher():
-    ast.parse((CHECKOUT / "mmlab" / "__main__.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+    for name in LAUNCHER:
+        ast.parse((CHECKOUT / "mmlab" / name).read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
 def test_no_module_of_mmlab_hides_one_of_the_standard_library():
@@ -111,8 +140,8 @@ def test_what_the_launcher_knows_of_pyproject_is_what_is_in_there(launcher):
 @pytest.mark.parametrize(
     ("command", "installed", "started"),
     [
-        (["open"], "-e .", f"jupyterlab {FIRST}"),
-        (["open", "--", "--no-browser", "--port", "9999"], "-e .", f"jupyterlab {FIRST} --no-browser --port 9999"),
+        (["open"], "-e .", f"jupyterlab {FIRST} OWN"),
+        (["open", "--", "--port", "9999"], "-e .", f"jupyterlab {FIRST} OWN --port 9999"),
         (["test", "-k", "quotes", "--", "-q"], "-e .[docs,test]", "pytest -k quotes -q"),
         (["notebooks", "--check"], "-e .[docs,test]", "mmlab.teach.pairs --check"),
     ],
@@ -120,6 +149,7 @@ def test_what_the_launcher_knows_of_pyproject_is_what_is_in_there(launcher):
 def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
     launcher, computer, root, capsys, command, installed, started
 ):
+    started = started.replace("OWN", own_options(root))
     assert launcher.main(command, root) == 0
     assert computer.asked_since(0) == ["venv", "pip", started.split()[0]]
     assert computer.ran[1].endswith(installed)
@@ -129,7 +159,7 @@ def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
 
     assert launcher.main(command, root) == 0
     assert computer.ran[3:] == [started]
-    assert capsys.readouterr().out == ""
+    assert "Setting up" not in capsys.readouterr().out
 
 
 def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(launcher, computer, root, capsys):
@@ -146,7 +176,7 @@ def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(la
 
 def test_new_dependencies_are_installed_with_the_extras_that_were_there(launcher, computer, root):
     launcher.main(["test"], root)
-    (root / "pyproject.toml").write_text("[project]\ndependencies = ['numpy']\n")
+    (root / "pyproject.toml").write_text("[project]\ndependencies = ['jupyterlab', 'numpy']\n")
     launcher.main(["open"], root)
     assert computer.asked_since(3) == ["pip", "jupyterlab"]
     assert computer.ran[3].endswith("-e .[docs,test]")
@@ -172,11 +202,58 @@ def test_an_interrupted_set_up_is_done_again(launcher, computer, root, capsys, s
     assert "the last time was not finished" in capsys.readouterr().out
 
 
-def test_a_stamp_cut_short_counts_as_unfinished(launcher, computer, root):
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        '{"made_here": tr',
+        '{"made_here": 1, "fingerprint": 3, "extras": 7}',
+        '{"made_here": true, "fingerprint": "FINGERPRINT", "extras": [[]]}',
+        '{"made_here": true, "fingerprint": "FINGERPRINT", "extras": "docs"}',
+        '{"made_here": true, "fingerprint": ["FINGERPRINT"], "extras": []}',
+        "[]",
+        "7",
+    ],
+)
+def test_a_stamp_cut_short_or_of_nonsense_counts_as_unfinished(launcher, computer, root, capsys, stamp):
     launcher.main(["open"], root)
-    (root / ".venv" / "mmlab-stamp.json").write_text('{"made_here": tr')
-    launcher.main(["open"], root)
+    (root / ".venv" / "mmlab-stamp.json").write_text(
+        stamp.replace("FINGERPRINT", launcher.installation.fingerprint(root))
+    )
+    assert launcher.main(["open"], root) == 0
     assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert "the last time was not finished" in capsys.readouterr().out
+
+
+def test_an_environment_that_lost_its_packages_is_made_again(launcher, computer, root, capsys):
+    launcher.main(["open"], root)
+    computer.lost = ["jupyterlab"]
+    assert launcher.main(["open"], root) == 0
+    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert "again, for it has lost jupyterlab" in capsys.readouterr().out
+
+
+def test_packages_lost_from_somebody_elses_environment_are_installed_again_or_named(launcher, computer, root, capsys):
+    python = launcher.python_in(root / ".venv")
+    python.parent.mkdir(parents=True)
+    python.write_text(HERE)
+    launcher.main(["open"], root)
+    computer.lost = ["jupyterlab"]  # and pip takes it for installed
+    assert launcher.main(["open"], root) == 1
+    assert computer.asked_since(2) == ["pip"]
+    assert "pip says that jupyterlab is installed" in capsys.readouterr().err
+    assert python.exists()
+
+
+def test_this_environment_has_all_that_pyproject_declares_and_an_emptied_one_nothing(launcher, tmp_path):
+    declared = launcher.installation.declared(CHECKOUT, ["docs", "test"])
+    assert {"numpy", "jupyterlab", "pytest", "xdist", "hypothesis"} <= set(declared)
+    assert launcher.installation.look_at(Path(sys.executable), declared) == (HERE, [])
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "emptied"], check=True)
+    emptied = launcher.python_in(tmp_path / "emptied")
+    packages = next((tmp_path / "emptied").rglob("site-packages"))
+    (packages / "numpy").mkdir()  # what is left of a folder counts as lost
+    assert launcher.installation.look_at(emptied, ["json", *declared]) == (HERE, declared)
+    assert launcher.installation.look_at(tmp_path / "nothing", declared) == (None, declared)
 
 
 @pytest.mark.parametrize(("python", "reason"), [("3.9", "it has Python 3.9"), (None, "its Python is gone")])
@@ -279,10 +356,104 @@ def test_the_exit_code_is_that_of_what_was_run(launcher, computer, root, ended, 
     assert launcher.main(["test"], root) == code
 
 
-def test_ctrl_c_in_a_running_command_is_left_to_it(launcher, computer, root, capsys):
-    computer.interrupt_during = "jupyterlab"
-    assert launcher.main(["open"], root) == 0
+@pytest.mark.parametrize("command", ["open", "test"])
+def test_ctrl_c_in_a_running_command_is_left_to_it(launcher, computer, root, capsys, command):
+    computer.interrupt_during = "jupyterlab" if command == "open" else "pytest"
+    assert launcher.main([command], root) == 0
     assert "stopped" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "said"),
+    [(0, 0, "JupyterLab has ended"), (-9, 137, "ended from outside (signal 9)"), (1, 1, "stopped with exit code 1")],
+)
+def test_the_end_of_the_server_is_said_in_a_sentence(launcher, computer, root, capsys, ended, code, said):
+    computer.codes["jupyterlab"] = ended
+    assert launcher.main(["open"], root) == code
+    assert said in "".join(capsys.readouterr())
+
+
+def test_root_is_let_in_and_told_what_that_means(launcher, computer, root, capsys, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    assert launcher.main(["open"], root) == 0
+    assert "every cell that you run has root's rights" in capsys.readouterr().out
+    assert computer.ran[-1] == f"jupyterlab {FIRST} {own_options(root)} --allow-root"
+
+
+def test_where_there_is_no_browser_none_is_asked_for(launcher, computer, root, monkeypatch):
+    monkeypatch.setattr(launcher, "has_browser", lambda: False)
+    launcher.main(["open"], root)
+    assert computer.ran[-1] == f"jupyterlab {FIRST} {own_options(root)} --no-browser"
+
+
+def test_no_option_of_the_command_line_is_given_twice(launcher, computer, root, monkeypatch):
+    # JupyterLab takes none of these twice.
+    monkeypatch.setattr(launcher, "has_browser", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    given = ["--ip=0.0.0.0", "--notebook-dir=/", "--LabApp.news_url=x", "--allow-root", "--no-browser"]
+    launcher.main(["open", "--", *given], root)
+    updates = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    assert computer.ran[-1] == " ".join(["jupyterlab", FIRST, updates, *given])
+
+
+@pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"])
+def test_a_browser_without_a_screen_is_none(monkeypatch, display):
+    spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.syspath_prepend(CHECKOUT / "mmlab")
+    spec.loader.exec_module(module)
+    monkeypatch.setattr("webbrowser.get", lambda: None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    assert not module.has_browser()
+    monkeypatch.setenv(display, ":0")
+    assert module.has_browser()
+
+
+def test_two_at_once_wait_for_each_other_and_a_dead_ones_lock_is_taken_over(launcher, root, capsys, monkeypatch):
+    environment = root / ".venv"
+    lock = root / ".venv.lock"
+    lock.write_text("4000000\n")  # left by a process that was killed
+    command = [sys.executable, "-c", HOLDER, str(CHECKOUT / "mmlab"), str(environment)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "holds it\n"
+        assert lock.read_text() == f"{holder.pid}\n"
+        monkeypatch.setattr(launcher.installation, "time", SimpleNamespace(sleep=lambda _: holder.communicate()))
+        with launcher.installation.alone(environment):
+            assert holder.returncode == 0
+            assert lock.read_text() == f"{os.getpid()}\n"
+    said = capsys.readouterr().out
+    assert said == f"mmlab: another mmlab (process {holder.pid}) is setting up {environment}: waiting until it has...\n"
+    assert not lock.exists()
+
+
+HOLDER = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import installation
+with installation.alone(pathlib.Path(sys.argv[2])):
+    print("holds it", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_another_has_set_up_meanwhile_is_not_done_again(launcher, computer, root, monkeypatch):
+    alone = launcher.installation.alone
+
+    @contextlib.contextmanager
+    def waited(environment):
+        with alone(environment):
+            python = launcher.python_in(environment)
+            python.parent.mkdir(parents=True)
+            python.write_text(HERE)
+            stamp = launcher.installation.Stamp(True, launcher.installation.fingerprint(root), [])
+            launcher.installation.write_stamp(environment, stamp)
+            yield
+
+    monkeypatch.setattr(launcher.installation, "alone", waited)
+    assert launcher.main(["open"], root) == 0
+    assert computer.asked_since(0) == ["jupyterlab"]
 
 
 def test_what_runs_finds_its_environment_first_and_one_thread_unless_told_otherwise(
@@ -301,13 +472,13 @@ def test_what_runs_finds_its_environment_first_and_one_thread_unless_told_otherw
 
 def test_the_stamp_is_written_last(launcher, computer, root):
     seen = []
-    begin = computer.start
+    begin = computer.Popen
 
     def start(command, **more):
         stamp = root / ".venv" / "mmlab-stamp.json"
         seen.append(json.loads(stamp.read_text())["fingerprint"])
         return begin(command, **more)
 
-    launcher.subprocess.Popen = start
+    computer.Popen = start
     launcher.main(["open"], root)
-    assert seen == ["", "", launcher.fingerprint(root)]
+    assert seen == ["", "", launcher.installation.fingerprint(root)]

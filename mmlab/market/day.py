@@ -14,7 +14,7 @@ from mmlab.market.market_orders import MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray
-from mmlab.table import Table
+from mmlab.table import Summary
 
 WRONG_SIDE = 0.1
 """Part of the market orders that may trade on the wrong side of the mid: quotes may be a little late."""
@@ -28,8 +28,8 @@ def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray
     return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 
 
-@dataclass(frozen=True, eq=False)
-class Day:
+@dataclass(frozen=True, eq=False, repr=False)
+class Day(Summary):
     """The best quotes after each event, and the visible market orders, from time[0] to time[-1].
 
     A row holds until the next one, but for `stale_after` at most. Where there is no quoting (a halt) or nothing on a
@@ -218,21 +218,20 @@ class Day:
         )
 
     @property
-    def table(self) -> Table:
+    def _facts(self) -> dict[str, object]:
         """What the day holds, what was not watched, and what was left out."""
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
-        rows = [
-            ["seconds from the first row to the last", f"{self.time[-1] - self.time[0]:,.1f}"],
-            ["seconds watched, with a mid", f"{self.observed:,.1f}"],
-            ["seconds not watched: halts, absent sides, gaps", f"{dark.sum():,.1f}"],
-            ["the longest of these", f"{dark.max(initial=0):,.1f}"],
-            ["longest silence between two rows, in seconds", f"{waits.max():,.1f}"],
-            ["market orders", f"{len(self.market_orders):,}"],
-            *([f"left out: {why}", f"{len(times):,}"] for why, times in self.left_out.items()),
-            *([["rows with a price at or below 0, taken", f"{low:,}"]] if low else []),
-        ]
-        return Table.of(["a recorded day", "number"], rows)
+        facts = {
+            "seconds from the first row to the last": f"{self.time[-1] - self.time[0]:,.1f}",
+            "seconds watched, with a mid": f"{self.observed:,.1f}",
+            "seconds not watched: halts, absent sides, gaps": f"{dark.sum():,.1f}",
+            "the longest of these": f"{dark.max(initial=0):,.1f}",
+            "longest silence between two rows, in seconds": f"{waits.max():,.1f}",
+            "market orders": f"{len(self.market_orders):,}",
+        }
+        facts |= {f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()}
+        return facts | ({"rows with a price at or below 0, taken": f"{low:,}"} if low else {})
 
     def clock(self, time: ArrayLike) -> FloatArray:
         """How long there was a mid before each `time` [s]: the day's own clock, which halts and gaps stop."""

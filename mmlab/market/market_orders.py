@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray
+from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False)
-class MarketOrders:
+@dataclass(frozen=True, eq=False, repr=False)
+class MarketOrders(Summary):
     """Market orders in the order of their times, all arrays of shape (n_orders,)."""
 
     time: FloatArray
@@ -40,6 +41,10 @@ class MarketOrders:
 
     def __len__(self) -> int:
         return len(self.time)
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        return {"orders": len(self), "bought": int((self.side > 0).sum()), "shares": float(self.size.sum())}
 
     def where(self, chosen: NDArray[np.bool_]) -> MarketOrders:
         """Those that a mask of shape (n_orders,) picks."""

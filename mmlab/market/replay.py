@@ -75,4 +75,4 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch)
+    return Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)

@@ -1,30 +1,28 @@
-"""Running what a reader wrote: on copies, within a time, with every mishap turned into a sentence.
+"""Running what a reader wrote: on copies, with every mishap turned into a sentence.
 
-Nothing is known here of exercises or of market making.
+Nothing is known here of exercises or of market making; the time that an answer may take is `time_limit`'s.
 """
 
 from __future__ import annotations
 
-import contextvars
 import copy
-import ctypes
 import dis
 import inspect
-import threading
-import time
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray
+from mmlab.teach.time_limit import Stop as _Stop
+from mmlab.teach.time_limit import TookTooLong as TookTooLong
+from mmlab.teach.time_limit import is_from_the_reader
+from mmlab.teach.time_limit import run_within as run_within
 
-T = TypeVar("T")
-
-GRACE = 2.0
-"""Seconds that a function gets to end after it was told to stop."""
+_TOO_LARGE = 2**1024
 
 _DOES_NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
@@ -35,18 +33,6 @@ class NotYet(Exception):
 
 class NotAttempted(Exception):
     """There is no answer yet."""
-
-
-class TookTooLong(Exception):
-    """An answer was still running when its time was up; `stopped` says whether it runs no more."""
-
-    def __init__(self, stopped: bool):
-        super().__init__("the time is up")
-        self.stopped = stopped
-
-
-class _Stop(BaseException):
-    """Raised inside a function whose time is up; no `except Exception` of the reader's catches it."""
 
 
 class Answer:
@@ -63,7 +49,7 @@ class Answer:
     def __init__(self, given: Any, takes: Sequence[str]):
         self.given, self._takes = given, takes
         name = getattr(given, "__name__", "")
-        self.name: str = name if name.isidentifier() else "answer"
+        self.name: str = name if isinstance(name, str) and name.isidentifier() else "answer"
         self.running = ""
         """The call that was made last, as one writes it."""
 
@@ -88,9 +74,11 @@ class Answer:
                 returned = self.given(*copies)
         except NotImplementedError:
             raise NotAttempted from None
-        except NotYet:
+        except (NotYet, _Stop):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if is_from_the_reader(error):
+                raise
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and self._is_empty()):
             raise NotAttempted
@@ -125,59 +113,34 @@ class Answer:
         frames = traceback.extract_tb(error.__traceback__)
         own = getattr(self.given, "__code__", None)
         here = [frame for frame in frames if own and frame.filename == own.co_filename] or frames[1:] or frames
-        said = f": {str(error).splitlines()[0].rstrip('.')}" if str(error) else ""
+        words = in_words(error)
+        said = f": {words.splitlines()[0].rstrip('.')}" if words else ""
         source = here[-1].line or ""
         line = f", `{source}`" if 0 < len(source) <= 80 else ""
         return f"{type(error).__name__}{said} (line {here[-1].lineno}{line})."
 
 
-def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T:
-    """Do `work` and return what it returns; if that takes longer than `seconds`, stop it.
-
-    It runs in a thread of its own, in which an exception is raised when the time is up: the next line of Python ends
-    it, `while True: pass` included, on every system. One long call of compiled code cannot be ended; after `grace` more
-    seconds it is left to itself.
-
-    Raises
-    ------
-    TookTooLong
-        If the time was up.
-    """
-    outcome: list[tuple[T | None, BaseException | None]] = []
-    context = contextvars.copy_context()  # the cell's own: where its printing goes
-
-    def run() -> None:
-        try:
-            outcome.append((context.run(work), None))
-        except BaseException as error:  # handed on to the caller's thread
-            outcome.append((None, error))
-
-    thread = threading.Thread(target=run, daemon=True, name="mmlab-check")
+def in_words(error: BaseException) -> str:
+    """What an exception says; nothing where saying it raises."""
     try:
-        thread.start()
-    except RuntimeError:  # a kernel in the browser has no threads
-        return work()
+        return str(error)
+    except _Stop:
+        raise
+    except BaseException as another:
+        if is_from_the_reader(another):
+            raise
+        return ""
+
+
+@contextmanager
+def unpatched(*modules: Any) -> Iterator[None]:
+    """Put back what is changed meanwhile in these modules: `np.isfinite = mine` is for the answer that did it."""
+    before = [(vars(module), dict(vars(module))) for module in modules]
     try:
-        _join(thread, seconds)
-    finally:  # an interrupt of the cell must not leave it running
-        deadline = time.monotonic() + grace
-        while thread.is_alive() and time.monotonic() < deadline:
-            # Again and again, as an `except:` in the reader's loop may swallow one.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stop))
-            thread.join(0.02)
-    if not outcome or isinstance(outcome[0][1], _Stop):
-        raise TookTooLong(stopped=not thread.is_alive())
-    value, error = outcome[0]
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]
-
-
-def _join(thread: threading.Thread, seconds: float) -> None:
-    """Wait in small pieces: on Windows one long wait does not hear an interrupt."""
-    deadline = time.monotonic() + seconds
-    while thread.is_alive() and time.monotonic() < deadline:
-        thread.join(min(0.1, max(0.0, deadline - time.monotonic())))
+        yield
+    finally:
+        for now, then in before:
+            now.update(then)
 
 
 def _refusal(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
@@ -199,13 +162,18 @@ def _same(before: Any, after: Any) -> bool:
 
 def _short(value: Any) -> str:
     """A value as a sentence can hold it."""
-    if isinstance(value, float | int | np.number):
-        return f"{value:g}"
-    if isinstance(value, np.ndarray):
-        return np.array2string(value, separator=", ") if value.size <= 5 else f"array of shape {value.shape}"
-    if callable(value):
-        return getattr(value, "__name__", "a function")
-    text = repr(value)
+    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+        return f"an integer of some {int(value.bit_length() * np.log10(2)) + 1} digits, too large for a float"
+    try:
+        if isinstance(value, float | int | np.number):
+            return f"{value:g}"
+        if isinstance(value, np.ndarray):
+            return np.array2string(value, separator=", ") if value.size <= 5 else f"array of shape {value.shape}"
+        if callable(value):
+            return getattr(value, "__name__", "a function")
+        text = repr(value)
+    except Exception:  # of an object that cannot be shown
+        return f"an object of type {type(value).__name__}, which does not show itself"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

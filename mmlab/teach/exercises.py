@@ -6,16 +6,21 @@ copies and within a time, is in `mmlab.teach.answers`. Hints given are remembere
 
 from __future__ import annotations
 
+import builtins
 import html
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
+
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotAttempted, NotYet, TookTooLong, run_within
+from mmlab.teach.answers import Answer, NotAttempted, NotYet, TookTooLong, in_words, run_within, unpatched
 from mmlab.teach.registry import Registry
+from mmlab.teach.time_limit import Stop, is_from_the_reader
 
 Status = Literal["right", "not yet", "not attempted"]
 
@@ -91,7 +96,9 @@ def check(id: str, answer: Any = ...) -> Verdict:
     answer : function or value
         `...` and None, and a function that is empty or raises NotImplementedError, are no attempt. A function is
         called with copies of its arguments, and stopped after the exercise's time (10 s unless it says otherwise).
-        One long call of compiled code, such as the inversion of a huge matrix, cannot be stopped; the verdict says so.
+        One long call of compiled code cannot be stopped, and the verdict says so: at once where it lets others run
+        (the inversion of a huge matrix), and where it does not (`sum(range(10**9))`, a huge power) when it has come
+        back; until then the kernel is dead. In a browser's kernel before Python 3.12 nothing can be stopped.
 
     Returns
     -------
@@ -101,32 +108,60 @@ def check(id: str, answer: Any = ...) -> Verdict:
     Raises
     ------
     ParameterError
-        If there is no exercise of this id. Whatever the answer does raises nothing.
+        If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
     """
     exercise = EXERCISES[id]
-    not_attempted = Verdict(f"Not attempted: the answer is {exercise.wanted}. `hint({id!r})` helps.", "not attempted")
     if answer is None or answer is ...:
-        return not_attempted
-    tried = Answer(answer, exercise.takes)
+        return _not_attempted(exercise)
+    tried: list[Answer] = []
     try:
+        with unpatched(np, np.linalg, np.random, math, builtins):
+            return run_within(exercise.seconds, partial(_judged, exercise, answer, tried))
+    except TookTooLong as late:
+        running = tried[0].running if tried and tried[0].running else "your answer"
+        if late.came_back:
+            end = (
+                f"took {late.came_back:.1f} s, and {exercise.seconds:g} s are allowed. It could not be stopped: one "
+                "call of compiled code, such as the sum of a huge range, holds the kernel until it comes back."
+            )
+        elif late.stopped:
+            end = (
+                f"had not returned after {exercise.seconds:g} s and was stopped. Does a loop never end, or go over "
+                "single days instead of arrays?"
+            )
+        else:
+            end = (
+                f"had not returned after {exercise.seconds:g} s and cannot be stopped: it is inside one long call of "
+                "compiled code. Kernel → Restart ends it."
+            )
+        return Verdict(f"Not yet: {running} {end}", "not yet")
+
+
+def _not_attempted(exercise: Exercise) -> Verdict:
+    return Verdict(f"Not attempted: the answer is {exercise.wanted}. `hint({exercise.id!r})` helps.", "not attempted")
+
+
+def _judged(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
+    """The verdict on an answer, which is handed out in `tried`; all that looks at the answer runs in here."""
+    try:
+        tried.append(Answer(answer, exercise.takes))
         if exercise.takes and not callable(answer) and not exercise.or_value:
             raise NotYet(f"the answer is {exercise.wanted}; give the function itself, without calling it.")
         if not exercise.takes and callable(answer):
             raise NotYet(f"the answer is {exercise.wanted}, not a function.")
-        return Verdict(f"Right: {run_within(exercise.seconds, partial(exercise.judge, tried))}", "right")
+        return Verdict(f"Right: {exercise.judge(tried[0])}", "right")
     except NotAttempted:
-        return not_attempted
-    except NotYet as wrong:
-        return Verdict(f"Not yet: {wrong}", "not yet")
-    except ParameterError as wrong:  # mmlab refused what the answer gave it
-        return Verdict(f"Not yet: {wrong}", "not yet")
-    except TookTooLong as late:
-        end = (
-            "was stopped. Does a loop never end, or go over single days instead of arrays?"
-            if late.stopped
-            else "cannot be stopped: it is inside one long call of compiled code. Kernel → Restart ends it."
-        )
-        return Verdict(f"Not yet: {tried.running} had not returned after {exercise.seconds:g} s and {end}", "not yet")
+        return _not_attempted(exercise)
+    except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
+        return Verdict(f"Not yet: {in_words(wrong)}", "not yet")
+    except Stop:
+        raise
+    except BaseException as error:
+        if is_from_the_reader(error):
+            raise
+        where = tried[0].running if tried and tried[0].running else "your answer"
+        words = f"{type(error).__name__}: {in_words(error)}"
+        return Verdict(f"Not yet: what {where} gave cannot be judged; looking at it raised {words}", "not yet")
 
 
 def hint(id: str) -> Note:

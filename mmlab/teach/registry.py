@@ -42,7 +42,10 @@ class Registry(Generic[T]):
                 raise ParameterError(f"There is a {self._kind} {one.id!r} already.")
             self._known[one.id] = one
 
-    def __getitem__(self, given: str) -> T:
+    def __getitem__(self, given: object) -> T:
+        if not isinstance(given, str):
+            known = next(iter(self._known), "name")
+            raise ParameterError(f"The id must be a text such as {known!r}; got a {type(given).__name__}.")
         if given not in self._known:
             near = difflib.get_close_matches(str(given).lower(), self._known, n=1, cutoff=0.4)
             means = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(map(repr, self._known))}."

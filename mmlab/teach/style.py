@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +71,44 @@ def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: floa
     return made, axes
 
 
-DRAWING = threading.RLock()
+class Turn:
+    """A lock that one thread has at a time, as often as it likes; who has ended without letting go has let go."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._holder: threading.Thread | None = None
+        self._times = 0
+
+    def acquire(self, timeout: float = float("inf")) -> bool:
+        """Take it, or say after `timeout` [s] that another thread has it."""
+        me, until = threading.current_thread(), time.monotonic() + timeout
+        with self._changed:
+            while self._holder is not None and self._holder is not me and self._holder.is_alive():
+                if time.monotonic() > until:
+                    return False
+                self._changed.wait(0.1)  # nobody tells when a thread has ended
+            self._times = self._times + 1 if self._holder is me else 1
+            self._holder = me
+        return True
+
+    def release(self) -> None:
+        """Let go of it once."""
+        with self._changed:
+            if self._holder is not threading.current_thread():
+                raise RuntimeError("This is another thread's turn.")
+            self._times -= 1
+            if not self._times:
+                self._holder = None
+                self._changed.notify()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+DRAWING = Turn()
 """Held while mmlab draws. JupyterLab runs widget callbacks in a thread beside the cells (comms over subshells), and
 matplotlib's settings belong to all threads: a slider moved while a cell draws would change that cell's style."""
 
@@ -102,7 +141,21 @@ class Picture:
     alt: str
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": png(self.figure), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        return bundle(png(self.figure), self.alt)
+
+
+def bundle(drawn: str, alt: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a picture sends, `drawn` being a base64 PNG: data and metadata, its words in each.
+
+    JupyterLab, Notebook 7 and Voilà show the HTML and read alternative text nowhere else; it is not committed (`pairs`
+    takes it out), since GitHub, LaTeX and a static site take the PNG, and with it the text from its metadata.
+    """
+    return {"text/html": img(drawn, alt), "image/png": drawn, "text/plain": alt}, {"image/png": {"alt": alt}}
+
+
+def img(drawn: str, alt: str) -> str:
+    """A base64 PNG as an element that says what it shows, as wide as its cell at most."""
+    return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}" style="max-width:100%">'
 
 
 def png(shown: Figure, dpi: int = 110) -> str:

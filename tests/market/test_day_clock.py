@@ -44,10 +44,12 @@ def test_a_gap_is_not_watched_whether_a_row_or_stale_after_says_so():
     for day in (Day.from_quotes_and_trades(*two_sessions(), stale_after=1), with_a_row_of_nan()):
         told = calibrate(day, tick=0.02)
         assert day.observed == told.horizon == 1199
-        assert str(told.pooled.arrival_rate) == "0.5276 ± 0.027 1/time"
+        assert told.pooled.arrival_rate.value == pytest.approx(0.5276, abs=5e-5)
+        # Of the likelihood, before it is multiplied for a χ² that one such day in forty has.
+        assert told.pooled.arrival_rate.error / told.pooled.inflation == pytest.approx(0.027, abs=5e-4)
         assert told.volatility.value == pytest.approx(0.01028, abs=5e-6)  # 0.01/√(1 s), and an error of a tenth
         assert day.unwatched.tolist() == [[600, 86400]]
-        assert ("the longest of these", "85,800.0") in day.table.rows
+        assert day._facts["the longest of these"] == "85,800.0"
         assert np.isnan(day.mid_at([600.5, 86399])).all()
         assert day.clock([599.5, 50_000, 86400, 86401]).tolist() == [599.5, 600, 600, 601]
 
@@ -100,12 +102,12 @@ def test_a_promise_is_for_the_time_in_which_the_market_is_open():
     orders = day.market_orders
     halted = Day(day.time, *prices, *sizes, orders.where((orders.time < 38_700) | (orders.time >= 40_500)))
     whole, half = (quote_afternoon(record, desk, clip=100) for record in (day, halted))
-    assert whole.promised.orders == pytest.approx(768.3, abs=0.05)
     ((start, end),) = halted.unwatched
-    assert half.promised.orders == pytest.approx(768.3 * (1 - (end - start) / 3600), rel=1e-3)
-    assert half.promised.orders == pytest.approx(384, abs=1)
-    assert half.promised.edge == pytest.approx(9.6, abs=0.05)
-    assert (half.given["front"].orders, round(half.expected["front"][0], 1)) == (325, 310.5)
+    assert end - start == pytest.approx(1800, abs=5)
+    for promised, of_all in ((half.promised.orders, whole.promised.orders), (half.promised.edge, whole.promised.edge)):
+        assert promised == pytest.approx(of_all * (1 - (end - start) / 3600), rel=2e-3)
+    assert abs(half.given["front"].orders - half.expected["front"][0]) < 2 * np.sqrt(half.expected["front"][0])
+    assert half.expected["front"][0] > 0.75 * half.promised.orders
 
 
 @given(st.lists(st.floats(0.01, 50), min_size=3, max_size=30), st.floats(0.5, 20), st.floats(0, 1), st.floats(0, 1))
@@ -128,7 +130,7 @@ def test_orders_in_a_gap_are_left_out_and_rows_a_last_bit_apart_are_none():
     day = Day.from_quotes_and_trades(*args, stale_after=2)
     assert day.market_orders.time.tolist() == [1.5]
     assert day.left_out["in a gap"].tolist() == [4, 10]
-    assert ("left out: in a gap", "2") in day.table.rows
+    assert day._facts["left out: in a gap"] == "2"
     epoch = 1_756_710_000 + 0.1 * np.arange(1000)
     assert len(quiet(epoch, stale_after=0.1).unwatched) == 0
     with pytest.raises(DayError, match=r"stale_after must be above 0; got 0"):
@@ -224,7 +226,7 @@ def test_a_price_without_a_size_is_told_how_an_absent_one_is_written(absent):
     columns[3] = [1, 1]
     taken = Day.from_quotes_and_trades(*columns, [], [], [], [])
     assert taken.mid[0] == (101 + absent) / 2
-    assert ("rows with a price at or below 0, taken", "1") in taken.table.rows
+    assert taken._facts["rows with a price at or below 0, taken"] == "1"
 
 
 def test_signs_that_are_often_wrong_are_refused_and_a_few_are_counted():

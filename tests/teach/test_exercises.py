@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import re
+import signal
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,6 +17,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet, TookTooLong, run_within
 from mmlab.teach.exercises import EXERCISES, Exercise
+from mmlab.teach.style import DRAWING
 from tests.teach.judging import right_answers, usual_mistakes
 
 EVERY = list(EXERCISES._known)
@@ -148,6 +154,26 @@ def later(*arguments):
     raise NotImplementedError
 
 
+@pytest.fixture
+def short_time(monkeypatch):
+    """An exercise of a function of x, with little time."""
+    name = "test-short-time"
+    judge = lambda f: f"{f.numbers(f(1), ())}."  # noqa: E731
+    monkeypatch.setitem(
+        EXERCISES._known, name, Exercise(name, "a function of x", judge, ("Hurry.",), ("x",), seconds=0.2)
+    )
+    return name
+
+
+@pytest.fixture
+def a_value(monkeypatch):
+    """An exercise of a number."""
+    name = "test-a-value"
+    judge = lambda a: f"{a.numbers(a.given, ())}."  # noqa: E731
+    monkeypatch.setitem(EXERCISES._known, name, Exercise(name, "a number", judge, ("Hurry.",)))
+    return name
+
+
 UNFILLED = (..., None, nothing, documented, later, lambda *x: ...)
 
 
@@ -187,12 +213,140 @@ def test_an_answer_that_raises_is_told_its_line():
     assert f"(line {line}, `return np.linalg.inv(middle)`)" in message
 
 
-@pytest.mark.parametrize("error", [SystemExit(1), RecursionError("too deep"), ParameterError("no")])
+class Wordless(Exception):
+    def __str__(self):
+        raise KeyboardInterrupt
+
+
+class Blank(Exception):
+    def __str__(self):
+        return "\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit(1),
+        RecursionError("too deep"),
+        ParameterError("no"),
+        KeyboardInterrupt(),
+        GeneratorExit(),
+        BaseException("b"),
+        StopIteration(1),
+        ExceptionGroup("two", [ValueError(1)]),
+        TookTooLong(stopped=True),
+        Wordless(),
+        Blank(),
+    ],
+)
 def test_whatever_an_answer_raises_becomes_a_sentence(error):
     def bid_ask(*arguments):
         raise error
 
-    assert type(error).__name__ in check("as-by-hand", bid_ask).message
+    verdict = check("as-by-hand", bid_ask)
+    assert verdict.status == "not yet"
+    assert f"raised {type(error).__name__}" in verdict.message
+
+
+class Shy:
+    """Shows nothing, and is nothing that one expects."""
+
+    __name__ = 3
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        raise RuntimeError("repr")
+
+    def __call__(self, x):
+        return self
+
+
+class Shut:
+    def __array__(self, dtype=None, copy=None):
+        raise KeyboardInterrupt
+
+    def __getattribute__(self, name):
+        raise SystemExit(name)
+
+
+ODD = {
+    "a huge number": 10**400,
+    "a huge negative one": -(10**5000),
+    "huge numbers": [10**400],
+    "a complex number": 1j,
+    "text": "1",
+    "bytes": b"1",
+    "a class": dict,
+    "a module": np,
+    "one that does not show itself": Shy(),
+    "one that tells nothing": Shut(),
+    "a ragged list": [[1], [1, 2]],
+    "an object array": np.array([None]),
+    "a date": np.datetime64("2026-01-01"),
+    "a set": {1},
+    "nan": float("nan"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_whatever_an_answer_returns_or_is_gets_a_verdict(name, short_time, a_value):
+    odd = ODD[name]
+    for verdict in (check(short_time, lambda x: odd), check(a_value, odd), check(short_time, odd)):
+        assert verdict.status == "not yet"
+        assert verdict.message.startswith("Not yet: ")
+        assert len(verdict.message) < 400
+
+
+def test_a_number_that_no_float_holds_is_called_one(short_time):
+    message = check(short_time, lambda x: 10**400).message
+    assert "but an integer of some 401 digits, too large for a float" in message
+
+
+@pytest.mark.parametrize("id", [[1], None, 3, {}])
+def test_what_is_no_id_is_refused_in_a_sentence(id):
+    with pytest.raises(ParameterError, match=r"The id must be a text such as '[a-z-]+'; got a "):
+        check(id, 1)
+    with pytest.raises(ParameterError, match=r"The id must be a text such as"):
+        hint(id)
+
+
+@pytest.mark.parametrize(("module", "name"), [(np, "isfinite"), (np.linalg, "inv"), (builtins, "abs")])
+def test_what_an_answer_patches_is_put_back(short_time, module, name):
+    before = getattr(module, name)
+
+    def patches(x):
+        setattr(module, name, lambda *a, **k: np.bool_(True))
+        return 1.0
+
+    def deletes(x):
+        delattr(module, name)
+        return spin(x)
+
+    for answer in (patches, deletes):
+        check(short_time, answer)
+        assert getattr(module, name) is before
+
+
+@pytest.mark.parametrize("end", [lambda: 1.0, lambda: spin(1)], ids=["returns", "is stopped"])
+def test_an_answer_that_keeps_the_drawing_lock_freezes_no_explorer(short_time, end):
+    check(short_time, lambda x: (DRAWING.acquire(), end())[1])
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(lambda: DRAWING.acquire(timeout=5)).result()
+
+
+def test_one_thread_draws_at_a_time_and_as_often_as_it_likes():
+    with ThreadPoolExecutor(1) as other:
+        with DRAWING, DRAWING:
+            assert not other.submit(DRAWING.acquire, 0.0).result()
+            with pytest.raises(RuntimeError, match="another thread's turn"):
+                other.submit(DRAWING.release).result()
+        assert other.submit(DRAWING.acquire, 5.0).result()
+        assert not DRAWING.acquire(timeout=0.0)
+        other.submit(DRAWING.release).result()
+        assert DRAWING.acquire(timeout=0.0)
+    DRAWING.release()
 
 
 def test_an_answer_that_forgets_to_return_is_told_so():
@@ -216,18 +370,6 @@ def test_an_answer_that_changes_its_input_is_told_so():
     assert "changes its argument `inventory` in place" in check("beat-the-model", counting).message
 
 
-@pytest.fixture
-def short_time(monkeypatch):
-    """An exercise with little time."""
-    name = "test-short-time"
-    monkeypatch.setitem(
-        EXERCISES._known,
-        name,
-        Exercise(name, "a function of x", lambda f: f"{f(1)}.", ("Hurry.",), ("x",), seconds=0.2),
-    )
-    return name
-
-
 def spin(x):
     while True:
         pass
@@ -248,10 +390,33 @@ def test_a_loop_without_end_is_stopped(answer, short_time):
     assert f"`{answer.__name__}(x=1)` had not returned after 0.2 s and was stopped" in verdict.message
 
 
+def test_a_loop_that_returns_when_it_is_stopped_is_too_late(short_time):
+    def returns(x):
+        try:
+            return spin(x)
+        finally:
+            return 1.0  # noqa: B012, SIM107
+
+    assert "had not returned after 0.2 s and was stopped" in check(short_time, returns).message
+
+
 def test_one_long_compiled_call_is_left_to_itself_and_said_so(short_time, monkeypatch):
     monkeypatch.setattr(exercises, "run_within", lambda seconds, work: run_within(seconds, work, grace=0.05))
     message = check(short_time, lambda x: time.sleep(0.6)).message
     assert "cannot be stopped: it is inside one long call of compiled code" in message
+
+
+def test_a_compiled_call_that_holds_the_interpreter_is_too_late_when_it_has_come_back(short_time):
+    start = time.perf_counter()
+    n = 10**6
+    while time.perf_counter() - start < 1.0:  # so many that this machine takes a second or two
+        begun, n = time.perf_counter(), 2 * n
+        sum(range(n))
+        if time.perf_counter() - begun > 0.6:
+            break
+    message = check(short_time, lambda x: sum(range(2 * n))).message
+    assert "could not be stopped: one call of compiled code" in message
+    assert re.search(r"took \d+\.\d s, and 0.2 s are allowed", message)
 
 
 def test_an_interrupt_of_the_cell_stops_the_answer_too(monkeypatch):
@@ -261,18 +426,51 @@ def test_an_interrupt_of_the_cell_stops_the_answer_too(monkeypatch):
         seen.append(thread)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mmlab.teach.answers._join", interrupt)
+    monkeypatch.setattr("mmlab.teach.time_limit._join", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_within(5.0, lambda: spin(1))
     assert not seen[0].is_alive()
 
 
-def test_where_there_are_no_threads_an_answer_still_runs(monkeypatch):
+@pytest.fixture
+def no_threads(monkeypatch):
+    """A kernel like the one in a browser."""
+
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("threading.Thread.start", refuse)
+
+
+def test_where_there_are_no_threads_an_answer_still_runs(no_threads, short_time):
     assert run_within(1.0, lambda: 3) == 3
+    assert check(short_time, lambda x: x)
+    assert "raised SystemExit" in check(short_time, lambda x: sys.exit()).message
+
+
+def test_where_there_are_no_threads_the_readers_own_interrupt_gets_through(no_threads, short_time):
+    with pytest.raises(KeyboardInterrupt):
+        check(short_time, lambda x: signal.raise_signal(signal.SIGINT) or time.sleep(1))
+
+
+def swallow_all(x):
+    while True:
+        try:
+            while True:
+                x += 1
+        except BaseException:
+            continue
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 there is no limit without threads")
+@pytest.mark.parametrize("answer", [spin, swallow, swallow_all, lambda x: sum(1 for _ in iter(int, 1))])
+def test_where_there_are_no_threads_a_loop_is_stopped_all_the_same(no_threads, short_time, answer):
+    start = time.perf_counter()
+    assert "had not returned after 0.2 s and was stopped" in check(short_time, answer).message
+    assert time.perf_counter() - start < 2
+    assert sum(x for x in range(100)) == 4950  # and nothing is watched any more
+    assert "could not be stopped" in check(short_time, lambda x: time.sleep(0.4)).message
+    assert [sys.monitoring.get_tool(number) for number in range(6)].count("mmlab-check") == 0
 
 
 def test_time_is_up_says_whether_it_stopped():

@@ -1,0 +1,290 @@
+"""The environment that the launcher makes once, notices to be in need of making again, and lets one process make.
+
+Like the launcher, whose other half this is, it imports nothing but the standard library, and its syntax is old on
+purpose: a Python that is too old for mmlab must get as far as the sentence that says so.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+OLDEST_PYTHON = (3, 11)
+
+# Of a first start, as measured on two shared cores with a fast network: 55 to 88 s, 90 MB, 414 to 437 MB.
+COST = "once: 1 to 2 minutes, 100 MB to download, 450 MB on disk"
+
+IMPORTED_AS = {"pytest_xdist": "xdist"}
+"""What is imported under another name than it is installed by."""
+
+
+class Problem(Exception):
+    """What stops the launcher, in one sentence that says what to do about it."""
+
+
+class Stamp(NamedTuple):
+    """What the launcher notes in an environment, last of all when it is set up: its absence means unfinished."""
+
+    made_here: bool
+    fingerprint: str
+    extras: "list[str]"
+
+
+class Found(NamedTuple):
+    """What an environment's Python says: its version as in 3.11 (None if none runs), and what it cannot import."""
+
+    version: "str | None"
+    missing: "list[str]"
+
+
+UNFINISHED = Stamp(made_here=True, fingerprint="", extras=[])
+
+
+def dotted(version: "tuple[object, ...]") -> str:
+    """Return 3.11 for (3, 11, 7)."""
+    return f"{version[0]}.{version[1]}"
+
+
+def prepare(environment: Path, root: Path, asked: str, extras: "list[str]") -> None:
+    """Bring an environment to where mmlab of a fingerprint and the extras are installed; where they are, do nothing."""
+    try:
+        if is_ready(environment, root, asked, extras):
+            return
+        with alone(environment):
+            if not is_ready(environment, root, asked, extras):  # whoever was waited for may have done it
+                set_up(environment, root, asked, set(extras))
+    except OSError as error:
+        raise Problem(
+            f"cannot write the environment {environment} ({error.strerror or error}): "
+            "close what runs in it, or name a folder that can be written with --env DIR (or in MMLAB_ENV)."
+        ) from None
+
+
+def is_ready(environment: Path, root: Path, asked: str, extras: "list[str]") -> bool:
+    """Say whether mmlab and the extras are installed there, and their packages have not been lost since."""
+    stamp = read_stamp(environment)
+    if stamp is None or not is_complete(stamp, asked, set(extras)):
+        return False
+    return look_at(python_in(environment), declared(root, extras)) == Found(dotted(sys.version_info), [])
+
+
+def set_up(environment: Path, root: Path, asked: str, wanted: "set[str]") -> None:
+    """Install mmlab and the wanted extras, into a new environment where there is none that serves."""
+    stamp, made_here = read_stamp(environment), True
+    found = look_at(python_in(environment), declared(root, sorted(wanted)))
+    usable = found.version == dotted(sys.version_info)
+    if usable and stamp is None:
+        say(f"Installing mmlab into {environment}, which was there already ({COST})...")
+        made_here = False
+    elif (
+        usable
+        and stamp is not None
+        and stamp.fingerprint
+        and not (stamp.made_here and is_complete(stamp, asked, wanted))
+    ):
+        say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
+        wanted, made_here = wanted | set(stamp.extras), stamp.made_here
+    else:
+        make(environment, stamp, found)
+    install(environment, root, sorted(wanted))
+    write_stamp(environment, Stamp(made_here, asked, sorted(wanted)))
+
+
+def is_complete(stamp: Stamp, asked: str, wanted: "set[str]") -> bool:
+    """Say whether all that is wanted was installed once: if it is not there now, it has been taken away."""
+    return stamp.fingerprint == asked and wanted <= set(stamp.extras)
+
+
+def make(environment: Path, stamp: "Stamp | None", found: Found) -> None:
+    """Make an environment with nothing but pip in it, in the place of an unusable one if the launcher made that."""
+    because = ""
+    if environment.exists() and (environment.is_file() or any(environment.iterdir())):
+        if stamp is None or not stamp.made_here:
+            raise Problem(
+                f"{environment} is there already, is not of this launcher's making and has no working Python "
+                f"{dotted(sys.version_info)}: remove it, or name another folder with --env DIR (or in MMLAB_ENV)."
+            )
+        if not stamp.fingerprint:
+            because = " again, for the last time was not finished"
+        elif found.version is None:
+            because = " again, for its Python is gone"
+        elif found.version != dotted(sys.version_info):
+            because = f" again, for it has Python {found.version} and this is {dotted(sys.version_info)}"
+        else:
+            because = f" again, for it has lost {', '.join(found.missing)}"
+    say(f"Setting up {environment}{because} ({COST})...")
+    if because:
+        shutil.rmtree(str(environment))
+    environment.mkdir(parents=True, exist_ok=True)
+    write_stamp(environment, UNFINISHED)
+    # From within an environment that has just been removed, its own Python is gone: venv wants the one under it.
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    # In a session of its own Ctrl-C does not reach it: it ends in seconds, and would show a traceback.
+    code = finished(subprocess.Popen([python, "-m", "venv", str(environment)], start_new_session=True, close_fds=False))
+    if code != 0:
+        raise Problem(f"venv could not make {environment} (its words are above): mend that, or try another Python.")
+
+
+def install(environment: Path, root: Path, extras: "list[str]") -> None:
+    """Install the checkout, editable, with the extras."""
+    what = ".[{}]".format(",".join(extras)) if extras else "."
+    pip = [str(python_in(environment)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q"]
+    code = finished(subprocess.Popen([*pip, "-e", what], cwd=str(root), env=variables(environment), close_fds=False))
+    if code != 0:
+        raise Problem(
+            "pip could not install what mmlab needs (its words are above): if they are of connections, connect this "
+            "machine or name your network's proxy in HTTPS_PROXY; then start this command again."
+        )
+    missing = look_at(python_in(environment), declared(root, extras)).missing
+    if missing:
+        raise Problem(
+            f"pip says that {', '.join(missing)} is installed in {environment}, and its Python cannot find it: "
+            "remove that folder, or name another with --env DIR (or in MMLAB_ENV); then start this command again."
+        )
+
+
+@contextlib.contextmanager
+def alone(environment: Path) -> "Iterator[None]":
+    """Hold the environment's lock, a file beside it with this process's number, and wait where another holds it.
+
+    The system lets go of a dead process's lock, however it died: what it left behind is taken over. Its pip, which has
+    inherited the lock, is waited for.
+    """
+    place = Path(str(environment) + ".lock")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    told = False
+    while True:
+        with open(str(place), "a+", encoding="ascii") as file:
+            if locked(file.fileno(), place):
+                os.set_inheritable(file.fileno(), True)
+                file.truncate(0)
+                file.write(f"{os.getpid()}\n")
+                file.flush()
+                try:
+                    yield
+                finally:
+                    if os.name != "nt":  # there nobody can remove an open file; left, it does no harm
+                        os.unlink(str(place))
+                return
+            if not told:
+                file.seek(0)
+                who = file.read().strip() or "unknown"
+                say(f"another mmlab (process {who}) is setting up {environment}: waiting until it has...")
+                told = True
+        time.sleep(0.2)
+
+
+def locked(file: int, place: Path) -> bool:
+    """Lock an open file, or say that another process has, or had and has removed it since."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file, 1000, os.SEEK_SET)  # beyond the number, which others are to read
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            return True
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.fstat(file).st_ino == place.stat().st_ino
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        return False
+
+
+def finished(child: "subprocess.Popen[bytes]") -> int:
+    """Wait for a step of the set-up and return its exit code; a Ctrl-C counts when the step has ended."""
+    interrupted = False
+    while True:
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+            continue
+        if interrupted:
+            raise KeyboardInterrupt
+        return code
+
+
+def variables(environment: Path) -> "dict[str, str]":
+    """Return this process's variables with the environment activated."""
+    around = dict(os.environ)
+    around.setdefault("OPENBLAS_NUM_THREADS", "1")
+    around["VIRTUAL_ENV"] = str(environment)
+    around["PATH"] = str(python_in(environment).parent) + os.pathsep + around.get("PATH", os.defpath)
+    around["PIP_USER"] = "0"
+    around.pop("PYTHONHOME", None)
+    return around
+
+
+def python_in(environment: Path) -> Path:
+    """Return where an environment keeps its Python."""
+    return environment / "Scripts" / "python.exe" if os.name == "nt" else environment / "bin" / "python"
+
+
+def declared(root: Path, extras: "list[str]") -> "list[str]":
+    """Return what pyproject.toml says that mmlab and these extras need, as it is imported."""
+    import tomllib  # newer than the oldest Python that gets as far as a sentence
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = list(project.get("dependencies", []))
+    for extra in extras:
+        needed += project.get("optional-dependencies", {}).get(extra, [])
+    names = (re.split(r"[^\w.-]", one, maxsplit=1)[0].replace("-", "_").lower() for one in needed)
+    return sorted({IMPORTED_AS.get(name, name) for name in names})
+
+
+def look_at(python: Path, packages: "list[str]") -> Found:
+    """Ask an interpreter for its version and for which packages it does not find; nothing of them is imported."""
+    # A folder that has lost its files is still found, but comes from nowhere.
+    question = (
+        "import sys; from importlib.util import find_spec; print('%d.%d' % sys.version_info[:2], "
+        "*[name for name in sys.argv[1:] if not getattr(find_spec(name), 'origin', None)])"
+    )
+    try:
+        answer = subprocess.run(
+            [str(python), "-I", "-c", question, *packages], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return Found(None, packages)
+    version, *missing = answer.stdout.decode("ascii", "replace").split() or [""]
+    return Found(version, missing) if version else Found(None, packages)
+
+
+def fingerprint(root: Path) -> str:
+    """Return what an installation depends on, as a hash: pyproject.toml and where the checkout lies."""
+    project = (root / "pyproject.toml").read_bytes().replace(b"\r\n", b"\n")
+    return hashlib.sha256(project + b"\0" + os.fsencode(str(root))).hexdigest()
+
+
+def read_stamp(environment: Path) -> "Stamp | None":
+    """Return what the launcher noted in an environment: None where it noted nothing; nonsense is unfinished."""
+    try:
+        stamp = Stamp(**json.loads((environment / "mmlab-stamp.json").read_text(encoding="utf-8")))
+    except OSError:
+        return None
+    except (ValueError, TypeError):
+        return UNFINISHED
+    extras_are_words = isinstance(stamp.extras, list) and all(isinstance(extra, str) for extra in stamp.extras)
+    if isinstance(stamp.made_here, bool) and isinstance(stamp.fingerprint, str) and extras_are_words:
+        return stamp
+    return UNFINISHED
+
+
+def write_stamp(environment: Path, stamp: Stamp) -> None:
+    """Note a stamp in an environment, whole or not at all."""
+    new = environment / "mmlab-stamp.json.new"
+    new.write_text(json.dumps(stamp._asdict()), encoding="utf-8")
+    os.replace(str(new), str(environment / "mmlab-stamp.json"))
+
+
+def say(sentence: str) -> None:
+    """Tell whoever waits what is being done."""
+    print(f"mmlab: {sentence}", flush=True)

@@ -1,0 +1,134 @@
+"""Running something within a time: in a thread that is stopped, or watched where there are no threads."""
+
+from __future__ import annotations
+
+import contextvars
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+GRACE = 2.0
+"""Seconds that a function gets to end after it was told to stop."""
+
+_LATE = 1.0
+"""What ends so many seconds after its time could not be stopped: it has come back by itself."""
+
+
+class TookTooLong(Exception):
+    """An answer was still running when its time was up.
+
+    Parameters
+    ----------
+    stopped : bool
+        Whether it runs no more.
+    came_back : float
+        How long it ran [s], if it could not be stopped and ended by itself; else 0.
+    """
+
+    def __init__(self, stopped: bool, came_back: float = 0.0):
+        super().__init__("the time is up")
+        self.stopped, self.came_back = stopped, came_back
+
+
+class Stop(BaseException):
+    """Raised inside what runs when its time is up; no `except Exception` of the reader's catches it."""
+
+
+def is_from_the_reader(error: BaseException) -> bool:
+    """Whether this is the reader's own Ctrl-C, which only the main thread gets, and no answer's."""
+    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+
+
+def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T:
+    """Do `work` and return what it returns; if that takes longer than `seconds`, stop it.
+
+    It runs in a thread of its own, in which an exception is raised when the time is up: the next line of Python ends
+    it, `while True: pass` included, on every system. One long call of compiled code cannot be ended. One that lets
+    others run, such as `time.sleep` or the inversion of a matrix, is left to itself after `grace` more seconds. One
+    that does not, such as `sum(range(10**9))`, holds the whole interpreter, this clock too, until it comes back.
+
+    Where there are no threads (in a browser's kernel) the clock is looked at on the way, at each call and each turn of
+    a loop; a Python older than 3.12 cannot do that, and there is no limit there.
+
+    Raises
+    ------
+    TookTooLong
+        If the time was up, even if the work was then done.
+    """
+    outcome: list[tuple[T | None, BaseException | None, float]] = []
+    context = contextvars.copy_context()  # the cell's own: where its printing goes
+    start = time.monotonic()
+
+    def run() -> None:
+        try:
+            value, error = context.run(work), None
+        except BaseException as raised:  # handed on to the caller's thread
+            value, error = None, raised
+        outcome.append((value, error, time.monotonic() - start))
+
+    thread = threading.Thread(target=run, daemon=True, name="mmlab-check")
+    try:
+        thread.start()
+    except RuntimeError:  # a kernel in the browser has no threads
+        return _watched(seconds, work)
+    told = False
+    try:
+        _join(thread, seconds)
+    finally:  # an interrupt of the cell must not leave it running
+        deadline = time.monotonic() + grace
+        while thread.is_alive() and time.monotonic() < deadline:
+            # Again and again, as an `except:` in the reader's loop may swallow one.
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stop))
+            thread.join(0.02)
+            told = True
+    if not outcome:
+        raise TookTooLong(stopped=not thread.is_alive())
+    value, error, took = outcome[0]
+    if took > seconds or isinstance(error, Stop):
+        held = took > seconds and (not told or took > seconds + _LATE)
+        raise TookTooLong(stopped=True, came_back=took if held else 0.0)
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]
+
+
+def _watched(seconds: float, work: Callable[[], T]) -> T:
+    """Do `work` in this very thread, and raise in it when the time is up."""
+    if sys.version_info >= (3, 12):
+        start, watch, returned = time.monotonic(), sys.monitoring, list[T]()
+        tool = next(number for number in range(5, -1, -1) if watch.get_tool(number) is None)
+
+        def look(*_: object) -> None:
+            if time.monotonic() - start > seconds:
+                raise Stop
+
+        watch.use_tool_id(tool, "mmlab-check")
+        for event in (watch.events.JUMP, watch.events.PY_START):
+            watch.register_callback(tool, event, look)
+        stopped = False
+        try:
+            watch.set_events(tool, watch.events.JUMP | watch.events.PY_START)
+            returned.append(work())
+        except Stop:
+            stopped = True
+        finally:  # and no function of Python's on the way here, for that would be looked at
+            watch.set_events(tool, 0)
+            watch.free_tool_id(tool)
+        took = time.monotonic() - start
+        if stopped or took > seconds:
+            raise TookTooLong(stopped=True, came_back=0.0 if stopped and took < seconds + _LATE else took)
+        return returned[0]
+    else:
+        return work()
+
+
+def _join(thread: threading.Thread, seconds: float) -> None:
+    """Wait in small pieces: on Windows one long wait does not hear an interrupt."""
+    deadline = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < deadline:
+        thread.join(min(0.1, max(0.0, deadline - time.monotonic())))
