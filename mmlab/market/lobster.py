@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from mmlab.market.columns import DayError, require, require_clock
-from mmlab.market.day import Day, MarketOrders
+from mmlab.market.day import Day
+from mmlab.market.market_orders import MarketOrders
 from mmlab.parameters import BoolArray, FloatArray
 
 PRICE_UNIT = 10_000

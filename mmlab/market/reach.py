@@ -54,7 +54,7 @@ def reach_columns(
     mid: FloatArray,
     is_open: BoolArray,
     clip: float,
-) -> tuple[FloatArray, ...]:
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Buy and sell reach [price] and size [clips] of a recorded day's steps, shape (n_steps, 1).
 
     Parameters
@@ -81,4 +81,5 @@ def reach_columns(
         shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
         reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
         sizes.append(shares[:, np.newaxis] / clip)
-    return (*reaches, *sizes)
+    (buy_reach, sell_reach), (buy_size, sell_size) = reaches, sizes
+    return buy_reach, sell_reach, buy_size, sell_size

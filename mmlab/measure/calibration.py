@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from mmlab.market import Day, Exponential, Tape
 from mmlab.market.columns import count_steps
-from mmlab.market.day import last_known
 from mmlab.market.reach import last_bits
+from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
@@ -98,11 +98,11 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     Raises
     ------
     CalibrationError
-        If after fewer than two orders there is a mid at that horizon.
+        If after fewer than two orders there is a mid up to that horizon.
     """
     orders = day.market_orders
     moved = orders.side * (day.mid_at(orders.time + horizon) - orders.mid)
-    counted = ~np.isnan(moved) & ((orders.side == side) | (side == 0))
+    counted = day.watched(orders.time, orders.time + horizon) & ~np.isnan(moved) & ((orders.side == side) | (side == 0))
     moved, time = moved[counted], orders.time[counted]
     if len(moved) < 2:
         raise CalibrationError(f"ε at a horizon of {horizon:g} needs two market orders; the day has {len(moved)}.")

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmlab.market import Day
-from mmlab.market.day import MarketOrders
+from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import depth_grid, fill_intensity
 from mmlab.parameters import FloatArray

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mmlab.market import Day, read_lobster
-from mmlab.market.day import MarketOrders
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers
+from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
 
 
