@@ -273,7 +273,7 @@ MEMORY_LIMIT = 4 * 2**30
 """Bytes that one tape or history may take; more is refused before it is asked of the machine."""
 
 
-def check_memory(what: str, n_bytes: int) -> None:
+def check_memory(what: str, n_bytes: float) -> None:
     """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
     if n_bytes > MEMORY_LIMIT:
         raise ParameterError(

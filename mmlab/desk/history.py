@@ -92,7 +92,21 @@ class History(Summary):
         n_paths, span = self.mid.shape[1], f"{self.time[0]:.6g} to {self.time[-1]:.6g}"
         sums = {"bought": self.bid_fill, "sold": self.ask_fill, "profit": self.pnl}
         told = {f"{name} a path": float(column.sum() / n_paths) for name, column in sums.items()}
-        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told}
+        (quotes, clips), low = self.at_or_below_zero, {}
+        if quotes:
+            low = {"quotes at 0 or below, which few venues take": f"{quotes:,}, with {clips:g} clips filled"}
+        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told, **low}
+
+    @property
+    def at_or_below_zero(self) -> tuple[int, float]:
+        """How many quotes rested at a price of 0 or below, and what filled there [clips].
+
+        Only where what is traded may cost less than nothing (a spread, power) does a venue take such a bid. Fills are
+        as anywhere, since a model knows price differences alone.
+        """
+        prices, fills = (np.stack(pair) for pair in ((self.bid_price, self.ask_price), (self.bid_fill, self.ask_fill)))
+        low = prices <= 0
+        return int(low.sum()), float(fills[low].sum())
 
     @property
     def wealth(self) -> FloatArray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError, all_of
 
 
@@ -71,7 +72,7 @@ class MarketData:
         for rule, kept, columns in rules:
             if not all_of(kept):
                 got = " and ".join(f"{column[~kept][0]:g}" for column in columns)
-                raise ParameterError(f"MarketData: {rule}; got {got} at time {self.time:g}.")
+                raise ParameterError(f"MarketData: {rule}; got {got} at time {exact(self.time)}.")
 
     @classmethod
     def unchecked(cls, time: float, mid_price: FloatArray, **seen: Any) -> MarketData:

@@ -22,6 +22,7 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.recorder import Recorder
 from mmlab.desk.tape_venue import TradingVenue
+from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 
@@ -106,7 +107,7 @@ class MarketMakingPipeline:
         if self.venue is None:
             raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
         if last is not None and not data.time >= last.time:
-            raise ParameterError(f"Time must not run backwards; got {data.time:g} after {last.time:g}.")
+            raise ParameterError(f"Time must not run backwards; got {exact(data.time)} after {exact(last.time)}.")
         if self.state is None or self._recorder is None:
             self.state = self.desk.start(data.n_paths, self.venue, **self._own)
             self._recorder = Recorder(self.desk, self.state, self._n_steps, data)

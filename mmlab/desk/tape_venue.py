@@ -10,6 +10,7 @@ import numpy as np
 
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.market.columns import exact
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -95,8 +96,8 @@ class TapeVenue:
         """
         tape, n = self.tape, orders.step
         if n >= tape.n_steps or data.time != tape.time[n]:
-            there = f"at time {tape.time[n]:g}" if n < tape.n_steps else "nowhere: it is at its end"
-            raise ParameterError(f"The tape's next step starts {there}; the market data is of time {data.time:g}.")
+            there = f"at time {exact(tape.time[n])}" if n < tape.n_steps else "nowhere: it is at its end"
+            raise ParameterError(f"The tape's next step starts {there}; the market data is of time {exact(data.time)}.")
         reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
         size = np.array((tape.sell_size[n], tape.buy_size[n]))
         touch = None if tape.touch is None else tape.touch[n]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
+from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
@@ -141,7 +142,7 @@ class VolatilityLimiter:
         """
         elapsed = time - state.time
         if elapsed < 0:
-            raise ParameterError(f"time must not run backwards; got {time:g} after {state.time:g}.")
+            raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
         mid = np.asarray(mid_price, dtype=np.float64)
         keeps = math.exp(-elapsed / self.window)
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, check_memory
 
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
@@ -45,6 +45,13 @@ def require_clock(where: str, time: FloatArray) -> None:
             f"{where}: time spans {span / 86_400:,.0f} days: is it in {unit}? Times are seconds, and a day, or several "
             f"one after the other, spans at most {LONGEST / 86_400:g} days."
         )
+
+
+def count_steps(what: str, span: float, step: float, n_bytes: int) -> int:
+    """How many whole steps fit into a span, refused before they are asked for: each would take `n_bytes`."""
+    steps = float(span) / float(step)
+    check_memory(f"{what} of {steps:,.3g} steps of {step:g}", n_bytes * steps)
+    return int(steps)
 
 
 def seconds(name: str, column: ArrayLike) -> FloatArray:

@@ -81,4 +81,5 @@ def reach_columns(
         shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
         reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
         sizes.append(shares[:, np.newaxis] / clip)
-    return reaches[0], reaches[1], sizes[0], sizes[1]
+    (buy_reach, sell_reach), (buy_size, sell_size) = reaches, sizes
+    return buy_reach, sell_reach, buy_size, sell_size

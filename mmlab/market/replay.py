@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mmlab.market.day import Day, DayError
+from mmlab.market.columns import DayError, count_steps
+from mmlab.market.day import Day
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
-from mmlab.parameters import check_memory
 
 
 def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | None = None) -> Tape:
@@ -45,8 +45,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)
     orders, end = day.market_orders, day.time[-1]
-    most = (end - day.time[0]) / time_step + len(day.time) + len(orders)
-    check_memory(f"A replay of up to {most:,.3g} steps", 24 * 8 * most)
+    count_steps("A replay", end - day.time[0], time_step, 24 * 8)
     ordered = np.unique(orders.time)
     settled = np.flatnonzero(np.diff(day.time, append=np.inf) > 0)
     was, now = day.mid[settled][:-1], day.mid[settled][1:]

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
+from mmlab.market.columns import count_steps
+from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
 from mmlab.table import Summary
@@ -78,7 +80,7 @@ class FillIntensity(Summary):
         return f"fit rejected ({said})" if self.rejected else said
 
 
-def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
+def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: ArrayLike = 0.0) -> FillIntensity:
     """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
 
     Orders that reach at least δ are Poisson with mean A e^{−κδ} T. So N, those that reach depths[0] = δ₀, is Poisson,
@@ -100,6 +102,8 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     depths : array, shape (n_bins,), n_bins ≥ 3
         [price] where the bins begin, regularly spaced, a tick or more apart. A reach that falls short of one by a
         millionth of the width is on it: prices on a lattice stay in their bins whatever their last bits.
+    price : array, shape (n_orders,), optional
+        [price] at which they traded, where prices are so many ticks that their last bits are more than that millionth.
 
     Raises
     ------
@@ -113,7 +117,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     if not 0 < observed < np.inf:
         raise CalibrationError(f"observed must be a time above 0; got {observed:g}.")
     width, last = float(widths.mean()), len(depths) - 1
-    bins = np.searchsorted(depths - 1e-6 * width, reach, side="right") - 1
+    bins = np.searchsorted(depths, reach + last_bits(price, tick=width), side="right") - 1
     counts = np.bincount(bins[bins >= 0], minlength=last + 1).astype(np.float64)
     n, successes, failures = counts.sum(), counts[:last].sum(), float(counts @ np.arange(last + 1))
     if not (successes and failures):
@@ -158,14 +162,16 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
 
     Raises
     ------
-    CalibrationError
-        If the tick is not above 0, or no order reaches beyond the mid.
+    CalibrationError, ParameterError
+        If the tick is not above 0, no order reaches beyond the mid, or so many bins would need too much memory.
     """
     if not tick > 0:
         raise CalibrationError(f"tick must be above 0; got {tick:g}.")
     reach = np.asarray(reach, dtype=np.float64)
-    if not (reach > 0).any():
+    # A ten-thousandth of a tick is more than the rounding of a price of 10¹¹ ticks.
+    beyond = reach[reach > 1e-4 * tick]
+    if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
-    first = float(np.round(reach[reach > 0].min() / (tick / 2))) * tick / 2
-    n_bins = int((np.quantile(reach, 0.99) - first) / tick + 1e-6) + 1
+    first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
+    n_bins = count_steps("A grid of depths", np.quantile(reach, 0.99) - first + 1e-4 * tick, tick, 20 * 8) + 1
     return np.asarray(first + tick * np.arange(max(n_bins, 3)))

@@ -24,7 +24,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     """Run a strategy on every path of a tape.
 
     At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the
-    smaller of its size and the market order's. Then the mid moves.
+    smaller of its size and the market order's. Then the mid moves. A quote at a price of 0 or below fills as any other;
+    `History.at_or_below_zero` counts them.
 
     Parameters
     ----------

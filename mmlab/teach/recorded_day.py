@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmlab.market import Day, read_lobster
-from mmlab.market.lobster import EXECUTION, PRICE_UNIT
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
 
@@ -30,7 +30,7 @@ class RecordedDay:
         """
         if self.messages is None:
             return None
-        told = np.loadtxt(self.messages, delimiter=",")
+        told = numbers(self.messages, messages=True)
         rows = np.flatnonzero(told[1:, 1] == EXECUTION) + 1
         mid = self.day.mid[rows - 1]
         rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
