@@ -177,7 +177,7 @@ class Venue:
         now = float(elapsed(time, 0.0))
         when = now if arrival is None else np.maximum(arrival, now)
         resting = self._arrived(resting, when)
-        price, size, queued = resting.price, resting.size, resting.queued
+        price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if q[0] > now])
         depth, front = _AWAY_FROM_MID * (price - mid_price), size
         for until, most in queued:
             front = np.minimum(front, np.where(until <= when, np.inf, most))
@@ -197,7 +197,7 @@ class Venue:
                 fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
         if not np.count_nonzero(fill):
-            return changed(resting, step=resting.step + 1), fills
+            return changed(resting, queued=queued, step=resting.step + 1), fills
         left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
         after = changed(
             resting,
@@ -206,7 +206,7 @@ class Venue:
             wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
             wanted_size=wanted,
             messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
-            queued=tuple([(until, _less(most, fill)) for until, most in queued if until > now]),
+            queued=tuple([(until, _less(most, fill)) for until, most in queued]),
             step=resting.step + 1,
         )
         return after, fills
