@@ -44,8 +44,8 @@ class DeskState:
     orders: Any
     clock: FloatArray | None
     limits: tuple[Any, ...] | None = None
-    asked: FloatArray | None = None
-    broken: BoolArray | None = None
+    asked: FloatArray | float = np.nan
+    broken: BoolArray | bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +183,8 @@ class Desk:
 
     def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        if not self.limits and state.broken is None:
+        halted = np.count_nonzero(state.broken)
+        if not (self.limits or halted):
             return state, quotes, Permission()
         mid, q = data.mid_price, state.inventory
         before = state.limits
@@ -201,7 +202,7 @@ class Desk:
             for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
         ]
         permission = strictest(*(permission for _, permission in answers))
-        if state.broken is not None:
+        if halted:
             broken = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
             permission = strictest(permission, broken)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
@@ -220,28 +221,29 @@ class Desk:
         Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
         answers is checked, unless it is a tape, by whose rules nothing else can fill: see `reconcile`.
         """
-        ours, asked, broken, n_paths = type(venue) is TapeVenue, state.asked, state.broken, data.n_paths
+        ours, asked, broken = type(venue) is TapeVenue, state.asked, state.broken
         orders, accepted = venue.submit(state.orders, quotes, data)
         if not ours:
-            asked = worst_asked(asked, state.orders, orders, n_paths)
+            asked = worst_asked(asked, state.orders, orders, data.n_paths)
         cash, q, cost = state.cash, state.inventory, np.zeros(())
         for limit, memory in zip(self.limits, state.limits or (), strict=False) if self.flattens else ():
             if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
                 cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
                 cost = cost + paid
         flattened = state.inventory - q if self.flattens else cost
+        taken = (self.venue.taker_fee or 0.0) * np.abs(flattened)
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
-            assert asked is not None
-            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, asked)
-            if np.count_nonzero(beyond):
-                broken = beyond if broken is None else beyond | broken
+            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(asked))
+            broken = beyond | broken
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
         elif np.count_nonzero(fills.fee):
             cash = cash - fills.fee
+        if np.count_nonzero(taken):
+            cash, fills = cash - taken, changed(fills, fee=fills.fee + taken)
         after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
         return after, (accepted, flattened, cost, fills)
 
@@ -251,8 +253,7 @@ class Desk:
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
-        if state.broken is not None:
-            state = changed(state, broken=state.broken & ~np.asarray(paths, dtype=bool))
+        state = changed(state, broken=state.broken & ~np.asarray(paths, dtype=bool))
         return self._tell(state, "reset", paths)
 
     def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:

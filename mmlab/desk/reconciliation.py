@@ -22,7 +22,8 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     ParameterError
         If they do not say so, in these shapes.
     """
-    wanted, working = getattr(orders, "wanted", None), getattr(orders, "working", None)
+    wanted: Any = getattr(orders, "wanted", None)
+    working: Any = getattr(orders, "working", None)
     if not isinstance(wanted, Quotes) or np.shape(working) != (2, n_paths):
         raise ParameterError(
             f"A venue's orders must tell what is wanted, as Quotes, and what is working, as an array of shape (2, "
@@ -33,12 +34,10 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     return price, size, np.asarray(working)
 
 
-def worst_asked(asked: FloatArray | None, before: Any, after: Any, n_paths: int) -> FloatArray:
+def worst_asked(asked: FloatArray | float, before: Any, after: Any, n_paths: int) -> FloatArray:
     """The worst price at which each order may fill [price], (2, n_paths): of all that were asked for since none was."""
     price, _, _ = sides_of(after, n_paths)
     _, _, working = sides_of(before, n_paths)
-    if asked is None:
-        return price
     return np.where(working > 0, _AWAY_FROM_MID * np.fmin(_AWAY_FROM_MID * price, _AWAY_FROM_MID * asked), price)
 
 
@@ -90,4 +89,4 @@ def reconcile(answer: Any, orders: Any, asked: FloatArray) -> tuple[Any, Fills, 
     near = _LAST_BITS * (1 + np.abs(asked))
     within = (fill <= working + _LAST_BITS * (1 + working)) & (_AWAY_FROM_MID * (price - asked) >= -near) | ~filled
     within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * _LAST_BITS * (1 + was)
-    return after, Fills(**told), ~within.all(axis=0)
+    return after, Fills(**told), np.asarray(~within.all(axis=0))

@@ -99,7 +99,13 @@ class Venue:
         default=0.0, symbol="tick", unit="price", at_least=0, description="Bids round down to it, asks up; 0: none."
     )
     fee: float = parameter(
-        default=0.0, symbol="f", unit="price", description="Paid on each clip traded; negative: a rebate."
+        default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
+    )
+    taker_fee: float | None = parameter(
+        default=None,
+        symbol="f_t",
+        unit="price",
+        description="Paid on each clip a halt gives up; None: f, if paid.",
     )
     latency: float = parameter(
         default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
@@ -115,6 +121,8 @@ class Venue:
     def __post_init__(self) -> None:
         if self.queue not in ("front", "back"):
             raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
+        if self.taker_fee is None:
+            object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""

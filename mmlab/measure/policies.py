@@ -62,10 +62,10 @@ the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spre
 
 
 def _limits(config: MarketMakingConfig) -> str:
-    limits, market = config.limits, config.market
+    limits = config.limits
     _, losses, volatility = config.make_limits()
     budgets = (("day's loss", limits.max_daily_loss), ("drawdown", limits.max_drawdown))
-    soft = (market.volatility + limits.max_volatility) / 2
+    soft = volatility.soft_volatility / config.per_root_second(1.0)
     rows = [
         ("position", f"{_n(limits.min_position)} to {_n(limits.max_position)} shares", "–", "either end", "–"),
         *(
@@ -81,7 +81,8 @@ def _limits(config: MarketMakingConfig) -> str:
 
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
-- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
+{"stays held" if limits.on_halt == "hold" else "is given up at the market"}.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
 
