@@ -46,7 +46,6 @@ def contradictions(config: MarketMakingConfig) -> list[str]:
             f"quote_size {w.quote_size:g} is no multiple of lot {w.lot:g}: "
             f"{w.lot * math.floor(w.quote_size / w.lot):g} shares would be quoted",
         ),
-        (largest == 0, "max_position and min_position are both 0: nothing can be held"),
         (
             w.queue_time >= m.horizon,
             f"queue_time {w.queue_time:g} is not below horizon {m.horizon:g} [s]: no order would get to the front",
