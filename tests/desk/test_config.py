@@ -312,9 +312,7 @@ def stated(draw):
     """Some of the keys that fit the defaults, with numbers that fit."""
     some = {
         "market": dict(transaction_cost=st.floats(-1e-3, 1.4e-4), taker_cost=st.floats(-1e-3, 1e-3)),
-        "model": dict(
-            risk_aversion=st.floats(0, 1e-2), name=st.sampled_from(["AvellanedaStoikov", "GueantLehalleFernandezTapia"])
-        ),
+        "model": dict(risk_aversion=st.floats(0, 1e-2), name=st.just("GueantLehalleFernandezTapia")),
         "quotes": dict(
             queue_time=st.floats(0, 1e4), latency=st.floats(0, 59), quote_size=st.integers(1, 50).map(lambda n: 100 * n)
         ),
