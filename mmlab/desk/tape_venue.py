@@ -21,7 +21,7 @@ class TradingVenue(Protocol):
     Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
     Whatever else they are, orders tell what was accepted last and has not been filled since, as Quotes named `wanted`
     of shape (n_paths,), and the most of each side that can still fill [clips], as `working` of shape (2, n_paths). A
-    `Resting`, as `Venue` makes it, tells both.
+    `Resting`, as `Venue` makes it, tells both. What a venue answers is held against this: see `reconcile`.
     """
 
     def start(self, n_paths: int) -> Any:
