@@ -99,6 +99,11 @@ class Quotes:
         return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all four together."""
+        return np.broadcast(self.bid_price, self.ask_price, self.bid_size, self.ask_size).shape
+
+    @property
     def spread(self) -> FloatArray:
         """ask − bid [price]; NaN where a side is absent."""
         return np.asarray(self.ask_price - self.bid_price)

@@ -82,17 +82,31 @@ class MarketMakingPipeline:
             )
         self._own = {"inventory": inventory, "cash": cash}
         self.venue: TradingVenue | None = venue
-        self.state: DeskState | None = None
-        self._last: MarketData | None = None
         self._recorder: Recorder | None = None
         self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
 
     def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
         """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
         fresh = copy.copy(self)
-        fresh.venue, fresh.state, fresh._last, fresh._recorder = venue, None, None, None
+        fresh.venue, fresh._recorder = venue, None
         fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
         return fresh
+
+    @property
+    def state(self) -> DeskState | None:
+        """What the desk remembers; None before the first datum."""
+        return None if self._recorder is None else self._recorder.done[1]
+
+    @state.setter
+    def state(self, state: DeskState) -> None:
+        assert self._recorder is not None
+        n_steps, _, last = self._recorder.done
+        self._recorder.done = (n_steps, state, last)
+
+    @property
+    def _last(self) -> MarketData | None:
+        """The datum of the last step that is over."""
+        return None if self._recorder is None else self._recorder.done[2]
 
     def run_pipeline(self, market_data: MarketData) -> Outcome:
         """One step.
@@ -108,13 +122,13 @@ class MarketMakingPipeline:
             raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
         if last is not None and not data.time >= last.time:
             raise ParameterError(f"Time must not run backwards; got {exact(data.time)} after {exact(last.time)}.")
-        if self.state is None or self._recorder is None:
-            self.state = self.desk.start(data.n_paths, self.venue, **self._own)
-            self._recorder = Recorder(self.desk, self.state, self._n_steps, data)
-        if data.n_paths != len(self.state.inventory):
-            raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(self.state.inventory)}.")
+        if (before := self.state) is None:
+            before = self.desk.start(data.n_paths, self.venue, **self._own)
+            self._recorder = Recorder(self.desk, before, self._n_steps, data)
+        if data.n_paths != len(before.inventory):
+            raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(before.inventory)}.")
         ticks = [clock()]
-        state, quotes, refreshed = self._calculate_quotes(self.state, data)
+        state, quotes, refreshed = self._calculate_quotes(before, data)
         ticks.append(clock())
         state, quotes, permission = self._check_risk_limits(state, data, quotes)
         ticks.append(clock())
@@ -200,7 +214,6 @@ class MarketMakingPipeline:
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None
         self._recorder.record(data, state, outcome)
-        self.state, self._last = state, data
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""

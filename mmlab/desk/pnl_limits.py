@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -109,7 +109,7 @@ class PnLLimiter:
         by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
         drawn = by_drawdown >= by_loss
         zone = np.where(drawn, by_drawdown + 4, by_loss)
-        permission = Permission(
+        permission = Permission.unchecked(
             mode=mode.take(zone),
             min_half_spread=half_spread.take(zone),
             reason=reason.take(zone),
@@ -235,9 +235,9 @@ class PnLLimiter:
 
 def _where(chosen: NDArray[np.bool_], then: Permission, otherwise: Permission) -> Permission:
     """Path by path one mode, with its reason, or the other. This limiter sets no sizes, and a width in WIDEN alone."""
-    return Permission(
+    return changed(
+        otherwise,
         mode=np.where(chosen, then.mode, otherwise.mode),
-        min_half_spread=otherwise.min_half_spread,
         reason=np.where(chosen, then.reason, otherwise.reason),
         value=np.where(chosen, then.value, otherwise.value),
         bound=np.where(chosen, then.bound, otherwise.bound),

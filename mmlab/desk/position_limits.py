@@ -70,7 +70,7 @@ class PositionLimiter:
         edges, mode, reason, bound, told = self._zones
         zone = edges.searchsorted(q, side="right")
         bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
-        permission = Permission(
+        permission = Permission.unchecked(
             mode=mode.take(zone),
             max_bid_size=np.fmax(bid_room, 0.0),
             max_ask_size=np.fmax(ask_room, 0.0),

@@ -22,7 +22,7 @@ class TradingVenue(Protocol):
     Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
     Whatever else they are, orders tell what was accepted last and has not been filled since, as Quotes named `wanted`
     of shape (n_paths,), and the most of each side that can still fill [clips], as `working` of shape (2, n_paths). A
-    `Resting`, as `Venue` makes it, tells both.
+    `Resting`, as `Venue` makes it, tells both. What a venue answers is held against this: see `reconcile`.
     """
 
     def start(self, n_paths: int) -> Any:
@@ -101,6 +101,7 @@ class TapeVenue:
         reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
         size = np.array((tape.sell_size[n], tape.buy_size[n]))
         touch = None if tape.touch is None else tape.touch[n]
-        # Nobody asks when an order comes, unless something of ours is on its way.
-        arrival = tape.arrival(n) if orders.messages or orders.queued else None
+        # When its orders come matters if something of ours arrives, or is through its queue, within the step.
+        moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
+        arrival = tape.arrival(n) if any(data.time < moment < tape.time[n + 1] for moment in moments) else None
         return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch, arrival)

@@ -100,7 +100,13 @@ class Venue:
         default=0.0, symbol="tick", unit="price", at_least=0, description="Bids round down to it, asks up; 0: none."
     )
     fee: float = parameter(
-        default=0.0, symbol="f", unit="price", description="Paid on each clip traded; negative: a rebate."
+        default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
+    )
+    taker_fee: float | None = parameter(
+        default=None,
+        symbol="f_t",
+        unit="price",
+        description="Paid on each clip a halt gives up; None: f, if paid.",
     )
     latency: float = parameter(
         default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
@@ -116,6 +122,8 @@ class Venue:
     def __post_init__(self) -> None:
         if self.queue not in ("front", "back"):
             raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
+        if self.taker_fee is None:
+            object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
@@ -176,7 +184,7 @@ class Venue:
         now = float(elapsed(time, 0.0))
         when = now if arrival is None else np.maximum(arrival, now)
         resting = self._arrived(resting, when)
-        price, size, queued = resting.price, resting.size, resting.queued
+        price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if q[0] > now])
         depth, front = _AWAY_FROM_MID * (price - mid_price), size
         for until, most in queued:
             front = np.minimum(front, np.where(until <= when, np.inf, most))
@@ -196,7 +204,7 @@ class Venue:
                 fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
         if not np.count_nonzero(fill):
-            return changed(resting, step=resting.step + 1), fills
+            return changed(resting, queued=queued, step=resting.step + 1), fills
         left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
         after = changed(
             resting,
@@ -205,7 +213,7 @@ class Venue:
             wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
             wanted_size=wanted,
             messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
-            queued=tuple([(until, _less(most, fill)) for until, most in queued if until > now]),
+            queued=tuple([(until, _less(most, fill)) for until, most in queued]),
             step=resting.step + 1,
         )
         return after, fills

@@ -101,9 +101,9 @@ class VolatilityLimiter:
         if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
             return Permission.normal(sigma.shape)
         new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
-        permission = Permission(
+        permission = Permission.unchecked(
             mode=new,
-            min_half_spread=slope.take(new) * sigma,
+            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
             reason=reason.take(new),
             value=sigma + told.take(new),
             bound=bound.take(new),

@@ -11,11 +11,22 @@ from dataclasses import dataclass
 from mmlab.desk import MarketMakingConfig
 from mmlab.measure.alerts import VALUES, Rule, default_rules
 from mmlab.measure.metrics import METRICS
+from mmlab.parameters import parameters_of
 from mmlab.table import Table, markdown
 from mmlab.units import price_from_ticks
 
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
 """What of METRICS the page defines."""
+_SAID = [
+    "max_position",
+    "min_position",
+    "max_daily_loss",
+    "max_drawdown",
+    "max_volatility",
+    "volatility_window",
+    "leave_at",
+]
+"""The limits that have a row or a sentence of their own."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +77,10 @@ the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spre
 
 
 def _limits(config: MarketMakingConfig) -> str:
-    limits, market = config.limits, config.market
+    limits = config.limits
     _, losses, volatility = config.make_limits()
     budgets = (("day's loss", limits.max_daily_loss), ("drawdown", limits.max_drawdown))
-    soft = (market.volatility + limits.max_volatility) / 2
+    soft = volatility.soft_volatility / config.per_root_second(1.0)
     rows = [
         ("position", f"{_n(limits.min_position)} to {_n(limits.max_position)} shares", "–", "either end", "–"),
         *(
@@ -78,14 +89,18 @@ def _limits(config: MarketMakingConfig) -> str:
         ),
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
+    more = {name: spec.unit for name, spec in parameters_of(limits).items() if name not in _SAID}
+    others = [f"{n} {_n(getattr(limits, n))} {unit}" for n, unit in more.items() if getattr(limits, n) is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
 {table}
 
+- Besides: {", ".join(others)}.
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
-- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
+{"stays held" if limits.on_halt == "hold" else "is given up at the market"}.
 - The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
