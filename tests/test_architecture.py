@@ -14,6 +14,8 @@ FILES = sorted(HOUSE.rglob("*.py"))
 ROOMS = {
     "table": 0,
     "parameters": 1,
+    "description": 2,
+    "files": 2,
     "quotes": 2,
     "units": 2,
     "vocabulary": 2,

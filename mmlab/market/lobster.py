@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from mmlab.files import named, read_text, short
 from mmlab.market.day import Day, DayError, MarketOrders, require
 from mmlab.parameters import BoolArray, FloatArray
 
@@ -55,8 +54,11 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     ----------
     LOBSTER, data structure: https://lobsterdata.com/info/DataStructure.php
     """
-    messages, book = _pair(Path(message_path), orderbook_path)
-    told, quoted = _numbers(messages), _numbers(book)
+    try:
+        messages, book = _pair(named(message_path), orderbook_path)
+        told, quoted = _numbers(messages), _numbers(book)
+    except OSError as error:
+        raise DayError(str(error)) from None
     if told.shape[1] != 6:
         swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
         raise DayError(
@@ -136,7 +138,7 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
         stem = messages.name.removesuffix(".gz").replace("_message_", "_orderbook_")
         beside = [messages.with_name(stem + ending) for ending in ("", ".gz")]
         orderbook = next((path for path in beside if path.exists() and path != messages), beside[0])
-    book = Path(orderbook)
+    book = named(orderbook)
     days = [_NAME.fullmatch(path.name) for path in (messages, book)]
     if days[0] and days[1] and days[0].groups() != days[1].groups():
         raise DayError(f"{messages.name} and {book.name} are of different days: they are no pair.")
@@ -145,13 +147,7 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
 
 def _numbers(path: Path) -> FloatArray:
     """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DayError(f"{path.name} cannot be read: {error}.") from None
-    while lines and not lines[-1].strip():
-        lines.pop()
+    lines = read_text(path).rstrip().splitlines()
     if not lines:
         raise DayError(f"{path.name} is empty.")
     try:
@@ -171,5 +167,5 @@ def _numbers(path: Path) -> FloatArray:
             except ValueError:
                 finite = False
             if not finite:
-                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {cell!r}.")
+                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {short(repr(cell))}.")
     raise DayError(f"{path.name} is not a table of numbers.")

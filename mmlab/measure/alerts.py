@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk import MarketMakingConfig, Mode, Reason
+from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
@@ -122,9 +123,11 @@ class Alert:
 
     @property
     def json(self) -> str:
-        """One line; a number that is not known is null."""
-        told = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in dataclasses.asdict(self).items()}
-        return json.dumps(told | {"severity": self.severity.name}, ensure_ascii=False)
+        """One line; a number that is not known is null, one without bound the text "inf" or "-inf"."""
+        given = dataclasses.asdict(self) | {"severity": self.severity.name}
+        beyond = {k: str(v) for k, v in given.items() if isinstance(v, float) and not math.isfinite(v)}
+        told = given | {k: None if v == "nan" else v for k, v in beyond.items()}
+        return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,13 +257,9 @@ def log(alert: Alert) -> None:
 
 
 def json_lines(path: str | Path) -> Callable[[Alert], None]:
-    """What appends each alert to a file, as a line of JSON."""
-
-    def append(alert: Alert) -> None:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(alert.json + "\n")
-
-    return append
+    """What appends each alert to a file, as a line of JSON, whole or not at all: then it raises a FileError."""
+    file = named(path)
+    return lambda alert: append_line("The alert", file, alert.json)
 
 
 def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert:

@@ -6,12 +6,10 @@ The one file outside `teach` that draws; matplotlib is loaded when a report is w
 from __future__ import annotations
 
 import base64
-import contextlib
 import csv
 import hashlib
 import html
 import io
-import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mmlab.desk.sections import SECTIONS
+from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
 from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
@@ -34,7 +33,7 @@ th{background:#f2f2f2}img{max-width:100%}"""
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
-class ReportError(OSError):
+class ReportError(FileError):
     """A report that could not be written; the message says where and why. No half of it is left."""
 
 
@@ -76,10 +75,13 @@ def write_report(
     ParameterError
         If the page's own name ends in .csv.
     """
-    page, record = Path(page), Record.of(monitor.history)
+    page, record = named(page), Record.of(monitor.history)
+    if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
+        told = short(str(page), 200)
+        raise ParameterError(
+            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
+        )
     numbers = page.with_suffix(".csv")
-    if page == numbers:
-        raise ParameterError(f"The page is HTML, and its numbers go to {numbers}: name it otherwise.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
@@ -99,7 +101,7 @@ def write_report(
         f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
-    _write({page: text, numbers: _csv(monitor, path)})
+    write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
 
@@ -168,24 +170,3 @@ def _picture(record: Record, alerts: list[Alert], path: int) -> str:
         f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f}, {len(alerts)} alerts."
     )
     return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
-
-
-def _write(files: Mapping[Path, str]) -> None:
-    """Write all of them beside their names, and only then give them their names."""
-    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
-    try:
-        for path, text in files.items():
-            with parts[path].open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        for path, part in parts.items():
-            os.replace(part, path)
-    except OSError as error:
-        raise ReportError(
-            f"The report could not be written to {next(iter(files))}: {error.strerror or error}."
-        ) from error
-    finally:
-        for part in parts.values():
-            with contextlib.suppress(OSError):
-                part.unlink()
