@@ -50,7 +50,7 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
     kind = type(thing)
     name = ".".join([*kind.__module__.split(".")[1:2], kind.__qualname__])
     if _kind(name) is not kind:
-        plain = kind.__qualname__ if kind.__qualname__ != "function" else getattr(thing, "__qualname__", "function")
+        plain = getattr(thing, "__qualname__", kind.__qualname__)  # a function has one of its own
         foreign.append(f"{own} {plain.rpartition('.')[-1]}")
         return {"own": foreign[-1]}
     given = ((field.name, getattr(thing, field.name)) for field in dataclasses.fields(kind) if field.init)

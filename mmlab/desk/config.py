@@ -22,6 +22,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
+from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, parameters_of, validated
@@ -92,9 +93,10 @@ class MarketMakingConfig:
         """The same from a TOML file, or from TOML itself, which has an = in it."""
         try:
             is_text = isinstance(source, str) and ("=" in source or not source.strip())
-            return cls.from_dict(tomllib.loads(str(source) if is_text else Path(source).read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"The configuration cannot be read: {error}.") from None
+            read = tomllib.loads(str(source) if is_text else read_text(source))
+        except (ValueError, RecursionError) as error:  # of the file, of TOML, of a number with too many digits
+            raise ConfigError(f"The configuration cannot be read: {short(str(error).rstrip('.'), 300)}.") from None
+        return cls.from_dict(read)
 
     def override(self, changes: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""

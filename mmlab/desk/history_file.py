@@ -143,7 +143,7 @@ def _head(line: bytes, refuse: _Refusal) -> tuple[dict[str, Any], int, int, str]
     counts = [head.get(name) for name in ("n_steps", "n_paths")] if isinstance(head, dict) else []
     if not counts or head.get("format") != FORMAT or not all(type(n) is int and n > 0 for n in counts):
         raise refuse(-2, f"it must begin with format {FORMAT}, n_steps and n_paths, as JSON behind a #")
-    return told, *counts, head.get("SHA-256")  # type: ignore[return-value]
+    return told, *counts, head.get("SHA-256")
 
 
 def _no_number(name: str) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.description import hash_of
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray
 
@@ -171,6 +172,13 @@ class Day:
         return (self.bid + self.ask) / 2
 
     @property
+    def hash(self) -> str:
+        """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
+        tables = (("", self), ("order ", self.market_orders))
+        columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
+        return hash_of({name: column for name, column in columns if isinstance(column, np.ndarray)})
+
+    @property
     def observed(self) -> float:
         """How long there was a mid [time]."""
         return float(self.clock(self.time[-1]))
@@ -241,7 +249,9 @@ class Day:
             shares = np.where(best > worst, np.maximum(shares, clip), shares)
             columns.append((np.where(quoted, np.fmax(worst, best) - side * mid[:-1], -np.inf), shares / clip))
         (buy_reach, buy_size), (sell_reach, sell_size) = (tuple(c[:, np.newaxis] for c in pair) for pair in columns)
-        return Tape(edges - edges[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size)
+        tape = Tape(edges - edges[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size)
+        how = {"time_step": float(time_step), "clip": float(clip)}
+        return tape.coming_from({"day": self.hash, "in_steps": how})
 
 
 def require(where: str, holds: NDArray[np.bool_], rule: str, *columns: FloatArray) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmlab.description import describe
 from mmlab.market.day import Day, DayError
 from mmlab.market.tape import LAST_BITS, Tape
 
@@ -72,4 +73,6 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float = np
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size, touch=touch)
+    tape = Tape(time - time[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size, touch=touch)
+    how = describe({"time_step": time_step, "clip": clip, "stale_after": stale_after}, "", [])
+    return tape.coming_from({"day": day.hash, "replayed": how})
