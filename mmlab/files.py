@@ -109,13 +109,13 @@ def append_line(what: str, path: Path, line: str) -> None:
 
 
 @contextlib.contextmanager
-def reading(path: Any) -> Iterator[BinaryIO]:
+def reading(path: Any, unpack: bool = True) -> Iterator[Any]:
     """The bytes of a regular file, unpacked if its name ends in .gz; whatever fails while it is open is a FileError."""
     path = named(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path, "rb") if unpack and path.suffix == ".gz" else path.open("rb") as file:
             yield file
     except FileError:
         raise

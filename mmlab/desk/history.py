@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
-from mmlab.files import short
+from mmlab.files import reading, short
 from mmlab.parameters import FloatArray, ParameterError
 
 
@@ -151,6 +151,6 @@ class History:
 
 
 def file_hash(path: str | Path) -> str:
-    """A file's SHA-256, by which a run's provenance names the data that it used."""
-    with open(path, "rb") as file:
+    """A file's SHA-256: two files have the same if they are the same, byte by byte."""
+    with reading(path, unpack=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

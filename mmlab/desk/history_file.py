@@ -152,7 +152,7 @@ def _no_number(name: str) -> float:
 
 def _names(line: bytes, refuse: _Refusal) -> list[str]:
     """The names of the columns behind step, path and time."""
-    start, *names = line.decode("utf-8").rstrip("\r\n").split(",time,")
+    start, *names = line.decode("latin-1").rstrip("\r\n").split(",time,")
     names = names[0].split(",") if len(names) == 1 and start == "step,path" else []
     if missing := sorted(NEEDED - set(names)):
         raise refuse(-1, f"it must name step, path, time and the columns; {', '.join(missing)} are missing")
@@ -172,7 +172,8 @@ def _table(
             raise refuse(n, f"there are more rows than the {n_rows:,} that the first line promises")
         if not line.endswith(b"\n"):
             raise refuse(n, "it is not whole, or longer than a row can be")
-        cells = line.decode("utf-8").rstrip("\r\n").split(",")
+        # Any byte is a letter of Latin 1: one that is no digit is refused as a cell, with its line.
+        cells = line.decode("latin-1").rstrip("\r\n").split(",")
         if len(cells) != width:
             raise refuse(n, f"it has {len(cells)} fields, and {width} columns are named")
         if cells[:2] != [str(n // n_paths), str(n % n_paths)]:
@@ -184,17 +185,14 @@ def _table(
 
 def _parsed(name: str, cells: tuple[str, ...], row: int, refuse: _Refusal) -> NDArray[Any]:
     """A column's numbers."""
-    read = _CELLS.get(COLUMNS.get(name), float)
-    try:
-        return np.array([read(cell) for cell in cells], dtype=float)
-    except (ValueError, KeyError):
-        for n, cell in enumerate(cells, start=row):
-            try:
-                read(cell)
-            except (ValueError, KeyError):
-                kind = "True or False" if read is not float else "a number"
-                raise refuse(n, f"{name} must be {kind}; got {short(repr(cell))}") from None
-        raise
+    read, numbers = _CELLS.get(COLUMNS.get(name), float), []
+    for n, cell in enumerate(cells, start=row):
+        try:
+            numbers.append(read(cell))
+        except (ValueError, KeyError):
+            kind = "a number" if read is float else "True or False"
+            raise refuse(n, f"{name} must be {kind}; got {short(repr(cell))}") from None
+    return np.array(numbers, dtype=float)
 
 
 def _impossible(columns: Columns) -> tuple[str, int, int] | None:
