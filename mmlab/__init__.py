@@ -38,6 +38,7 @@ from mmlab.simulation import (
     continuous_certainty_equivalent,
     exact_moments,
     monte_carlo,
+    rebuild,
     simulate,
     simulate_desk,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "exact_moments",
     "monte_carlo",
     "parameter_table",
+    "rebuild",
     "setup_market_making_environment",
     "simulate",
     "simulate_desk",

@@ -23,6 +23,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import GUIDE, SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
+from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, parameters_of, validated
@@ -79,9 +80,9 @@ class MarketMakingConfig:
         try:
             text = source.strip() if isinstance(source, str) else "a path"
             is_text = "\n" in text or not text or ("=" in text and not (text.endswith(".toml") or Path(text).is_file()))
-            given = tomllib.loads(str(source) if is_text else Path(source).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise ConfigError(f"The configuration cannot be read: {error}.") from None
+            given = tomllib.loads(str(source) if is_text else read_text(source))
+        except (OSError, ValueError, RecursionError) as error:  # of the file, of TOML, of a number too long
+            raise ConfigError(f"The configuration cannot be read: {short(str(error).rstrip('.'), 300)}.") from None
         return cls.from_dict(given)
 
     def override(self, changes: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:

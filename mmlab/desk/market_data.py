@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class MarketData:
     volatility: FloatArray | None = None
     signal: FloatArray | None = None
     halted: bool = False
+    tape: ClassVar[Any] = None
+    """The tape whose row this is, as it stands there; None of data that somebody made or measured."""
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.time):

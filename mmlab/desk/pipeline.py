@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import platform
-import sys
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -21,6 +19,7 @@ from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.recorder import Recorder
+from mmlab.desk.run_record import RunRecord
 from mmlab.desk.tape_venue import TradingVenue
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
@@ -81,6 +80,9 @@ class MarketMakingPipeline:
                 f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
             )
         self._own = {"inventory": inventory, "cash": cash}
+        self._run = RunRecord(
+            {"config": self.config, "model": model, "limits": limits, "end": self.end, "max_gap": max_gap, **self._own}
+        )
         self.venue: TradingVenue | None = venue
         self._recorder: Recorder | None = None
         self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
@@ -90,6 +92,7 @@ class MarketMakingPipeline:
         fresh = copy.copy(self)
         fresh.venue, fresh._recorder = venue, None
         fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
+        fresh._run = self._run.anew(self.desk.limits)
         return fresh
 
     @property
@@ -157,11 +160,13 @@ class MarketMakingPipeline:
         """A day's boundary, at the last mid: see `Desk.new_day`."""
         if self.state is not None and self._last is not None:
             self.state = self.desk.new_day(self.state, self._last.mid_price)
+            self._note("new_day", True)
 
     def reset(self, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`."""
         if self.state is not None:
             self.state = self.desk.reset(self.state, paths)
+            self._note("reset", paths)
 
     def change_limits(self, limits: Any) -> None:
         """Other numbers for the same limits, in force from the next step on. What they remember stays, a halt too.
@@ -176,6 +181,7 @@ class MarketMakingPipeline:
             kinds = ", ".join(type(limit).__name__ for limit in self.desk.limits)
             raise ParameterError(f"change_limits: limits must be of the kinds that there are: {kinds}; got {limits!r}.")
         self.risk_manager, self.desk = limits, made
+        self._note("change_limits", made.limits)
 
     def _setup_model(self) -> Any:
         return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
@@ -214,6 +220,7 @@ class MarketMakingPipeline:
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None
         self._recorder.record(data, state, outcome)
+        self._run.saw(data, self.venue)
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""
@@ -222,10 +229,13 @@ class MarketMakingPipeline:
         gap = 0.0 if self._last is None else data.time - self._last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
+    def _note(self, what: str, how: Any) -> None:
+        """Write down what is done between two steps."""
+        self._run.note(0 if self._recorder is None else self._recorder.n_steps, self._last, what, how)
+
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or self._last is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
-        mmlab = sys.modules["mmlab"].__version__
-        versions = {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
-        config = {} if isinstance(self.config, Desk) else {"configuration": self.config.to_dict()}
-        return self._recorder.history(end or self._last, config | {"versions": versions})
+        own = None if type(self) is MarketMakingPipeline else type(self).__name__
+        said = self._run.provenance(own, self.venue, self.desk.venue)
+        return self._recorder.history(end or self._last, said)

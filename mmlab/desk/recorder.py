@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk.desk import Desk, DeskState, Outcome
-from mmlab.desk.history import AT_TIMES, COLUMNS, History
+from mmlab.desk.history import History
+from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
 
 _SEEN = ("signal", "best_bid", "best_ask")

@@ -64,11 +64,15 @@ class TapeVenue:
     @property
     def end(self) -> MarketData:
         """What is seen when the tape is over."""
-        return self._seen(self.tape.n_steps, None)
+        return self.at(self.tape.n_steps)
+
+    def at(self, n: int) -> MarketData:
+        """What is seen as step `n` begins."""
+        return self._seen(n, None)
 
     def _seen(self, n: int, volatility: FloatArray | None) -> MarketData:
         tape = self.tape
-        seen: dict[str, Any] = {"volatility": volatility}
+        seen: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:
             seen["signal"] = tape.signal[n]
         if tape.touch is not None and n < tape.n_steps:

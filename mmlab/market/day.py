@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.description import hash_of
 from mmlab.market.columns import DayError as DayError
 from mmlab.market.columns import as_seconds, count_steps, exact, require, require_clock, seconds
 from mmlab.market.market_orders import MarketOrders as MarketOrders
@@ -180,6 +181,13 @@ class Day(Summary):
         return (self.bid + self.ask) / 2
 
     @property
+    def hash(self) -> str:
+        """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
+        tables = (("", self), ("order ", self.market_orders))
+        columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
+        return hash_of({name: column for name, column in columns if isinstance(column, np.ndarray)})
+
+    @property
     def observed(self) -> float:
         """How long the market was watched, with quotes known on both sides [s]."""
         return float(self.clock(self.time[-1]))
@@ -275,4 +283,5 @@ class Day(Summary):
         mid = mid[known[np.maximum(np.searchsorted(known, np.arange(n_steps + 1), side="right") - 1, 0)]]
         step = np.searchsorted(edges + bits, self.market_orders.time) - 1
         happened = reach_columns(self, row, step, mid[:-1], quoted, clip)
-        return Tape(edges - edges[0], mid[:, np.newaxis], *happened)
+        how = {"time_step": float(time_step), "clip": float(clip)}
+        return Tape(edges - edges[0], mid[:, np.newaxis], *happened).coming_from({"day": self.hash, "in_steps": how})

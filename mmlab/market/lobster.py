@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import stat
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from mmlab.files import FileError, named, read_text, short
 from mmlab.market.columns import DayError, require, require_clock
 from mmlab.market.day import Day
 from mmlab.market.market_orders import MarketOrders
@@ -21,8 +19,8 @@ EMPTY = 9_999_999_999
 """What the files write for the price of an empty ask; an empty bid is its negative."""
 NEW, CANCEL, EXECUTION, HIDDEN, CROSS, HALT = 1, 3, 4, 5, 6, 7
 """Types of messages; 2 takes a part of an order out."""
-MOST_TEXT, MOST_LINES, MOST_LINE = 2**28, 2**23, 2**20
-"""Bytes and lines that a file, unpacked, may have, and bytes of its first line."""
+MOST_LINES = 2**23
+"""What a file may have."""
 _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
 
 
@@ -62,9 +60,9 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     LOBSTER, data structure: https://lobsterdata.com/info/DataStructure.php
     """
     try:
-        messages, book = _pair(Path(message_path), orderbook_path)
+        messages, book = _pair(named(message_path), orderbook_path)
     except OSError as error:
-        raise DayError(f"{message_path!s:.80} cannot be read: {error.strerror}.") from None
+        raise DayError(f"{message_path!s:.80} cannot be read: {error.strerror or error}.") from None
     told, quoted = numbers(messages, messages=True), numbers(book)
     if told.shape[1] != 6:
         swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
@@ -145,29 +143,11 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
         stem = messages.name.removesuffix(".gz").replace("_message_", "_orderbook_")
         beside = [messages.with_name(stem + ending) for ending in ("", ".gz")]
         orderbook = next((path for path in beside if path.exists() and path != messages), beside[0])
-    book = Path(orderbook)
+    book = named(orderbook)
     days = [_NAME.fullmatch(path.name) for path in (messages, book)]
     if days[0] and days[1] and days[0].groups() != days[1].groups():
         raise DayError(f"{messages.name} and {book.name} are of different days: they are no pair.")
     return messages, book
-
-
-def _lines(path: Path) -> list[str]:
-    """A file's lines without the empty ones at its end, read no further than a day can be long."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError("it is no plain file")
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            data = file.read(MOST_LINE)
-            if len(data) == MOST_LINE and b"\n" not in data:
-                raise OSError(f"its first line is longer than {MOST_LINE:,} bytes")
-            while len(data) <= MOST_TEXT and (more := file.read(MOST_TEXT // 8)):
-                data += more
-        if len(data) > MOST_TEXT or data.count(b"\n") > MOST_LINES:
-            raise OSError(f"it has more than the {MOST_TEXT >> 20} MiB or the {MOST_LINES:,} lines that are read")
-        return data.decode("utf-8-sig").rstrip().splitlines()
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise DayError(f"{path.name:.80} cannot be read: {error}.") from None
 
 
 def numbers(path: Path, *, messages: bool = False) -> FloatArray:
@@ -175,7 +155,13 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
 
     A seventh column of a message file (empty, null, or who sent the order) is left out.
     """
-    lines = _lines(path)
+    try:
+        text = read_text(path).rstrip()
+    except FileError as error:
+        raise DayError(str(error)) from None
+    if text.count("\n") > MOST_LINES:
+        raise DayError(f"{path.name} has more than the {MOST_LINES:,} lines that are read.")
+    lines = text.splitlines()
     if not lines:
         raise DayError(f"{path.name} is empty.")
     n_columns = lines[0].count(",") + 1
@@ -197,5 +183,5 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
             except ValueError:
                 finite = False
             if not finite:
-                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {cell!r:.80}.")
+                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {short(repr(cell))}.")
     raise DayError(f"{path.name} is not a table of numbers.")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmlab.description import describe
 from mmlab.market.columns import DayError, count_steps
 from mmlab.market.day import Day
 from mmlab.market.reach import last_bits, reach_columns
@@ -42,6 +43,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     """
     if not (time_step > 0 and clip > 0):
         raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
+    given = day
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)
     orders, end = day.market_orders, day.time[-1]
@@ -75,4 +77,6 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)
+    tape = Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)
+    how = describe({"time_step": time_step, "clip": clip, "stale_after": stale_after}, "", [])
+    return tape.coming_from({"day": given.hash, "replayed": how})

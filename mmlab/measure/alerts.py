@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk import MarketMakingConfig, Mode, Reason
+from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
@@ -266,13 +267,9 @@ def log(alert: Alert) -> None:
 
 
 def json_lines(path: str | Path) -> Callable[[Alert], None]:
-    """What appends each alert to a file, as a line of JSON."""
-
-    def append(alert: Alert) -> None:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(alert.json + "\n")
-
-    return append
+    """What appends each alert to a file, as a line of JSON, whole or not at all: then it raises a FileError."""
+    file = named(path)
+    return lambda alert: append_line("The alert", file, alert.json)
 
 
 def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.description import describe, versions
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
+from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
@@ -110,4 +112,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
     for column in columns:
         column.flags.writeable = False
-    return History(tape.time, tape.mid, *columns, signal=tape.signal)
+    foreign: list[str] = []
+    said = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
+    provenance = said | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
+    return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)

@@ -12,7 +12,7 @@ import pytest
 from mmlab import MarketMakingPipeline, Quotes, printed, simulate
 from mmlab.desk import Mode, Permission, Reason, TapeVenue
 from mmlab.teach import PipelineExplorer
-from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours, without
+from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours
 from mmlab.teach.chapter_09_judges import Leaner, lean
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
@@ -142,7 +142,7 @@ def test_an_hour_has_its_storm_and_nothing_else_of_another():
 
 
 def test_a_lost_piece_of_the_feed_is_a_gap_that_nothing_is_quoted_after():
-    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), without(hour(), 60, 68))
+    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), hour().without(60, 68))
     assert run.mode is not None
     assert run.reason is not None
     assert [int(n) for n in np.flatnonzero(run.reason[:, 0] == Reason.GAP)] == [60]
