@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.market import Exponential, Market
-from mmlab.measure import Alert, Record, Watch
+from mmlab.measure import Alert, Record, Rule, Watch
+from mmlab.measure.record import aged, follow, ratio
 from mmlab.models import Symmetric
+from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.desk_day import STEP, DeskDay
 
@@ -41,6 +46,28 @@ def many(market: Market, seed: int, n_days: int = N_DAYS) -> Record:
 def alarms(watch: Watch, record: Record) -> list[Alert]:
     """What a watch says on many days."""
     return watch.step(watch.start(), record)[1]
+
+
+def first_times(rules: Sequence[Rule], record: Record) -> FloatArray:
+    """When each rule, of one value or several, first fires on each day [s], shape (n_rules, n_days); ∞: never."""
+    first = np.full((len(rules), record["mid"].shape[1]), np.inf)
+    places = {(rule.name, rule.threshold): n for n, rule in enumerate(rules)}
+    for alert in reversed(alarms(Watch(rules), record)):
+        first[places[alert.rule, alert.bound], alert.path] = alert.time
+    return first
+
+
+def net_markouts(record: Record, horizon: float) -> list[tuple[FloatArray, FloatArray]]:
+    """For each day when its fills were so old [s], and what a clip had earned by then, less fees [price]."""
+    _, rows = follow(None, record)
+    old, at, _ = aged(rows.rows(np.any(rows.clips > 0, axis=1)), rows, horizon, -np.inf)
+    net = ratio(old.net * rows["mid"][at] - old.paid - old["fees"], old.clips)
+    return [(rows.time[at][np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
+
+
+def detected(fires: Callable[[FloatArray], object], days: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
+    """When a rule that is shown the fills so far first fires on each of some days [s], shape (n_days,); ∞: never."""
+    return np.array([next((time[n] for n in range(len(net)) if fires(net[: n + 1])), np.inf) for time, net in days])
 
 
 def per_day(n: int, n_days: int) -> tuple[float, float, float]:
