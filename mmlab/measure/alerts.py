@@ -21,7 +21,7 @@ from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
-_KEPT = 24 / 25
+_KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
 _MANY = (1 + _KEPT) / (1 - _KEPT)
 """(Σw)² / Σw² of an old average: it errs as a plain one of so many."""
@@ -89,7 +89,7 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
     """Rules for a configuration's desk, in its seconds, prices and clips.
 
     On a calm day they all but never fire: ``python -m tests.benchmarks alarms`` counts how often they do. For "toxic"
-    less than a standard error is enough: a desk that earns its spread is several of them above its fees.
+    half a standard error is enough: a desk that earns its spread is several of them above its fees.
     """
     w, stop = config.quotes, Severity.CRITICAL
     widest = config.price(w.max_spread) + 2 * config.market.tick  # each side is rounded away from the mid
@@ -104,7 +104,7 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
         Rule(name="blind", threshold=10),
         Rule(name="silent", threshold=12),
         Rule(name="run", threshold=12),
-        Rule(name="toxic", threshold=0.75, severity=stop, leave_at=0.1, cool_down=3600),
+        Rule(name="toxic", threshold=0.5, severity=stop, leave_at=0.1, cool_down=3600),
         Rule(name="slow", threshold=0.1 * w.min_quote_time),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -71,10 +72,19 @@ def detected(fires: Callable[[FloatArray], object], days: Sequence[tuple[FloatAr
 
 
 def per_day(n: int, n_days: int) -> tuple[float, float, float]:
-    """How often a day something happens that was counted n times, and 95% limits of it: Byar's, of a Poisson count."""
-    low = n * (1 - 1 / (9 * n) - 1.96 / (3 * n**0.5)) ** 3 if n else 0.0
-    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.96 / (3 * (n + 1) ** 0.5)) ** 3
-    return n / n_days, low / n_days, high / n_days
+    """How often a day something happens that was counted n times, and Garwood's exact 95% limits of that."""
+    return n / n_days, _mean_with(n - 1, 0.975) / n_days, _mean_with(n, 0.025) / n_days
+
+
+def _mean_with(n: int, chance: float) -> float:
+    """The mean of the Poisson counts that are at most n with this chance."""
+    logs = np.array([math.lgamma(k + 1) for k in range(n + 1)])
+    low, high = 0.0, n + 10 * math.sqrt(n + 2) + 10
+    for _ in range(60 if n >= 0 else 0):
+        mean = (low + high) / 2
+        at_most = np.exp(np.arange(n + 1) * math.log(mean) - mean - logs).sum()
+        low, high = (mean, high) if at_most > chance else (low, mean)
+    return low
 
 
 def code_of(name: str, n_steps: int) -> str:

@@ -124,8 +124,15 @@ def test_too_much_hysteresis_is_deaf(leave_at, heard):
 
 
 def test_counts_have_intervals():
-    assert per_day(0, 40) == (0, 0, pytest.approx(3.69 / 40, rel=0.02))  # exact Poisson: 0 to 3.689
-    assert per_day(10, 1) == (10, pytest.approx(4.80, rel=0.01), pytest.approx(18.39, rel=0.01))  # 4.795 to 18.391
+    """Garwood's table."""
+    for n, low, high in (
+        (0, 0, 3.689),
+        (1, 0.0253, 5.572),
+        (2, 0.242, 7.225),
+        (10, 4.795, 18.391),
+        (100, 81.36, 121.63),
+    ):
+        assert per_day(n, 10) == (n / 10, pytest.approx(low / 10, rel=1e-3), pytest.approx(high / 10, rel=1e-3))
 
 
 def times_fired(values, threshold, leave_at):
