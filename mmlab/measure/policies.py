@@ -115,7 +115,7 @@ def _incidents(rules: Sequence[Rule]) -> str:
         edges = ["its limit"] * 2 if words.startswith("mode ") else edges
         name = f"{rule.severity.sign} {rule.severity.name} {rule.name}: {words.rstrip(':')}"
         rows.append((name, *edges, f"{_n(rule.cool_down)} s", rule.done))
-    table = _table(("alert", "spoken from", "silent again below", "not again within", "done by the desk"), rows)
+    table = _table(("alert", "fires from", "clears below", "not again within", "done by the desk"), rows)
     return f"""### Incident procedure
 
 {table}

@@ -96,7 +96,7 @@ def write_report(
         **_what_ran(monitor),
         "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
     }
-    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, path)]
+    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, monitor.config.market.clip, path)]
     parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -171,7 +171,7 @@ def _html(table: Table) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def _picture(record: Record, alerts: list[Alert], path: int) -> str:
+def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str:
     """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
     if not len(record):
         return "<p>Nothing is recorded yet.</p>"
@@ -196,10 +196,11 @@ def _picture(record: Record, alerts: list[Alert], path: int) -> str:
         axes.legend(loc="upper left", fontsize=8)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    q, fills = rows["inventory"][:, path], (rows["bid_fill"] + rows["ask_fill"])[:, path] > 0
+    q, fills = rows["inventory"][:, path], sum(side[:, path].sum() for side in rows.fills)
     alt = (
         f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
-        f"{rows['mid'][-1, path]:.6g} between our quotes, {fills.sum()} steps with fills, an inventory from "
-        f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f}, {len(alerts)} alerts."
+        f"{rows['mid'][-1, path]:.6g} between our quotes, {fills:g} fills, an inventory from "
+        f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f} price·clip ({profit[-1] * clip:,.0f} of "
+        f"currency), {len(alerts)} alerts."
     )
     return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'

@@ -5,6 +5,7 @@ more than times. Nothing is asserted: a limit, where the design has one, stands 
 command select benchmarks by name: ``python -m tests.benchmarks memory import``.
 """
 
+import dataclasses
 import os
 import statistics
 import subprocess
@@ -39,6 +40,7 @@ from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
+from mmlab.teach.chapter_10_days import CALM, INFORMED, first_times, many, per_day
 from tests.benchmarks import explorer
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -344,11 +346,18 @@ def monitoring_speed_and_false_alarms():
         rows, whole = seconds(lambda s=stage: by_rows(s), lambda s=stage: s.step(s.start(), day), runs=5)
         say(f"{what}, µs a row", f"{rows / 200 * 1e6:.0f}", "at most 2,000")
         say("   a day of 23,400 rows at once, ms", f"{whole * 1e3:.0f}")
-    n = len(alerts)  # Byar's limits of a Poisson count
-    low = n * (1 - 1 / (9 * n) - 1.96 / (3 * n**0.5)) ** 3 if n else 0.0
-    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.96 / (3 * (n + 1) ** 0.5)) ** 3
-    say(f"false alarms, {n} in {days} calm days, a day", f"{n / days:.2f}", "below 1")
-    say("   95% interval", f"{low / days:.2f} to {high / days:.2f}")
+    n, (rate, low, high) = len(alerts), per_day(len(alerts), days)
+    say(f"false alarms, {n} in {days} calm days, a day", f"{rate:.2f}", "below 0.5")
+    say("   95% interval", f"{low:.2f} to {high:.2f}")
+    toxic = [rule for rule in default_rules(config) if rule.name == "toxic"]
+    toxic += [dataclasses.replace(toxic[0], threshold=c) for c in (0.25, 1.0, 2.0, 3.0)]
+    seeds = range(101, 106)  # other days than chapter 10's and its tests'
+    found = np.concatenate([first_times(toxic, many(INFORMED, seed)) for seed in seeds], axis=1)
+    calm = np.concatenate([first_times(toxic, many(CALM, seed)) for seed in seeds], axis=1)
+    for rule, mine, others in zip(toxic, found, calm, strict=True):
+        what = f"toxic from {rule.threshold:g} on: of {len(mine)} informed days found in an hour"
+        say(what, f"{(mine <= 3_600).mean():.3f}", "at least 0.95" if rule is toxic[0] else "")
+        say("   the median [min]; calm days called", f"{np.median(mine) / 60:.0f}; {np.isfinite(others).mean():.3f}")
 
 
 def order_book_speed():

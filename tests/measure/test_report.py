@@ -79,7 +79,8 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
     (picture,) = shown.pictures
     assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))[:4] == b"\x89PNG"
     profit = monitor.metrics["pnl"][1]
-    assert f"a profit of {profit:.2f}" in picture["alt"]
+    assert f"a profit of {profit:.2f} price·clip ({100 * profit:,.0f} of currency)" in picture["alt"]
+    assert f"{monitor.metrics['fills'][1]:g} fills" in picture["alt"]
     cells = shown.cells
     alerts = [alert for alert in monitor.alerts if alert.path == 1]
     assert alerts
@@ -101,6 +102,7 @@ def test_the_numbers_keep_their_digits(monitor, tmp_path):
     with numbers.open(encoding="utf-8", newline="") as file:
         told = {row["name"]: (float(row["value"]), row["unit"]) for row in csv.DictReader(file)}
     assert told["pnl"] == (monitor.metrics["pnl"][0], "price·clip")
+    assert told["pnl_currency"] == (pytest.approx(told["pnl"][0] * CONFIG.market.clip), "currency")
     assert told["markout 10"] == (monitor.metrics["markout 10"][0], "price")
     assert told["attribution spread"] == (monitor.attribution.spread[0], "price·clip")
     parts = [value for name, (value, _) in told.items() if name.startswith("attribution ")]
