@@ -20,6 +20,8 @@ from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_ori
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arguments import LARGEST, array_of, explained, shown
+from mmlab.arguments import ParameterError as ParameterError
 from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
@@ -29,8 +31,19 @@ Class = TypeVar("Class", bound=type[Any])
 State = TypeVar("State")
 
 
-class ParameterError(ValueError):
-    """A value that a parameter does not allow; the message names both and says what is allowed."""
+class Noted(float):
+    """A number with a note on what it holds, which its repr and the parameter table say: 3.9 (with …)."""
+
+    note: str
+
+    def __new__(cls, value: float, note: str = "") -> Noted:
+        """The number `value`, in everything but how it is shown."""
+        made = super().__new__(cls, value)
+        made.note = note
+        return made
+
+    def __repr__(self) -> str:
+        return f"{float(self)!r} ({self.note})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,32 +103,35 @@ class Parameter:
 
         Of a parameter per side, a pair whose numbers are equal is that number.
         """
-        if self.per_side and np.shape(value) == (2,):
-            buy, sell = (self.check(side) for side in value)
-            return buy if buy == sell else (buy, sell)
-        if np.ndim(value) != 0:
-            raise ParameterError(f"{self.label} must be one number; got an array of shape {np.shape(value)}.")
         number = self.check_array(value)
-        return int(number) if self.integer else float(number)
+        if self.per_side and number.shape == (2,):
+            buy, sell = (self.check(side) for side in number)
+            return buy if buy == sell else (buy, sell)
+        if number.ndim != 0:
+            raise ParameterError(f"{self.label} must be one number; got an array of shape {number.shape}.")
+        if self.above == 0 and number < 1 / LARGEST:  # what is above 0 divides
+            raise ParameterError(f"{self.label} must be {self.allowed}, by {1 / LARGEST:g} or more; got {number:g}.")
+        return int(number) if self.integer else value if isinstance(value, Noted) else float(number)
 
     def check_array(self, values: ArrayLike | float) -> FloatArray:
         """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
         if isinstance(values, float) and not self.integer:  # most that is checked at each step is one
             inside = [keeps(values, bound) for keeps, bound in self._bounds]
-            if math.isfinite(values) and all(inside):
+            if abs(values) <= LARGEST and all(inside):
                 return np.asarray(values)
-        given = np.asarray(values)
-        if given.dtype.kind not in "iuf":
-            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r}.")
+        given = array_of(values)
+        if given is None:
+            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {shown(values)}.")
         x = given.astype(np.float64, copy=False)
-        fits = np.asarray(np.isfinite(x))
+        fits = np.asarray(np.abs(x) <= LARGEST)
         for keeps, bound in self._bounds:
             fits &= keeps(x, bound)
         if self.integer:
             fits &= x == np.floor(x)
         if not all_of(fits):
             misfit = x[~fits].ravel()[0]
-            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {misfit:g}.")
+            most = f", up to {LARGEST:g} in size" if np.isfinite(misfit) and abs(misfit) > LARGEST else ""
+            raise ParameterError(f"{self.label} must be {self.allowed}{most} [{self.unit}]; got {misfit:g}.")
         return x
 
 
@@ -164,14 +180,14 @@ def validated(cls: Class) -> Class:
             if value is not None or fields[name].default is not None:
                 object.__setattr__(self, name, spec.check(value))
         for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
+            if not isinstance(getattr(self, name), str) or getattr(self, name) not in allowed:
                 *first, last = map(repr, allowed)
-                raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {getattr(self, name)!r}.")
+                raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {shown(getattr(self, name))}.")
         if cross_check is not None:
             cross_check(self)
 
     cls.__post_init__ = __post_init__
-    made: Any = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    made: Any = explained(dataclasses.dataclass(frozen=True, kw_only=True)(cls))
     fields = {field.name: field for field in dataclasses.fields(made)}
     specs = parameters_of(made)
     hints = get_type_hints(made)
@@ -217,7 +233,8 @@ def parameter_table(*things: object) -> Table:
         for name, spec in parameters_of(thing).items():
             given = None if isinstance(thing, type) else getattr(thing, name)
             value = "" if given is None else " / ".join(f"{x:.6g}" for x in np.ravel(given))
-            rows[name] = (spec.symbol, f"`{name}`", value, spec.unit, spec.description, spec.source)
+            meaning = f"{spec.description} Here {given.note}." if isinstance(given, Noted) else spec.description
+            rows[name] = (spec.symbol, name, value, spec.unit, meaning, spec.source)
     head = ("symbol", "name", "value", "unit", "meaning", "source")
     keep = [i for i in range(len(head)) if any(row[i] for row in rows.values())]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))
@@ -248,7 +265,7 @@ def check_count(name: str, value: object, at_least: int = 1) -> int:
     except TypeError:
         count = -1
     if count < at_least:
-        raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
+        raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {shown(value)}.")
     return count
 
 

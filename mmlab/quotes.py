@@ -7,22 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of
+from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range, shown
+from mmlab.parameters import BoolArray, FloatArray, all_of
 
 
+@explained
 @dataclass(frozen=True, eq=False)
 class Quotes:
     """A bid and an ask, for one market (scalars) or many paths (arrays that broadcast).
 
-    An absent side has price NaN and size 0; a price is never infinite. Quotes may be crossed (`crossed` says
-    where): a formula that crosses its own quotes is something to show, not to hide.
+    An absent side has price NaN and size 0; a price is never infinite, nor beyond ±1e50. Quotes may be crossed
+    (`crossed` says where): a formula that crosses its own quotes is something to show, not to hide.
 
     Parameters
     ----------
     bid_price, ask_price : array_like, shape (...)
         [price]
     bid_size, ask_size : array_like, shape (...)
-        [clips], at least 0.
+        [clips], at least 0, at most 1e50.
 
     Raises
     ------
@@ -48,14 +50,14 @@ class Quotes:
             ("bid", self.bid_price, self.bid_size),
             ("ask", self.ask_price, self.ask_size),
         ):
-            there = np.isfinite(price) & (size > 0) & (size < np.inf)
+            there = (np.abs(price) <= LARGEST) & (size > 0) & (size <= LARGEST)
             if all_of(there):
                 continue
             absent = np.isnan(price)
-            if np.isinf(price).any():
+            if (np.abs(price) > LARGEST).any():  # no price, as good as infinite
                 raise ParameterError(f"Quotes: an infinite {side}_price; an absent {side} is price NaN and size 0.")
-            if not (np.isfinite(size) & (size >= 0)).all():
-                raise ParameterError(f"Quotes: {side}_size must be at least 0 clips and finite.")
+            if not ((size >= 0) & (size <= LARGEST)).all():
+                raise ParameterError(f"Quotes: {side}_size must be at least 0 clips and finite, up to {LARGEST:g}.")
             if (absent != (size == 0)).any():
                 raise ParameterError(
                     f"Quotes: the {side} has a price without a size or a size without a price; "
@@ -75,24 +77,26 @@ class Quotes:
     def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
         bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
-        if bid.shape == ask.shape and 0 < size < np.inf and all_of(np.isfinite(bid - ask)):
+        if bid.shape == ask.shape and 0 < size <= LARGEST and all_of(np.maximum(np.abs(bid), np.abs(ask)) <= LARGEST):
             sizes = np.full(bid.shape, size)
             return cls.unchecked(bid, ask, sizes, sizes)
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 
     @classmethod
+    @in_range
     def around(cls, mid_price: ArrayLike, bid_depth: ArrayLike, ask_depth: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these distances [price] from the mid, positive away from it."""
         mid = _numbers("mid_price", mid_price)
         return cls.at(mid - _numbers("bid_depth", bid_depth), mid + _numbers("ask_depth", ask_depth), size)
 
     def rounded(self, tick: float) -> Quotes:
-        """The same on multiples of `tick` [price], the bid down and the ask up; as they are if it is 0."""
+        """The same on multiples of `tick` [price, at least 0], the bid down and the ask up; as they are if it is 0."""
         if tick == 0:
             return self
-        # A millionth of a tick is the rounding of a price that stands on it.
-        bid, ask = np.floor(self.bid_price / tick + 1e-6), np.ceil(self.ask_price / tick - 1e-6)
-        return Quotes.unchecked(bid * tick, ask * tick, self.bid_size, self.ask_size)
+        if not 1 / LARGEST <= tick <= LARGEST:
+            raise ParameterError(f"tick must be 0 or a price step above it; got {shown(tick)}.")
+        bid, ask = -away_from_mid(-self.bid_price, tick), away_from_mid(self.ask_price, tick)
+        return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)
 
     @property
     def spread(self) -> FloatArray:
@@ -110,11 +114,20 @@ class Quotes:
         return np.asarray(self.bid_price >= self.ask_price)
 
 
+def away_from_mid(price: FloatArray, tick: float) -> FloatArray:
+    """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
+
+    A millionth of a tick, and four units in the last place, are the rounding of a price that stands on it.
+    """
+    ticks = price / tick
+    return np.asarray(np.ceil(ticks - 1e-6 - 4 * np.spacing(np.abs(ticks))) * tick)
+
+
 def _numbers(name: str, values: ArrayLike) -> FloatArray:
     if type(values) is np.ndarray and values.dtype == np.float64:
         return values
-    given = np.asarray(values)
+    given = array_of(values)
     # None would become NaN without a word.
-    if given.dtype.kind not in "iuf":
-        raise ParameterError(f"Quotes: {name} must be numbers; got {given.dtype} values.")
+    if given is None:
+        raise ParameterError(f"Quotes: {name} must be numbers; got {shown(values)}.")
     return given.astype(np.float64, copy=False)

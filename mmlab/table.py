@@ -1,17 +1,50 @@
-"""A small table that shows itself in a notebook and in a terminal."""
+"""A small table that shows itself in a notebook and in a terminal, and what is too large to print but as one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+_MARKDOWN = str.maketrans(
+    {sign: f"\\{sign}" for sign in "`*_[]~|"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    # MathJax reads the finished page, where an escaped dollar is one again: alone in an element it pairs with none.
+    | {sign: f"<span>&#{ord(sign)};</span>" for sign in "$\\"}
+)
+_MINUS = re.compile(r"(?<![\w.)\]])-(?=\.?\d|inf\b)|(?<=\de)-(?=\d)")
+
+
+class TableError(ValueError):
+    """A table whose rows do not fit its head, or with a column that has no name."""
+
+
+def markdown(text: str) -> str:
+    """Any text as Markdown of one line that shows just this text: no markup, no HTML, no mathematics."""
+    return "<br>".join(line.translate(_MARKDOWN) for line in text.splitlines())
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a head; `of` rounds numbers so that a reader can compare them."""
+    """Rows of text under a head; `of` rounds numbers so that a reader can compare them.
+
+    A cell holds any text and shows it as it is, but that a minus before a number is as wide as a plus.
+
+    Raises
+    ------
+    TableError
+        If a column has no name, or a row is longer or shorter than the head.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not all(name.strip() for name in self.head):
+            raise TableError(f"Each column of a table needs a name, or nobody hears what is in it; got {self.head}.")
+        for row in self.rows:
+            if len(row) != len(self.head):
+                raise TableError(f"A row must have a cell for each of {self.head}; got {row}.")
 
     @classmethod
     def of(cls, head: Sequence[str], rows: Iterable[Sequence[object]], digits: int = 4) -> Table:
@@ -22,13 +55,41 @@ class Table:
 
         return cls(tuple(head), tuple(tuple(text(value) for value in row) for row in rows))
 
+    @property
+    def shown(self) -> list[list[str]]:
+        """Head and rows as they are read."""
+        return [[_MINUS.sub("−", cell) for cell in line] for line in (self.head, *self.rows)]
+
     def _repr_markdown_(self) -> str:
-        lines = [self.head, ("---",) * len(self.head), *self.rows]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        head, *rows = (map(markdown, line) for line in self.shown)
+        return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(self.head), *rows))
 
     def __repr__(self) -> str:
-        lines = [self.head, *self.rows]
+        lines = [[" ".join(cell.splitlines()) for cell in line] for line in self.shown]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.head))]
         return "\n".join(
             "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines
         )
+
+
+class Summary:
+    """Base of dataclasses that hold too much to print: one line in a terminal, a small table in a cell, of `_facts`.
+
+    Where a class has none of its own they are its fields, with an array's shape in the place of its numbers.
+    """
+
+    @property
+    def _facts(self) -> Mapping[str, object]:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: f"of shape {value.shape}" if hasattr(value, "shape") else value for name, value in given.items()}
+
+    def __repr__(self) -> str:
+        _, *rows = self._table.shown
+        return f"{type(self).__name__}({', '.join(' '.join(' '.join(row).split()) for row in rows)})"
+
+    def _repr_markdown_(self) -> str:
+        return self._table._repr_markdown_()
+
+    @property
+    def _table(self) -> Table:
+        return Table.of((type(self).__name__, "value"), self._facts.items())

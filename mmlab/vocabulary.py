@@ -140,6 +140,9 @@ PROCESSING_COST = Parameter(
     description="What handling one trade costs you, for each clip in it.",
     at_least=0,
 )
+LEAST_REACH = Parameter(
+    name="least_reach", symbol="δ₀", unit="price", description="How far from the mid all market orders trade at least."
+)
 JUMP = Parameter(
     name="jump",
     symbol="ε",

@@ -12,6 +12,7 @@ import mmlab
 HOUSE = Path(mmlab.__file__).parent
 FILES = sorted(HOUSE.rglob("*.py"))
 ROOMS = {
+    "arguments": 0,
     "table": 0,
     "parameters": 1,
     "quotes": 2,

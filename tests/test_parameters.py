@@ -135,7 +135,7 @@ def test_numbers_of_python_and_numpy_are_taken_and_kept_as_floats(value):
 
 @given(st.floats(allow_nan=False))
 def test_a_number_is_kept_as_it_is_or_refused_by_its_bounds(value):
-    if 0 <= value < np.inf:
+    if 0 <= value <= 1e50:
         assert AvellanedaStoikov(**(PAPER | {"volatility": value})).volatility == value
     else:
         with pytest.raises(ParameterError, match=r"volatility \(σ\)"):
@@ -234,10 +234,10 @@ def test_the_table_of_a_class_shows_symbol_unit_meaning_and_source_but_no_value(
     head, _, *rows = parameter_table(Dealer)._repr_markdown_().splitlines()
     assert head == "| symbol | name | unit | meaning | source |"
     assert rows[0] == (
-        "| γ | `risk_aversion` | 1/(price·clip) | How much a risky clip costs you: CARA coefficient × shares in a clip."
+        "| γ | risk\\_aversion | 1/(price·clip) | How much a risky clip costs you: CARA coefficient × shares in a clip."
         " | a paper, eq. 3 |"
     )
-    assert [row.split("`")[1] for row in rows] == ["risk_aversion", "fill_decay", "clips", "discount"]
+    assert [row[1] for row in parameter_table(Dealer).rows] == ["risk_aversion", "fill_decay", "clips", "discount"]
 
 
 def test_the_table_of_an_instance_shows_its_values():
@@ -253,14 +253,14 @@ def test_a_table_of_several_things_names_each_quantity_once():
     rows = parameter_table(market, market.intensity, AvellanedaStoikov(**PAPER)).rows
     names = [row[1] for row in rows]
     assert sorted(set(names)) == sorted(names)
-    assert "`arrival_rate`" in names
-    assert "`risk_aversion`" in names
+    assert "arrival_rate" in names
+    assert "risk_aversion" in names
 
 
 def test_the_table_prints_as_text_outside_jupyter():
     head, first, *_ = repr(parameter_table(AvellanedaStoikov(**PAPER))).splitlines()
     assert head.split() == ["symbol", "name", "value", "unit", "meaning", "source"]
-    assert first.split()[:4] == ["γ", "`risk_aversion`", "0.1", "1/(price·clip)"]
+    assert first.split()[:4] == ["γ", "risk_aversion", "0.1", "1/(price·clip)"]
     assert head.index("unit") == first.index("1/(price·clip)")
 
 
@@ -346,7 +346,7 @@ def test_a_parameter_per_side_is_a_number_or_a_pair_and_an_equal_pair_is_a_numbe
     ("value", "told"),
     [
         ((2, 0), "above 0 .*; got 0"),
-        ((2, "3"), "got '3'"),
+        ((2, "3"), r"got \(2, '3'\)"),
         ((1, 2, 3), "an array of shape"),
         (((1, 2), (3, 4)), "array"),
     ],

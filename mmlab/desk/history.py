@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray, ParameterError
+from mmlab.table import Summary
 
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
@@ -26,8 +27,8 @@ COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
 """All columns but the time, and what they hold."""
 
 
-@dataclass(frozen=True, eq=False)
-class History:
+@dataclass(frozen=True, eq=False, repr=False)
+class History(Summary):
     """The columns of a run, for all paths.
 
     Step n quotes at time[n] around mid[n], holding inventory[n]; its fills give inventory[n + 1] and cash[n + 1].
@@ -39,7 +40,7 @@ class History:
     mid, inventory, cash : array, shape (n_steps + 1, n_paths)
         [price], [clips] and [price · clip].
     bid_price, ask_price, bid_size, ask_size : array, shape (n_steps, n_paths)
-        The quotes that stood in the step [price] and [clips]; NaN and 0 where there was none.
+        The quotes that stood when the step's orders came [price] and [clips]; NaN and 0 where there was none.
     bid_fill, ask_fill : array, shape (n_steps, n_paths)
         What was bought and sold [clips].
     signal : array, shape (n_steps + 1, n_paths), optional
@@ -85,6 +86,13 @@ class History:
     flattened: FloatArray | None = None
     flatten_cost: FloatArray | None = None
     provenance: Mapping[str, Any] | None = None
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        n_paths, span = self.mid.shape[1], f"{self.time[0]:.6g} to {self.time[-1]:.6g}"
+        sums = {"bought": self.bid_fill, "sold": self.ask_fill, "profit": self.pnl}
+        told = {f"{name} a path": float(column.sum() / n_paths) for name, column in sums.items()}
+        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told}
 
     @property
     def wealth(self) -> FloatArray:

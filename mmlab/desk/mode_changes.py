@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.desk.history import History
 from mmlab.desk.permission import IntArray, Mode, Reason
 from mmlab.parameters import FloatArray, ParameterError
+from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False)
-class ModeChanges:
+@dataclass(frozen=True, eq=False, repr=False)
+class ModeChanges(Summary):
     """Each change of mode of each path, in the order of time; all columns have shape (n_changes,).
 
     Parameters

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmlab.market.tape import LAST_BITS
+from mmlab.market.reach import last_bits, passed, reached
 from mmlab.parameters import FloatArray
 
 _TOWARDS_MID = np.array([[1.0], [-1.0]])
@@ -37,6 +37,7 @@ def fill_at_back(
     reach: FloatArray,
     order_size: FloatArray,
     touch: FloatArray,
+    tick: float = 0.0,
 ) -> tuple[FloatArray, Places]:
     """The least that a step's market orders can have left for ours: everything displayed at its price was there first.
 
@@ -54,6 +55,8 @@ def fill_at_back(
         The orders that rest in this step [price] and [clips].
     mid_price, reach, order_size, touch : array, shapes (n_paths,), (2, n_paths), (2, n_paths) and (2, 2, n_paths)
         The step's, as in a `Tape`; of sell orders, which meet the bid, and of buy orders.
+    tick : float
+        [price] on which the orders rest, if they do.
 
     Returns
     -------
@@ -62,14 +65,14 @@ def fill_at_back(
     places : Places
         After the step.
     """
-    (best, displayed), bits = touch, LAST_BITS * mid_price
+    (best, displayed), bits = touch, last_bits(price, mid_price, tick=tick)
     better = _TOWARDS_MID * (price - best)
     behind = better < -bits
-    ahead = np.where((price == places.price) & (size <= places.size), places.ahead, np.inf)
+    kept = (np.abs(price - places.price) <= bits) & (size <= places.size)
+    ahead = np.where(kept, places.ahead, np.inf)
     ahead = np.where(better > bits, 0.0, np.where(np.abs(better) <= bits, np.minimum(ahead, displayed), ahead))
     depth = _TOWARDS_MID * (mid_price - price)
-    through = depth < reach - 2 * bits
-    met = np.where(behind, through, depth <= reach)
+    met = np.where(behind, passed(depth, reach, bits, tick), reached(depth, reach, bits))
     left = np.maximum(order_size - np.where(behind, displayed, ahead), 0.0)
     fill = np.where(met, np.minimum(size, left), 0.0)
     ahead = np.where(met, np.where(behind, 0.0, np.maximum(ahead - order_size, 0.0)), ahead)

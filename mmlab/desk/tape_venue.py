@@ -100,4 +100,6 @@ class TapeVenue:
         reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
         size = np.array((tape.sell_size[n], tape.buy_size[n]))
         touch = None if tape.touch is None else tape.touch[n]
-        return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch)
+        # Nobody asks when an order comes, unless something of ours is on its way.
+        arrival = tape.arrival(n) if orders.messages or orders.queued else None
+        return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch, arrival)

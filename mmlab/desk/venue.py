@@ -9,8 +9,9 @@ import numpy as np
 
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
+from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, parameter, validated
-from mmlab.quotes import Quotes
+from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 _NOTHING = 1e-9
@@ -35,8 +36,9 @@ class Resting:
 
     `price` and `size` are what market orders meet. `wanted_price` and `wanted_size` are what the desk asked for last
     and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's distance
-    from the mid at which it was decided [price], `front` when its queue has passed and `sent` when it was sent [time];
-    `places` where they stand in their queues, if the venue counts those.
+    from the mid at which it was decided [price] and `sent` when it was sent [time]. `queued` are times until which not
+    more than so much of each order can fill [clips]: what is new, or was added, waits behind others. `places` are where
+    they stand in the queues of a recorded day, if the venue counts those.
     """
 
     price: FloatArray
@@ -44,9 +46,9 @@ class Resting:
     wanted_price: FloatArray
     wanted_size: FloatArray
     depth: FloatArray
-    front: FloatArray
     sent: FloatArray
     messages: tuple[Message, ...] = ()
+    queued: tuple[tuple[float, FloatArray], ...] = ()
     step: int = 0
     """How many steps are over."""
     places: Places | None = None
@@ -67,7 +69,7 @@ class Resting:
 
 @dataclass(frozen=True, eq=False)
 class Fills:
-    """What a step did: what stood in it and what of it was filled, shape (2, n_paths), and the fee, (n_paths,)."""
+    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
 
     price: FloatArray
     size: FloatArray
@@ -79,13 +81,15 @@ class Fills:
 class Venue:
     """Orders rest at their prices until they are replaced, cancelled, filled, or picked off.
 
-    A refresh that is sent at t rests from the first step that starts at t + latency or later, and the old order until
-    then; a side that is withdrawn rests until t + cancel latency. What is filled meanwhile is taken off the new size,
-    as exchanges do with a replacement: whatever the latency, a side never fills for more than was asked for.
-    A message that a later one overtakes is void.
+    A refresh that is sent at t rests from t + latency on, and the old order until then; a side that is withdrawn rests
+    until t + cancel latency. A step's market order meets what rests when it comes, within the step: of many steps the
+    share latency / step meets the old order. Where nobody says when it comes, it comes as the step begins.
+    What is filled meanwhile is taken off the new size, as exchanges do with a replacement: whatever the latency, a side
+    never fills for more than was asked for. A message that a later one overtakes is void.
 
     Market orders fill an order by their reach from the mid of their step, for their size. An order that the mid has
-    moved through since it was decided is picked off, whole and for certain, wherever it stands in its queue.
+    moved through since it was decided is picked off, whole and for certain, wherever it stands in its queue. At a new
+    price an order waits `queue_time`; more size at the old price waits for itself, less size keeps its place.
 
     On a tape that knows what others display (`Tape.touch`) nobody is picked off by the mid: what the other side's best
     came to is in the reach. There `queue` bounds what no record tells, the place in a queue: "front" is the most that
@@ -105,7 +109,7 @@ class Venue:
         default=0.0, symbol="ℓ_c", unit="time", at_least=0, description="From withdrawing a side to its being gone."
     )
     queue_time: float = parameter(
-        default=0.0, symbol="t_q", unit="time", at_least=0, description="How long a new price waits behind others."
+        default=0.0, symbol="t_q", unit="time", at_least=0, description="How long what is new waits behind others."
     )
     queue: Literal["front", "back"] = "front"
 
@@ -116,7 +120,7 @@ class Venue:
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
         absent, zero = np.full((2, n_paths), np.nan), np.zeros((2, n_paths))
-        return Resting(absent, zero, absent, zero, absent, zero, np.full((2, n_paths), -np.inf))
+        return Resting(absent, zero, absent, zero, absent, np.full((2, n_paths), -np.inf))
 
     def submit(self, resting: Resting, quotes: Quotes, time: float, mid_price: FloatArray) -> Resting:
         """Ask for `quotes`, shape (n_paths,), instead of what was wanted so far; what is the same is not sent.
@@ -126,9 +130,7 @@ class Venue:
         price, size = np.empty((2, *resting.price.shape))
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
-            # As Quotes.rounded does it, on both sides at once; what stands on a tick stays.
-            ticks = _AWAY_FROM_MID * self.tick
-            price = np.ceil(price / ticks - 1e-6) * ticks
+            price = _AWAY_FROM_MID * away_from_mid(_AWAY_FROM_MID * price, self.tick)
         send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
         if np.count_nonzero(send):
             depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
@@ -136,7 +138,7 @@ class Venue:
                 if np.count_nonzero(where):
                     messages += (Message(time, time + latency, where, price, size, depth),)
             resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
-        return self._arrived(resting, time)
+        return self._arrived(resting, float(elapsed(time, 0.0)))
 
     def advance(
         self,
@@ -146,6 +148,7 @@ class Venue:
         reach: FloatArray,
         order_size: FloatArray,
         touch: FloatArray | None = None,
+        arrival: FloatArray | None = None,
     ) -> tuple[Resting, Fills]:
         """What happens in the step that starts at `time` [time] with this `mid_price` [price].
 
@@ -157,6 +160,8 @@ class Venue:
             Of the step's sell orders, which meet the bid, and of its buy orders [price] and [clips].
         touch : array, shape (2, 2, n_paths), optional
             What others display, as in a `Tape`.
+        arrival : array, shape (2, n_paths), optional
+            When those orders come [time]; by default as the step starts.
 
         Returns
         -------
@@ -168,23 +173,25 @@ class Venue:
         ParameterError
             If the back of a queue is asked for and nobody knows what is displayed.
         """
-        resting = self._arrived(resting, time)
-        price, size = resting.price, resting.size
-        depth = _AWAY_FROM_MID * (price - mid_price)
-        if self.queue_time:
-            reach = np.where(elapsed(time, resting.front) >= 0, reach, -np.inf)
+        now = float(elapsed(time, 0.0))
+        when = now if arrival is None else np.maximum(arrival, now)
+        resting = self._arrived(resting, when)
+        price, size, queued = resting.price, resting.size, resting.queued
+        depth, front = _AWAY_FROM_MID * (price - mid_price), size
+        for until, most in queued:
+            front = np.minimum(front, np.where(until <= when, np.inf, most))
         if self.queue == "back":
             if touch is None:
                 raise ParameterError(
                     "The back of a queue needs a tape that knows what is displayed, as of a recorded day."
                 )
             places = resting.places or Places.none(len(mid_price))
-            fill, places = fill_at_back(places, price, size, mid_price, reach, order_size, touch)
+            fill, places = fill_at_back(places, price, front, mid_price, reach, order_size, touch, self.tick)
             resting = changed(resting, places=places)
         else:
-            reached = depth <= reach  # NaN compares as False: an absent side never fills
-            fill = np.asarray(reached * np.minimum(size, order_size))
-            picked_off = (depth < 0) & (depth < resting.depth)
+            bits = last_bits(price, mid_price, tick=self.tick)
+            fill = np.asarray(reached(depth, reach, bits) * np.minimum(front, order_size))
+            picked_off = depth < np.minimum(resting.depth, 0.0) - bits
             if touch is None and np.count_nonzero(picked_off):
                 fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
@@ -198,27 +205,30 @@ class Venue:
             wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
             wanted_size=wanted,
             messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
+            queued=tuple([(until, _less(most, fill)) for until, most in queued if until > now]),
             step=resting.step + 1,
         )
         return after, fills
 
-    def _arrived(self, resting: Resting, time: float) -> Resting:
-        """After the messages that are due have replaced what they were sent to replace."""
-        now = float(elapsed(time, 0.0)) if resting.messages else time
-        due = [message for message in resting.messages if message.due <= now]
-        if not due:
+    def _arrived(self, resting: Resting, now: float | FloatArray) -> Resting:
+        """After the messages that are due by `now` have replaced what they were sent to replace."""
+        if not resting.messages or min([message.due for message in resting.messages]) > np.max(now):
             return resting
-        price, size, depth = resting.price, resting.size, resting.depth
-        front, sent = resting.front, resting.sent
-        for message in due:
-            where = message.where & (message.sent >= sent)
+        price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
+        waiting: list[Message] = []
+        for message in resting.messages:
+            here = message.where & (message.due <= now)
+            where = here & (message.sent >= sent)
             if self.queue_time:
-                front = np.where(where & (message.price != price), time + self.queue_time, front)
+                before = (message.price == price) * size
+                most = np.where(where & (message.size > before), before, np.inf)
+                queued = (*queued, (message.due + self.queue_time, most))
             price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
             size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
             sent = np.where(where, message.sent, sent)
-        waiting = tuple([message for message in resting.messages if message.due > now])
-        return changed(resting, price=price, size=size, depth=depth, front=front, sent=sent, messages=waiting)
+            if np.count_nonzero(later := message.where & ~here):
+                waiting.append(changed(message, where=later))
+        return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:

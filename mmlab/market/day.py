@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmlab.market.columns import DayError as DayError
+from mmlab.market.columns import as_seconds, exact, require, require_clock, seconds
+from mmlab.market.market_orders import MarketOrders as MarketOrders
+from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, check_memory
+from mmlab.table import Summary
 
-
-class DayError(ValueError):
-    """A recorded day that cannot be right; the message says where and why."""
+WRONG_SIDE = 0.1
+"""Part of the market orders that may trade on the wrong side of the mid: quotes may be a little late."""
+SUSPICIOUS = 50
 
 
 def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray:
@@ -23,58 +29,19 @@ def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray
     return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 
 
-@dataclass(frozen=True, eq=False)
-class MarketOrders:
-    """Market orders in the order of their times, all arrays of shape (n_orders,)."""
-
-    time: FloatArray
-    """[time]"""
-    side: FloatArray
-    """The aggressor's: +1 bought, −1 sold."""
-    size: FloatArray
-    """[shares]"""
-    price: FloatArray
-    """[price] the worst that the order paid or got."""
-    mid: FloatArray
-    """[price] before the order."""
-
-    @classmethod
-    def merged(
-        cls, time: FloatArray, side: FloatArray, size: FloatArray, price: FloatArray, mid: FloatArray
-    ) -> MarketOrders:
-        """The market orders behind executions: those of one time and one side are one order, which swept the book."""
-        if len(time) == 0:
-            return cls(time, side, size, price, mid)
-        ordered = np.lexsort((side, time))
-        time, side, size, price, mid = (column[ordered] for column in (time, side, size, price, mid))
-        first = np.flatnonzero(np.r_[True, (np.diff(time) > 0) | (np.diff(side) != 0)])
-        worst = np.maximum.reduceat(side * price, first) * side[first]
-        return cls(time[first], side[first], np.add.reduceat(size, first), worst, mid[first])
-
-    def __len__(self) -> int:
-        return len(self.time)
-
-    def where(self, chosen: NDArray[np.bool_]) -> MarketOrders:
-        """Those that a mask of shape (n_orders,) picks."""
-        return MarketOrders(*(getattr(self, column.name)[chosen] for column in fields(self)))
-
-    @property
-    def reach(self) -> FloatArray:
-        """How far from the mid each traded [price]: side × (worst price − mid before)."""
-        return self.side * (self.price - self.mid)
-
-
-@dataclass(frozen=True, eq=False)
-class Day:
+@dataclass(frozen=True, eq=False, repr=False)
+class Day(Summary):
     """The best quotes after each event, and the visible market orders, from time[0] to time[-1].
 
-    A row holds until the next one. Where there is no quoting (a halt) or nothing on a side, its price is NaN and its
-    size 0; the mid is NaN then, and that time does not count as observed.
+    A row holds until the next one, but for `stale_after` at most. Where there is no quoting (a halt) or nothing on a
+    side, its price is NaN and its size 0; the mid is NaN then, and that time is not watched: it counts nowhere. A
+    silence longer than `stale_after` (a gap in the record, a night) is no quoting either: a row of NaN is put in where
+    it begins, and orders in it are left out ("in a gap").
 
     Parameters
     ----------
     time : array, shape (n_events,)
-        [time] not decreasing; LOBSTER's are seconds after midnight.
+        [s] not decreasing, over at most 10 days: several days may follow each other. LOBSTER's are after midnight.
     bid, ask : array, shape (n_events,)
         [price] bid below ask.
     bid_size, ask_size : array, shape (n_events,)
@@ -82,7 +49,9 @@ class Day:
     market_orders : MarketOrders
         Each with a mid before it.
     left_out : mapping of arrays, optional
-        By reason, the times [time] of what was seen and is no market order here.
+        By reason, the times [s] of what was seen and is no market order here.
+    stale_after : float
+        [s] from when on a row is no news; by default never: a silence is a quiet market.
 
     Raises
     ------
@@ -97,12 +66,14 @@ class Day:
     ask_size: FloatArray
     market_orders: MarketOrders
     left_out: Mapping[str, FloatArray] = field(default_factory=dict)
+    stale_after: float = np.inf
 
     def __post_init__(self) -> None:
         quotes = ("time", "bid", "ask", "bid_size", "ask_size")
         for table, names in ((self, quotes), (self.market_orders, tuple(f.name for f in fields(MarketOrders)))):
             for name in names:
-                column = np.asarray(getattr(table, name), dtype=np.float64).view()
+                given = getattr(table, name)
+                column = (seconds(name, given) if name == "time" else np.asarray(given, dtype=np.float64)).view()
                 column.flags.writeable = False
                 object.__setattr__(table, name, column)
                 if column.shape != table.time.shape or column.ndim != 1:
@@ -110,21 +81,42 @@ class Day:
         if len(self.time) < 2:
             raise DayError(f"Day: a day has at least two rows; got {len(self.time)}.")
         orders = self.market_orders
-        require("Day", np.isfinite(self.time), "time must be finite", self.time)
-        require("Day", np.diff(self.time, prepend=self.time[0]) >= 0, "time must not run backwards", self.time)
+        if not self.stale_after > 0:
+            raise DayError(f"Day: stale_after must be above 0; got {self.stale_after:g}.")
+        require_clock("Day", self.time)
         require("Day", ~(self.bid >= self.ask), "bid must be below ask", self.bid, self.ask)
         require("Day", ~np.isinf(self.bid) & ~np.isinf(self.ask), "an absent side is NaN", self.bid, self.ask)
         for price, size in ((self.bid, self.bid_size), (self.ask, self.ask_size)):
             fits = np.where(np.isnan(price), size == 0, size > 0)
-            require("Day", fits, "a size is above 0, and 0 where no price is", size)
+            require("Day", fits, "a size is above 0, and 0 where no price is, which is written NaN", price, size)
         within = (orders.time >= self.time[0]) & (orders.time <= self.time[-1])
         require("Day, order", within, "time must be within the day", orders.time)
-        require("Day, order", np.diff(orders.time, prepend=-np.inf) >= 0, "time must not run backwards", orders.time)
+        require_clock("Day, order", orders.time)
         require("Day, order", np.abs(orders.side) == 1, "side must be 1 (bought) or -1 (sold)", orders.side)
         require("Day, order", (orders.size > 0) & np.isfinite(orders.size), "size must be above 0", orders.size)
         for name in ("price", "mid"):
             column = getattr(orders, name)
             require("Day, order", np.isfinite(column), f"{name} must be finite", column)
+        self._close_gaps()
+
+    def _close_gaps(self) -> None:
+        """Put a row of NaN where a row goes stale, and leave out the orders that came after that."""
+        apart = np.diff(self.time) - self.stale_after
+        gaps = np.flatnonzero((apart > last_bits(self.time[1:])) & ~np.isnan(self.mid[:-1]))
+        if not len(gaps):
+            return
+        orders, stale = self.market_orders, self.time[gaps] + self.stale_after
+        row = np.searchsorted(self.time, orders.time) - 1
+        unseen = np.isin(row, gaps) & (orders.time > (self.time + self.stale_after)[row])
+        left = np.sort(np.append(self.left_out.get("in a gap", []), orders.time[unseen]))
+        changes: dict[str, Any] = {
+            "market_orders": orders.where(~unseen),
+            "left_out": {**self.left_out, "in a gap": left},
+        }
+        for name, value in (("time", stale), ("bid", np.nan), ("ask", np.nan), ("bid_size", 0.0), ("ask_size", 0.0)):
+            changes[name] = np.insert(getattr(self, name), gaps + 1, value)
+        self.__dict__.update(changes)
+        self.__post_init__()
 
     @classmethod
     def from_quotes_and_trades(
@@ -138,11 +130,24 @@ class Day:
         trade_side: ArrayLike,
         trade_size: ArrayLike,
         trade_price: ArrayLike,
+        stale_after: float = np.inf,
     ) -> Day:
         """A day from any venue's quotes and trades: all that a converter of another format has to call.
 
         Trades of one time and one side (the aggressor's) become one market order; the mid before it is that of the
-        last quote strictly before it, and where there is none the order is left out ("without mid").
+        last quote strictly before it, and where there is none the order is left out ("without mid"). So are orders that
+        traded on the other side of that mid, buys below and sales above it; a day on which they are more than one in
+        ten (and more than five) is refused, as its signs are wrong or its quotes late.
+
+        Times are seconds, or datetime64, which become seconds after the first one's midnight. Prices may be below 0.
+        Where a side is absent its price is NaN and its size 0 (not 0 or −1). What a converter does with the rest:
+
+        - A locked or crossed row, bid ≥ ask, is refused. It is often one of several of one time: keep the last of them.
+          If the book was crossed, write NaN and 0 on both sides: nobody knows a mid.
+        - A trade after the last quote is refused too. Repeat the last quote at the end of the record if it was in force
+          till then, or leave the trade out.
+        - A session's end, a night, a lost connection: give `stale_after` [s], from when on quotes are no news, or a row
+          of NaN where quoting ends. Else the silence counts as a quiet market.
 
         >>> day = Day.from_quotes_and_trades([0, 1, 2], [99, 99, 98], [101, 103, 102], [5, 5, 5], [5, 5, 5],
         ...                                  trade_time=[1, 1], trade_side=[1, 1], trade_size=[5, 2],
@@ -154,8 +159,9 @@ class Day:
         def number(column: ArrayLike) -> FloatArray:
             return np.asarray(column, dtype=np.float64)
 
-        quotes = (number(time), number(bid), number(ask), number(bid_size), number(ask_size))
-        trades = (number(trade_time), number(trade_side), number(trade_size), number(trade_price))
+        time, trade_time = as_seconds(time, trade_time)
+        quotes = (time, number(bid), number(ask), number(bid_size), number(ask_size))
+        trades = (trade_time, number(trade_side), number(trade_size), number(trade_price))
         for table, kind in ((quotes, "quotes"), (trades, "trades")):
             if len({column.shape for column in table}) > 1 or table[0].ndim != 1:
                 raise DayError(f"Day: {kind} must be columns of one length; got {[c.shape for c in table]}.")
@@ -163,7 +169,17 @@ class Day:
         mid = np.where(before >= 0, (quotes[1] + quotes[2])[before] / 2, np.nan) if len(quotes[0]) else trades[0]
         orders = MarketOrders.merged(*trades, mid)
         known = ~np.isnan(orders.mid)
-        return cls(*quotes, orders.where(known), {"without mid": orders.time[~known]})
+        day = cls(*quotes, orders.where(known), {"without mid": orders.time[~known]}, stale_after)
+        orders = day.market_orders
+        wrong = orders.reach < -last_bits(orders.price, orders.mid)
+        if wrong.sum() > max(5, WRONG_SIDE * len(orders)):
+            raise DayError(
+                f"Day: {wrong.sum()} of {len(orders)} market orders traded on the wrong side of the mid before them, "
+                f"the first of them at {exact(orders.time[wrong][0])}: are the signs those of the aggressor (buyer 1, "
+                "seller -1), and are quotes on the same clock as trades?"
+            )
+        left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]} if wrong.any() else day.left_out
+        return replace(day, market_orders=orders.where(~wrong), left_out=left_out)
 
     @property
     def mid(self) -> FloatArray:
@@ -172,11 +188,54 @@ class Day:
 
     @property
     def observed(self) -> float:
-        """How long there was a mid [time]."""
+        """How long the market was watched, with quotes known on both sides [s]."""
         return float(self.clock(self.time[-1]))
 
+    @property
+    def unwatched(self) -> FloatArray:
+        """From when and until when there was no mid [s], shape (n, 2): halts, absent sides and gaps."""
+        lasting = np.flatnonzero(np.diff(self.time) > 0)
+        dark = np.diff(np.isnan(self.mid[lasting]).astype(np.int8), prepend=0, append=0)
+        edges = np.append(self.time[lasting], self.time[-1])
+        return np.column_stack([edges[dark == 1], edges[dark == -1]])
+
+    @property
+    def doubt(self) -> str:
+        """Why the market may have been shut in a silence that counts as watched; empty if nothing says so.
+
+        Silences `SUSPICIOUS` times as long as 99 of 100 are in doubt if they make up a hundredth of the time.
+        """
+        known = np.flatnonzero((np.diff(self.time) > 0) & ~np.isnan(self.mid[:-1]))
+        silent = np.diff(self.time)[known]
+        if self.stale_after < np.inf or not len(known):
+            return ""
+        long = silent > SUSPICIOUS * np.quantile(silent, 0.99, method="lower")
+        if silent[long].sum() <= 0.01 * self.observed:
+            return ""
+        start = self.time[known[silent.argmax()]]
+        return (
+            f"no row for {silent.max():,.0f} s after t = {exact(start)}: was the market shut, or the record cut? Give "
+            "the day stale_after [s], from when on quotes are no news (longer than any silence, if all are quiet)"
+        )
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        """What the day holds, what was not watched, and what was left out."""
+        dark, waits = np.diff(self.unwatched), np.diff(self.time)
+        low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
+        facts: dict[str, object] = {
+            "seconds from the first row to the last": f"{self.time[-1] - self.time[0]:,.1f}",
+            "seconds watched, with a mid": f"{self.observed:,.1f}",
+            "seconds not watched: halts, absent sides, gaps": f"{dark.sum():,.1f}",
+            "the longest of these": f"{dark.max(initial=0):,.1f}",
+            "longest silence between two rows, in seconds": f"{waits.max():,.1f}",
+            "market orders": f"{len(self.market_orders):,}",
+        }
+        facts |= {f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()}
+        return facts | ({"rows with a price at or below 0, taken": f"{low:,}"} if low else {})
+
     def clock(self, time: ArrayLike) -> FloatArray:
-        """How long there was a mid before each `time` [time]: the day's own clock, which halts stop."""
+        """How long there was a mid before each `time` [s]: the day's own clock, which halts and gaps stop."""
         seen = np.diff(self.time) * ~np.isnan(self.mid[:-1])
         return np.asarray(np.interp(np.asarray(time, dtype=np.float64), self.time, np.r_[0.0, np.cumsum(seen)]))
 
@@ -197,56 +256,44 @@ class Day:
         if last < len(self.time) and last > 0:
             rows, time = np.r_[rows, last - 1], np.r_[time, end]
         if not start < end or len(rows) < 2:
-            raise DayError(
-                f"There is no day from {start:g} to {end:g}: it runs from {self.time[0]:g} to {self.time[-1]:g}."
-            )
+            first, last = exact(self.time[0]), exact(self.time[-1])
+            raise DayError(f"There is no day from {exact(start)} to {exact(end)}: it runs from {first} to {last}.")
         quotes = (self.bid[rows], self.ask[rows], self.bid_size[rows], self.ask_size[rows])
         orders = self.market_orders
         inside = (orders.time >= start) & (orders.time < end)
         left = {why: times[(times >= start) & (times < end)] for why, times in self.left_out.items()}
-        return Day(time, *quotes, orders.where(inside), left)
+        return Day(time, *quotes, orders.where(inside), left, self.stale_after)
 
     def tape(self, time_step: float, clip: float) -> Tape:
-        """The day as a tape of one path, in steps of `time_step` [time]; `clip` [shares] makes sizes clips.
+        """The day as a tape of one path, in steps of `time_step` [s]; `clip` [shares] makes sizes clips.
 
         Quotes are placed at the mid in force at t_n and stand over (t_n, t_{n+1}]. The buy reach is the worst price of
         the buy orders in that time, or the highest best bid if that is further, less mid[n]: a quote that the other
         side came through is filled, for a clip at least. A step that starts without a mid bears the last one (before
         the first, the first) and reaches −inf: nothing fills. Time starts at 0; what is left of a step is dropped.
+
+        Raises
+        ------
+        DayError, ParameterError
+            If a number is not above 0, no step starts with a mid, or the steps would need too much memory.
         """
         if not (time_step > 0 and clip > 0):
             raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
-        # Allow the division the last bits, so that a day of whole steps keeps its last one.
-        n_steps = int((self.time[-1] - self.time[0]) / time_step * (1 + 1e-12))
+        # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
+        bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
+        steps = (self.time[-1] - self.time[0] + bits) / time_step
+        check_memory(f"A tape of {steps:,.3g} steps of {time_step:g}", 16 * 8 * steps)
+        n_steps = int(steps)
         edges = self.time[0] + time_step * np.arange(n_steps + 1)
         if n_steps < 1 or np.isnan(self.mid).all():
             raise DayError(f"A tape needs a mid and a step of {time_step:g} within the day.")
-        row = np.searchsorted(self.time, edges, side="right") - 1
+        row = np.searchsorted(self.time, edges + bits, side="right") - 1
         mid = self.mid[row]
         known = np.flatnonzero(~np.isnan(mid))
         if len(known) == 0:
             raise DayError(f"No step of {time_step:g} starts with a mid.")
         quoted = ~np.isnan(mid[:-1])
         mid = mid[known[np.maximum(np.searchsorted(known, np.arange(n_steps + 1), side="right") - 1, 0)]]
-
-        step = np.searchsorted(edges, self.market_orders.time) - 1
-        columns = []
-        for side, opposite in ((1, self.bid), (-1, -self.ask)):
-            chosen = (self.market_orders.side == side) & (step >= 0) & (step < n_steps)
-            orders, at = self.market_orders.where(chosen), step[chosen]
-            worst = np.full(n_steps, -np.inf)
-            np.maximum.at(worst, at, side * orders.price)
-            best = np.fmax(np.fmax.reduceat(opposite, row)[:-1], opposite[row[1:]])
-            shares = np.bincount(at, orders.size, minlength=n_steps)
-            shares = np.where(best > worst, np.maximum(shares, clip), shares)
-            columns.append((np.where(quoted, np.fmax(worst, best) - side * mid[:-1], -np.inf), shares / clip))
-        (buy_reach, buy_size), (sell_reach, sell_size) = (tuple(c[:, np.newaxis] for c in pair) for pair in columns)
-        return Tape(edges - edges[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size)
-
-
-def require(where: str, holds: NDArray[np.bool_], rule: str, *columns: FloatArray) -> None:
-    """Refuse a table at the first of its lines, counted from 1, that breaks a rule."""
-    if not holds.all():
-        n = int(np.argmin(holds))
-        got = " and ".join(f"{column[n]:.15g}" for column in columns)
-        raise DayError(f"{where}, line {n + 1}: {rule}; got {got}.")
+        step = np.searchsorted(edges + bits, self.market_orders.time) - 1
+        happened = reach_columns(self, row, step, mid[:-1], quoted, clip)
+        return Tape(edges - edges[0], mid[:, np.newaxis], *happened)

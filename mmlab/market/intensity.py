@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.parameters import FloatArray, parameter, validated
-from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY
+from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY, LEAST_REACH
 
 
 class Intensity(Protocol):
@@ -27,24 +27,39 @@ class Intensity(Protocol):
 class Exponential:
     """λ(δ) = A e^{−kδ}: market orders arrive at rate A and reach beyond δ with probability e^{−kδ}.
 
-    Quotes inside the mid (δ < 0) are reached at more than the rate A, as in Avellaneda and Stoikov (2008), §3.2.
+    Quotes inside the mid (δ < 0) are reached at more than the rate A, as in Avellaneda and Stoikov (2008), §3.2. Beside
+    A and k there is
+
+    least_reach : float, optional
+        δ₀ [price]: where nobody trades nearer to the mid than the best quotes, λ(δ) = A e^{−k max(δ, δ₀)}. Orders then
+        come at the rate λ(δ₀), and a quote nearer than δ₀ meets them and no more; A is where the line would begin.
     """
 
     arrival_rate: float = parameter(ARRIVAL_RATE, source="AS (2008), §3.2")
     fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
+    least_reach: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.least_reach is not None:
+            object.__setattr__(self, "least_reach", LEAST_REACH.check(self.least_reach))
 
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, huge far inside the mid."""
+        nearest = -np.inf if self.least_reach is None else self.least_reach
+        depths = np.maximum(np.asarray(depth, dtype=np.float64), nearest)
         with np.errstate(over="ignore"):
             # Finite, so that no orders at all (A = 0) stay none far inside the mid.
-            reach = np.minimum(np.exp(-self.fill_decay * np.asarray(depth, dtype=np.float64)), np.finfo(float).max)
+            reach = np.minimum(np.exp(-self.fill_decay * depths), np.finfo(float).max)
             return np.asarray(self.arrival_rate * reach)
 
     def depth(self, rate: ArrayLike) -> FloatArray:
-        """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where A = 0."""
+        """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where orders come less often than that."""
+        rate = np.asarray(rate, dtype=np.float64)
         with np.errstate(divide="ignore"):
-            log_rate = np.log(np.asarray(rate, dtype=np.float64))
-            return np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
+            depth = np.asarray((np.log(self.arrival_rate) - np.log(rate)) / self.fill_decay)
+        if self.least_reach is None:
+            return depth
+        return np.where(rate <= self.rate(self.least_reach), np.maximum(depth, self.least_reach), -np.inf)
 
 
 @validated

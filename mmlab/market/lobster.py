@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlab.market.day import Day, DayError, MarketOrders, require
+from mmlab.market.columns import DayError, require, require_clock
+from mmlab.market.day import Day, MarketOrders
 from mmlab.parameters import BoolArray, FloatArray
 
 PRICE_UNIT = 10_000
@@ -76,7 +77,7 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     time, kind, _, size, price, direction = told.T
     name, traded = messages.name, (kind >= 1) & (kind <= HIDDEN)
     require(name, (time >= 0) & (time <= 86_400), "time must be in seconds after midnight", time)
-    require(name, np.diff(time, prepend=0.0) >= 0, "time must not run backwards", time)
+    require_clock(name, time)
     require(name, np.isin(kind, np.arange(1, HALT + 1)), "type must be 1, 2, … or 7", kind)
     require(name, (size == np.floor(size)) & (size >= traded), "size must be a whole number above 0", size)
     require(name, ~traded | (np.abs(direction) == 1), "direction must be 1 or -1", direction)

@@ -5,6 +5,7 @@ What a *model* believes about all this lives in the model; the two may differ, a
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from itertools import pairwise
 from typing import Any, Literal
@@ -37,8 +38,9 @@ class Market:
 
     In a step of length Δt the quotes stand around the mid s; at most one buy and one sell order arrive; fills are at
     the quoted prices; then the mid moves by μΔt ± σ√Δt, + ε for a buy order and − ε for a sell order (an order
-    has arrived if its reach is at least 0). With a signal α the step's orders first push it; then the mid drifts with
-    what is expected of it, (α + push) (1 − e^{−ζΔt}) / ζ, while it reverts. Other fields than the numbers below:
+    has arrived if its reach is at least 0: they come at λ(0) a side). With a signal α the step's orders first push
+    it; then the mid drifts with what is expected of it, (α + push) (1 − e^{−ζΔt}) / ζ, while it reverts. Other fields
+    than the numbers below:
 
     intensity : Exponential | Linear | tuple of two
         The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.
@@ -106,8 +108,11 @@ class Market:
         """The market that a recorded day was drawn from, as far as a `mmlab.measure.Calibration` tells.
 
         Both sides are alike unless ``intensity=calibration.intensities`` says otherwise; a jump that was measured below
-        0 is 0. The mid starts at the day's last. What was measured of σ contains the orders' jumps, which this market
-        adds by itself: its own volatility is √(σ² − Σ A ε²) over the two sides.
+        0 is 0. The mid starts at the day's last. What was measured of σ contains the jumps of the orders that came,
+        N/T a unit of time on both sides, and this market adds as many by itself: its own volatility is √(σ² − ε² N/T).
+
+        ε is what *one* order did, `calibration.jump`: these orders come each by itself, and ε² N/T is what they move.
+        What a fill costs whoever holds it until the orders that it brings have come is `calibration.lasting_jump`.
 
         Raises
         ------
@@ -124,8 +129,7 @@ class Market:
         market = cls(**(measured | changes))
         if "volatility" in changes:
             return market
-        flows = (market.buy_intensity, market.sell_intensity)
-        jumps = sum(float(flow.rate(0.0)) * jump**2 for flow, jump in zip(flows, market.jump, strict=True))
+        jumps = market.jump_variance
         if jumps > market.volatility**2:
             raise ParameterError(
                 f"jump (ε) {market.jump} alone moves the mid by {np.sqrt(jumps):.4g} a √time, and σ is "
@@ -142,6 +146,17 @@ class Market:
     def sell_intensity(self) -> Intensity:
         """The flow of sell market orders, which hit our bid."""
         return self.intensity[1] if isinstance(self.intensity, tuple) else self.intensity
+
+    @property
+    def jump_variance(self) -> float:
+        """Σ λ(0) ε² over the two sides [price²/time]: what the orders' jumps add to the variance of the mid."""
+        flows = (self.buy_intensity, self.sell_intensity)
+        return sum(float(flow.rate(0.0)) * jump**2 for flow, jump in zip(flows, self.jump, strict=True))
+
+    @property
+    def total_volatility(self) -> float:
+        """√(σ² + Σ λ(0) ε²) [price/√time]: of the mid as it is seen, the orders' jumps included."""
+        return float(np.hypot(self.volatility, np.sqrt(self.jump_variance)))
 
     def fill_probability(self, intensity: Intensity, depth: ArrayLike, time_step: float) -> FloatArray:
         """The probability [1] that an order of this flow reaches `depth` [price] in `time_step` [time].
@@ -208,7 +223,9 @@ class Market:
             buy_size = sell_size = np.broadcast_to(1.0, shape)
         else:
             buy_size, sell_size = rng.geometric(1 / self.market_order_size, size=(2, *shape)).astype(np.float64)
-        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal)
+        # Of a copy, so that whatever else is drawn from this generator stays what it is.
+        arrival_seed = int(copy.deepcopy(rng).integers(2**63))
+        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal, arrival_seed=arrival_seed)
 
     def _draw_reach(
         self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mmlab.market.day import Day, DayError
-from mmlab.market.tape import LAST_BITS, Tape
+from mmlab.market.reach import last_bits, reach_columns
+from mmlab.market.tape import Tape
+from mmlab.parameters import check_memory
 
 
-def replay_tape(day: Day, time_step: float, clip: float, stale_after: float = np.inf) -> Tape:
+def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | None = None) -> Tape:
     """The day as a tape of one path on which orders rest and queue; `clip` [shares] makes sizes clips.
 
     A step begins with each market order, with the quotes before it; after each time at which the mid moved, with those
@@ -16,34 +20,44 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float = np
     order, as in a calibration. A quote that the other side's best came to is reached too, for a clip at least. What
     was displayed as a step began is in `Tape.touch`.
 
-    Where there is no mid (a halt, an absent side), or no row of the day is younger than `stale_after` (a gap), the
-    market is closed: the step bears the last mid (before the first, the first), nothing reaches anything, and the touch
-    is NaN. Time starts at 0. Rows of one time are one event: the last of them holds.
+    Where there is no mid (a halt, an absent side, a gap: see `Day`) the market is closed: the step bears the last mid
+    (before the first, the first), nothing reaches anything, and the touch is NaN. Time starts at 0. Rows of one time
+    are one event: the last of them holds.
 
     Parameters
     ----------
     day : Day
     time_step : float
-        [time] how often a desk looks when nothing happens.
+        [s] how often a desk looks when nothing happens.
     clip : float
         [shares]
-    stale_after : float
-        [time] from when on the last row is no news; by default a silence is a quiet market.
+    stale_after : float, optional
+        [s] from when on the last row is no news; by default the day's own.
 
     Raises
     ------
-    DayError
-        If a number is not above 0, the day is over at once, or no step starts with a mid.
+    DayError, ParameterError
+        If a number is not above 0, the day is over at once, no step starts with a mid, or the steps would need too much
+        memory.
     """
-    if not (time_step > 0 and clip > 0 and stale_after > 0):
-        raise DayError(
-            f"time_step, clip and stale_after must be above 0; got {time_step:g}, {clip:g} and {stale_after:g}."
-        )
+    if not (time_step > 0 and clip > 0):
+        raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
+    if stale_after is not None:
+        day = replace(day, stale_after=stale_after)
     orders, end = day.market_orders, day.time[-1]
+    most = (end - day.time[0]) / time_step + len(day.time) + len(orders)
+    check_memory(f"A replay of up to {most:,.3g} steps", 24 * 8 * most)
     ordered = np.unique(orders.time)
     settled = np.flatnonzero(np.diff(day.time, append=np.inf) > 0)
-    moved = np.append(True, np.diff(np.nan_to_num(day.mid[settled])) != 0)
-    looks = np.unique(np.append(np.arange(day.time[0], end, time_step), day.time[settled[moved]]))
+    was, now = day.mid[settled][:-1], day.mid[settled][1:]
+    # What bears one time, or one mid, but for last bits is one, whatever the units: a replay has the same steps in all.
+    same = (np.abs(now - was) <= last_bits(was, now)) | (np.isnan(was) & np.isnan(now))
+    events, looks = np.append(day.time, orders.time), np.arange(day.time[0], end, time_step)
+    events.sort()
+    bits = last_bits(looks)
+    near = events[np.minimum(np.searchsorted(events, looks - bits), len(events) - 1)]
+    looks = np.where(np.abs(near - looks) <= bits, near, looks)
+    looks = np.unique(np.append(looks, day.time[settled[np.append(True, ~same)]]))
     looks = looks[looks < end]
     time, is_look = np.append(ordered, looks), np.arange(len(ordered) + len(looks)) >= len(ordered)
     sequence = np.lexsort((is_look, time))
@@ -52,24 +66,14 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float = np
     takes = np.flatnonzero(~is_look[sequence])
     row[takes] = np.maximum(np.searchsorted(day.time, ordered) - 1, 0)
 
-    known = ~np.isnan(day.mid[row]) & (time - day.time[row] <= stale_after)
+    known = ~np.isnan(day.mid[row])
     n_steps, is_open = len(time) - 1, known[:-1]
     if not is_open.any() or time[-1] == time[0]:
         raise DayError("A replay needs time to go by and a step that starts with a mid.")
     mid = day.mid[row[np.maximum.accumulate(np.where(known, np.arange(n_steps + 1), np.argmax(known)))]]
     step = takes[np.searchsorted(ordered, orders.time)]
-    columns = []
-    for side, opposite in ((1, day.bid), (-1, -day.ask)):
-        mine = orders.side == side
-        worst, shares = np.full(n_steps, -np.inf), np.bincount(step[mine], orders.size[mine], minlength=n_steps)
-        worst[step[mine]] = side * orders.price[mine]
-        best = np.fmax(np.fmax.reduceat(opposite, row)[:-1], opposite[row[1:]])
-        shares = np.where(best > worst, np.maximum(shares, clip), shares)
-        # A quote at the worst price is reached, whatever the last bits of the two.
-        reach = np.fmax(worst, best) - side * mid[:-1] + LAST_BITS * mid[:-1]
-        columns.append((np.where(is_open, reach, -np.inf), shares / clip))
-    (buy_reach, buy_size), (sell_reach, sell_size) = (tuple(c[:, np.newaxis] for c in pair) for pair in columns)
+    happened = reach_columns(day, row, step, mid[:-1], is_open, clip)
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], buy_reach, sell_reach, buy_size, sell_size, touch=touch)
+    return Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)

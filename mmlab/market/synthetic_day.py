@@ -47,7 +47,8 @@ class SyntheticDay:
 
     def market(self, seconds: float) -> Market:
         """The truth as a Market with a horizon of `seconds`."""
-        flow = Exponential(arrival_rate=self.arrival_rate, fill_decay=self.fill_decay)
+        least = self.half_spread * TICK
+        flow = Exponential(arrival_rate=self.arrival_rate, fill_decay=self.fill_decay, least_reach=least)
         return Market(
             mid_price=self.mid_price,
             volatility=self.volatility,

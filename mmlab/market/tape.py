@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray, ParameterError, check_count
-
-LAST_BITS = 1e-9
-"""Prices whose ratio is so near to 1 are one price, written down by two ways of rounding."""
+from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False)
-class Tape:
-    """Mids and the reach of market orders, step by step. A quote fills if and only if its depth ≤ reach.
+@dataclass(frozen=True, eq=False, repr=False)
+class Tape(Summary):
+    """Mids and the reach of market orders, step by step. A quote fills if its depth is `reached`: depth ≤ reach.
 
     Step n runs from time[n] to time[n + 1]. Its *reach* is how far from mid[n] the step's most aggressive market order
     of that side would have traded; −inf where none came. Orders of one step come before the mid moves to mid[n + 1].
@@ -37,6 +35,8 @@ class Tape:
     touch : array, shape (n_steps, 2, 2, n_paths), optional
         What others show as each step begins, without us: their best prices [price] and what is displayed there
         [clips], each of (bid, ask). Where the market is closed the prices are NaN. None where no book is known.
+    arrival_seed : int, optional
+        From which `arrival` draws when in a step its orders come; None where a step begins with them, as on a replay.
 
     Raises
     ------
@@ -52,9 +52,12 @@ class Tape:
     sell_size: FloatArray
     signal: FloatArray | None = None
     touch: FloatArray | None = None
+    arrival_seed: int | None = 0
 
     def __post_init__(self) -> None:
-        for field in fields(self):
+        if self.arrival_seed is not None:
+            check_count("arrival_seed", self.arrival_seed, at_least=0)
+        for field in fields(self)[:-1]:
             if getattr(self, field.name) is None:
                 continue
             column = np.asarray(getattr(self, field.name), dtype=np.float64).view()
@@ -94,6 +97,14 @@ class Tape:
                 raise ParameterError(f"Tape: {name} must be at least 0 clips.")
 
     @property
+    def _facts(self) -> dict[str, object]:
+        span = {
+            "time": f"{self.time[0]:.6g} to {self.time[-1]:.6g}",
+            "mid": f"{self.mid.min():.6g} to {self.mid.max():.6g}",
+        }
+        return {"paths": self.n_paths, "steps": self.n_steps, **span}
+
+    @property
     def n_paths(self) -> int:
         """How many independent sessions the tape holds."""
         return int(self.mid.shape[1])
@@ -115,6 +126,17 @@ class Tape:
         """T − t_n at the start of each step [time], shape (n_steps,)."""
         return np.asarray(self.time[-1] - self.time[:-1])
 
+    def arrival(self, step: int) -> FloatArray:
+        """When the step's sell orders come and its buy orders [time], shape (2, n_paths): at any time in it alike.
+
+        Drawn anew at every call, and always the same: a tape that nobody asks keeps and draws nothing.
+        """
+        start, end = self.time[step : step + 2]
+        if self.arrival_seed is None:
+            return np.full((2, self.n_paths), start)
+        share = np.random.default_rng((self.arrival_seed, step)).random((2, self.n_paths))
+        return np.asarray(start + (end - start) * share)
+
     def first(self, n_steps: int) -> Tape:
         """The tape of the first `n_steps` steps alone.
 
@@ -127,7 +149,7 @@ class Tape:
             raise ParameterError(f"n_steps must be at most the tape's {self.n_steps}; got {n_steps}.")
         columns = {
             field.name: column[: n_steps + (len(column) > self.n_steps)]
-            for field in fields(self)
+            for field in fields(self)[:-1]
             if (column := getattr(self, field.name)) is not None
         }
-        return Tape(**columns)
+        return Tape(**columns, arrival_seed=self.arrival_seed)

@@ -21,8 +21,12 @@ from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
-_NEWEST = 1 / 50
-"""What the newest fill weighs in the averages of markouts: they look back over about fifty."""
+_KEPT = 24 / 25
+"""What is left of a fill's weight in the average of markouts with each later fill."""
+_MANY = (1 + _KEPT) / (1 - _KEPT)
+"""(Σw)² / Σw² of an old average: it errs as a plain one of so many."""
+_AVERAGES = ("n", "weight", "squares", "mean", "variance")
+"""What is remembered of markouts: how many, Σw, Σw², their weighted mean and their variance around it."""
 
 
 class Severity(IntEnum):
@@ -49,7 +53,7 @@ VALUES = {
     "blind": ("the mid has not been known for", "time"),
     "silent": ("fills that our own rate has promised since the last one:", "fills"),
     "run": ("fills of one side in a row:", "fills"),
-    "toxic": ("the average of about fifty markouts is below 0 by", "standard errors"),
+    "toxic": (f"the average of about {_MANY:.0f} markouts, less fees, is below 0 by", "standard errors"),
     "slow": ("a step took on average", "s"),
 }
 """What a rule can watch: in words, and in which unit."""
@@ -84,7 +88,8 @@ class Rule:
 def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
     """Rules for a configuration's desk, in its seconds, prices and clips.
 
-    On a calm day they all but never speak: ``python -m tests.benchmarks alarms`` counts how often they do.
+    On a calm day they all but never speak: ``python -m tests.benchmarks alarms`` counts how often they do. One standard
+    error is enough for "toxic", for a desk that earns its spread is several above its fees.
     """
     w, stop = config.quotes, Severity.CRITICAL
     widest = config.price(w.max_spread) + 2 * config.market.tick  # each side is rounded away from the mid
@@ -99,7 +104,7 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
         Rule(name="blind", threshold=10),
         Rule(name="silent", threshold=12),
         Rule(name="run", threshold=12),
-        Rule(name="toxic", threshold=3, severity=stop),
+        Rule(name="toxic", threshold=1, severity=stop, leave_at=0.1, cool_down=3600),
         Rule(name="slow", threshold=0.1 * w.min_quote_time),
     )
 
@@ -122,8 +127,9 @@ class Alert:
 
     @property
     def json(self) -> str:
-        """One line; a number that is not known is null."""
-        told = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in dataclasses.asdict(self).items()}
+        """One line; a number that is not finite is null, for JSON has none such: `what` says it in words."""
+        fields = dataclasses.asdict(self).items()
+        told = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields}
         return json.dumps(told | {"severity": self.severity.name}, ensure_ascii=False)
 
 
@@ -179,8 +185,10 @@ class Watch:
         leave = bound * [[rule.leave_at] for rule in self.rules]
         on, told = (np.array(np.broadcast_to(x, watched.shape[1:])) for x in (state.on, state.told))
         is_on = latest(np.where(watched >= bound, 1.0, np.where(watched < leave, 0.0, math.nan)), on)
-        alerts = []
-        for row, n, path in np.argwhere(is_on > np.concatenate([on[np.newaxis], is_on[:-1]])):
+        alerts, was_on = [], np.concatenate([on[np.newaxis], is_on[:-1]])
+        anew = (new["mode"] == Mode.HALT) & (new["reason"] != prev["reason"])  # a halt for another reason is news
+        was_on[:, [rule.name == "halted" for rule in self.rules]] *= ~anew[:, np.newaxis]
+        for row, n, path in np.argwhere(is_on > was_on):
             if new.time[row] - told[n, path] >= self.rules[n].cool_down:
                 told[n, path] = new.time[row]
                 alerts.append(_alert(self.rules[n], float(watched[row, n, path]), new, row, path))
@@ -203,7 +211,7 @@ class Watch:
         none = np.zeros(new["mid"].shape[1:])
         now, before = (np.broadcast_to(rows.time[:, np.newaxis], new["mid"].shape) for rows in (new, prev))
         bid, ask = (np.isfinite(prev[f"{side}_price"]) for side in ("bid", "ask"))
-        bought, sold = new["bid_fill"] > 0, new["ask_fill"] > 0
+        bought, sold = new.fills
         left = np.where(prev["refreshed"] > 0, before, math.nan)
         attended = last("attended", np.where(bid | ask, left, now), now[0])
         by_limits = prev["mode"] >= Mode.REDUCE_ONLY  # that is told already
@@ -211,9 +219,9 @@ class Watch:
         known = last("known", np.where(new["known"] > 0, now, math.nan), now[0])
         clock = total("clock", (bid | ask) * (now - before))
         bids, asks = total("bids", bought), total("asks", sold)
-        last_fill = last("last_fill", np.where(bought | sold, clock, math.nan), none)
-        bids_before = last("bids_before", np.where(sold, bids, math.nan), none)
-        asks_before = last("asks_before", np.where(bought, asks, math.nan), none)
+        last_fill = last("last_fill", np.where(bought + sold > 0, clock, math.nan), none)
+        bids_before = last("bids_before", np.where(sold > 0, bids, math.nan), none)
+        asks_before = last("asks_before", np.where(bought > 0, asks, math.nan), none)
         toxic, young, averages = self._toxic(state, new)
         spread = new["ask_price"] - new["bid_price"]
         there = np.isfinite(spread)
@@ -230,22 +238,26 @@ class Watch:
         return WatchState(new.rows(slice(-1, None)), young, kept | averages, state.on, state.told), values
 
     def _toxic(self, state: WatchState, new: Record) -> tuple[FloatArray, Record, dict[str, FloatArray]]:
-        """How toxic fills are at each new row, the fills that are not of age, and the averages."""
+        """How toxic fills are at each new row, the fills that are not of age, and the averages.
+
+        What a row filled is marked out as one, per clip and less the fees that the row took.
+        """
         fills = new.rows(np.any(new.clips > 0, axis=1))
         young = fills if state.young is None else state.young.then(fills)
         old, at, young = aged(young, new, self.horizon, -math.inf if state.last is None else state.last.time[0])
-        clips = old.clips
-        gain = ratio(old.net * new["mid"][at] - old.paid, clips)
-        none = np.zeros(clips.shape[1:])
-        mean, variance, n = (state.seen.get(name, none) for name in ("mean", "variance", "n"))
-        scores = [_score(mean, variance, n)]
-        for earned, counts in zip(gain, clips > 0, strict=True):
-            n = n + counts
-            weight, off = counts * np.maximum(_NEWEST, 1 / np.maximum(n, 1)), np.where(counts, earned - mean, 0.0)
-            mean, variance = mean + weight * off, (1 - weight) * (variance + weight * off**2)
-            scores.append(_score(mean, variance, n))
+        gain = ratio(old.net * new["mid"][at] - old.paid - old["fees"], old.clips)
+        averages = [state.seen.get(name, np.zeros(gain.shape[1:])) for name in _AVERAGES]
+        scores = [_score(*averages)]
+        for earned in gain:
+            n, weight, squares, mean, variance = averages
+            counts = np.isfinite(earned)
+            left = np.where(counts, _KEPT, 1.0)
+            n, weight, squares = n + counts, left * weight + counts, left**2 * squares + counts
+            share, off = counts / np.maximum(weight, 1.0), np.where(counts, earned - mean, 0.0)
+            averages = [n, weight, squares, mean + share * off, (1 - share) * (variance + share * off**2)]
+            scores.append(_score(*averages))
         marked = np.searchsorted(at, np.arange(len(new)), side="right")
-        return np.stack(scores)[marked], young, {"mean": mean, "variance": variance, "n": n}
+        return np.stack(scores)[marked], young, dict(zip(_AVERAGES, averages, strict=True))
 
 
 def log(alert: Alert) -> None:
@@ -273,7 +285,15 @@ def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert
     return Alert(float(rows.time[row]), int(path), rule.name, rule.severity, f"{words} {told}", value, bound, rule.done)
 
 
-def _score(mean: FloatArray, variance: FloatArray, n: FloatArray) -> FloatArray:
-    """By how many of its standard errors an average is below 0; 0 before it is judged."""
-    error = np.sqrt(variance * _NEWEST / (2 - _NEWEST))
-    return np.where(n < FEWEST_FILLS, 0.0, ratio(-mean, error))
+def _score(
+    n: FloatArray, weight: FloatArray, squares: FloatArray, mean: FloatArray, variance: FloatArray
+) -> FloatArray:
+    """By how many of its standard errors a weighted average of n is below 0; 0 before it is judged.
+
+    With weights w the average of independent numbers has the variance σ² Σw²/(Σw)², and around it they are seen to
+    scatter by σ² less that.
+    """
+    share = np.where(n < FEWEST_FILLS, 0.5, squares / np.maximum(weight, 1.0) ** 2)
+    error = np.sqrt(variance * share / (1 - share))
+    certain = np.where(mean < 0, math.inf, -math.inf)
+    return np.where(n < FEWEST_FILLS, 0.0, np.divide(-mean, error, out=certain, where=error > 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,12 +21,14 @@ class Attribution:
     ----------
     horizon
         [time]
+    clip
+        [shares] that make it currency; NaN where they are not known.
     spread
-        Earned at the fills, against the mid of that moment: Σ f d(p − m).
+        Earned at the fills, against the mid at each: Σ f d(p − m).
     adverse_selection
         What the mid did to each clip from its fill to the horizon after it, or to the end: −Σ f d(m(t + h) − m).
     inventory
-        What the mid did to the clips held, but for the above: Σ q Δm less it.
+        What the mid did to the clips held, but for the above: Σ q Δm less it (a fill within a row counts from there).
     fees, flattening
         What the venue took, and what giving up an inventory at a halt cost.
     unexplained
@@ -33,6 +36,7 @@ class Attribution:
     """
 
     horizon: float
+    clip: float
     spread: FloatArray
     adverse_selection: FloatArray
     inventory: FloatArray
@@ -44,12 +48,18 @@ class Attribution:
     @property
     def parts(self) -> dict[str, FloatArray]:
         """The parts by their names, and last the "pnl", their sum."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "horizon"}
+        return {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("horizon", "clip")
+        }
 
     def table(self, path: int = 0) -> Table:
-        """The parts of one path, and under them their sum."""
-        rows = [(name.replace("_", " "), f"{part[path]:+.2f}") for name, part in self.parts.items()]
-        return Table((f"part, horizon {self.horizon:g}", "price·clip"), tuple(rows))
+        """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
+        units = {"price·clip": (1.0, 2)} | ({"currency": (self.clip, 0)} if self.clip > 0 else {})
+        rows = [
+            (name.replace("_", " "), *(f"{part[path] * unit:+,.{digits}f}" for unit, digits in units.values()))
+            for name, part in self.parts.items()
+        ]
+        return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
 
     def __repr__(self) -> str:
         return repr(self.table())
@@ -58,8 +68,10 @@ class Attribution:
         return self.table()._repr_markdown_()
 
 
-def attribute(history: History | Record | Rows, horizon: float) -> Attribution:
+def attribute(history: History | Record | Rows, horizon: float, clip: float = math.nan) -> Attribution:
     """Take the profit of each path apart; a `horizon` [time] above 0 says how long after a fill the mid's move is its.
+
+    Where `clip` [shares] is known, the table shows currency too.
 
     The fills of the last row, if rows are given, are not in the account yet and not counted.
 
@@ -72,18 +84,19 @@ def attribute(history: History | Record | Rows, horizon: float) -> Attribution:
         raise ParameterError(f"horizon must be a time above 0; got {horizon!r}.")
     before, rows = follow(None, Record.of(history))
     if not len(rows):
-        return Attribution(horizon, *np.zeros((7, rows["mid"].shape[1])))
+        return Attribution(horizon, clip, *np.zeros((7, rows["mid"].shape[1])))
     steps, mid = rows.rows(slice(-1)), rows["mid"]
     old, at, _ = aged(steps, rows, horizon, -np.inf)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
     later[: len(old)] = mid[at]  # who comes first is of age first
-    adverse = (steps.net * (later - steps["mid"])).sum(axis=0)
+    adverse = (steps.net * later - steps.worth).sum(axis=0)
+    held = (rows["inventory"] * (mid - before["mid"])).sum(axis=0)
     parts = (
-        (steps.net * steps["mid"] - steps.paid).sum(axis=0),
+        (steps.worth - steps.paid).sum(axis=0),
         adverse,
-        (rows["inventory"] * (mid - before["mid"])).sum(axis=0) - adverse,
+        held + (steps.net * steps["mid"] - steps.worth).sum(axis=0) - adverse,
         0.0 - steps["fees"].sum(axis=0),
         0.0 - steps["flatten_cost"].sum(axis=0),
     )
     pnl = rows.equity[-1] - rows.equity[0]
-    return Attribution(horizon, *parts, pnl - sum(parts), pnl)
+    return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)

@@ -77,7 +77,8 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
     At a short horizon it is what the order itself did; at a longer one what came after it too, more orders of its side
-    among that. Moves that overlap are alike, so the error takes stretches of ten horizons, not orders, as independent.
+    among that: where orders bring orders ε grows with the horizon (`Calibration.lasting_jump`). Moves that overlap are
+    alike, so the error takes stretches of ten horizons, not orders, as independent.
 
     Parameters
     ----------
@@ -124,8 +125,25 @@ class Calibration:
     """Both sides as one flow; its A is that of each side."""
     fills: tuple[FillIntensity, FillIntensity]
     jump: Estimate
+    """ε of one order: `jump_horizon` after it."""
     jumps: tuple[Estimate, Estimate]
+    jump_horizon: float
+    """[time]"""
     clustering: tuple[Hawkes, Hawkes]
+
+    @property
+    def lasting_jump(self) -> Estimate:
+        """ε/(1 − n): what an order does with those that it brings, and they bring, n being the mean of both sides'.
+
+        It is what a fill costs whoever holds it until all of these have come. Infinite where n is 1 or more: they
+        never end.
+        """
+        buys, sells = (flow.branching for flow in self.clustering)
+        rest, rest_error = 1 - (buys.value + sells.value) / 2, np.hypot(buys.error, sells.error) / 2
+        if rest <= 0:
+            return Estimate(np.inf, np.inf, self.jump.unit)
+        lasting = self.jump.value / rest
+        return Estimate(lasting, float(np.hypot(self.jump.error, lasting * rest_error) / rest), self.jump.unit)
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:
@@ -134,20 +152,23 @@ class Calibration:
 
     @property
     def table(self) -> Table:
-        """Every number with its standard error, its 95% interval and its unit."""
-        rows = [("σ", self.volatility)]
+        """Every number with its standard error, its 95% interval, its unit, and what to know of it."""
+        rows, after = [("σ", self.volatility, "")], f"{self.jump_horizon:g} after an order"
         for name, fill, jump in (
             ("both sides", self.pooled, self.jump),
             ("buys", self.fills[0], self.jumps[0]),
             ("sells", self.fills[1], self.jumps[1]),
         ):
-            rows += [(f"A, {name}", fill.arrival_rate), (f"κ, {name}", fill.fill_decay), (f"ε, {name}", jump)]
-        rows += [(f"n, {name}", flow.branching) for name, flow in zip(("buys", "sells"), self.clustering, strict=True)]
+            rows += [(f"A, {name}", fill.arrival_rate, fill.verdict), (f"κ, {name}", fill.fill_decay, fill.verdict)]
+            rows += [(f"ε, {name}", jump, after)]
+        for name, flow in zip(("buys", "sells"), self.clustering, strict=True):
+            rows += [(f"n, {name}", flow.branching, "")]
+        rows += [("ε/(1 − n)", self.lasting_jump, "with the orders that it brings")]
         return Table.of(
-            ["", "estimate", "standard error", "95% interval", "unit"],
+            ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
             (
-                [name, told.value, f"{told.error:.2g}", "{:.4g} to {:.4g}".format(*told.interval), told.unit]
-                for name, told in rows
+                [name, told.value, f"{told.error:.2g}", "{:.4g} to {:.4g}".format(*told.interval), told.unit, note]
+                for name, told, note in rows
             ),
         )
 
@@ -202,5 +223,6 @@ def calibrate(
         fills=(buys, sells),
         jump=adverse_selection(day, horizon),
         jumps=(up, down),
+        jump_horizon=horizon,
         clustering=(clusters[0], clusters[1]),
     )

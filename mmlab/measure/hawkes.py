@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
+from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False)
-class Hawkes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hawkes(Summary):
     """λ(t) = μ + Σ_{tᵢ<t} nβ e^{−β(t − tᵢ)}: each order brings n more on average, about 1/β later."""
 
     base_rate: Estimate

@@ -28,20 +28,30 @@ class Metric(NamedTuple):
 
 METRICS = {
     "quoted_spread": Metric("price", "our ask − bid, averaged over the time in which both stood", "Σ(a − b)Δt / ΣΔt"),
-    "effective_spread": Metric("price", "twice what a fill earned per clip against the mid", "2 Σ d(p − m)f / Σf"),
-    "realised_spread": Metric("price", "twice what it had earned, marked a time h after it", "2 Σ d(p − m(t+h))f / Σf"),
-    "market_impact": Metric("price", "how far the mid went the taker's way in a time h", "Σ d(m(t+h) − m)f / Σf"),
-    "markout": Metric("price", "what a clip had earned, marked a time h after its fill", "Σ d(p − m(t+h))f / Σf"),
-    "bid_fill_rate": Metric("1/time", "steps that filled the bid, per time in which it stood", "N(bid) / ΣΔt"),
-    "ask_fill_rate": Metric("1/time", "steps that filled the ask, per time in which it stood", "N(ask) / ΣΔt"),
+    "effective_spread": Metric("price", "twice what a clip earned against the mid at its fill", "2 Σ d(p − m)f / Σf"),
+    "realised_spread": Metric(
+        "price", "twice what a clip had earned, marked a time h after its fill", "2 Σ d(p − m(t+h))f / Σf"
+    ),
+    "price_impact": Metric(
+        "price", "twice how far the mid went the taker's way in the time h after the fill", "2 Σ d(m(t+h) − m)f / Σf"
+    ),
+    "markout": Metric("price", "half the realised spread: what one clip had earned by then", "Σ d(p − m(t+h))f / Σf"),
+    "bid_fill_rate": Metric("1/time", "fills of the bid, per time in which it stood", "N(bid) / ΣΔt"),
+    "ask_fill_rate": Metric("1/time", "fills of the ask, per time in which it stood", "N(ask) / ΣΔt"),
+    "fill_ratio": Metric("1", "of the clips that were newly quoted, the share that was filled", "Σf / Σ quoted"),
     "time_at_touch": Metric(
         "1", "share of the time a side stood in which it was the best there or better", "Σ{at}Δt / ΣΔt"
     ),
-    "fills": Metric("1", "steps that filled the bid, and steps that filled the ask", "N(bid) + N(ask)"),
+    "fills": Metric("1", "how often a quote of ours was filled, on either side", "N(bid) + N(ask)"),
     "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
-    "pnl_per_risk": Metric("1", "PnL over the root of the squared moves of equity", "PnL / √(Σ(ΔE)²)"),
-    "drawdown": Metric("price·clip", "how far equity is below its highest", "max E − E"),
-    "max_drawdown": Metric("price·clip", "how far it ever was below its highest", "max(max E − E)"),
+    "pnl_currency": Metric("currency", "the same in money: times the shares of a clip", "PnL × clip"),
+    "pnl_per_risk": Metric(
+        "1",
+        "PnL over the deviation that independent moves of such sizes add up to: the day's Sharpe ratio",
+        "PnL / √(Σ(ΔE)²)",
+    ),
+    "drawdown": Metric("price·clip", "how far equity is below its highest since the day began", "max E − E"),
+    "max_drawdown": Metric("price·clip", "the farthest it was below that, on any day", "max(max E − E)"),
     "position": Metric("clips", "the inventory now", "q"),
     "max_position": Metric("clips", "the largest inventory, long or short", "max|q|"),
     "realised_volatility": Metric("price/√time", "how far the mid moved, by the root of time", "√(Σ(Δm)² / ΣΔt)"),
@@ -53,8 +63,10 @@ METRICS = {
     "memory": Metric("MiB", "what the process holds in memory, or its most where only that is told", "resident set"),
     "cpu": Metric("1", "processor time over time on the wall, since the monitor began; of one core", "CPU / wall"),
 }
-"""The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid, E equity; a
+"""The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid then, E equity; a
 number that is given for several horizons or stages has them behind its name: "markout 10"."""
+DAY = 86_400.0
+"""Seconds after which a clock is in another day [s]: there a drawdown is counted from a new highest equity."""
 
 
 def of_path(value: ArrayLike, path: int) -> float:
@@ -91,9 +103,12 @@ class Meter:
     ----------
     horizons : sequence of float
         [time] above 0, at which fills are marked out.
+    clip : float
+        [shares] that make the PnL currency.
     """
 
-    def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0)):
+    def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan):
+        self.clip = clip
         self.horizons = np.unique(np.asarray(horizons, dtype=np.float64))
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
@@ -116,7 +131,7 @@ class Meter:
         dt = (new.time - prev.time)[:, np.newaxis]
         bid, ask = prev["bid_price"], prev["ask_price"]
         sides = ((bid, bid >= prev["best_bid"], prev["best_bid"]), (ask, ask <= prev["best_ask"], prev["best_ask"]))
-        both, equity, before = np.isfinite(ask - bid), new.equity, state.sums
+        both, equity, before, (bids, asks) = np.isfinite(ask - bid), new.equity, state.sums, new.fills
         added = {
             "time": np.broadcast_to(dt, equity.shape),
             "both": both * dt,
@@ -127,10 +142,11 @@ class Meter:
             "compared": sum(np.isfinite(own - best) * dt for own, _, best in sides),
             "moved": (new["mid"] - prev["mid"]) ** 2,
             "risk": (equity - prev.equity) ** 2,
-            "bids": new["bid_fill"] > 0,
-            "asks": new["ask_fill"] > 0,
+            "bids": bids,
+            "asks": asks,
             "clips": new.clips,
-            "edge": new.net * new["mid"] - new.paid,
+            "quoted": _quoted(prev, new, state.last is None),
+            "edge": new.worth - new.paid,
             "fees": new["fees"],
             "unknown": 1 - new["known"],
         }
@@ -144,17 +160,21 @@ class Meter:
             later = old.net * new["mid"][at]
             for name, column in (
                 ("gain", later - old.paid),
-                ("move", later - old.net * old["mid"]),
+                ("move", later - old.worth),
                 ("aged", old.clips),
             ):
                 key = f"{name} {horizon:g}"
                 sums[key] = before.get(key, zero) + column.sum(axis=0)
-        highest = np.maximum.accumulate(np.vstack([before.get("highest", equity[0]), equity]), axis=0)
-        fallen = (highest[1:] - equity).max(axis=0)
+        highest, fallen = before.get("highest", equity[0]), before.get("fallen", zero)
+        begins = np.flatnonzero(np.diff(new.time // DAY, prepend=prev.time[0] // DAY))
+        for n, day in enumerate(np.split(equity, begins)):
+            if len(day):
+                highs = np.maximum.accumulate(np.vstack([day[:1] if n else highest[np.newaxis], day]), axis=0)
+                highest, fallen = highs[-1], np.maximum(fallen, (highs[1:] - day).max(axis=0))
         sums |= {
             "opening": before.get("opening", equity[0]),
-            "highest": highest[-1],
-            "fallen": np.maximum(before.get("fallen", zero), fallen),
+            "highest": highest,
+            "fallen": fallen,
             "largest": np.maximum(before.get("largest", zero), np.abs(new["inventory"]).max(axis=0)),
         }
         return MeterState(new.rows(slice(-1, None)), still, sums)
@@ -170,14 +190,16 @@ class Meter:
         for horizon in self.horizons:
             gain, move, clips = (sums[f"{name} {horizon:g}"] for name in ("gain", "move", "aged"))
             told[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
-            told[f"market_impact {horizon:g}"] = ratio(-move, clips)
+            told[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
             told[f"markout {horizon:g}"] = ratio(gain, clips)
         return told | {
             "bid_fill_rate": ratio(sums["bids"], sums["bid"]),
             "ask_fill_rate": ratio(sums["asks"], sums["ask"]),
+            "fill_ratio": ratio(sums["clips"], sums["quoted"]),
             "time_at_touch": ratio(sums["touch"], sums["compared"]),
             "fills": fills,
             "pnl": equity - sums["opening"],
+            "pnl_currency": (equity - sums["opening"]) * self.clip,
             "pnl_per_risk": ratio(equity - sums["opening"], np.sqrt(sums["risk"])),
             "drawdown": sums["highest"] - equity,
             "max_drawdown": sums["fallen"],
@@ -187,3 +209,17 @@ class Meter:
             "fees": sums["fees"],
             "unknown_marks": sums["unknown"],
         }
+
+
+def _quoted(prev: Record, new: Record, first: bool) -> FloatArray:
+    """The clips that each row quotes and the one before it did not [clips]; 0 where no size is given.
+
+    What is left of an order after its fills goes on standing at its price; it is not quoted anew.
+    """
+    shown = np.zeros(new["mid"].shape)
+    for side in ("bid", "ask"):
+        price, size, fill = (f"{side}_{name}" for name in ("price", "size", "fill"))
+        stays = (new[price] == prev[price]) & (not first or np.arange(len(new))[:, np.newaxis] > 0)
+        left = np.where(stays, np.maximum(np.nan_to_num(prev[size]) - prev[fill], 0.0), 0.0)
+        shown += np.maximum(np.nan_to_num(new[size]) - left, 0.0)
+    return shown

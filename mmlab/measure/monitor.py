@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +19,10 @@ from mmlab.measure.record import Record, Rows
 from mmlab.measure.system import Latencies, clocks, system_metrics
 from mmlab.parameters import ParameterError
 from mmlab.simulation import History
+
+MOST_OWED = 1_000
+"""So many alerts are kept for a sink that fails, the newest."""
+_LOGGER = logging.getLogger("mmlab.monitor")
 
 
 class MarketMakingMonitor:
@@ -36,7 +42,8 @@ class MarketMakingMonitor:
     look_ahead : float
         [time] after a fill in which the mid's move is adverse selection, for attribution and the rule "toxic".
     sinks : iterable of callables
-        Each is called with each `Alert`: `log`, ``json_lines(path)``, or the reader's own.
+        Each is called with each `Alert`: `log`, ``json_lines(path)``, or the reader's own. One that raises an error
+        keeps nothing from the others, gets the alert again at the next look, and is logged once, until it works.
     dashboard : callable, optional
         Called with the monitor after each look.
 
@@ -61,11 +68,12 @@ class MarketMakingMonitor:
         given = MarketMakingConfig() if config is None else config
         self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
         self.look_ahead, self.sinks, self.dashboard = look_ahead, tuple(sinks), dashboard
+        self._owed, self._failing = [deque[Alert]() for _ in self.sinks], [False] * len(self.sinks)
         self.metrics: dict[str, Any] = {}
         self.alerts: list[Alert] = []
         self.history: History | Rows = []
         self.latencies = Latencies()
-        self._meter = Meter(horizons)
+        self._meter = Meter(horizons, self.config.market.clip)
         self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
         self._measured, self._watched = self._meter.start(), self._watch.start()
         self._n_seen, self._began = 0, clocks()
@@ -102,7 +110,7 @@ class MarketMakingMonitor:
     @property
     def attribution(self) -> Attribution:
         """Where the profit of the history came from."""
-        return attribute(self.history, self.look_ahead)
+        return attribute(self.history, self.look_ahead, self.config.market.clip)
 
     def _calculate_metrics(
         self, market_data: Any, execution_history: History | Rows, latencies: Mapping[str, ArrayLike]
@@ -132,11 +140,32 @@ class MarketMakingMonitor:
         later, now = self._watch.step(self._watched, self._now)
         self._watched = dataclasses.replace(self._watched, on=later.on, told=later.told)
         self.alerts += alerts + now
-        for alert in alerts + now:
-            for tell in self.sinks:
-                tell(alert)
+        for owed in self._owed:  # all of them first: whatever stops one sink, the others are told at the next look
+            owed.extend(alerts + now)
+        for n, (sink, owed) in enumerate(zip(self.sinks, self._owed, strict=True)):
+            error = _tell(sink, owed)
+            if error is not None and not self._failing[n]:
+                name = getattr(sink, "__qualname__", type(sink).__name__)
+                _LOGGER.error("The sink %s fails: %r. What it was not told, it is told again.", name, error)
+            self._failing[n] = error is not None
 
     def _update_dashboard(self) -> None:
         """Show it where somebody looks."""
         if self.dashboard is not None:
             self.dashboard(self)
+
+
+def _tell(sink: Callable[[Alert], object], owed: deque[Alert]) -> Exception | None:
+    """Tell a sink what it is owed; what it fails at stays, in its order. The last error is returned."""
+    error = None
+    for _ in range(len(owed)):
+        try:
+            sink(owed[0])
+        except Exception as raised:  # a reader's own: whatever it is, it must not keep the alert from the others
+            error = raised
+            owed.rotate(-1)
+        else:
+            owed.popleft()
+    while len(owed) > MOST_OWED:
+        owed.popleft()
+    return error

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.measure.alerts import VALUES, Rule, default_rules
-from mmlab.table import Table
+from mmlab.measure.metrics import METRICS
+from mmlab.table import Table, markdown
 from mmlab.units import price_from_ticks
+
+WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
+"""What of METRICS the page defines."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class DeskPage:
 
 
 def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = None) -> DeskPage:
-    """Quoting policy, limit policy and incident procedure of a configuration's desk.
+    """Quoting policy, limit policy and incident procedure of a configuration's desk, and what their words mean.
 
     Parameters
     ----------
@@ -41,7 +45,7 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     DeskPage
     """
     told = default_rules(config) if rules is None else rules
-    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(told)]) + "\n")
+    return DeskPage("\n\n".join([_quoting(config), _limits(config), _incidents(told), _words()]) + "\n")
 
 
 def _quoting(config: MarketMakingConfig) -> str:
@@ -49,15 +53,15 @@ def _quoting(config: MarketMakingConfig) -> str:
     move = price_from_ticks(w.max_move, market.tick)
     return f"""### Quoting policy
 
-- **Prices** come from {config.model.name} with a risk aversion of {_n(config.model.risk_aversion)} per currency, at a \
-price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves them by hand.
+- **Prices** come from {markdown(config.model.name)} with a risk aversion of {_n(config.model.risk_aversion)} per \
+currency, at a price level of {_n(market.price)}, on a tick of {_n(market.tick)}. Nobody moves them by hand.
 - **Width**: at least {_n(w.base_spread)} of the price ({_n(config.price(w.base_spread))}), which pays the cost of a \
 round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it widens by up to \
 {_n(config.price(w.max_spread - w.base_spread))}, the difference to {_n(w.max_spread)} of the price.
 - **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
 a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
 - **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
-replaced earlier if it stands more than {_n(w.max_move)} tick(s) ({_n(move)}) from where it should, or if \
+replaced earlier if it stands more than {_n(w.max_move)} tick{_s(w.max_move)} ({_n(move)}) from where it should, or if \
 the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
@@ -82,6 +86,7 @@ def _limits(config: MarketMakingConfig) -> str:
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
 
@@ -108,6 +113,11 @@ may flatten it; the attribution; the report (`write_report`) to whoever owns the
 changes a limit, only with a reason, and only then a person resets. If it halts again, the day is over."""
 
 
+def _words() -> str:
+    rows = [(name.replace("_", " "), *METRICS[name][:2]) for name in WORDS]
+    return f"### What the words mean\n\n{_table(('word', 'unit', 'meaning'), rows)}"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return Table.of(head, rows)._repr_markdown_()
 
@@ -115,3 +125,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _n(number: float) -> str:
     """A number as people write it."""
     return f"{number:,.6g}".replace("-", "−")
+
+
+def _s(number: float) -> str:
+    """The ending of what is counted."""
+    return "" if number == 1 else "s"

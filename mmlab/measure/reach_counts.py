@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,24 +12,34 @@ from numpy.typing import ArrayLike
 from mmlab.market import Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
+from mmlab.table import Summary
+
+REJECTED = 0.01
+"""A fit is rejected where a true one would have so large a χ² less often than this."""
 
 
-@dataclass(frozen=True, eq=False)
-class FillIntensity:
+@dataclass(frozen=True, eq=False, repr=False)
+class FillIntensity(Summary):
     """λ(δ) = A e^{−κδ} as fitted, and the counts behind it: bin j holds depths[j] ≤ reach < depths[j + 1]."""
 
     arrival_rate: Estimate
     fill_decay: Estimate
+    """Their errors are those of the likelihood, multiplied by `inflation`."""
     depths: FloatArray
     """[price], shape (n_bins,); the last bin is open."""
     observed: FloatArray
     expected: FloatArray
     """Market orders in each bin, shape (n_bins,)."""
+    n_orders: int
+    """Market orders in all, those that reach none of the depths included."""
 
     @property
     def intensity(self) -> Exponential:
-        """The flow that a market takes."""
-        return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=self.fill_decay.value)
+        """The flow that a market takes: as many orders as came, from the depth δ₀ on at which the fit has as many."""
+        kappa = self.fill_decay.value
+        nearer = np.log(self.n_orders / self.observed.sum()) / kappa  # 0 if all of them reach the first depth
+        least = max(float(self.depths[0] - nearer), 0.0)
+        return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=kappa, least_reach=least)
 
     @property
     def residuals(self) -> FloatArray:
@@ -43,6 +54,29 @@ class FillIntensity:
         observed, expected = pairs
         return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
 
+    @property
+    def inflation(self) -> float:
+        """√(χ²/degrees of freedom) where that is above 1: how much more than chance the counts stray from the line."""
+        chi_squared, freedom = self.chi_squared
+        return max(1.0, math.sqrt(chi_squared / freedom)) if freedom > 0 else 1.0
+
+    @property
+    def p_value(self) -> float:
+        """How often a true exponential has a χ² as large [1]: the incomplete gamma function Q(freedom/2, χ²/2)."""
+        chi_squared, freedom = self.chi_squared
+        x = max(chi_squared / 2, 1e-300)
+        tail, a = (math.erfc(math.sqrt(x)), 0.5) if freedom % 2 else (math.exp(-x), 1.0)
+        while a < freedom / 2:  # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1)
+            tail += math.exp(a * math.log(x) - x - math.lgamma(a + 1))
+            a += 1
+        return tail if freedom > 0 else 1.0
+
+    @property
+    def verdict(self) -> str:
+        """χ² in words, to stand beside κ and whatever is made of it: "fit rejected (…)" below a p-value of 1%."""
+        said = "χ² {:.0f} on {}".format(*self.chi_squared)
+        return f"fit rejected ({said})" if self.p_value < REJECTED else said
+
 
 def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
     """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
@@ -53,7 +87,9 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
         κ̂ = ln(1 + S/F) / w,        Â = N e^{κ̂δ₀} / T,
         se(κ̂) = √[S / (F (S + F))] / w,        se(Â) = Â √[1/N + δ₀² se(κ̂)²].
 
-    Where orders bring orders, counts scatter more: with a branching ratio n the 1/√N is 1/(1 − n) times as large.
+    Both errors are multiplied by √(χ²/degrees of freedom) where that exceeds 1: counts that stray from the line by more
+    than chance tell its slope by so much less. Where orders bring orders, counts scatter more: with a branching ratio
+    n the 1/√N is 1/(1 − n) times as large.
 
     Parameters
     ----------
@@ -89,13 +125,16 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     kappa_error = np.sqrt(successes / failures / (successes + failures)) / width
     rate = n * np.exp(kappa * depths[0]) / observed
     beyond = n * np.exp(-kappa * width * np.arange(last + 1))
-    return FillIntensity(
+    fit = FillIntensity(
         Estimate(float(rate), float(rate * np.hypot(1 / np.sqrt(n), depths[0] * kappa_error)), "1/time"),
         Estimate(float(kappa), float(kappa_error), "1/price"),
         depths,
         counts,
         beyond - np.append(beyond[1:], 0.0),
+        len(reach),
     )
+    rate, kappa = (replace(e, error=e.error * fit.inflation) for e in (fit.arrival_rate, fit.fill_decay))
+    return replace(fit, arrival_rate=rate, fill_decay=kappa)
 
 
 def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:

@@ -9,27 +9,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
+from mmlab.table import Summary
 
 Rows = Sequence[Mapping[str, Any]]
 
 _ACCOUNT = dict.fromkeys(("mid", "inventory", "cash", "known"), np.nan)
 _QUOTES = dict.fromkeys(("bid_price", "ask_price", "best_bid", "best_ask", "value", "bound"), np.nan)
 _MODE = {"mode": 0.0, "reason": 0.0}
-_EVENTS = dict.fromkeys(("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost"), 0.0) | {"refreshed": 1.0}
+_AMOUNTS = ("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost")
+_SIDES = ("bid_size", "ask_size", "bid_fills", "ask_fills", "bid_fill_mid", "ask_fill_mid")
+_EVENTS = dict.fromkeys(_AMOUNTS, 0.0) | {"refreshed": 1.0} | dict.fromkeys(_SIDES, np.nan)
 COLUMNS: dict[str, float] = _ACCOUNT | _QUOTES | _MODE | _EVENTS
 """Each column and what stands for it where it is not given: no quote, no fill, no fee, all limits kept."""
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
+@dataclass(frozen=True, eq=False, repr=False)
+class Record(Summary):
     """Rows, each with its time, mid and account, and with the quotes and fills of the step that it begins.
 
     ``record["mid"]`` is a column of `COLUMNS`, shape (n_rows, n_paths): History's, and the best prices of all [price],
     NaN where nobody knows them. A history's last mark is a row without fills, in which the last quotes stand. `known`
-    is 1 where the mid was known; where it was not, the last known one counts.
+    is 1 where the mid was known; where it was not, the last known one counts. `bid_fills` says of how many fills
+    `bid_fill` is the sum, NaN: of one; `bid_fill_mid` at which mid [price], NaN: the row's, as on a tape, whose orders
+    come before the mid moves. `ask_fills` and `ask_fill_mid` are the same of the ask.
 
     Parameters
     ----------
@@ -48,7 +54,8 @@ class Record:
         Raises
         ------
         ParameterError
-            If one of these is missing, time, inventory or cash is not finite, or a fill has no price.
+            If one of these is missing, time, inventory or an amount of money is not finite, what is given has not the
+            width of the first mid, a mode or reason is none that there is, or a fill has no price.
         """
         if isinstance(history, Record):
             return history.rows(slice(first, None))
@@ -57,13 +64,16 @@ class Record:
             time, n_paths = history.time, history.mid.shape[1]
             columns = {name: column for name in COLUMNS if (column := getattr(history, name, None)) is not None}
         else:
-            rows, n_paths = history[first:], np.size(history[0]["mid"]) if history else 1
+            rows = history[first:]
             for n, row in enumerate(rows, start=first):
+                if not isinstance(row, Mapping):
+                    raise ParameterError(f"Row {n} of the history must be a mapping of columns; got {row!r}.")
                 if missing := [name for name in ("time", "mid", "inventory", "cash") if name not in row]:
                     raise ParameterError(f"Row {n} of the history has no {', '.join(missing)}.")
-            time, first = np.array([row["time"] for row in rows], dtype=np.float64), 0
+            n_paths = np.size(np.asarray(history[0].get("mid", 0.0), dtype=object)) if history else 1
+            time, first = _column("time", [row["time"] for row in rows], ()), 0
             columns = {
-                name: np.array([np.broadcast_to(row.get(name, absent), (n_paths,)) for row in rows], dtype=np.float64)
+                name: _column(name, [row.get(name, absent) for row in rows], (n_paths,))
                 for name, absent in COLUMNS.items()
                 if rows
             }
@@ -73,9 +83,12 @@ class Record:
             rows_of[:] = column[-1] if len(column) and name not in _EVENTS else absent
             rows_of[: len(column[first:])] = column[first:]
         made["known"][:] = np.isfinite(made["mid"])
-        for name, values in (("time", made.time), ("inventory", made["inventory"]), ("cash", made["cash"])):
+        for name, values in (("time", made.time), *((name, made[name]) for name in ("inventory", "cash", *_AMOUNTS))):
             if not np.isfinite(values).all():
                 raise ParameterError(f"{name} must be finite in each row of a history.")
+        for name, kind in (("mode", Mode), ("reason", Reason)):
+            if not np.isin(made[name], list(kind)).all():
+                raise ParameterError(f"{name} must be one of {', '.join(f'{k:d} {k.name}' for k in kind)}.")
         for side in ("bid", "ask"):
             fill = made[f"{side}_fill"]
             if not ((fill == 0) | (fill > 0) & np.isfinite(made[f"{side}_price"])).all():
@@ -123,10 +136,39 @@ class Record:
         return self["bid_fill"] + self["ask_fill"]
 
     @property
+    def fills(self) -> tuple[FloatArray, FloatArray]:
+        """How many fills each row's bid and ask had [1]."""
+        bid, ask = (
+            np.where(self[f"{side}_fill"] > 0, np.nan_to_num(self[f"{side}_fills"], nan=1.0), 0.0)
+            for side in ("bid", "ask")
+        )
+        return bid, ask
+
+    @property
+    def worth(self) -> FloatArray:
+        """What each row bought less what it sold, at the mid of each fill [price · clip]."""
+        bid, ask = (
+            np.where(np.isnan(mid := self[f"{side}_fill_mid"]), self["mid"], mid) * self[f"{side}_fill"]
+            for side in ("bid", "ask")
+        )
+        return np.asarray(bid - ask)
+
+    @property
     def paid(self) -> FloatArray:
         """What each row paid for what it bought, less what it got, without fees [price · clip]."""
         bid, ask = (np.where(self[f"{side}_fill"] > 0, self[f"{side}_price"], 0.0) for side in ("bid", "ask"))
         return np.asarray(bid * self["bid_fill"] - ask * self["ask_fill"])
+
+
+def _column(name: str, values: Sequence[Any], shape: tuple[int, ...]) -> FloatArray:
+    """What rows tell under a name, each of one shape."""
+    try:
+        return np.array([np.broadcast_to(np.asarray(value, dtype=np.float64), shape) for value in values]).reshape(
+            -1, *shape
+        )
+    except (TypeError, ValueError):
+        wanted = f"a number or {shape[0]} of them, as many as the first mid" if shape else "a number"
+        raise ParameterError(f"{name} must be {wanted}, in each row of a history.") from None
 
 
 def follow(last: Record | None, record: Record) -> tuple[Record, Record]:

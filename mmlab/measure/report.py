@@ -129,8 +129,8 @@ def _html(table: Table) -> str:
     if not table.rows:
         return "<p>None.</p>"
     lines = [
-        "".join(f"<{tag}>{html.escape(cell.strip('`'))}</{tag}>" for cell in row)
-        for tag, rows in (("th", [table.head]), ("td", table.rows))
+        "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
+        for tag, rows in (("th", table.shown[:1]), ("td", table.shown[1:]))
         for row in rows
     ]
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"

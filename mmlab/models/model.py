@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Market
-from mmlab.parameters import FloatArray, ParameterError, parameters_of
+from mmlab.parameters import FloatArray, Noted, ParameterError, parameters_of
 from mmlab.quotes import Quotes
 
 M = TypeVar("M")
@@ -47,6 +47,9 @@ def takes_signal(function: Any) -> bool:
 def for_market(model: type[M], market: Market, **own: Any) -> M:
     """Make `model` with the parameters it declares taken from what is true in `market`, and `own` for the rest.
 
+    A model that knows no jump holds its inventory against the whole variance of the mid: where market orders move the
+    mid, its σ is the market's `total_volatility`, and its repr and parameter table say so.
+
     Raises
     ------
     ParameterError
@@ -55,11 +58,13 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     if not isinstance(market, Market):
         raise ParameterError(f"market must be a Market; got {market!r}.")
     known, per_side = market.parameters(), market.sides()
-    believed = {
+    believed: dict[str, Any] = {
         name: source[name]
         for name, spec in parameters_of(model).items()
         if name in (source := per_side if spec.per_side else known)
     }
+    if market.jump_variance and "volatility" in believed and "jump" not in parameters_of(model):
+        believed["volatility"] = Noted(market.total_volatility, "with the orders' jumps")
     return model(**(believed | own))
 
 

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
 from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes, reach_of
+from mmlab.table import Summary
 from mmlab.vocabulary import RISK_AVERSION
 
 LEAK = 1e-9
@@ -31,8 +32,8 @@ _NEGLIGIBLE_RISK = 1e-4
 """Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
 
 
-@dataclass(frozen=True)
-class ExactMoments:
+@dataclass(frozen=True, repr=False)
+class ExactMoments(Summary):
     """What a policy on (t, q) earns in a market, exactly, in the market's `n_steps`-step chain.
 
     Profit is X_T + q_T S_T less the wealth at the start [price · clip]; nothing here is simulated.
@@ -51,6 +52,11 @@ class ExactMoments:
     """Standard deviation of the profit [price · clip]."""
     average_spread: float
     """E[δᵃ + δᵇ] over the steps' starts, where both sides are quoted [price]; NaN if that never happens."""
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        told = {"steps": self.n_steps, "mean": self.mean, "sd": self.sd, "inventory sd": self.inventory_sd}
+        return {"policy": getattr(self.policy, "__name__", self.policy), **told, "average spread": self.average_spread}
 
     @property
     def inventory_mean(self) -> float:

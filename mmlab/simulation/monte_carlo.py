@@ -15,7 +15,7 @@ from mmlab.market import Market
 from mmlab.market.market import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
-from mmlab.table import Table
+from mmlab.table import Summary, Table
 
 _BLOCK = 16_384
 """Paths carried at once: few enough to stay in the processor's cache, enough to outweigh the calls of NumPy."""
@@ -26,8 +26,8 @@ _ONE = 2**31
 """Probability 1. A fill takes 31 bits of a draw: it happens if they are below its threshold, probability × 2³¹."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sample(Summary):
     """What independent sessions earned and where they ended, from 0 clips.
 
     Parameters
@@ -41,13 +41,18 @@ class Sample:
     pnl: FloatArray
     final_inventory: FloatArray
 
+    @property
+    def _facts(self) -> dict[str, object]:
+        profit, error, *_ = _mean_and_sd(self.pnl)
+        return {"paths": len(self.pnl), "mean profit": f"{profit:.4g} ± {error:.2g}", "sd": float(self.pnl.std())}
+
     def summary(self) -> Table:
         """Mean and standard deviation of both, each with its standard error; NaN errors for a single path.
 
         The error of the deviation is √[(m₄ − m₂²) / (4 m₂ n)], mₖ being the sample's central moments: profits are far
         from normal.
         """
-        head = ("", "mean", "± standard error", "standard deviation", "± standard error")
+        head = ("quantity", "mean", "± standard error", "standard deviation", "± standard error")
         rows = (("profit [price · clip]", self.pnl), ("final inventory [clips]", self.final_inventory))
         return Table.of(head, [(name, *_mean_and_sd(values)) for name, values in rows])
 

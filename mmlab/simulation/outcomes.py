@@ -10,12 +10,13 @@ import numpy as np
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
 from mmlab.parameters import FloatArray, ParameterError
+from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 
-@dataclass(frozen=True)
-class Outcomes:
+@dataclass(frozen=True, repr=False)
+class Outcomes(Summary):
     """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
 
     Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of

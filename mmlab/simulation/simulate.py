@@ -10,6 +10,7 @@ import numpy as np
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
 from mmlab.market import Tape
+from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError, check_memory
 from mmlab.quotes import Quotes
@@ -95,9 +96,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         if (closed := ~is_open[n]).any():
             bid_price[n, closed] = ask_price[n, closed] = np.nan
             bid_size[n, closed] = ask_size[n, closed] = 0.0
-        # A NaN price compares as False: an absent side never fills.
-        bid_hit = mid - bid_price[n] <= tape.sell_reach[n]
-        ask_hit = ask_price[n] - mid <= tape.buy_reach[n]
+        bid_hit = reached(mid - bid_price[n], tape.sell_reach[n], last_bits(mid, bid_price[n]))
+        ask_hit = reached(ask_price[n] - mid, tape.buy_reach[n], last_bits(mid, ask_price[n]))
         np.multiply(bid_hit, np.minimum(bid_size[n], tape.sell_size[n]), out=bid_fill[n])
         np.multiply(ask_hit, np.minimum(ask_size[n], tape.buy_size[n]), out=ask_fill[n])
         np.add(q, bid_fill[n], out=held[n + 1])

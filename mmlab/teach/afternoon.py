@@ -64,7 +64,7 @@ class Afternoon:
         for i, row in enumerate(at_quotes):
             row += [f"{expected[i]:.4g}" for expected in self.expected.values()]
         rows[1:1], rows[4:4] = [at_quotes[0]], [at_quotes[1]]
-        return Table.of(["", "promised", *(f"given, {queue} of the queue" for queue in self.given)], rows)
+        return Table.of(["quantity", "promised", *(f"given, {queue} of the queue" for queue in self.given)], rows)
 
     def __repr__(self) -> str:
         return repr(self.table)

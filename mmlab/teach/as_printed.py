@@ -109,5 +109,5 @@ def reckoning_table(runs: Mapping[str, History]) -> Table:
         trades = (told.bought + told.sold) / n_paths
         earns = "–" if np.isnan(told.round_trip) else f"{told.round_trip:+.3f}"
         rows.append((name, f"{told.crossed:.1%}", f"{trades:.1f}", earns, f"{told.profit:+.2f}"))
-    head = ("", "quotes crossed", "trades a day", "a round trip earns [price]", "a day earns [price · clip]")
+    head = ("strategy", "quotes crossed", "trades a day", "a round trip earns [price]", "a day earns [price · clip]")
     return Table(head, tuple(rows))

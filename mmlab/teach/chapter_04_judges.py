@@ -61,10 +61,8 @@ def _fees(
 
 
 ORDER_MISTAKES: dict[str, Formula] = {
-    "the fees lean the wrong way. A dealer who is long wants to sell, so the ask is the lower one": (
-        lambda *x: _fees(*x, side=-1)
-    ),
-    "those are prices or fees in the wrong order. Return (bid fee, ask fee)": lambda *x: _fees(*x)[::-1],
+    "the fees are in the wrong order, or lean the wrong way. Return (bid fee, ask fee); a dealer who is long wants to "
+    "sell, so the ask fee is the lower one": lambda *x: _fees(*x, side=-1),
     "σ is not squared": lambda *x: _fees(*x, power=1),
     "τ is forgotten": lambda *x: _fees(*x, timed=False),
     "the risk is passed on in full; on this demand a monopolist passes on half of r": lambda *x: _fees(*x, share=1),

@@ -21,7 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.style import DRAWING, png, style
+from mmlab.teach.style import DRAWING, bundle, png, style
 from mmlab.teach.svg import SvgTemplate
 
 
@@ -259,8 +259,8 @@ class Explorer:
         """The live widget, and for viewers without a kernel its picture and its words."""
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
-        static = {"image/png": png(self._figure), "text/plain": self._said}
-        return view | static, {"image/png": {"alt": self._said}}
+        static, metadata = bundle(png(self._figure), self._said)
+        return view | static, metadata
 
 
 def round_numbers(low: float, high: float) -> list[float]:

@@ -106,11 +106,13 @@ def tidy(node: NotebookNode) -> None:
 
 
 def _tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Return outputs without widget views, and with what one stream said in one piece."""
+    """Return outputs without widget views and the HTML twins of pictures, and what one stream said in one piece."""
     kept: list[NotebookNode] = []
     for output in outputs:
         if "data" in output:
             output.data.pop(WIDGET_VIEW, None)
+            if "image/png" in output.data:  # its twin holds the same picture once more
+                output.data.pop("text/html", None)
             if not output.data:
                 continue
         if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:

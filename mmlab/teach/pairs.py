@@ -106,6 +106,8 @@ def faults(notebook: Path) -> list[str]:
         for output in cell.get("outputs", []):
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"cell {number} holds a widget view, which without its kernel shows as an error")
+            if {"image/png", "text/html"} <= output.get("data", {}).keys():
+                found.append(f"cell {number} holds a picture twice, as PNG and as HTML")
             if output.output_type == "error":
                 found.append(f"cell {number} holds an error, {output.ename}: {short(output.evalue)}")
     if runs != list(range(1, len(runs) + 1)):

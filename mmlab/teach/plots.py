@@ -8,6 +8,7 @@ import numpy as np
 
 from mmlab.simulation import History
 from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, SYMMETRIC, Picture, figure, legend, steps, style
+from mmlab.teach.words import amount
 
 
 def quoting_day(history: History, title: str, path: int = 0) -> Picture:
@@ -30,12 +31,12 @@ def quoting_day(history: History, title: str, path: int = 0) -> Picture:
     legend(prices, loc="upper right", ncols=5)
     low, high = prices.get_ylim()
     prices.set_ylim(low, high + 0.15 * (high - low))  # room for the legend
-    final = history.final_inventory[path]
+    inventory = history.inventory[:, path]
+    held_least, held_most, final = inventory.min(), inventory.max(), inventory[-1]
     return Picture(
         fig,
-        f"{title}. {bought.sum()} clips bought, {sold.sum()} sold, profit {history.pnl[path]:.1f}, "
-        f"inventory between {history.inventory[:, path].min():.0f} and {history.inventory[:, path].max():.0f} clips, "
-        f"{final:.0f} at the end.",
+        f"{title}. {bought.sum()} clips bought, {sold.sum()} sold, profit {amount(history.pnl[path], 1)}, "
+        f"inventory between {amount(held_least, 0)} and {amount(held_most, 0)} clips, {amount(final, 0)} at the end.",
     )
 
 

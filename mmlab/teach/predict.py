@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.registry import Registry
-from mmlab.teach.style import DRAWING, png
+from mmlab.teach.style import DRAWING, img, png
 
 
 class Reveal(NamedTuple):
@@ -204,11 +204,7 @@ class Prediction:
         head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
         belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
         self._said = f"{head} {revealed.sentence} {belief}"
-        picture = ""
-        if revealed.figure is not None:
-            alt = html.escape(revealed.sentence, quote=True)
-            source = f"data:image/png;base64,{png(revealed.figure)}"
-            picture = f'<img src="{source}" alt="{alt}" style="width:100%;max-width:45em">'
+        picture = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
         head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
         return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{picture}'
 

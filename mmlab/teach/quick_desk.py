@@ -5,6 +5,7 @@ Each is held against `simulate` in the tests. A row is a desk, a column a path o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,17 +93,18 @@ def resting(
     """Desks of one clip a side, `half_spread` from the mid [price], that replace what rests at one of `ages` [time].
 
     Sooner, from `min_quote_time` on, where a side is gone or should stand more than `max_move` away. By the venue's
-    rules an order takes the latency to arrive and waits for the queue's time at a new price. The tape's market orders
-    are at least a clip, and its mid never comes back to a price it had: a normal one.
+    rules an order takes the latency to arrive, within a step too, and waits for the queue's time at a new price. The
+    tape's market orders are at least a clip, and its mid never comes back to a price it had: a normal one.
     """
     dt = float(tape.time[1])
-    soonest, late, wait = (_whole_steps(time, dt) for time in (min_quote_time, latency, queue_time))
+    soonest = _whole_steps(min_quote_time, dt)
+    late, wait = _in_steps(latency, dt), _in_steps(queue_time, dt)
     oldest = np.array([_whole_steps(age, dt) for age in ages])[:, np.newaxis]
     shape = len(ages), tape.n_paths
     decided, since = np.zeros(shape), np.full(shape, -(2**30))
     gone = np.zeros(shape, dtype=bool)
     # Of what rests: the mid at which it was decided, when its queue has passed, and which of its two sides are left.
-    around, front, there = np.zeros(shape), np.zeros(shape, dtype=int), np.zeros((2, *shape), dtype=bool)
+    (around, front), there = np.zeros((2, 2, *shape)), np.zeros((2, *shape), dtype=bool)
     travelling: list[tuple[FloatArray, BoolArray, BoolArray]] = []
     inventory, edge, marked, fills, picked, refreshes = np.zeros((6, *shape))
     stood = np.empty((tape.n_steps, 2, len(ages)))
@@ -118,21 +120,23 @@ def resting(
         gone &= ~refresh
         refreshes += refresh
         travelling.append((mid, refresh, np.stack([refresh, refresh])))
-        if len(travelling) > late:
-            new, where, left = travelling.pop(0)
-            np.copyto(around, new, where=where)
-            np.copyto(front, n + wait, where=where)
-            np.copyto(there, left, where=where)
-        away = mid - around
-        np.add(half_spread, away, out=depth[0])
-        np.subtract(half_spread, away, out=depth[1])
+        now = n + (tape.arrival(n)[:, np.newaxis] - tape.time[n]) / dt if late % 1 or wait % 1 else n
+        for sent, (new, where, left) in enumerate(travelling[: len(travelling) - int(late)], n + 1 - len(travelling)):
+            arrived = where & (sent + late <= now)
+            np.copyto(around, new, where=arrived)
+            np.copyto(front, sent + late + wait, where=arrived)
+            np.copyto(there, left, where=arrived)
+        del travelling[: max(len(travelling) - math.ceil(late), 0)]
+        np.subtract(mid, around[0], out=depth[0])
+        np.subtract(around[1], mid, out=depth[1])
+        depth += half_spread
         np.less(depth, 0, out=off)
         np.less_equal(depth, reaches[n], out=fill)
-        fill &= front <= n
+        fill &= front <= now
         fill |= off
         fill &= there
         off &= there
-        stood[n] = np.where(there[..., 0], around[:, 0] + [[-half_spread], [half_spread]], np.nan)
+        stood[n] = np.where(there[..., 0], around[..., 0] + [[-half_spread], [half_spread]], np.nan)
         filled[n], lost[n] = fill[..., 0], off[..., 0]
         edge += (fill * depth).sum(axis=0)
         fills += fill.sum(axis=0)
@@ -146,6 +150,11 @@ def resting(
         for _, _, left in travelling:
             left &= ~fill
     return Rested(edge, edge + marked, fills, picked, refreshes, stood, filled, lost)
+
+
+def _in_steps(time: float, dt: float) -> float:
+    """The time in steps of `dt`: a whole number where only the last bits are missing."""
+    return round(time / dt) if abs(time / dt - round(time / dt)) < 1e-6 else time / dt
 
 
 def _whole_steps(time: float, dt: float) -> int:

@@ -102,9 +102,8 @@ class QuoteTimerExplorer(Explorer):
         timer = QuoteTimer(**{name: values[name] for name in _NAMES[1:5]})
         age = _steps(float(timer.calculate_quote_time(HALF_SPREAD, sigma)))
         ages = tuple(n / N_STEPS for n in sorted({*AGES, age}))
-        # In whole steps, so that what makes no difference is not run again.
-        times = {name: _steps(values[name]) / N_STEPS for name in ("min_quote_time", "latency", "queue_time")}
-        runs = _rest(_tape(sigma), HALF_SPREAD, ages, max_move=values["max_move"], **times)
+        times = {name: float(f"{values[name]:.6g}") for name in ("max_move", "min_quote_time", "latency", "queue_time")}
+        runs = _rest(_tape(sigma), HALF_SPREAD, ages, **times)
         return State(timer, _tape(sigma), np.array(ages), ages.index(age / N_STEPS), runs)
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:

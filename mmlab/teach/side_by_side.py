@@ -48,7 +48,7 @@ LOWEST, HIGHEST = 0.01, 1.0
 
 def all_models(market: Market, risk_aversion: float) -> dict[str, Model]:
     """The models of chapters 02 to 05 that believe `market`, with one γ: φ = ½γσ² is what Cartea and Jaimungal take."""
-    penalties = {"running_penalty": risk_aversion * market.volatility**2 / 2, "terminal_penalty": 0.0}
+    penalties = {"running_penalty": risk_aversion * market.total_volatility**2 / 2, "terminal_penalty": 0.0}
     bound = {"max_inventory": MAX_INVENTORY}
     return {
         "Avellaneda–Stoikov": AvellanedaStoikov.for_market(market, risk_aversion=risk_aversion),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import threading
 import time
@@ -140,7 +141,21 @@ class Picture:
     alt: str
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": png(self.figure), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        return bundle(png(self.figure), self.alt)
+
+
+def bundle(drawn: str, alt: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a picture sends, `drawn` being a base64 PNG: data and metadata, its words in each.
+
+    JupyterLab, Notebook 7 and Voilà show the HTML and read alternative text nowhere else; it is not committed (`pairs`
+    takes it out), since GitHub, LaTeX and a static site take the PNG, and with it the text from its metadata.
+    """
+    return {"text/html": img(drawn, alt), "image/png": drawn, "text/plain": alt}, {"image/png": {"alt": alt}}
+
+
+def img(drawn: str, alt: str) -> str:
+    """A base64 PNG as an element that says what it shows, as wide as its cell at most."""
+    return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}" style="max-width:100%">'
 
 
 def png(shown: Figure, dpi: int = 110) -> str:

@@ -1,4 +1,4 @@
-"""The browser tests' fixtures: one JupyterLab and one Chromium for all of them."""
+"""The browser tests' fixtures: one JupyterLab, one Notebook 7 and one Chromium for all of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from tests.browser.serving import find_chromium, notebook_of, running_browser, r
 ROOT = Path(__file__).parents[2]
 TWO_EXPLORERS = ["from mmlab.teach import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"]
 TWO_EXPLORERS += ["AvellanedaStoikovExplorer()"]
+
+
+MATHEMATICS = "from IPython.display import Markdown\nMarkdown('$x^2$ and a table after it')"
+CELLS = [
+    "|inventory|, 99%",
+    "$x$ costs $y$",
+    "<b>bold</b>",
+    "a\nb",
+    "**no** _mark_up `here` \\(z\\) ~~it~~ [a](b)",
+    "&lt;",
+]
+A_TABLE = f"from mmlab.table import Table\nTable.of({CELLS[:2]!r}, [{CELLS[2:4]!r}, {CELLS[4:]!r}])"
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +51,24 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab that serves a copy of the notebooks without their outputs, and two explorers."""
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The notebooks that are served: the workbook's, one with two explorers and one with a table."""
     notebooks = tmp_path_factory.mktemp("source") / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks)
     nbformat.write(notebook_of(TWO_EXPLORERS), notebooks / "two_explorers.ipynb")
-    with running_lab(notebooks, tmp_path_factory.mktemp("lab")) as address:
+    nbformat.write(notebook_of([A_TABLE, MATHEMATICS]), notebooks / "a_table.ipynb")
+    return notebooks
+
+
+@pytest.fixture(scope="session")
+def lab(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab that serves a copy of the notebooks without their outputs."""
+    with running_lab(source, tmp_path_factory.mktemp("lab")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def notebook7(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Notebook 7 that serves the same."""
+    with running_lab(source, tmp_path_factory.mktemp("notebook7"), "notebook") as address:
         yield address

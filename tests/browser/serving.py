@@ -1,4 +1,4 @@
-"""A real JupyterLab on a copy of some notebooks, and a real Chromium: for the browser tests and the benchmarks."""
+"""A real JupyterLab, or Notebook 7, on a copy of some notebooks, and a real Chromium: for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -54,8 +54,11 @@ def running_browser(path: str) -> Iterator[Any]:
 
 
 @contextmanager
-def running_lab(notebooks: Path, home: Path) -> Iterator[str]:
-    """The address of a JupyterLab that serves a copy of `notebooks` without outputs; all it keeps is in `home`."""
+def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
+    """The address of a JupyterLab that serves a copy of `notebooks` without outputs; all it keeps is in `home`.
+
+    The app "notebook" is Notebook 7, which shows one notebook a page.
+    """
     served = home / "notebooks"
     shutil.copytree(notebooks, served)
     for path in served.rglob("*.ipynb"):
@@ -77,9 +80,10 @@ def running_lab(notebooks: Path, home: Path) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    module, traits = {"lab": ("jupyterlab", "LabApp"), "notebook": ("notebook", "JupyterNotebookApp")}[app]
+    command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={served}"]
-    command += ["--LabApp.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
+    command += [f"--{traits}.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
     address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
     with (home / "lab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -91,7 +95,7 @@ def running_lab(notebooks: Path, home: Path) -> Iterator[str]:
                 except OSError:
                     if server.poll() is not None or time.monotonic() > deadline:
                         said = (home / "lab.log").read_text()[-3000:]
-                        raise RuntimeError(f"JupyterLab did not start:\n{said}") from None
+                        raise RuntimeError(f"The {app} server did not start:\n{said}") from None
             yield address
         finally:
             server.terminate()
@@ -105,9 +109,10 @@ def notebook_of(cells: list[str]) -> Any:
     return notebook
 
 
-def open_notebook(page: Any, lab: str, name: str) -> None:
+def open_notebook(page: Any, lab: str, name: str, app: str = "lab") -> None:
     """Open a notebook and wait until the page itself says that its kernel is ready: what is asked before is lost."""
-    page.goto(f"{lab}/lab/workspaces/{Path(name).stem}/tree/{name}?token={TOKEN}")
+    place = f"lab/workspaces/{Path(name).stem}/tree" if app == "lab" else "notebooks"
+    page.goto(f"{lab}/{place}/{name}?token={TOKEN}")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(
         """() => {

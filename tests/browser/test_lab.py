@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from tests.browser.conftest import CELLS
 from tests.browser.serving import open_notebook, run_all
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +70,50 @@ def page(browser: Any) -> Iterator[Any]:
     opened.on("pageerror", lambda error: opened.problems.append(str(error)))
     yield opened
     context.close()
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def opened(page: Any, request: pytest.FixtureRequest) -> Callable[[str], Any]:
+    """A notebook's page with all its cells run, in JupyterLab and in Notebook 7."""
+    app = request.param
+    address = request.getfixturevalue("lab" if app == "lab" else "notebook7")
+
+    def run(name: str) -> Any:
+        open_notebook(page, address, name, app)
+        run_all(page)
+        return page
+
+    return run
+
+
+def test_pictures_have_words_where_readers_are(opened: Callable[[str], Any]) -> None:
+    page = opened("02_avellaneda_stoikov.ipynb")
+    explorer = show(page, "Avellaneda–Stoikov (2008)")
+    drawn = explorer.locator("svg[role=img]")
+    drawn.wait_for(timeout=30_000)
+    words = page.locator(f"#{drawn.get_attribute('aria-labelledby')}").inner_text()
+    assert words.startswith("Long 3 clips")
+    assert page.get_by_role("img", name=words).count() == 1  # what the browser itself tells a screen reader
+    pictures = [
+        picture["alt"]
+        for cell in nbformat.read(ROOT / "notebooks" / "02_avellaneda_stoikov.ipynb", as_version=4).cells
+        for output in cell.get("outputs", [])
+        if (picture := output.get("metadata", {}).get("image/png"))
+    ]
+    alts = page.locator(".jp-OutputArea-output img").evaluate_all("images => images.map(image => image.alt)")
+    # The explorer is alive and sends no picture that anybody sees.
+    assert len(alts) == len(pictures) - len(EXPLORERS["02_avellaneda_stoikov.ipynb"]) > 0
+    assert all(len(alt.split()) > 12 for alt in alts)
+    assert all(page.get_by_role("img", name=alt, exact=True).count() == 1 for alt in alts)
+    assert page.problems == []
+
+
+def test_a_table_shows_what_is_in_its_cells(opened: Callable[[str], Any]) -> None:
+    page = opened("a_table.ipynb")
+    page.locator(".jp-OutputArea-output mjx-container").wait_for(timeout=30_000)  # of the cell after it
+    table = page.locator(".jp-OutputArea-output table")
+    assert table.locator("th, td").evaluate_all("cells => cells.map(cell => cell.innerText)") == CELLS
+    assert table.locator("mjx-container, b, a, code, em, strong, del").count() == 0
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -19,7 +19,7 @@ def wait(*steps, price=101.0, size=1.0):
     for best, displayed, worst, order_size in steps:
         mid = np.array([best - 1.0])
         touch = np.array([[[best - 2.0], [best]], [[5.0], [displayed]]])
-        reach = np.array([[NEVER], [worst - mid[0] + 1e-9 * mid[0] if worst else NEVER]])
+        reach = np.array([[NEVER], [worst - mid[0] if worst else NEVER]])
         resting = np.array([[np.nan], [price]]), np.array([[0.0], [size - sum(fills)]])
         fill, places = fill_at_back(places, *resting, mid, reach, np.array([[0.0], [order_size]]), touch)
         assert fill[0, 0] == 0
@@ -52,7 +52,7 @@ def test_behind_the_best_it_takes_a_trade_beyond_our_price():
 
 def test_a_new_price_and_a_larger_size_go_to_the_back():
     mid, touch = np.array([100.0]), np.array([[[99.0], [101.0]], [[5.0], [2.0]]])
-    reach, sold = np.array([[NEVER], [1.0 + 1e-7]]), np.array([[0.0], [1.5]])
+    reach, sold = np.array([[NEVER], [1.0]]), np.array([[0.0], [1.5]])
 
     def step(places, price, size):
         resting = np.array([[np.nan], [price]]), np.array([[0.0], [size]])

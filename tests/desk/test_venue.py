@@ -105,7 +105,7 @@ def test_a_message_that_a_later_one_overtakes_is_void():
     assert prices_of(done)[-1] == [98, 102]
 
 
-def test_a_latency_finer_than_the_steps_costs_a_whole_one_and_one_of_three_steps_costs_three():
+def test_where_nobody_says_when_orders_come_a_latency_costs_whole_steps():
     for latency, absent in ((0, 0), (0.01, 1), (1, 1), (1.5, 2), (3, 3)):
         _, done = run(Venue(latency=latency), [(100, (99, 101)), *[(100, None)] * 4])
         assert prices_of(done) == [[None, None]] * absent + [[99, 101]] * (5 - absent)
@@ -132,6 +132,75 @@ def test_a_new_price_waits_in_its_queue_and_the_same_price_keeps_its_place():
     assert fills_of(done) == [[0, 0], [0, 0], [0, 1], [0, 0]]
 
 
+def test_a_market_order_meets_what_rests_when_it_comes():
+    """The refresh of time 1 rests from 1.4 on: who comes at 1.3 meets the old bid, who comes at 1.4 the new one."""
+    for share, met in ((0.3, 99), (0.4, 98.5)):
+        venue, mid, nothing = Venue(latency=0.4), np.array([100.0]), np.full((2, 1), NEVER)
+        resting = venue.submit(venue.start(1), Quotes.at([99], [101], 5), 0.0, mid)
+        resting, _ = venue.advance(resting, 0.0, mid, nothing, np.ones((2, 1)))
+        resting = venue.submit(resting, Quotes.at([98.5], [101], 4), 1.0, mid)
+        resting, fills = venue.advance(
+            resting, 1.0, mid, np.array([[2.0], [NEVER]]), np.full((2, 1), 2.0), arrival=np.array([[1 + share], [1.9]])
+        )
+        assert (fills.price[0, 0], fills.fill[0, 0]) == (met, 2)
+        # The ask, of which no order came, is told as it stood at 1.9; the bid's 4 less what filled on the way.
+        assert fills.size[1, 0] == 4
+        assert resting.wanted.bid_size == 2
+        resting, fills = venue.advance(resting, 2.0, mid, nothing, np.ones((2, 1)))
+        assert (fills.price[0, 0], fills.size[0, 0]) == (98.5, 2)
+
+
+def test_a_cancellation_comes_within_a_step_too():
+    for share, filled in ((0.3, 1), (0.6, 0)):
+        venue, mid = Venue(cancel_latency=0.5), np.array([100.0])
+        resting = venue.submit(venue.start(1), Quotes.at([99], [101]), 0.0, mid)
+        resting, _ = venue.advance(resting, 0.0, mid, np.full((2, 1), NEVER), np.ones((2, 1)))
+        resting = venue.submit(resting, Quotes.at([NAN], [NAN]), 1.0, mid)
+        reach, when = np.full((2, 1), 2.0), np.full((2, 1), 1 + share)
+        assert venue.advance(resting, 1.0, mid, reach, np.ones((2, 1)), arrival=when)[1].fill.tolist() == [[filled]] * 2
+
+
+def test_what_is_added_at_an_old_price_queues_anew():
+    """One clip rests past its queue, the desk raises it to 100: one fills at once, the others ten later."""
+    arrive = (1, NEVER, 1000)
+    steps = [(100, (99, 101, 2), 1, NEVER, 0)] + [(100, None)] * 10 + [(100, None, 1, NEVER, 1)]
+    steps += [(100, (99, 101, 100), *arrive), *[(100, None, *arrive)] * 10]
+    _, done = run(Venue(queue_time=10), steps)
+    assert [fills[0] for fills in fills_of(done)][11:] == [1, 1, *[0] * 9, 99]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2.5, 4]), st.sampled_from([0, 0.3, 1]))
+def test_each_clip_waits_for_itself_and_what_is_withdrawn_is_what_came_last(seed, queue_time, latency):
+    """Against a list of clips, each with the time from which on it can fill: first come first, last come first gone."""
+    rng = np.random.default_rng(seed)
+    venue, mid, resting, clips, sent = Venue(queue_time=queue_time, latency=latency), np.array([100.0]), None, [], []
+    resting, price, wanted = venue.start(1), 0.0, 0
+    for time in map(float, range(40)):
+        if rng.random() < 0.5:
+            new = (99.0 if rng.random() < 0.8 else float(rng.integers(95, 99)), int(rng.integers(1, 6)))
+            resting = venue.submit(resting, Quotes([new[0]], [NAN], [new[1]], [0]), time, mid)
+            if new != (price, wanted):
+                sent.append([time + latency, *new])
+            price, wanted = new
+        came, order = time + rng.random(), int(rng.integers(0, 4))
+        while sent and sent[0][0] <= came:
+            due, at, size = sent.pop(0)
+            if clips and clips[0][0] != at:
+                clips = []
+            clips = clips[:size] + [(at, due + queue_time)] * (size - len(clips))
+        front = sum(ready <= max(came, time) for _, ready in clips)
+        filled = min(order, front)
+        clips = clips[filled:]
+        wanted = max(wanted - filled, 0)
+        for message in sent:
+            message[2] = max(message[2] - filled, 0)
+        reach = np.array([[50.0], [NEVER]])
+        resting, fills = venue.advance(
+            resting, time, mid, reach, np.full((2, 1), float(order)), arrival=np.full((2, 1), came)
+        )
+        assert fills.fill[0, 0] == filled
+
+
 def test_prices_are_whole_ticks_the_bid_down_and_the_ask_up():
     _, done = run(Venue(tick=0.25), [(100, (99.6, 100.1)), (100, (99.75, 100.5))])
     assert prices_of(done) == [[99.5, 100.25], [99.75, 100.5]]
@@ -152,11 +221,11 @@ def test_a_fee_is_paid_and_a_rebate_received_for_each_clip_of_either_side(fee, p
     assert done[0].fee == pytest.approx(paid)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 4), st.integers(0, 4))
-def test_whatever_travels_a_side_never_fills_for_more_than_was_asked_for(seed, latency, cancel_latency):
+@given(st.integers(0, 2**32 - 1), *[st.sampled_from([0, 0.01, 0.5, 1, 1.7, 4])] * 3)
+def test_whatever_travels_a_side_never_fills_for_more_than_was_asked_for(seed, latency, cancel_latency, queue_time):
     """At every decision the position and all that is asked for stay within ±5, and so does every position after."""
     rng = np.random.default_rng(seed)
-    venue, q = Venue(latency=latency, cancel_latency=cancel_latency), np.zeros(8)
+    venue, q = Venue(latency=latency, cancel_latency=cancel_latency, queue_time=queue_time), np.zeros(8)
     resting = venue.start(8)
     mid = 100 + rng.normal(0, 1, (40, 8)).cumsum(axis=0)
     for time in range(40):
@@ -165,7 +234,8 @@ def test_whatever_travels_a_side_never_fills_for_more_than_was_asked_for(seed, l
         if rng.random() < 0.7:
             resting = venue.submit(resting, Quotes(bid, ask, *sizes), float(time), mid[time])
         reach, orders = rng.normal(0, 1, (2, 8)), rng.integers(0, 4, (2, 8)).astype(float)
-        resting, fills = venue.advance(resting, float(time), mid[time], reach, orders)
+        when = None if rng.random() < 0.2 else time + rng.random((2, 8))
+        resting, fills = venue.advance(resting, float(time), mid[time], reach, orders, arrival=when)
         q = q + fills.fill[0] - fills.fill[1]
         assert (np.abs(q) <= 5).all()
         assert (fills.fill <= fills.size).all()

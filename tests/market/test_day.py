@@ -130,10 +130,13 @@ def test_a_tape_that_cannot_be_is_refused(step, clip):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (dict(time=[0, 2, 1, 4]), "Day, line 3: time must not run backwards; got 1."),
+        (dict(time=[0, 2, 1, 4]), "Day, line 3: time must not run backwards; got 1 after 2."),
         (dict(bid=[99, 103, 98, 98]), "Day, line 2: bid must be below ask; got 103 and 103."),
         (dict(bid=[99, -np.inf, 98, 98]), "Day, line 2: an absent side is NaN; got -inf and 103."),
-        (dict(ask_size=[5, 0, 5, 5]), "Day, line 2: a size is above 0, and 0 where no price is; got 0."),
+        (
+            dict(ask_size=[5, 0, 5, 5]),
+            "Day, line 2: a size is above 0, and 0 where no price is, which is written NaN; got 103 and 0.",
+        ),
         (dict(trade_side=[1, 1, 0]), "Day, order, line 2: side must be 1 (bought) or -1 (sold); got 0."),
         (dict(trade_size=[1, 1, -3]), "Day, order, line 2: size must be above 0; got -3."),
         (dict(trade_price=[101, 102, np.nan]), "Day, order, line 2: price must be finite; got nan."),

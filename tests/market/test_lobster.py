@@ -88,7 +88,7 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
 @pytest.mark.parametrize(
     ("line", "field", "value", "told"),
     [
-        (3, 1, 34200.4, "time must not run backwards; got 34200.4."),
+        (3, 1, 34200.4, "time must not run backwards; got 34200.4 after 34200.5."),
         (7, 1, 90000, "time must be in seconds after midnight; got 90000."),
         (1, 1, -1, "time must be in seconds after midnight; got -1."),
         (1, 2, 8, "type must be 1, 2, … or 7; got 8."),

@@ -15,7 +15,7 @@ TIME_STEP = 0.005
 
 def columns(tape):
     named = {field.name: getattr(tape, field.name) for field in dataclasses.fields(tape)}
-    return {name: column for name, column in named.items() if column is not None}
+    return {name: column for name, column in named.items() if isinstance(column, np.ndarray)}
 
 
 def blank(**changes):
@@ -219,3 +219,37 @@ def test_a_tape_that_does_not_fit_together_is_refused(changes, told):
 
 def test_several_steps_may_bear_one_time():
     assert blank(time=[0, 0, 1]).time_left.tolist() == [1, 1]
+
+
+def test_orders_come_at_any_time_in_their_step_and_who_asks_changes_nothing_else():
+    market = Market.avellaneda_stoikov_2008()
+    tape = market.tape(n_paths=500, n_steps=40, seed=1)
+    times = np.stack([tape.arrival(n) for n in range(40)])
+    share = (times - tape.time[:-1, np.newaxis, np.newaxis]) / TIME_STEP * (40 / 200)
+    assert share.min() >= 0
+    assert share.max() < 1
+    for moment, exact in ((1, 1 / 2), (2, 1 / 3)):
+        error = (share**moment).std() / share.size**0.5
+        assert abs((share**moment).mean() - exact) < 4 * error
+    assert abs(np.corrcoef(share[:, 0].ravel(), share[:, 1].ravel())[0, 1]) < 4 / (500 * 40) ** 0.5
+    np.testing.assert_array_equal(tape.arrival(7), times[7])
+    np.testing.assert_array_equal(tape.first(8).arrival(7), times[7])
+    np.testing.assert_array_equal(market.tape(500, 40, seed=1).arrival(7), times[7])
+    assert not (market.tape(500, 40, seed=2).arrival(7) == times[7]).any()
+    assert not any(isinstance(value, np.ndarray) and value.shape == times.shape for value in vars(tape).values())
+
+
+def test_when_orders_come_is_drawn_from_nobody_elses_numbers():
+    """A generator gives the same numbers after a tape as if the tape's orders had no times."""
+    market, (one, other) = Market.avellaneda_stoikov_2008(), (np.random.default_rng(3) for _ in range(2))
+    first, second = market.tape(4, 5, one), market.tape(4, 5, one)
+    other.integers(0, 2, size=(5, 4), dtype=np.int8), other.random((2, 5, 4))
+    np.testing.assert_array_equal(second.mid, market.tape(4, 5, other).mid)
+    assert first.arrival_seed != second.arrival_seed
+
+
+def test_a_step_may_begin_with_its_orders():
+    tape = blank(arrival_seed=None)
+    np.testing.assert_array_equal(tape.arrival(1), np.ones((2, 2)))
+    with pytest.raises(ParameterError, match="arrival_seed must be a whole number of at least 0; got -1"):
+        blank(arrival_seed=-1)

@@ -102,6 +102,27 @@ def test_an_alert_of_a_limit_says_what_the_limit_measured():
     assert json.loads(alert.json)["value"] is None
 
 
+def test_a_halt_for_another_reason_is_told_again():
+    stopped = dict(mode=Mode.HALT, value=0.0, bound=0.0)
+    rows = [row(0), *(row(1 + n, **stopped, reason=Reason.GAP) for n in range(3))]
+    rows += [row(4 + n, **stopped, reason=Reason.DAILY_LOSS) for n in range(3)]
+    told = alerts_of(rows)
+    assert [(a.time, a.rule) for a in told] == [(1, "halted"), (4, "halted")]
+    assert ["gap" in told[0].what, "daily loss" in told[1].what] == [True, True]
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason != Reason.NONE])
+def test_a_halt_is_told_with_the_name_of_its_reason(reason):
+    (alert,) = alerts_of([row(0), row(1, mode=Mode.HALT, reason=reason, value=2.0, bound=1.0)])
+    assert reason.sentence(2.0, 1.0) in str(alert)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_alert_is_json_whatever_its_value(value):
+    alert = Alert(1.0, 0, "wide", Severity.WARNING, "our spread is inf", value, 0.12, "–")
+    assert json.loads(alert.json, parse_constant=lambda name: pytest.fail(name))["value"] is None
+
+
 def test_when_exactly():
     assert [a.time for a in alerts_of(BAD_DAYS["stale"])] == [90]  # 1.5 × the longest quote time
     assert [a.time for a in alerts_of(BAD_DAYS["one_sided"])] == [300]
@@ -177,6 +198,53 @@ def test_averages_of_markouts_are_carried_over_a_cut(cut):
     state, first = watch.step(watch.start(), record.rows(slice(cut)))
     _, second = watch.step(state, record.rows(slice(cut, None)))
     assert first + second == alerts_of(BAD_DAYS["toxic"])
+
+
+def no_effect(n_fills, n_desks, seed, fee=0.01):
+    """Desks whose half-spread is the fee, filled on either side by turns of a coin: their fills earn 0 on average."""
+    rng = np.random.default_rng(seed)
+    n, shape = n_fills + 4, (n_fills + 4, n_desks)
+    record = Record.of([row(10.0 * i, mid=np.full(n_desks, 100.0)) for i in range(n)])
+    record["mid"][1:] += np.cumsum(rng.normal(0, 0.03, (n - 1, n_desks)), axis=0)
+    bought = rng.random(shape) < 0.5
+    for side, here, away in (("bid", bought, -fee), ("ask", ~bought, fee)):
+        record[f"{side}_price"][:] = record["mid"] + away
+        record[f"{side}_fill"][:n_fills] = here[:n_fills]
+    record["fees"][:n_fills] = fee
+    return record
+
+
+@pytest.mark.parametrize("n_fills", [30, 50, 100, 300])
+def test_the_score_of_markouts_has_the_error_that_it_claims(n_fills):
+    """Where fills earn just their fee its deviation is 1, however many fills there are."""
+    watch = Watch([Rule(name="toxic", threshold=1)])
+    scores = watch._toxic(watch.start(), no_effect(n_fills, 4_000, seed=n_fills))[0]
+    assert scores[-1].std() == pytest.approx(1, abs=0.1)
+    assert abs(scores[-1].mean()) < 4 / np.sqrt(4_000)
+    assert np.flatnonzero(scores.any(axis=1))[0] == 29 + 3  # the row in which the thirtieth fill is half a minute old
+
+
+@given(fee=st.sampled_from([-0.005, 0.0, 0.02]), seed=st.integers(0, 99))
+def test_a_fee_is_as_good_as_a_worse_price(fee, seed):
+    """The same desks, paying it to the venue or in the price, have the same scores: what counts is what is left."""
+    watch, paid = Watch([Rule(name="toxic", threshold=1)]), no_effect(60, 3, seed, fee=0.01)
+    priced = Record(paid.time, paid.table.copy())
+    paid["fees"][:] += fee * paid.clips
+    for side, sign in (("bid", 1), ("ask", -1)):
+        priced[f"{side}_price"][:] += sign * fee
+    one, other = (watch._toxic(watch.start(), record)[0] for record in (paid, priced))
+    np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+def test_markouts_that_are_all_alike_are_told_too():
+    """Each clip loses 0.03 exactly: an error of 0 is no reason to keep quiet."""
+    rows = [row(40 * i + t, bid_price=100.03, bid_fill=1.0 * (t == 0)) for i in range(40) for t in (0, 30)]
+    (alert,) = alerts_of(rows, [Rule(name="toxic", threshold=1)])
+    assert (alert.value, alert.time) == (np.inf, 40 * 29 + 30)
+    assert json.loads(alert.json)["value"] is None
+    for r in rows:
+        r["bid_price"] = 99.97
+    assert alerts_of(rows, [Rule(name="toxic", threshold=1)]) == []
 
 
 def test_paths_are_watched_apart():

@@ -129,6 +129,30 @@ def test_the_parts_are_the_profit_at_every_horizon(horizon, seed, steps):
     adds_up(simulate(MODEL, MARKETS["jumps"].tape(3, steps, seed=seed), inventory=-1), horizon)
 
 
+@given(seed=st.integers(0, 50))
+def test_the_parts_are_the_profit_wherever_the_mid_was_at_each_fill(seed):
+    history = simulate(MODEL, MARKETS["jumps"].tape(3, 40, seed=seed))
+    rng = np.random.default_rng(seed)
+    mids = {
+        f"{side}_fill_mid": np.where(rng.random((40, 3)) < 0.3, np.nan, history.mid[:-1] + rng.normal(0, 1, (40, 3)))
+        for side in ("bid", "ask")
+    }
+    told, plain = attribute(with_columns(history, **mids), 0.05), attribute(history, 0.05)
+    np.testing.assert_allclose(told.unexplained, 0, atol=1e-9)
+    np.testing.assert_allclose(told.spread + told.adverse_selection, plain.spread + plain.adverse_selection)
+    np.testing.assert_allclose(told.inventory, plain.inventory, atol=1e-9)
+    assert (told.spread != plain.spread).any()
+
+
+def test_the_parts_are_told_in_currency_where_a_clip_is_known():
+    parts = attribute(simulate(MODEL, PAPER.tape(1, 40, seed=1)), 0.05, clip=100)
+    assert parts.table().head == ("part, horizon 0.05", "price·clip", "currency")
+    for (_, units, money), value in zip(parts.table().rows, parts.parts.values(), strict=True):
+        assert float(money.replace(",", "")) == pytest.approx(100 * value[0], abs=0.5)
+        assert units == f"{value[0]:+.2f}"
+    assert attribute([], 1).table().head == ("part, horizon 1", "price·clip")
+
+
 def test_one_fill_by_hand():
     """A clip bought at 99 with the mid at 100, which then goes to 98, 97 and 99; the horizon is two steps."""
     column = lambda *values: np.array(values, dtype=float)[:, np.newaxis]  # noqa: E731

@@ -55,9 +55,10 @@ def days():
     return [recorded(tape, path) for path in range(tape.n_paths)]
 
 
-def unbiased(estimates, truth, sigmas):
+def unbiased(estimates, truth, sigmas, inflation=1.0):
     """The mean within `sigmas` errors of itself, and the standard errors as large as the estimates scatter."""
     values, errors = np.array([(e.value, e.error) for e in estimates]).T
+    errors = errors / inflation
     scatter = values.std(ddof=1)
     assert abs(values.mean() - truth) < sigmas * scatter / np.sqrt(len(values)), (values.mean(), truth)
     # The standard error of a standard deviation is about 1/√(2n) of it.
@@ -74,9 +75,10 @@ def test_depth_and_rate_are_found_without_bias():
     rng = np.random.default_rng(2)
     n_orders, time = 1_000, 1_000 / A
     fits = [fill_intensity(rng.exponential(1 / KAPPA, rng.poisson(n_orders)), time, DEPTHS) for _ in range(2_000)]
-    unbiased([fit.arrival_rate for fit in fits], A, 2)
+    inflation = np.array([fit.inflation for fit in fits])
+    unbiased([fit.arrival_rate for fit in fits], A, 2, inflation)
     # Maximum likelihood of a decay is too large by one part in the number of orders.
-    unbiased([fit.fill_decay for fit in fits], KAPPA * (1 + 1 / n_orders), 2)
+    unbiased([fit.fill_decay for fit in fits], KAPPA * (1 + 1 / n_orders), 2, inflation)
     chi_squared, freedom = np.array([fit.chi_squared for fit in fits]).T
     assert abs(np.mean(chi_squared - freedom)) < 3 * np.sqrt(2 * freedom.mean() / len(fits))
 
@@ -153,7 +155,8 @@ def test_the_closed_form_is_the_maximum():
     # The standard errors are the curvature's: −∂²L/∂κ² at the best A for each κ, and so for A.
     h = 1e-3 * kappa
     profile = [log_likelihood(65 / 100 * np.exp(k * DEPTHS[0]), k) for k in (kappa - h, kappa, kappa + h)]
-    assert 1 / np.sqrt(-np.diff(profile, 2).item() / h**2) == pytest.approx(fitted.fill_decay.error, rel=1e-4)
+    error = fitted.fill_decay.error / fitted.inflation
+    assert 1 / np.sqrt(-np.diff(profile, 2).item() / h**2) == pytest.approx(error, rel=1e-4)
     assert fitted.expected.sum() == pytest.approx(65)
     assert fitted.observed.tolist() == [30, 20, 0, 9, 6]
 
@@ -233,9 +236,10 @@ def test_a_calibration_shows_every_number_with_its_error_and_interval(days):
         f"{kappa.error:.2g}",
         "{:.4g} to {:.4g}".format(*kappa.interval),
         "1/price",
+        calibration.pooled.verdict,
     )
     assert calibration._repr_markdown_() == calibration.table._repr_markdown_()
-    assert len(calibration.table.rows) == 12
+    assert len(calibration.table.rows) == 13
     assert repr(calibration) == repr(calibration.table)
 
 
@@ -288,6 +292,9 @@ def test_the_real_day_is_calibrated_and_tells_where_the_exponential_does_not_fit
     assert calibration.pooled.residuals[0] < -10
     chi_squared, freedom = calibration.pooled.chi_squared
     assert chi_squared > 10 * freedom
+    assert calibration.pooled.inflation == np.sqrt(chi_squared / freedom)
+    said = f"fit rejected (χ² {chi_squared:.0f} on {freedom})"
+    assert [row[-1] for row in calibration.table.rows if row[0] in ("A, both sides", "κ, both sides")] == [said] * 2
     # Orders come in bursts of many speeds, and one exponential has one.
     assert all(flow.distance[0] > 4 * flow.distance[1] for flow in calibration.clustering)
     assert Market.from_calibration(calibration).volatility < calibration.volatility.value

@@ -11,48 +11,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmetric, simulate
-from mmlab.measure import METRICS, Meter, metric_table
-from mmlab.measure.record import COLUMNS, Record
+from mmlab.measure import METRICS, Meter, attribute, metric_table
+from mmlab.measure.metrics import DAY
+from mmlab.measure.record import COLUMNS, Record, follow
 from mmlab.measure.system import Latencies, clocks, system_metrics
 
 PAPER = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
 
 
-def measured(history, horizons=(1.0,)):
-    meter = Meter(horizons)
+def measured(history, horizons=(1.0,), **how):
+    meter = Meter(horizons, **how)
     return meter.metrics(meter.step(meter.start(), Record.of(history)))
 
 
 def by_hand():
     """A day of five rows: a clip bought, half a clip sold, one side withdrawn, a hole of three seconds."""
-    quotes = dict(bid_price=99, ask_price=101, best_bid=99.5, best_ask=101)
+    quotes = dict(bid_price=99, ask_price=101, bid_size=2, ask_size=2, best_bid=99.5, best_ask=101)
     return [
         dict(time=0, mid=100, inventory=0, cash=0, **quotes, bid_fill=1),
         dict(time=1, mid=98, inventory=1, cash=-99, **quotes),
-        dict(time=2, mid=97, inventory=1, cash=-99, ask_price=98, ask_fill=0.5, fees=0.25),
-        dict(time=5, mid=99, inventory=0.5, cash=-50.25, bid_price=98, ask_price=99),
+        dict(time=2, mid=97, inventory=1, cash=-99, ask_price=98, ask_size=1, ask_fill=0.5, fees=0.25),
+        dict(time=5, mid=99, inventory=0.5, cash=-50.25, bid_price=98, ask_price=99, bid_size=1, ask_size=1),
         dict(time=6, mid=100, inventory=0.5, cash=-50.25),
     ]
 
 
 def test_a_day_by_hand():
-    told = {name: float(value[0]) for name, value in measured(by_hand(), (1.0, 2.0)).items()}
+    told = {name: float(value[0]) for name, value in measured(by_hand(), (1.0, 2.0), clip=200).items()}
     assert told == pytest.approx(
         {
             "quoted_spread": (2 + 2 + 1) / 3,
             "effective_spread": 2 * (1 * 1 + 0.5 * 1) / 1.5,
             "realised_spread 1": 2 * (1 * -1 + 0.5 * -1) / 1.5,  # the first mid after the hole
-            "market_impact 1": (2 + 0.5 * 2) / 1.5,
+            "price_impact 1": 2 * (2 + 0.5 * 2) / 1.5,
             "markout 1": -1,
             "realised_spread 2": 2 * (-2 - 0.5) / 1.5,
-            "market_impact 2": (3 + 0.5 * 2) / 1.5,
+            "price_impact 2": 2 * (3 + 0.5 * 2) / 1.5,
             "markout 2": -2.5 / 1.5,
             "bid_fill_rate": 1 / 3,
             "ask_fill_rate": 1 / 6,
+            "fill_ratio": 1.5 / (4 + 1 + 1 + 2),  # two clips a side; a bid again; the ask elsewhere; both elsewhere
             "time_at_touch": 2 / 4,
             "fills": 2,
             "pnl": -0.25,
+            "pnl_currency": -50,
             "pnl_per_risk": -0.25 / math.sqrt(1 + 1 + 1.25**2 + 0.5**2),
             "drawdown": 0.25,
             "max_drawdown": 2,
@@ -70,6 +73,7 @@ def days(draw):
     """Rows of two desks as hypothesis likes them: clocks that stand and jump, sides that come and go, unknown mids."""
     n = draw(st.integers(1, 14))
     times = np.cumsum(draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0]), min_size=n, max_size=n)))
+    times = times + draw(st.sampled_from([0.0, DAY - 5.0]))
     seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     table = np.empty((len(COLUMNS), n, 2))
     record = Record(times, table)
@@ -82,6 +86,9 @@ def days(draw):
         there = seed.random((n, 2)) < 0.8
         record[f"{side}_price"][:] = np.where(there, 100 + sign * seed.random((n, 2)), np.nan)
         record[f"{side}_fill"][:] = there * (seed.random((n, 2)) < 0.5) * seed.integers(1, 4, (n, 2))
+        record[f"{side}_size"][:] = record[f"{side}_fill"] + there * seed.integers(0, 3, (n, 2))
+        record[f"{side}_fills"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, seed.integers(1, 4, (n, 2)))
+        record[f"{side}_fill_mid"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, 100 + seed.normal(0, 1, (n, 2)))
         record[f"best_{side}"][:] = np.where(seed.random((n, 2)) < 0.7, 100 + sign * 0.5, np.nan)
     record["inventory"][:] = np.cumsum(record.net, axis=0) - record.net
     record["cash"][:] = seed.normal(0, 100, (n, 2))
@@ -120,13 +127,91 @@ def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
                 size = record[f"{side}_fill"][n, path]
                 if later and size:
                     gained += sign * size * (mids[later[0], path] - record[f"{side}_price"][n, path])
-                    moved -= sign * size * (mids[later[0], path] - mids[n, path])
+                    at = record[f"{side}_fill_mid"][n, path]
+                    moved -= sign * size * (mids[later[0], path] - (mids[n, path] if np.isnan(at) else at))
                     clips += size
-        found = [told[f"{name} {horizon:g}"][path] for name in ("markout", "market_impact", "realised_spread")]
+        found = [told[f"{name} {horizon:g}"][path] for name in ("markout", "price_impact", "realised_spread")]
         if clips:
-            assert found == pytest.approx([gained / clips, moved / clips, 2 * gained / clips], abs=1e-9)
+            assert found == pytest.approx([gained / clips, 2 * moved / clips, 2 * gained / clips], abs=1e-9)
         else:
             assert np.isnan(found).all()
+
+
+@given(day=days())
+def test_spreads_are_full_and_add_up_and_are_the_attributions(day):
+    """On rows that go on until each fill is of age effective = realised + impact, and the attribution says the same."""
+    record, _ = day
+    end = Record(record.time[-1:] + 1.0, record.table[:, -1:].copy())
+    for name in ("bid_fill", "ask_fill", "fees"):
+        end[name][:] = 0.0
+    record = record.then(end)
+    told, parts = measured(record), attribute(record, 1.0)
+    _, rows = follow(None, record)
+    clips = rows.clips.sum(axis=0)
+    traded = clips > 0
+    effective, realised, impact, markout = (
+        told[name][traded] for name in ("effective_spread", "realised_spread 1", "price_impact 1", "markout 1")
+    )
+    np.testing.assert_allclose(effective, realised + impact, atol=1e-9)
+    np.testing.assert_allclose(realised, 2 * markout, atol=1e-9)
+    np.testing.assert_allclose(parts.spread, np.nan_to_num(told["effective_spread"]) * clips / 2, atol=1e-9)
+    np.testing.assert_allclose(parts.adverse_selection, -np.nan_to_num(told["price_impact 1"]) * clips / 2, atol=1e-9)
+
+
+def test_a_fill_within_a_row_is_marked_at_the_mid_of_its_moment():
+    """We bid 99.98 around 100; the mid has come down to 99.99 when we are hit, and is 99.97 a second later."""
+    rows = [dict(time=0, mid=100, inventory=0, cash=0, bid_price=99.98, bid_fill=1, bid_fill_mid=99.99)]
+    rows += [dict(time=1, mid=99.97, inventory=1, cash=-99.98)]
+    told = {name: float(value[0]) for name, value in measured(rows).items()}
+    assert told["effective_spread"] == pytest.approx(0.02)  # and not 0.04
+    assert told["price_impact 1"] == pytest.approx(0.04)
+    assert told["markout 1"] == pytest.approx(-0.01)
+    parts = attribute(rows, 1.0).parts
+    assert [parts[name][0] for name in ("spread", "adverse_selection", "inventory", "unexplained")] == pytest.approx(
+        [0.01, -0.02, 0.0, 0.0]
+    )
+
+
+def test_fills_are_counted_and_not_rows():
+    rows = by_hand()
+    rows[0]["bid_fills"] = 3
+    assert measured(rows)["fills"][0] == 4
+    assert measured(rows)["bid_fill_rate"][0] == 3 / 3
+
+
+@given(day=days(), scale=st.sampled_from([0.5, 3.0]))
+def test_of_what_is_quoted_a_share_is_filled_whatever_the_clip(day, scale):
+    record, _ = day
+    told = measured(record)["fill_ratio"]
+    assert ((told >= 0) & (told <= 1 + 1e-12) | np.isnan(told)).all()
+    for side in ("bid", "ask"):
+        for name in ("size", "fill"):
+            record[f"{side}_{name}"][:] *= scale
+    np.testing.assert_allclose(measured(record)["fill_ratio"], told)
+
+
+def test_who_is_filled_for_all_that_is_quoted_has_a_fill_ratio_of_one(mean_error):
+    """Each step quotes a clip a side anew: what was not filled goes on standing only at an unchanged price."""
+    market = Market(mid_price=100, volatility=0.01, horizon=500, intensity=Exponential(arrival_rate=1, fill_decay=30))
+    told = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))["fill_ratio"]
+    assert abs(told.mean() + np.expm1(-np.exp(-0.6) * 0.1)) < 4 * mean_error(told)
+    rows = [dict(time=n, mid=100, inventory=n, cash=0, bid_price=99, bid_size=1, bid_fill=1) for n in range(5)]
+    assert measured(rows)["fill_ratio"][0] == 1
+    standing = [dict(time=n, mid=100, inventory=0, cash=0, bid_price=99, bid_size=1) for n in range(9)]
+    standing += [dict(time=9, mid=100, inventory=0, cash=0, bid_price=99, bid_size=1, bid_fill=1)]
+    assert measured(standing)["fill_ratio"][0] == 1
+    assert np.isnan(measured([{k: v for k, v in r.items() if k != "bid_size"} for r in rows])["fill_ratio"][0])
+
+
+def test_a_drawdown_is_counted_by_day():
+    """Two days: 3 below the first day's highest, and 1 below the second's, which begins lower."""
+    at = [(0, 0), (10, 5), (20, 2), (DAY, -4), (DAY + 1, -2), (DAY + 2, -3)]
+    rows = [dict(time=time, mid=100, inventory=0, cash=cash) for time, cash in at]
+    told = measured(rows)
+    assert (told["drawdown"][0], told["max_drawdown"][0], told["pnl"][0]) == (1, 3, -3)
+    within = [dict(row, time=row["time"] % DAY + 100 * (row["time"] >= DAY)) for row in rows]
+    told = measured(within)
+    assert (told["drawdown"][0], told["max_drawdown"][0]) == (8, 9)
 
 
 def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
@@ -135,6 +220,7 @@ def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
     assert {name.partition(" ")[0] for name in told} == set(METRICS)
     assert all(metric.unit and metric.definition and metric.formula for metric in METRICS.values())
     assert [row[1] for row in metric_table(measured([])).rows] == ["not known"] * len(measured([]))
+    assert np.isnan(measured(by_hand())["pnl_currency"][0])  # nobody said what a clip is
 
 
 def test_a_symmetric_desk_earns_its_spread_at_the_rate_that_its_depth_has(mean_error):
@@ -146,17 +232,17 @@ def test_a_symmetric_desk_earns_its_spread_at_the_rate_that_its_depth_has(mean_e
     for name in ("bid_fill_rate", "ask_fill_rate"):
         assert abs(told[name].mean() - expected) < 4 * mean_error(told[name])
     assert abs(told["realised_volatility"].mean() - 0.01) < 4 * mean_error(told["realised_volatility"])
-    assert abs(told["market_impact 1"].mean()) < 4 * mean_error(told["market_impact 1"])
+    assert abs(told["price_impact 1"].mean()) < 4 * mean_error(told["price_impact 1"])
 
 
 def test_market_impact_is_the_jump_of_the_market(mean_error):
     flow = Exponential(arrival_rate=0.2, fill_decay=30)
     market = Market(mid_price=100, volatility=0.002, horizon=2_000, intensity=flow, jump=(0.01, 0.01))
     told = measured(simulate(Symmetric(half_spread=0.03), market.tape(100, 4_000, seed=1)), [0.5])
-    impact = told["market_impact 0.5"]
+    impact = told["price_impact 0.5"]
     # Of the other side an order may come in the same step, and push the mid back.
-    assert abs(impact.mean() - 0.01 * math.exp(-0.2 * 0.5)) < 4 * mean_error(impact)
-    np.testing.assert_allclose(told["realised_spread 0.5"], 0.06 - 2 * impact)
+    assert abs(impact.mean() - 2 * 0.01 * math.exp(-0.2 * 0.5)) < 4 * mean_error(impact)
+    np.testing.assert_allclose(told["realised_spread 0.5"], 0.06 - impact)
 
 
 def test_a_day_takes_no_more_memory_than_an_hour():
@@ -211,6 +297,28 @@ def test_rows_that_cannot_be_measured_are_refused(row, message):
 def test_a_row_needs_an_account():
     with pytest.raises(ParameterError, match="Row 1 of the history has no inventory, cash"):
         measured([by_hand()[0], dict(time=1, mid=100)])
+    with pytest.raises(ParameterError, match="Row 0 of the history has no mid"):
+        measured([dict(time=0, inventory=0, cash=0)])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (dict(mid="high"), "mid must be a number or 1 of them, as many as the first mid, in each row"),
+        (dict(time="noon"), "time must be a number, in each row"),
+        (dict(time=[1, 2]), "time must be a number, in each row"),
+        (dict(bid_price=[99, 98]), "bid_price must be a number or 1 of them"),
+        (dict(ask_price=[[99], [98, 97]]), "ask_price must be a number or 1 of them"),
+        (dict(reason=99), "reason must be one of 0 NONE"),
+        (dict(mode=-1), "mode must be one of 0 NORMAL"),
+        (dict(fees=math.nan), "fees must be finite"),
+    ],
+)
+def test_rows_of_other_things_are_refused(row, message):
+    with pytest.raises(ParameterError, match=message):
+        Record.of([by_hand()[0], by_hand()[1] | row])
+    with pytest.raises(ParameterError, match="Row 1 of the history must be a mapping of columns; got 7"):
+        Record.of([by_hand()[0], 7])
 
 
 @pytest.mark.parametrize("horizons", [[], [0.0], [1.0, -1.0], [math.inf]])

@@ -35,7 +35,8 @@ def first(history, n_steps):
 
 
 def rows_of(history):
-    names = ("time", "mid", "inventory", "cash", "bid_price", "ask_price", "bid_fill", "ask_fill", "fees", "refreshed")
+    quotes, fills = ("bid_price", "ask_price", "bid_size", "ask_size"), ("bid_fill", "ask_fill", "fees", "refreshed")
+    names = ("time", "mid", "inventory", "cash", *quotes, *fills)
     return [{name: getattr(history, name)[n] for name in names} for n in range(len(history.bid_price))]
 
 
@@ -113,6 +114,46 @@ def test_alerts_reach_every_sink_and_the_dashboard_sees_the_monitor(history, tmp
     assert told == monitor.alerts != []
     assert len((tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()) == len(told)
     assert seen == [monitor, monitor]
+
+
+def test_a_sink_that_fails_hides_nothing_and_is_told_again(history, tmp_path, caplog):
+    folder, told, seen = tmp_path / "not there yet", [], []
+    sinks = (json_lines(folder / "alerts.jsonl"), told.append)
+    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=sinks, dashboard=seen.append)
+    for n in (50, 100, 200):
+        monitor.monitor(None, first(history, n))
+    assert told == monitor.alerts != []
+    assert len(seen) == 3
+    (said,) = caplog.messages  # once, and not for each alert
+    assert "The sink json_lines.<locals>.append fails: FileNotFoundError" in said
+    folder.mkdir()
+    monitor.monitor(None, first(history, 300))
+    lines = (folder / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+    assert lines == [alert.json for alert in monitor.alerts] == [alert.json for alert in told]
+    assert len(caplog.messages) == 1
+
+
+def test_one_alert_that_a_sink_cannot_take_keeps_no_other_from_it(history):
+    taken = []
+
+    def picky(alert):
+        if alert.rule == "wide":
+            raise ValueError("not this one")
+        taken.append(alert)
+
+    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=(picky,))
+    monitor.monitor(None, history)
+    assert taken == [alert for alert in monitor.alerts if alert.rule != "wide"] != []
+
+
+def test_what_is_kept_for_a_sink_that_never_works_is_bounded(history, monkeypatch):
+    def full(alert):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mmlab.measure.monitor.MOST_OWED", 3)
+    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=(full,))
+    monitor.monitor(None, history)
+    assert list(monitor._owed[0]) == monitor.alerts[-3:]
 
 
 def test_an_empty_history_and_one_step_are_days_too(history):

@@ -7,7 +7,9 @@ import pytest
 
 from mmlab import MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
-from mmlab.measure import Rule, default_rules, desk_policies
+from mmlab.measure import METRICS, Rule, default_rules, desk_policies
+from mmlab.measure.alerts import VALUES
+from mmlab.measure.policies import WORDS
 
 CONFIG = MarketMakingConfig()
 OTHER = MarketMakingConfig.from_dict(
@@ -53,6 +55,7 @@ def allowed(config):
     follow |= {volatility.leave_at, (config.market.volatility + limits.max_volatility) / 2}
     follow |= {config.price(w.base_spread), config.price(w.max_spread - w.base_spread), w.max_move * config.market.tick}
     follow |= {x for r in default_rules(config) for x in (r.threshold, r.threshold * r.leave_at, r.cool_down)}
+    follow |= {float(x) for words, _ in VALUES.values() for x in re.findall(r"\d+", words)}
     return stated | follow
 
 
@@ -87,4 +90,11 @@ def test_a_notebook_shows_the_page_as_markdown():
         "### Quoting policy",
         "### Limit policy",
         "### Incident procedure",
+        "### What the words mean",
     ]
+
+
+def test_the_pages_words_are_defined_as_the_metrics_are():
+    page = desk_policies(CONFIG).text
+    for name in WORDS:
+        assert f"| {name.replace('_', ' ')} | {METRICS[name].unit} | {METRICS[name].definition} |" in page

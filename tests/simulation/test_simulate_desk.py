@@ -142,7 +142,7 @@ def test_every_clip_and_every_cent_is_accounted_for(levers, tape):
     assert (np.isnan(history.bid_price) == (history.bid_size == 0)).all()
 
 
-@pytest.mark.parametrize("latency", [0, 0.005, 0.031])
+@pytest.mark.parametrize("latency", [0, 0.002, 0.005, 0.031])
 def test_no_fill_ever_breaks_the_limits_whatever_is_on_its_way(latency, tape):
     """Small limits, large sizes, a lean that fills them: about a hundred thousand decisions with orders in flight."""
     desk = Desk(
@@ -200,6 +200,21 @@ def test_the_later_a_refresh_arrives_the_less_a_fill_earns(wild):
     runs = [simulate(desk, wild) for desk in desks]
     assert (np.diff([edge_per_clip(run) for run in runs]) < 0).all()
     assert [picked_off(run) > 0 for run in runs] == [False, True, True]
+
+
+@pytest.mark.parametrize("name", ["latency", "queue_time"])
+def test_a_time_finer_than_the_steps_costs_its_share_of_one(name, wild):
+    """What fills at latency ℓ < Δt is a mixture of what fills at 0 and at Δt: profits are, and so is their mean."""
+    desks = [
+        Desk(model=Symmetric(half_spread=0.6), venue=Venue(**{name: share * 0.005}))
+        for share in (0, 0.0001, 0.3, 0.7, 1)
+    ]
+    none, almost, some, more, all_of_it = (simulate(desk, wild).edge for desk in desks)
+    np.testing.assert_allclose(almost.mean(), none.mean(), atol=4 * (almost - none).std() / 200**0.5 + 1e-12)
+    for share, run in ((0.3, some), (0.7, more)):
+        off = run - ((1 - share) * none + share * all_of_it)
+        assert abs(off.mean()) < 4 * off.std() / 200**0.5
+        assert none.mean() - run.mean() > 5 * (none - run).std() / 200**0.5
 
 
 def test_each_refresh_loses_the_place_in_the_queue(tape):

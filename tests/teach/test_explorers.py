@@ -165,6 +165,7 @@ def test_a_viewer_without_a_kernel_gets_a_picture_and_a_sentence(explorer: Avell
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["text/plain"] == explorer.words
     assert metadata["image/png"]["alt"] == explorer.words
+    assert f'alt="{html.escape(explorer.words)}"' in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
 
 

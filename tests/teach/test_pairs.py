@@ -55,6 +55,12 @@ display(
     metadata={"text/plain": {"alt": "two lines that cross"}},
     raw=True,
 )
+display(
+    {"image/png": "iVBO", "text/html": "<img src='data:image/png;base64,iVBO' alt='a line'>", "text/plain": "a line"},
+    metadata={"image/png": {"alt": "a line"}},
+    raw=True,
+)
+display({"text/html": "<b>no twin</b>", "text/plain": "no twin"}, raw=True)
 ```
 
 ```{code-cell}
@@ -134,8 +140,15 @@ def test_tags_survive(pair):
 
 def test_widget_views_are_gone_and_what_stands_in_for_them_keeps_its_metadata(pair):
     outputs = nbformat.read(pair.notebook, as_version=4).cells[4].outputs
-    assert [output.data for output in outputs] == [{"text/plain": "a picture"}]
+    assert outputs[0].data == {"text/plain": "a picture"}
     assert outputs[0].metadata == {"text/plain": {"alt": "two lines that cross"}}
+
+
+def test_the_html_twin_of_a_picture_is_gone_and_its_words_stay_in_its_metadata(pair):
+    _, picture, other = nbformat.read(pair.notebook, as_version=4).cells[4].outputs
+    assert picture.data == {"image/png": "iVBO", "text/plain": "a line"}
+    assert picture.metadata == {"image/png": {"alt": "a line"}}
+    assert other.data == {"text/html": "<b>no twin</b>", "text/plain": "no twin"}
 
 
 def test_the_notebook_names_no_version(pair):
@@ -308,6 +321,10 @@ def test_ctrl_c_leaves_both_files_and_says_so(pair, capsys, monkeypatch):
         (
             lambda node: node.cells[4].outputs[0].data.update({pairs.WIDGET_VIEW: {}}),
             "cell 5 holds a widget view, which without its kernel shows as an error",
+        ),
+        (
+            lambda node: node.cells[4].outputs[1].data.update({"text/html": "<img>"}),
+            "cell 5 holds a picture twice, as PNG and as HTML",
         ),
         (
             lambda node: node.cells[1].outputs.append(nbformat.v4.new_output("error", ename="E", evalue="no")),

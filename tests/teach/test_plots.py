@@ -26,9 +26,11 @@ def test_distributions_say_means_and_deviations() -> None:
 def test_a_picture_shows_as_png_with_alternative_text() -> None:
     fig, axes = figure()
     axes.plot([0, 1])
-    data, metadata = Picture(fig, "a line")._repr_mimebundle_()
+    data, metadata = Picture(fig, 'a line, "bid" < "ask"')._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert data["text/plain"] == metadata["image/png"]["alt"] == "a line"
+    assert data["text/plain"] == metadata["image/png"]["alt"] == 'a line, "bid" < "ask"'
+    assert data["text/html"].count(data["image/png"]) == 1
+    assert 'alt="a line, &quot;bid&quot; &lt; &quot;ask&quot;"' in data["text/html"]
 
 
 def test_steps_draw_a_staircase() -> None:

@@ -30,7 +30,7 @@ def test_desks_that_are_always_fresh_do_what_simulate_does_with_their_sizers() -
         np.testing.assert_array_equal(quick.largest[row], np.abs(slow.inventory).max(axis=0))
 
 
-@pytest.mark.parametrize(("latency", "queue_time"), [(0, 0), (0.005, 0.02), (0.02, 0.005), (0.031, 0)])
+@pytest.mark.parametrize(("latency", "queue_time"), [(0, 0), (0.004, 0.02), (0.02, 0.003), (0.031, 0.0217)])
 @pytest.mark.parametrize(("min_quote_time", "max_move"), [(0, 0.3), (0.01, 0.6), (0.005, 9)])
 def test_desks_with_a_timer_do_what_simulate_does(
     latency: float, queue_time: float, min_quote_time: float, max_move: float

@@ -1,0 +1,82 @@
+"""Columns of a recorded day: times are made seconds and checked, and a rule that is broken is told with its line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import FloatArray
+
+LONGEST = 10 * 86_400.0
+"""Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
+_UNITS = {"ms": 1e3, "µs": 1e6, "ns": 1e9}
+
+
+class DayError(ValueError):
+    """A recorded day that cannot be right; the message says where and why."""
+
+
+def exact(number: Any) -> str:
+    """A number with all the digits that tell it from its neighbours."""
+    return repr(float(number)).removesuffix(".0")
+
+
+def require(where: str, holds: NDArray[np.bool_], rule: str, *columns: FloatArray) -> None:
+    """Refuse a table at the first of its lines, counted from 1, that breaks a rule."""
+    if not holds.all():
+        n = int(np.argmin(holds))
+        got = " and ".join(exact(column[n]) for column in columns)
+        raise DayError(f"{where}, line {n + 1}: {rule}; got {got}.")
+
+
+def require_clock(where: str, time: FloatArray) -> None:
+    """Refuse times that are not finite, go back, or span so long that they cannot be seconds."""
+    require(where, np.isfinite(time), "time must be finite", time)
+    if len(back := np.flatnonzero(np.diff(time) < 0)):
+        before, n = int(back[0]), int(back[0]) + 1
+        got = f"{exact(time[n])} after {exact(time[before])}"
+        raise DayError(f"{where}, line {n + 1}: time must not run backwards; got {got}.")
+    span = float(time[-1] - time[0]) if len(time) else 0.0
+    if span > LONGEST:
+        unit = next((name for name, per in _UNITS.items() if span / per <= 3 * LONGEST), "another unit")
+        raise DayError(
+            f"{where}: time spans {span / 86_400:,.0f} days: is it in {unit}? Times are seconds, and a day, or several "
+            f"one after the other, spans at most {LONGEST / 86_400:g} days."
+        )
+
+
+def seconds(name: str, column: ArrayLike) -> FloatArray:
+    """A column of times [s] as float64; one that has lost its milliseconds, or is no number, is refused."""
+    given = np.asarray(column)
+    if given.dtype.kind in "mM":
+        raise DayError(f"Day: {name} must be seconds; got {given.dtype}, which from_quotes_and_trades converts.")
+    try:
+        numbers = given.astype(np.float64, copy=False)
+    except (TypeError, ValueError):
+        raise DayError(f"Day: {name} must be seconds or datetime64; got {given.dtype}.") from None
+    if given.dtype.kind == "f" and given.dtype.itemsize < 8 and given.size:
+        largest = np.abs(given).max()
+        apart = float(np.spacing(largest))
+        if apart > 1e-3:
+            raise DayError(
+                f"Day: {name} is {given.dtype}, in which times near {largest:,.0f} are {apart:g} s apart; give float64."
+            )
+    return numbers
+
+
+def as_seconds(time: ArrayLike, trade_time: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both clocks of a day in seconds: numbers as they are; datetime64 from the midnight before the first of them on.
+
+    Counted in whole units first, so that what is left of a nanosecond is what a float leaves of it.
+    """
+    columns = [np.asarray(time), np.asarray(trade_time)]
+    stamped = [column for column in columns if column.dtype.kind == "M" and column.size]
+    if not stamped:
+        return seconds("time", columns[0]), seconds("trade_time", columns[1])
+    if any(column.dtype.kind != "M" for column in columns if column.size):
+        raise DayError("Day: time and trade_time must both be seconds, or both datetime64.")
+    midnight = min(column[:1].astype("datetime64[D]")[0] for column in stamped)
+    first, second = ((c - midnight) / np.timedelta64(1, "s") if c.size else np.zeros(c.shape) for c in columns)
+    return first, second

@@ -1,0 +1,84 @@
+"""Whether a market order comes to a price: the one place where a depth is compared with a reach.
+
+What is recorded is prices; depths and reaches are their differences from a mid, each rounded in its own way. So an
+order that traded at our very price may reach, in its last bits, less than our depth. `monte_carlo`, `exact_moments`
+and the explorers' short cuts compare depths with continuous reaches, of which none is within last bits of a depth (the
+chance is κ times those bits, 1e-13): there plain ≤ is the same rule.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.parameters import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from mmlab.market.day import Day
+
+OF_A_TICK = 1e-6
+"""Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
+
+
+def last_bits(*prices: ArrayLike, tick: float | FloatArray = 0.0) -> FloatArray:
+    """How far two prices may lie apart and be one price, written down in two ways [price].
+
+    Four units in the last place of the larger price; where prices lie on ticks, a millionth of a tick besides.
+    """
+    largest = np.abs(prices[0])
+    for price in prices[1:]:
+        largest = np.maximum(largest, np.abs(price))
+    return np.asarray(4 * np.spacing(largest) + OF_A_TICK * tick)
+
+
+def reached(depth: FloatArray, reach: FloatArray, bits: FloatArray) -> BoolArray:
+    """Whether an order that reaches `reach` comes to `depth` [price], both from one mid; False where a depth is NaN.
+
+    On ticks our price is p = k·tick, and an order whose worst price is w comes to it if and only if k ≤ ⌊w/tick⌋, last
+    bits allowed for. As k is whole that is k ≤ w/tick, or depth ≤ reach: no floor is taken.
+    """
+    return np.asarray(depth <= reach + bits)
+
+
+def passed(depth: FloatArray, reach: FloatArray, bits: FloatArray, tick: float = 0.0) -> BoolArray:
+    """Whether such an order goes beyond `depth`: on ticks, a whole tick or more."""
+    return np.asarray(depth < reach - (tick - bits if tick else bits))
+
+
+def reach_columns(
+    day: Day,
+    row: NDArray[np.intp],
+    step: NDArray[np.intp],
+    mid: FloatArray,
+    is_open: BoolArray,
+    clip: float,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Buy and sell reach [price] and size [clips] of a recorded day's steps, shape (n_steps, 1).
+
+    Parameters
+    ----------
+    day : Day
+    row : array, shape (n_steps + 1,)
+        Of the day, in force as each step begins and as the last one ends.
+    step : array, shape (n_orders,)
+        That each market order falls into; outside 0 … n_steps − 1, none.
+    mid, is_open : array, shape (n_steps,)
+        As each step begins [price], and whether it is known.
+    clip : float
+        [shares]
+    """
+    n_steps, orders, reaches, sizes = len(mid), day.market_orders, [], []
+    within = (step >= 0) & (step < n_steps)
+    for side, opposite in ((1, day.bid), (-1, -day.ask)):
+        mine = within & (orders.side == side)
+        worst = np.full(n_steps, -np.inf)
+        np.maximum.at(worst, step[mine], side * orders.price[mine])
+        shares = np.bincount(step[mine], orders.size[mine], minlength=n_steps)
+        # A quote that the other side's best came to is reached without an order, for a clip at least.
+        best = np.fmax(np.fmax.reduceat(opposite, row)[:-1], opposite[row[1:]])
+        shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
+        reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
+        sizes.append(shares[:, np.newaxis] / clip)
+    return reaches[0], reaches[1], sizes[0], sizes[1]
