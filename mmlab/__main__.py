@@ -143,7 +143,12 @@ def open_workbook(environment: Path, root: Path, rest: "list[str]") -> int:
     command = [str(python_in(environment)), "-m", "jupyterlab", FIRST, *options(root, browser, is_root, rest)]
     # Here the server notes its address and its token, and here they are removed with it.
     notes = Path(tempfile.mkdtemp(prefix="mmlab-"))
+    # No question about news, and no look for newer versions, whatever JupyterLab does when others start it.
+    (notes / "labconfig").mkdir()
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (notes / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
     around = dict(variables(environment), JUPYTER_RUNTIME_DIR=str(notes))
+    around["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [str(notes), around.get("JUPYTER_CONFIG_PATH")]))
     # In a session of its own: a Ctrl-C comes to it through `stop_server`, and not while it is still starting.
     child = subprocess.Popen(command, cwd=str(root), env=around, start_new_session=True)
     for name in ("SIGTERM", "SIGHUP"):
@@ -164,9 +169,6 @@ def options(root: Path, browser: bool, is_root: bool, rest: "list[str]") -> "lis
     own = {
         "--ServerApp.ip=127.0.0.1": "--ip",
         f"--ServerApp.root_dir={root}": "--notebook-dir",
-        # No question about news, and no look for newer versions: a first notebook needs neither.
-        "--LabApp.news_url=None": "",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate": "",
     }
     if is_root:
         own["--allow-root"] = "--ServerApp.allow_root"

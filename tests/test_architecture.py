@@ -134,6 +134,16 @@ def test_no_random_number_comes_from_a_global_state(path):
     assert not {name for name, _ in imports(tree) if name.split(".")[0] == "random" or name.startswith("numpy.random")}
 
 
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
+    # In a browser the machine has 32 bits: np.repeat takes no 64-bit counts there (numpy's generators draw those).
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.repeat":
+            times = ast.unparse(node.args[1])
+            small = times.isdigit() or times.startswith("len(") or times.endswith(".astype(np.intp)")
+            assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
+
+
 def code_lines(path):
     """The lines that a reader has to follow: neither blank nor comment nor docstring, which the mathematics fills."""
     text = path.read_text(encoding="utf-8")

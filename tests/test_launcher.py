@@ -99,10 +99,7 @@ def root(tmp_path):
 
 def own_options(root):
     """What JupyterLab is started with where there is a browser and nobody is root."""
-    return (
-        f"--ServerApp.ip=127.0.0.1 --ServerApp.root_dir={root} --LabApp.news_url=None "
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
-    )
+    return f"--ServerApp.ip=127.0.0.1 --ServerApp.root_dir={root}"
 
 
 def test_the_help_needs_nothing_but_the_standard_library():
@@ -390,10 +387,9 @@ def test_no_option_of_the_command_line_is_given_twice(launcher, computer, root, 
     # JupyterLab takes none of these twice.
     monkeypatch.setattr(launcher, "has_browser", lambda: False)
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    given = ["--ip=0.0.0.0", "--notebook-dir=/", "--LabApp.news_url=x", "--allow-root", "--no-browser"]
+    given = ["--ip=0.0.0.0", "--notebook-dir=/", "--allow-root", "--no-browser"]
     launcher.main(["open", "--", *given], root)
-    updates = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
-    assert computer.ran[-1] == " ".join(["jupyterlab", FIRST, updates, *given])
+    assert computer.ran[-1] == " ".join(["jupyterlab", FIRST, *given])
 
 
 @pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"])

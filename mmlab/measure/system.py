@@ -52,11 +52,11 @@ def memory() -> float:
     else:
         return float(psutil.Process().memory_info().rss) / 2**20
     try:
-        import resource
-    except ImportError:  # Windows
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:  # Windows, and a kernel in the browser, whose module of that name is empty
         return float("nan")
     unit = 1 if sys.platform == "darwin" else 1024
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit / 2**20
+    return float(getrusage(RUSAGE_SELF).ru_maxrss) * unit / 2**20
 
 
 def system_metrics(latencies: Latencies, began: tuple[float, float]) -> dict[str, float]:

@@ -99,6 +99,8 @@ class Answer:
             raise NotYet(f"{place} has parts of different shapes; it must have shape {shape}.") from None
         if x.dtype.kind not in "iufb":
             raise NotYet(f"{place} is no number or array of numbers but {_short(returned)}.")
+        if np.ma.is_masked(returned):
+            raise NotYet(f"{place} has values that are masked: there is no number behind a mask.")
         if x.shape != shape:
             raise NotYet(f"{place} has shape {x.shape}; it must have shape {shape}.")
         if not np.isfinite(x).all():

@@ -23,7 +23,7 @@ def bursts(rate: float, branching: float, decay: float, time: float, rng: np.ran
     generation = rng.uniform(-warm_up, time, rng.poisson(rate * (1 - branching) * (time + warm_up)))
     born = [generation]
     while len(generation):
-        parents = np.repeat(generation, rng.poisson(branching, len(generation)))
+        parents = np.repeat(generation, rng.poisson(branching, len(generation)).astype(np.intp))
         generation = parents + rng.exponential(1 / decay, len(parents))
         born.append(generation)
     times = np.sort(np.concatenate(born))
@@ -63,7 +63,7 @@ def shares_for_orders(guess: str) -> Reveal:
     depths = told.depths
     shares = np.array([orders.size[orders.reach > depth - 1e-6].sum() for depth in depths])
     counted = told.observed[::-1].cumsum()[::-1]
-    by_share = fill_intensity(np.repeat(orders.reach, orders.size.astype(int)), 2 * day.observed, depths)
+    by_share = fill_intensity(np.repeat(orders.reach, orders.size.astype(np.intp)), 2 * day.observed, depths)
     a, k = by_share.arrival_rate.value, by_share.fill_decay.value
     ratio = a / told.arrival_rate.value
     meant = {"nothing but the unit": counted, "A alone": counted, "A and κ": shares / shares[0] * counted[0]}[guess]

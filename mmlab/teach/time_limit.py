@@ -102,21 +102,22 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
     if sys.version_info >= (3, 12):
         start, watch, returned = time.monotonic(), sys.monitoring, list[T]()
         tool = next(number for number in range(5, -1, -1) if watch.get_tool(number) is None)
+        watching, stopped = True, False
 
         def look(*_: object) -> None:
-            if time.monotonic() - start > seconds:
+            if watching and time.monotonic() - start > seconds:
                 raise Stop
 
         watch.use_tool_id(tool, "mmlab-check")
         for event in (watch.events.JUMP, watch.events.PY_START):
             watch.register_callback(tool, event, look)
-        stopped = False
         try:
             watch.set_events(tool, watch.events.JUMP | watch.events.PY_START)
             returned.append(work())
         except Stop:
-            stopped = True
-        finally:  # and no function of Python's on the way here, for that would be looked at
+            watching, stopped = False, True  # before the jump from here, which is looked at too
+        finally:
+            watching = False
             watch.set_events(tool, 0)
             watch.free_tool_id(tool)
         took = time.monotonic() - start

@@ -15,7 +15,7 @@ Pair = tuple[float, float]
 
 def summed_volume(reach: FloatArray, size: FloatArray, observed: float, depths: FloatArray) -> Pair:
     """Shares counted for orders: A is too large by the mean size, and κ is that of the shares."""
-    return _pair(fill_intensity(np.repeat(reach, size.astype(np.int64)), observed, depths))
+    return _pair(fill_intensity(np.repeat(reach, size.astype(np.intp)), observed, depths))
 
 
 def exact_distance_bins(reach: FloatArray, observed: float, depths: FloatArray) -> Pair:

@@ -3,6 +3,7 @@
 import math
 import sys
 from itertools import pairwise
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -353,4 +354,7 @@ def test_the_machine_says_what_it_takes_and_what_is_not_known_is_not_said(monkey
     if sys.platform != "win32":
         assert system_metrics(Latencies(), began)["memory"] > 10
     monkeypatch.setitem(sys.modules, "resource", None)
+    assert np.isnan(system_metrics(Latencies(), began)["memory"])
+    # A kernel in the browser has a module of that name, with nothing in it.
+    monkeypatch.setitem(sys.modules, "resource", ModuleType("resource"))
     assert np.isnan(system_metrics(Latencies(), began)["memory"])

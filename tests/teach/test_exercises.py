@@ -286,6 +286,8 @@ ODD = {
     "an object array": np.array([None]),
     "a date": np.datetime64("2026-01-01"),
     "a set": {1},
+    "a masked value": np.ma.masked,
+    "a masked array": np.ma.array([1.0], mask=[True]),
     "nan": float("nan"),
 }
 
@@ -462,15 +464,25 @@ def swallow_all(x):
             continue
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 there is no limit without threads")
+NEEDS_MONITORING = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="before Python 3.12 there is no limit without threads"
+)
+
+
+@NEEDS_MONITORING
 @pytest.mark.parametrize("answer", [spin, swallow, swallow_all, lambda x: sum(1 for _ in iter(int, 1))])
 def test_where_there_are_no_threads_a_loop_is_stopped_all_the_same(no_threads, short_time, answer):
     start = time.perf_counter()
     assert "had not returned after 0.2 s and was stopped" in check(short_time, answer).message
     assert time.perf_counter() - start < 2
     assert sum(x for x in range(100)) == 4950  # and nothing is watched any more
-    assert "could not be stopped" in check(short_time, lambda x: time.sleep(0.4)).message
     assert [sys.monitoring.get_tool(number) for number in range(6)].count("mmlab-check") == 0
+
+
+@NEEDS_MONITORING
+def test_where_there_are_no_threads_a_compiled_call_is_too_late_when_it_has_come_back(no_threads, short_time):
+    message = check(short_time, lambda x: time.sleep(1.3) or x).message
+    assert "could not be stopped: one call of compiled code" in message
 
 
 def test_time_is_up_says_whether_it_stopped():
