@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from mmlab import Desk, GueantLehalleFernandezTapia, MarketMakingMonitor, ParameterError, Venue
 from mmlab.market import Day, DayError, replay_tape
 from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.measure import CalibrationError, calibrate, depth_grid, recent_volatility, volatility
+from mmlab.measure import CalibrationError, adverse_selection, calibrate, depth_grid, recent_volatility, volatility
 from mmlab.teach.afternoon import quote_afternoon
+from mmlab.teach.chapter_11_pictures import half_hours, the_day, traded
 
 
 def two_sessions():
@@ -264,3 +265,33 @@ def test_what_would_not_fit_into_memory_is_refused_before_it_is_asked_for(step):
         with pytest.raises((ParameterError, CalibrationError), match=r"would take .* GiB; the limit is 4 GiB|above 0"):
             ask()
     assert machine.process_time() - start < 1
+
+
+def test_a_markout_across_a_gap_is_none():
+    """Three orders a second before the gap, of which the mid lies 50 higher after it, and three after it."""
+    time = np.r_[np.arange(0.0, 10), np.arange(100.0, 110)]
+    mid = np.where(time < 50, 100.0, 150.0) + 0.1 * (time % 2)
+    one = np.ones(len(time))
+    orders = np.array([7.5, 8.5, 9.0, 101.5, 102.5, 103.5])
+    trades = (orders, np.ones(6), np.ones(6), np.where(orders < 50, 101.5, 151.5))
+    day = Day.from_quotes_and_trades(time, mid - 1, mid + 1, one, one, *trades, stale_after=2)
+    assert day.watched([0, 9, 10.5, 101], [11, 100.5, 99, 109]).tolist() == [True, False, False, True]
+    for horizon, n in ((1.0, 6), (91.5, 0), (4.0, 3)):
+        if n < 2:
+            with pytest.raises(CalibrationError, match=f"ε at a horizon of {horizon:g} needs two"):
+                adverse_selection(day, horizon)
+        else:
+            assert abs(adverse_selection(day, horizon).value) <= 0.1
+
+
+def test_the_last_traded_price_of_a_gap_is_unknown():
+    day = Day.from_quotes_and_trades([0, 1, 9], [99] * 3, [101] * 3, [1] * 3, [1] * 3, [1], [1], [1], [101], 2)
+    time, price = traded(day)
+    assert time.tolist() == [1, 3]
+    assert np.isnan(price).tolist() == [False, True]
+
+
+def test_half_hours_that_were_hardly_watched_are_none(monkeypatch):
+    day = quiet(np.r_[np.arange(0.0, 3600, 5), np.arange(9000.0, 10_800, 5)], stale_after=10)
+    assert [(part.time[0], part.time[-1]) for part in half_hours(day)] == [(0, 1800), (1800, 3600), (9000, 10_795)]
+    assert "half hours have 0.0 to 0.0 market orders a minute" in the_day(day, "A day with a gap").alt

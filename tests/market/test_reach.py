@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import Desk, Quotes, Symmetric, Venue, simulate
+from mmlab import Desk, Exponential, Market, Quotes, Symmetric, Venue, simulate
 from mmlab.market import Day, replay_tape
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.reach import last_bits, passed, reached
+from mmlab.measure import calibrate
 
 FLOW = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20, branching=0.5)
 LEVELS = [(100, 100), (30, 100), (1.1, 10**5), (9682, 100), (2e-5, 10**8), (-300, 100), (1e9, 100)]
@@ -168,3 +169,29 @@ def test_no_order_fills_more_at_the_back_than_at_the_front(seed, ticks):
                 sold[venue] += filled.fill.sum()
             assert sold[back] <= sold[front] + 1e-9
         assert sold[front] > 5
+
+
+@pytest.mark.parametrize("ticks", [-30_000, 10**11])
+def test_a_calibration_counts_the_same_orders_wherever_prices_lie(ticks):
+    day = FLOW.run(300, seed=3).day()
+    here, there = calibrate(moved(day)), calibrate(moved(day, ticks))
+    for one, other in zip((here.pooled, *here.fills), (there.pooled, *there.fills), strict=True):
+        np.testing.assert_array_equal(other.observed, one.observed)
+        np.testing.assert_allclose(other.depths, one.depths, atol=1e-12)
+        assert other.arrival_rate.value == pytest.approx(one.arrival_rate.value)
+    assert there.volatility.value == pytest.approx(here.volatility.value, rel=1e-4)
+
+
+def test_bids_at_0_and_below_are_counted_and_filled_as_any_other():
+    """Case 09c: a coin below its tick, and a model that is given its horizon in seconds."""
+    market = Market(mid_price=4e-8, volatility=0, horizon=600, intensity=Exponential(arrival_rate=0.3, fill_decay=1e8))
+    tape = market.tape(20, 600, seed=1)
+    assert Quotes.around(4e-8, 1e-8, 1e-8).rounded(1e-7).bid_price == 0
+    run = simulate(Desk(model=Symmetric(half_spread=1e-8), venue=Venue(tick=1e-7)), tape)
+    quotes, clips = run.at_or_below_zero
+    assert clips == run.bid_fill.sum() > 0
+    assert quotes == (run.bid_price <= 0).sum() == 20 * 600
+    assert f"{quotes:,}, with {clips:g} clips filled" in repr(run)
+    plain = simulate(Symmetric(half_spread=1), Market.avellaneda_stoikov_2008().tape(5, 20, seed=1))
+    assert plain.at_or_below_zero == (0, 0)
+    assert "at 0 or below" not in repr(plain)
