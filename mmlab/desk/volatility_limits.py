@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -77,7 +77,7 @@ class VolatilityLimiter:
 
     def start(self, n_paths: int, volatility: float) -> VolatilityState:
         """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
-        variance = np.full(n_paths, VOLATILITY.check(volatility) ** 2)
+        variance = np.full(check_count("n_paths", n_paths), VOLATILITY.check(volatility) ** 2)
         return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:
@@ -100,9 +100,11 @@ class VolatilityLimiter:
         if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
             return Permission.normal(sigma.shape)
         new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
+        with np.errstate(invalid="ignore"):  # an infinite one is told as UNKNOWN
+            width = slope.take(new) * sigma
         permission = Permission(
             mode=new,
-            min_half_spread=slope.take(new) * sigma,
+            min_half_spread=width,
             reason=reason.take(new),
             value=sigma + told.take(new),
             bound=bound.take(new),

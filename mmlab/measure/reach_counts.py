@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +44,7 @@ class FillIntensity:
         return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
 
 
+@in_range
 def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
     """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
 
@@ -98,6 +99,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     )
 
 
+@in_range
 def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     """Where the bins of `fill_intensity` begin for orders with these reaches: at the least of them, then tick by tick.
 
