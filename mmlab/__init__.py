@@ -5,6 +5,7 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 never used.
 """
 
+from mmlab.arguments import explain_all
 from mmlab.desk import (
     ConfigError,
     Desk,
@@ -84,3 +85,4 @@ __all__ = [
     "simulate_desk",
     "write_report",
 ]
+explain_all("mmlab.market", "mmlab.models", "mmlab.desk", "mmlab.simulation", "mmlab.measure", "mmlab")

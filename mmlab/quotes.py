@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range, shown
+from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range
 from mmlab.parameters import BoolArray, FloatArray, all_of
 
 
@@ -94,7 +94,7 @@ class Quotes:
         if tick == 0:
             return self
         if not 1 / LARGEST <= tick <= LARGEST:
-            raise ParameterError(f"tick must be 0 or a price step above it; got {shown(tick)}.")
+            raise ParameterError(f"tick must be 0 or a price step above it; got {tick!r:.100}.")
         bid, ask = -away_from_mid(-self.bid_price, tick), away_from_mid(self.ask_price, tick)
         return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)
 
@@ -134,5 +134,5 @@ def _numbers(name: str, values: ArrayLike) -> FloatArray:
     given = array_of(values)
     # None would become NaN without a word.
     if given is None:
-        raise ParameterError(f"Quotes: {name} must be numbers; got {shown(values)}.")
+        raise ParameterError(f"Quotes: {name} must be numbers; got {values!r:.100}.")
     return given.astype(np.float64, copy=False)

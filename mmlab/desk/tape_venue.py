@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.venue import Fills, Resting, Venue
@@ -14,6 +15,7 @@ from mmlab.market.columns import exact
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
+from mmlab.vocabulary import VOLATILITY
 
 
 class TradingVenue(Protocol):
@@ -57,9 +59,22 @@ class TapeVenue:
     rules: Venue
     tape: Tape
 
-    def market_data(self, volatility: FloatArray | None = None) -> Iterator[MarketData]:
-        """What is seen at the start of each step, with a measured `volatility` [price/√time], (n_steps, n_paths)."""
-        return (self._seen(n, None if volatility is None else volatility[n]) for n in range(self.tape.n_steps))
+    def market_data(self, volatility: ArrayLike | None = None) -> Iterator[MarketData]:
+        """What is seen at the start of each step.
+
+        A measured `volatility` [price/√time] broadcasts to (n_steps, n_paths), or there is a ParameterError.
+        """
+        steps, shape = range(self.tape.n_steps), (self.tape.n_steps, self.tape.n_paths)
+        if volatility is None:
+            return (self._seen(n, None) for n in steps)
+        measured = VOLATILITY.check_array(volatility)
+        try:
+            sigma = np.broadcast_to(measured, shape)
+        except ValueError:
+            raise ParameterError(
+                f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
+            ) from None
+        return (self._seen(n, sigma[n]) for n in steps)
 
     @property
     def end(self) -> MarketData:

@@ -10,7 +10,7 @@ import numpy as np
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
 from mmlab.market.reach import last_bits, reached
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -127,7 +127,7 @@ class Venue:
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
-        absent, zero = np.full((2, n_paths), np.nan), np.zeros((2, n_paths))
+        absent, zero = np.full((2, check_count("n_paths", n_paths)), np.nan), np.zeros((2, n_paths))
         return Resting(absent, zero, absent, zero, absent, np.full((2, n_paths), -np.inf))
 
     def submit(self, resting: Resting, quotes: Quotes, time: float, mid_price: FloatArray) -> Resting:
@@ -148,6 +148,7 @@ class Venue:
             resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
         return self._arrived(resting, float(elapsed(time, 0.0)))
 
+    @in_range
     def advance(
         self,
         resting: Resting,

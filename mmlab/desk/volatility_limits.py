@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -78,7 +78,7 @@ class VolatilityLimiter:
 
     def start(self, n_paths: int, volatility: float) -> VolatilityState:
         """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
-        variance = np.full(n_paths, VOLATILITY.check(volatility) ** 2)
+        variance = np.full(check_count("n_paths", n_paths), VOLATILITY.check(volatility) ** 2)
         return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:

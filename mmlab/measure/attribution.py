@@ -83,7 +83,7 @@ def attribute(history: History | Record | Rows, horizon: float, clip: float = ma
     ParameterError
         If the horizon is not above 0, or the history is none that can be measured: see `Record`.
     """
-    if not horizon > 0:
+    if not 0 < horizon < np.inf:
         raise ParameterError(f"horizon must be a time above 0; got {horizon!r}.")
     before, rows = follow(None, Record.of(history))
     if not len(rows):

@@ -19,12 +19,13 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, check_number, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
 
 
+@in_range
 def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     """σ [price/√time] from the mids in force every `grid` [time]: σ̂² = Σ r² / (n · grid).
 
@@ -58,12 +59,15 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     return Estimate(float(sigma), float(squared.std() / np.sqrt(len(squared)) / (2 * sigma * grid)), "price/√time")
 
 
+@in_range
 def recent_volatility(tape: Tape, window: float, start: float) -> FloatArray:
     """σ [price/√time] as a desk may know it when each step begins, for `simulate_desk`: shape (n_steps, n_paths).
 
     σ² is an average of ΔS²/Δt over the steps before that forgets over a `window` [time], from `start` [price/√time] on.
     A step that begins or ends in a closed market tells nothing.
     """
+    window = check_number("window", window, "time", above=0)
+    start = check_number("start", start, "price/√time", at_least=0)
     dt, squared = np.diff(tape.time)[:-1], np.diff(tape.mid, axis=0)[:-1] ** 2
     keeps = np.exp(-dt / window)
     weight = np.divide(1 - keeps, dt, out=np.full(len(dt), 1 / window), where=dt > 0)
@@ -80,6 +84,7 @@ def signature(time: ArrayLike, mid: ArrayLike, grids: Sequence[float]) -> tuple[
     return tuple(volatility(time, mid, grid) for grid in grids)
 
 
+@in_range
 def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
@@ -100,6 +105,7 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     CalibrationError
         If after fewer than two orders there is a mid up to that horizon.
     """
+    horizon = check_number("horizon", horizon, "time", at_least=0)
     orders = day.market_orders
     moved = orders.side * (day.mid_at(orders.time + horizon) - orders.mid)
     counted = day.watched(orders.time, orders.time + horizon) & ~np.isnan(moved) & ((orders.side == side) | (side == 0))

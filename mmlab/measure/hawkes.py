@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
 
@@ -34,6 +34,7 @@ class Hawkes(Summary):
         return float(max((steps[1:] - exact).max(), (exact - steps[:-1]).max())), float(1.358 / np.sqrt(n))
 
 
+@in_range
 def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     """Fit μ, n and β to the times of orders by maximum likelihood: damped Newton on their logarithms.
 

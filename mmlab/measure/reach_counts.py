@@ -13,7 +13,7 @@ from mmlab.market import Exponential
 from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
 
@@ -80,6 +80,7 @@ class FillIntensity(Summary):
         return f"fit rejected ({said})" if self.rejected else said
 
 
+@in_range
 def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: ArrayLike = 0.0) -> FillIntensity:
     """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
 
@@ -141,6 +142,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: 
     return replace(fit, arrival_rate=rate, fill_decay=kappa)
 
 
+@in_range
 def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     """Where the bins of `fill_intensity` begin for orders with these reaches: at the least of them, then tick by tick.
 

@@ -109,6 +109,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         got = np.where(ask_hit, ask_price[n], 0.0) * ask_fill[n]
         account[n + 1] = account[n] + got - paid
 
+    if not np.isfinite(account[-1]).all():
+        raise ParameterError("The strategy's quotes make its cash no number: a price or a size in them is none.")
     columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
     for column in columns:
         column.flags.writeable = False

@@ -214,8 +214,13 @@ class Explorer:
     def _moved(self, _: Any = None) -> None:
         if self._setting:
             return
-        with DRAWING:
-            self._answer()
+        try:
+            with DRAWING:
+                self._answer()
+        except BaseException:  # an interrupt: the picture may be of the values before, or of neither
+            self._said = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
+            self._say("alert", self._said)
+            raise
 
     def _answer(self) -> None:
         try:
