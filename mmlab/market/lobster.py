@@ -179,7 +179,7 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
         for m, cell in enumerate(cells[:used], start=1):
             try:
-                finite = np.isfinite(float(cell))
+                finite = np.isfinite(float(cell)) and "_" not in cell and cell.isascii()
             except ValueError:
                 finite = False
             if not finite:
