@@ -9,15 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-<<<<<<< HEAD
 from mmlab.description import hash_of
 from mmlab.market.columns import DayError as DayError
-from mmlab.market.columns import as_seconds, count_steps, exact, require, require_clock, seconds
+from mmlab.market.columns import as_seconds, count_steps, exact, numbers, require, require_clock, seconds
 from mmlab.market.market_orders import MarketOrders as MarketOrders
-=======
-from mmlab.market.columns import DayError, as_seconds, count_steps, exact, numbers, require, require_clock, seconds
-from mmlab.market.market_orders import MarketOrders
->>>>>>> clock
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
 from mmlab.market.watching import doubt, last_known, unwatched

@@ -17,16 +17,6 @@ from mmlab.units import price_from_ticks
 
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
 """What of METRICS the page defines."""
-_SAID = [
-    "max_position",
-    "min_position",
-    "max_daily_loss",
-    "max_drawdown",
-    "max_volatility",
-    "volatility_window",
-    "leave_at",
-]
-"""The limits that have a row or a sentence of their own."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +79,14 @@ def _limits(config: MarketMakingConfig) -> str:
         ),
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
-    more = {name: spec.unit for name, spec in parameters_of(limits).items() if name not in _SAID}
-    others = [f"{n} {_n(getattr(limits, n))} {unit}" for n, unit in more.items() if getattr(limits, n) is not None]
+    units = list(parameters_of(limits).items())[6:]  # the first six have a row or a sentence of their own
+    more = [f"{n} {_n(getattr(limits, n))} {spec.unit}" for n, spec in units if getattr(limits, n) is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
 {table}
 
-- Besides: {", ".join(others)}.
+- Besides: {", ".join(more)}.
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
