@@ -58,7 +58,7 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
         messages, book = _pair(named(message_path), orderbook_path)
         told, quoted = _numbers(messages), _numbers(book)
     except OSError as error:
-        raise DayError(str(error)) from None
+        raise DayError(short(str(error), 500)) from None
     if told.shape[1] != 6:
         swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
         raise DayError(
