@@ -185,7 +185,7 @@ class Day(Summary):
         """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
         tables = (("", self), ("order ", self.market_orders))
         columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
-        return hash_of({name: column for name, column in columns if isinstance(column, np.ndarray)})
+        return hash_of({name: np.asarray(told) for name, told in columns if isinstance(told, np.ndarray | float)})
 
     @property
     def observed(self) -> float:
