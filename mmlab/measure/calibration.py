@@ -77,8 +77,7 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
     At a short horizon it is what the order itself did; at a longer one what came after it too, more orders of its side
-    among that. Moves that overlap are alike, so the error takes stretches of ten horizons, not orders, as independent;
-    of a single stretch it is infinite.
+    among that. Moves that overlap are alike, so the error takes stretches of ten horizons, not orders, as independent.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
         raise CalibrationError(f"ε at a horizon of {horizon:g} needs two market orders; the day has {len(moved)}.")
     alike = np.unique(time // (10 * horizon) if horizon > 0 else time, return_inverse=True)[1]
     together = np.bincount(alike, moved - moved.mean())
-    n = len(together)
+    n = len(together)  # a single stretch tells no error
     error = np.sqrt(np.sum(together**2) * n / (n - 1)) / len(moved) if n > 1 else np.inf
     return Estimate(float(moved.mean()), float(error), "price")
 
