@@ -17,7 +17,7 @@ LEVEL = 0.05
 
 
 def expected_shortfall(pnl: ArrayLike, level: float = LEVEL) -> tuple[float, float]:
-    """ES_α = − the mean of the worst α of the days, and its standard error [price · clip].
+    """ES_α = − the mean of the worst α of the days, above 0 where they lose, and its standard error [price · clip].
 
     With v the best of the worst days, the mean over all days of v − (v − W)⁺/α is −ES_α: the error is that mean's.
     """
