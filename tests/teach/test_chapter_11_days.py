@@ -43,12 +43,16 @@ def cell(shown, part):
 
 @pytest.fixture(scope="module")
 def converted():
-    """The shipped day's first 80 minutes as a converter hands them over: epoch seconds, merged orders, no files."""
+    """The shipped day's first 80 minutes as a converter hands them over: epoch seconds, merged orders, no files.
+
+    The second half is the next day's, so that a night lies between them.
+    """
     part = read_lobster(SHIPPED).between(34_200, 39_000)
     orders, midnight = part.market_orders, 1_767_571_200.0
+    time, traded = (column + midnight + 86_400 * (column >= 36_600) for column in (part.time, orders.time))
     return Day.from_quotes_and_trades(
-        part.time + midnight, part.bid, part.ask, part.bid_size, part.ask_size,
-        orders.time + midnight, orders.side, orders.size, orders.price,
+        time, part.bid, part.ask, part.bid_size, part.ask_size,
+        traded, orders.side, orders.size, orders.price, stale_after=60,
     )  # fmt: skip
 
 
@@ -59,11 +63,24 @@ def of_converted(converted):
 
 def test_a_converted_day_runs_in_every_cell(of_converted, converted):
     assert f"Your day: {len(converted.time):,} messages from 09:30 to 10:50" in cell(of_converted, "DAY = None")
-    assert "not for this day: a Day holds orders, its executions are merged already" in cell(of_converted, "left_out")
+    assert "not for this day: a Day holds orders, its executions are merged already" in cell(
+        of_converted, "day.left_out.items()"
+    )
     assert "Sweeps not merged: not for this day" in cell(of_converted, "pictures.wild(")
     assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")
     assert "sweeps not merged" not in cell(of_converted, "def earned(")
     assert len(of_converted) > 30
+
+
+def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted, converted):
+    (night,) = converted.unwatched
+    assert 86_300 < night[1] - night[0] < 86_400
+    told, whole = calibrate(converted), calibrate(read_lobster(SHIPPED))
+    assert abs(told.pooled.arrival_rate.value - whole.pooled.arrival_rate.value) < 3 * told.pooled.arrival_rate.error
+    assert abs(told.volatility.value - whole.volatility.value) < 3 * told.volatility.error
+    assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "stale_after=60")
+    promised = re.search(r"on the morning's rates +(\d+)", cell(of_converted, "promised, back, front"))
+    assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
 def test_the_day_may_be_a_day_and_has_then_no_files(converted):
