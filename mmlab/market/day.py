@@ -55,10 +55,6 @@ class MarketOrders(Summary):
     def __len__(self) -> int:
         return len(self.time)
 
-    @property
-    def _facts(self) -> dict[str, object]:
-        return {"orders": len(self), "bought": int((self.side > 0).sum()), "shares": float(self.size.sum())}
-
     def where(self, chosen: NDArray[np.bool_]) -> MarketOrders:
         """Those that a mask of shape (n_orders,) picks."""
         return MarketOrders(*(getattr(self, column.name)[chosen] for column in fields(self)))

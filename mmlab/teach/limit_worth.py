@@ -90,7 +90,7 @@ def run_days(desk: Desk, tape: Tape) -> Run:
     for first in range(0, tape.n_paths, _TOGETHER):
         history = simulate(desk, some_days(tape, slice(first, first + _TOGETHER)))
         parts.append((history.pnl, history.inventory.astype(np.int16), history.mode, history.reason))
-    columns = (None if part[0] is None else np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    columns: Any = (None if part[0] is None else np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
     return Run(tape.time, *columns)
 
 
