@@ -205,7 +205,7 @@ def aged(fills: Record, rows: Record, horizon: float, seen: float) -> tuple[Reco
     With each comes the first row in which it is that old (after a hole in the rows it is older). The third are the
     rows of `fills` that are younger still.
     """
-    due = fills.time + horizon - 1e-9 * (np.abs(fills.time) + horizon)  # times are sums of rounded steps
+    due = fills.time + horizon - (1e-12 * np.abs(fills.time) + 1e-9 * horizon)  # times are sums of rounded steps
     at = np.searchsorted(rows.time, due)
     now = (due > seen) & (at < len(rows))
     return fills.rows(now), at[now], fills.rows(at == len(rows))

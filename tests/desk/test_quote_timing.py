@@ -1,9 +1,22 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import ParameterError, Quotes, QuoteTimer
+from mmlab import (
+    Desk,
+    Exponential,
+    Market,
+    MarketMakingMonitor,
+    ParameterError,
+    Quotes,
+    QuoteTimer,
+    Symmetric,
+    Venue,
+    simulate,
+)
 
 NAN = float("nan")
 TIMER = QuoteTimer(min_quote_time=1, max_quote_time=60, stale_fraction=0.5, max_move=0.02)
@@ -101,3 +114,25 @@ def test_a_clock_that_cannot_run_is_refused(wrong, told):
 def test_a_negative_volatility_is_refused():
     with pytest.raises(ParameterError, match=r"volatility \(σ\) must be .* at least 0"):
         TIMER.calculate_quote_time(0.1, -0.2)
+
+
+def test_seconds_since_1970_are_a_clock_as_any_other():
+    """A desk that waits and a line that is slow, then markouts: the same wherever the clock begins."""
+    market = Market.avellaneda_stoikov_2008(
+        horizon=200, volatility=0.1, intensity=Exponential(arrival_rate=1, fill_decay=1.5)
+    )
+    tape = market.tape(3, 400, seed=1)
+    model = Symmetric(half_spread=0.5)
+    timer = QuoteTimer(min_quote_time=1, max_quote_time=3)
+    desk = Desk(model=model, volatility=0.1, timer=timer, venue=Venue(latency=0.75, cancel_latency=0.25))
+    runs = [simulate(desk, dataclasses.replace(tape, time=tape.time + start)) for start in (0.0, 1_756_710_000.0)]
+    for name in ("refreshed", "bid_price", "bid_fill", "ask_fill"):
+        np.testing.assert_array_equal(getattr(runs[1], name), getattr(runs[0], name))
+    assert runs[0].refreshed.mean() < 0.6
+    told = []
+    for run in runs:
+        monitor = MarketMakingMonitor(horizons=(1.0, 10.0))
+        monitor.monitor(None, run)
+        told.append(monitor.metrics)
+    for name in [name for name in told[0] if name.startswith(("markout", "realised_spread", "price_impact"))]:
+        np.testing.assert_allclose(told[1][name], told[0][name], rtol=1e-6)

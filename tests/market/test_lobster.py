@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from mmlab import files
 from mmlab.market import DayError, lobster, read_lobster
 
 MESSAGES = """34200.0,1,1,5,2230000,1
@@ -251,14 +252,14 @@ def zeros(path, megabytes, of=b"\0"):
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda path: path.symlink_to("/dev/zero"), "it is no plain file"),
-        (lambda path: os.mkfifo(path), "it is no plain file"),
-        (lambda path: path.mkdir(), "it is no plain file"),
-        (lambda path: zeros(path.with_suffix(".csv.gz"), 4), "its first line is longer than 1,048,576 bytes"),
-        (lambda path: zeros(path.with_suffix(".csv.gz"), 40, of=b"\n"), "or the 8,388,608 lines that are read"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
+        (lambda path: os.mkfifo(path), "it is no regular file"),
+        (lambda path: path.mkdir(), "it is no regular file"),
+        (lambda path: zeros(path.with_suffix(".csv.gz"), 4), "line 1: field 1 must be a number"),
+        (lambda path: zeros(path.with_suffix(".csv.gz"), 40, of=b"\n"), "is empty"),
         (
             lambda path: zeros(path.with_suffix(".csv.gz"), 300, of=b"1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1\n"),
-            "the 256 MiB or",
+            "MiB, which is the most that is read of it",
         ),
     ],
 )
@@ -275,15 +276,22 @@ def test_what_never_ends_is_refused_at_once(tmp_path, make, told, monkeypatch):
 
 
 def test_more_text_than_a_day_may_hold_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(lobster, "MOST_TEXT", 2**20)
+    monkeypatch.setattr(files, "MOST_BYTES", 2**20)
     messages, book = written(tmp_path)
     bomb = messages.with_suffix(".csv.gz")
     zeros(bomb, 3, of=MESSAGES.encode())
-    with pytest.raises(DayError, match="it has more than the 1 MiB or the"):
+    with pytest.raises(DayError, match="holds more than 1 MiB, which is the most"):
         read_lobster(bomb, book)
 
 
 @pytest.mark.parametrize("path", ["nul\0byte", "x" * 5_000])
 def test_a_path_that_cannot_be_one_is_refused(path):
-    with pytest.raises(DayError, match="cannot be read"):
+    with pytest.raises(DayError, match=r"No file can be named|File name too long") as refused:
         read_lobster(path)
+    assert len(str(refused.value)) <= 500
+
+
+def test_more_lines_than_a_day_has_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(lobster, "MOST_LINES", 5)
+    with pytest.raises(DayError, match=r"message_1\.csv has more than the 5 lines that are read\."):
+        read_lobster(*written(tmp_path))
