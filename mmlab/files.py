@@ -35,7 +35,8 @@ def named(path: Any) -> Path:
 def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileError] = FileError) -> None:
     """Write each file's texts beside its name, compressed if that ends in .gz; only then give all of them their names.
 
-    Whatever stops it, the keyboard or a full disk, what stood there stays and nothing else is left. Links are followed.
+    Whatever stops it, what stood there stays; the keyboard and a full disk leave nothing else, only a process that is
+    killed leaves a hidden file that ends in .part. Links are followed.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def reading(path: Any, unpack: bool = True) -> Iterator[Any]:
 
 
 def read_text(path: Any) -> str:
-    """All that a regular file says, `MOST_BYTES` at most.
+    """All that a regular file says, `MOST_BYTES` at most, and not 100 times what a larger packed file has.
 
     Raises
     ------
@@ -133,11 +134,12 @@ def read_text(path: Any) -> str:
     """
     data = bytearray()
     with reading(path) as file:
+        most = min(MOST_BYTES, max(2**26, 100 * Path(path).stat().st_size))
         while block := file.read(2**20):
             data += block
-            if len(data) > MOST_BYTES:
+            if len(data) > most:
                 raise FileError(
-                    f"{path} holds more than {MOST_BYTES / 2**20:,.0f} MiB, which is the most that is read."
+                    f"{path} holds more than {most / 2**20:,.0f} MiB, which is the most that is read of it."
                 )
         return data.decode("utf-8-sig")
 

@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range
 from mmlab.parameters import BoolArray, FloatArray, all_of
 
+OF_A_TICK = 1e-6
+"""Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
+
 
 @explained
 @dataclass(frozen=True, eq=False)
@@ -122,10 +125,10 @@ class Quotes:
 def away_from_mid(price: FloatArray, tick: float) -> FloatArray:
     """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
 
-    A millionth of a tick, and four units in the last place, are the rounding of a price that stands on it.
+    `OF_A_TICK` and four units in the last place are the rounding of a price that stands on it.
     """
     ticks = price / tick
-    return np.asarray(np.ceil(ticks - 1e-6 - 4 * np.spacing(np.abs(ticks))) * tick)
+    return np.asarray(np.ceil(ticks - OF_A_TICK - 4 * np.spacing(np.abs(ticks))) * tick)
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:

@@ -216,6 +216,12 @@ def test_what_unpacks_to_too_much_is_refused_before_it_is_all_there(tmp_path, mo
     for read in (read_text, read_lobster):
         with pytest.raises(ValueError, match="holds more than 1 MiB, which is the most that is read"):
             read(tmp_path / "a_message_1.csv.gz")
+    monkeypatch.undo()
+    with gzip.open(tmp_path / "a_message_1.csv.gz", "wb") as file:
+        for _ in range(17):
+            file.write(b"0" * 2**22)
+    with pytest.raises(FileError, match="holds more than 64 MiB"):
+        read_text(tmp_path / "a_message_1.csv.gz")
 
 
 def test_a_sentence_is_short_whatever_the_text():

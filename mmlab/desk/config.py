@@ -52,7 +52,7 @@ class MarketMakingConfig:
         for name, kind in SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
-        faults = contradictions(self)
+        faults = list(contradictions(self))
         for part in ("model", "sizer", "timer", "aggressiveness", "limits") if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
@@ -194,29 +194,33 @@ class MarketMakingConfig:
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
         from the base spread; with half of a loss used up they are as wide as the maximal spread.
         """
-        stated, w, calm = self.limits, self.quotes, self.per_root_second(self.market.volatility)
-        most = self.per_root_second(stated.max_volatility)
+        w, calm = self.quotes, self.per_root_second(self.market.volatility)
+        units: dict[str, Callable[[float], float]] = {
+            "shares": self.clips,
+            "currency": self.money,
+            "of the price": self.price,
+            "of the price/clip": self.price,
+            "1/√year": self.per_root_second,
+        }
+        told = {
+            name: units.get(spec.unit, float)(value)
+            for name, spec in parameters_of(self.limits).items()
+            if (value := getattr(self.limits, name)) is not None
+        }
+        stated = {
+            "on_halt": self.limits.on_halt,
+            "window": told.pop("volatility_window"),
+            "widened_half_spread": self.price(w.max_spread) / 2,
+            "soft_volatility": (calm + told["max_volatility"]) / 2,
+            "soft_half_spread": self.price(w.base_spread) / 2,
+        } | told
 
-        def told(convert: Callable[[float], float], *names: str) -> dict[str, float]:
-            given = {name: getattr(stated, name) for name in names}
-            return {name: convert(value) for name, value in given.items() if value is not None}
+        def made(kind: Any) -> Any:
+            return kind(
+                **{field.name: stated[field.name] for field in dataclasses.fields(kind) if field.name in stated}
+            )
 
-        soft = {"soft_volatility": (calm + most) / 2, "soft_half_spread": self.price(w.base_spread) / 2}
-        soft |= told(self.per_root_second, "soft_volatility") | told(self.price, "soft_half_spread")
-        wide = {"widened_half_spread": self.price(w.max_spread) / 2} | told(self.price, "widened_half_spread")
-        return (
-            PositionLimiter(
-                **told(self.clips, "max_position", "min_position", "soft_max_position", "soft_min_position")
-            ),
-            PnLLimiter(
-                **told(self.money, "max_daily_loss", "max_drawdown", "profit_lock"),
-                **told(self.price, "flatten_half_spread", "flatten_impact"),
-                **told(float, "widen_at", "reduce_at"),
-                **wide,
-                on_halt=stated.on_halt,
-            ),
-            VolatilityLimiter(**soft, max_volatility=most, window=stated.volatility_window, leave_at=stated.leave_at),
-        )
+        return made(PositionLimiter), made(PnLLimiter), made(VolatilityLimiter)
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.

@@ -18,7 +18,7 @@ from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
-from mmlab.desk.reconciliation import reconcile, worst_asked
+from mmlab.desk.reconciliation import reconcile, taken, worst_asked
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
@@ -186,8 +186,7 @@ class Desk:
         halted = np.count_nonzero(state.broken)
         if not (self.limits or halted):
             return state, quotes, Permission()
-        mid, q = data.mid_price, state.inventory
-        before = state.limits
+        mid, q, before = data.mid_price, state.inventory, state.limits
         if before is None:
             with np.errstate(invalid="ignore"):
                 equity = state.cash + np.where(q == 0, 0.0, q * mid)
@@ -203,8 +202,8 @@ class Desk:
         ]
         permission = strictest(*(permission for _, permission in answers))
         if halted:
-            broken = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
-            permission = strictest(permission, broken)
+            stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
+            permission = strictest(permission, stop)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = permission.apply(quotes, mid, q)
         if left is not quotes and self.sizer is not None:
@@ -219,10 +218,11 @@ class Desk:
         """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
         Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
-        answers is checked, unless it is a tape, by whose rules nothing else can fill: see `reconcile`.
+        answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
         """
         ours, asked, broken = type(venue) is TapeVenue, state.asked, state.broken
-        orders, accepted = venue.submit(state.orders, quotes, data)
+        sent = venue.submit(state.orders, quotes, data)
+        orders, accepted = sent if ours else taken(sent, data.n_paths)
         if not ours:
             asked = worst_asked(asked, state.orders, orders, data.n_paths)
         cash, q, cost = state.cash, state.inventory, np.zeros(())
@@ -231,7 +231,7 @@ class Desk:
                 cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
                 cost = cost + paid
         flattened = state.inventory - q if self.flattens else cost
-        taken = (self.venue.taker_fee or 0.0) * np.abs(flattened)
+        crossing = (self.venue.taker_fee or 0.0) * np.abs(flattened)
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
@@ -242,8 +242,8 @@ class Desk:
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
         elif np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if np.count_nonzero(taken):
-            cash, fills = cash - taken, changed(fills, fee=fills.fee + taken)
+        if np.count_nonzero(crossing):
+            cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
         after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
         return after, (accepted, flattened, cost, fills)
 

@@ -34,6 +34,15 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     return price, size, np.asarray(working)
 
 
+def taken(answer: Any, n_paths: int) -> tuple[Any, Any]:
+    """The orders that a venue's submit returned and what it accepted, True or False for all or for each path."""
+    if isinstance(answer, tuple) and len(answer) == 2:
+        accepted = np.asarray(answer[1])
+        if accepted.dtype == bool and accepted.shape in ((), (n_paths,)):
+            return answer
+    raise ParameterError(f"A venue's submit must return (orders, accepted); it returned {answer!r:.80}.")
+
+
 def worst_asked(asked: FloatArray | float, before: Any, after: Any, n_paths: int) -> FloatArray:
     """The worst price at which each order may fill [price], (2, n_paths): of all that were asked for since none was."""
     price, _, _ = sides_of(after, n_paths)

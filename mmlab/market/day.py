@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.description import hash_of
 from mmlab.market.columns import DayError as DayError
-from mmlab.market.columns import as_seconds, count_steps, exact, require, require_clock, seconds
+from mmlab.market.columns import as_seconds, count_steps, exact, numbers, require, require_clock, seconds
 from mmlab.market.market_orders import MarketOrders as MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
@@ -67,7 +67,7 @@ class Day(Summary):
         for table, names in ((self, quotes), (self.market_orders, tuple(f.name for f in fields(MarketOrders)))):
             for name in names:
                 given = getattr(table, name)
-                column = (seconds(name, given) if name == "time" else np.asarray(given, dtype=np.float64)).view()
+                column = (seconds if name == "time" else numbers)(name, given).view()
                 column.flags.writeable = False
                 object.__setattr__(table, name, column)
                 if column.shape != table.time.shape or column.ndim != 1:
@@ -149,21 +149,19 @@ class Day(Summary):
         >>> day.market_orders.size, day.market_orders.reach
         (array([7.]), array([2.]))
         """
-
-        def number(column: ArrayLike) -> FloatArray:
-            return np.asarray(column, dtype=np.float64)
-
         time, trade_time = as_seconds(time, trade_time)
-        quotes = (time, number(bid), number(ask), number(bid_size), number(ask_size))
-        trades = (trade_time, number(trade_side), number(trade_size), number(trade_price))
+        sizes = numbers("bid_size", bid_size), numbers("ask_size", ask_size)
+        quotes = (time, numbers("bid", bid), numbers("ask", ask), *sizes)
+        sold = numbers("trade_size", trade_size), numbers("trade_price", trade_price)
+        trades = (trade_time, numbers("trade_side", trade_side), *sold)
         for table, kind in ((quotes, "quotes"), (trades, "trades")):
             if len({column.shape for column in table}) > 1 or table[0].ndim != 1:
                 raise DayError(f"Day: {kind} must be columns of one length; got {[c.shape for c in table]}.")
         before = np.searchsorted(quotes[0], trades[0], side="left") - 1
         mid = np.where(before >= 0, (quotes[1] + quotes[2])[before] / 2, np.nan) if len(quotes[0]) else trades[0]
         orders = MarketOrders.merged(*trades, mid)
-        known = ~np.isnan(orders.mid)
-        day = cls(*quotes, orders.where(known), {"without mid": orders.time[~known]}, stale_after)
+        has_mid = ~np.isnan(orders.mid)
+        day = cls(*quotes, orders.where(has_mid), {"without mid": orders.time[~has_mid]}, stale_after)
         orders = day.market_orders
         wrong = orders.reach < -last_bits(orders.price, orders.mid)
         if wrong.sum() > max(5, WRONG_SIDE * len(orders)):
@@ -172,7 +170,9 @@ class Day(Summary):
                 f"the first of them at {exact(orders.time[wrong][0])}: are the signs those of the aggressor (buyer 1, "
                 "seller -1), and are quotes on the same clock as trades?"
             )
-        left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]} if wrong.any() else day.left_out
+        if not wrong.any():
+            return day
+        left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]}
         return replace(day, market_orders=orders.where(~wrong), left_out=left_out)
 
     @property
@@ -185,7 +185,7 @@ class Day(Summary):
         """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
         tables = (("", self), ("order ", self.market_orders))
         columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
-        return hash_of({name: column for name, column in columns if isinstance(column, np.ndarray)})
+        return hash_of({name: np.asarray(told) for name, told in columns if isinstance(told, np.ndarray | float)})
 
     @property
     def observed(self) -> float:

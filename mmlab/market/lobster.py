@@ -62,7 +62,7 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     try:
         messages, book = _pair(named(message_path), orderbook_path)
     except OSError as error:
-        raise DayError(f"{message_path!s:.80} cannot be read: {error.strerror or error}.") from None
+        raise DayError(short(str(error), 500)) from None
     told, quoted = numbers(messages, messages=True), numbers(book)
     if told.shape[1] != 6:
         swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
@@ -179,7 +179,7 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
         for m, cell in enumerate(cells[:used], start=1):
             try:
-                finite = np.isfinite(float(cell))
+                finite = np.isfinite(float(cell)) and "_" not in cell and cell.isascii()
             except ValueError:
                 finite = False
             if not finite:

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.parameters import BoolArray, FloatArray
+from mmlab.quotes import OF_A_TICK
 
 if TYPE_CHECKING:
     from mmlab.market.day import Day
-
-OF_A_TICK = 1e-6
-"""Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
 
 
 def last_bits(*prices: ArrayLike, tick: float | FloatArray = 0.0) -> FloatArray:

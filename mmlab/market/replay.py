@@ -33,7 +33,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     clip : float
         [shares]
     stale_after : float, optional
-        [s] from when on the last row is no news; by default the day's own.
+        [s] from when on the last row is no news, if that is sooner than by the day's own.
 
     Raises
     ------

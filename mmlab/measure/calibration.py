@@ -114,7 +114,9 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
         raise CalibrationError(f"ε at a horizon of {horizon:g} needs two market orders; the day has {len(moved)}.")
     alike = np.unique(time // (10 * horizon) if horizon > 0 else time, return_inverse=True)[1]
     together = np.bincount(alike, moved - moved.mean())
-    return Estimate(float(moved.mean()), float(np.sqrt(np.sum(together**2)) / len(moved)), "price")
+    n = len(together)  # a single stretch tells no error
+    error = np.sqrt(np.sum(together**2) * n / (n - 1)) / len(moved) if n > 1 else np.inf
+    return Estimate(float(moved.mean()), float(error), "price")
 
 
 def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estimate, ...]:

@@ -40,7 +40,7 @@ class MarketMakingMonitor:
     rules : sequence of Rule, optional
         By default `default_rules`.
     horizons : sequence of float
-        [time] at which fills are marked out.
+        [time] at which fills are marked out; the defaults are for a clock in seconds.
     look_ahead : float
         [time] after a fill in which the mid's move is adverse selection, for attribution and the rule "toxic".
     sinks : iterable of callables

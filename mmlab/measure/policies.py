@@ -17,16 +17,6 @@ from mmlab.units import price_from_ticks
 
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
 """What of METRICS the page defines."""
-_SAID = [
-    "max_position",
-    "min_position",
-    "max_daily_loss",
-    "max_drawdown",
-    "max_volatility",
-    "volatility_window",
-    "leave_at",
-]
-"""The limits that have a row or a sentence of their own."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,7 @@ round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it
 - **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
 a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
 - **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
-replaced earlier if it stands more than {_n(w.max_move)} tick{_s(w.max_move)} ({_n(move)}) from where it should, or if \
+replaced earlier if it stands more than {_n(w.max_move)} × the tick ({_n(move)}) from where it should, or if \
 the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
@@ -89,14 +79,14 @@ def _limits(config: MarketMakingConfig) -> str:
         ),
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
-    more = {name: spec.unit for name, spec in parameters_of(limits).items() if name not in _SAID}
-    others = [f"{n} {_n(getattr(limits, n))} {unit}" for n, unit in more.items() if getattr(limits, n) is not None]
+    units = list(parameters_of(limits).items())[6:]  # the first six have a row or a sentence of their own
+    more = [f"{n} {_n(getattr(limits, n))} {spec.unit}" for n, spec in units if getattr(limits, n) is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
 {table}
 
-- Besides: {", ".join(others)}.
+- Besides: {", ".join(more)}.
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
@@ -140,8 +130,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _n(number: float) -> str:
     """A number as people write it."""
     return f"{number:,.6g}".replace("-", "−")
-
-
-def _s(number: float) -> str:
-    """The ending of what is counted."""
-    return "" if number == 1 else "s"

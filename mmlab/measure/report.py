@@ -25,7 +25,7 @@ from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.record import Record, follow
 from mmlab.models import MODELS
-from mmlab.parameters import ParameterError, parameter_table, parameters_of
+from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
 
@@ -75,7 +75,7 @@ def write_report(
     ReportError
         If the disk is full, the folder is missing or may not be written to.
     ParameterError
-        If the page's own name ends in .csv.
+        If the page's own name ends in .csv, or the history has no such path.
     """
     page, record = named(page), Record.of(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
@@ -83,7 +83,11 @@ def write_report(
         raise ParameterError(
             f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
         )
-    numbers = page.with_suffix(".csv")
+    numbers, n_paths = page.with_suffix(".csv"), record.table.shape[-1]
+    if check_count("path", path, 0) >= n_paths:
+        raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
+    if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
+        raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),

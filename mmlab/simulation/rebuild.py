@@ -64,6 +64,8 @@ def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> His
 
 def _tape(origin: Any, data: Tape | Day | None) -> Tape:
     """What happened, as the record or the caller says."""
+    if not isinstance(data, Tape | Day | None):
+        raise ParameterError(f"data must be a Tape or a Day; got {type(data).__name__}.")
     if isinstance(data, Tape):
         return data
     if not isinstance(origin, dict):

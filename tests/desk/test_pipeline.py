@@ -373,6 +373,10 @@ def test_what_a_pipeline_cannot_run_on_is_refused_and_its_books_stay():
     run.run_pipeline(MarketData(5, [100, 101]))
     with pytest.raises(ParameterError, match="Time must not run backwards; got 4 after 5"):
         run.run_pipeline(MarketData(4, [100, 101]))
+    epoch = MarketMakingPipeline(CONFIG, Coin())
+    epoch.run_pipeline(MarketData(1_756_710_000.52, 100))
+    with pytest.raises(ParameterError, match=r"got 1756710000\.5 after 1756710000\.52\."):
+        epoch.run_pipeline(MarketData(1_756_710_000.5, 100))
     with pytest.raises(ParameterError, match="These are 1 markets; until now they were 2"):
         run.run_pipeline(MarketData(6, 100))
     assert run.history.time.tolist() == [5, 5]

@@ -5,6 +5,7 @@ import pytest
 
 from mmlab import Desk, MarketData, MarketMakingPipeline, ParameterError, Symmetric, Venue
 from mmlab.desk import Fills, Mode, PositionLimiter, Reason
+from mmlab.measure import MarketMakingMonitor, Severity
 
 MOST = 2
 CENT_UP = np.array([[0.01], [-0.01]])
@@ -120,6 +121,15 @@ def test_what_nobody_asked_for_is_booked_and_halts_until_a_reset(kind, seed):
     assert np.array_equal(outcome.permission.reason == Reason.VENUE, [False, True, False])
 
 
+def test_what_nobody_asked_for_fires_an_alert_that_says_so():
+    monitor = MarketMakingMonitor()
+    monitor.monitor(None, run(Own(HALTS["threefold"], honest=5)).history)
+    critical = [alert for alert in monitor.alerts if alert.severity is Severity.CRITICAL]
+    assert {alert.rule for alert in critical} == {"halted"}
+    assert {alert.path for alert in critical} == {0, 1, 2}
+    assert "what the venue filled, or has left, is not what was asked for" in str(critical[0])
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_cannot_be_is_refused_and_has_not_happened(kind):
     wrong, told = REFUSED[kind]
@@ -133,6 +143,16 @@ def test_what_cannot_be_is_refused_and_has_not_happened(kind):
         np.testing.assert_array_equal(pipeline.history.inventory, before.inventory)
     venue.wrong = with_()
     assert pipeline.run_pipeline(MarketData(7.0, np.full(3, 100.0))).permission.mode.max() < Mode.HALT
+
+
+@pytest.mark.parametrize("said", [None, 3, ("orders",), ("orders", None), ("orders", np.ones(7, bool))])
+def test_what_a_venue_says_of_an_order_is_orders_and_whether_they_were_accepted(said):
+    class Wrong(Own):
+        def submit(self, orders, quotes, data):
+            return said
+
+    with pytest.raises(ParameterError, match=r"A venue's submit must return \(orders, accepted\); it returned"):
+        run(Wrong(with_()), 1)
 
 
 def test_a_better_price_and_a_rejection_are_no_fault():

@@ -105,6 +105,8 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
         (6, 6, "", "field 6 must be a number; got ''."),
         (6, 6, "nan", "field 6 must be a number; got 'nan'."),
         (6, 6, "inf", "field 6 must be a number; got 'inf'."),
+        (6, 4, "1_000", "field 4 must be a number; got '1_000'."),
+        (6, 4, "١", "field 4 must be a number; got '١'."),
         (6, 6, "1,1", "there are 7 fields where line 1 has 6."),
         (1, 1, "time", "field 1 must be a number; got 'time'."),
         (

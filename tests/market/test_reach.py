@@ -21,8 +21,8 @@ LEVELS = [(100, 100), (30, 100), (1.1, 10**5), (9682, 100), (2e-5, 10**8), (-300
 
 def one_order(bid, ask, price):
     """A buyer pays `price` for six clips between two looks."""
-    quotes = [[x] * 4 for x in (bid, ask, 5, 5)]
-    return Day.from_quotes_and_trades([0, 1, 2, 3], *quotes, [1.5], [1], [6], [price])
+    quotes = [np.full(4, x) for x in (bid, ask, 5, 5)]
+    return Day.from_quotes_and_trades([0, 1, 2, 3], *quotes, [1.5], [1], [6], np.array([price]))
 
 
 def tapes(day):
@@ -79,6 +79,15 @@ def test_without_ticks_what_is_less_than_last_bits_apart_is_one_price(price, awa
     for same in (price, np.nextafter(price, np.inf), np.nextafter(price, -np.inf)):
         assert reached(price - mid, same - mid, bits)
         assert not passed(price - mid, same - mid, bits)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_prices_in_single_precision_are_the_decimals_that_were_stored(dtype):
+    """100.07 as a float32 is a third of a ten-thousandth of a tick below it."""
+    prices = np.array([100.05, 100.07, 100.07], dtype=dtype)
+    for tape in tapes(one_order(*prices)):
+        desk = Desk(model=Symmetric(half_spread=0.01), venue=Venue(tick=0.01))
+        assert simulate(desk, tape).ask_fill.sum() == 1
 
 
 def test_a_reach_that_lies_on_no_tick_comes_to_the_last_tick_before_it():

@@ -208,6 +208,13 @@ def test_the_model_that_ran_is_named_with_its_numbers_and_no_other(tmp_path):
         assert ("Limits, in the configuration's place" in shown.headings) != limits
 
 
+@pytest.mark.parametrize("wrong", [{"path": 2}, {"path": -1}, {"path": 0.5}, {"title": None}, {"provenance": [1]}])
+def test_what_a_report_cannot_say_is_refused_before_anything_is_written(wrong, monitor, tmp_path):
+    with pytest.raises(ParameterError, match=next(iter(wrong))):
+        write_report(tmp_path / "day.html", monitor, **wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_own_model_is_named_as_what_it_is(tmp_path):
     class TwoCents(Symmetric):
         pass
