@@ -59,6 +59,16 @@ def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
         assert html.escape(metric.definition) in monday._table.value
 
 
+def test_where_the_profit_came_from_is_shown_too(monday):
+    parts = monday.monitor.attribution.parts
+    for name, part in parts.items():
+        told = f"{part[0]:.4g}".replace("-", "−")
+        assert (
+            f"<span>{name.replace('_', ' ')}</span><span>{told} <small>price·clip</small></span>" in monday._table.value
+        )
+    assert parts["spread"][0] > 0
+
+
 def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
     items = re.findall(r"<li>(.*?)</li>", monday._alerts.value)
     plain = [html.unescape(re.sub("<.*?>", "", item)) for item in items]
