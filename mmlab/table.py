@@ -53,7 +53,7 @@ class Table:
         def text(value: object) -> str:
             return f"{float(value):.{digits}g}" if isinstance(value, float) else str(value)
 
-        return cls(tuple(head), tuple(tuple(text(value) for value in row) for row in rows))
+        return cls(tuple(map(str, head)), tuple(tuple(text(value) for value in row) for row in rows))
 
     @property
     def shown(self) -> list[list[str]]:
