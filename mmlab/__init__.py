@@ -5,6 +5,7 @@ The rooms, each importing only those after it: `teach` (pictures and explorers),
 never used.
 """
 
+from mmlab.arguments import explain_all
 from mmlab.desk import (
     ConfigError,
     Desk,
@@ -38,6 +39,7 @@ from mmlab.simulation import (
     continuous_certainty_equivalent,
     exact_moments,
     monte_carlo,
+    rebuild,
     simulate,
     simulate_desk,
 )
@@ -77,8 +79,10 @@ __all__ = [
     "exact_moments",
     "monte_carlo",
     "parameter_table",
+    "rebuild",
     "setup_market_making_environment",
     "simulate",
     "simulate_desk",
     "write_report",
 ]
+explain_all("mmlab.market", "mmlab.models", "mmlab.desk", "mmlab.simulation", "mmlab.measure", "mmlab")

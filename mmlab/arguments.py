@@ -1,17 +1,17 @@
 """What a public function says of an argument that it cannot use: its name, what it must be, what was given.
 
-A call may come thousands of times, so nothing is looked at before it; what is looked into is a call that failed. An
-error that no argument explains (one of a reader's own function, say) stays what it is.
+A call may come thousands of times, so nothing is looked at before it; what is looked into is a call that failed. The
+error of a reader's own function stays what it is.
 """
 
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import functools
 import inspect
 import reprlib
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,8 +20,14 @@ from numpy.typing import NDArray
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
-LARGEST, MOST = 1e50, 2**36
-"""No number is larger, or nearer to 0 without being 0 than 1/LARGEST: products of five stay numbers. No count is."""
+LARGEST = np.float64(1e50)
+"""No number given is larger, and none that divides is below 1/LARGEST: products of five stay numbers."""
+
+_OURS = {"mmlab", "numpy"} | sys.stdlib_module_names
+"""Whose code no reader wrote."""
+
+_WORDS = {"ArrayLike": "numbers", "float": "one number", "int": "a whole number", "str": "text", "None": "None"}
+_WORDS |= dict.fromkeys(("FloatArray", "BoolArray", "IntArray", "NDArray"), "an array")
 
 in_range = np.errstate(over="raise", divide="raise", invalid="raise")
 """Decorates what computes so much that only its numbers tell whether they stay numbers: not hot, no reader's code."""
@@ -29,13 +35,6 @@ in_range = np.errstate(over="raise", divide="raise", invalid="raise")
 
 class ParameterError(ValueError):
     """A value that a parameter does not allow; the message names both and says what is allowed."""
-
-
-def shown(value: object) -> str:
-    """A value as a sentence shows it, however long it is."""
-    brief = reprlib.Repr()
-    brief.maxstring = brief.maxother = brief.maxlong = 120
-    return brief.repr(value)
 
 
 def array_of(values: Any, kinds: str = "iuf") -> NDArray[Any] | None:
@@ -56,6 +55,8 @@ def explained(public: Public) -> Public:
                     setattr(public, name, classmethod(explained(member.__func__)))
                 elif inspect.isfunction(member):
                     setattr(public, name, explained(member))
+                elif isinstance(member, property) and member.fget:
+                    setattr(public, name, property(explained(in_range(member.fget))))
         return public
     if hasattr(public, "explains"):
         return public
@@ -65,7 +66,8 @@ def explained(public: Public) -> Public:
         try:
             return public(*given, **named)
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, MemoryError) as error:
-            if not type(error).__module__.startswith("mmlab."):
+            ran = {frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)}
+            if not type(error).__module__.startswith("mmlab.") and _OURS.issuperset(n.split(".")[0] for n in ran):
                 _explain(public, given, named, error)
             raise
 
@@ -73,77 +75,44 @@ def explained(public: Public) -> Public:
     return answer  # type: ignore[return-value]
 
 
-def explain_all(room: str, names: list[str]) -> None:
-    """Make all that a room shows its readers `explained`, and what it will show; the room's own modules go without."""
-    shown_by = vars(sys.modules[room])
-    for name in names:
-        public = shown_by[name]
-        if (inspect.isfunction(public) or isinstance(public, type)) and public.__module__.startswith(room):
-            shown_by[name] = explained(public)
-            setattr(sys.modules[public.__module__], name, shown_by[name])
+def explain_all(*rooms: str) -> None:
+    """Make all that rooms show their readers `explained`; among themselves their modules call what they imported."""
+    for shown in (vars(sys.modules[room]) for room in rooms):
+        for name in shown["__all__"]:
+            if inspect.isfunction(public := shown[name]) or isinstance(public, type):
+                home = sys.modules[public.__module__]
+                shown[name] = explained(getattr(home, name))
+                setattr(home, name, shown[name])
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:
-    """Raise what is wrong with the arguments of a call that failed with `error`, if it is they."""
+    """Raise what is wrong with the arguments of a call that failed with `error`; its words, where none stands out."""
+    signature = inspect.signature(public)
     try:
-        arguments = inspect.signature(public).bind(*given, **named).arguments
+        taken = signature.bind(*given, **named).arguments
     except TypeError:  # a name that is missing or unknown: Python says which
         return
-    shapes: dict[str, tuple[int, ...]] = {}
-    for name, value in arguments.items():
-        declared = str(getattr(public, "__annotations__", {}).get(name, "Any"))
-        several = inspect.signature(public).parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-        for one in value if several else (value,):
-            if not any(_fits(one, kind.strip(), public.__globals__) for kind in declared.split("|")):
-                raise ParameterError(f"{name} must be {_in_words(declared)}; got {shown(one)}.") from error
-            shapes |= _shapes(name, one)
-    try:
-        np.broadcast_shapes(*shapes.values())
-    except ValueError:
-        told = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ParameterError(f"{public.__qualname__}: these shapes do not fit together: {told}.") from error
-    if isinstance(error, ArithmeticError | MemoryError | IndexError):
-        told = ", ".join(f"{name} = {shown(value)}" for name, value in arguments.items())
-        raise ParameterError(f"{public.__qualname__} cannot compute with {told}: {error}.") from error
+    for name, value in taken.items():
+        parameter = signature.parameters[name]
+        kinds = [kind.partition("[")[0].strip() for kind in str(parameter.annotation).split("|")]
+        for one in value if parameter.kind is parameter.VAR_POSITIONAL else (value,):
+            if not any(_fits(one, kind, public.__globals__) for kind in kinds):
+                words = " or ".join(_WORDS.get(kind, f"a {kind}") for kind in kinds)
+                raise ParameterError(f"{name} must be {words}; got {reprlib.repr(one)}.") from error
+    told = [
+        f"{name} of shape {value.shape}" if isinstance(value, np.ndarray) else f"{name} = {reprlib.repr(value)}"
+        for name, value in taken.items()
+        if name not in ("self", "cls")
+    ]
+    raise ParameterError(f"{public.__qualname__} cannot use {', '.join(told) or 'what it holds'}: {error}.") from error
 
 
-def _fits(value: object, declared: str, scope: dict[str, Any]) -> bool:
-    """Whether a value is of the kind that a part of an annotation names; yes, where that is more than a name."""
-    kind = declared.partition("[")[0]
-    if kind in ("None", "float", "int", "ArrayLike"):
-        if kind == "None" or value is None:
-            return kind == "None" and value is None
+def _fits(value: object, kind: str, scope: dict[str, Any]) -> bool:
+    """Whether a value is of the kind that a part of an annotation names; yes, where that is no plain name."""
+    if kind in ("float", "int", "ArrayLike"):
         array = array_of(value, "iufb")
-        if array is None or kind == "ArrayLike":
-            return array is not None
-        return array.ndim == 0 and (kind == "float" or (array.dtype.kind in "iu" and abs(int(array)) <= MOST))
-    if kind.endswith("Array"):
-        return isinstance(value, np.ndarray) and value.dtype.kind in "iufb"
-    known = scope.get(kind, getattr(builtins, kind, None))
-    if not isinstance(known, type) or known is Any or getattr(known, "_is_protocol", False):
-        return True
+        return array is not None and (kind == "ArrayLike" or array.ndim == 0)
+    known: Any = np.ndarray if kind.endswith("Array") else scope.get(kind, getattr(builtins, kind, None))
+    if kind == "None" or not inspect.isclass(known) or known is Any or getattr(known, "_is_protocol", False):
+        return kind != "None" or value is None
     return isinstance(value, known)
-
-
-def _in_words(declared: str) -> str:
-    words = {"ArrayLike": "numbers", "float": "one number", "int": f"a whole number, up to {MOST:,}"}
-    kinds = [words.get(kind.strip(), kind.strip()) for kind in declared.split("|")]
-    return " or ".join("an array of numbers" if kind.endswith("Array") else kind for kind in kinds)
-
-
-def _shapes(name: str, value: object) -> dict[str, tuple[int, ...]]:
-    """The shapes of what an argument holds, if it is numbers or columns that broadcast."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        shapes = {
-            f"{name}.{field.name}": array.shape
-            for field in dataclasses.fields(value)
-            if isinstance(array := getattr(value, field.name), np.ndarray)
-        }
-    else:
-        array = array_of(value, "iufb")
-        shapes = {} if array is None else {name: array.shape}
-    try:
-        np.broadcast_shapes(*shapes.values())
-    except ValueError:  # a tape's times and mids, say: no columns of one thing
-        return {}
-    return shapes

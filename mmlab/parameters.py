@@ -20,8 +20,10 @@ from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_ori
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.arguments import LARGEST, array_of, explained, shown
+from mmlab.arguments import LARGEST as LARGEST
 from mmlab.arguments import ParameterError as ParameterError
+from mmlab.arguments import array_of, explained
+from mmlab.arguments import in_range as in_range
 from mmlab.table import Table
 
 FloatArray = NDArray[np.float64]
@@ -121,7 +123,7 @@ class Parameter:
                 return np.asarray(values)
         given = array_of(values)
         if given is None:
-            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {shown(values)}.")
+            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
         x = given.astype(np.float64, copy=False)
         fits = np.asarray(np.abs(x) <= LARGEST)
         for keeps, bound in self._bounds:
@@ -149,6 +151,11 @@ def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.M
     """
     spec = Parameter(**details) if declared is None else dataclasses.replace(declared, **details)
     return dataclasses.field(default=default, metadata={"parameter": spec})
+
+
+def check_number(name: str, value: Any, unit: str, **bounds: float) -> float:
+    """Return `value` as a float within `bounds` (above, at_least, …), or say why it is none."""
+    return float(Parameter(name=name, symbol=name, unit=unit, description="", **bounds).check(value))  # type: ignore[arg-type]
 
 
 def sides(value: float | tuple[float, float]) -> FloatArray:
@@ -182,7 +189,7 @@ def validated(cls: Class) -> Class:
         for name, allowed in choices.items():
             if not isinstance(getattr(self, name), str) or getattr(self, name) not in allowed:
                 *first, last = map(repr, allowed)
-                raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {shown(getattr(self, name))}.")
+                raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {getattr(self, name)!r:.100}.")
         if cross_check is not None:
             cross_check(self)
 
@@ -265,7 +272,7 @@ def check_count(name: str, value: object, at_least: int = 1) -> int:
     except TypeError:
         count = -1
     if count < at_least:
-        raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {shown(value)}.")
+        raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {value!r:.100}.")
     return count
 
 
@@ -273,7 +280,7 @@ MEMORY_LIMIT = 4 * 2**30
 """Bytes that one tape or history may take; more is refused before it is asked of the machine."""
 
 
-def check_memory(what: str, n_bytes: int) -> None:
+def check_memory(what: str, n_bytes: float) -> None:
     """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
     if n_bytes > MEMORY_LIMIT:
         raise ParameterError(

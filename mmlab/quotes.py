@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range, shown
+from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range
 from mmlab.parameters import BoolArray, FloatArray, all_of
+
+OF_A_TICK = 1e-6
+"""Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
 
 
 @explained
@@ -94,9 +97,14 @@ class Quotes:
         if tick == 0:
             return self
         if not 1 / LARGEST <= tick <= LARGEST:
-            raise ParameterError(f"tick must be 0 or a price step above it; got {shown(tick)}.")
+            raise ParameterError(f"tick must be 0 or a price step above it; got {tick!r:.100}.")
         bid, ask = -away_from_mid(-self.bid_price, tick), away_from_mid(self.ask_price, tick)
         return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all four together."""
+        return np.broadcast(self.bid_price, self.ask_price, self.bid_size, self.ask_size).shape
 
     @property
     def spread(self) -> FloatArray:
@@ -117,10 +125,10 @@ class Quotes:
 def away_from_mid(price: FloatArray, tick: float) -> FloatArray:
     """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
 
-    A millionth of a tick, and four units in the last place, are the rounding of a price that stands on it.
+    `OF_A_TICK` and four units in the last place are the rounding of a price that stands on it.
     """
     ticks = price / tick
-    return np.asarray(np.ceil(ticks - 1e-6 - 4 * np.spacing(np.abs(ticks))) * tick)
+    return np.asarray(np.ceil(ticks - OF_A_TICK - 4 * np.spacing(np.abs(ticks))) * tick)
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:
@@ -129,5 +137,5 @@ def _numbers(name: str, values: ArrayLike) -> FloatArray:
     given = array_of(values)
     # None would become NaN without a word.
     if given is None:
-        raise ParameterError(f"Quotes: {name} must be numbers; got {shown(values)}.")
+        raise ParameterError(f"Quotes: {name} must be numbers; got {values!r:.100}.")
     return given.astype(np.float64, copy=False)

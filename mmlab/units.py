@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import math
 
-from mmlab.parameters import Parameter, ParameterError
+from mmlab.parameters import Parameter, ParameterError, check_number
 
 TRADING_DAYS_PER_YEAR = 252
 TRADING_HOURS_PER_DAY = 6.5
 
 _PRICE = Parameter(name="price", symbol="S", unit="price", above=0, description="The price level.")
-
-
-def _checked(name: str, value: float, unit: str, **bounds: float) -> float:
-    return float(Parameter(name=name, symbol=name, unit=unit, description="", **bounds).check(value))  # type: ignore[arg-type]
 
 
 def absolute_volatility(
@@ -51,31 +47,32 @@ def absolute_volatility(
     ParameterError
         If a number is not allowed or `per` is not a unit known here.
     """
-    days = _checked("trading_days", trading_days, "days/year", above=0, at_most=366)
-    hours = days * _checked("hours_per_day", hours_per_day, "hours/day", above=0, at_most=24)
+    days = check_number("trading_days", trading_days, "days/year", above=0, at_most=366)
+    hours = days * check_number("hours_per_day", hours_per_day, "hours/day", above=0, at_most=24)
     periods = {"second": hours * 3600, "minute": hours * 60, "hour": hours, "day": days, "year": 1.0}
     if per not in periods:
         raise ParameterError(f"per must be one of {', '.join(periods)}; got {per!r}.")
-    sigma = _checked("annual_relative_volatility", annual_relative_volatility, "1/√year", at_least=0)
+    sigma = check_number("annual_relative_volatility", annual_relative_volatility, "1/√year", at_least=0)
     return sigma * float(_PRICE.check(price)) / math.sqrt(periods[per])
 
 
 def price_from_basis_points(basis_points: float, price: float) -> float:
     """A distance in price from one in basis points of `price` (1 bp = 1/10,000)."""
-    return _checked("basis_points", basis_points, "bp") * 1e-4 * float(_PRICE.check(price))
+    return check_number("basis_points", basis_points, "bp") * 1e-4 * float(_PRICE.check(price))
 
 
 def price_from_ticks(ticks: float, tick: float) -> float:
     """A distance in price from one in ticks of size `tick` [price]."""
-    return _checked("ticks", ticks, "ticks") * _checked("tick", tick, "price", above=0)
+    return check_number("ticks", ticks, "ticks") * check_number("tick", tick, "price", above=0)
 
 
 def clips_from_shares(shares: float, shares_per_clip: float) -> float:
     """An inventory in clips from one in shares."""
-    return _checked("shares", shares, "shares") / _checked("shares_per_clip", shares_per_clip, "shares/clip", above=0)
+    clip = check_number("shares_per_clip", shares_per_clip, "shares/clip", above=0)
+    return check_number("shares", shares, "shares") / clip
 
 
 def risk_aversion_per_clip(risk_aversion: float, shares_per_clip: float) -> float:
     """γ [1/(price · clip)] from a CARA coefficient [1/currency]: the same utility, inventory counted in clips."""
-    gamma = _checked("risk_aversion", risk_aversion, "1/currency", at_least=0)
-    return gamma * _checked("shares_per_clip", shares_per_clip, "shares/clip", above=0)
+    gamma = check_number("risk_aversion", risk_aversion, "1/currency", at_least=0)
+    return gamma * check_number("shares_per_clip", shares_per_clip, "shares/clip", above=0)

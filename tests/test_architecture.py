@@ -15,6 +15,8 @@ ROOMS = {
     "arguments": 0,
     "table": 0,
     "parameters": 1,
+    "description": 2,
+    "files": 2,
     "quotes": 2,
     "units": 2,
     "vocabulary": 2,

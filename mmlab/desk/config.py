@@ -9,25 +9,26 @@ import dataclasses
 import difflib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mmlab.desk.contradictions import contradictions
 from mmlab.desk.desk import Desk
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import GUIDE, SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
+from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
-from mmlab.vocabulary import MAX_POSITION
 
 
 class ConfigError(ParameterError):
@@ -38,8 +39,8 @@ class ConfigError(ParameterError):
 class MarketMakingConfig:
     """All of a desk's numbers, in four sections, each with its defaults; made only if they fit together.
 
-    Raises ConfigError if a round trip at the base spread loses, a position is more than 200 clips, the volatility is
-    beyond its limit, or a part refuses its numbers.
+    Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
+    `contradictions`; or if a part refuses its numbers.
     """
 
     market: MarketSection = MarketSection()
@@ -51,21 +52,7 @@ class MarketMakingConfig:
         for name, kind in SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
-        m, w, limits, faults = self.market, self.quotes, self.limits, []
-        most = MAX_POSITION.at_most
-        if 2 * m.transaction_cost > w.base_spread:
-            faults.append(
-                f"a round trip loses: two trades cost 2 × {self.price(m.transaction_cost):g} and base_spread "
-                f"earns {self.price(w.base_spread):g} [price]"
-            )
-        largest = max(limits.max_position, -limits.min_position)
-        if largest > most * m.clip:
-            faults.append(
-                f"a position of {largest:,.0f} shares is {self.clips(largest):,.0f} clips of {m.clip:g}, of which "
-                f"{most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
-            )
-        if m.volatility > limits.max_volatility:
-            faults.append(f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once")
+        faults = list(contradictions(self))
         for part in ("model", "sizer", "timer", "aggressiveness", "limits") if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
@@ -83,21 +70,25 @@ class MarketMakingConfig:
         ConfigError
             If nothing is given, a key is unknown, or the numbers do not fit together.
         """
-        if not given:
+        if isinstance(given, Mapping) and not given:
             raise ConfigError("The configuration is empty: name at least one section, such as [model].")
         return cls().override(given)
 
     @classmethod
     def from_toml(cls, source: str | Path) -> MarketMakingConfig:
-        """The same from a TOML file, or from TOML itself, which has an = in it."""
+        """The same from a TOML file, or from TOML itself: more than a line, or one with an = that names no file."""
         try:
-            is_text = isinstance(source, str) and ("=" in source or not source.strip())
-            return cls.from_dict(tomllib.loads(str(source) if is_text else Path(source).read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"The configuration cannot be read: {error}.") from None
+            text = source.strip() if isinstance(source, str) else "a path"
+            is_text = "\n" in text or not text or ("=" in text and not (text.endswith(".toml") or Path(text).is_file()))
+            given = tomllib.loads(str(source) if is_text else read_text(source))
+        except (OSError, ValueError, RecursionError) as error:  # of the file, of TOML, of a number too long
+            raise ConfigError(f"The configuration cannot be read: {short(str(error).rstrip('.'), 300)}.") from None
+        return cls.from_dict(given)
 
     def override(self, changes: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
+        if not isinstance(changes, Mapping):
+            raise ConfigError(f"A configuration is a mapping of sections to their numbers; got {changes!r:.80}.")
         sections = {}
         for name, values in changes.items():
             if name not in SECTIONS:
@@ -153,16 +144,20 @@ class MarketMakingConfig:
             signal=signal,
         )
 
-    def make_model(self, kind: type[Any] | None = None, **own: Any) -> Any:
+    def make_model(self, kind: type[Any] | str | None = None, **own: Any) -> Any:
         """A model with the parameters that it declares taken from here, and its `own` for the rest.
 
-        Its `kind` is that which [model] names, if none is given.
+        Its `kind`, or the name of one, is that which [model] names, if none is given.
         """
-        kind = MODELS[self.model.name] if kind is None else kind
+        kind = self.model.name if kind is None else kind
+        if isinstance(kind, str):
+            kind = MODELS[dataclasses.replace(self.model, name=kind).name]
+        if not isinstance(kind, type):
+            raise ConfigError(f"kind must be a model's class or its name; got {kind!r:.80}.")
         stated = {name: getattr(self.model, name) for name in parameters_of(self.model)}
         known = {name: number for name, number in stated.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
-            "processing_cost": self.price(self.market.transaction_cost),
+            "processing_cost": self.price(max(self.market.transaction_cost, 0.0)),
             "max_inventory": max(1, int(self._largest())),
         }
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
@@ -196,36 +191,48 @@ class MarketMakingConfig:
     def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
         """[limits] in clips, price · clip and price/√s.
 
-        Quotes widen from halfway between the market's volatility and the maximal one on, there from the base spread;
-        with half of a loss used up they are as wide as the maximal spread.
+        Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
+        from the base spread; with half of a loss used up they are as wide as the maximal spread.
         """
-        limits, calm = self.limits, self.per_root_second(self.market.volatility)
-        most = self.per_root_second(limits.max_volatility)
-        return (
-            PositionLimiter(max_position=self.clips(limits.max_position), min_position=self.clips(limits.min_position)),
-            PnLLimiter(
-                max_daily_loss=self.money(limits.max_daily_loss),
-                max_drawdown=self.money(limits.max_drawdown),
-                widened_half_spread=self.price(self.quotes.max_spread) / 2,
-            ),
-            VolatilityLimiter(
-                soft_volatility=(calm + most) / 2,
-                max_volatility=most,
-                soft_half_spread=self.price(self.quotes.base_spread) / 2,
-                window=limits.volatility_window,
-            ),
-        )
+        w, calm = self.quotes, self.per_root_second(self.market.volatility)
+        units: dict[str, Callable[[float], float]] = {
+            "shares": self.clips,
+            "currency": self.money,
+            "of the price": self.price,
+            "of the price/clip": self.price,
+            "1/√year": self.per_root_second,
+        }
+        told = {
+            name: units.get(spec.unit, float)(value)
+            for name, spec in parameters_of(self.limits).items()
+            if (value := getattr(self.limits, name)) is not None
+        }
+        stated = {
+            "on_halt": self.limits.on_halt,
+            "window": told.pop("volatility_window"),
+            "widened_half_spread": self.price(w.max_spread) / 2,
+            "soft_volatility": (calm + told["max_volatility"]) / 2,
+            "soft_half_spread": self.price(w.base_spread) / 2,
+        } | told
+
+        def made(kind: Any) -> Any:
+            return kind(
+                **{field.name: stated[field.name] for field in dataclasses.fields(kind) if field.name in stated}
+            )
+
+        return made(PositionLimiter), made(PnLLimiter), made(VolatilityLimiter)
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
-        """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays the cost as a fee.
+        """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
+        m, taker = self.market, self.market.taker_cost
         venue = Venue(
-            tick=self.market.tick,
-            fee=self.price(self.market.transaction_cost),
-            latency=self.quotes.latency,
-            cancel_latency=self.quotes.cancel_latency,
+            tick=m.tick,
+            fee=self.price(m.transaction_cost),
+            taker_fee=None if taker is None else self.price(taker),
+            **{name: getattr(self.quotes, name) for name in ("latency", "cancel_latency", "queue_time")},
         )
         return Desk(
             model=self.make_model() if model is None else model,
@@ -241,7 +248,7 @@ class MarketMakingConfig:
     def changes(self) -> Table:
         """What stands here in the place of each of the guide's numbers, and why."""
         rows = []
-        for where, printed, why in _GUIDE:
+        for where, printed, why in GUIDE:
             section, name = where.split(".")
             value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
             told = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
@@ -251,28 +258,6 @@ class MarketMakingConfig:
     def _largest(self) -> float:
         """The largest position, long or short [clips]."""
         return self.clips(max(self.limits.max_position, -self.limits.min_position))
-
-
-_GUIDE = (
-    ("model.risk_aversion", 0.1, "per unit of money: with 0.1 the day's risk of one clip dwarfs its spread"),
-    ("market.price", None, "relative numbers need it"),
-    ("market.volatility", 0.2, "the same, relative and a year; the guide's models take it for a price"),
-    ("market.arrival_rate", None, "without it there is nothing to trade the edge against"),
-    ("market.fill_decay", None, "likewise: one over it is how far from the mid a typical order reaches"),
-    ("market.mean_reversion", 0.1, "pulls a signal, never the inventory; no order pushes one here"),
-    ("market.transaction_cost", 0.0001, "the same, of what is traded"),
-    ("market.clip", None, "the typical fill, in which inventory is counted"),
-    ("limits.max_position", 1_000_000, "fifty typical fills; the guide's would be ten thousand"),
-    ("limits.min_position", None, "a short position has a limit too"),
-    ("quotes.min_quote_size", 100, "the same, as a floor; the guide used it as a cap"),
-    ("quotes.min_quote_time", 1, "the same, in seconds"),
-    ("quotes.max_quote_time", 60, "the same, in seconds"),
-    ("quotes.base_spread", 0.0001, "a round trip pays the cost twice: at the guide's spread it loses"),
-    ("quotes.max_spread", 0.001, "the same, and it is used"),
-    ("limits.max_daily_loss", 100_000, "a limit on losses, not on profits, in proportion to the position"),
-    ("limits.max_drawdown", 50_000, "from the running peak; half of a day's loss, as in the guide"),
-    ("limits.max_volatility", 0.5, "the same, relative and a year"),
-)
 
 
 def _unknown(what: str, name: str) -> ConfigError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.desk.limiters import answer, asks
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Permission, strictest
+from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
-from mmlab.desk.tape_venue import TradingVenue
+from mmlab.desk.reconciliation import reconcile, taken, worst_asked
+from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, changed, parameter, validated
@@ -34,7 +35,8 @@ class DeskState:
     """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
 
     `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]) and
-    a state for each limiter, None before the first step.
+    a state for each limiter, None before the first step. Of a venue that is not ours, the worst price `asked` of each
+    order, and whether it did what was not asked for, which halts until a reset (`broken`).
     """
 
     inventory: FloatArray
@@ -42,6 +44,8 @@ class DeskState:
     orders: Any
     clock: FloatArray | None
     limits: tuple[Any, ...] | None = None
+    asked: FloatArray | float = np.nan
+    broken: BoolArray | bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +119,7 @@ class Desk:
     @functools.cached_property
     def _asked(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
         """What each limiter's start and step ask for."""
-        return [(_asks(limit, "start", _SEEN_AT_START), _asks(limit, "step", _SEEN)) for limit in self.limits]
+        return [(asks(limit, "start", _SEEN_AT_START), asks(limit, "step", _SEEN)) for limit in self.limits]
 
     def quotes(
         self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, volatility: ArrayLike, **seen: ArrayLike
@@ -126,6 +130,11 @@ class Desk:
         a `signal` [price/time] is handed to the model.
         """
         quotes = self.model.quotes(mid_price, inventory, time_left, **seen)
+        if not isinstance(quotes, Quotes):
+            raise ParameterError(f"Desk: the model must return Quotes; it returned {type(quotes).__name__}.")
+        shape, fits = quotes.shape, np.broadcast(mid_price, inventory, time_left, volatility, *seen.values()).shape
+        if len(shape) > len(fits) or any(n not in (1, m) for n, m in zip(shape[::-1], fits[::-1], strict=False)):
+            raise ParameterError(f"Desk: the model's quotes have shape {shape}; they must broadcast to {fits}.")
         if self.aggressiveness is not None:
             eager = self.aggressiveness.calculate_aggressiveness
             a = (
@@ -174,10 +183,10 @@ class Desk:
 
     def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        if not self.limits:
+        halted = np.count_nonzero(state.broken)
+        if not (self.limits or halted):
             return state, quotes, Permission()
-        mid, q = data.mid_price, state.inventory
-        before = state.limits
+        mid, q, before = data.mid_price, state.inventory, state.limits
         if before is None:
             with np.errstate(invalid="ignore"):
                 equity = state.cash + np.where(q == 0, 0.0, q * mid)
@@ -188,10 +197,13 @@ class Desk:
             )
         seen = dict(zip(_SEEN, (data.time, mid, q, state.cash, self._volatility(data)), strict=True))
         answers = [
-            limit.step(memory, **{name: seen[name] for name in names})
+            answer(limit, limit.step(memory, **{name: seen[name] for name in names}), mid.shape)
             for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
         ]
         permission = strictest(*(permission for _, permission in answers))
+        if halted:
+            stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
+            permission = strictest(permission, stop)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = permission.apply(quotes, mid, q)
         if left is not quotes and self.sizer is not None:
@@ -205,22 +217,35 @@ class Desk:
     ) -> tuple[DeskState, tuple[Any, FloatArray, FloatArray, Fills]]:
         """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
-        Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`.
+        Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
+        answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
         """
-        orders, accepted = venue.submit(state.orders, quotes, data)
+        ours, asked, broken = type(venue) is TapeVenue, state.asked, state.broken
+        sent = venue.submit(state.orders, quotes, data)
+        orders, accepted = sent if ours else taken(sent, data.n_paths)
+        if not ours:
+            asked = worst_asked(asked, state.orders, orders, data.n_paths)
         cash, q, cost = state.cash, state.inventory, np.zeros(())
         for limit, memory in zip(self.limits, state.limits or (), strict=False) if self.flattens else ():
             if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
                 cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
                 cost = cost + paid
         flattened = state.inventory - q if self.flattens else cost
-        orders, fills = venue.advance(orders, data)
+        crossing = (self.venue.taker_fee or 0.0) * np.abs(flattened)
+        if ours:
+            orders, fills = venue.advance(orders, data)
+        else:
+            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(asked))
+            broken = beyond | broken
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
         elif np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        return changed(state, inventory=q, cash=cash, orders=orders), (accepted, flattened, cost, fills)
+        if np.count_nonzero(crossing):
+            cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
+        after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
+        return after, (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
@@ -228,6 +253,7 @@ class Desk:
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
+        state = changed(state, broken=state.broken & ~np.asarray(paths, dtype=bool))
         return self._tell(state, "reset", paths)
 
     def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -265,20 +291,6 @@ class Desk:
         if data.volatility is None:
             return np.nan if self.volatility is None else self.volatility
         return data.volatility
-
-
-def _asks(limit: Any, method: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """What of `known` a limiter's method asks for by name, the state aside."""
-    try:
-        parameters = list(inspect.signature(getattr(limit, method)).parameters.values())[method == "step" :]
-    except (AttributeError, TypeError):
-        raise ParameterError(f"Desk: a limit must have start and step(state, ...); got {limit!r}.") from None
-    needs = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    for name in set(needs) - set(known):
-        raise ParameterError(
-            f"Desk: {type(limit).__name__}.{method} asks for {name!r}; it can be given {', '.join(known)}."
-        )
-    return tuple(p.name for p in parameters if p.name in known)
 
 
 def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:

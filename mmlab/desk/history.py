@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.description import describe, hash_of
+from mmlab.desk.history_file import COLUMNS, read_history, write_history
+from mmlab.files import reading, short
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
-
-AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
-"""The columns that have a row for each time, one more than for the steps."""
-_FLOATS = (
-    "mid inventory cash signal best_bid best_ask bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened"
-)
-_OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
-_OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float}
-COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
-"""All columns but the time, and what they hold."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,7 +51,7 @@ class History(Summary):
         What was given up at a halt before the step's fills [clips], positive where sold, and what it cost against the
         mid [price · clip], already out of the cash; None where no limit does that.
     provenance : mapping, optional
-        Where it comes from, as far as it was told: configuration, versions, seed, the hash of a data file.
+        What ran, so that `mmlab.simulation.rebuild` runs it again, or that it cannot; versions; what else was told.
     """
 
     time: FloatArray
@@ -92,7 +83,21 @@ class History(Summary):
         n_paths, span = self.mid.shape[1], f"{self.time[0]:.6g} to {self.time[-1]:.6g}"
         sums = {"bought": self.bid_fill, "sold": self.ask_fill, "profit": self.pnl}
         told = {f"{name} a path": float(column.sum() / n_paths) for name, column in sums.items()}
-        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told}
+        (quotes, clips), low = self.at_or_below_zero, {}
+        if quotes:
+            low = {"quotes at 0 or below, which few venues take": f"{quotes:,}, with {clips:g} clips filled"}
+        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told, **low}
+
+    @property
+    def at_or_below_zero(self) -> tuple[int, float]:
+        """How many quotes rested at a price of 0 or below, and what filled there [clips].
+
+        Only where what is traded may cost less than nothing (a spread, power) does a venue take such a bid. Fills are
+        as anywhere, since a model knows price differences alone.
+        """
+        prices, fills = (np.stack(pair) for pair in ((self.bid_price, self.ask_price), (self.bid_fill, self.ask_fill)))
+        low = prices <= 0
+        return int(low.sum()), float(fills[low].sum())
 
     @property
     def wealth(self) -> FloatArray:
@@ -121,22 +126,38 @@ class History(Summary):
         sold = np.where(self.ask_fill > 0, (self.ask_price - mid) * self.ask_fill, 0.0)
         return np.asarray((bought + sold).sum(axis=0))
 
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The time, and those of `COLUMNS` that there are."""
+        there = {name: (column, kind) for name, kind in COLUMNS.items() if (column := getattr(self, name)) is not None}
+        return {"time": self.time} | {name: np.asarray(column, dtype=kind) for name, (column, kind) in there.items()}
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of all columns: two runs have the same if they are the same, to the last bit."""
+        return hash_of(self.columns)
+
     def to_csv(self, path: str | Path, **told: Any) -> None:
         """Write all columns without loss, a row for each time and path; compressed if the name ends in .gz.
 
-        The first line is the provenance, and what else is told of it (``seed=1``), as JSON behind a #.
+        The first line is how many steps and paths these are, their hash, the provenance, and what else is told of it
+        (``storm=4.0``), as JSON behind a #. The file is written whole or not at all: what stood there stays.
+
+        Raises
+        ------
+        FileError
+            If the file system refuses.
+        ParameterError
+            If JSON cannot say what is told, or a column holds what no history can: NaN cash, a negative fill.
         """
-        columns = {name: column for name in COLUMNS if (column := getattr(self, name)) is not None}
-        blank = [""] * self.mid.shape[1]
-        with _opened(path, "wt") as file:
-            print("#", json.dumps({**(self.provenance or {}), **told}), file=file)
-            print("step", "path", "time", *columns, sep=",", file=file)
-            for n, time in enumerate(self.time.tolist()):
-                rows = [
-                    list(map(repr, column[n].tolist())) if n < len(column) else blank for column in columns.values()
-                ]
-                for path_number, row in enumerate(zip(*rows, strict=True)):
-                    print(n, path_number, repr(time), *row, sep=",", file=file)
+        foreign: list[str] = []
+        said = {name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **told}.items()}
+        if foreign or "history" in said:
+            raise ParameterError(
+                "to_csv takes numbers, text, lists and mappings, under other names than 'history'; got "
+                f"{short(str(foreign or said))}."
+            )
+        write_history(path, self.columns, said)
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
@@ -144,32 +165,14 @@ class History(Summary):
 
         Raises
         ------
-        ParameterError
-            If it did not write this.
+        FileError
+            If it cannot be read, or it did not write this: the message names file, line and reason.
         """
-        try:
-            with _opened(path, "rt") as file:
-                first, head, *lines = file.read().splitlines()
-            table = dict(zip(head.split(","), zip(*(line.split(",") for line in lines), strict=True), strict=True))
-            n_paths = int(table["path"][-1]) + 1
-            if any(table["bid_price"][-n_paths:]):
-                raise ValueError("its end is missing")
-            columns: dict[str, Any] = {"time": np.array(table["time"][::n_paths]).astype(float)}
-            for name in head.split(",")[3:]:
-                cells = np.array(table[name] if name in AT_TIMES else table[name][:-n_paths])
-                column = cells == "True" if COLUMNS[name] is bool else cells.astype(float).astype(COLUMNS[name])
-                columns[name] = column.reshape(-1, n_paths)
-                columns[name].flags.writeable = False
-            return cls(**columns, provenance=json.loads(first.removeprefix("#")))
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-            raise ParameterError(f"{path} is no history that to_csv wrote: {error}.") from None
+        columns, told = read_history(path)
+        return cls(**columns, provenance=told)
 
 
 def file_hash(path: str | Path) -> str:
-    """A file's SHA-256, by which a run's provenance names the data that it used."""
-    with open(path, "rb") as file:
+    """A file's SHA-256: two files have the same if they are the same, byte by byte."""
+    with reading(path, unpack=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _opened(path: str | Path, mode: str) -> Any:
-    return (gzip.open if str(path).endswith(".gz") else open)(path, mode, encoding="utf-8", newline="\n")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError, all_of
 
 
@@ -45,6 +46,8 @@ class MarketData:
     volatility: FloatArray | None = None
     signal: FloatArray | None = None
     halted: bool = False
+    tape: ClassVar[Any] = None
+    """The tape whose row this is, as it stands there; None of data that somebody made or measured."""
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.time):
@@ -71,7 +74,7 @@ class MarketData:
         for rule, kept, columns in rules:
             if not all_of(kept):
                 got = " and ".join(f"{column[~kept][0]:g}" for column in columns)
-                raise ParameterError(f"MarketData: {rule}; got {got} at time {self.time:g}.")
+                raise ParameterError(f"MarketData: {rule}; got {got} at time {exact(self.time)}.")
 
     @classmethod
     def unchecked(cls, time: float, mid_price: FloatArray, **seen: Any) -> MarketData:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, all_of
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed
 from mmlab.quotes import Quotes
 
 IntArray = NDArray[np.integer]
@@ -48,6 +48,8 @@ class Reason(IntEnum):
     """The market was not seen for too long."""
     NO_MARKET = 9
     """The market is halted, or its data is missing."""
+    VENUE = 10
+    """The venue filled what was not asked for, or lost an order: nobody knows what else it does."""
 
     def sentence(self, value: float, bound: float) -> str:
         """The reason with what was measured and the bound that it met."""
@@ -63,6 +65,7 @@ _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",
     Reason.NO_MARKET: "no market",
+    Reason.VENUE: "what the venue filled, or has left, is not what was asked for",
 }
 _N_REASONS = np.int8(16)
 """At least len(Reason): mode × this + reason ranks permissions, and fits eight bits."""
@@ -83,6 +86,11 @@ class Permission:
         Why the mode is what it is; NONE where it is NORMAL.
     value, bound : array_like, shape (...)
         What was measured and what it was held against, in the reason's unit; NaN where there is no reason.
+
+    Raises
+    ------
+    ParameterError
+        If a mode or a reason is none, or a half-spread or a size is NaN or below 0.
     """
 
     mode: IntArray | int = Mode.NORMAL
@@ -93,11 +101,23 @@ class Permission:
     value: FloatArray | float = np.nan
     bound: FloatArray | float = np.nan
 
+    def __post_init__(self) -> None:
+        for name, kinds, least, most, words in _RULES:
+            given = getattr(self, name)
+            column = np.asarray(given)
+            if column.dtype.kind not in kinds or not all_of((column >= least) & (column <= most)):
+                raise ParameterError(f"Permission: {name} must be {words}; got {given!r:.80}.")
+
+    @classmethod
+    def unchecked(cls, **columns: Any) -> Permission:
+        """The same of what mmlab's own limiters work out."""
+        return changed(_ALL, **columns)
+
     @classmethod
     def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
         """NORMAL everywhere, with these maximal sizes."""
         none, zero, untold = _nothing_to_tell(shape)
-        return cls(mode=none, min_half_spread=zero, reason=none, value=untold, bound=untold, **sizes)
+        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=untold, bound=untold, **sizes)
 
     def apply(
         self,
@@ -156,6 +176,16 @@ class Permission:
         )
 
 
+_RULES = (
+    ("mode", "iub", 0, 3, "a Mode, from 0 to 3"),
+    ("min_half_spread", "iuf", 0.0, np.inf, "a number of at least 0 [price]"),
+    ("max_bid_size", "iuf", 0.0, np.inf, "a number of at least 0 [clips]"),
+    ("max_ask_size", "iuf", 0.0, np.inf, "a number of at least 0 [clips]"),
+    ("reason", "iub", 0, max(Reason), f"a Reason, from 0 to {max(Reason):d}"),
+)
+_ALL = Permission()
+
+
 def strictest(*permissions: Permission) -> Permission:
     """What all of them permit: the highest mode, the widest half-spread, the smallest sizes; of none, everything.
 
@@ -163,12 +193,12 @@ def strictest(*permissions: Permission) -> Permission:
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
     if not permissions:
-        return Permission()
+        return _ALL
     told = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
     for other in permissions[1:]:
         if np.count_nonzero(other.mode):
             told = _sterner(told, other)
-    return Permission(
+    return Permission.unchecked(
         **told,
         min_half_spread=functools.reduce(np.maximum, [p.min_half_spread for p in permissions]),
         max_bid_size=functools.reduce(np.minimum, [p.max_bid_size for p in permissions]),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import platform
-import sys
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -21,7 +19,9 @@ from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.recorder import Recorder
+from mmlab.desk.run_record import RunRecord
 from mmlab.desk.tape_venue import TradingVenue
+from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 
@@ -80,18 +80,36 @@ class MarketMakingPipeline:
                 f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
             )
         self._own = {"inventory": inventory, "cash": cash}
+        self._run = RunRecord(
+            {"config": self.config, "model": model, "limits": limits, "end": self.end, "max_gap": max_gap, **self._own}
+        )
         self.venue: TradingVenue | None = venue
-        self.state: DeskState | None = None
-        self._last: MarketData | None = None
         self._recorder: Recorder | None = None
         self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
 
     def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
         """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
         fresh = copy.copy(self)
-        fresh.venue, fresh.state, fresh._last, fresh._recorder = venue, None, None, None
+        fresh.venue, fresh._recorder = venue, None
         fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
+        fresh._run = self._run.anew(self.desk.limits)
         return fresh
+
+    @property
+    def state(self) -> DeskState | None:
+        """What the desk remembers; None before the first datum."""
+        return None if self._recorder is None else self._recorder.done[1]
+
+    @state.setter
+    def state(self, state: DeskState) -> None:
+        assert self._recorder is not None
+        n_steps, _, last = self._recorder.done
+        self._recorder.done = (n_steps, state, last)
+
+    @property
+    def _last(self) -> MarketData | None:
+        """The datum of the last step that is over."""
+        return None if self._recorder is None else self._recorder.done[2]
 
     def run_pipeline(self, market_data: MarketData) -> Outcome:
         """One step.
@@ -106,14 +124,14 @@ class MarketMakingPipeline:
         if self.venue is None:
             raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
         if last is not None and not data.time >= last.time:
-            raise ParameterError(f"Time must not run backwards; got {data.time:g} after {last.time:g}.")
-        if self.state is None or self._recorder is None:
-            self.state = self.desk.start(data.n_paths, self.venue, **self._own)
-            self._recorder = Recorder(self.desk, self.state, self._n_steps, data)
-        if data.n_paths != len(self.state.inventory):
-            raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(self.state.inventory)}.")
+            raise ParameterError(f"Time must not run backwards; got {exact(data.time)} after {exact(last.time)}.")
+        if (before := self.state) is None:
+            before = self.desk.start(data.n_paths, self.venue, **self._own)
+            self._recorder = Recorder(self.desk, before, self._n_steps, data)
+        if data.n_paths != len(before.inventory):
+            raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(before.inventory)}.")
         ticks = [clock()]
-        state, quotes, refreshed = self._calculate_quotes(self.state, data)
+        state, quotes, refreshed = self._calculate_quotes(before, data)
         ticks.append(clock())
         state, quotes, permission = self._check_risk_limits(state, data, quotes)
         ticks.append(clock())
@@ -142,11 +160,13 @@ class MarketMakingPipeline:
         """A day's boundary, at the last mid: see `Desk.new_day`."""
         if self.state is not None and self._last is not None:
             self.state = self.desk.new_day(self.state, self._last.mid_price)
+            self._note("new_day", True)
 
     def reset(self, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`."""
         if self.state is not None:
             self.state = self.desk.reset(self.state, paths)
+            self._note("reset", paths)
 
     def change_limits(self, limits: Any) -> None:
         """Other numbers for the same limits, in force from the next step on. What they remember stays, a halt too.
@@ -161,6 +181,7 @@ class MarketMakingPipeline:
             kinds = ", ".join(type(limit).__name__ for limit in self.desk.limits)
             raise ParameterError(f"change_limits: limits must be of the kinds that there are: {kinds}; got {limits!r}.")
         self.risk_manager, self.desk = limits, made
+        self._note("change_limits", made.limits)
 
     def _setup_model(self) -> Any:
         return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
@@ -199,7 +220,7 @@ class MarketMakingPipeline:
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
         assert self._recorder is not None
         self._recorder.record(data, state, outcome)
-        self.state, self._last = state, data
+        self._run.saw(data, self.venue)
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""
@@ -208,10 +229,13 @@ class MarketMakingPipeline:
         gap = 0.0 if self._last is None else data.time - self._last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
+    def _note(self, what: str, how: Any) -> None:
+        """Write down what is done between two steps."""
+        self._run.note(0 if self._recorder is None else self._recorder.n_steps, self._last, what, how)
+
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or self._last is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
-        mmlab = sys.modules["mmlab"].__version__
-        versions = {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
-        config = {} if isinstance(self.config, Desk) else {"configuration": self.config.to_dict()}
-        return self._recorder.history(end or self._last, config | {"versions": versions})
+        own = None if type(self) is MarketMakingPipeline else type(self).__name__
+        said = self._run.provenance(own, self.venue, self.desk.venue)
+        return self._recorder.history(end or self._last, said)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed, check_count, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -83,7 +83,7 @@ class PnLLimiter:
 
     def start(self, n_paths: int, equity: ArrayLike = 0.0, peak: ArrayLike | None = None) -> PnLState:
         """The state of a day that opens with this `equity`, the `peak` before it being that or given [price · clip]."""
-        opened = np.broadcast_to(np.asarray(equity, dtype=np.float64), (n_paths,))
+        opened = np.broadcast_to(np.asarray(equity, dtype=np.float64), (check_count("n_paths", n_paths),))
         before = opened if peak is None else np.maximum(opened, peak)
         return PnLState(opened, before, np.zeros(n_paths, dtype=bool), Permission())
 
@@ -100,16 +100,17 @@ class PnLLimiter:
         Permission, shape (...)
         """
         now, opened, highest = (np.asarray(x, dtype=np.float64) for x in (equity, open_equity, peak))
-        loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
+        with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
+            loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
+            known = np.isfinite(loss - drawdown)
         loss_edges, drawdown_edges, mode, half_spread, reason, bound, told = self._zones
-        known = np.isfinite(loss - drawdown)
         if all_of(known) and not np.count_nonzero((loss >= loss_edges[0]) | (drawdown >= drawdown_edges[0])):
             return Permission.normal(known.shape)
         by_loss = loss_edges.searchsorted(loss, side="right")
         by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
         drawn = by_drawdown >= by_loss
         zone = np.where(drawn, by_drawdown + 4, by_loss)
-        permission = Permission(
+        permission = Permission.unchecked(
             mode=mode.take(zone),
             min_half_spread=half_spread.take(zone),
             reason=reason.take(zone),
@@ -148,7 +149,7 @@ class PnLLimiter:
         state : PnLState
         permission : Permission, shape (n_paths,)
         """
-        with np.errstate(invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
+        with np.errstate(over="ignore", invalid="ignore"):
             equity = np.asarray(cash, float) + np.asarray(inventory, float) * np.asarray(mid_price, float)
             peak = np.maximum(state.peak, equity)
             if not all_of(np.isfinite(equity)):
@@ -235,9 +236,9 @@ class PnLLimiter:
 
 def _where(chosen: NDArray[np.bool_], then: Permission, otherwise: Permission) -> Permission:
     """Path by path one mode, with its reason, or the other. This limiter sets no sizes, and a width in WIDEN alone."""
-    return Permission(
+    return changed(
+        otherwise,
         mode=np.where(chosen, then.mode, otherwise.mode),
-        min_half_spread=otherwise.min_half_spread,
         reason=np.where(chosen, then.reason, otherwise.reason),
         value=np.where(chosen, then.value, otherwise.value),
         bound=np.where(chosen, then.bound, otherwise.bound),

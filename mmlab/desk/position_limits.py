@@ -69,8 +69,10 @@ class PositionLimiter:
         q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
         edges, mode, reason, bound, told = self._zones
         zone = edges.searchsorted(q, side="right")
-        bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
-        permission = Permission(
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told as UNKNOWN
+            bid_room, ask_room = self.max_position - q - bid_rest, q - self.min_position - ask_rest
+            known = np.isfinite(bid_room - ask_room)
+        permission = Permission.unchecked(
             mode=mode.take(zone),
             max_bid_size=np.fmax(bid_room, 0.0),
             max_ask_size=np.fmax(ask_room, 0.0),
@@ -78,7 +80,7 @@ class PositionLimiter:
             value=q + told.take(zone),
             bound=bound.take(zone),
         )
-        return unless_unknown(permission, np.isfinite(bid_room - ask_room))
+        return unless_unknown(permission, known)
 
     def start(self) -> None:
         """Nothing to remember but the last answer."""

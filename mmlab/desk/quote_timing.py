@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -72,7 +72,7 @@ class QuoteTimer:
 
     def start(self, n_paths: int) -> FloatArray:
         """When each path's quotes were last replaced [time], shape (n_paths,): never, so that the first step quotes."""
-        return np.full(n_paths, -np.inf)
+        return np.full(check_count("n_paths", n_paths), -np.inf)
 
     def step(
         self,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk.desk import Desk, DeskState, Outcome
-from mmlab.desk.history import AT_TIMES, COLUMNS, History
+from mmlab.desk.history import History
+from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
 
 _SEEN = ("signal", "best_bid", "best_ask")
@@ -26,13 +27,22 @@ class Recorder:
         if not desk.flattens:
             kinds = {name: kind for name, kind in kinds.items() if name not in _OF_FLATTENING}
         shape = (n_steps + 1, len(state.inventory))
-        self.n_steps, self._limited = 0, bool(desk.limits)
+        self.done: tuple[int, DeskState, MarketData | None] = (0, state, None)
+        self._limited = bool(desk.limits)
         self._columns: dict[str, NDArray[Any]] = {name: np.empty(shape, kind) for name, kind in kinds.items()}
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)
 
+    @property
+    def n_steps(self) -> int:
+        """How many steps are over."""
+        return self.done[0]
+
     def record(self, data: MarketData, state: DeskState, outcome: Outcome) -> None:
-        """Write down a step that started with `data`, did this and left this state."""
+        """Write down a step that started with `data`, did this and left this state.
+
+        Row and state count at once, by one assignment at the end: an interrupt comes before it or after it.
+        """
         n, columns, fills, permission = self.n_steps, self._columns, outcome.fills, outcome.permission
         if n + 1 >= len(columns["time"]):
             for name, column in columns.items():
@@ -51,7 +61,7 @@ class Recorder:
             columns[name][n] = getattr(permission, name)
         if "flattened" in columns:
             columns["flattened"][n], columns["flatten_cost"][n] = outcome.flattened, outcome.flatten_cost
-        self.n_steps = n + 1
+        self.done = (n + 1, state, data)
 
     def history(self, end: MarketData, provenance: Mapping[str, Any]) -> History:
         """What there is by now, marked at the `end`. It cannot be written on."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.market.columns import exact
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
+from mmlab.vocabulary import VOLATILITY
 
 
 class TradingVenue(Protocol):
@@ -21,7 +24,7 @@ class TradingVenue(Protocol):
     Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
     Whatever else they are, orders tell what was accepted last and has not been filled since, as Quotes named `wanted`
     of shape (n_paths,), and the most of each side that can still fill [clips], as `working` of shape (2, n_paths). A
-    `Resting`, as `Venue` makes it, tells both.
+    `Resting`, as `Venue` makes it, tells both. What a venue answers is held against this: see `reconcile`.
     """
 
     def start(self, n_paths: int) -> Any:
@@ -56,18 +59,35 @@ class TapeVenue:
     rules: Venue
     tape: Tape
 
-    def market_data(self, volatility: FloatArray | None = None) -> Iterator[MarketData]:
-        """What is seen at the start of each step, with a measured `volatility` [price/√time], (n_steps, n_paths)."""
-        return (self._seen(n, None if volatility is None else volatility[n]) for n in range(self.tape.n_steps))
+    def market_data(self, volatility: ArrayLike | None = None) -> Iterator[MarketData]:
+        """What is seen at the start of each step.
+
+        A measured `volatility` [price/√time] broadcasts to (n_steps, n_paths), or there is a ParameterError.
+        """
+        steps, shape = range(self.tape.n_steps), (self.tape.n_steps, self.tape.n_paths)
+        if volatility is None:
+            return (self._seen(n, None) for n in steps)
+        measured = VOLATILITY.check_array(volatility)
+        try:
+            sigma = np.broadcast_to(measured, shape)
+        except ValueError:
+            raise ParameterError(
+                f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
+            ) from None
+        return (self._seen(n, sigma[n]) for n in steps)
 
     @property
     def end(self) -> MarketData:
         """What is seen when the tape is over."""
-        return self._seen(self.tape.n_steps, None)
+        return self.at(self.tape.n_steps)
+
+    def at(self, n: int) -> MarketData:
+        """What is seen as step `n` begins."""
+        return self._seen(n, None)
 
     def _seen(self, n: int, volatility: FloatArray | None) -> MarketData:
         tape = self.tape
-        seen: dict[str, Any] = {"volatility": volatility}
+        seen: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:
             seen["signal"] = tape.signal[n]
         if tape.touch is not None and n < tape.n_steps:
@@ -95,11 +115,12 @@ class TapeVenue:
         """
         tape, n = self.tape, orders.step
         if n >= tape.n_steps or data.time != tape.time[n]:
-            there = f"at time {tape.time[n]:g}" if n < tape.n_steps else "nowhere: it is at its end"
-            raise ParameterError(f"The tape's next step starts {there}; the market data is of time {data.time:g}.")
+            there = f"at time {exact(tape.time[n])}" if n < tape.n_steps else "nowhere: it is at its end"
+            raise ParameterError(f"The tape's next step starts {there}; the market data is of time {exact(data.time)}.")
         reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
         size = np.array((tape.sell_size[n], tape.buy_size[n]))
         touch = None if tape.touch is None else tape.touch[n]
-        # Nobody asks when an order comes, unless something of ours is on its way.
-        arrival = tape.arrival(n) if orders.messages or orders.queued else None
+        # When its orders come matters if something of ours arrives, or is through its queue, within the step.
+        moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
+        arrival = tape.arrival(n) if any(data.time < moment < tape.time[n + 1] for moment in moments) else None
         return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch, arrival)

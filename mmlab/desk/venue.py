@@ -10,7 +10,7 @@ import numpy as np
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.quote_timing import elapsed
 from mmlab.market.reach import last_bits, reached
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -100,7 +100,13 @@ class Venue:
         default=0.0, symbol="tick", unit="price", at_least=0, description="Bids round down to it, asks up; 0: none."
     )
     fee: float = parameter(
-        default=0.0, symbol="f", unit="price", description="Paid on each clip traded; negative: a rebate."
+        default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
+    )
+    taker_fee: float | None = parameter(
+        default=None,
+        symbol="f_t",
+        unit="price",
+        description="Paid on each clip a halt gives up; None: f, if paid.",
     )
     latency: float = parameter(
         default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
@@ -116,10 +122,12 @@ class Venue:
     def __post_init__(self) -> None:
         if self.queue not in ("front", "back"):
             raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
+        if self.taker_fee is None:
+            object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
-        absent, zero = np.full((2, n_paths), np.nan), np.zeros((2, n_paths))
+        absent, zero = np.full((2, check_count("n_paths", n_paths)), np.nan), np.zeros((2, n_paths))
         return Resting(absent, zero, absent, zero, absent, np.full((2, n_paths), -np.inf))
 
     def submit(self, resting: Resting, quotes: Quotes, time: float, mid_price: FloatArray) -> Resting:
@@ -140,6 +148,7 @@ class Venue:
             resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
         return self._arrived(resting, float(elapsed(time, 0.0)))
 
+    @in_range
     def advance(
         self,
         resting: Resting,
@@ -176,7 +185,7 @@ class Venue:
         now = float(elapsed(time, 0.0))
         when = now if arrival is None else np.maximum(arrival, now)
         resting = self._arrived(resting, when)
-        price, size, queued = resting.price, resting.size, resting.queued
+        price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if q[0] > now])
         depth, front = _AWAY_FROM_MID * (price - mid_price), size
         for until, most in queued:
             front = np.minimum(front, np.where(until <= when, np.inf, most))
@@ -196,7 +205,7 @@ class Venue:
                 fill = np.where(picked_off, size, fill)
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
         if not np.count_nonzero(fill):
-            return changed(resting, step=resting.step + 1), fills
+            return changed(resting, queued=queued, step=resting.step + 1), fills
         left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
         after = changed(
             resting,
@@ -205,7 +214,7 @@ class Venue:
             wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
             wanted_size=wanted,
             messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
-            queued=tuple([(until, _less(most, fill)) for until, most in queued if until > now]),
+            queued=tuple([(until, _less(most, fill)) for until, most in queued]),
             step=resting.step + 1,
         )
         return after, fills

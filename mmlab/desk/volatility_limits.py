@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.market.columns import exact
+from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -77,7 +78,7 @@ class VolatilityLimiter:
 
     def start(self, n_paths: int, volatility: float) -> VolatilityState:
         """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
-        variance = np.full(n_paths, VOLATILITY.check(volatility) ** 2)
+        variance = np.full(check_count("n_paths", n_paths), VOLATILITY.check(volatility) ** 2)
         return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:
@@ -100,9 +101,9 @@ class VolatilityLimiter:
         if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
             return Permission.normal(sigma.shape)
         new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
-        permission = Permission(
+        permission = Permission.unchecked(
             mode=new,
-            min_half_spread=slope.take(new) * sigma,
+            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
             reason=reason.take(new),
             value=sigma + told.take(new),
             bound=bound.take(new),
@@ -141,7 +142,7 @@ class VolatilityLimiter:
         """
         elapsed = time - state.time
         if elapsed < 0:
-            raise ParameterError(f"time must not run backwards; got {time:g} after {state.time:g}.")
+            raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
         mid = np.asarray(mid_price, dtype=np.float64)
         keeps = math.exp(-elapsed / self.window)
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit

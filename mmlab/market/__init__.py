@@ -1,10 +1,11 @@
 """What is true and what happens: the market's parameters, its order flow, and the tape they write."""
 
-from mmlab.arguments import explain_all
-from mmlab.market.day import Day, DayError, MarketOrders
+from mmlab.market.columns import DayError
+from mmlab.market.day import Day
 from mmlab.market.intensity import Exponential, Intensity, Linear
 from mmlab.market.lobster import read_lobster
 from mmlab.market.market import Market
+from mmlab.market.market_orders import MarketOrders
 from mmlab.market.replay import replay_tape
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
@@ -23,4 +24,3 @@ __all__ = [
     "remembered_time",
     "replay_tape",
 ]
-explain_all(__name__, __all__)

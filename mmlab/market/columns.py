@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, check_memory
 
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
@@ -47,23 +47,36 @@ def require_clock(where: str, time: FloatArray) -> None:
         )
 
 
-def seconds(name: str, column: ArrayLike) -> FloatArray:
-    """A column of times [s] as float64; one that has lost its milliseconds, or is no number, is refused."""
-    given = np.asarray(column)
-    if given.dtype.kind in "mM":
-        raise DayError(f"Day: {name} must be seconds; got {given.dtype}, which from_quotes_and_trades converts.")
+def count_steps(what: str, span: float, step: float, n_bytes: int) -> int:
+    """How many whole steps fit into a span, refused before they are asked for: each would take `n_bytes`."""
+    steps = float(span) / float(step)
+    check_memory(f"{what} of {steps:,.3g} steps of {step:g}", n_bytes * steps)
+    return int(steps)
+
+
+def numbers(name: str, column: ArrayLike) -> FloatArray:
+    """A column as float64; one in single precision as the decimals that were stored in it."""
     try:
-        numbers = given.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise DayError(f"Day: {name} must be seconds or datetime64; got {given.dtype}.") from None
-    if given.dtype.kind == "f" and given.dtype.itemsize < 8 and given.size:
-        largest = np.abs(given).max()
-        apart = float(np.spacing(largest))
-        if apart > 1e-3:
+        given = np.asarray(column)
+        if given.dtype.kind in "mMc":
+            raise TypeError(f"got {given.dtype}")
+        single = given.dtype == np.float32
+        return given.astype(str).astype(np.float64) if single else given.astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise DayError(f"Day: {name} must be a column of numbers: {error!s:.80}.") from None
+
+
+def seconds(name: str, column: ArrayLike) -> FloatArray:
+    """A column of times [s] as float64; one that has lost its milliseconds is refused."""
+    kind = getattr(column, "dtype", np.dtype(np.float64))
+    times = numbers(f"{name} (seconds; from_quotes_and_trades also takes datetime64)", column)
+    if kind in (np.float16, np.float32) and times.size:
+        largest = np.abs(times).max()
+        if (apart := float(np.spacing(largest.astype(kind)))) > 1e-3:
             raise DayError(
-                f"Day: {name} is {given.dtype}, in which times near {largest:,.0f} are {apart:g} s apart; give float64."
+                f"Day: {name} is {kind}, in which times near {largest:,.0f} are {apart:g} s apart; give float64."
             )
-    return numbers
+    return times
 
 
 def as_seconds(time: ArrayLike, trade_time: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -9,24 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.description import hash_of
 from mmlab.market.columns import DayError as DayError
-from mmlab.market.columns import as_seconds, exact, require, require_clock, seconds
+from mmlab.market.columns import as_seconds, count_steps, exact, numbers, require, require_clock, seconds
 from mmlab.market.market_orders import MarketOrders as MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
-from mmlab.parameters import FloatArray, check_memory
+from mmlab.market.watching import doubt, last_known, unwatched
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.table import Summary
 
 WRONG_SIDE = 0.1
 """Part of the market orders that may trade on the wrong side of the mid: quotes may be a little late."""
-SUSPICIOUS = 50
-
-
-def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray:
-    """What held at the times `at`: the value of the last row not after; NaN before the first row and after the last."""
-    at = np.asarray(at, dtype=np.float64)
-    row = np.searchsorted(time, at, side="right") - 1
-    return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,7 +67,7 @@ class Day(Summary):
         for table, names in ((self, quotes), (self.market_orders, tuple(f.name for f in fields(MarketOrders)))):
             for name in names:
                 given = getattr(table, name)
-                column = (seconds(name, given) if name == "time" else np.asarray(given, dtype=np.float64)).view()
+                column = (seconds if name == "time" else numbers)(name, given).view()
                 column.flags.writeable = False
                 object.__setattr__(table, name, column)
                 if column.shape != table.time.shape or column.ndim != 1:
@@ -155,21 +149,19 @@ class Day(Summary):
         >>> day.market_orders.size, day.market_orders.reach
         (array([7.]), array([2.]))
         """
-
-        def number(column: ArrayLike) -> FloatArray:
-            return np.asarray(column, dtype=np.float64)
-
         time, trade_time = as_seconds(time, trade_time)
-        quotes = (time, number(bid), number(ask), number(bid_size), number(ask_size))
-        trades = (trade_time, number(trade_side), number(trade_size), number(trade_price))
+        sizes = numbers("bid_size", bid_size), numbers("ask_size", ask_size)
+        quotes = (time, numbers("bid", bid), numbers("ask", ask), *sizes)
+        sold = numbers("trade_size", trade_size), numbers("trade_price", trade_price)
+        trades = (trade_time, numbers("trade_side", trade_side), *sold)
         for table, kind in ((quotes, "quotes"), (trades, "trades")):
             if len({column.shape for column in table}) > 1 or table[0].ndim != 1:
                 raise DayError(f"Day: {kind} must be columns of one length; got {[c.shape for c in table]}.")
         before = np.searchsorted(quotes[0], trades[0], side="left") - 1
         mid = np.where(before >= 0, (quotes[1] + quotes[2])[before] / 2, np.nan) if len(quotes[0]) else trades[0]
         orders = MarketOrders.merged(*trades, mid)
-        known = ~np.isnan(orders.mid)
-        day = cls(*quotes, orders.where(known), {"without mid": orders.time[~known]}, stale_after)
+        has_mid = ~np.isnan(orders.mid)
+        day = cls(*quotes, orders.where(has_mid), {"without mid": orders.time[~has_mid]}, stale_after)
         orders = day.market_orders
         wrong = orders.reach < -last_bits(orders.price, orders.mid)
         if wrong.sum() > max(5, WRONG_SIDE * len(orders)):
@@ -178,13 +170,22 @@ class Day(Summary):
                 f"the first of them at {exact(orders.time[wrong][0])}: are the signs those of the aggressor (buyer 1, "
                 "seller -1), and are quotes on the same clock as trades?"
             )
-        left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]} if wrong.any() else day.left_out
+        if not wrong.any():
+            return day
+        left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]}
         return replace(day, market_orders=orders.where(~wrong), left_out=left_out)
 
     @property
     def mid(self) -> FloatArray:
         """(bid + ask) / 2 after each event [price]; NaN where a side is absent."""
         return (self.bid + self.ask) / 2
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
+        tables = (("", self), ("order ", self.market_orders))
+        columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
+        return hash_of({name: np.asarray(told) for name, told in columns if isinstance(told, np.ndarray | float)})
 
     @property
     def observed(self) -> float:
@@ -194,29 +195,12 @@ class Day(Summary):
     @property
     def unwatched(self) -> FloatArray:
         """From when and until when there was no mid [s], shape (n, 2): halts, absent sides and gaps."""
-        lasting = np.flatnonzero(np.diff(self.time) > 0)
-        dark = np.diff(np.isnan(self.mid[lasting]).astype(np.int8), prepend=0, append=0)
-        edges = np.append(self.time[lasting], self.time[-1])
-        return np.column_stack([edges[dark == 1], edges[dark == -1]])
+        return unwatched(self.time, self.mid)
 
     @property
     def doubt(self) -> str:
-        """Why the market may have been shut in a silence that counts as watched; empty if nothing says so.
-
-        Silences `SUSPICIOUS` times as long as 99 of 100 are in doubt if they make up a hundredth of the time.
-        """
-        known = np.flatnonzero((np.diff(self.time) > 0) & ~np.isnan(self.mid[:-1]))
-        silent = np.diff(self.time)[known]
-        if self.stale_after < np.inf or not len(known):
-            return ""
-        long = silent > SUSPICIOUS * np.quantile(silent, 0.99, method="lower")
-        if silent[long].sum() <= 0.01 * self.observed:
-            return ""
-        start = self.time[known[silent.argmax()]]
-        return (
-            f"no row for {silent.max():,.0f} s after t = {exact(start)}: was the market shut, or the record cut? Give "
-            "the day stale_after [s], from when on quotes are no news (longer than any silence, if all are quiet)"
-        )
+        """Why the market may have been shut in a silence, if nobody gave `stale_after`; empty if nothing says so."""
+        return doubt(self.time, self.mid) if self.stale_after == np.inf else ""
 
     @property
     def _facts(self) -> dict[str, object]:
@@ -242,6 +226,11 @@ class Day(Summary):
     def mid_at(self, time: ArrayLike) -> FloatArray:
         """The mid in force at each `time` [price]; NaN outside the day."""
         return last_known(self.time, self.mid, time)
+
+    def watched(self, start: ArrayLike, end: ArrayLike) -> BoolArray:
+        """Whether there was a mid from each `start` to its `end` [s] all the time, but for moments of no length."""
+        began, ended = np.searchsorted(self.unwatched[:, 0], end), np.searchsorted(self.unwatched[:, 1], start, "right")
+        return np.asarray((began == ended) & (start >= self.time[0]) & (end <= self.time[-1]))
 
     def between(self, start: float, end: float) -> Day:
         """The part of the day with start ≤ time < end, the quotes in force at its two ends included as rows.
@@ -281,9 +270,7 @@ class Day(Summary):
             raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
         # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
         bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
-        steps = (self.time[-1] - self.time[0] + bits) / time_step
-        check_memory(f"A tape of {steps:,.3g} steps of {time_step:g}", 16 * 8 * steps)
-        n_steps = int(steps)
+        n_steps = count_steps("A tape", self.time[-1] - self.time[0] + bits, time_step, 16 * 8)
         edges = self.time[0] + time_step * np.arange(n_steps + 1)
         if n_steps < 1 or np.isnan(self.mid).all():
             raise DayError(f"A tape needs a mid and a step of {time_step:g} within the day.")
@@ -296,4 +283,5 @@ class Day(Summary):
         mid = mid[known[np.maximum(np.searchsorted(known, np.arange(n_steps + 1), side="right") - 1, 0)]]
         step = np.searchsorted(edges + bits, self.market_orders.time) - 1
         happened = reach_columns(self, row, step, mid[:-1], quoted, clip)
-        return Tape(edges - edges[0], mid[:, np.newaxis], *happened)
+        how = {"time_step": float(time_step), "clip": float(clip)}
+        return Tape(edges - edges[0], mid[:, np.newaxis], *happened).coming_from({"day": self.hash, "in_steps": how})

@@ -53,13 +53,17 @@ class Exponential:
             return np.asarray(self.arrival_rate * reach)
 
     def depth(self, rate: ArrayLike) -> FloatArray:
-        """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where orders come less often than that."""
-        rate = np.asarray(rate, dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            depth = np.asarray((np.log(self.arrival_rate) - np.log(rate)) / self.fill_decay)
+        """δ = ln(A / rate) / k [price], of the shape of `rate`; −inf where orders come less often than that.
+
+        A `rate` below 0 is refused.
+        """
+        with np.errstate(divide="ignore", invalid="raise"):
+            log_rate = np.log(np.asarray(rate, dtype=np.float64))
+            depth = np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
         if self.least_reach is None:
             return depth
-        return np.where(rate <= self.rate(self.least_reach), np.maximum(depth, self.least_reach), -np.inf)
+        come = self.rate(self.least_reach)
+        return np.where(np.less_equal(rate, come), np.maximum(depth, self.least_reach), -np.inf)
 
 
 @validated
@@ -71,7 +75,8 @@ class Linear:
 
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN."""
-        demand = self.demand_intercept - self.demand_slope * np.asarray(depth, dtype=np.float64)
+        with np.errstate(over="ignore"):  # far inside the mid: infinite
+            demand = self.demand_intercept - self.demand_slope * np.asarray(depth, dtype=np.float64)
         return np.asarray(np.maximum(demand, 0.0))
 
     def depth(self, rate: ArrayLike) -> FloatArray:

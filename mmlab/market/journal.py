@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.files import write_whole
 from mmlab.market.day import Day
 from mmlab.market.lobster import CANCEL, EMPTY, EXECUTION, NEW, PRICE_UNIT, to_day
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side
@@ -85,6 +85,11 @@ class Journal:
         -------
         message, orderbook : Path
             ``{name}_message_1.csv.gz`` and ``{name}_orderbook_1.csv.gz``.
+
+        Raises
+        ------
+        FileError
+            If they cannot be written; what stood there stays.
         """
         times, events, tops = self.times, self.events, self.tops
         seen = np.ones(len(times), dtype=bool)
@@ -95,10 +100,7 @@ class Journal:
         ]
         books = [f"{','.join(map(str, top))}\n" for top in tops[seen].tolist()]
         paths = folder / f"{name}_message_1.csv.gz", folder / f"{name}_orderbook_1.csv.gz"
-        for path, lines in zip(paths, (messages, books), strict=True):
-            # Without a name and a date in it, the same day gives the same bytes.
-            with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
-                file.write("".join(lines).encode("ascii"))
+        write_whole("The day", dict(zip(paths, (messages, books), strict=True)))
         return paths
 
     def _note(self, time: float, kind: int, order: int, size: int, price: int, side: int) -> None:

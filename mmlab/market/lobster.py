@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from mmlab.files import FileError, named, read_text, short
 from mmlab.market.columns import DayError, require, require_clock
-from mmlab.market.day import Day, MarketOrders
+from mmlab.market.day import Day
+from mmlab.market.market_orders import MarketOrders
 from mmlab.parameters import BoolArray, FloatArray
 
 PRICE_UNIT = 10_000
@@ -19,14 +19,17 @@ EMPTY = 9_999_999_999
 """What the files write for the price of an empty ask; an empty bid is its negative."""
 NEW, CANCEL, EXECUTION, HIDDEN, CROSS, HALT = 1, 3, 4, 5, 6, 7
 """Types of messages; 2 takes a part of an order out."""
+MOST_LINES = 2**23
+"""What a file may have."""
 _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
 
 
 def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = None) -> Day:
     """Read one day of one stock, prices in currency, time in seconds after midnight.
 
-    A line of the message file is ``time,type,order id,size,price,direction``, and the same line of the book is
-    ``ask price,ask size,bid price,bid size`` (again for each deeper level) after it. Prices are whole, price × 10000.
+    A line of the message file is ``time,type,order id,size,price,direction`` (a seventh column is not read), and the
+    same line of the book is ``ask price,ask size,bid price,bid size`` (again for each deeper level) after it. Prices
+    are whole, price × 10000. Silences are quiet markets, unless ``dataclasses.replace(day, stale_after=…)`` says more.
 
     - A row per message; of several levels the best counts. An empty side, and both sides from a halt until trading
       resumes, have price NaN and size 0.
@@ -56,8 +59,11 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     ----------
     LOBSTER, data structure: https://lobsterdata.com/info/DataStructure.php
     """
-    messages, book = _pair(Path(message_path), orderbook_path)
-    told, quoted = _numbers(messages), _numbers(book)
+    try:
+        messages, book = _pair(named(message_path), orderbook_path)
+    except OSError as error:
+        raise DayError(short(str(error), 500)) from None
+    told, quoted = numbers(messages, messages=True), numbers(book)
     if told.shape[1] != 6:
         swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
         raise DayError(
@@ -137,40 +143,45 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
         stem = messages.name.removesuffix(".gz").replace("_message_", "_orderbook_")
         beside = [messages.with_name(stem + ending) for ending in ("", ".gz")]
         orderbook = next((path for path in beside if path.exists() and path != messages), beside[0])
-    book = Path(orderbook)
+    book = named(orderbook)
     days = [_NAME.fullmatch(path.name) for path in (messages, book)]
     if days[0] and days[1] and days[0].groups() != days[1].groups():
         raise DayError(f"{messages.name} and {book.name} are of different days: they are no pair.")
     return messages, book
 
 
-def _numbers(path: Path) -> FloatArray:
-    """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where."""
+def numbers(path: Path, *, messages: bool = False) -> FloatArray:
+    """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where.
+
+    A seventh column of a message file (empty, null, or who sent the order) is left out.
+    """
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DayError(f"{path.name} cannot be read: {error}.") from None
-    while lines and not lines[-1].strip():
-        lines.pop()
+        text = read_text(path).rstrip()
+    except FileError as error:
+        raise DayError(str(error)) from None
+    if text.count("\n") > MOST_LINES:
+        raise DayError(f"{path.name} has more than the {MOST_LINES:,} lines that are read.")
+    lines = text.splitlines()
     if not lines:
         raise DayError(f"{path.name} is empty.")
+    n_columns = lines[0].count(",") + 1
+    used = 6 if messages and n_columns == 7 else n_columns
     try:
-        numbers = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
-        if len(numbers) == len(lines) and np.isfinite(numbers).all():
-            return numbers
+        told = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2, usecols=range(used))
+        regular = all(line.count(",") == n_columns - 1 for line in lines)
+        if regular and len(told) == len(lines) and np.isfinite(told).all():
+            return told
     except ValueError:
         pass
-    n_columns = lines[0].count(",") + 1
     for n, line in enumerate(lines, start=1):
         cells = line.split(",")
         if len(cells) != n_columns:
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
-        for m, cell in enumerate(cells, start=1):
+        for m, cell in enumerate(cells[:used], start=1):
             try:
-                finite = np.isfinite(float(cell))
+                finite = np.isfinite(float(cell)) and "_" not in cell and cell.isascii()
             except ValueError:
                 finite = False
             if not finite:
-                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {cell!r}.")
+                raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {short(repr(cell))}.")
     raise DayError(f"{path.name} is not a table of numbers.")

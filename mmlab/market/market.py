@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.description import describe
 from mmlab.market.intensity import Exponential, Intensity
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
@@ -112,7 +113,7 @@ class Market:
         N/T a unit of time on both sides, and this market adds as many by itself: its own volatility is √(σ² − ε² N/T).
 
         ε is what *one* order did, `calibration.jump`: these orders come each by itself, and ε² N/T is what they move.
-        What a fill costs whoever holds it until the orders that it brings have come is `calibration.lasting_jump`.
+        What an order costs with those that it brings is `calibration.lasting_jump`: `CarteaJaimungal` may be told it.
 
         Raises
         ------
@@ -225,7 +226,11 @@ class Market:
             buy_size, sell_size = rng.geometric(1 / self.market_order_size, size=(2, *shape)).astype(np.float64)
         # Of a copy, so that whatever else is drawn from this generator stays what it is.
         arrival_seed = int(copy.deepcopy(rng).integers(2**63))
-        return Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal, arrival_seed=arrival_seed)
+        foreign: list[str] = []
+        origin = {"market": describe(self, "own flow", foreign), "n_paths": n_paths, "n_steps": n_steps}
+        known = not foreign and isinstance(seed, int | np.integer)
+        tape = Tape(time, mid, buy_reach, sell_reach, buy_size, sell_size, signal, arrival_seed=arrival_seed)
+        return tape.coming_from(origin | {"seed": int(seed)} if known else None)  # type: ignore[arg-type]
 
     def _draw_reach(
         self, intensity: Intensity, dt: float, shape: tuple[int, int], rng: np.random.Generator

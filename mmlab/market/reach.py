@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.parameters import BoolArray, FloatArray
+from mmlab.quotes import OF_A_TICK
 
 if TYPE_CHECKING:
     from mmlab.market.day import Day
-
-OF_A_TICK = 1e-6
-"""Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
 
 
 def last_bits(*prices: ArrayLike, tick: float | FloatArray = 0.0) -> FloatArray:
@@ -81,4 +79,5 @@ def reach_columns(
         shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
         reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
         sizes.append(shares[:, np.newaxis] / clip)
-    return reaches[0], reaches[1], sizes[0], sizes[1]
+    (buy_reach, sell_reach), (buy_size, sell_size) = reaches, sizes
+    return buy_reach, sell_reach, buy_size, sell_size

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from mmlab.market.day import Day, DayError
+from mmlab.description import describe
+from mmlab.market.columns import DayError, count_steps
+from mmlab.market.day import Day
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
-from mmlab.parameters import check_memory
 
 
 def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | None = None) -> Tape:
@@ -32,7 +33,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     clip : float
         [shares]
     stale_after : float, optional
-        [s] from when on the last row is no news; by default the day's own.
+        [s] from when on the last row is no news, if that is sooner than by the day's own.
 
     Raises
     ------
@@ -42,11 +43,11 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     """
     if not (time_step > 0 and clip > 0):
         raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
+    given = day
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)
     orders, end = day.market_orders, day.time[-1]
-    most = (end - day.time[0]) / time_step + len(day.time) + len(orders)
-    check_memory(f"A replay of up to {most:,.3g} steps", 24 * 8 * most)
+    count_steps("A replay", end - day.time[0], time_step, 24 * 8)
     ordered = np.unique(orders.time)
     settled = np.flatnonzero(np.diff(day.time, append=np.inf) > 0)
     was, now = day.mid[settled][:-1], day.mid[settled][1:]
@@ -76,4 +77,6 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    return Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)
+    tape = Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)
+    how = describe({"time_step": time_step, "clip": clip, "stale_after": stale_after}, "", [])
+    return tape.coming_from({"day": given.hash, "replayed": how})

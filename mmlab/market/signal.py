@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlab.parameters import FloatArray, parameter, validated
+from mmlab.parameters import FloatArray, check_number, parameter, validated
 from mmlab.vocabulary import MEAN_REVERSION, SIGNAL_JUMP, SIGNAL_VOLATILITY
 
 
 def remembered_time(rate: float, time: float) -> float:
     """∫₀ᵗ e^{−rate·s} ds = (1 − e^{−rate·t}) / rate [time]; t itself where nothing is forgotten."""
+    rate, time = check_number("rate", rate, "1/time", at_least=0), check_number("time", time, "time", at_least=0)
     return float(-np.expm1(-rate * time) / rate) if rate > 0 else time
 
 
@@ -45,6 +46,7 @@ class Signal:
         signal = np.zeros((len(pushes) + 1, pushes.shape[1]))
         rng.standard_normal(out=signal[1:])
         signal[1:] *= self.signal_volatility * np.sqrt(remembered_time(2 * zeta, time_step))
+        keeps = np.exp(-zeta * float(time_step))
         for n, push in enumerate(pushes):
-            signal[n + 1] += np.exp(-zeta * time_step) * (signal[n] + push)
+            signal[n + 1] += keeps * (signal[n] + push)
         return signal

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
+
+_TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +56,8 @@ class Tape(Summary):
     signal: FloatArray | None = None
     touch: FloatArray | None = None
     arrival_seed: int | None = 0
+    origin: ClassVar[dict[str, Any] | None] = None
+    """Of what it was made: a market and a seed, or a recorded day; None where nobody knows, as of a changed copy."""
 
     def __post_init__(self) -> None:
         if self.arrival_seed is not None:
@@ -152,4 +157,38 @@ class Tape(Summary):
             for field in fields(self)[:-1]
             if (column := getattr(self, field.name)) is not None
         }
-        return Tape(**columns, arrival_seed=self.arrival_seed)
+        return self._made("first", (n_steps,), Tape(**columns, arrival_seed=self.arrival_seed))
+
+    def stormy(self, first: int, end: int, times: float) -> Tape:
+        """The tape whose mid moves `times` as far in the steps from `first` to before `end` [1]."""
+        moves = np.diff(self.mid, axis=0)
+        moves[self._steps(first, end)] *= _TIMES.check(times)
+        mid = np.vstack([self.mid[:1], self.mid[:1] + np.cumsum(moves, axis=0)])
+        return self._made("stormy", (first, end, float(times)), replace(self, mid=mid))
+
+    def without(self, first: int, end: int) -> Tape:
+        """The tape less the steps from `first` to before `end`: what is seen of it when rows of a feed get lost."""
+        kept = np.delete(np.arange(self.n_steps), self._steps(first, end))
+        ends = np.append(kept, self.n_steps)
+        columns = {
+            field.name: column[kept if len(column) == self.n_steps else ends]
+            for field in fields(self)[:-1]
+            if (column := getattr(self, field.name)) is not None
+        }
+        return self._made("without", (first, end), Tape(**columns, arrival_seed=self.arrival_seed))
+
+    def _steps(self, first: int, end: int) -> slice:
+        """The steps from `first` to before `end`, or a ParameterError if these are none of the tape's."""
+        if check_count("end", end, check_count("first", first, 0)) > self.n_steps:
+            raise ParameterError(f"end must be at most the tape's {self.n_steps} steps; got {end}.")
+        return slice(first, end)
+
+    def coming_from(self, origin: dict[str, Any] | None) -> Tape:
+        """The same tape, which says of what it was made."""
+        object.__setattr__(self, "origin", origin)
+        return self
+
+    def _made(self, how: str, arguments: tuple[float, ...], tape: Tape) -> Tape:
+        """The tape, which says that it was made of this one."""
+        before = self.origin
+        return tape.coming_from(before and before | {"then": [*before.get("then", []), [how, *arguments]]})

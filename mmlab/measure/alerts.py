@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.desk import MarketMakingConfig, Mode, Reason
+from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
-_KEPT = 24 / 25
+_KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
 _MANY = (1 + _KEPT) / (1 - _KEPT)
 """(Σw)² / Σw² of an old average: it errs as a plain one of so many."""
@@ -62,7 +63,7 @@ _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode
 
 @validated
 class Rule:
-    """Speak as a value reaches the threshold, and again only after it fell below `leave_at` times that.
+    """Fire as a value reaches the threshold, and again only after it fell below `leave_at` times that.
 
     Other fields than the numbers: `name`, which of `VALUES` is watched; the `severity`; what is then `done`.
     """
@@ -71,13 +72,13 @@ class Rule:
     severity: Severity = Severity.WARNING
     done: str = "nothing was changed"
     threshold: float = parameter(
-        symbol="c", unit="the value's", at_least=0, description="From this value on it is told."
+        symbol="c", unit="the value's", at_least=0, description="From this value on the rule fires."
     )
     leave_at: float = parameter(
-        default=0.5, symbol="f_l", unit="1", above=0, at_most=1, description="Below this share of it, it is over."
+        default=0.5, symbol="f_l", unit="1", above=0, at_most=1, description="Below this share of it the rule clears."
     )
     cool_down: float = parameter(
-        default=600.0, symbol="t_c", unit="time", at_least=0, description="So soon after it is not told again."
+        default=600.0, symbol="t_c", unit="time", at_least=0, description="So soon after it does not fire again."
     )
 
     def __post_init__(self) -> None:
@@ -88,8 +89,8 @@ class Rule:
 def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
     """Rules for a configuration's desk, in its seconds, prices and clips.
 
-    On a calm day they all but never speak: ``python -m tests.benchmarks alarms`` counts how often they do. One standard
-    error is enough for "toxic", for a desk that earns its spread is several above its fees.
+    On a calm day they all but never fire: ``python -m tests.benchmarks alarms`` counts how often they do. For "toxic"
+    half a standard error is enough: a desk that earns its spread is several of them above its fees.
     """
     w, stop = config.quotes, Severity.CRITICAL
     widest = config.price(w.max_spread) + 2 * config.market.tick  # each side is rounded away from the mid
@@ -104,7 +105,7 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
         Rule(name="blind", threshold=10),
         Rule(name="silent", threshold=12),
         Rule(name="run", threshold=12),
-        Rule(name="toxic", threshold=1, severity=stop, leave_at=0.1, cool_down=3600),
+        Rule(name="toxic", threshold=0.5, severity=stop, leave_at=0.1, cool_down=3600),
         Rule(name="slow", threshold=0.1 * w.min_quote_time),
     )
 
@@ -137,7 +138,7 @@ class Alert:
 class WatchState:
     """What a Watch remembers: the last row, the fills that are not of age, and by value and path what it counts.
 
-    `on` and `told` are of shape (n_rules, n_paths): whether a rule has spoken and is not over, and when it did [time].
+    `on` and `told` are of shape (n_rules, n_paths): whether a rule has fired and not cleared, and when it did [time].
     """
 
     last: Record | None = None
@@ -266,13 +267,9 @@ def log(alert: Alert) -> None:
 
 
 def json_lines(path: str | Path) -> Callable[[Alert], None]:
-    """What appends each alert to a file, as a line of JSON."""
-
-    def append(alert: Alert) -> None:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(alert.json + "\n")
-
-    return append
+    """What appends each alert to a file, as a line of JSON, whole or not at all: then it raises a FileError."""
+    file = named(path)
+    return lambda alert: append_line("The alert", file, alert.json)
 
 
 def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert:

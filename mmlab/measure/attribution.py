@@ -56,7 +56,10 @@ class Attribution:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
         units = {"price·clip": (1.0, 2)} | ({"currency": (self.clip, 0)} if self.clip > 0 else {})
         rows = [
-            (name.replace("_", " "), *(f"{part[path] * unit:+,.{digits}f}" for unit, digits in units.values()))
+            (
+                name.replace("_", " "),
+                *(f"{round(part[path] * unit, digits) + 0.0:+,.{digits}f}" for unit, digits in units.values()),
+            )
             for name, part in self.parts.items()
         ]
         return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
@@ -80,7 +83,7 @@ def attribute(history: History | Record | Rows, horizon: float, clip: float = ma
     ParameterError
         If the horizon is not above 0, or the history is none that can be measured: see `Record`.
     """
-    if not horizon > 0:
+    if not 0 < horizon < np.inf:
         raise ParameterError(f"horizon must be a time above 0; got {horizon!r}.")
     before, rows = follow(None, Record.of(history))
     if not len(rows):

@@ -13,58 +13,69 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Day, Exponential, Tape
-from mmlab.market.day import last_known
+from mmlab.market.columns import count_steps
+from mmlab.market.reach import last_bits
+from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, check_number, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
 
 
+@in_range
 def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     """σ [price/√time] from the mids in force every `grid` [time]: σ̂² = Σ r² / (n · grid).
 
     The standard error √[(m₄ − m₂²) / (4 m₂ n · grid)] uses the fourth power of the returns, which are far from normal;
-    it takes them for independent. Returns from or to a NaN (a halt, an absent side) are not counted.
+    it takes them for independent. Only returns over time that was watched are counted: none from, to or across a NaN
+    (a halt, an absent side, a gap).
 
     Parameters
     ----------
     time, mid : array, shape (n_rows,)
-        [time] not decreasing, and [price] from each time on.
+        [s] not decreasing, and [price] from each time on.
     grid : float
-        [time] wide enough to pass bid–ask bounce: see `signature`.
+        [s] wide enough to pass bid–ask bounce: see `signature`.
 
     Raises
     ------
-    CalibrationError
-        If fewer than 2 returns are known, or none is other than 0.
+    CalibrationError, ParameterError
+        If fewer than 2 returns are known, none is other than 0, or the grid would need too much memory.
     """
     time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
-    n_steps = int((time[-1] - time[0]) / grid * (1 + 1e-12)) if grid > 0 else 0
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
-    at = np.minimum(time[0] + grid * (np.arange(n_steps + 1) + 1e-9), time[-1])
+    bits = float(last_bits(time[-1])) + 1e-9 * grid
+    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0
+    at = np.minimum(time[0] + grid * np.arange(n_steps + 1) + bits, time[-1])
     returns = np.diff(last_known(time, mid, at))
-    squared = returns[~np.isnan(returns)] ** 2
+    dark = np.interp(at, time, np.append(0.0, np.cumsum(np.diff(time) * np.isnan(mid[:-1]))))
+    squared = returns[~np.isnan(returns) & (np.diff(dark) == 0)] ** 2
     if len(squared) < 2 or not squared.any():
         raise CalibrationError(f"σ on a grid of {grid:g} needs two moves of the mid; {len(squared)} are known.")
     sigma = np.sqrt(squared.mean() / grid)
     return Estimate(float(sigma), float(squared.std() / np.sqrt(len(squared)) / (2 * sigma * grid)), "price/√time")
 
 
+@in_range
 def recent_volatility(tape: Tape, window: float, start: float) -> FloatArray:
     """σ [price/√time] as a desk may know it when each step begins, for `simulate_desk`: shape (n_steps, n_paths).
 
     σ² is an average of ΔS²/Δt over the steps before that forgets over a `window` [time], from `start` [price/√time] on.
+    A step that begins or ends in a closed market tells nothing.
     """
+    window = check_number("window", window, "time", above=0)
+    start = check_number("start", start, "price/√time", at_least=0)
     dt, squared = np.diff(tape.time)[:-1], np.diff(tape.mid, axis=0)[:-1] ** 2
     keeps = np.exp(-dt / window)
     weight = np.divide(1 - keeps, dt, out=np.full(len(dt), 1 / window), where=dt > 0)
     variance = np.empty((tape.n_steps, tape.n_paths))
     variance[0] = start**2
+    watched = tape.is_open[:-1] & tape.is_open[1:]
     for n, (keep, w) in enumerate(zip(keeps, weight, strict=True)):
-        variance[n + 1] = keep * variance[n] + w * squared[n]
+        variance[n + 1] = np.where(watched[n], keep * variance[n] + w * squared[n], variance[n])
     return np.sqrt(variance)
 
 
@@ -73,6 +84,7 @@ def signature(time: ArrayLike, mid: ArrayLike, grids: Sequence[float]) -> tuple[
     return tuple(volatility(time, mid, grid) for grid in grids)
 
 
+@in_range
 def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     """ε [price]: the mean signed move of the mid from before a market order to `horizon` [time] after it.
 
@@ -91,17 +103,20 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
     Raises
     ------
     CalibrationError
-        If after fewer than two orders there is a mid at that horizon.
+        If after fewer than two orders there is a mid up to that horizon.
     """
+    horizon = check_number("horizon", horizon, "time", at_least=0)
     orders = day.market_orders
     moved = orders.side * (day.mid_at(orders.time + horizon) - orders.mid)
-    counted = ~np.isnan(moved) & ((orders.side == side) | (side == 0))
+    counted = day.watched(orders.time, orders.time + horizon) & ~np.isnan(moved) & ((orders.side == side) | (side == 0))
     moved, time = moved[counted], orders.time[counted]
     if len(moved) < 2:
         raise CalibrationError(f"ε at a horizon of {horizon:g} needs two market orders; the day has {len(moved)}.")
     alike = np.unique(time // (10 * horizon) if horizon > 0 else time, return_inverse=True)[1]
     together = np.bincount(alike, moved - moved.mean())
-    return Estimate(float(moved.mean()), float(np.sqrt(np.sum(together**2)) / len(moved)), "price")
+    n = len(together)  # a single stretch tells no error
+    error = np.sqrt(np.sum(together**2) * n / (n - 1)) / len(moved) if n > 1 else np.inf
+    return Estimate(float(moved.mean()), float(error), "price")
 
 
 def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estimate, ...]:
@@ -116,7 +131,7 @@ class Calibration:
     mid_price: float
     """The last [price]."""
     horizon: float
-    """How long the day ran [time]."""
+    """How long the day was watched [s]: halts and gaps are no part of it, nor of any rate."""
     n_orders: int
     clip: float
     """The median market order [shares]: a clip to count inventory in."""
@@ -132,18 +147,25 @@ class Calibration:
     clustering: tuple[Hawkes, Hawkes]
 
     @property
-    def lasting_jump(self) -> Estimate:
-        """ε/(1 − n): what an order does with those that it brings, and they bring, n being the mean of both sides'.
+    def branching(self) -> Estimate:
+        """n of both sides: their mean, each weighted with 1/error²."""
+        value, error = np.array([(flow.branching.value, flow.branching.error) for flow in self.clustering]).T
+        weight = np.minimum(error, 1e6) ** -2.0  # infinite errors too weigh alike
+        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1")
 
-        It is what a fill costs whoever holds it until all of these have come. Infinite where n is 1 or more: they
-        never end.
+    @property
+    def lasting_jump(self) -> Estimate:
+        """ε/(1 − n): what an order does with those that it brings, and these bring; infinite where n is 1 or more.
+
+        It is what an order costs whoever holds its fill until they have come. A markout goes further, in the end to
+        ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too.
         """
-        buys, sells = (flow.branching for flow in self.clustering)
-        rest, rest_error = 1 - (buys.value + sells.value) / 2, np.hypot(buys.error, sells.error) / 2
+        rest = 1 - self.branching.value
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
-        return Estimate(lasting, float(np.hypot(self.jump.error, lasting * rest_error) / rest), self.jump.unit)
+        error = np.hypot(self.jump.error, lasting * self.branching.error) / rest
+        return Estimate(lasting, float(error), self.jump.unit)
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:
@@ -182,7 +204,7 @@ class Calibration:
 def calibrate(
     day: Day, *, tick: float = 0.01, depths: ArrayLike | None = None, grid: float = 30.0, horizon: float = 0.1
 ) -> Calibration:
-    """All that a market needs, from one day: σ, A, κ, ε, how orders cluster, and a clip.
+    """All that a market needs, from one day: σ, A, κ, ε, how orders cluster, and a clip; times in seconds.
 
     Parameters
     ----------
@@ -193,33 +215,36 @@ def calibrate(
     depths : array, optional
         [price] where the bins of `fill_intensity` begin; by default `depth_grid`'s.
     grid : float
-        [time] the sampling grid of σ.
+        [s] the sampling grid of σ.
     horizon : float
-        [time] after which ε is read off; short, so that what later orders do is left to them.
+        [s] after which ε is read off; short, so that what later orders do is left to them.
 
     Raises
     ------
     CalibrationError
-        If the day has too few market orders, or they cannot tell a number.
+        If the day has too few market orders, they cannot tell a number, or a silence makes it doubtful for how long
+        they were watched (`Day.doubt`).
     """
     orders = day.market_orders
+    if day.doubt:
+        raise CalibrationError(f"The day has {day.doubt}.")
     if len(orders) < FEWEST_ORDERS:
         raise CalibrationError(
             f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."
         )
     depths = depth_grid(orders.reach, tick) if depths is None else depths
     sides = [orders.where(orders.side == side) for side in (1, -1)]
-    buys, sells = (fill_intensity(side.reach, day.observed, depths) for side in sides)
+    buys, sells = (fill_intensity(side.reach, day.observed, depths, side.price) for side in sides)
     up, down = (adverse_selection(day, horizon, side) for side in (1, -1))
     clusters = [hawkes(day.clock(side.time), day.observed) for side in sides]
     mid = day.mid[~np.isnan(day.mid)]
     return Calibration(
         mid_price=float(mid[-1]),
-        horizon=float(day.time[-1] - day.time[0]),
+        horizon=day.observed,
         n_orders=len(orders),
         clip=float(np.median(orders.size)),
         volatility=volatility(day.time, day.mid, grid),
-        pooled=fill_intensity(orders.reach, 2 * day.observed, depths),
+        pooled=fill_intensity(orders.reach, 2 * day.observed, depths, orders.price),
         fills=(buys, sells),
         jump=adverse_selection(day, horizon),
         jumps=(up, down),

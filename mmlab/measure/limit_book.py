@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from mmlab.desk import ConfigError, LimitsSection, MarketMakingConfig
+from mmlab.market.columns import exact
 from mmlab.parameters import parameters_of
 
 
@@ -21,7 +22,7 @@ class LimitChange:
     why: str
 
     def __str__(self) -> str:
-        return f"At {self.time:.6g}: {self.limit} {self.before:g} → {self.after:g} [{self.unit}], {self.why}."
+        return f"At {exact(self.time)}: {self.limit} {self.before:g} → {self.after:g} [{self.unit}], {self.why}."
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class LimitBook:
             raise ConfigError(f"{limit}: say why it is changed.")
         last = self.changes[-1].time if self.changes else -math.inf
         if not last <= time < math.inf:
-            raise ConfigError(f"{limit}: time must not run backwards; got {time:g} after {last:g}.")
+            raise ConfigError(f"{limit}: time must not run backwards; got {exact(time)} after {exact(last)}.")
         before, after = (getattr(c.limits, limit) for c in (self.config, config))
         change = LimitChange(float(time), limit, before, after, parameters_of(LimitsSection)[limit].unit, why)
         return replace(self, config=config, changes=(*self.changes, change))

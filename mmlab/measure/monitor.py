@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.desk import MarketMakingConfig
+from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, Watch, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
@@ -38,7 +40,7 @@ class MarketMakingMonitor:
     rules : sequence of Rule, optional
         By default `default_rules`.
     horizons : sequence of float
-        [time] at which fills are marked out.
+        [time] at which fills are marked out; the defaults are for a clock in seconds.
     look_ahead : float
         [time] after a fill in which the mid's move is adverse selection, for attribution and the rule "toxic".
     sinks : iterable of callables
@@ -76,7 +78,7 @@ class MarketMakingMonitor:
         self._meter = Meter(horizons, self.config.market.clip)
         self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
         self._measured, self._watched = self._meter.start(), self._watch.start()
-        self._n_seen, self._began = 0, clocks()
+        self._n_seen, self._began, self._latest = 0, clocks(), -math.inf
         self._new = self._now = Record.of([])
         self._latency = float("nan")
 
@@ -119,6 +121,9 @@ class MarketMakingMonitor:
         n_rows = len(execution_history.cash) - 1 if isinstance(execution_history, History) else len(execution_history)
         if n_rows < self._n_seen:
             raise ParameterError(f"The history has {n_rows} rows and had {self._n_seen}: a new day, a new monitor.")
+        latest = self._latest if market_data is None else float(market_data.time)
+        if not latest >= self._latest:
+            raise ParameterError(f"time must not run backwards; it is {exact(latest)} after {exact(self._latest)}.")
         rows = Record.of(execution_history, self._n_seen)
         new, end = (rows.rows(part) for part in (slice(n_rows - self._n_seen), slice(n_rows - self._n_seen, None)))
         measured = self._meter.step(self._measured, new)
@@ -127,6 +132,7 @@ class MarketMakingMonitor:
             now = so_far.last.standing(market_data.time, market_data.mid_price)
             so_far = self._meter.step(so_far, now)
         self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
+        self._latest = latest
         taken = [
             float(np.mean(np.asarray(seconds, dtype=np.float64))) for seconds in latencies.values() if np.size(seconds)
         ]

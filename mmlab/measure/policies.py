@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from mmlab.desk import MarketMakingConfig
 from mmlab.measure.alerts import VALUES, Rule, default_rules
 from mmlab.measure.metrics import METRICS
+from mmlab.parameters import parameters_of
 from mmlab.table import Table, markdown
 from mmlab.units import price_from_ticks
 
@@ -61,15 +62,15 @@ round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it
 - **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
 a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
 - **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
-replaced earlier if it stands more than {_n(w.max_move)} tick{_s(w.max_move)} ({_n(move)}) from where it should, or if \
+replaced earlier if it stands more than {_n(w.max_move)} × the tick ({_n(move)}) from where it should, or if \
 the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
 def _limits(config: MarketMakingConfig) -> str:
-    limits, market = config.limits, config.market
+    limits = config.limits
     _, losses, volatility = config.make_limits()
     budgets = (("day's loss", limits.max_daily_loss), ("drawdown", limits.max_drawdown))
-    soft = (market.volatility + limits.max_volatility) / 2
+    soft = volatility.soft_volatility / config.per_root_second(1.0)
     rows = [
         ("position", f"{_n(limits.min_position)} to {_n(limits.max_position)} shares", "–", "either end", "–"),
         *(
@@ -78,14 +79,18 @@ def _limits(config: MarketMakingConfig) -> str:
         ),
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
+    units = list(parameters_of(limits).items())[6:]  # the first six have a row or a sentence of their own
+    more = [f"{n} {_n(getattr(limits, n))} {spec.unit}" for n, spec in units if getattr(limits, n) is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
 {table}
 
+- Besides: {", ".join(more)}.
 - Volatility is an average that forgets with {_n(limits.volatility_window)} s; a mode that it set ends below \
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
-- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then stays held.
+- A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
+{"stays held" if limits.on_halt == "hold" else "is given up at the market"}.
 - The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
@@ -100,7 +105,7 @@ def _incidents(rules: Sequence[Rule]) -> str:
         edges = ["its limit"] * 2 if words.startswith("mode ") else edges
         name = f"{rule.severity.sign} {rule.severity.name} {rule.name}: {words.rstrip(':')}"
         rows.append((name, *edges, f"{_n(rule.cool_down)} s", rule.done))
-    table = _table(("alert", "spoken from", "silent again below", "not again within", "done by the desk"), rows)
+    table = _table(("alert", "fires from", "clears below", "not again within", "done by the desk"), rows)
     return f"""### Incident procedure
 
 {table}
@@ -125,8 +130,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _n(number: float) -> str:
     """A number as people write it."""
     return f"{number:,.6g}".replace("-", "−")
-
-
-def _s(number: float) -> str:
-    """The ending of what is counted."""
-    return "" if number == 1 else "s"

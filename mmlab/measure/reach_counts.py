@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
+from mmlab.market.columns import count_steps
+from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
-
-REJECTED = 0.01
-"""A fit is rejected where a true one would have so large a χ² less often than this."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,21 +63,25 @@ class FillIntensity(Summary):
     def p_value(self) -> float:
         """How often a true exponential has a χ² as large [1]: the incomplete gamma function Q(freedom/2, χ²/2)."""
         chi_squared, freedom = self.chi_squared
-        x = max(chi_squared / 2, 1e-300)
-        tail, a = (math.erfc(math.sqrt(x)), 0.5) if freedom % 2 else (math.exp(-x), 1.0)
-        while a < freedom / 2:  # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1)
-            tail += math.exp(a * math.log(x) - x - math.lgamma(a + 1))
-            a += 1
-        return tail if freedom > 0 else 1.0
+        x, a = max(chi_squared / 2, 1e-300), freedom % 2 / 2
+        # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1), from Q(½, x) = erfc √x or Q(0, x) = 0 on.
+        terms = (math.exp(i * math.log(x) - x - math.lgamma(i + 1)) for i in np.arange(a, freedom / 2))
+        return (math.erfc(math.sqrt(x)) if a else 0.0) + sum(terms) if freedom > 0 else 1.0
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a true exponential would have so large a χ² in less than 1 of 100 days."""
+        return self.p_value < 0.01
 
     @property
     def verdict(self) -> str:
-        """χ² in words, to stand beside κ and whatever is made of it: "fit rejected (…)" below a p-value of 1%."""
+        """χ² in words, to stand beside κ and whatever is made of it."""
         said = "χ² {:.0f} on {}".format(*self.chi_squared)
-        return f"fit rejected ({said})" if self.p_value < REJECTED else said
+        return f"fit rejected ({said})" if self.rejected else said
 
 
-def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> FillIntensity:
+@in_range
+def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: ArrayLike = 0.0) -> FillIntensity:
     """A [1/time] and κ [1/price] by maximum likelihood on counts of market orders, empty bins included.
 
     Orders that reach at least δ are Poisson with mean A e^{−κδ} T. So N, those that reach depths[0] = δ₀, is Poisson,
@@ -100,6 +103,8 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     depths : array, shape (n_bins,), n_bins ≥ 3
         [price] where the bins begin, regularly spaced, a tick or more apart. A reach that falls short of one by a
         millionth of the width is on it: prices on a lattice stay in their bins whatever their last bits.
+    price : array, shape (n_orders,), optional
+        [price] at which they traded, where prices are so many ticks that their last bits are more than that millionth.
 
     Raises
     ------
@@ -113,7 +118,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     if not 0 < observed < np.inf:
         raise CalibrationError(f"observed must be a time above 0; got {observed:g}.")
     width, last = float(widths.mean()), len(depths) - 1
-    bins = np.searchsorted(depths - 1e-6 * width, reach, side="right") - 1
+    bins = np.searchsorted(depths, reach + last_bits(price, tick=width), side="right") - 1
     counts = np.bincount(bins[bins >= 0], minlength=last + 1).astype(np.float64)
     n, successes, failures = counts.sum(), counts[:last].sum(), float(counts @ np.arange(last + 1))
     if not (successes and failures):
@@ -137,6 +142,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike) -> Fill
     return replace(fit, arrival_rate=rate, fill_decay=kappa)
 
 
+@in_range
 def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     """Where the bins of `fill_intensity` begin for orders with these reaches: at the least of them, then tick by tick.
 
@@ -158,14 +164,16 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
 
     Raises
     ------
-    CalibrationError
-        If the tick is not above 0, or no order reaches beyond the mid.
+    CalibrationError, ParameterError
+        If the tick is not above 0, no order reaches beyond the mid, or so many bins would need too much memory.
     """
     if not tick > 0:
         raise CalibrationError(f"tick must be above 0; got {tick:g}.")
     reach = np.asarray(reach, dtype=np.float64)
-    if not (reach > 0).any():
+    # A ten-thousandth of a tick is more than the rounding of a price of 10¹¹ ticks.
+    beyond = reach[reach > 1e-4 * tick]
+    if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
-    first = float(np.round(reach[reach > 0].min() / (tick / 2))) * tick / 2
-    n_bins = int((np.quantile(reach, 0.99) - first) / tick + 1e-6) + 1
+    first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
+    n_bins = count_steps("A grid of depths", np.quantile(reach, 0.99) - first + 1e-4 * tick, tick, 20 * 8) + 1
     return np.asarray(first + tick * np.arange(max(n_bins, 3)))

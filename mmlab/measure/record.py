@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk import Mode, Reason
+from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Summary
@@ -190,7 +191,7 @@ def follow(last: Record | None, record: Record) -> tuple[Record, Record]:
     back = np.flatnonzero(~(np.diff(both.time) >= 0))
     if len(back):
         was, then = both.time[back[0]], both.time[back[0] + 1]
-        raise ParameterError(f"time must not run backwards; it is {then:.9g} after {was:.9g}.")
+        raise ParameterError(f"time must not run backwards; it is {exact(then)} after {exact(was)}.")
     if not both["known"].all() and len(both) > 1:
         both = Record(both.time, both.table.copy())
         both["mid"][1:] = latest(np.where(np.isfinite(both["mid"]), both["mid"], np.nan)[1:], both["mid"][0])

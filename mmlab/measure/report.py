@@ -6,26 +6,27 @@ The one file outside `teach` that draws; matplotlib is loaded when a report is w
 from __future__ import annotations
 
 import base64
-import contextlib
 import csv
-import hashlib
 import html
 import io
-import os
-import platform
-import sys
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from mmlab.description import hash_of, versions
 from mmlab.desk.sections import SECTIONS
+from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
 from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.record import Record, follow
-from mmlab.parameters import ParameterError, parameter_table
+from mmlab.models import MODELS
+from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
+from mmlab.simulation import History
 from mmlab.table import Table
 
 _LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -34,7 +35,7 @@ th{background:#f2f2f2}img{max-width:100%}"""
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
-class ReportError(OSError):
+class ReportError(FileError):
     """A report that could not be written; the message says where and why. No half of it is left."""
 
 
@@ -74,12 +75,19 @@ def write_report(
     ReportError
         If the disk is full, the folder is missing or may not be written to.
     ParameterError
-        If the page's own name ends in .csv.
+        If the page's own name ends in .csv, or the history has no such path.
     """
-    page, record = Path(page), Record.of(monitor.history)
-    numbers = page.with_suffix(".csv")
-    if page == numbers:
-        raise ParameterError(f"The page is HTML, and its numbers go to {numbers}: name it otherwise.")
+    page, record = named(page), Record.of(monitor.history)
+    if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
+        told = short(str(page), 200)
+        raise ParameterError(
+            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
+        )
+    numbers, n_paths = page.with_suffix(".csv"), record.table.shape[-1]
+    if check_count("path", path, 0) >= n_paths:
+        raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
+    if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
+        raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
@@ -89,17 +97,17 @@ def write_report(
         ),
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
-        **{f"Configuration: {name}": parameter_table(getattr(monitor.config, name)) for name in SECTIONS},
+        **_what_ran(monitor),
         "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
     }
-    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, path)]
+    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, monitor.config.market.clip, path)]
     parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
-    _write({page: text, numbers: _csv(monitor, path)})
+    write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
 
@@ -117,11 +125,42 @@ def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str
     """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
     import matplotlib
 
-    told = {"seed": "not stated", "data hash": "not stated"} | (getattr(monitor.history, "provenance", None) or {})
-    rows = hashlib.sha256(record.time.tobytes() + record.table.tobytes()).hexdigest()
-    versions = {"mmlab": sys.modules["mmlab"].__version__, "python": platform.python_version()}
-    versions |= {"numpy": np.__version__, "matplotlib": matplotlib.__version__}
-    return {**told, **given, "rows, SHA-256": rows, **versions}
+    said, history = _said(monitor), monitor.history
+    found = said.get("tape")
+    tape: dict[str, Any] = found if isinstance(found, dict) else {}
+    told = {"seed": tape.get("seed", "not stated"), "data hash": tape.get("day", "not stated")} | said | dict(given)
+    told["rows, SHA-256"] = hash_of({"time": record.time, "table": record.table})
+    if isinstance(history, History):
+        told["run, SHA-256"] = history.hash
+    told |= versions() | {"matplotlib": matplotlib.__version__}
+    return {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in told.items()}
+
+
+def _said(monitor: MarketMakingMonitor) -> dict[str, Any]:
+    """What the history says of itself."""
+    return dict(getattr(monitor.history, "provenance", None) or {})
+
+
+def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
+    """The model that quoted, by its name, and the configuration, less what something else stood in the place of."""
+    said, config = _said(monitor), monitor.config
+    own = said.get("model", said.get("strategy", said.get("desk", {}).get("model")))
+    kind: Any = config.model
+    name, numbers = kind.name, {n: getattr(kind, n) for n in parameters_of(kind)}
+    if own is not None:
+        name = own.get("is", own.get("own")).removeprefix("models.")
+        kind, numbers = MODELS.get(name), {n: value for n, value in own.items() if n not in ("is", "own")}
+    units = {n: spec.unit for n, spec in parameters_of(kind).items()}
+    rows = [(n, str(value), units.get(n, "")) for n, value in numbers.items() if value is not None]
+    tables = {"Model": Table.of(("what", "value", "unit"), [("name", name, ""), *rows])}
+    for section in SECTIONS:
+        if section == "limits" and section in said:
+            limits = said["limits"] if isinstance(said["limits"], list) else [said["limits"]]
+            told = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
+            tables["Limits, in the configuration's place"] = told
+        elif section != "model":
+            tables[f"Configuration: {section}"] = parameter_table(getattr(config, section))
+    return tables
 
 
 def _html(table: Table) -> str:
@@ -136,7 +175,7 @@ def _html(table: Table) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def _picture(record: Record, alerts: list[Alert], path: int) -> str:
+def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str:
     """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
     if not len(record):
         return "<p>Nothing is recorded yet.</p>"
@@ -161,31 +200,11 @@ def _picture(record: Record, alerts: list[Alert], path: int) -> str:
         axes.legend(loc="upper left", fontsize=8)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    q, fills = rows["inventory"][:, path], (rows["bid_fill"] + rows["ask_fill"])[:, path] > 0
+    q, fills = rows["inventory"][:, path], sum(side[:, path].sum() for side in rows.fills)
     alt = (
         f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
-        f"{rows['mid'][-1, path]:.6g} between our quotes, {fills.sum()} steps with fills, an inventory from "
-        f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f}, {len(alerts)} alerts."
+        f"{rows['mid'][-1, path]:.6g} between our quotes, {fills:g} fills, an inventory from "
+        f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f} price·clip ({profit[-1] * clip:,.0f} of "
+        f"currency), {len(alerts)} alerts."
     )
     return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
-
-
-def _write(files: Mapping[Path, str]) -> None:
-    """Write all of them beside their names, and only then give them their names."""
-    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in files}
-    try:
-        for path, text in files.items():
-            with parts[path].open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        for path, part in parts.items():
-            os.replace(part, path)
-    except OSError as error:
-        raise ReportError(
-            f"The report could not be written to {next(iter(files))}: {error.strerror or error}."
-        ) from error
-    finally:
-        for part in parts.values():
-            with contextlib.suppress(OSError):
-                part.unlink()

@@ -25,7 +25,7 @@ class Latencies:
         """These and what some more steps have `taken` [s] in each stage, scalars or arrays of shape (n_steps,)."""
         counts, seconds = dict(self.counts), self.seconds
         for stage, times in taken.items():
-            place = np.log2(np.maximum(np.ravel(times), _SHORTEST) / _SHORTEST) * _PER_OCTAVE
+            place = np.log2(np.fmax(np.ravel(times), _SHORTEST) / _SHORTEST) * _PER_OCTAVE
             bins = np.minimum(place, _N_BINS - 1).astype(np.intp)
             counts[stage] = np.bincount(bins, minlength=_N_BINS) + counts.get(stage, 0)
             seconds += float(np.sum(times))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.market import Market, remembered_time
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
@@ -168,6 +168,7 @@ def _weights(position: ArrayLike, n_nodes: int) -> tuple[NDArray[np.intp], Float
 
 
 @lru_cache(maxsize=8)
+@in_range
 def _solve(model: CarteaJaimungalSignal) -> _Solution:
     """March h from the horizon backwards by Runge and Kutta's fourth order, and keep it at times even in √τ.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmlab.parameters import FloatArray, ParameterError, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_memory, in_range
 
 _INTERVALS = 200
 """Of the grid of times."""
@@ -34,6 +34,7 @@ class Program(NamedTuple):
     max_inventory: int
     """[clips]"""
 
+    @in_range
     def values(self, time_left: FloatArray) -> FloatArray:
         """V [price · clip] at times of shape (n,) within the horizon, shape (n, 2 max_inventory + 1).
 
@@ -62,7 +63,7 @@ class Program(NamedTuple):
         """
         bid, ask = self._surplus(value)
         # A side fills at the rate ½β × its surplus; a step of h is stable up to h × 2 (both sides' rates) = 2.78.
-        fills = float(np.max(self.slope / 2 * (bid + ask) * span))
+        fills = float(np.max(self.slope / 2 * (bid + ask) * span, initial=0.0))
         if not fills <= _MOST_STEPS:
             raise ParameterError(
                 f"The program is solved for up to {_INTERVALS * _MOST_STEPS:,} fills in a session, and here there are "

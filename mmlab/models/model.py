@@ -55,8 +55,6 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     ParameterError
         If neither gives a parameter that the model needs, or `market` is none.
     """
-    if not isinstance(market, Market):
-        raise ParameterError(f"market must be a Market; got {market!r}.")
     known, per_side = market.parameters(), market.sides()
     believed: dict[str, Any] = {
         name: source[name]

@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, in_range
 
 _TRUNCATION = 1e-26
 """Relative error of one step's Taylor series; a day has at most 2**_DOUBLINGS steps."""
@@ -42,6 +42,7 @@ class Flow:
     """e^{(M+sI) 2ʲ h} for j = 0, 1, …, each divided by its largest entry, and the logarithm of that."""
 
     @classmethod
+    @in_range
     def solve(cls, bands: FloatArray, log_start: FloatArray, horizon: float) -> Flow:
         """Prepare the solution up to `horizon` [time].
 
@@ -61,6 +62,7 @@ class Flow:
         terms = min(_terms(_largest_growth(bands, log_start) * step), len(log_start) + _terms(1.0))
         return cls(bands, log_start, step, terms, list(islice(_doublings(bands, step, terms), doublings + 1)))
 
+    @in_range
     def log_v(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
         """ln v(τ) relative to its maximum, shape (n_times, n), and the logarithm of that maximum, (n_times,).
 
@@ -99,6 +101,7 @@ def long_run(bands: FloatArray) -> FloatArray:
     return np.asarray(logs)
 
 
+@in_range
 def exponentials(bands: FloatArray, time: float) -> tuple[FloatArray, FloatArray]:
     """e^{M·time} of many matrices: `bands` (3, n_matrices, n) give (n_matrices, n, n) and the logs of their scales."""
     steps = _largest_growth(bands, np.zeros(bands.shape[2])) * time

@@ -1,10 +1,10 @@
 """What a strategy earns: exactly, by carrying the inventory's Markov chain, by drawing paths, or on a tape."""
 
-from mmlab.arguments import explain_all
 from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
+from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.simulate import simulate
 from mmlab.simulation.simulate_desk import simulate_desk
 
@@ -15,7 +15,7 @@ __all__ = [
     "continuous_certainty_equivalent",
     "exact_moments",
     "monte_carlo",
+    "rebuild",
     "simulate",
     "simulate_desk",
 ]
-explain_all(__name__, __all__)

@@ -101,7 +101,10 @@ def _bands(policy: Policy, market: Market, gamma: float, q: FloatArray, time_lef
         comes = float(flow.rate(0.0))
         # An order arrives, and moves the mid, if it reaches the mid: not all that a quote beyond it trades with do.
         arrives = np.minimum(fills, comes)
-        moved = arrives * np.exp(-gamma * (q + change) * jump) + (fills - arrives)
-        bands[band] = moved * np.exp(-gamma * np.nan_to_num(depth))
-        bands[1] += (comes - arrives) * np.expm1(-gamma * q * jump) - fills
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = arrives * np.exp(-gamma * (q + change) * jump) + (fills - arrives)
+            bands[band] = moved * np.exp(-gamma * np.nan_to_num(depth))
+            bands[1] += (comes - arrives) * np.expm1(-gamma * q * jump) - fills
+    if not np.isfinite(bands).all():
+        raise ParameterError(f"risk_aversion (γ) {gamma:g}: e^(−γ · what a trade brings) spans more than numbers hold.")
     return bands

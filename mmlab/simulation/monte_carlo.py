@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.market.market import Seed, generator
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, in_range
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table
 
@@ -46,6 +46,7 @@ class Sample(Summary):
         profit, error, *_ = _mean_and_sd(self.pnl)
         return {"paths": len(self.pnl), "mean profit": f"{profit:.4g} ± {error:.2g}", "sd": float(self.pnl.std())}
 
+    @in_range
     def summary(self) -> Table:
         """Mean and standard deviation of both, each with its standard error; NaN errors for a single path.
 

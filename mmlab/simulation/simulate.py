@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.description import describe, versions
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
+from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
@@ -24,7 +26,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     """Run a strategy on every path of a tape.
 
     At each step the strategy quotes at the mid, and a quote fills if and only if its depth ≤ the step's reach, for the
-    smaller of its size and the market order's. Then the mid moves.
+    smaller of its size and the market order's. Then the mid moves. A quote at a price of 0 or below fills as any other;
+    `History.at_or_below_zero` counts them.
 
     Parameters
     ----------
@@ -106,7 +109,12 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         got = np.where(ask_hit, ask_price[n], 0.0) * ask_fill[n]
         account[n + 1] = account[n] + got - paid
 
+    if not np.isfinite(account[-1]).all():
+        raise ParameterError("The strategy's quotes make its cash no number: a price or a size in them is none.")
     columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
     for column in columns:
         column.flags.writeable = False
-    return History(tape.time, tape.mid, *columns, signal=tape.signal)
+    foreign: list[str] = []
+    said = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
+    provenance = said | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
+    return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)

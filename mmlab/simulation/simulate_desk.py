@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
 from mmlab.market import Tape
-from mmlab.parameters import FloatArray, ParameterError, check_memory
-from mmlab.vocabulary import VOLATILITY
+from mmlab.parameters import check_memory
 
 
 def simulate_desk(
@@ -42,21 +40,11 @@ def simulate_desk(
         If the volatility does not broadcast, the model asks for a signal that the tape has not, or the history would
         need too much memory.
     """
-    n_steps, n_paths = tape.n_steps, tape.n_paths
-    sigma = None
-    if volatility is not None:
-        measured = VOLATILITY.check_array(volatility)
-        try:
-            sigma = np.broadcast_to(measured, (n_steps, n_paths))
-        except ValueError:
-            raise ParameterError(
-                f"volatility (σ) must broadcast to (n_steps, n_paths) = {(n_steps, n_paths)}; got {measured.shape}."
-            ) from None
     pipeline = MarketMakingPipeline(desk, end=tape.time[-1], inventory=inventory, cash=cash)
-    return run_on_tape(pipeline, tape, sigma)
+    return run_on_tape(pipeline, tape, volatility)
 
 
-def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: FloatArray | None = None) -> History:
+def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: ArrayLike | None = None) -> History:
     """The history of a pipeline that starts anew on a tape, with what it measures [price/√time], (n_steps, n_paths)."""
     check_memory(f"A history of {tape.n_paths:,} paths × {tape.n_steps:,} steps", 14 * 8 * tape.n_steps * tape.n_paths)
     venue = TapeVenue(pipeline.desk.venue, tape)

@@ -1,6 +1,7 @@
 """Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
 
 # The chapters declare their questions and exercises.
+from mmlab.arguments import explain_all
 from mmlab.teach import chapter_01 as chapter_01
 from mmlab.teach import chapter_02 as chapter_02
 from mmlab.teach import chapter_03 as chapter_03
@@ -75,3 +76,4 @@ __all__ = [
     "recorded_day",
     "use_style",
 ]
+explain_all(__name__)

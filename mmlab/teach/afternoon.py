@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.desk import Desk
-from mmlab.market import Day, Market, Tape, replay_tape
+from mmlab.market import Day, DayError, Market, Tape, replay_tape
 from mmlab.measure import Calibration, calibrate
 from mmlab.simulation import History, exact_moments, simulate
 from mmlab.table import Table
@@ -55,7 +55,7 @@ class Afternoon:
 
     @property
     def table(self) -> Table:
-        """The promise beside what was given, both bounds."""
+        """The promise beside what was given, both bounds; where the morning's fit is rejected, the promise says so."""
         names = [field.name for field in fields(Account)]
         columns = [self.promised, *self.given.values()]
         rows = [[name.replace("_", " "), *(f"{getattr(column, name):.4g}" for column in columns)] for name in names]
@@ -64,7 +64,9 @@ class Afternoon:
         for i, row in enumerate(at_quotes):
             row += [f"{expected[i]:.4g}" for expected in self.expected.values()]
         rows[1:1], rows[4:4] = [at_quotes[0]], [at_quotes[1]]
-        return Table.of(["quantity", "promised", *(f"given, {queue} of the queue" for queue in self.given)], rows)
+        fit = self.calibration.pooled
+        promised = f"promised, {fit.verdict}" if fit.rejected else "promised"
+        return Table.of(["quantity", promised, *(f"given, {queue} of the queue" for queue in self.given)], rows)
 
     def __repr__(self) -> str:
         return repr(self.table)
@@ -85,7 +87,8 @@ def quote_afternoon(
 ) -> Afternoon:
     """Calibrate a day up to noon, make a desk of it, and replay the rest, at the back of every queue and at the front.
 
-    The promise is that of the desk's bare model in the calibrated market, exactly: no ticks, levers or queues. Expected
+    The promise is that of the desk's bare model in the calibrated market, exactly: no ticks, levers or queues, for the
+    time of the afternoon that was watched (halts and gaps promise nothing). Expected
     at the depths quoted is Σ λ(δ) Δt over what rested in the replay, which leaves out where the quotes stood: orders
     scatter about it by its root, if they come as the morning's did.
 
@@ -98,19 +101,21 @@ def quote_afternoon(
     clip : float
         [shares]
     noon : float, optional
-        [time] the middle of the day, if not given.
+        [s] the middle of the day, if not given.
     tick : float
         [price] for the calibration.
     time_step : float
-        [time] as in `replay_tape`.
+        [s] as in `replay_tape`.
     horizon : float
-        [time] how soon after a fill the mid's move is adverse selection.
+        [s] how soon after a fill the mid's move is adverse selection.
 
     Raises
     ------
     CalibrationError, DayError, ParameterError
         If the morning cannot tell the numbers, the afternoon has no market, or the desk does not fit.
     """
+    if day.doubt:
+        raise DayError(f"The day has {day.doubt}.")
     noon = (day.time[0] + day.time[-1]) / 2 if noon is None else noon
     morning, rest = day.between(day.time[0], noon), day.between(noon, np.nextafter(day.time[-1], np.inf))
     calibration, tape = calibrate(morning, tick=tick, horizon=horizon), replay_tape(rest, time_step, clip)
@@ -126,7 +131,7 @@ def quote_afternoon(
         market,
         desk,
         tape,
-        promise(desk, market),
+        promise(desk, replace(market, horizon=rest.observed)),
         {queue: expected_at_quotes(history, market, tape) for queue, history in histories.items()},
         {queue: account(history, horizon) for queue, history in histories.items()},
         histories,

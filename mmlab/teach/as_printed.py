@@ -12,9 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.market import Tape
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
-from mmlab.simulation import History
+from mmlab.simulation import History, simulate
 from mmlab.table import Table
 
 
@@ -101,12 +102,12 @@ class Reckoning:
         )
 
 
-def reckoning_table(runs: Mapping[str, History]) -> Table:
-    """The reckonings of some runs on one tape, a row each."""
+def reckoning_table(strategies: Mapping[str, Any], tape: Tape) -> Table:
+    """The reckonings of some strategies on one tape, a row each; of no run more is kept."""
     rows = []
-    for name, history in runs.items():
-        told, n_paths = Reckoning.of(history), history.mid.shape[1]
-        trades = (told.bought + told.sold) / n_paths
+    for name, strategy in strategies.items():
+        told = Reckoning.of(simulate(strategy, tape))
+        trades = (told.bought + told.sold) / tape.n_paths
         earns = "–" if np.isnan(told.round_trip) else f"{told.round_trip:+.3f}"
         rows.append((name, f"{told.crossed:.1%}", f"{trades:.1f}", earns, f"{told.profit:+.2f}"))
     head = ("strategy", "quotes crossed", "trades a day", "a round trip earns [price]", "a day earns [price · clip]")

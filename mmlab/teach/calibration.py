@@ -178,8 +178,8 @@ class CalibrationExplorer(Explorer):
         furthest = max(3.5, float(np.abs(fit.residuals).max()))
         self.view(residuals, x=(0.0, float(ticks[-1]) + 0.5), y=(-furthest, furthest))
         put_dots(artists["left"], ticks, fit.residuals, 3.0)
-        chi_squared, freedom = fit.chi_squared
-        artists["t_residuals"].set_text(f"χ² = {chi_squared:.1f} on {freedom} degrees of freedom")
+        freedom = "degrees of freedom"
+        artists["t_residuals"].set_text(fit.verdict if fit.rejected else f"{fit.verdict} {freedom}")
 
     def readout(self, result: State) -> str:
         """The estimates with their errors, and the spread that they make."""
@@ -187,10 +187,11 @@ class CalibrationExplorer(Explorer):
         return (
             f"{part.name}, {len(part.reach)} market orders: A = {fit.arrival_rate.value:.4f} ± "
             f"{fit.arrival_rate.error:.4f} a second and side, κ = {fit.fill_decay.value:.2f} ± "
-            f"{fit.fill_decay.error:.2f} per unit of price, from {fit.observed.sum():.0f} orders that reach "
-            f"{fit.depths[0]:g} or more; σ = {sigma.value:.5f} ± {sigma.error:.5f} on a grid of {result.grid:g} s. "
-            f"A flat dealer with γ = {RISK_AVERSION:g} then quotes {result.spread:.4f} from bid to ask, from "
-            f"{result.spread_ends[0]:.4f} to {result.spread_ends[1]:.4f} at the ends of κ's interval."
+            f"{fit.fill_decay.error:.2f} per unit of price, {fit.verdict}, from {fit.observed.sum():.0f} orders that "
+            f"reach {fit.depths[0]:g} or more; σ = {sigma.value:.5f} ± {sigma.error:.5f} on a grid of {result.grid:g} "
+            f"s. A flat dealer with γ = {RISK_AVERSION:g} then quotes {result.spread:.4f} from bid to ask, from "
+            f"{result.spread_ends[0]:.4f} to {result.spread_ends[1]:.4f} at the ends of κ's interval"
+            + (f": {fit.verdict}." if fit.rejected else ".")
         )
 
     def code(self, values: Mapping[str, float]) -> str:

@@ -72,10 +72,10 @@ def spread_of_information(guess: str) -> Reveal:
 def impact_without_information(guess: str) -> Reveal:
     """How far the mid is from where it was, some time after a market order, in a book where nobody knows anything."""
     parts = [spread_parts(busy_run(), lag).impact for lag in LAGS]
-    means = [part.mean for part in parts]
+    means, errors = [part.mean / 2 for part in parts], [part.error / 2 for part in parts]  # of one order
     fig, axes = figure(width=6.0, height=2.8)
     with style():
-        axes.errorbar(LAGS, means, [2 * part.error for part in parts], fmt="o-", color=ASK["color"], capsize=3)
+        axes.errorbar(LAGS, means, [2 * error for error in errors], fmt="o-", color=ASK["color"], capsize=3)
         axes.plot([], [], "o-", color=ASK["color"], label="move in the order's direction (± 2 s.e.)")
         said = {
             "back where it was": means[0] * np.exp(-np.array(LAGS) / 8),
@@ -91,7 +91,7 @@ def impact_without_information(guess: str) -> Reveal:
     legend(axes, loc="upper left")
     return Reveal(
         f"A market order moves the mid by {means[0]:.2f} ticks on average at once; half a minute later it is "
-        f"{means[-2]:.2f} ± {2 * parts[-2].error:.2f} from where it was.",
+        f"{means[-2]:.2f} ± {2 * errors[-2]:.2f} from where it was.",
         fig,
     )
 
@@ -99,8 +99,9 @@ def impact_without_information(guess: str) -> Reveal:
 QUESTIONS.add(
     Question(
         id="the-best-price-trades-next",
-        text="You send a limit order to the best bid and stand at the back of its queue. How often are you filled by "
-        "the next market order to sell?",
+        text="You send a limit order to the best bid and stand at the back of its queue, behind some 530 shares. "
+        "Market orders are for 300 shares on average, many for fewer and a few for far more. How often are you filled "
+        "by the next one that sells?",
         choices={
             "always": "The best price trades next, but not all of it. Those who came before you trade first, and a "
             "market order is often smaller than the queue; and sometimes the best price moves away.",

@@ -81,7 +81,7 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class SpreadParts:
-    """What market orders paid and what became of it [ticks]: effective = realised + impact, order by order."""
+    """What round trips paid and what became of it [ticks]: effective = realised + impact, order by order."""
 
     effective: Measured
     realised: Measured
@@ -89,12 +89,12 @@ class SpreadParts:
 
 
 def spread_parts(run: Run, later: float) -> SpreadParts:
-    """Half-spreads of a run's market orders: effective, realised after `later` seconds, and the price impact."""
+    """Spreads of a run's market orders, all full: effective, realised after `later` seconds, and the price impact."""
     orders, mid = reaches(run), mids(run)
     seen = orders.time + later <= run.times[-1]
     side, price, before = orders.side[seen], average_prices(run, orders)[seen], orders.mid[seen]
     after = mid[np.searchsorted(run.times, orders.time[seen] + later, side="right") - 1]
-    parts = side * (price - before), side * (price - after), side * (after - before)
+    parts = 2 * side * (price - before), 2 * side * (price - after), 2 * side * (after - before)
     return SpreadParts(*(_measured(part / TICK) for part in parts))
 
 

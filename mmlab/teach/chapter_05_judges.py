@@ -157,6 +157,7 @@ def contest() -> tuple[Tape, FloatArray, FloatArray]:
 
 def use_the_signal(answer: Answer) -> str:
     """A higher objective than the blind model's on the same tape, by more than chance explains."""
+    answer(np.full(1, 100.0), np.zeros(1), 20.0, np.zeros(1))  # if it does not run, nothing else needs to
     tape, blind, sees = contest()
 
     def strategy(mid_price: FloatArray, inventory: FloatArray, time_left: float, signal: FloatArray) -> Quotes:

@@ -119,10 +119,12 @@ def risk_budget(answer: Answer) -> str:
         raise NotYet("the answer is a model, or anything else with `depths(inventory, time_left)`.")
     try:
         day = exact_moments(model, budget_market(), n_steps=BUDGET_STEPS)
-    except ParameterError:
-        raise
     except Exception as error:
-        raise NotYet(f"your depths raised {type(error).__name__}: {error}") from error
+        # What exact_moments could not compute with is the answer's own error, and that is what helps.
+        failed = error.__cause__ if isinstance(error.__cause__, ArithmeticError | LookupError) else error
+        if isinstance(failed, ParameterError):
+            raise
+        raise NotYet(f"your depths raised {type(failed).__name__}: {failed}") from error
     said = f"a day earns {day.mean:.2f} ± {day.sd:.2f}"
     if day.sd > BUDGET:
         raise NotYet(f"{said}, which is over the budget of {BUDGET:g}.")

@@ -28,7 +28,7 @@ GUESS_COLOUR = "#CC79A7"
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=6)
 def alone(lever: str, value: float) -> History:
     """One lever on an otherwise bare desk; `age` at the chapter's queue."""
     model = dealer()
@@ -148,7 +148,7 @@ QUESTIONS.add(
         text="Market orders have two clips on average. A desk that showed one clip on each side, always fresh, now "
         "shows six. It earns…",
         choices={
-            "six times as much": "Only if every market order were that large. Four of five are smaller than four.",
+            "six times as much": "Only if every market order were that large. Seven of eight are smaller than four.",
             "about twice as much": "What is shown beyond the market order’s size does not trade.",
             "less: it is filled at bad prices": "Not while quotes are fresh: the price of what is left is corrected "
             "after each fill. For quotes that rest, see the end of the chapter.",

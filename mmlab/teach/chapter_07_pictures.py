@@ -8,7 +8,7 @@ import numpy as np
 
 from mmlab.desk import QuoteSizer
 from mmlab.simulation import History
-from mmlab.teach.chapter_07_desks import score_by_hour, score_difference
+from mmlab.teach.chapter_07_desks import score_by_hour
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, figure, legend, steps, style
 
 
@@ -102,9 +102,13 @@ def resting(history: History, title: str, path: int, until: float) -> Picture:
     return Picture(fig, f"{title}. {traded} fills up to {until:g} h, {off} of them beyond the mid.")
 
 
-def tornado(ends: Mapping[str, tuple[tuple[str, History], tuple[str, History]]], base: History, title: str) -> Picture:
+End = tuple[str, tuple[float, float]]
+"""What a lever is set to, and what that adds to the score, with its error."""
+
+
+def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
     """What each lever does to the score between its two ends, the longest bar on top, with two standard errors."""
-    bars = {name: [score_difference(run, base) for _, run in pair] for name, pair in ends.items()}
+    bars = {name: [more for _, more in pair] for name, pair in ends.items()}
     order = sorted(bars, key=lambda name: float(np.ptp([0, *(value for value, _ in bars[name])])))
     fig, axes = figure(width=9.0, height=0.9 + 0.46 * len(order))
     said = []

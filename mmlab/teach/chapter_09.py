@@ -11,7 +11,7 @@ from mmlab.desk import History, MarketMakingPipeline
 from mmlab.market import Tape
 from mmlab.simulation import simulate
 from mmlab.teach import chapter_09_judges as judges
-from mmlab.teach.chapter_09_day import CONFIG, hour, hours, without
+from mmlab.teach.chapter_09_day import CONFIG, hour, hours
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, GUESS, figure, legend, steps, style
@@ -49,7 +49,7 @@ def with_limits(guess: str) -> Reveal:
 def silence(guess: str) -> Reveal:
     """The quotes around the gap."""
     tape = hour()
-    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), without(tape, *LOST))
+    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), tape.without(*LOST))
     shown = slice(LOST[0] - 6, LOST[0] + 7)
     times = run.time[shown.start : shown.stop + 1] / 60
     fig, axes = figure(width=6.4, height=2.9)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
-
-import numpy as np
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.market import Tape
@@ -44,20 +41,10 @@ def hour(config: MarketMakingConfig = CONFIG, storm: float = 4.0, seed: int = SE
     """
     tape = config.make_market().tape(n_paths=n_paths, n_steps=N_STEPS, seed=seed)
     first, last = (round(share * N_STEPS) for share in STORM)
-    moves = np.diff(tape.mid, axis=0)
-    moves[first:last] *= storm
-    return replace(tape, mid=np.vstack([tape.mid[:1], tape.mid[:1] + np.cumsum(moves, axis=0)]))
+    return tape.stormy(first, last, storm)
 
 
 @lru_cache(maxsize=4)
 def hours(seed: int = 2026, n_paths: int = 400) -> Tape:
     """Many such hours."""
     return hour(seed=seed, n_paths=n_paths)
-
-
-def without(tape: Tape, first: int, end: int) -> Tape:
-    """The tape without the steps from `first` to before `end`: what is seen of it when rows of a feed get lost."""
-    kept = np.r_[:first, end : tape.n_steps]
-    ends = np.append(kept, tape.n_steps)
-    columns = {name: getattr(tape, name)[kept] for name in ("buy_reach", "sell_reach", "buy_size", "sell_size")}
-    return replace(tape, time=tape.time[ends], mid=tape.mid[ends], **columns)

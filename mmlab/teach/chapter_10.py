@@ -50,7 +50,7 @@ def sooner(guess: str) -> Reveal:
     n_fills = float(calm.clips.astype(bool).sum()) / N_DAYS
     guessed = {"one in several days": 0.2, "about one a day": 1.0, "about five a day": 5.0}[guess]
     return Reveal(
-        f"At 6 it speaks {rate:.2f} times a calm day (95% interval {low:.2f} to {high:.2f}), at 8 {rates[1][0]:.2f} "
+        f"At 6 it fires {rate:.2f} times a calm day (95% interval {low:.2f} to {high:.2f}), at 8 {rates[1][0]:.2f} "
         f"times, and at 12 {counts[-1]} times in {N_DAYS} days. There are about {n_fills:.0f} steps with fills a day, "
         f"each of which may begin a run.",
         false_alarms(thresholds, rates, guessed),
@@ -70,12 +70,12 @@ QUESTIONS.add(
     ),
     Question(
         id="speak-sooner",
-        text="A rule speaks when 12 fills in a row are on one side, and on calm days it keeps quiet. Somebody wants to "
+        text="A rule fires when 12 fills in a row are on one side, and on calm days it keeps quiet. Somebody wants to "
         "know sooner, at 6. How many false alarms is that on a calm day?",
         choices={
             "one in several days": "Six in a row are unlikely, at any one moment. A day has a thousand moments.",
             "about one a day": "Chances this small are easily misjudged: count how often a day they get a chance.",
-            "about five a day": "Halve a threshold on something random, and it speaks far more than twice as often.",
+            "about five a day": "Halve a threshold on something random, and it fires far more than twice as often.",
         },
         right="about five a day",
         reveal=sooner,
@@ -105,12 +105,12 @@ EXERCISES.add(
     ),
     Exercise(
         id="alert-hysteresis",
-        wanted="a function of values, threshold and leave_at that returns how often the rule speaks",
+        wanted="a function of values, threshold and leave_at that returns how often the rule fires",
         takes=("values", "threshold", "leave_at"),
         judge=judges.hysteresis,
         hints=(
-            "Keep one thing in mind from value to value: has it spoken and is not over?",
-            "It speaks when a value reaches the threshold and it was over; it is over below leave_at × threshold.",
+            "Keep one thing in mind from value to value: has it fired and not cleared?",
+            "It fires when a value reaches the threshold and it was clear; it clears below leave_at × threshold.",
         ),
     ),
     Exercise(
@@ -123,13 +123,17 @@ EXERCISES.add(
         ),
     ),
     Exercise(
-        id="best-watch",
-        wanted="a Watch",
-        judge=judges.best_watch,
+        id="sooner-than-the-rule",
+        wanted="a function of net, an array, that says whether it fires (True or False)",
+        takes=("net",),
+        judge=judges.sooner,
         hints=(
-            "One rule is enough: `Watch([Rule(name='toxic', threshold=3)], horizon=30)`. What do its two numbers do?",
-            "A markout that is taken later has lost more, and is noisier. A lower threshold speaks for less.",
-            "Try a horizon of two minutes and a threshold of 1.5, and go on from there.",
+            "The default rule waits for thirty fills, and for half a minute after each. What do ten seconds and fewer "
+            "fills tell? `detected(fires, net_markouts(many(INFORMED, 1), 10.0)) / 60` gives the minutes of 40 days.",
+            "On calm days a clip keeps about 0.017, on informed ones it loses about 0.003. Where between the two would "
+            "you draw a line, and after how many fills is an average worth holding against it?",
+            "For each fill, how much likelier is it on an informed day than on a calm one? With means m and "
+            "deviations s of both kinds, that is ln(s₀/s₁) + ((x − m₀)/s₀)²/2 − ((x − m₁)/s₁)²/2; add them up.",
         ),
         seconds=90.0,
     ),

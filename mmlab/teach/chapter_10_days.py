@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.market import Exponential, Market
-from mmlab.measure import Alert, Record, Watch
+from mmlab.measure import Alert, Record, Rule, Watch
+from mmlab.measure.record import aged, follow, ratio
 from mmlab.models import Symmetric
+from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.desk_day import STEP, DeskDay
 
@@ -43,11 +49,42 @@ def alarms(watch: Watch, record: Record) -> list[Alert]:
     return watch.step(watch.start(), record)[1]
 
 
+def first_times(rules: Sequence[Rule], record: Record) -> FloatArray:
+    """When each rule, of one value or several, first fires on each day [s], shape (n_rules, n_days); ∞: never."""
+    first = np.full((len(rules), record["mid"].shape[1]), np.inf)
+    places = {(rule.name, rule.threshold): n for n, rule in enumerate(rules)}
+    for alert in reversed(alarms(Watch(rules), record)):
+        first[places[alert.rule, alert.bound], alert.path] = alert.time
+    return first
+
+
+def net_markouts(record: Record, horizon: float) -> list[tuple[FloatArray, FloatArray]]:
+    """For each day when its fills were so old [s], and what a clip had earned by then, less fees [price]."""
+    _, rows = follow(None, record)
+    old, at, _ = aged(rows.rows(np.any(rows.clips > 0, axis=1)), rows, horizon, -np.inf)
+    net = ratio(old.net * rows["mid"][at] - old.paid - old["fees"], old.clips)
+    return [(rows.time[at][np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
+
+
+def detected(fires: Callable[[FloatArray], object], days: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
+    """When a rule that is shown the fills so far first fires on each of some days [s], shape (n_days,); ∞: never."""
+    return np.array([next((time[n] for n in range(len(net)) if fires(net[: n + 1])), np.inf) for time, net in days])
+
+
 def per_day(n: int, n_days: int) -> tuple[float, float, float]:
-    """How often a day something happens that was counted n times, and 95% limits of it: Byar's, of a Poisson count."""
-    low = n * (1 - 1 / (9 * n) - 1.96 / (3 * n**0.5)) ** 3 if n else 0.0
-    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + 1.96 / (3 * (n + 1) ** 0.5)) ** 3
-    return n / n_days, low / n_days, high / n_days
+    """How often a day something happens that was counted n times, and Garwood's exact 95% limits of that."""
+    return n / n_days, _mean_with(n - 1, 0.975) / n_days, _mean_with(n, 0.025) / n_days
+
+
+def _mean_with(n: int, chance: float) -> float:
+    """The mean of the Poisson counts that are at most n with this chance."""
+    logs = np.array([math.lgamma(k + 1) for k in range(n + 1)])
+    low, high = 0.0, n + 10 * math.sqrt(n + 2) + 10
+    for _ in range(60 if n >= 0 else 0):
+        mean = (low + high) / 2
+        at_most = np.exp(np.arange(n + 1) * math.log(mean) - mean - logs).sum()
+        low, high = (mean, high) if at_most > chance else (low, mean)
+    return low
 
 
 def code_of(name: str, n_steps: int) -> str:

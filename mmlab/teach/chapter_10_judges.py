@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
-from mmlab.measure import Record, Rule, Watch, attribute
+from mmlab.measure import Record, Rule, Watch, attribute, default_rules
+from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_10_days import CALM, CONFIG, INFORMED, alarms, many, per_day
+from mmlab.teach.chapter_10_days import (
+    CALM,
+    CONFIG,
+    INFORMED,
+    N_DAYS,
+    alarms,
+    detected,
+    first_times,
+    many,
+    net_markouts,
+    per_day,
+)
 
 TWO_FILLS = (
     {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
@@ -78,11 +92,11 @@ def hysteresis(answer: Answer) -> str:
         over = sum(b >= threshold > a for a, b in zip([-1.0, *values], values, strict=False))
         short = answer.running if len(values) < 10 else f"on {len(values)} values, leave_at {leave_at:g}, it"
         if given == sum(value >= threshold for value in values):
-            raise NotYet(f"{short} gives {given:g}: one for each value beyond the threshold. It speaks once.")
+            raise NotYet(f"{short} gives {given:g}: one for each value beyond the threshold. It fires once.")
         if given == over:
-            raise NotYet(f"{short} gives {given:g}: it is over as soon as a value is below the threshold.")
-        raise NotYet(f"{short} gives {given:g}; a rule speaks {right} times.")
-    return "on 60 random values hysteresis makes it speak less often, and it misses no breach."
+            raise NotYet(f"{short} gives {given:g}: it clears as soon as a value is below the threshold.")
+        raise NotYet(f"{short} gives {given:g}; a rule fires {right} times.")
+    return "on 60 random values hysteresis makes it fire less often, and it misses no breach."
 
 
 def none_in_forty(answer: Answer) -> str:
@@ -98,26 +112,60 @@ def none_in_forty(answer: Answer) -> str:
     raise NotYet(f"with {given:g} a day, none in 40 days has the chance {math.exp(-40 * given):.3g}, not 0.05.")
 
 
-PASSES, MOST, UNSEEN, N_UNSEEN = 3.6, 0.25, 2028, 20
+AGE, MOST, PASSES, UNSEEN = 10.0, 0.15, 50.0, 2028
+"""The markouts' age [s], the false alarms a calm day that are borne, the score that passes, the seed of the days."""
 
 
-def best_watch(answer: Answer) -> str:
-    """How soon it speaks on informed days that nobody has seen, if it keeps quiet on calm ones."""
-    watch = answer.given
-    if not isinstance(watch, Watch):
-        raise NotYet(f"the answer is a Watch, of a list of rules and a horizon; got {type(watch).__name__}.")
-    false, low, high = per_day(len(alarms(watch, many(CALM, UNSEEN, N_UNSEEN))), N_UNSEEN)
-    if false > MOST:
-        raise NotYet(f"{false:.2f} false alarms a calm day ({low:.2f} to {high:.2f}); at most {MOST} are borne.")
-    first: dict[int, float] = {}
-    for alert in alarms(watch, many(INFORMED, UNSEEN, N_UNSEEN)):
-        first.setdefault(alert.path, alert.time)
-    taken = [first.get(path, CONFIG.market.horizon) / 3600 for path in range(N_UNSEEN)]
-    mean, error = float(np.mean(taken)), float(np.std(taken, ddof=1)) / N_UNSEEN**0.5
-    said = (
-        f"{mean:.2f} ± {error:.2f} hours until it speaks, {len(first)} of {N_UNSEEN} days found, "
-        f"{false:.2f} false alarms a day"
+@lru_cache(maxsize=1)
+def likelihood_ratio() -> Callable[[FloatArray], bool]:
+    """Wald's (1945): fire once the fills are ten times as likely on an informed day as on a calm one, by other days."""
+    (calm, s), (informed, r) = (
+        (net.mean(), net.std())
+        for market in (CALM, INFORMED)
+        for net in [np.concatenate([day for _, day in net_markouts(many(market, 0), AGE)])]
     )
-    if mean > PASSES:
-        raise NotYet(f"{said}. {PASSES} hours are enough.")
+
+    def fires(net: FloatArray) -> bool:
+        ratio = np.log(s / r) + ((net - calm) / s) ** 2 / 2 - ((net - informed) / r) ** 2 / 2
+        return bool(ratio.sum() >= math.log(10))
+
+    return fires
+
+
+@lru_cache(maxsize=1)
+def yardsticks() -> tuple[float, float]:
+    """How long the default rule and the likelihood ratio take on the informed days that nobody has seen [min]."""
+    informed = many(INFORMED, UNSEEN)
+    rule = [rule for rule in default_rules(CONFIG) if rule.name == "toxic"]
+    return _minutes(first_times(rule, informed)), _minutes(detected(likelihood_ratio(), net_markouts(informed, AGE)))
+
+
+def sooner(answer: Answer) -> str:
+    """How soon it fires on informed days that nobody has seen, if it keeps quiet on calm ones."""
+
+    def fires(net: FloatArray) -> bool:
+        return bool(answer.numbers(answer(net), ()))
+
+    informed, calm = (net_markouts(many(market, UNSEEN), AGE) for market in (INFORMED, CALM))
+    false = int(np.isfinite(detected(fires, calm)).sum())
+    if false > MOST * N_DAYS:
+        rate, low, high = per_day(false, N_DAYS)
+        raise NotYet(
+            f"it fires on {false} of {N_DAYS} calm days, {rate:.2f} false alarms a day ({low:.2f} to {high:.2f}); at "
+            f"most {MOST} are borne."
+        )
+    (worst, best), times = yardsticks(), detected(fires, informed)
+    score = 100 * (worst - _minutes(times)) / (worst - best)
+    said = (
+        f"{_minutes(times):.1f} minutes until it fires, {np.isfinite(times).sum()} of {N_DAYS} informed days found and "
+        f"{false} of {N_DAYS} calm ones called, that is {score:.0f} of 100: 0 is the default rule's {worst:.1f} "
+        f"minutes, 100 the {best:.1f} of a likelihood ratio that knows both kinds of days"
+    ).replace("-", "−")
+    if score < PASSES:
+        raise NotYet(f"{said}; {PASSES:.0f} passes.")
     return f"{said}."
+
+
+def _minutes(times: FloatArray) -> float:
+    """The mean of some times [min]; a day on which nothing fires counts whole."""
+    return float(np.minimum(times, CONFIG.market.horizon).mean()) / 60

@@ -84,15 +84,13 @@ def false_alarms(thresholds: Sequence[int], rates: Sequence[tuple[float, float, 
             label="told",
         )
         axes.axhline(guess, label=f"your guess: {guess:g} at {min(thresholds)}", **GUESS)
-        axes.set(
-            xlabel="fills of one side in a row before it speaks", ylabel="false alarms a calm day", yscale="symlog"
-        )
+        axes.set(xlabel="fills of one side in a row before it fires", ylabel="false alarms a calm day", yscale="symlog")
         axes.set_yscale("symlog", linthresh=0.1)
         axes.set_ylim(bottom=0)
         axes.set_yticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
         axes.set_xticks(thresholds)
         axes.set_title(
-            f"At {thresholds[0]} it speaks {middle[0]:.1f} times a calm day, at {thresholds[-1]} {middle[-1]:.2f}"
+            f"At {thresholds[0]} it fires {middle[0]:.1f} times a calm day, at {thresholds[-1]} {middle[-1]:.2f}"
         )
     legend(axes, loc="upper right")
     return fig

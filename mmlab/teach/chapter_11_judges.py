@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmlab.market import Day
-from mmlab.market.day import MarketOrders
+from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import depth_grid, fill_intensity
 from mmlab.parameters import FloatArray
@@ -171,12 +171,13 @@ def hidden_half_hours() -> tuple[tuple[Day, float, float], ...]:
 
 @lru_cache(maxsize=1)
 def _expected_errors() -> FloatArray:
-    """The standard errors that maximum likelihood states, relative to the truth, shape (12, 2)."""
+    """The standard errors of maximum likelihood alone, eq. (3), relative to the truth, shape (12, 2)."""
     errors = []
     for day, rate, kappa in hidden_half_hours():
         reach = day.market_orders.reach
         fitted = fill_intensity(reach, 2 * day.observed, depth_grid(reach, 0.01))
-        errors.append([fitted.arrival_rate.error / rate, fitted.fill_decay.error / kappa])
+        stated = np.array([fitted.arrival_rate.error / rate, fitted.fill_decay.error / kappa])
+        errors.append(stated / fitted.inflation)
     return np.array(errors)
 
 

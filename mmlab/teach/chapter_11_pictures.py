@@ -18,20 +18,39 @@ BARS = {"fmt": "o", "ms": 4, "capsize": 2.5, "lw": 1.2}
 
 
 def clock(seconds: float) -> str:
-    """Seconds after midnight as hh:mm."""
+    """Seconds after a midnight as hh:mm: of epoch seconds, the time of day in UTC."""
     minutes = round(seconds / 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def half_hours(day: Day) -> list[Day]:
-    """The day in half hours from its start; a rest of less than ten minutes belongs to none."""
+    """The day in half hours from its start; those of which less than ten minutes were watched are left out."""
     starts = np.arange(day.time[0], day.time[-1] - 600, HALF_HOUR)
-    return [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()]
+    parts = [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()]
+    return [part for part in parts if part.observed >= 600] or [day]
+
+
+def traded(day: Day) -> tuple[FloatArray, FloatArray]:
+    """The last traded price [price] from each of these times [s] on; NaN from where the market was not watched."""
+    orders, shut = day.market_orders, day.unwatched[:, 0]
+    time, price = np.append(orders.time, shut), np.append(orders.price, np.full(len(shut), np.nan))
+    in_order = np.argsort(time, kind="stable")
+    return time[in_order], price[in_order]
+
+
+def _stairs(parts: Sequence[Day], heights: Sequence[float]) -> tuple[list[float], list[float]]:
+    """A staircase over parts of a day, broken where something lies between two of them."""
+    x, y = list[float](), list[float]()
+    for part, height in zip(parts, heights, strict=True):
+        if x and part.time[0] > x[-1]:
+            x, y = [*x, np.nan], [*y, np.nan]
+        x, y = [*x, part.time[0], part.time[-1]], [*y, height, height]
+    return x, y
 
 
 def _hours(axes: Axes, day: Day) -> None:
     first, last = np.ceil(day.time[0] / HALF_HOUR), np.floor(day.time[-1] / HALF_HOUR)
-    marks = HALF_HOUR * np.arange(first, last + 1, 1 if last - first < 8 else 2)
+    marks = HALF_HOUR * np.arange(first, last + 1, max(1, np.ceil((last - first) / 8)))
     axes.set_xticks(marks, [clock(mark) for mark in marks.tolist()])
     axes.set_xlim(day.time[0] - 60, day.time[-1] + 60)
 
@@ -40,7 +59,6 @@ def the_day(day: Day, title: str) -> Picture:
     """Mid, quoted spread and market orders a minute, each half hour's mean drawn over the last two."""
     fig, (price, width, flow) = figure(3, 1, width=9.0, height=5.6)
     parts = half_hours(day)
-    edges = np.array([part.time[0] for part in parts] + [parts[-1].time[-1]])
     at = np.arange(day.time[0], day.time[-1], 5.0)
     row = np.searchsorted(day.time, at, side="right") - 1
     spread = day.ask - day.bid
@@ -53,10 +71,10 @@ def the_day(day: Day, title: str) -> Picture:
         price.set(ylabel="mid [price]")
         price.set_title(title)
         width.plot(at, spread[row], color="#bbbbbb", lw=0.5)
-        width.plot(*steps(edges, widths), **BID)
+        width.plot(*_stairs(parts, widths), **BID)
         width.set(ylabel="spread [price]", ylim=(0, float(np.nanquantile(spread[row], 0.99)) * 1.3))
         flow.plot(*steps(np.append(minute, minute[-1] + 60), counts), color="#bbbbbb", lw=0.7)
-        flow.plot(*steps(edges, rates), label="half hour's mean", **BID)
+        flow.plot(*_stairs(parts, rates), label="half hour's mean", **BID)
         flow.set(ylabel="orders a minute", xlabel="time of day", ylim=(0, None))
         for axes in (price, width, flow):
             _hours(axes, day)

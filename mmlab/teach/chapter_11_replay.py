@@ -17,7 +17,9 @@ def without_a_queue(guess: str) -> Reveal:
     """What a clip that joins the best queue earns by the backtest and in the book, and what the guess says of it."""
     told = four_ways()
     believed, real = told["backtest, front"].money, told["its own place"].money
-    meant = {"about the same": 1.0, "about a quarter of it": 0.25, "the same the other way round: a loss": -1.0}[guess]
+    ratio = real.mean / believed.mean
+    ratio_error = abs(ratio) * np.hypot(real.error / real.mean, believed.error / believed.mean)
+    meant = {"about the same": 1.0, "a small part of it": ratio, "the same the other way round: a loss": -1.0}[guess]
     fig, axes = figure(width=6.4, height=2.0)
     with style():
         for n, (name, (mean, error)) in enumerate((("backtest", believed), ("in the book", real))):
@@ -31,7 +33,8 @@ def without_a_queue(guess: str) -> Reveal:
     return Reveal(
         f"The backtest fills {told['backtest, front'].filled.mean:.0%} of the clips and earns {believed.mean:.2f} ± "
         f"{believed.error:.2f} ticks on each that was placed. In the book, at the place that it really has, "
-        f"{told['its own place'].filled.mean:.0%} are filled and each earns {real.mean:.2f} ± {real.error:.2f}.",
+        f"{told['its own place'].filled.mean:.0%} are filled and each earns {real.mean:.2f} ± {real.error:.2f}: "
+        f"{ratio:.2f} ± {ratio_error:.2f} of it.",
         fig,
     )
 
@@ -107,12 +110,12 @@ QUESTIONS.add(
         choices={
             "about the same": "The price does trade, and often; but those in front are filled first, and you are left "
             "with the fills that come when the whole queue goes.",
-            "about a quarter of it": "Fewer fills, and the ones that go missing are the good ones: the trades that "
+            "a small part of it": "Fewer fills, and the ones that go missing are the good ones: the trades that "
             "stopped before they came to you, after which the price stayed.",
             "the same the other way round: a loss": "That is nearer what the other bound says, in which nobody in "
             "front of you ever cancels. Some do.",
         },
-        right="about a quarter of it",
+        right="a small part of it",
         reveal=without_a_queue,
     )
 )

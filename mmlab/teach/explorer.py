@@ -214,8 +214,13 @@ class Explorer:
     def _moved(self, _: Any = None) -> None:
         if self._setting:
             return
-        with DRAWING:
-            self._answer()
+        try:
+            with DRAWING:
+                self._answer()
+        except BaseException:  # an interrupt: the picture may be of the values before, or of neither
+            self._said = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
+            self._say("alert", self._said)
+            raise
 
     def _answer(self) -> None:
         try:
@@ -228,11 +233,14 @@ class Explorer:
             # A widget sends nothing if its value is the same: only the layers that changed travel.
             for layer, svg in zip(self._picture.children, self._template.render(), strict=True):
                 layer.value = svg
+            self._picture.layout.visibility = "visible"
             self._say("status", self._said)
             self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            kind = "" if isinstance(error, ParameterError) else f"{type(error).__name__}: "
+            # Errors of our own are sentences; a foreign one needs its kind to be understood.
+            kind = "" if type(error).__module__.startswith("mmlab.") else f"{type(error).__name__}: "
             self._said = f"⚠ {kind}{error}"
+            self._picture.layout.visibility = "hidden"  # it belongs to where the sliders were
             self._say("alert", self._said)
 
     def _draw_template(self) -> SvgTemplate:
@@ -259,6 +267,8 @@ class Explorer:
         """The live widget, and for viewers without a kernel its picture and its words."""
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
+        if self._picture.layout.visibility == "hidden":
+            return view | {"text/plain": self._said}, {}
         static, metadata = bundle(png(self._figure), self._said)
         return view | static, metadata
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -17,6 +16,8 @@ import nbformat
 import yaml
 from jupytext.myst import MystMetadataParsingError
 from nbformat import NotebookNode
+
+from mmlab.files import FileError, write_whole
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -80,12 +81,10 @@ def write(path: Path, content: str) -> bool:
     if path.exists() and path.read_bytes() == content.encode():
         return False
     path.parent.mkdir(exist_ok=True)
-    new = path.with_name(path.name + ".new")
     try:
-        new.write_bytes(content.encode())
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
+        write_whole("The pair", {path: [content]})
+    except FileError as error:
+        raise PairProblem(str(error)) from None
     return True
 
 

@@ -79,7 +79,7 @@ class PipelineExplorer(Explorer):
                 4.0,
                 {"risk_aversion": 1e-3, "max_volatility": 2.0, "max_daily_loss": 1000.0, "max_drawdown": 1000.0},
             ),
-            ("slow in a storm", 4.0, {"latency": 30.0, "max_volatility": 2.0}),
+            ("slow in a storm", 4.0, {"latency": 20.0, "max_volatility": 2.0}),
         )
     }
 

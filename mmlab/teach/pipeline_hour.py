@@ -28,10 +28,10 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
         "max_spread": (0.001, 0.002),
         "max_quote_time": (30.0, 300.0),
         "stale_fraction": (0.05, 6.0),
-        "latency": (0.0, 60.0),
+        "latency": (0.0, 29.0),
     },
     "limits": {
-        "max_position": (300.0, 2000.0),
+        "max_position": (600.0, 2000.0),
         "max_daily_loss": (50.0, 1000.0),
         "max_drawdown": (50.0, 1000.0),
         "max_volatility": (0.4, 2.0),
@@ -91,9 +91,10 @@ def _used(config: MarketMakingConfig, run: History) -> dict[str, float]:
 
 
 def sections_of(values: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """The controls' values as `CONFIG.override` takes them."""
+    """The controls' values as `CONFIG.override` takes them: a size in whole lots."""
     given = {section: {name: float(f"{values[name]:.6g}") for name in names} for section, names in RANGES.items()}
     given["limits"]["min_position"] = -given["limits"]["max_position"]
+    given["quotes"]["quote_size"] = CONFIG.quotes.lot * round(values["quote_size"] / CONFIG.quotes.lot)
     return given
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mmlab.market import Day, read_lobster
-from mmlab.market.day import MarketOrders
-from mmlab.market.lobster import EXECUTION, PRICE_UNIT
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers
+from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
 
 
@@ -20,27 +20,34 @@ class RecordedDay:
 
     name: str
     day: Day
-    messages: Path
+    messages: Path | None
     truth: SyntheticDay | None
 
-    def executions(self) -> MarketOrders:
-        """Each visible execution by itself, as the file has it: what a sweep looks like before it is merged."""
-        told = np.loadtxt(self.messages, delimiter=",")
+    def executions(self) -> MarketOrders | None:
+        """Each visible execution by itself, as the file has it: what a sweep looks like before it is merged.
+
+        None of a day that was not read from LOBSTER's files: it holds merged orders alone.
+        """
+        if self.messages is None:
+            return None
+        told = numbers(self.messages, messages=True)
         rows = np.flatnonzero(told[1:, 1] == EXECUTION) + 1
         mid = self.day.mid[rows - 1]
         rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
         return MarketOrders(told[rows, 0], -told[rows, 5], told[rows, 3], told[rows, 4] / PRICE_UNIT, mid)
 
 
-def recorded_day(folder: str | Path | None = None) -> RecordedDay:
-    """The day in `folder` (LOBSTER's files), or in the folder that MMLAB_DAY names, or the one that ships.
+def recorded_day(source: str | Path | Day | None = None) -> RecordedDay:
+    """A Day, however made, or the one in a folder of LOBSTER's files, or in MMLAB_DAY's, or the one that ships.
 
     Raises
     ------
     DayError
         As `read_lobster`.
     """
-    chosen = Path(folder or os.environ.get("MMLAB_DAY") or SHIPPED).expanduser()
+    if isinstance(source, Day):
+        return RecordedDay("Your day", source, None, None)
+    chosen = Path(source or os.environ.get("MMLAB_DAY") or SHIPPED).expanduser()
     day = read_lobster(chosen)
     messages = next(chosen.glob("*_message_*.csv*")) if chosen.is_dir() else chosen
     truth = SyntheticDay() if chosen.resolve() == SHIPPED.resolve() else None

@@ -1,9 +1,12 @@
 """The configuration: the guide's numbers, what is refused of them, and what is made of ours."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmlab import (
     CarteaJaimungal,
@@ -16,6 +19,8 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
+from mmlab.desk import Mode, Reason
+from mmlab.measure import attribute
 from mmlab.parameters import parameter_table
 
 CONFIG = setup_market_making_environment()
@@ -206,11 +211,173 @@ def test_unknown_keys_and_numbers_out_of_bounds_are_refused(changes, told):
         ({"quotes": {"min_quote_size": 50}}, r"min_size 0\.5 is below lot 1 \[clips\]"),
         ({"limits": {"min_position": -30_000}}, r"30,000 shares is 300 clips of 100, .* a clip of 150 shares or more"),
         ({"limits": {"max_volatility": 0.1}}, r"volatility 0\.2 is beyond max_volatility 0\.1 at once"),
+        ({"limits": {"max_daily_loss": 0}}, "max_daily_loss 0 is used up before anything is quoted"),
+        ({"limits": {"max_drawdown": 0}}, "max_drawdown 0 is used up before anything is quoted"),
+        ({"limits": {"max_position": 50}}, "max_position 50 leaves no room for the smallest bid, 100 shares"),
+        ({"limits": {"min_position": -99}}, "min_position -99 leaves no room for the smallest ask, 100 shares"),
+        ({"market": {"tick": 5}}, r"tick 5 is wider than max_spread 0\.1 \[price\]"),
+        ({"quotes": dict(latency=60, max_quote_time=30)}, r"latency 60 is not below max_quote_time 30 \[s\]"),
+        ({"quotes": {"cancel_latency": 3600}}, r"cancel_latency 3600 is not below max_quote_time 60 \[s\]"),
+        ({"market": {"horizon": 20}, "quotes": {"latency": 25}}, r"latency 25 is not below horizon 20 \[s\]"),
+        ({"quotes": {"queue_time": 23_400}}, r"queue_time 23400 is not below horizon 23400 \[s\]"),
+        ({"quotes": {"quote_size": 6_000}}, "max_position 5000 leaves no room for the bid of quote_size, 6000 shares"),
+        ({"quotes": {"quote_size": 250}}, "quote_size 250 is no multiple of lot 100: 200 shares would be quoted"),
+        ({"market": {"transaction_cost": -1e-5, "taker_cost": 0.0}, "limits": {"on_halt": "flatten"}}, "on_halt='fl"),
+        ({"limits": {"widen_at": 0.8}}, r"widen_at \(f_w\) 0\.8 is beyond reduce_at \(f_r\) 0\.75"),
+        ({"limits": {"soft_volatility": 0.6}}, r"soft_volatility \(σ₀\) .* is beyond max_volatility"),
+        ({"limits": {"soft_max_position": 6_000}}, "soft_max_position 60 is beyond max_position 50"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(changes, told):
     with pytest.raises(ConfigError, match=f"This desk cannot trade: .*{told}"):
         CONFIG.override(changes)
+
+
+def test_a_drawdown_above_the_days_loss_is_what_a_desk_reaches_first_after_a_profit():
+    """Up by 30, then down by 50: 20 of the day's 40 are lost, and the drawdown's 45 are over."""
+    config = CONFIG.override({"limits": dict(max_daily_loss=4_000, max_drawdown=4_500)})
+    losses = config.make_limits()[1]
+    state = losses.start(1)
+    for equity in (30.0, -14.0, -16.0):
+        state, said = losses.step(state, np.array([equity]), np.zeros(1), np.array([100.0]))
+    assert (Mode(said.mode[0]), Reason(said.reason[0])) == (Mode.HALT, Reason.DRAWDOWN)
+
+
+def test_a_desk_may_be_long_only():
+    config = CONFIG.override({"limits": dict(min_position=0)})
+    history = simulate(config.make_desk(), config.make_market().tape(20, 300, seed=1))
+    assert history.inventory.min() == 0 < history.inventory.max()
+
+
+EVERYTHING = """
+[market]
+transaction_cost = -0.00002
+taker_cost = 0.00003
+[quotes]
+queue_time = 5.0
+[limits]
+soft_max_position = 4000
+soft_min_position = -3000
+widen_at = 0.4
+reduce_at = 0.6
+widened_half_spread = 0.0004
+profit_lock = 9000
+on_halt = "flatten"
+flatten_half_spread = 0.0001
+flatten_impact = 0.00001
+soft_volatility = 0.3
+soft_half_spread = 0.0002
+leave_at = 0.9
+"""
+
+
+def test_toml_can_say_what_the_chapters_teach():
+    desk = MarketMakingConfig.from_toml(EVERYTHING).make_desk()
+    position, losses, volatility = desk.limits
+    per_second = 100 / np.sqrt(252 * 23_400)
+    assert (desk.venue.fee, desk.venue.taker_fee, desk.venue.queue_time) == pytest.approx((-0.002, 0.003, 5))
+    assert (position.soft_max_position, position.soft_min_position) == (40, -30)
+    assert (losses.widen_at, losses.reduce_at, losses.profit_lock, losses.on_halt) == (0.4, 0.6, 90, "flatten")
+    assert (losses.widened_half_spread, losses.flatten_half_spread) == pytest.approx((0.04, 0.01))
+    assert losses.flatten_impact == pytest.approx(0.001)
+    assert (volatility.soft_volatility, volatility.soft_half_spread) == pytest.approx((0.3 * per_second, 0.02))
+    assert volatility.leave_at == 0.9
+
+
+@pytest.mark.parametrize(("cost", "taker", "paid"), [(1e-4, None, 0.01), (-1e-4, None, 0), (-1e-4, 2e-4, 0.02)])
+def test_what_rests_pays_the_makers_fee_and_what_a_halt_gives_up_the_takers(cost, taker, paid):
+    stated = {} if taker is None else {"taker_cost": taker}
+    limits = dict(max_daily_loss=60, max_drawdown=60, max_volatility=9, flatten_impact=0, flatten_half_spread=0)
+    config = CONFIG.override(
+        {"market": dict(transaction_cost=cost, **stated), "limits": dict(on_halt="flatten", **limits)}
+    )
+    history = simulate(config.make_desk(), config.make_market().tape(50, 1000, seed=1))
+    given_up, traded = np.abs(history.flattened), history.bid_fill + history.ask_fill
+    assert given_up.sum() > 10
+    np.testing.assert_allclose(history.fees, 100 * cost * traded + paid * given_up, atol=1e-12)
+    parts = attribute(history, 60.0).parts
+    np.testing.assert_allclose(parts["fees"], -history.fees.sum(axis=0), atol=1e-9)
+    np.testing.assert_allclose(parts["unexplained"], 0, atol=1e-8)
+
+
+def test_a_round_trip_of_resting_orders_pays_the_makers_fee_twice():
+    for cost in (1.5e-4, -1.0):
+        CONFIG.override({"market": dict(transaction_cost=cost, taker_cost=0.01)})
+    with pytest.raises(ConfigError, match=r"a round trip loses: two trades cost 2 × 0\.0151"):
+        CONFIG.override({"market": dict(transaction_cost=1.51e-4, taker_cost=0)})
+
+
+@st.composite
+def stated(draw):
+    """Some of the keys that fit the defaults, with numbers that fit."""
+    some = {
+        "market": dict(transaction_cost=st.floats(-1e-3, 1.4e-4), taker_cost=st.floats(-1e-3, 1e-3)),
+        "model": dict(risk_aversion=st.floats(0, 1e-2), name=st.just("GueantLehalleFernandezTapia")),
+        "quotes": dict(
+            queue_time=st.floats(0, 1e4), latency=st.floats(0, 59), quote_size=st.integers(1, 50).map(lambda n: 100 * n)
+        ),
+        "limits": dict(
+            on_halt=st.just("flatten"),
+            widen_at=st.floats(1e-3, 0.7),
+            leave_at=st.floats(1e-3, 1),
+            reduce_at=st.floats(0.75, 1),
+            profit_lock=st.floats(1e-2, 1e9),
+            soft_max_position=st.floats(0, 5_000),
+            soft_min_position=st.floats(-5_000, 0),
+            widened_half_spread=st.floats(0, 1),
+            soft_volatility=st.floats(0.01, 0.5),
+            soft_half_spread=st.floats(0, 1),
+        ),
+    }
+    given_ = {s: draw(st.fixed_dictionaries({}, optional=keys)) for s, keys in some.items()}
+    if "on_halt" in given_["limits"]:
+        given_["limits"] |= dict(flatten_half_spread=draw(st.floats(0, 1)), flatten_impact=draw(st.floats(0, 1)))
+    return given_
+
+
+@given(stated())
+def test_what_is_stated_comes_back_from_toml_and_from_a_dict(numbers):
+    config = CONFIG.override(numbers)
+    assert MarketMakingConfig.from_toml(config.to_toml()) == config
+    assert MarketMakingConfig.from_dict(config.to_dict()) == config
+    assert MarketMakingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    for section, keys in numbers.items():
+        for key, value in keys.items():
+            assert config.to_dict()[section][key] == value
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: MarketMakingConfig.from_dict("model"), "a mapping of sections to their numbers; got 'model'"),
+        (lambda: MarketMakingConfig.from_dict(["model"]), r"a mapping of sections to their numbers; got \['model'\]"),
+        (lambda: MarketMakingConfig.from_dict(None), "a mapping of sections to their numbers; got None"),
+        (lambda: CONFIG.override(0), "a mapping of sections to their numbers; got 0"),
+        (lambda: MarketMakingConfig.from_toml("[quotes]\nlot = 1" + "0" * 5_000), "cannot be read: .*digits"),
+        (lambda: MarketMakingConfig.from_toml("lot = " + "[" * 9_000 + "\n"), "cannot be read: .*"),
+        (lambda: MarketMakingConfig.from_toml("[model]\nname = [1]"), r"\[model\] name \[1\] is none of the models"),
+        (lambda: MarketMakingConfig.from_toml("data/run=3/c.toml"), r"cannot be read: .*No such file.*run=3/c\.toml"),
+        (lambda: MarketMakingConfig.from_toml(Path("a\0b")), "cannot be read: embedded null"),
+        (lambda: CONFIG.make_model("Avellaneda"), "name 'Avellaneda' is none of the models. Did you mean 'AvellanedaS"),
+        (lambda: CONFIG.make_model(3), "kind must be a model's class or its name; got 3"),
+    ],
+)
+def test_what_is_no_configuration_gets_a_sentence(make, told):
+    with pytest.raises(ParameterError, match=told):
+        make()
+
+
+def test_a_file_may_lie_in_a_folder_with_an_equals_sign(tmp_path):
+    for name in ("desk.toml", "desk"):
+        path = tmp_path / "run=3" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(TOML, encoding="utf-8")
+        assert MarketMakingConfig.from_toml(str(path)).quotes.max_quote_time == 120
+    assert MarketMakingConfig.from_toml("quotes.max_quote_time = 120").quotes.max_quote_time == 120
+
+
+def test_a_model_may_be_named():
+    assert CONFIG.make_model("GueantLehalleFernandezTapia") == CONFIG.make_model(GueantLehalleFernandezTapia)
 
 
 def test_all_faults_are_told_at_once():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import Quotes
+from mmlab import ParameterError, Quotes
 from mmlab.desk import Mode, Permission, Reason, strictest
 
 NAN, INF = float("nan"), float("inf")
@@ -146,3 +146,22 @@ def test_the_sterner_mode_tells_and_of_equals_the_later_reason_then_the_larger_b
     assert strictest(halted, lost, halted).reason == Reason.DAILY_LOSS
     other = Permission(Mode.HALT, reason=Reason.DAILY_LOSS, value=9, bound=6)
     assert (strictest(lost, other).value, strictest(lost, other).bound) == (7, 7)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (dict(mode=9), "mode must be a Mode, from 0 to 3; got 9"),
+        (dict(mode=np.array([0, -1])), "mode must be a Mode"),
+        (dict(mode=1.5), "mode must be a Mode"),
+        (dict(mode="HALT"), "mode must be a Mode, from 0 to 3; got 'HALT'"),
+        (dict(max_bid_size=-5), r"max_bid_size must be a number of at least 0 \[clips\]; got -5"),
+        (dict(max_ask_size=np.array([1, NAN])), "max_ask_size must be a number of at least 0"),
+        (dict(max_ask_size=None), "max_ask_size must be a number of at least 0"),
+        (dict(min_half_spread=NAN), r"min_half_spread must be a number of at least 0 \[price\]; got nan"),
+        (dict(reason=99), "reason must be a Reason, from 0 to 10; got 99"),
+    ],
+)
+def test_what_is_no_permission_is_refused(wrong, told):
+    with pytest.raises(ParameterError, match=f"Permission: {told}"):
+        Permission(**wrong)

@@ -1,10 +1,12 @@
 import gzip
+import os
 import re
+import time
 
 import numpy as np
 import pytest
 
-from mmlab.market import DayError, read_lobster
+from mmlab.market import DayError, lobster, read_lobster
 
 MESSAGES = """34200.0,1,1,5,2230000,1
 34200.5,4,7,5,2231000,-1
@@ -103,6 +105,8 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
         (6, 6, "", "field 6 must be a number; got ''."),
         (6, 6, "nan", "field 6 must be a number; got 'nan'."),
         (6, 6, "inf", "field 6 must be a number; got 'inf'."),
+        (6, 4, "1_000", "field 4 must be a number; got '1_000'."),
+        (6, 4, "١", "field 4 must be a number; got '١'."),
         (6, 6, "1,1", "there are 7 fields where line 1 has 6."),
         (1, 1, "time", "field 1 must be a number; got 'time'."),
         (
@@ -217,3 +221,69 @@ def test_every_quote_that_an_order_of_the_real_day_reached_fills_on_its_tape(rea
         depth = side * (orders.price[inside] - mid)
         assert (depth[ours] <= reach[step[inside], 0][ours]).all()
         assert reach.max() < 1
+
+
+@pytest.mark.parametrize("last", ["null", "", "CITADEL", "7"])
+def test_a_seventh_column_of_messages_is_not_read(tmp_path, last):
+    """Case 07: some deliveries have one, empty, null or with who sent the order."""
+    plain = read_lobster(*written(tmp_path))
+    wide = read_lobster(*written(tmp_path, messages="".join(f"{row},{last}\n" for row in MESSAGES.splitlines())))
+    np.testing.assert_array_equal(wide.time, plain.time)
+    np.testing.assert_array_equal(wide.market_orders.reach, plain.market_orders.reach)
+    with pytest.raises(DayError, match=r"message_1\.csv, line 2: there are 6 fields where line 1 has 7\."):
+        read_lobster(*written(tmp_path, messages=MESSAGES.replace("\n", ",null\n", 1)))
+    with pytest.raises(DayError, match="has 8 columns; a message file has 6"):
+        read_lobster(*written(tmp_path, messages="".join(f"{row},1,2\n" for row in MESSAGES.splitlines())))
+
+
+def test_a_byte_order_mark_is_no_number(tmp_path):
+    plain = read_lobster(*written(tmp_path))
+    marked = read_lobster(*written(tmp_path, messages="\ufeff" + MESSAGES, book="\ufeff" + BOOK))
+    np.testing.assert_array_equal(marked.time, plain.time)
+
+
+def zeros(path, megabytes, of=b"\0"):
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(megabytes):
+            file.write(of * (2**20 // len(of)))
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda path: path.symlink_to("/dev/zero"), "it is no plain file"),
+        (lambda path: os.mkfifo(path), "it is no plain file"),
+        (lambda path: path.mkdir(), "it is no plain file"),
+        (lambda path: zeros(path.with_suffix(".csv.gz"), 4), "its first line is longer than 1,048,576 bytes"),
+        (lambda path: zeros(path.with_suffix(".csv.gz"), 40, of=b"\n"), "or the 8,388,608 lines that are read"),
+        (
+            lambda path: zeros(path.with_suffix(".csv.gz"), 300, of=b"1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1\n"),
+            "the 256 MiB or",
+        ),
+    ],
+)
+def test_what_never_ends_is_refused_at_once(tmp_path, make, told, monkeypatch):
+    """A file that is none, and one that grows as it is unpacked: nothing is read but what a day may hold."""
+    _, book = written(tmp_path)
+    path = tmp_path / "HUGE_message_1.csv"
+    make(path)
+    path = path if path.exists() or path.is_symlink() else path.with_suffix(".csv.gz")
+    start = time.process_time()
+    with pytest.raises(DayError, match=told):
+        read_lobster(path if not path.is_dir() else tmp_path / NAMES[0], path if path.is_dir() else book)
+    assert time.process_time() - start < 3
+
+
+def test_more_text_than_a_day_may_hold_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(lobster, "MOST_TEXT", 2**20)
+    messages, book = written(tmp_path)
+    bomb = messages.with_suffix(".csv.gz")
+    zeros(bomb, 3, of=MESSAGES.encode())
+    with pytest.raises(DayError, match="it has more than the 1 MiB or the"):
+        read_lobster(bomb, book)
+
+
+@pytest.mark.parametrize("path", ["nul\0byte", "x" * 5_000])
+def test_a_path_that_cannot_be_one_is_refused(path):
+    with pytest.raises(DayError, match="cannot be read"):
+        read_lobster(path)

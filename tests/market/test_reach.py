@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import Desk, Quotes, Symmetric, Venue, simulate
+from mmlab import Desk, Exponential, Market, Quotes, Symmetric, Venue, simulate
 from mmlab.market import Day, replay_tape
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.reach import last_bits, passed, reached
+from mmlab.measure import calibrate
 
 FLOW = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20, branching=0.5)
 LEVELS = [(100, 100), (30, 100), (1.1, 10**5), (9682, 100), (2e-5, 10**8), (-300, 100), (1e9, 100)]
@@ -20,8 +21,8 @@ LEVELS = [(100, 100), (30, 100), (1.1, 10**5), (9682, 100), (2e-5, 10**8), (-300
 
 def one_order(bid, ask, price):
     """A buyer pays `price` for six clips between two looks."""
-    quotes = [[x] * 4 for x in (bid, ask, 5, 5)]
-    return Day.from_quotes_and_trades([0, 1, 2, 3], *quotes, [1.5], [1], [6], [price])
+    quotes = [np.full(4, x) for x in (bid, ask, 5, 5)]
+    return Day.from_quotes_and_trades([0, 1, 2, 3], *quotes, [1.5], [1], [6], np.array([price]))
 
 
 def tapes(day):
@@ -78,6 +79,15 @@ def test_without_ticks_what_is_less_than_last_bits_apart_is_one_price(price, awa
     for same in (price, np.nextafter(price, np.inf), np.nextafter(price, -np.inf)):
         assert reached(price - mid, same - mid, bits)
         assert not passed(price - mid, same - mid, bits)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_prices_in_single_precision_are_the_decimals_that_were_stored(dtype):
+    """100.07 as a float32 is a third of a ten-thousandth of a tick below it."""
+    prices = np.array([100.05, 100.07, 100.07], dtype=dtype)
+    for tape in tapes(one_order(*prices)):
+        desk = Desk(model=Symmetric(half_spread=0.01), venue=Venue(tick=0.01))
+        assert simulate(desk, tape).ask_fill.sum() == 1
 
 
 def test_a_reach_that_lies_on_no_tick_comes_to_the_last_tick_before_it():
@@ -168,3 +178,29 @@ def test_no_order_fills_more_at_the_back_than_at_the_front(seed, ticks):
                 sold[venue] += filled.fill.sum()
             assert sold[back] <= sold[front] + 1e-9
         assert sold[front] > 5
+
+
+@pytest.mark.parametrize("ticks", [-30_000, 10**11])
+def test_a_calibration_counts_the_same_orders_wherever_prices_lie(ticks):
+    day = FLOW.run(300, seed=3).day()
+    here, there = calibrate(moved(day)), calibrate(moved(day, ticks))
+    for one, other in zip((here.pooled, *here.fills), (there.pooled, *there.fills), strict=True):
+        np.testing.assert_array_equal(other.observed, one.observed)
+        np.testing.assert_allclose(other.depths, one.depths, atol=1e-12)
+        assert other.arrival_rate.value == pytest.approx(one.arrival_rate.value)
+    assert there.volatility.value == pytest.approx(here.volatility.value, rel=1e-4)
+
+
+def test_bids_at_0_and_below_are_counted_and_filled_as_any_other():
+    """Case 09c: a coin below its tick, and a model that is given its horizon in seconds."""
+    market = Market(mid_price=4e-8, volatility=0, horizon=600, intensity=Exponential(arrival_rate=0.3, fill_decay=1e8))
+    tape = market.tape(20, 600, seed=1)
+    assert Quotes.around(4e-8, 1e-8, 1e-8).rounded(1e-7).bid_price == 0
+    run = simulate(Desk(model=Symmetric(half_spread=1e-8), venue=Venue(tick=1e-7)), tape)
+    quotes, clips = run.at_or_below_zero
+    assert clips == run.bid_fill.sum() > 0
+    assert quotes == (run.bid_price <= 0).sum() == 20 * 600
+    assert f"{quotes:,}, with {clips:g} clips filled" in repr(run)
+    plain = simulate(Symmetric(half_spread=1), Market.avellaneda_stoikov_2008().tape(5, 20, seed=1))
+    assert plain.at_or_below_zero == (0, 0)
+    assert "at 0 or below" not in repr(plain)

@@ -253,3 +253,32 @@ def test_a_step_may_begin_with_its_orders():
     np.testing.assert_array_equal(tape.arrival(1), np.ones((2, 2)))
     with pytest.raises(ParameterError, match="arrival_seed must be a whole number of at least 0; got -1"):
         blank(arrival_seed=-1)
+
+
+def test_a_storm_is_as_many_times_as_far_and_a_lost_feed_is_the_rest():
+    market = Market.avellaneda_stoikov_2008()
+    tape = market.tape(3, 20, seed=1)
+    storm = tape.stormy(5, 9, 4.0)
+    moves, wild = np.diff(tape.mid, axis=0), np.diff(storm.mid, axis=0)
+    np.testing.assert_allclose(wild[5:9], 4 * moves[5:9])
+    np.testing.assert_allclose(np.delete(wild, np.s_[5:9], axis=0), np.delete(moves, np.s_[5:9], axis=0))
+    less = tape.without(5, 9)
+    np.testing.assert_array_equal(less.buy_reach, np.delete(tape.buy_reach, np.s_[5:9], axis=0))
+    np.testing.assert_array_equal(less.time, np.delete(tape.time, np.s_[5:9]))
+    np.testing.assert_array_equal(less.mid, np.delete(tape.mid, np.s_[5:9], axis=0))
+    assert less.origin["then"] == [["without", 5, 9]]
+    assert storm.first(7).origin["then"] == [["stormy", 5, 9, 4.0], ["first", 7]]
+    assert dataclasses.replace(tape, mid=storm.mid).origin is None, "a changed copy says nothing of where it is from"
+
+
+@pytest.mark.parametrize("steps", [(-1, 3), (5, 4), (0, 21), (0.5, 3), (0, "x"), (0, 20)])
+def test_steps_that_a_tape_has_not_are_refused(steps):
+    tape = Market.avellaneda_stoikov_2008().tape(2, 20, seed=1)
+    with pytest.raises(ParameterError):
+        tape.without(*steps)
+    if steps != (0, 20):
+        with pytest.raises(ParameterError):
+            tape.stormy(*steps, 2.0)
+    for times in (-1, float("nan"), "x"):
+        with pytest.raises(ParameterError, match="times"):
+            tape.stormy(0, 2, times)

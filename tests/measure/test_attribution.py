@@ -149,7 +149,7 @@ def test_the_parts_are_told_in_currency_where_a_clip_is_known():
     assert parts.table().head == ("part, horizon 0.05", "price·clip", "currency")
     for (_, units, money), value in zip(parts.table().rows, parts.parts.values(), strict=True):
         assert float(money.replace(",", "")) == pytest.approx(100 * value[0], abs=0.5)
-        assert units == f"{value[0]:+.2f}"
+        assert units == f"{round(value[0], 2) + 0.0:+.2f}"  # and never −0.00
     assert attribute([], 1).table().head == ("part, horizon 1", "price·clip")
 
 

@@ -267,6 +267,29 @@ def test_a_markout_without_orders_is_refused(days):
         adverse_selection(days[0], 5_000)
 
 
+@pytest.mark.parametrize("n_stretches", [3, 10])
+def test_a_markouts_error_is_as_large_as_it_scatters_though_its_moves_overlap(n_stretches):
+    """Orders of one side in turn, a hundred in a stretch of ten horizons, around a mid that walks at random."""
+    rng, found = np.random.default_rng(n_stretches), []
+    for _ in range(200):
+        time = np.arange(100.0 * n_stretches + 20)
+        mid = 100 + np.cumsum(rng.normal(0, 0.01, len(time)))
+        at = np.arange(100 * n_stretches)
+        side = np.where(rng.random() < 0.5, 1, -1) * np.ones(len(at))
+        size = np.ones(len(time))
+        trades = (time[at] + 0.5, side, np.full(len(at), 50.0), mid[at] + 0.01 * side)
+        found.append(
+            adverse_selection(Day.from_quotes_and_trades(time, mid - 0.01, mid + 0.01, size, size, *trades), 10)
+        )
+    values, errors = np.array([(e.value, e.error) for e in found]).T
+    assert values.std() / np.sqrt(np.mean(errors**2)) == pytest.approx(1, abs=0.2)
+
+
+def test_a_markout_from_one_stretch_knows_no_error(days):
+    short = days[0].between(days[0].time[0], days[0].time[0] + 200)
+    assert adverse_selection(short, 20.5).error == np.inf
+
+
 def test_a_day_of_few_orders_is_refused_with_their_count(days):
     start = days[0].time[0]
     short = days[0].between(start, start + 10)

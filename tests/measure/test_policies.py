@@ -35,6 +35,18 @@ OTHER = MarketMakingConfig.from_dict(
             "max_drawdown": 3_370,
             "max_volatility": 0.67,
             "volatility_window": 410,
+            "soft_max_position": 5_110,
+            "soft_min_position": -3_330,
+            "widen_at": 0.41,
+            "reduce_at": 0.83,
+            "widened_half_spread": 0.00047,
+            "profit_lock": 9_990,
+            "on_halt": "flatten",
+            "flatten_half_spread": 0.00013,
+            "flatten_impact": 0.000017,
+            "soft_volatility": 0.29,
+            "soft_half_spread": 0.00037,
+            "leave_at": 0.77,
         },
     }
 )
@@ -52,7 +64,7 @@ def allowed(config):
     w, limits = config.quotes, config.limits
     follow = {losses.widen_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
     follow |= {losses.reduce_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
-    follow |= {volatility.leave_at, (config.market.volatility + limits.max_volatility) / 2}
+    follow |= {volatility.leave_at, limits.soft_volatility or (config.market.volatility + limits.max_volatility) / 2}
     follow |= {config.price(w.base_spread), config.price(w.max_spread - w.base_spread), w.max_move * config.market.tick}
     follow |= {x for r in default_rules(config) for x in (r.threshold, r.threshold * r.leave_at, r.cool_down)}
     follow |= {float(x) for words, _ in VALUES.values() for x in re.findall(r"\d+", words)}
@@ -71,7 +83,9 @@ def test_every_quoting_and_limit_number_is_on_the_page(section):
     written = numbers(desk_policies(OTHER).text)
     for field in dataclasses.fields(SECTIONS[section]):
         value = getattr(getattr(OTHER, section), field.name)
-        if field.name not in ("latency", "cancel_latency"):  # the exchange's, not the desk's to decide
+        if field.name == "on_halt":
+            assert ("given up at the market", "stays held")[value == "hold"] in desk_policies(OTHER).text
+        elif field.name not in ("latency", "cancel_latency", "queue_time"):  # the exchange's, not the desk's to decide
             assert any(x == pytest.approx(value) for x in written), field.name
 
 

@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 
 import mmlab
-from mmlab import MarketMakingConfig, MarketMakingMonitor, ParameterError, simulate, write_report
+from mmlab import (
+    MarketMakingConfig,
+    MarketMakingMonitor,
+    MarketMakingPipeline,
+    ParameterError,
+    Symmetric,
+    simulate,
+    write_report,
+)
 from mmlab.measure import LimitBook, ReportError, Rule
 
 CONFIG = MarketMakingConfig()
@@ -71,7 +79,8 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
     (picture,) = shown.pictures
     assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))[:4] == b"\x89PNG"
     profit = monitor.metrics["pnl"][1]
-    assert f"a profit of {profit:.2f}" in picture["alt"]
+    assert f"a profit of {profit:.2f} price·clip ({100 * profit:,.0f} of currency)" in picture["alt"]
+    assert f"{monitor.metrics['fills'][1]:g} fills" in picture["alt"]
     cells = shown.cells
     alerts = [alert for alert in monitor.alerts if alert.path == 1]
     assert alerts
@@ -93,6 +102,7 @@ def test_the_numbers_keep_their_digits(monitor, tmp_path):
     with numbers.open(encoding="utf-8", newline="") as file:
         told = {row["name"]: (float(row["value"]), row["unit"]) for row in csv.DictReader(file)}
     assert told["pnl"] == (monitor.metrics["pnl"][0], "price·clip")
+    assert told["pnl_currency"] == (pytest.approx(told["pnl"][0] * CONFIG.market.clip), "currency")
     assert told["markout 10"] == (monitor.metrics["markout 10"][0], "price")
     assert told["attribution spread"] == (monitor.attribution.spread[0], "price·clip")
     parts = [value for name, (value, _) in told.items() if name.startswith("attribution ")]
@@ -171,3 +181,48 @@ def test_a_disk_that_is_full_half_way_through(tmp_path):
     assert run.stdout == f"The report could not be written to {page}: File too large.\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["day.csv", "day.html"]
     assert "<title>A day of quoting</title>" in page.read_text(encoding="utf-8")
+
+
+def told_of(page):
+    return Page(page.read_text(encoding="utf-8"))
+
+
+def test_the_model_that_ran_is_named_with_its_numbers_and_no_other(tmp_path):
+    """What a pipeline was given in the configuration's place is what the page prints."""
+    tape = CONFIG.make_market().tape(1, 50, seed=3)
+    monday = MarketMakingPipeline(CONFIG, model=Symmetric(half_spread=0.02), limits=CONFIG.make_limits()[:1])
+    for strategy, name, number, limits in (
+        (MarketMakingPipeline(CONFIG), "AvellanedaStoikov", ("risk_aversion", "1e-05", "1/currency"), True),
+        (monday, "Symmetric", ("half_spread", "0.02", "price"), False),
+        (Symmetric(half_spread=0.02), "Symmetric", ("half_spread", "0.02", "price"), True),
+    ):
+        monitor = MarketMakingMonitor(CONFIG)
+        monitor.monitor(None, history := simulate(strategy, tape))
+        shown = told_of(write_report(tmp_path / "day.html", monitor)[0])
+        cells = shown.cells
+        assert cells[cells.index("name") + 1] == name
+        assert tuple(cells[(at := cells.index(number[0])) : at + 3]) == number
+        assert cells[cells.index("seed") + 1] == "3"
+        assert cells[cells.index("run, SHA-256") + 1] == history.hash
+        assert ("Configuration: limits" in shown.headings) == limits
+        assert ("Limits, in the configuration's place" in shown.headings) != limits
+
+
+@pytest.mark.parametrize("wrong", [{"path": 2}, {"path": -1}, {"path": 0.5}, {"title": None}, {"provenance": [1]}])
+def test_what_a_report_cannot_say_is_refused_before_anything_is_written(wrong, monitor, tmp_path):
+    with pytest.raises(ParameterError, match=next(iter(wrong))):
+        write_report(tmp_path / "day.html", monitor, **wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_own_model_is_named_as_what_it_is(tmp_path):
+    class TwoCents(Symmetric):
+        pass
+
+    monitor = MarketMakingMonitor(CONFIG)
+    own = MarketMakingPipeline(CONFIG, model=TwoCents(half_spread=0.02))
+    monitor.monitor(None, simulate(own, CONFIG.make_market().tape(1, 50, seed=3)))
+    cells = told_of(write_report(tmp_path / "day.html", monitor)[0]).cells
+    assert cells[cells.index("name") + 1] == "own model TwoCents"
+    assert "AvellanedaStoikov" not in " ".join(cells[: cells.index("seed")])
+    assert cells[cells.index("cannot_be_rebuilt") + 1] == "it has own model TwoCents"

@@ -120,9 +120,7 @@ def test_a_round_trip_of_constant_quotes_earns_the_spread(half_spread, tape):
 
 def test_the_table_tells_all_runs_on_one_tape(tape):
     short = tape.first(10)
-    table = reckoning_table(
-        {"guide": simulate(UNTIMED["HoStoll"], short), "none": simulate(Symmetric(half_spread=9), short)}
-    )
+    table = reckoning_table({"guide": UNTIMED["HoStoll"], "none": Symmetric(half_spread=9)}, short)
     assert [row[0] for row in table.rows] == ["guide", "none"]
     assert table.rows[1][1:] == ("0.0%", "0.0", "–", "+0.00")
     assert all(len(row) == len(table.head) for row in table.rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from mmlab import MarketMakingPipeline, Quotes, printed, simulate
 from mmlab.desk import Mode, Permission, Reason, TapeVenue
 from mmlab.teach import PipelineExplorer
-from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours, without
+from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours
 from mmlab.teach.chapter_09_judges import Leaner, lean
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
@@ -141,7 +142,7 @@ def test_an_hour_has_its_storm_and_nothing_else_of_another():
 
 
 def test_a_lost_piece_of_the_feed_is_a_gap_that_nothing_is_quoted_after():
-    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), without(hour(), 60, 68))
+    run = simulate(MarketMakingPipeline(CONFIG, max_gap=60), hour().without(60, 68))
     assert run.mode is not None
     assert run.reason is not None
     assert [int(n) for n in np.flatnonzero(run.reason[:, 0] == Reason.GAP)] == [60]
@@ -213,3 +214,41 @@ def test_the_explorer_starts_with_the_chapters_hour():
     assert "23 clips bought, 19 sold" in shown.words
     run = simulate(MarketMakingPipeline(CONFIG), hour())
     assert f"profit −{-run.pnl[0]:.2f}" in shown.words
+
+
+def test_an_hours_profit_is_continuous_in_the_latency():
+    """On the chapter's hours, in steps of 15 s: next to nothing at a millisecond, and never more for being slower."""
+    latencies = (0, 0.001, 0.02, 1, 5, 15, 20, 29.9)
+    earned = [
+        simulate(MarketMakingPipeline(CONFIG.override({"quotes": {"latency": latency}})), hours()).pnl
+        for latency in latencies
+    ]
+    means = [pnl.mean() for pnl in earned]
+    for faster, slower in pairwise(earned):
+        more = slower - faster
+        assert more.mean() <= 2 * more.std() / 20
+    millisecond = earned[1] - earned[0]
+    assert abs(millisecond.mean()) <= 0.01
+    assert means[0] - means[3] == pytest.approx(0.4, abs=0.25)
+    for pnl in earned[:3]:  # 20 ms are a 750th of a step, and of what a whole one costs
+        assert (earned[0] - pnl).mean() < (means[0] - means[5]) / 50
+    assert min(means[5], means[7]) - 0.15 < means[6] < max(means[5], means[7]) + 0.15
+    assert means[1] > 1.4 > 0 > means[4] > means[5]
+
+
+def test_the_explorers_latency_has_an_effect_below_a_step():
+    shown, profits = PipelineExplorer(), set()
+    for latency in np.arange(0, 15, 1.5):
+        shown.set(latency=float(latency), max_volatility=2.0)
+        profits.add(round(float(shown.compute(shown.values).day.run.pnl[0]), 6))
+    assert len(profits) > 6
+
+
+def test_the_explorer_shows_every_corner_of_its_sliders():
+    shown = PipelineExplorer()
+    for end in (0, 1):
+        for name, ends in PipelineExplorer.ranges.items():
+            shown.set(**{name: ends[end]})
+            assert "⚠" not in shown.words, (name, ends[end], shown.words)
+    shown.set(quote_size=315.0)
+    assert "⚠" not in shown.words

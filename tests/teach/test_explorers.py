@@ -30,7 +30,15 @@ from mmlab import (
     teach,
 )
 from mmlab.parameters import Parameter
-from mmlab.teach import AvellanedaStoikovExplorer, Explorer, Preset, QuotingDayExplorer, figure, plots
+from mmlab.teach import (
+    AvellanedaStoikovExplorer,
+    CalibrationExplorer,
+    Explorer,
+    Preset,
+    QuotingDayExplorer,
+    figure,
+    plots,
+)
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
@@ -147,9 +155,27 @@ def test_an_error_becomes_a_sentence_and_the_next_move_recovers() -> None:
     shown.set(half_spread=1.0)
     assert shown.words == "⚠ half_spread (δ) must be something else; got 1."
     assert 'role="alert"' in shown._words.value
+    # Words and picture belong together: the picture of where the sliders were is not shown beside the sentence.
+    assert shown._picture.layout.visibility == "hidden"
+    assert "image/png" not in shown._repr_mimebundle_()[0]
     shown.compute = compute  # type: ignore[method-assign]
     shown.set(half_spread=0.5)
     assert "⚠" not in shown._words.value
+    assert shown._picture.layout.visibility == "visible"
+    assert "image/png" in shown._repr_mimebundle_()[0]
+
+
+def test_an_error_of_our_own_is_said_without_its_class_and_a_foreign_one_with_it() -> None:
+    shown = CalibrationExplorer()
+    shown.set(first_depth=0, number_of_bins=3)
+    assert shown.words.startswith("⚠ Of 2960 market orders 2960 reach 0, 2960 reach 0.01 and 2960 reach 0.02: κ needs")
+
+    def fail(values: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    shown.compute = fail  # type: ignore[method-assign, assignment]
+    shown.set(first_depth=4)
+    assert shown.words == "⚠ ZeroDivisionError: division by zero"
 
 
 def test_set_refuses_what_the_sliders_could_not_show(explorer: AvellanedaStoikovExplorer) -> None:

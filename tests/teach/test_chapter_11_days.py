@@ -1,0 +1,102 @@
+"""Every cell of chapter 11 on other days than the shipped one: a converted day, and a recorded one with bursts."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from mmlab.market import Day, read_lobster
+from mmlab.market.synthetic_day import SHIPPED
+from mmlab.measure import calibrate
+from mmlab.teach import recorded_day
+from mmlab.teach.chapter_11_pictures import clock, half_hours
+
+TEXT = (Path(__file__).parents[2] / "notebooks/text/11_calibration_and_replay.md").read_text(encoding="utf-8")
+
+
+def run_cells(day):
+    """What each cell prints and shows, by its code, with `day` for DAY; names live on, as in a kernel."""
+    names, shown = {"GIVEN": day}, {}
+    for code in re.findall(r"```\{code-cell\} ipython3\n(?::tags:[^\n]*\n\n)?(.*?)```", TEXT, re.DOTALL):
+        tree, printed = ast.parse(code.replace("DAY = None", "DAY = GIVEN")), io.StringIO()
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        with redirect_stdout(printed):
+            exec(compile(tree, code, "exec"), names)
+            value = eval(compile(ast.Expression(last.value), code, "eval"), names) if last else ""
+        shown[code] = f"{printed.getvalue()}\n{getattr(value, 'words', None) or value!r}"
+        plt.close("all")
+    return shown
+
+
+def cell(shown, part):
+    """What the one cell shows whose code holds `part`."""
+    (told,) = [value for code, value in shown.items() if part in code]
+    return told
+
+
+@pytest.fixture(scope="module")
+def converted():
+    """The shipped day's first 80 minutes as a converter hands them over: epoch seconds, merged orders, no files."""
+    part = read_lobster(SHIPPED).between(34_200, 39_000)
+    orders, midnight = part.market_orders, 1_767_571_200.0
+    return Day.from_quotes_and_trades(
+        part.time + midnight, part.bid, part.ask, part.bid_size, part.ask_size,
+        orders.time + midnight, orders.side, orders.size, orders.price,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_converted(converted):
+    return run_cells(converted)
+
+
+def test_a_converted_day_runs_in_every_cell(of_converted, converted):
+    assert f"Your day: {len(converted.time):,} messages from 09:30 to 10:50" in cell(of_converted, "DAY = None")
+    assert "not for this day: a Day holds orders, its executions are merged already" in cell(of_converted, "left_out")
+    assert "Sweeps not merged: not for this day" in cell(of_converted, "pictures.wild(")
+    assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")
+    assert "sweeps not merged" not in cell(of_converted, "def earned(")
+    assert len(of_converted) > 30
+
+
+def test_the_day_may_be_a_day_and_has_then_no_files(converted):
+    told = recorded_day(converted)
+    assert told.day is converted
+    assert told.executions() is None
+    assert told.truth is None
+
+
+def test_a_fit_that_is_not_rejected_is_called_so_nowhere(of_converted):
+    assert not [code for code, value in of_converted.items() if "fit rejected" in value]
+
+
+def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
+    """Of the recorded day: in the table, beside the quotes, the intervals and the promise."""
+    shown = run_cells(real_day)
+    told = calibrate(real_day)
+    said = told.pooled.verdict
+    assert said.startswith("fit rejected (χ² ")
+    assert said in cell(shown, "flat_and_lean(**centre)")
+    assert shown[next(code for code in shown if code.strip() == "told")].count("fit rejected") == 6
+    for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
+        assert said in cell(shown, part), part
+    assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
+    # What the chapter says of ε: it grows, and a depth chosen without it loses to what comes within a minute.
+    row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
+    depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))
+    assert depth == pytest.approx(4.74, abs=0.005)
+    assert depth > at_once > 0 > lasting > at_last
+
+
+def test_a_day_of_less_than_ten_minutes_is_one_part():
+    short = read_lobster(SHIPPED).between(34_200, 34_500)
+    assert half_hours(short) == [short]
+    assert clock(1_767_571_200 + 34_260.0) == "09:31"
+    assert np.isclose(short.time[-1] - short.time[0], 300)
