@@ -12,7 +12,7 @@ from mmlab.desk import Mode
 from mmlab.measure import METRICS, Severity
 from mmlab.teach import Dashboard
 from mmlab.teach.chapter_10_days import CALM, CONFIG, DAYS
-from mmlab.teach.desk_day import DeskDay
+from mmlab.teach.desk_day import DeskDay, LiveDay
 
 SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
 
@@ -37,6 +37,21 @@ def test_a_tick_is_some_steps_and_one_picture_and_the_stop_button_begins_anew():
     shown._play.value = 0
     assert shown.live.n_steps == 1
     assert shown.words.startswith("At 0 s")
+
+
+def test_a_day_that_is_interrupted_in_a_step_goes_on_with_that_step(monkeypatch):
+    day = LiveDay(SHORT).step(2)
+
+    def stopped(data):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(day.pipeline, "run_pipeline", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            day.step(3)
+    while not day.over:
+        day.step(9)
+    np.testing.assert_array_equal(day.history.cash, SHORT.history.cash)
 
 
 def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
