@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
-LARGEST = np.float64(1e50)
+LARGEST = 1e50
 """No number given is larger, and none that divides is below 1/LARGEST: products of five stay numbers."""
 
 _OURS = {"mmlab", "numpy"} | sys.stdlib_module_names
@@ -50,13 +50,13 @@ def explained(public: Public) -> Public:
     """A function that says which of its arguments is not what it is declared to be; of a class, its public methods."""
     if isinstance(public, type):
         for name, member in list(vars(public).items()):
-            if name == "__init__" or not name.startswith("_"):
+            if name == "__init__" or not (name.startswith("_") or name == "unchecked"):
                 if isinstance(member, classmethod):
                     setattr(public, name, classmethod(explained(member.__func__)))
                 elif inspect.isfunction(member):
                     setattr(public, name, explained(member))
                 elif isinstance(member, property) and member.fget:
-                    setattr(public, name, property(explained(in_range(member.fget))))
+                    setattr(public, name, member.getter(explained(member.fget)))
         return public
     if hasattr(public, "explains"):
         return public

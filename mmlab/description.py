@@ -59,7 +59,7 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
 
 
 def restore(said: Any) -> Any:
-    """The thing that a description is of; lists are tuples.
+    """The thing that a description is of; lists are tuples, and a mapping without "is" is one.
 
     Raises
     ------
@@ -72,11 +72,11 @@ def restore(said: Any) -> Any:
         return float(said)
     if not isinstance(said, dict):
         return said
-    kind = _kind(said.get("is", ""))
-    if kind is None:
+    kind, given = _kind(said.get("is")), {name: restore(value) for name, value in said.items() if name != "is"}
+    if "own" in said or ("is" in said and kind is None):
         raise ParameterError(f"This mmlab cannot make {said.get('own', said.get('is'))!r}.")
     try:
-        return kind(**{name: restore(value) for name, value in said.items() if name != "is"})
+        return kind(**given) if kind else given
     except TypeError as error:
         raise ParameterError(f"This mmlab cannot make {said['is']}: {error}.") from None
 

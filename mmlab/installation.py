@@ -22,7 +22,7 @@ OLDEST_PYTHON = (3, 11)
 # Of a first start, as measured on two shared cores with a fast network: 55 to 88 s, 90 MB, 414 to 437 MB.
 COST = "once: 1 to 2 minutes, 100 MB to download, 450 MB on disk"
 
-IMPORTED_AS = {"pytest_xdist": "xdist"}
+IMPORTED_AS = {"pytest_xdist": "xdist", "markdown_it_py": "markdown_it"}
 """What is imported under another name than it is installed by."""
 
 

@@ -121,20 +121,21 @@ class Parameter:
             inside = [keeps(values, bound) for keeps, bound in self._bounds]
             if abs(values) <= LARGEST and all(inside):
                 return np.asarray(values)
-        given = array_of(values)
-        if given is None:
-            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
-        x = given.astype(np.float64, copy=False)
-        fits = np.asarray(np.abs(x) <= LARGEST)
+        x: Any = values
+        if type(x) is not np.ndarray or x.dtype != np.float64:
+            if (given := array_of(x)) is None:
+                raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
+            x = given.astype(np.float64)
+        fits = np.absolute(x) <= LARGEST
         for keeps, bound in self._bounds:
-            fits &= keeps(x, bound)
+            fits = fits & keeps(x, bound)
         if self.integer:
-            fits &= x == np.floor(x)
+            fits = fits & (x == np.floor(x))
         if not all_of(fits):
             misfit = x[~fits].ravel()[0]
             most = f", up to {LARGEST:g} in size" if np.isfinite(misfit) and abs(misfit) > LARGEST else ""
             raise ParameterError(f"{self.label} must be {self.allowed}{most} [{self.unit}]; got {misfit:g}.")
-        return x
+        return x  # type: ignore[no-any-return]
 
 
 def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.MISSING, **details: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained, in_range
+from mmlab.arguments import LARGEST, ParameterError, array_of, explained
 from mmlab.parameters import BoolArray, FloatArray, all_of
 
 OF_A_TICK = 1e-6
@@ -27,7 +27,7 @@ class Quotes:
     bid_price, ask_price : array_like, shape (...)
         [price]
     bid_size, ask_size : array_like, shape (...)
-        [clips], at least 0, at most 1e50.
+        [clips], at least 0.
 
     Raises
     ------
@@ -53,14 +53,14 @@ class Quotes:
             ("bid", self.bid_price, self.bid_size),
             ("ask", self.ask_price, self.ask_size),
         ):
-            there = (np.abs(price) <= LARGEST) & (size > 0) & (size <= LARGEST)
+            there = (np.abs(price) <= LARGEST) & (size > 0) & (size < np.inf)
             if all_of(there):
                 continue
             absent = np.isnan(price)
             if (np.abs(price) > LARGEST).any():  # no price, as good as infinite
                 raise ParameterError(f"Quotes: an infinite {side}_price; an absent {side} is price NaN and size 0.")
-            if not ((size >= 0) & (size <= LARGEST)).all():
-                raise ParameterError(f"Quotes: {side}_size must be at least 0 clips and finite, up to {LARGEST:g}.")
+            if not (np.isfinite(size) & (size >= 0)).all():
+                raise ParameterError(f"Quotes: {side}_size must be at least 0 clips and finite.")
             if (absent != (size == 0)).any():
                 raise ParameterError(
                     f"Quotes: the {side} has a price without a size or a size without a price; "
@@ -80,13 +80,12 @@ class Quotes:
     def at(cls, bid_price: ArrayLike, ask_price: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these prices; where a price is NaN that side is absent."""
         bid, ask = _numbers("bid_price", bid_price), _numbers("ask_price", ask_price)
-        if bid.shape == ask.shape and 0 < size <= LARGEST and all_of(np.maximum(np.abs(bid), np.abs(ask)) <= LARGEST):
+        if bid.shape == ask.shape and 0 < size < np.inf and all_of(np.maximum(np.abs(bid), np.abs(ask)) <= LARGEST):
             sizes = np.full(bid.shape, size)
             return cls.unchecked(bid, ask, sizes, sizes)
         return cls(bid, ask, np.where(np.isnan(bid), 0.0, size), np.where(np.isnan(ask), 0.0, size))
 
     @classmethod
-    @in_range
     def around(cls, mid_price: ArrayLike, bid_depth: ArrayLike, ask_depth: ArrayLike, size: float = 1.0) -> Quotes:
         """Quotes of `size` clips at these distances [price] from the mid, positive away from it."""
         mid = _numbers("mid_price", mid_price)
@@ -96,7 +95,7 @@ class Quotes:
         """The same on multiples of `tick` [price, at least 0], the bid down and the ask up; as they are if it is 0."""
         if tick == 0:
             return self
-        if not 1 / LARGEST <= tick <= LARGEST:
+        if not 1 / LARGEST <= tick < np.inf:
             raise ParameterError(f"tick must be 0 or a price step above it; got {tick!r:.100}.")
         bid, ask = -away_from_mid(-self.bid_price, tick), away_from_mid(self.ask_price, tick)
         return Quotes.unchecked(bid, ask, self.bid_size, self.ask_size)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 _MARKDOWN = str.maketrans(
-    {sign: f"\\{sign}" for sign in "`*_[]~|"}
-    | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    {sign: f"\\{sign}" for sign in "`*_~|"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "[": "&#91;"}  # not with a backslash, which begins mathematics for some
     # MathJax reads the finished page, where an escaped dollar is one again: alone in an element it pairs with none.
     | {sign: f"<span>&#{ord(sign)};</span>" for sign in "$\\"}
 )
@@ -53,7 +53,7 @@ class Table:
         def text(value: object) -> str:
             return f"{float(value):.{digits}g}" if isinstance(value, float) else str(value)
 
-        return cls(tuple(head), tuple(tuple(text(value) for value in row) for row in rows))
+        return cls(tuple(map(str, head)), tuple(tuple(text(value) for value in row) for row in rows))
 
     @property
     def shown(self) -> list[list[str]]:

@@ -318,3 +318,22 @@ def test_a_missing_argument_is_told_by_python():
 def test_what_is_explained_once_is_not_explained_again():
     assert explained(mmlab.simulate) is mmlab.simulate is simulation.simulate
     assert inspect.signature(mmlab.simulate).parameters.keys() == {"strategy", "tape", "inventory", "cash"}
+
+
+def test_what_explains_a_property_leaves_it_to_be_set():
+    @explained
+    class Kept:
+        number = 1
+
+        @property
+        def half(self):
+            return self.number / 2
+
+        @half.setter
+        def half(self, half):
+            self.number = 2 * half
+
+    kept = Kept()
+    kept.half = 3
+    assert kept.number == 6
+    assert kept.half == 3

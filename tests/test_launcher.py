@@ -392,6 +392,50 @@ def test_no_option_of_the_command_line_is_given_twice(launcher, computer, root, 
     assert computer.ran[-1] == " ".join(["jupyterlab", FIRST, *given])
 
 
+def test_the_address_is_what_the_server_notes_once_it_has(launcher, tmp_path):
+    assert launcher.noted_address(tmp_path) is None
+    note = tmp_path / "jpserver-7.json"
+    note.write_text('{"url": "http://127.0.0.1:88')
+    assert launcher.noted_address(tmp_path) is None
+    note.write_text('{"url": "http://127.0.0.1:8889/here/", "token": "abc"}')
+    assert launcher.noted_address(tmp_path) == f"http://127.0.0.1:8889/here/lab/tree/{FIRST}?token=abc"
+    note.write_text('{"url": "http://127.0.0.1:8889/", "token": ""}')
+    assert launcher.noted_address(tmp_path) == f"http://127.0.0.1:8889/lab/tree/{FIRST}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows the server has had the same Ctrl-C")
+@pytest.mark.parametrize(
+    ("terminal", "started", "sent"), [(True, True, "SIGINT"), (True, False, "SIGTERM"), (False, True, "SIGTERM")]
+)
+def test_a_ctrl_c_is_a_question_on_a_terminal_and_the_end_elsewhere(launcher, monkeypatch, terminal, started, sent):
+    signals = []
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: terminal))
+    launcher.stop_server(SimpleNamespace(send_signal=lambda number: signals.append(number.name)), started)
+    assert signals == [sent]
+
+
+def test_what_the_launcher_notes_for_the_server_is_gone_with_it_and_asks_about_no_news(
+    launcher, computer, root, monkeypatch
+):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    noted = []
+    begin = computer.Popen
+
+    def start(command, **more):
+        if "jupyterlab" in command:
+            notes, *others = more["env"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+            noted.append((Path(notes), json.loads((Path(notes) / "labconfig" / "page_config.json").read_text())))
+            assert others == ["mine"]
+            assert more["env"]["JUPYTER_RUNTIME_DIR"] == notes
+        return begin(command, **more)
+
+    computer.Popen = start
+    launcher.main(["open"], root)
+    [(notes, said)] = noted
+    assert said == {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    assert not notes.exists()
+
+
 @pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"])
 def test_a_browser_without_a_screen_is_none(monkeypatch, display):
     spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")

@@ -6,8 +6,9 @@ lengthened or changed is never taken for another history.
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ _CELLS: dict[Any, Any] = {bool: {"True": True, "False": False}.__getitem__}
 _MOST_LETTERS = 40
 """Of a number: Python writes none with more than 24."""
 Columns = dict[str, NDArray[Any]]
+Refusal = Callable[[int | None, str], FileError]
+"""The error of a row, or of none, and why."""
 
 
 def write_history(path: Any, columns: Columns, told: Mapping[str, Any]) -> None:
@@ -79,7 +82,7 @@ def read_history(path: Any) -> tuple[Columns, dict[str, Any]]:
         If the file cannot be read, or is not what was written: the message names file, line and reason.
     """
     with reading(path) as file:
-        refuse = _Refusal(path)
+        refuse = functools.partial(_refused, short(str(path), 200))
         told, n_steps, n_paths, stated = _head(file.readline(2**26), refuse)
         names = _names(file.readline(2**12), refuse)
         check_memory(f"{path} says that it has {n_paths:,} paths × {n_steps:,} steps, and", 8 * n_paths * n_steps)
@@ -116,18 +119,12 @@ def read_history(path: Any) -> tuple[Columns, dict[str, Any]]:
     return made, told
 
 
-class _Refusal:
-    """Makes the errors of a file."""
-
-    def __init__(self, path: Any) -> None:
-        self.path = short(str(path), 200)
-
-    def __call__(self, row: int | None, why: str) -> FileError:
-        where = "" if row is None else f"line {row + 3}: "
-        return FileError(f"{self.path} is no history that to_csv wrote: {where}{why}.")
+def _refused(path: str, row: int | None, why: str) -> FileError:
+    where = "" if row is None else f"line {row + 3}: "
+    return FileError(f"{path} is no history that to_csv wrote: {where}{why}.")
 
 
-def _head(line: bytes, refuse: _Refusal) -> tuple[dict[str, Any], int, int, str]:
+def _head(line: bytes, refuse: Refusal) -> tuple[dict[str, Any], int, int, str]:
     """What the first line tells, the numbers of steps and paths, and the hash."""
     try:
         told = json.loads(line.decode("utf-8").removeprefix("#"), parse_constant=_no_number)
@@ -150,7 +147,7 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
 
 
-def _names(line: bytes, refuse: _Refusal) -> list[str]:
+def _names(line: bytes, refuse: Refusal) -> list[str]:
     """The names of the columns behind step, path and time."""
     start, *names = line.decode("latin-1").rstrip("\r\n").split(",time,")
     names = names[0].split(",") if len(names) == 1 and start == "step,path" else []
@@ -163,7 +160,7 @@ def _names(line: bytes, refuse: _Refusal) -> list[str]:
 
 
 def _table(
-    lines: list[bytes], row: int, width: int, n_rows: int, n_paths: int, refuse: _Refusal
+    lines: list[bytes], row: int, width: int, n_rows: int, n_paths: int, refuse: Refusal
 ) -> list[tuple[str, ...]]:
     """The cells of some lines behind step and path, which must be those that come next, column by column."""
     kept = []
@@ -183,7 +180,7 @@ def _table(
     return list(zip(*kept, strict=True))
 
 
-def _parsed(name: str, cells: tuple[str, ...], row: int, refuse: _Refusal) -> NDArray[Any]:
+def _parsed(name: str, cells: tuple[str, ...], row: int, refuse: Refusal) -> NDArray[Any]:
     """A column's numbers."""
     read, numbers = _CELLS.get(COLUMNS.get(name), float), []
     for n, cell in enumerate(cells, start=row):

@@ -100,12 +100,6 @@ class MarketMakingPipeline:
         """What the desk remembers; None before the first datum."""
         return None if self._recorder is None else self._recorder.done[1]
 
-    @state.setter
-    def state(self, state: DeskState) -> None:
-        assert self._recorder is not None
-        n_steps, _, last = self._recorder.done
-        self._recorder.done = (n_steps, state, last)
-
     @property
     def _last(self) -> MarketData | None:
         """The datum of the last step that is over."""
@@ -159,13 +153,13 @@ class MarketMakingPipeline:
     def new_day(self) -> None:
         """A day's boundary, at the last mid: see `Desk.new_day`."""
         if self.state is not None and self._last is not None:
-            self.state = self.desk.new_day(self.state, self._last.mid_price)
+            self._keep(self.desk.new_day(self.state, self._last.mid_price))
             self._note("new_day", True)
 
     def reset(self, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`."""
         if self.state is not None:
-            self.state = self.desk.reset(self.state, paths)
+            self._keep(self.desk.reset(self.state, paths))
             self._note("reset", paths)
 
     def change_limits(self, limits: Any) -> None:
@@ -221,6 +215,12 @@ class MarketMakingPipeline:
         assert self._recorder is not None
         self._recorder.record(data, state, outcome)
         self._run.saw(data, self.venue)
+
+    def _keep(self, state: DeskState) -> None:
+        """Another state after the same steps."""
+        assert self._recorder is not None
+        n_steps, _, last = self._recorder.done
+        self._recorder.done = (n_steps, state, last)
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""

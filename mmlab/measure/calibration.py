@@ -176,15 +176,11 @@ class Calibration:
     def table(self) -> Table:
         """Every number with its standard error, its 95% interval, its unit, and what to know of it."""
         rows, after = [("σ", self.volatility, "")], f"{self.jump_horizon:g} after an order"
-        for name, fill, jump in (
-            ("both sides", self.pooled, self.jump),
-            ("buys", self.fills[0], self.jumps[0]),
-            ("sells", self.fills[1], self.jumps[1]),
-        ):
-            rows += [(f"A, {name}", fill.arrival_rate, fill.verdict), (f"κ, {name}", fill.fill_decay, fill.verdict)]
+        names, fits, jumps = ("both sides", "buys", "sells"), (self.pooled, *self.fills), (self.jump, *self.jumps)
+        for name, fit, jump in zip(names, fits, jumps, strict=True):
+            rows += [(f"A, {name}", fit.arrival_rate, fit.verdict), (f"κ, {name}", fit.fill_decay, fit.verdict)]
             rows += [(f"ε, {name}", jump, after)]
-        for name, flow in zip(("buys", "sells"), self.clustering, strict=True):
-            rows += [(f"n, {name}", flow.branching, "")]
+        rows += [(f"n, {name}", flow.branching, "") for name, flow in zip(names[1:], self.clustering, strict=True)]
         rows += [("ε/(1 − n)", self.lasting_jump, "with the orders that it brings")]
         return Table.of(
             ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],

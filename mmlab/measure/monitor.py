@@ -151,8 +151,8 @@ class MarketMakingMonitor:
         for n, (sink, owed) in enumerate(zip(self.sinks, self._owed, strict=True)):
             error = _tell(sink, owed)
             if error is not None and not self._failing[n]:
-                name = getattr(sink, "__qualname__", type(sink).__name__)
-                _LOGGER.error("The sink %s fails: %r. What it was not told, it is told again.", name, error)
+                name = getattr(sink, "__qualname__", type(sink).__name__).partition(".")[0]
+                _LOGGER.error("The sink %s fails (%s). What it was not told, it is told again.", name, error)
             self._failing[n] = error is not None
 
     def _update_dashboard(self) -> None:

@@ -62,7 +62,7 @@ round trip, twice {_n(market.transaction_cost)}. With inventory or volatility it
 - **Size**: {_n(w.quote_size)} shares a side when flat, in lots of {_n(w.lot)}, nothing below {_n(w.min_quote_size)}; \
 a side that adds to the inventory shrinks by a rate of {_n(w.size_decay)} a clip of {_n(market.clip)} shares.
 - **Time**: a quote rests for {_n(w.min_quote_time)} s at least and {_n(w.max_quote_time)} s at most. It is \
-replaced earlier if it stands more than {_n(w.max_move)} tick{_s(w.max_move)} ({_n(move)}) from where it should, or if \
+replaced earlier if it stands more than {_n(w.max_move)} × the tick ({_n(move)}) from where it should, or if \
 the mid's typical move since has used up {_n(w.stale_fraction)} of the half-spread."""
 
 
@@ -130,8 +130,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _n(number: float) -> str:
     """A number as people write it."""
     return f"{number:,.6g}".replace("-", "−")
-
-
-def _s(number: float) -> str:
-    """The ending of what is counted."""
-    return "" if number == 1 else "s"

@@ -9,18 +9,19 @@ from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.model import for_market
-from mmlab.parameters import LARGEST, FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, HORIZON, INVENTORY, RISK_AVERSION, VOLATILITY, check_time_left
 
 
 def liquidity_half_spread(risk_aversion: float, fill_decay: float) -> float:
     """(1/γ) ln(1 + γ/k) [price]: what a quote asks for the chance to trade, whatever the inventory; 1/k at γ = 0."""
-    if not (0 <= risk_aversion <= LARGEST**2 and 1 / LARGEST <= fill_decay <= LARGEST):  # `check` takes longer
-        raise ParameterError(f"γ must be at least 0 and k above 0; got {risk_aversion!r} and {fill_decay!r}.")
-    x = float(risk_aversion) / float(fill_decay)
+    gamma, k = float(risk_aversion), float(fill_decay)
+    if not (0 <= gamma < 1e200 and 1e-50 <= k <= 1e50):  # `check` takes as long as all the rest
+        raise ParameterError(f"γ must be at least 0 and k above 0; got {gamma:g} and {k:g}.")
+    x = gamma / k
     # ln(1 + x)/x is 1 at x = 0; log1p keeps every digit of a small x.
-    return float(np.log1p(x) / x if x > 0 else 1.0) / fill_decay
+    return float(np.log1p(x) / x if x > 0 else 1.0) / k
 
 
 @validated

@@ -75,18 +75,14 @@ def _tape(origin: Any, data: Tape | Day | None) -> Tape:
             raise ParameterError(
                 f"it was traded on the day {origin['day'][:16]}…: give that day, rebuild(record, day)."
             )
-        tape = replay_tape(data, **_numbers(origin["replayed"])) if "replayed" in origin else None
-        tape = tape or data.tape(**_numbers(origin["in_steps"]))
+        tape = replay_tape(data, **restore(origin["replayed"])) if "replayed" in origin else None
+        tape = tape or data.tape(**restore(origin["in_steps"]))
     else:
         market: Market = restore(origin["market"])
         tape = market.tape(origin["n_paths"], origin["n_steps"], origin["seed"])
     for how, *arguments in origin.get("then", ()):
         tape = _TAPES[how](tape, *arguments)
     return tape
-
-
-def _numbers(said: dict[str, Any]) -> dict[str, float]:
-    return {name: restore(number) for name, number in said.items()}
 
 
 def _run(said: dict[str, Any], tape: Tape, history: History) -> History:

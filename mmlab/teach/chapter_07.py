@@ -28,7 +28,7 @@ GUESS_COLOUR = "#CC79A7"
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=6)
 def alone(lever: str, value: float) -> History:
     """One lever on an otherwise bare desk; `age` at the chapter's queue."""
     model = dealer()

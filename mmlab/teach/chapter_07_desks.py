@@ -74,7 +74,7 @@ def tape(seed: int = 7, n_paths: int = N_PATHS) -> Tape:
     return MARKET.tape(n_paths, N_STEPS, seed=seed)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def base_run(seed: int = 7) -> History:
     """The base desk on them."""
     return simulate(base_desk(), tape(seed))

@@ -10,9 +10,8 @@ import numpy as np
 from mmlab.desk import Desk, PositionLimiter, Venue, VolatilityLimiter
 from mmlab.models import Symmetric
 from mmlab.parameters import ParameterError
-from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.limit_worth import expected_shortfall
+from mmlab.teach.limit_worth import expected_shortfall, run_days
 from mmlab.teach.wild_tapes import season
 
 
@@ -116,7 +115,7 @@ def a_season(limits: tuple[Any, ...], seed: int = SEEN) -> np.ndarray:
     """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
     step = Venue(latency=0.005, cancel_latency=0.005)
     desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=step)
-    return np.concatenate([simulate(desk, tape).pnl for tape in season(seed).values()])
+    return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])
 
 
 def loss_budget(answer: Answer) -> str:

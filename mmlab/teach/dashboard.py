@@ -222,15 +222,29 @@ class Dashboard(Explorer):
         )
 
     def _metrics(self) -> str:
-        """Every metric there is, with its unit; its definition as a tooltip."""
+        """Where the profit came from, and every metric there is, with units; what each is as a tooltip."""
+        found = self.monitor.attribution
+        parts = [
+            (
+                name,
+                part[0],
+                "price·clip",
+                f"part of the PnL; adverse selection is the mid's move in {found.horizon:g} s",
+            )
+            for name, part in found.parts.items()
+            if name != "pnl"
+        ]
+        metrics = [
+            (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
+            for name, value in self.monitor.metrics.items()
+        ]
         cells = []
-        for name, value in self.monitor.metrics.items():
-            metric, number = METRICS[name.partition(" ")[0]], of_path(value, 0)
-            unit = "" if metric.unit == "1" else metric.unit
+        for name, number, unit, definition in (*parts, *metrics):
             told = "–" if np.isnan(number) else f"{number:.4g}".replace("-", "−")
             cells.append(
-                f'<div title="{html.escape(metric.definition)}" style="display:flex;justify-content:space-between">'
-                f"<span>{name.replace('_', ' ')}</span><span>{told} <small>{unit}</small></span></div>"
+                f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
+                f"<span>{name.replace('_', ' ')}</span><span>{told} <small>{'' if unit == '1' else unit}</small></span>"
+                "</div>"
             )
         grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"
         return f'<div style="{grid}">{"".join(cells)}</div>'

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ class LiveDay:
         self.pipeline = MarketMakingPipeline(day.config, venue, model=day.model, end=float(day.tape.time[-1]))
         self.monitor = MarketMakingMonitor(day.config, **({"horizons": (10.0, 60.0, 600.0)} | how))
         self._end = MarketData(time=float(day.tape.time[-1]), mid_price=day.tape.mid[-1])
-        self._to_come = venue.market_data()
+        self._data = list(venue.market_data())  # by number: an interrupted step is taken again
         self.n_steps, self.over = 0, False
 
     @property
@@ -78,7 +77,7 @@ class LiveDay:
     def step(self, n_steps: int = 1) -> LiveDay:
         """So many steps, fewer at the day's end, and one look of the monitor at them."""
         before = self.n_steps
-        for data in islice(self._to_come, n_steps):
+        for data in self._data[before : before + n_steps]:
             self.pipeline.run_pipeline(data)
             self.n_steps += 1
         done = self.n_steps - before

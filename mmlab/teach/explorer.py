@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.teach.style import DRAWING, bundle, png, style
 from mmlab.teach.svg import SvgTemplate
+from mmlab.teach.words import failure
 
 
 @dataclass(frozen=True)
@@ -237,9 +238,7 @@ class Explorer:
             self._say("status", self._said)
             self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            # Errors of our own are sentences; a foreign one needs its kind to be understood.
-            kind = "" if type(error).__module__.startswith("mmlab.") else f"{type(error).__name__}: "
-            self._said = f"⚠ {kind}{error}"
+            self._said = f"⚠ {failure(error)}"
             self._picture.layout.visibility = "hidden"  # it belongs to where the sliders were
             self._say("alert", self._said)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,10 +80,25 @@ class Run:
     reason: NDArray[np.int8] | None
 
 
+_TOGETHER = 500
+"""Days that are simulated at once: a history of all two thousand would be the largest thing in a kernel."""
+
+
 def run_days(desk: Desk, tape: Tape) -> Run:
     """`simulate`, for a desk that trades whole clips, with what the chapter keeps of it."""
-    history = simulate(desk, tape)
-    return Run(history.time, history.pnl, history.inventory.astype(np.int16), history.mode, history.reason)
+    parts = []
+    for first in range(0, tape.n_paths, _TOGETHER):
+        history = simulate(desk, some_days(tape, slice(first, first + _TOGETHER)))
+        parts.append((history.pnl, history.inventory.astype(np.int16), history.mode, history.reason))
+    columns: Any = (None if part[0] is None else np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    return Run(tape.time, *columns)
+
+
+def some_days(tape: Tape, chosen: Any) -> Tape:
+    """Some of a tape's days alone: those that an index of its paths chooses."""
+    given = {f.name: getattr(tape, f.name) for f in dataclasses.fields(tape) if f.name != "time"}
+    columns = {name: column[..., chosen] for name, column in given.items() if column is not None}
+    return dataclasses.replace(tape, **columns)
 
 
 def time_in(run: Run | History) -> dict[Mode, float]:

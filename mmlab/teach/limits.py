@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,9 +57,8 @@ for limits in ((), limit):
 """
 
 
-@lru_cache(maxsize=8)
 def _tape(**how: float) -> Tape:
-    """The days of the explorers, one object for each way of going wrong."""
+    """The days of the explorers, kept by `wild_tape`."""
     return wild_tape(N_PATHS, SEED, **how)
 
 

@@ -68,7 +68,8 @@ def many_moments(models: Sequence[Model], market: Market, n_steps: int = 200, ma
     second[..., 1:] += down[..., 1:] * (later[..., :-1] + ask[..., 1:]) ** 2
     held = market.volatility**2 * dt * inventories**2
     variance = np.einsum("npq,npq->p", there[:-1], second) + np.einsum("npq,q->p", there[1:], held)
-    return Many(to_come[0, :, max_inventory], np.sqrt(variance), inventories, there[-1])
+    # Copies: who keeps a row must not keep the whole day with it.
+    return Many(to_come[0, :, max_inventory].copy(), np.sqrt(variance), inventories, there[-1].copy())
 
 
 def many_certainty_equivalents(

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from mmlab.parameters import ParameterError
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, img, png
+from mmlab.teach.words import failure
 
 
 class Reveal(NamedTuple):
@@ -198,7 +199,7 @@ class Prediction:
         try:
             revealed = question.reveal(guess)
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
-            self._said = f"⚠ The answer could not be computed: {type(error).__name__}: {error}"
+            self._said = f"⚠ The answer could not be computed: {failure(error)}"
             return f'<div role="alert">{html.escape(self._said)}</div>'
         right = guess == question.right
         head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
@@ -218,7 +219,7 @@ class Prediction:
             self._below.children = [shown]
         except Exception as error:  # as above
             self._opened = None
-            sentence = html.escape(f"⚠ This could not be opened: {type(error).__name__}: {error}")
+            sentence = html.escape(f"⚠ This could not be opened: {failure(error)}")
             self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
         self._show_buttons()
 

@@ -1,7 +1,8 @@
 """Short cuts for the explorers of limits: one desk, one limit, a thousand days, ten times faster than `simulate`.
 
 The desk is chapter 08's: the same distance on both sides of the mid, one clip each, and one step from a decision to its
-order's resting or being gone. Each limit's days are held against `simulate` in the tests, to the last clip.
+order's resting or being gone. Each limit's days are held against `simulate` in the tests, to the last clip. What is
+cached is as large as a tape, so that each cache holds what the next move of a slider may ask for again, and no more.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def volatility_days(tape: Tape, half_spread: float, limiter: VolatilityLimiter, 
     return Days(held, _wealth(tape, held, likely, *fills), mode, sigma)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=1)
 def estimates(tape: Tape, window: float, volatility: float) -> FloatArray:
     """A VolatilityLimiter's σ at the start of each step [price/√time], shape (n_steps, n_paths)."""
     dt = float(tape.time[1] - tape.time[0])
@@ -184,7 +185,7 @@ def _halting_days(
     return held, wealth, mode
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def _free(tape: Tape, half_spread: float) -> tuple[Days, tuple[BoolArray, BoolArray]]:
     """The days without a limit, and what was bought and sold."""
     likely = _chances(tape, half_spread)
@@ -194,7 +195,7 @@ def _free(tape: Tape, half_spread: float) -> tuple[Days, tuple[BoolArray, BoolAr
     return Days(held, _wealth(tape, held, likely, *fills), mode), fills
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def _falls(tape: Tape, half_spread: float) -> FloatArray:
     """The drawdown of the days without a limit, at the start of each step [price · clip]."""
     wealth = _free(tape, half_spread)[0].wealth[:-1]
@@ -206,7 +207,7 @@ def free_days(tape: Tape, half_spread: float) -> Days:
     return _free(tape, half_spread)[0]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)
 def _chances(tape: Tape, half_spread: float) -> Chances:
     return chances(tape, half_spread)
 

@@ -70,7 +70,7 @@ def wild(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 
     return dataclasses.replace(tape, mid=mid, sell_reach=tape.sell_reach + further, buy_reach=tape.buy_reach - further)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def wild_tape(
     n_paths: int,
     seed: int,
@@ -80,7 +80,7 @@ def wild_tape(
     sink: float = 0.0,
     crash: float = 0.0,
 ) -> Tape:
-    """`wild` of the chapter's market: 200 steps, kept for whoever asks again."""
+    """`wild` of the chapter's market: 200 steps, the last two kept for whoever asks again."""
     calm = chapter_market(volatility).tape(n_paths, 200, seed)
     return wild(calm, burst=burst, sellers=sellers, sink=sink, crash=crash)
 

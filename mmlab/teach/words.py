@@ -1,4 +1,4 @@
-"""How readouts and titles say positions and amounts."""
+"""How readouts and titles say positions and amounts, and what went wrong."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def position(inventory: float) -> str:
 def amount(value: float, digits: int = 2) -> str:
     """A number with so many decimals and a minus as wide as a plus."""
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def failure(error: Exception) -> str:
+    """What went wrong: errors of our own are sentences; a foreign one needs its kind to be understood."""
+    return str(error) if type(error).__module__.startswith("mmlab.") else f"{type(error).__name__}: {error}"

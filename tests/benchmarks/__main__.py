@@ -13,7 +13,9 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import numpy as np
+from nbclient import NotebookClient
 
 from mmlab import (
     AvellanedaStoikov,
@@ -51,6 +53,11 @@ LIMITS = (
     PnLLimiter(max_daily_loss=30, max_drawdown=20, widened_half_spread=1),
     VolatilityLimiter(soft_volatility=2.4, max_volatility=3.5, soft_half_spread=0.7, window=0.05),
 )
+
+
+# In KiB, but on macOS, where it is bytes.
+PEAK = """import resource, sys
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10))"""
 
 
 def seconds(*functions, runs=7):
@@ -402,8 +409,18 @@ def explorer_in_the_kernel():
     explorer.kernel(say)
 
 
-def explorer_memory():
+def memory_of_an_explorer():
     explorer.memory(say)
+
+
+def memory_of_chapters():
+    """The most that a fresh kernel holds which runs a chapter from top to bottom."""
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        node = nbformat.read(path, as_version=4)
+        node.cells.append(nbformat.v4.new_code_cell(PEAK))
+        resources = {"metadata": {"path": str(path.parent)}}
+        NotebookClient(node, kernel_name="python3", timeout=600, resources=resources).execute()
+        say(f"kernel, {path.stem}, peak MB", node.cells[-1].outputs[0].text.strip(), "at most 300")
 
 
 def dashboard_pictures():
@@ -430,7 +447,8 @@ BENCHMARKS = [
     order_book_speed,
     import_time,
     explorer_in_the_kernel,
-    explorer_memory,
+    memory_of_an_explorer,
+    memory_of_chapters,
     explorer_in_the_browser,
     dashboard_pictures,
 ]

@@ -125,7 +125,8 @@ def test_a_sink_that_fails_hides_nothing_and_is_told_again(history, tmp_path, ca
     assert told == monitor.alerts != []
     assert len(seen) == 3
     (said,) = caplog.messages  # once, and not for each alert
-    assert "The sink json_lines.<locals>.append fails: FileNotFoundError" in said
+    assert said.startswith("The sink json_lines fails (")
+    assert "alerts.jsonl" in said
     folder.mkdir()
     monitor.monitor(None, first(history, 300))
     lines = (folder / "alerts.jsonl").read_text(encoding="utf-8").splitlines()

@@ -9,12 +9,12 @@ import pytest
 
 from mmlab import Desk, Market, ParameterError, Symmetric, Venue, printed, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
-from mmlab.teach import check, hint, predict
+from mmlab.teach import check, hint, limit_worth, predict
 from mmlab.teach.chapter_08 import crash_days, furthest
 from mmlab.teach.chapter_08_judges import BUDGET, SEEN, UNSEEN, a_season
 from mmlab.teach.chapter_08_printed import PrintedPnL, PrintedPosition, PrintedVolatility
 from mmlab.teach.exercises import EXERCISES, _hints_given
-from mmlab.teach.limit_worth import changes_a_day, expected_shortfall, time_in, worth_of
+from mmlab.teach.limit_worth import changes_a_day, expected_shortfall, run_days, some_days, time_in, worth_of
 from mmlab.teach.predict import QUESTIONS, _guesses
 from mmlab.teach.quick_limits import free_days, pnl_days, position_days, volatility_days
 from mmlab.teach.wild_tapes import REGIMES, chapter_market, season, wild, wild_tape
@@ -282,3 +282,14 @@ def test_the_reference_keeps_the_budget_on_both_seasons_and_beats_one_limit_alon
             < expected_shortfall(a_season((), seed))[0]
         )
     assert a_season((within(8), QUICK), UNSEEN).mean() > a_season((within(7),), UNSEEN).mean()
+
+
+def test_days_in_parts_are_the_days_of_one_run():
+    tape = chapter_market().tape(limit_worth._TOGETHER + 3, 50, seed=1)
+    stop = PnLLimiter(max_daily_loss=5, max_drawdown=8, widened_half_spread=1.2)
+    desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=(stop,), venue=Venue(latency=0.02))
+    history, kept = simulate(desk, tape), run_days(desk, tape)
+    for name in ("pnl", "inventory", "mode", "reason"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(history, name))
+    one = simulate(desk, some_days(tape, [7]))
+    np.testing.assert_array_equal(one.cash[:, 0], history.cash[:, 7])

@@ -64,7 +64,7 @@ def of_converted(converted):
 def test_a_converted_day_runs_in_every_cell(of_converted, converted):
     assert f"Your day: {len(converted.time):,} messages from 09:30 to 10:50" in cell(of_converted, "DAY = None")
     assert "not for this day: a Day holds orders, its executions are merged already" in cell(
-        of_converted, "day.left_out.items()"
+        of_converted, "merged_before = "
     )
     assert "Sweeps not merged: not for this day" in cell(of_converted, "pictures.wild(")
     assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")

@@ -12,7 +12,7 @@ from mmlab.desk import Mode
 from mmlab.measure import METRICS, Severity
 from mmlab.teach import Dashboard
 from mmlab.teach.chapter_10_days import CALM, CONFIG, DAYS
-from mmlab.teach.desk_day import DeskDay
+from mmlab.teach.desk_day import DeskDay, LiveDay
 
 SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
 
@@ -39,6 +39,21 @@ def test_a_tick_is_some_steps_and_one_picture_and_the_stop_button_begins_anew():
     assert shown.words.startswith("At 0 s")
 
 
+def test_a_day_that_is_interrupted_in_a_step_goes_on_with_that_step(monkeypatch):
+    day = LiveDay(SHORT).step(2)
+
+    def stopped(data):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(day.pipeline, "run_pipeline", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            day.step(3)
+    while not day.over:
+        day.step(9)
+    np.testing.assert_array_equal(day.history.cash, SHORT.history.cash)
+
+
 def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
     shown = Dashboard({"short": SHORT})
     shown._play.playing = True
@@ -57,6 +72,16 @@ def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
         assert f"<span>{name.replace('_', ' ')}</span>" in monday._table.value
         assert metric.unit == "1" or f"<small>{metric.unit}</small>" in monday._table.value
         assert html.escape(metric.definition) in monday._table.value
+
+
+def test_where_the_profit_came_from_is_shown_too(monday):
+    parts = monday.monitor.attribution.parts
+    for name, part in parts.items():
+        told = f"{part[0]:.4g}".replace("-", "−")
+        assert (
+            f"<span>{name.replace('_', ' ')}</span><span>{told} <small>price·clip</small></span>" in monday._table.value
+        )
+    assert parts["spread"][0] > 0
 
 
 def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):

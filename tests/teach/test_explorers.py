@@ -178,6 +178,23 @@ def test_an_error_of_our_own_is_said_without_its_class_and_a_foreign_one_with_it
     assert shown.words == "⚠ ZeroDivisionError: division by zero"
 
 
+def test_an_interrupted_move_says_that_the_picture_may_be_old_and_the_next_move_mends_it(monkeypatch) -> None:
+    explorer = AvellanedaStoikovExplorer()
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(explorer, "update", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            explorer.set(risk_aversion=0.5)
+    assert explorer.words.startswith("⚠ Interrupted: what is shown need not belong to these values.")
+    explorer.set(risk_aversion=0.4)
+    moved, fresh = explorer.words, AvellanedaStoikovExplorer()
+    fresh.set(risk_aversion=0.4)
+    assert moved == fresh.words
+
+
 def test_set_refuses_what_the_sliders_could_not_show(explorer: AvellanedaStoikovExplorer) -> None:
     with pytest.raises(ParameterError, match=r"no control 'gamma'.*risk_aversion"):
         explorer.set(gamma=0.1)

@@ -90,7 +90,7 @@ def test_chapters_10_and_11_run_and_an_endless_answer_is_stopped(pyodide: dict[s
     notebooks = {chapter: code_cells(chapter) for chapter in ("10", "11")} | {"endless": [AN_ENDLESS_LOOP]}
     (tmp_path / "job.json").write_text(json.dumps(pyodide | {"notebooks": notebooks}), encoding="utf-8")
     command = ["node", str(Path(__file__).with_name("kernel.mjs")), str(tmp_path / "job.json")]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=600)
     print(ran.stdout)
     # Pyodide's own lines of code are as long as its file.
     assert ran.returncode == 0, "\n".join(line[:300] for line in ran.stderr.splitlines())

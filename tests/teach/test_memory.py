@@ -1,0 +1,45 @@
+"""Explorers forget: what they keep of many moves is no more than they kept of the first few."""
+
+from __future__ import annotations
+
+import itertools
+import tracemalloc
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mmlab import Market
+from mmlab.teach import VolatilityLimitExplorer
+from mmlab.teach.many import many_moments
+from mmlab.teach.side_by_side import all_models
+
+MOST = 5 * 2**20
+
+
+@pytest.fixture
+def held() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+def test_an_explorer_that_was_moved_a_lot_holds_no_more(held: None) -> None:
+    shown = VolatilityLimitExplorer()
+    before = tracemalloc.get_traced_memory()[0]
+    places = itertools.cycle(np.linspace(0, 1, 13))
+    for name in ("burst", "window") * 8:
+        control, place = shown.controls[name], next(places)
+        if hasattr(control, "options"):
+            control.value = control.options[round(place * (len(control.options) - 1))][1]
+        else:
+            control.value = control.min + place * (control.max - control.min)
+        assert "⚠" not in shown.words
+    assert tracemalloc.get_traced_memory()[0] - before < MOST
+
+
+def test_who_keeps_a_row_does_not_keep_the_day_that_it_is_from() -> None:
+    market = Market.avellaneda_stoikov_2008()
+    many = many_moments([*all_models(market, 0.1).values()][:2], market)
+    assert many.final_inventory.base is None
+    assert many.mean.base is None
