@@ -267,6 +267,31 @@ def test_what_a_readers_limit_returns_is_a_permission_for_the_markets_or_a_sente
         MarketMakingPipeline(CONFIG, Coin(), limits=Wrong()).run_pipeline(MarketData(1, np.full(3, 100.0)))
 
 
+@pytest.mark.parametrize("latency", [0, 0.7, 3, 12])
+@pytest.mark.parametrize("queue_time", [0, 4])
+def test_what_a_tape_fills_needs_no_check_it_passes_every_one(latency, queue_time):
+    """Behind a wrapper, which the desk does not know, a tape's every answer is held against what was asked."""
+
+    class Wrapped:
+        def __init__(self, inner):
+            self.start, self.submit, self.advance = inner.start, inner.submit, inner.advance
+
+    config = CONFIG.override(
+        {
+            "quotes": dict(latency=latency, cancel_latency=2 * latency, queue_time=queue_time),
+            "limits": dict(
+                max_drawdown=400, max_daily_loss=400, on_halt="flatten", flatten_half_spread=0, flatten_impact=0
+            ),
+        }
+    )
+    venue = TapeVenue(config.make_desk().venue, TAPE)
+    run = MarketMakingPipeline(config).on(Wrapped(venue))
+    run_all(run, list(venue.market_data()))
+    same(run.close(venue.end), simulate(MarketMakingPipeline(config), TAPE))
+    assert run.history.bid_fill.sum() > 20
+    assert not (run.history.reason == Reason.VENUE).any()
+
+
 def test_an_order_that_the_venue_rejects_is_told_and_what_rested_rests_on():
     run = MarketMakingPipeline(CONFIG, Coin(), model=Mine(), limits=())
     for time in range(60):
