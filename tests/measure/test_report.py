@@ -199,7 +199,7 @@ def test_the_model_that_ran_is_named_with_its_numbers_and_no_other(tmp_path):
         monitor = MarketMakingMonitor(CONFIG)
         monitor.monitor(None, history := simulate(strategy, tape))
         shown = told_of(write_report(tmp_path / "day.html", monitor)[0])
-        cells = shown.cells
+        cells = [cell.replace("−", "-") for cell in shown.cells]
         assert cells[cells.index("name") + 1] == name
         assert tuple(cells[(at := cells.index(number[0])) : at + 3]) == number
         assert cells[cells.index("seed") + 1] == "3"
