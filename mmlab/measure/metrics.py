@@ -30,11 +30,9 @@ METRICS = {
     "quoted_spread": Metric("price", "our ask − bid, averaged over the time in which both stood", "Σ(a − b)Δt / ΣΔt"),
     "effective_spread": Metric("price", "twice what a clip earned against the mid at its fill", "2 Σ d(p − m)f / Σf"),
     "realised_spread": Metric(
-        "price", "twice what a clip had earned, marked a time h after its fill", "2 Σ d(p − m(t+h))f / Σf"
+        "price", "twice what a clip had earned a time h after its fill", "2 Σ d(p − m(t+h))f / Σf"
     ),
-    "price_impact": Metric(
-        "price", "twice how far the mid went the taker's way in the time h after the fill", "2 Σ d(m(t+h) − m)f / Σf"
-    ),
+    "price_impact": Metric("price", "twice how far the mid went the taker's way by then", "2 Σ d(m(t+h) − m)f / Σf"),
     "markout": Metric("price", "half the realised spread: what one clip had earned by then", "Σ d(p − m(t+h))f / Σf"),
     "bid_fill_rate": Metric("1/time", "fills of the bid, per time in which it stood", "N(bid) / ΣΔt"),
     "ask_fill_rate": Metric("1/time", "fills of the ask, per time in which it stood", "N(ask) / ΣΔt"),
@@ -45,11 +43,7 @@ METRICS = {
     "fills": Metric("1", "how often a quote of ours was filled, on either side", "N(bid) + N(ask)"),
     "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
     "pnl_currency": Metric("currency", "the same in money: times the shares of a clip", "PnL × clip"),
-    "pnl_per_risk": Metric(
-        "1",
-        "PnL over the deviation that independent moves of such sizes add up to: the day's Sharpe ratio",
-        "PnL / √(Σ(ΔE)²)",
-    ),
+    "pnl_per_risk": Metric("1", "PnL over its deviation, of independent moves: Sharpe's ratio", "PnL / √(Σ(ΔE)²)"),
     "drawdown": Metric("price·clip", "how far equity is below its highest since the day began", "max E − E"),
     "max_drawdown": Metric("price·clip", "the farthest it was below that, on any day", "max(max E − E)"),
     "position": Metric("clips", "the inventory now", "q"),
