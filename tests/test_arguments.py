@@ -209,7 +209,7 @@ def made_and_read(kind):
     def make(**given):
         thing = kind(**given)
         for name, member in vars(kind).items():
-            if isinstance(member, property) and kind is not mmlab.MarketMakingPipeline:  # whose history is to come
+            if isinstance(member, property) and name[0] != "_" and kind is not mmlab.MarketMakingPipeline:  # yet to run
                 getattr(thing, name)
 
     return make

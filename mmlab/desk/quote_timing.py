@@ -13,7 +13,7 @@ from mmlab.vocabulary import VOLATILITY
 def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
     """The time from `since` to `time` [time], rounded up by the last bits that a sum of steps may lack."""
     now = time if isinstance(time, float) else np.asarray(time, dtype=np.float64)
-    return np.asarray(now + 1e-9 * abs(now) - np.asarray(since))
+    return np.asarray(now + 1e-9 * abs(now) - np.asarray(since, dtype=np.float64))
 
 
 @validated
