@@ -16,7 +16,7 @@ def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
     The sum of 36,000 steps lacks 10⁻¹² of itself at most; of seconds since 1970 that is two milliseconds.
     """
     now = time if isinstance(time, float) else np.asarray(time, dtype=np.float64)
-    return np.asarray(now + 1e-12 * abs(now) - np.asarray(since))
+    return np.asarray(now + 1e-12 * abs(now) - np.asarray(since, dtype=np.float64))
 
 
 @validated

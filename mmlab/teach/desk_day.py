@@ -66,8 +66,12 @@ class LiveDay:
         self.pipeline = MarketMakingPipeline(day.config, venue, model=day.model, end=float(day.tape.time[-1]))
         self.monitor = MarketMakingMonitor(day.config, **({"horizons": (10.0, 60.0, 600.0)} | how))
         self._end = MarketData(time=float(day.tape.time[-1]), mid_price=day.tape.mid[-1])
-        self._data = list(venue.market_data())  # by number: an interrupted step is taken again
-        self.n_steps, self.over = 0, False
+        self._data, self.over = list(venue.market_data()), False
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps are over, as the venue counts them: an interrupted one is taken again."""
+        return self.pipeline.state.orders.step if self.pipeline.state else 0
 
     @property
     def history(self) -> History:
@@ -79,7 +83,6 @@ class LiveDay:
         before = self.n_steps
         for data in self._data[before : before + n_steps]:
             self.pipeline.run_pipeline(data)
-            self.n_steps += 1
         done = self.n_steps - before
         self.over = done < n_steps or self.n_steps == self.pipeline.venue.tape.n_steps  # type: ignore[union-attr]
         taken: Mapping[str, Any] = {}
