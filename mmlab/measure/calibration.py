@@ -175,7 +175,7 @@ class Calibration:
     @property
     def table(self) -> Table:
         """Every number with its standard error, its 95% interval, its unit, and what to know of it."""
-        rows, after = [("σ", self.volatility, "")], f"{self.jump_horizon:g} after an order"
+        rows, after = [("σ", self.volatility, "")], f"{self.jump_horizon:g} s after an order"
         names, fits, jumps = ("both sides", "buys", "sells"), (self.pooled, *self.fills), (self.jump, *self.jumps)
         for name, fit, jump in zip(names, fits, jumps, strict=True):
             rows += [(f"A, {name}", fit.arrival_rate, fit.verdict), (f"κ, {name}", fit.fill_decay, fit.verdict)]

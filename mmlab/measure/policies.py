@@ -80,7 +80,8 @@ def _limits(config: MarketMakingConfig) -> str:
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
     units = list(parameters_of(limits).items())[6:]  # the first six have a row or a sentence of their own
-    more = [f"{n} {_n(getattr(limits, n))} {spec.unit}" for n, spec in units if getattr(limits, n) is not None]
+    given = {n: (getattr(limits, n), "" if spec.unit == "1" else f" {spec.unit}") for n, spec in units}
+    more = [f"`{n}` = {_n(value)}{unit}" for n, (value, unit) in given.items() if value is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     return f"""### Limit policy
 
