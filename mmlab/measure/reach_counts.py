@@ -31,6 +31,7 @@ class FillIntensity:
         return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=self.fill_decay.value)
 
     @property
+    @in_range
     def residuals(self) -> FloatArray:
         """Pearson's, (observed − expected) / √expected, shape (n_bins,): beyond ±2 the exponential does not fit."""
         return (self.observed - self.expected) / np.sqrt(self.expected)
