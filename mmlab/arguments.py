@@ -56,7 +56,7 @@ def explained(public: Public) -> Public:
                 elif inspect.isfunction(member):
                     setattr(public, name, explained(member))
                 elif isinstance(member, property) and member.fget:
-                    setattr(public, name, member.getter(explained(in_range(member.fget))))
+                    setattr(public, name, member.getter(explained(member.fget)))
         return public
     if hasattr(public, "explains"):
         return public

@@ -188,7 +188,8 @@ FITTING = {
 """What does where any good value of a kind or a name does not."""
 ELSEWHERE = {"read_lobster", "file_hash", "write_report", "json_lines", "History.to_csv", "History.from_csv"}
 """Files, which tests of their own attack."""
-OPEN = {"Day.tape", "Day.between", "replay_tape", "Desk.new_day", "MarketMakingConfig.price"}
+OPEN = {"Day.tape", "Day.between", "replay_tape", "Desk.new_day", "MarketMakingConfig.price", "Tape.arrival"}
+OPEN |= {"History", "MarketOrders", "Record", "FillIntensity"}
 """These still warn of numbers that overflow."""
 
 

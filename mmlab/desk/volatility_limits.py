@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -39,6 +39,7 @@ class VolatilityState:
     mode: IntArray
 
     @property
+    @in_range
     def volatility(self) -> FloatArray:
         """The estimate of σ [price/√time], shape (n_paths,)."""
         return np.asarray(np.sqrt(self.variance))

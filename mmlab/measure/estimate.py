@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mmlab.arguments import in_range
+
 
 class CalibrationError(ValueError):
     """Data that cannot tell what was asked of them; the message says what is missing."""
@@ -18,6 +20,7 @@ class Estimate:
     unit: str
 
     @property
+    @in_range
     def interval(self) -> tuple[float, float]:
         """Where the truth lies in 95 of 100 samples, if errors are normal: value ± 1.96 errors."""
         return self.value - 1.959964 * self.error, self.value + 1.959964 * self.error

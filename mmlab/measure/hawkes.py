@@ -26,6 +26,7 @@ class Hawkes(Summary):
     """∫λ between successive orders [1], shape (n_orders − 1,): independent exponential(1) if the model is right."""
 
     @property
+    @in_range
     def distance(self) -> tuple[float, float]:
         """Kolmogorov's distance of the residuals from exponential(1), and one that at most 5 in 100 true fits exceed.
 

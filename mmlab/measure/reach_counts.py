@@ -41,6 +41,7 @@ class FillIntensity(Summary):
         return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=kappa, least_reach=least)
 
     @property
+    @in_range
     def residuals(self) -> FloatArray:
         """Pearson's, (observed − expected) / √expected, shape (n_bins,): beyond ±2 the exponential does not fit."""
         return (self.observed - self.expected) / np.sqrt(self.expected)
