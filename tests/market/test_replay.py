@@ -9,6 +9,7 @@ import pytest
 from mmlab import Quotes, simulate
 from mmlab.market import Day, DayError, MarketOrders, replay_tape
 from mmlab.market.order_flow import OrderFlow
+from mmlab.market.reach import last_bits, reached
 
 FLOW = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20, branching=0.5)
 
@@ -180,5 +181,6 @@ def test_a_real_day_is_replayed_with_every_order(real_day):
     assert tape.n_steps < 45_000
     step = np.searchsorted(tape.time + real_day.time[0], orders.time - 1e-10)
     reach = np.where(orders.side == 1, tape.buy_reach[step, 0], tape.sell_reach[step, 0])
-    assert (reach > orders.side * (orders.price - tape.mid[step, 0])).all()
+    depth = orders.side * (orders.price - tape.mid[step, 0])
+    assert reached(depth, reach, last_bits(orders.price)).all()
     assert np.mean(np.abs(reach - orders.reach) < 1e-6) > 0.98
