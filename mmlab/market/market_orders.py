@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
 
@@ -51,6 +51,7 @@ class MarketOrders(Summary):
         return MarketOrders(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
     @property
+    @in_range
     def reach(self) -> FloatArray:
         """How far from the mid each traded [price]: side × (worst price − mid before)."""
         return self.side * (self.price - self.mid)

@@ -160,7 +160,7 @@ class Watch:
 
     def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
         self.rules, self.horizon = tuple(rules), horizon
-        if not (self.rules and horizon > 0):
+        if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
 
     def start(self) -> WatchState:

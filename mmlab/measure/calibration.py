@@ -19,7 +19,7 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_number, in_range
+from mmlab.parameters import FloatArray, check_number, floats, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
@@ -45,7 +45,7 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     CalibrationError, ParameterError
         If fewer than 2 returns are known, none is other than 0, or the grid would need too much memory.
     """
-    time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
+    time, mid = floats(time), floats(mid)
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
     bits = float(last_bits(time[-1])) + 1e-9 * grid
     n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0

@@ -13,7 +13,7 @@ from mmlab.market import Exponential
 from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, in_range
+from mmlab.parameters import FloatArray, floats, in_range
 from mmlab.table import Summary
 
 
@@ -33,6 +33,7 @@ class FillIntensity(Summary):
     """Market orders in all, those that reach none of the depths included."""
 
     @property
+    @in_range
     def intensity(self) -> Exponential:
         """The flow that a market takes: as many orders as came, from the depth δ₀ on at which the fit has as many."""
         kappa = self.fill_decay.value
@@ -47,6 +48,7 @@ class FillIntensity(Summary):
         return (self.observed - self.expected) / np.sqrt(self.expected)
 
     @cached_property
+    @in_range
     def chi_squared(self) -> tuple[float, int]:
         """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
         rare = self.expected < 5
@@ -112,7 +114,7 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: 
     CalibrationError
         If the grid is not regular, or the counts cannot tell A and κ.
     """
-    depths, reach = np.asarray(depths, dtype=np.float64), np.asarray(reach, dtype=np.float64)
+    depths, reach = floats(depths), floats(reach)
     widths = np.diff(depths)
     if depths.ndim != 1 or len(depths) < 3 or not (widths[0] > 0 and np.allclose(widths, widths[0], rtol=1e-6, atol=0)):
         raise CalibrationError(f"depths must be at least three, regularly spaced and increasing; got {depths!r}.")
@@ -170,7 +172,7 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     """
     if not tick > 0:
         raise CalibrationError(f"tick must be above 0; got {tick:g}.")
-    reach = np.asarray(reach, dtype=np.float64)
+    reach = floats(reach)
     # A ten-thousandth of a tick is more than the rounding of a price of 10¹¹ ticks.
     beyond = reach[reach > 1e-4 * tick]
     if not len(beyond):
