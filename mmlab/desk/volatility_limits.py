@@ -141,7 +141,7 @@ class VolatilityLimiter:
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        elapsed = time - state.time
+        elapsed: Any = floats(time) - state.time
         if elapsed < 0:
             raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
         mid = floats(mid_price)

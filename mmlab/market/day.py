@@ -75,7 +75,7 @@ class Day(Summary):
         if len(self.time) < 2:
             raise DayError(f"Day: a day has at least two rows; got {len(self.time)}.")
         orders = self.market_orders
-        if not self.stale_after > 0:
+        if not floats(self.stale_after) > 0:
             raise DayError(f"Day: stale_after must be above 0; got {self.stale_after:g}.")
         require_clock("Day", self.time)
         require("Day", ~(self.bid >= self.ask), "bid must be below ask", self.bid, self.ask)

@@ -27,6 +27,7 @@ class MarketOrders(Summary):
     """[price] before the order."""
 
     @classmethod
+    @in_range
     def merged(
         cls, time: FloatArray, side: FloatArray, size: FloatArray, price: FloatArray, mid: FloatArray
     ) -> MarketOrders:

@@ -91,10 +91,9 @@ class Tape(Summary):
                 )
         if not np.isfinite(self.time).all() or (np.diff(self.time) < 0).any():
             raise ParameterError("Tape: time must be finite and must not run backwards.")
-        if not np.isfinite(self.mid).all():
-            raise ParameterError("Tape: mid must be finite everywhere.")
-        if self.signal is not None and not np.isfinite(self.signal).all():
-            raise ParameterError("Tape: signal must be finite everywhere.")
+        for name in ("mid", "signal"):
+            if (column := getattr(self, name)) is not None and not np.isfinite(column).all():
+                raise ParameterError(f"Tape: {name} must be finite everywhere.")
         for name in ("buy_reach", "sell_reach"):
             # max() of a NaN is NaN: one pass over the array tells both faults.
             if not getattr(self, name).max() < np.inf:

@@ -33,7 +33,7 @@ class Hawkes(Summary):
         That is Lilliefors' (1969) for an exponential whose mean is fitted; what fits more comes nearer still.
         """
         n = len(self.residuals)
-        exact = -np.expm1(-np.sort(self.residuals))
+        exact = -np.expm1(-np.sort(floats(self.residuals)))
         steps = np.arange(n + 1) / n
         return float(max((steps[1:] - exact).max(), (exact - steps[:-1]).max())), float(1.094 / np.sqrt(n))
 

@@ -58,13 +58,13 @@ class Record(Summary):
             If one of these is missing, time, inventory or an amount of money is not finite, what is given has not the
             width of the first mid, a mode or reason is none that there is, or a fill has no price.
         """
-        check_count("first", first, at_least=0)
+        first = check_count("first", first, at_least=0)
         if isinstance(history, Record):
             return history.rows(slice(first, None))
         columns: Mapping[str, Any]
         if isinstance(history, History):
             time, n_paths = history.time, history.mid.shape[1]
-            columns = history.columns
+            columns = {name: floats(told) for name in COLUMNS if (told := getattr(history, name, None)) is not None}
         else:
             rows = history[first:]
             for n, row in enumerate(rows, start=first):
@@ -117,7 +117,7 @@ class Record(Summary):
         later = Record(np.array([time]), last.table.copy())
         later["inventory"][:] += last.net - last["flattened"]
         later["cash"][:] += last["flattened"] * last["mid"] - last["flatten_cost"] - last.paid - last["fees"]
-        later["mid"][:], later["known"][:] = mid, np.isfinite(mid)
+        later["mid"][:], later["known"][:] = floats(mid), np.isfinite(mid)
         for name in _EVENTS:
             later[name][:] = 0.0
         return later
