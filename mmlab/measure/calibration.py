@@ -19,7 +19,7 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_number, in_range
+from mmlab.parameters import FloatArray, check_number, floats, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
@@ -45,10 +45,10 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     CalibrationError, ParameterError
         If fewer than 2 returns are known, none is other than 0, or the grid would need too much memory.
     """
-    time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
+    time, mid, grid = floats(time), floats(mid), check_number("grid", grid, "time", above=0)
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
     bits = float(last_bits(time[-1])) + 1e-9 * grid
-    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0
+    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8)
     at = np.minimum(time[0] + grid * np.arange(n_steps + 1) + bits, time[-1])
     returns = np.diff(last_known(time, mid, at))
     dark = np.interp(at, time, np.append(0.0, np.cumsum(np.diff(time) * np.isnan(mid[:-1]))))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, in_range
+from mmlab.parameters import FloatArray, floats, in_range
 from mmlab.table import Summary
 
 
@@ -33,7 +33,7 @@ class Hawkes(Summary):
         That is Lilliefors' (1969) for an exponential whose mean is fitted; what fits more comes nearer still.
         """
         n = len(self.residuals)
-        exact = -np.expm1(-np.sort(self.residuals))
+        exact = -np.expm1(-np.sort(floats(self.residuals)))
         steps = np.arange(n + 1) / n
         return float(max((steps[1:] - exact).max(), (exact - steps[:-1]).max())), float(1.094 / np.sqrt(n))
 
@@ -64,7 +64,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     ----------
     Y. Ogata (1978), The asymptotic behaviour of maximum likelihood estimators for stationary point processes.
     """
-    times = np.asarray(times, dtype=np.float64)
+    times = floats(times)
     if len(times) < 10 or not (times[0] >= 0 and times[-1] <= observed and (np.diff(times) >= 0).all()):
         raise CalibrationError(
             f"A Hawkes fit needs at least 10 times from 0 to {observed:g} that do not run backwards; got {len(times)}."
