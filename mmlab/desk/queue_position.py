@@ -1,4 +1,4 @@
-"""The least that fills an order resting on a recorded day, where quotes and trades do not tell its place in the queue."""
+"""The least that fills an order on a recorded day, where quotes and trades do not tell its place in the queue."""
 
 from __future__ import annotations
 

@@ -164,9 +164,9 @@ class Calibration:
         """What an order does with those that it brings, and these bring: ε/(1 − n), infinite where n is 1 or more.
 
         It is what an order costs whoever holds its fill until they have come. A price response goes further, in the end
-        to ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too. Where they come
-        sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and is itself what lasts: divided by
-        1 − n it would count them twice. `lasting_note` says which.
+        to ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too. Where those
+        that it brings come sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and is itself what
+        lasts: divided by 1 − n it would count them twice. `lasting_note` says which.
         """
         rest = 1 - self.branching.value
         if self.memory < self.jump_horizon:
@@ -232,7 +232,7 @@ def calibrate(
     grid : float
         [s] the sampling grid of σ.
     horizon : float
-        [s] after which ε is read off; short, so that what later orders do is left to them.
+        [s] after which ε is read off; short, so that what later orders do is left to them: see `lasting_jump`.
 
     Raises
     ------

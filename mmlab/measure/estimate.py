@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from mmlab.arguments import in_range
 
 
@@ -20,7 +18,7 @@ class Estimate:
     value: float
     error: float
     unit: str
-    least: float = -np.inf
+    least: float = float("-inf")
     """A bound that the value cannot go below."""
 
     @property

@@ -183,7 +183,7 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
     legend(axes, loc="upper left")
     return Picture(
         fig,
-        f"{title}. Branching {fitted.branching}; 1/β = {1 / fitted.decay.value:.2g} s; {fitted.verdict}.",
+        f"{title}. Branching {fitted.branching}, residuals from an exponential: {fitted.verdict}.",
     )
 
 

@@ -112,7 +112,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     assert depth > at_once == lasting > 0 > at_last
     bursts = told.lasting_note
     assert "fit rejected (distance " in bursts
-    for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = ("):
+    for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
         assert f"lasting ε: {bursts}" in cell(shown, part), part
     assert "so this says nothing" in cell(shown, "pooled: A = ")
     assert "pool them" not in cell(shown, "pooled: A = ")
