@@ -37,6 +37,12 @@ class Hawkes(Summary):
         steps = np.arange(n + 1) / n
         return float(max((steps[1:] - exact).max(), (exact - steps[:-1]).max())), float(1.094 / np.sqrt(n))
 
+    @property
+    def verdict(self) -> str:
+        """`distance` in words, to stand beside n and whatever is made of it."""
+        said = "distance {:.3f} of {:.3f}".format(*self.distance)
+        return f"fit rejected ({said})" if self.distance[0] > self.distance[1] else said
+
 
 @in_range
 def hawkes(times: ArrayLike, observed: float) -> Hawkes:
@@ -105,7 +111,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     gaps = np.diff(times)
     return Hawkes(
         Estimate(float(mu), float(errors[0]), "1/time"),
-        Estimate(float(n), float(errors[1]), "1"),
+        Estimate(float(n), float(errors[1]), "1", least=0.0),
         Estimate(float(beta), float(errors[2]), "1/time"),
         mu * gaps - n * excited * np.expm1(-beta * gaps),
     )
