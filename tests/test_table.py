@@ -163,8 +163,11 @@ def test_a_history_says_how_many_paths_and_steps_it_has_and_what_it_earned():
 def test_a_day_says_what_it_holds_and_what_was_left_out():
     quotes = ([0, 1, 2], [99, 99, 98], [101, 103, 102], [5, 5, 5], [5, 5, 5])
     day = Day.from_quotes_and_trades(*quotes, [0, 1, 1], [1, 1, 1], [1, 5, 2], [101, 101, 102])
-    assert repr(day) == "Day(quotes 3, time 0 to 2, 2 of it with a mid, market orders 1, left out, without mid 1)"
-    assert repr(day.market_orders).startswith("MarketOrders(time of shape (1,), side of shape (1,)")
+    assert repr(day) == (
+        "Day(quotes 3, time 0 to 2 s, watched 2.0 s, not watched 0.0 s, 0.0 at once, longest silence 1.0 s, "
+        "market orders 1, left out: without mid 1)"
+    )
+    assert repr(day.market_orders) == "MarketOrders(orders 1, bought 1, shares 7)"
 
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").rglob("[0-9][0-9]_*.ipynb"))

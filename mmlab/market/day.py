@@ -208,11 +208,11 @@ class Day(Summary):
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
         facts: dict[str, object] = {
-            "seconds from the first row to the last": f"{self.time[-1] - self.time[0]:,.1f}",
-            "seconds watched, with a mid": f"{self.observed:,.1f}",
-            "seconds not watched: halts, absent sides, gaps": f"{dark.sum():,.1f}",
-            "the longest of these": f"{dark.max(initial=0):,.1f}",
-            "longest silence between two rows, in seconds": f"{waits.max():,.1f}",
+            "quotes": f"{len(self.time):,}",
+            "time": f"{self.time[0]:.9g} to {self.time[-1]:.9g} s",
+            "watched": f"{self.observed:,.1f} s",
+            "not watched": f"{dark.sum():,.1f} s, {dark.max(initial=0):,.1f} at once",
+            "longest silence": f"{waits.max():,.1f} s",
             "market orders": f"{len(self.market_orders):,}",
         }
         facts |= {f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()}

@@ -313,8 +313,8 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
 
 
 def assert_same_columns(quick: History, slow: History) -> None:
-    for column in dataclasses.fields(slow):
-        ours, wanted = getattr(quick, column.name), getattr(slow, column.name)
+    for name in {field.name for field in dataclasses.fields(slow)} - {"provenance"}:
+        ours, wanted = getattr(quick, name), getattr(slow, name)
         if wanted is None:
             assert ours is None
         else:
