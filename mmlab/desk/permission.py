@@ -51,12 +51,12 @@ class Reason(IntEnum):
     VENUE = 10
     """The venue filled what was not asked for, or lost an order: nobody knows what else it does."""
 
-    def sentence(self, value: float, bound: float) -> str:
-        """The reason with what was measured and the bound that it met."""
+    def sentence(self, value: float, bound: float, clock: str = "time") -> str:
+        """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        unit = {Reason.VOLATILITY: "price/√time", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
-        unit[Reason.GAP] = "time"
+        unit = {Reason.VOLATILITY: f"price/√{clock}", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+        unit[Reason.GAP] = clock
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{unit.get(self, 'price·clip')}]"
 
