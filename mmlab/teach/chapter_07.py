@@ -137,8 +137,8 @@ QUESTIONS.add(
         "be replaced?",
         choices={
             "as often as possible": "Never wrong, and never first: who replaces a quote gives up its place.",
-            "after a few times the queue’s length": "Long enough to be first for most of its life, and not so long that "
-            "the mid has moved through it.",
+            "after a few times the queue’s length": "Long enough to be first for most of its life, and not so long "
+            "that the mid has moved through it.",
             "as rarely as possible": "First in the queue is where one is picked off, too.",
         },
         right="after a few times the queue’s length",
