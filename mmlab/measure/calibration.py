@@ -144,6 +144,10 @@ class Calibration:
     jumps: tuple[Estimate, Estimate]
     jump_horizon: float
     """[time]"""
+    held: Estimate
+    """ε at `holding`, whatever came after an order."""
+    holding: float
+    """[s] for which a fill is held."""
     clustering: tuple[Hawkes, Hawkes]
 
     @property
@@ -165,12 +169,13 @@ class Calibration:
 
         It is what an order costs whoever holds its fill until they have come. A price response goes further, in the end
         to ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too. Where those
-        that it brings come sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and is itself what
-        lasts: divided by 1 − n it would count them twice. `lasting_note` says which.
+        that it brings come sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and divided by 1 − n
+        it would count them twice; what comes later n does not tell. There it is what was measured at the holding time,
+        `held`. `lasting_note` says which.
         """
         rest = 1 - self.branching.value
         if self.memory < self.jump_horizon:
-            return self.jump
+            return self.held
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
@@ -180,9 +185,11 @@ class Calibration:
     @property
     def lasting_note(self) -> str:
         """What `lasting_jump` is and rests on: which ε, and how well n is fitted, on the worse side."""
-        rule = f"ε at {self.jump_horizon:g} s already holds" if self.memory < self.jump_horizon else "ε/(1 − n), with"
+        rule = "ε/(1 − n), with the orders that it brings"
+        if self.memory < self.jump_horizon:
+            rule = f"ε after {self.holding:g} s, as ε at {self.jump_horizon:g} s holds the fitted bursts already"
         worse = max(self.clustering, key=lambda flow: flow.distance[0] / flow.distance[1])
-        return f"{rule} the orders that it brings (1/β = {self.memory:.2g} s); {worse.verdict}"
+        return f"{rule} (1/β = {self.memory:.2g} s); {worse.verdict}"
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:
@@ -217,7 +224,13 @@ class Calibration:
 
 
 def calibrate(
-    day: Day, *, tick: float = 0.01, depths: ArrayLike | None = None, grid: float = 30.0, horizon: float = 0.1
+    day: Day,
+    *,
+    tick: float = 0.01,
+    depths: ArrayLike | None = None,
+    grid: float = 30.0,
+    horizon: float = 0.1,
+    holding: float = 60.0,
 ) -> Calibration:
     """All that a market needs, from one day: σ, A, κ, ε, how orders cluster, and a clip; times in seconds.
 
@@ -233,6 +246,8 @@ def calibrate(
         [s] the sampling grid of σ.
     horizon : float
         [s] after which ε is read off; short, so that what later orders do is left to them: see `lasting_jump`.
+    holding : float
+        [s] for which a fill is held; a tenth of the time watched at most.
 
     Raises
     ------
@@ -252,7 +267,7 @@ def calibrate(
     buys, sells = (fill_intensity(side.reach, day.observed, depths, side.price) for side in sides)
     up, down = (adverse_selection(day, horizon, side) for side in (1, -1))
     clusters = [hawkes(day.clock(side.time), day.observed) for side in sides]
-    mid = day.mid[~np.isnan(day.mid)]
+    mid, holding = day.mid[~np.isnan(day.mid)], min(holding, day.observed / 10)
     return Calibration(
         mid_price=float(mid[-1]),
         horizon=day.observed,
@@ -264,5 +279,7 @@ def calibrate(
         jump=adverse_selection(day, horizon),
         jumps=(up, down),
         jump_horizon=horizon,
+        held=adverse_selection(day, holding),
+        holding=holding,
         clustering=(clusters[0], clusters[1]),
     )

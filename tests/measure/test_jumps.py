@@ -209,14 +209,16 @@ def test_what_an_order_brings_is_counted_by_one_over_one_less_n_and_markouts_go_
 
 
 def test_an_epsilon_read_after_the_burst_holds_it_and_is_not_divided():
-    """Of one day, read off on both sides of 1/β = ½: what lasts is the same, and divided it would be twice that."""
-    told = [calibrate(cascade(0.5, 0.01, 1), horizon=horizon) for horizon in (0.001, 1.0)]
+    """Of one day, read off on both sides of 1/β = ½: divided twice, it would be twice what lasts."""
+    day = cascade(0.5, 0.01, 1)
+    told = [calibrate(day, horizon=horizon, holding=5.0) for horizon in (0.001, 1.0)]
     early, late = (calibration.lasting_jump for calibration in told)
     assert told[0].memory == told[1].memory == pytest.approx(0.5, rel=0.1)
     assert early.value == pytest.approx(told[0].jump.value / (1 - told[0].branching.value))
-    assert late == told[1].jump
-    assert "ε at 1 s already holds" in told[1].lasting_note
-    assert abs(late.value / early.value - 1) < 0.25
+    assert late == told[1].held
+    assert late.value == adverse_selection(day, 5.0).value
+    assert told[1].lasting_note.startswith("ε after 5 s, as ε at 1 s holds the fitted bursts already (1/β = 0.")
+    assert abs(late.value - 0.01 * (1 + 4) / 2) < 2 * late.error  # the burst's other orders too
     assert late.value / (1 - told[1].branching.value) > 1.5 * early.value
 
 
@@ -300,9 +302,9 @@ def test_the_real_days_epsilon_grows_with_the_horizon(real_day):
     at_once, at_last = told.jump, adverse_selection(real_day, 60)
     assert at_once.value == pytest.approx(0.0266, abs=1e-4)
     assert at_last.value == pytest.approx(0.064, abs=1e-3)
-    assert told.lasting_jump == at_once
+    assert told.lasting_jump.value == at_last.value
     assert told.lasting_note.startswith(
-        "ε at 0.1 s already holds the orders that it brings (1/β = 0.0056 s); fit rejected ("
+        "ε after 60 s, as ε at 0.1 s holds the fitted bursts already (1/β = 0.0056 s); fit rejected ("
     )
     # Read well before the burst and divided, it is the same again: ε/(1 − n) of the first would count it twice.
     before = calibrate(real_day, horizon=0.0005)

@@ -109,7 +109,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
     depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))
     assert depth == pytest.approx(4.74, abs=0.005)
-    assert depth > at_once == lasting > 0 > at_last
+    assert depth > at_once > 0 > at_last == lasting
     bursts = told.lasting_note
     assert "fit rejected (distance " in bursts
     for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
