@@ -177,9 +177,7 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
     first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
-    bins = float(np.quantile(reach, 0.99) - first + 1e-4 * tick) / tick + 1
+    bins = float(np.quantile(reach, 0.99) - first + 1e-4 * tick) / tick
     if bins > MOST_BINS:
-        raise CalibrationError(
-            f"tick = {tick:g} makes {bins:,.3g} bins of {reach.size:,} orders: is it the price step?"
-        )
-    return np.asarray(first + tick * np.arange(max(int(bins), 3)))
+        raise CalibrationError(f"tick = {tick:g} makes {bins:.3g} bins of {reach.size:,} orders: is it the price step?")
+    return np.asarray(first + tick * np.arange(max(int(bins) + 1, 3)))
