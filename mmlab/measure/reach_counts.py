@@ -40,7 +40,7 @@ class FillIntensity(Summary):
         """The flow that a market takes: as many orders as came, from the depth δ₀ on at which the fit has as many."""
         kappa = self.fill_decay.value
         nearer = np.log(floats(self.n_orders / self.observed.sum())) / kappa  # 0 if all of them reach the first depth
-        least = max(float(self.depths[0] - nearer), 0.0)
+        least = max(float(floats(self.depths)[0] - nearer), 0.0)
         return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=kappa, least_reach=least)
 
     @property
