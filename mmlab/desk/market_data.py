@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market.columns import exact
-from mmlab.parameters import LARGEST, FloatArray, ParameterError, all_of, floats
+from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, all_of, floats
+
+_TIME = Parameter(name="MarketData: time", symbol="MarketData: time", unit="time", description="When this is seen.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,7 @@ class MarketData:
     """The tape whose row this is, as it stands there; None of data that somebody made or measured."""
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.time):
-            raise ParameterError(f"MarketData: time must be finite; got {self.time!r}.")
+        _TIME.check(self.time)
         shape = np.shape(self.mid_price) or (1,)
         for name in ("mid_price", "best_bid", "best_ask", "volatility", "signal"):
             if (given := getattr(self, name)) is not None:

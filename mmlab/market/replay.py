@@ -42,8 +42,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
         If a number is not above 0, the day is over at once, no step starts with a mid, or the steps would need too much
         memory.
     """
-    time_step = check_number("time_step", time_step, "s", above=0)
-    clip = check_number("clip", clip, "shares", above=0)
+    time_step, clip = check_number("time_step", time_step, "s", above=0), check_number("clip", clip, "shares", above=0)
     given = day
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)

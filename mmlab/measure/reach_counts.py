@@ -40,7 +40,7 @@ class FillIntensity(Summary):
         """The flow that a market takes: as many orders as came, from the depth δ₀ on at which the fit has as many."""
         kappa = self.fill_decay.value
         nearer = np.log(floats(self.n_orders / self.observed.sum())) / kappa  # 0 if all of them reach the first depth
-        least = max(float(self.depths[0] - nearer), 0.0)
+        least = max(float(floats(self.depths)[0] - nearer), 0.0)
         return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=kappa, least_reach=least)
 
     @property
@@ -177,9 +177,7 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
     first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
-    bins = float(np.quantile(reach, 0.99) - first + 1e-4 * tick) / tick + 1
+    bins = float(np.quantile(reach, 0.99) - first + 1e-4 * tick) / tick
     if bins > MOST_BINS:
-        raise CalibrationError(
-            f"tick = {tick:g} makes {bins:,.3g} bins of {reach.size:,} orders: is it the price step?"
-        )
-    return np.asarray(first + tick * np.arange(max(int(bins), 3)))
+        raise CalibrationError(f"tick = {tick:g} makes {bins:.3g} bins of {reach.size:,} orders: is it the price step?")
+    return np.asarray(first + tick * np.arange(max(int(bins) + 1, 3)))
