@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats
 from mmlab.quotes import Quotes
 
 IntArray = NDArray[np.integer]
@@ -149,7 +149,7 @@ class Permission:
         -------
         Quotes, shape (...)
         """
-        mode, mid, q = np.asarray(self.mode), np.asarray(mid_price, float), np.asarray(inventory, float)
+        mode, mid, q = np.asarray(self.mode), floats(mid_price), floats(inventory)
         bid, ask = quotes.bid_price, quotes.ask_price
         bid_size = np.minimum(quotes.bid_size, self.max_bid_size)
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
@@ -159,8 +159,8 @@ class Permission:
             return quotes
         if limited and np.count_nonzero(reduces := mode >= 2):
             # fmax: of an unknown inventory nothing can be reduced.
-            bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - resting_bid, 0.0)), bid_size)
-            ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - resting_ask, 0.0)), ask_size)
+            bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - floats(resting_bid), 0.0)), bid_size)
+            ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - floats(resting_ask), 0.0)), ask_size)
             known = known & (mode < 3)
         if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mmlab.desk import MarketMakingConfig, Mode, Reason
 from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, explained, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
@@ -160,7 +160,7 @@ class Watch:
 
     def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
         self.rules, self.horizon = tuple(rules), horizon
-        if not (self.rules and horizon > 0):
+        if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
 
     def start(self) -> WatchState:
@@ -271,7 +271,7 @@ def log(alert: Alert) -> None:
 def json_lines(path: str | Path) -> Callable[[Alert], None]:
     """What appends each alert to a file, as a line of JSON, whole or not at all: then it raises a FileError."""
     file = named(path)
-    return lambda alert: append_line("The alert", file, alert.json)
+    return explained(lambda alert: append_line("The alert", file, alert.json))
 
 
 def _alert(rule: Rule, value: float, rows: Record, row: int, path: int, many: float) -> Alert:

@@ -19,7 +19,7 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_number, in_range
+from mmlab.parameters import FloatArray, check_number, floats, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
@@ -45,10 +45,10 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     CalibrationError, ParameterError
         If fewer than 2 returns are known, none is other than 0, or the grid would need too much memory.
     """
-    time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
+    time, mid, grid = floats(time), floats(mid), check_number("grid", grid, "time", above=0)
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
     bits = float(last_bits(time[-1])) + 1e-9 * grid
-    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0
+    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8)
     at = np.minimum(time[0] + grid * np.arange(n_steps + 1) + bits, time[-1])
     returns = np.diff(last_known(time, mid, at))
     dark = np.interp(at, time, np.append(0.0, np.cumsum(np.diff(time) * np.isnan(mid[:-1]))))
@@ -120,7 +120,7 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
 
 
 def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estimate, ...]:
-    """ε [price] at each horizon [time]: see `adverse_selection`."""
+    """The mid's, ε [price] at each horizon [time]: see `adverse_selection`; ours are the depth less these."""
     return tuple(adverse_selection(day, horizon, side) for horizon in horizons)
 
 
@@ -151,21 +151,38 @@ class Calibration:
         """n of both sides: their mean, each weighted with 1/error²."""
         value, error = np.array([(flow.branching.value, flow.branching.error) for flow in self.clustering]).T
         weight = np.minimum(error, 1e6) ** -2.0  # infinite errors too weigh alike
-        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1")
+        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1", least=0.0)
+
+    @property
+    def memory(self) -> float:
+        """1/β [time]: how soon the orders come that an order brings, as a geometric mean of those of both sides."""
+        brought, beta = np.array([(flow.branching.value, flow.decay.value) for flow in self.clustering]).T
+        return float(np.exp(-np.average(np.log(beta), weights=brought)))
 
     @property
     def lasting_jump(self) -> Estimate:
-        """ε/(1 − n): what an order does with those that it brings, and these bring; infinite where n is 1 or more.
+        """What an order does with those that it brings, and these bring: ε/(1 − n), infinite where n is 1 or more.
 
-        It is what an order costs whoever holds its fill until they have come. A markout goes further, in the end to
-        ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too.
+        It is what an order costs whoever holds its fill until they have come. A price response goes further, in the end
+        to ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too. Where those
+        that it brings come sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and is itself what
+        lasts: divided by 1 − n it would count them twice. `lasting_note` says which.
         """
         rest = 1 - self.branching.value
+        if self.memory < self.jump_horizon:
+            return self.jump
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
         error = np.hypot(self.jump.error, lasting * self.branching.error) / rest
         return Estimate(lasting, float(error), self.jump.unit)
+
+    @property
+    def lasting_note(self) -> str:
+        """What `lasting_jump` is and rests on: which ε, and how well n is fitted, on the worse side."""
+        rule = f"ε at {self.jump_horizon:g} s already holds" if self.memory < self.jump_horizon else "ε/(1 − n), with"
+        worse = max(self.clustering, key=lambda flow: flow.distance[0] / flow.distance[1])
+        return f"{rule} the orders that it brings (1/β = {self.memory:.2g} s); {worse.verdict}"
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:
@@ -180,8 +197,10 @@ class Calibration:
         for name, fit, jump in zip(names, fits, jumps, strict=True):
             rows += [(f"A, {name}", fit.arrival_rate, fit.verdict), (f"κ, {name}", fit.fill_decay, fit.verdict)]
             rows += [(f"ε, {name}", jump, after)]
-        rows += [(f"n, {name}", flow.branching, "") for name, flow in zip(names[1:], self.clustering, strict=True)]
-        rows += [("ε/(1 − n)", self.lasting_jump, "with the orders that it brings")]
+        for name, flow in zip(names[1:], self.clustering, strict=True):
+            memory = "unknown" if np.isinf(flow.decay.error) else f"= {1 / flow.decay.value:.2g} s"
+            rows += [(f"n, {name}", flow.branching, f"1/β {memory}; {flow.verdict}")]
+        rows += [("lasting ε", self.lasting_jump, self.lasting_note)]
         return Table.of(
             ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
             (
@@ -213,7 +232,7 @@ def calibrate(
     grid : float
         [s] the sampling grid of σ.
     horizon : float
-        [s] after which ε is read off; short, so that what later orders do is left to them.
+        [s] after which ε is read off; short, so that what later orders do is left to them: see `lasting_jump`.
 
     Raises
     ------

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.measure.record import COLUMNS, Record, aged, follow, ratio
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError, floats
 from mmlab.table import Table
 
 
@@ -103,7 +103,7 @@ class Meter:
 
     def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan):
         self.clip = clip
-        self.horizons = np.unique(np.asarray(horizons, dtype=np.float64))
+        self.horizons = np.unique(floats(horizons))
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
 
