@@ -44,7 +44,7 @@ METRICS = {
     "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
     "pnl_currency": Metric("currency", "the same in money: times the shares of a clip", "PnL × clip"),
     "pnl_per_risk": Metric("1", "the day's profit in standard deviations of a day's own moves", "PnL / √(Σ(ΔE)²)"),
-    "drawdown": Metric("price·clip", "the day's: how far equity is below its highest of the day", "max E − E"),
+    "drawdown": Metric("price·clip", "the day's drawdown: how far equity is below its highest of the day", "max E − E"),
     "max_drawdown": Metric("price·clip", "the largest day's drawdown so far", "max(max E − E)"),
     "position": Metric("clips", "the inventory now", "q"),
     "max_position": Metric("clips", "the largest inventory, long or short", "max|q|"),
@@ -58,7 +58,7 @@ METRICS = {
     "cpu": Metric("1", "processor time over time on the wall, since the monitor began; of one core", "CPU / wall"),
 }
 """The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid then, E equity;
-the clock is a configuration's, in seconds. One for several horizons or stages has them in its name: "markout 10"."""
+the clock is a configuration's, in seconds. A number at several horizons or stages has each in a name: "markout 10"."""
 DAY = 86_400.0
 """Seconds after which a clock is in another day [s]: there a drawdown is counted from a new highest equity."""
 

@@ -36,9 +36,7 @@ def with_limits(guess: str) -> Reveal:
         )
         axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_title(
-            f"The mean of the worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them".replace(
-                "-", "−"
-            )
+            f"The worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them".replace("-", "−")
         )
     legend(axes, loc="upper left")
     return Reveal(

@@ -1,6 +1,7 @@
 """Chapter 10: what it says of its days, its questions and its exercises."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,6 +99,8 @@ def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
     (fee,), (zero,) = (first_times(TOXIC, days) <= 3_600 for days in (many(INFORMED, 0), free))
     assert zero.sum() < 0.8 * fee.sum()
     assert sum(alert.rule == "toxic" for alert in DAYS["Wednesday"].watched().alerts) == 5
+    always = replace(TOXIC[0], cool_down=0)  # "in between the rule cleared ten times"
+    assert len(alarms(Watch([always]), Record.of(DAYS["Wednesday"].history))) == 11
 
 
 def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fills():
