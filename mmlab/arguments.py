@@ -46,6 +46,20 @@ def array_of(values: Any, kinds: str = "iuf") -> NDArray[Any] | None:
     return array if array.dtype.kind in kinds else None
 
 
+def floats(values: Any) -> NDArray[np.float64]:
+    """The float64 array of the numbers given, which may be the same; complex ones and times are a TypeError."""
+    array = np.asarray(values)
+    if array.dtype.kind in "mMc":
+        raise TypeError(f"got {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def huge(column: NDArray[np.float64]) -> bool:
+    """Whether the largest or the least is a number beyond `LARGEST`; what is infinite or NaN is none."""
+    most, least = (extreme.reduce(column, None, initial=0.0) for extreme in (np.fmax, np.fmin))
+    return bool(LARGEST < most < np.inf or -LARGEST > least > -np.inf)
+
+
 def explained(public: Public) -> Public:
     """A function that says which of its arguments is not what it is declared to be; of a class, its public methods."""
     if isinstance(public, type):
@@ -57,6 +71,8 @@ def explained(public: Public) -> Public:
                     setattr(public, name, explained(member))
                 elif isinstance(member, property) and member.fget:
                     setattr(public, name, member.getter(explained(member.fget)))
+                elif isinstance(member, functools.cached_property):
+                    member.func = explained(member.func)
         return public
     if hasattr(public, "explains"):
         return public

@@ -22,7 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arguments import LARGEST as LARGEST
 from mmlab.arguments import ParameterError as ParameterError
-from mmlab.arguments import array_of, explained
+from mmlab.arguments import array_of
+from mmlab.arguments import explained as explained
+from mmlab.arguments import floats as floats
+from mmlab.arguments import huge as huge
 from mmlab.arguments import in_range as in_range
 from mmlab.table import Table
 

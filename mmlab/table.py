@@ -13,6 +13,7 @@ _MARKDOWN = str.maketrans(
     | {sign: f"<span>&#{ord(sign)};</span>" for sign in "$\\"}
 )
 _MINUS = re.compile(r"(?<![\w.)\]])-(?=\.?\d|inf\b)|(?<=\de)-(?=\d)")
+_ZERO = re.compile(r"(?<![\w.)\]])-(?=0*\.?0+(?!\w|[.,]\d))")
 
 
 class TableError(ValueError):
@@ -24,11 +25,17 @@ def markdown(text: str) -> str:
     return "<br>".join(line.translate(_MARKDOWN) for line in text.splitlines())
 
 
+def minus(text: str) -> str:
+    """A text's numbers with a minus as wide as a plus, and none before a zero, which has rounded away its sign."""
+    return _MINUS.sub("−", _ZERO.sub("", text))
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of text under a head; `of` rounds numbers so that a reader can compare them.
 
-    A cell holds any text and shows it as it is, but that a minus before a number is as wide as a plus.
+    A cell holds any text and shows it as it is, but that a minus before a number is as wide as a plus, and none stands
+    before a zero.
 
     Raises
     ------
@@ -58,7 +65,7 @@ class Table:
     @property
     def shown(self) -> list[list[str]]:
         """Head and rows as they are read."""
-        return [[_MINUS.sub("−", cell) for cell in line] for line in (self.head, *self.rows)]
+        return [[minus(cell) for cell in line] for line in (self.head, *self.rows)]
 
     def _repr_markdown_(self) -> str:
         head, *rows = (map(markdown, line) for line in self.shown)

@@ -26,7 +26,7 @@ from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import MODELS, for_market
-from mmlab.parameters import ParameterError, parameters_of, validated
+from mmlab.parameters import ParameterError, check_number, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
 
@@ -118,7 +118,7 @@ class MarketMakingConfig:
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
-        return fraction * self.market.price
+        return check_number("fraction", fraction, "1") * self.market.price
 
     def clips(self, shares: float) -> float:
         """Shares as clips."""
@@ -126,7 +126,7 @@ class MarketMakingConfig:
 
     def money(self, currency: float) -> float:
         """Currency as what mmlab counts money in [price · clip]."""
-        return currency / self.market.clip
+        return check_number("currency", currency, "currency") / self.market.clip
 
     def per_root_second(self, volatility: float) -> float:
         """An annual relative volatility as price/√s."""

@@ -137,11 +137,8 @@ class Desk:
             raise ParameterError(f"Desk: the model's quotes have shape {shape}; they must broadcast to {fits}.")
         if self.aggressiveness is not None:
             eager = self.aggressiveness.calculate_aggressiveness
-            a = (
-                self._again(eager, inventory, volatility)
-                if isinstance(volatility, float)
-                else eager(inventory, volatility)
-            )
+            steady = isinstance(volatility, float)
+            a = self._again(eager, inventory, volatility) if steady else eager(inventory, volatility)
             quotes = self.aggressiveness.widen(quotes, a)
         if self.sizer is not None:
             bid_size, ask_size = self._again(self.sizer.calculate_quote_size, inventory)
@@ -249,7 +246,9 @@ class Desk:
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
-        return self._tell(state, "new_day", state.cash + state.inventory * mid_price)
+        with np.errstate(over="raise", invalid="raise"):
+            equity = state.cash + state.inventory * mid_price
+        return self._tell(state, "new_day", equity)
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
@@ -265,7 +264,7 @@ class Desk:
             price[cut[lots == 0]] = np.nan
         return price, size
 
-    def _again(self, function: Callable[..., Any], inventory: ArrayLike, *others: float) -> Any:
+    def _again(self, function: Callable[..., Any], inventory: ArrayLike, *others: Any) -> Any:
         """What a function of the inventory says, kept for the next step: most fill nothing, in one market.
 
         Only for the same array, on which nobody can write, and the same other numbers.

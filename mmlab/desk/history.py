@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
 from mmlab.files import reading, short
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError, in_range
 from mmlab.table import Summary
 
 
@@ -100,11 +100,13 @@ class History(Summary):
         return int(low.sum()), float(fills[low].sum())
 
     @property
+    @in_range
     def wealth(self) -> FloatArray:
         """Cash + inventory × mid [price · clip], shape (n_steps + 1, n_paths)."""
         return self.cash + self.inventory * self.mid
 
     @property
+    @in_range
     def pnl(self) -> FloatArray:
         """What each path earned, marked at the last mid [price · clip], shape (n_paths,)."""
         start, end = (self.cash[n] + self.inventory[n] * self.mid[n] for n in (0, -1))
@@ -116,6 +118,7 @@ class History(Summary):
         return np.asarray(self.inventory[-1])
 
     @property
+    @in_range
     def edge(self) -> FloatArray:
         """Spread earned on fills, measured from the mid at the fill [price · clip], shape (n_paths,).
 
@@ -127,10 +130,12 @@ class History(Summary):
         return np.asarray((bought + sold).sum(axis=0))
 
     @property
+    @in_range
     def columns(self) -> dict[str, NDArray[Any]]:
         """The time, and those of `COLUMNS` that there are."""
-        there = {name: (column, kind) for name, kind in COLUMNS.items() if (column := getattr(self, name)) is not None}
-        return {"time": self.time} | {name: np.asarray(column, dtype=kind) for name, (column, kind) in there.items()}
+        there = {n: (np.asarray(x), kind) for n, kind in COLUMNS.items() if (x := getattr(self, n)) is not None}
+        cast = {n: x.astype(kind, casting="same_kind", copy=False) for n, (x, kind) in there.items()}
+        return {"time": self.time} | cast
 
     @property
     def hash(self) -> str:

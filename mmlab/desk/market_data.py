@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of
+from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, all_of, floats
+
+_TIME = Parameter(name="MarketData: time", symbol="MarketData: time", unit="time", description="When this is seen.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +51,11 @@ class MarketData:
     """The tape whose row this is, as it stands there; None of data that somebody made or measured."""
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.time):
-            raise ParameterError(f"MarketData: time must be finite; got {self.time!r}.")
+        _TIME.check(self.time)
         shape = np.shape(self.mid_price) or (1,)
         for name in ("mid_price", "best_bid", "best_ask", "volatility", "signal"):
             if (given := getattr(self, name)) is not None:
-                column = np.asarray(given, dtype=np.float64)
+                column = floats(given)
                 if len(shape) > 1 or column.shape not in ((), shape):
                     raise ParameterError(
                         f"MarketData: {name} must be a number or have the shape (n_paths,) of mid_price, which is "
@@ -66,11 +66,11 @@ class MarketData:
         rules: list[tuple[str, NDArray[np.bool_], tuple[FloatArray, ...]]] = []
         if not self.halted:
             told = "mid_price must be finite and above 0 (say halted=True where there is none)"
-            rules.append((told, (mid > 0) & (mid < np.inf), (mid,)))
+            rules.append((told, (mid > 0) & (mid <= LARGEST), (mid,)))
         if bid is not None and ask is not None:
             rules.append(("best_bid must be below best_ask", ~(bid >= ask), (bid, ask)))
         if sigma is not None:
-            rules.append(("volatility must be finite and at least 0", (sigma >= 0) & (sigma < np.inf), (sigma,)))
+            rules.append(("volatility must be finite and at least 0", (sigma >= 0) & (sigma <= LARGEST), (sigma,)))
         for rule, kept, columns in rules:
             if not all_of(kept):
                 got = " and ".join(f"{column[~kept][0]:g}" for column in columns)

@@ -40,11 +40,11 @@ class ModeChanges(Summary):
     def __len__(self) -> int:
         return len(self.time)
 
-    def sentences(self, path: int = 0) -> list[str]:
-        """The changes of one path, a sentence each."""
+    def sentences(self, path: int = 0, clock: str = "time") -> list[str]:
+        """The changes of one path, a sentence each, with the unit of their `clock`."""
         return [
             f"At {self.time[i]:.6g}: {Mode(self.before[i]).name} → {Mode(self.mode[i]).name}, "
-            f"{Reason(self.reason[i]).sentence(self.value[i], self.bound[i])}."
+            f"{Reason(self.reason[i]).sentence(self.value[i], self.bound[i], clock)}."
             for i in np.flatnonzero(self.path == path)
         ]
 

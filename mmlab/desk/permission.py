@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats
 from mmlab.quotes import Quotes
 
 IntArray = NDArray[np.integer]
@@ -51,12 +51,12 @@ class Reason(IntEnum):
     VENUE = 10
     """The venue filled what was not asked for, or lost an order: nobody knows what else it does."""
 
-    def sentence(self, value: float, bound: float) -> str:
-        """The reason with what was measured and the bound that it met."""
+    def sentence(self, value: float, bound: float, clock: str = "time") -> str:
+        """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        unit = {Reason.VOLATILITY: "price/√time", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
-        unit[Reason.GAP] = "time"
+        unit = {Reason.VOLATILITY: f"price/√{clock}", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+        unit[Reason.GAP] = clock
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{unit.get(self, 'price·clip')}]"
 
@@ -149,7 +149,7 @@ class Permission:
         -------
         Quotes, shape (...)
         """
-        mode, mid, q = np.asarray(self.mode), np.asarray(mid_price, float), np.asarray(inventory, float)
+        mode, mid, q = np.asarray(self.mode), floats(mid_price), floats(inventory)
         bid, ask = quotes.bid_price, quotes.ask_price
         bid_size = np.minimum(quotes.bid_size, self.max_bid_size)
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
@@ -159,8 +159,8 @@ class Permission:
             return quotes
         if limited and np.count_nonzero(reduces := mode >= 2):
             # fmax: of an unknown inventory nothing can be reduced.
-            bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - resting_bid, 0.0)), bid_size)
-            ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - resting_ask, 0.0)), ask_size)
+            bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - floats(resting_bid), 0.0)), bid_size)
+            ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - floats(resting_ask), 0.0)), ask_size)
             known = known & (mode < 3)
         if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)

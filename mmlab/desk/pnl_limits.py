@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, check_count, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, changed, check_count, floats, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -83,7 +83,7 @@ class PnLLimiter:
 
     def start(self, n_paths: int, equity: ArrayLike = 0.0, peak: ArrayLike | None = None) -> PnLState:
         """The state of a day that opens with this `equity`, the `peak` before it being that or given [price · clip]."""
-        opened = np.broadcast_to(np.asarray(equity, dtype=np.float64), (check_count("n_paths", n_paths),))
+        opened = np.broadcast_to(floats(equity), (check_count("n_paths", n_paths),))
         before = opened if peak is None else np.maximum(opened, peak)
         return PnLState(opened, before, np.zeros(n_paths, dtype=bool), Permission())
 
@@ -99,7 +99,7 @@ class PnLLimiter:
         -------
         Permission, shape (...)
         """
-        now, opened, highest = (np.asarray(x, dtype=np.float64) for x in (equity, open_equity, peak))
+        now, opened, highest = (floats(x) for x in (equity, open_equity, peak))
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
@@ -150,7 +150,7 @@ class PnLLimiter:
         permission : Permission, shape (n_paths,)
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            equity = np.asarray(cash, float) + np.asarray(inventory, float) * np.asarray(mid_price, float)
+            equity = floats(cash) + floats(inventory) * floats(mid_price)
             peak = np.maximum(state.peak, equity)
             if not all_of(np.isfinite(equity)):
                 peak = np.where(np.isfinite(equity), peak, state.peak)
@@ -212,7 +212,7 @@ class PnLLimiter:
         cash, inventory, cost : array, shape (n_paths,)
             After it; the cost is δ_f |q| + b q² [price · clip], 0 where nothing was given up.
         """
-        money, held, mid = (np.asarray(x, dtype=np.float64) for x in (cash, inventory, mid_price))
+        money, held, mid = (floats(x) for x in (cash, inventory, mid_price))
         given_up = (np.asarray(permission.mode) == Mode.HALT) & np.isfinite(mid) & (self.on_halt == "flatten")
         bid_rest, ask_rest = np.asarray(resting_bid), np.asarray(resting_ask)
         excess = np.maximum(held - ask_rest, 0.0) - np.maximum(-held - bid_rest, 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, floats, parameter, validated
 from mmlab.quotes import Quotes
 
 
@@ -66,7 +66,7 @@ class PositionLimiter:
         """
         if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
-        q, bid_rest, ask_rest = (np.asarray(x, dtype=np.float64) for x in (current_position, resting_bid, resting_ask))
+        q, bid_rest, ask_rest = (floats(x) for x in (current_position, resting_bid, resting_ask))
         edges, mode, reason, bound, told = self._zones
         zone = edges.searchsorted(q, side="right")
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told as UNKNOWN

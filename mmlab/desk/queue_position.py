@@ -1,4 +1,4 @@
-"""What fills an order that rests on a recorded day, where nobody knows its place in the queue: the least that can."""
+"""The least that fills an order on a recorded day, where quotes and trades do not tell its place in the queue."""
 
 from __future__ import annotations
 

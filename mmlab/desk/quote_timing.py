@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, floats, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -15,8 +15,8 @@ def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
 
     The sum of 36,000 steps lacks 10⁻¹² of itself at most; of seconds since 1970 that is two milliseconds.
     """
-    now = time if isinstance(time, float) else np.asarray(time, dtype=np.float64)
-    return np.asarray(now + 1e-12 * abs(now) - np.asarray(since, dtype=np.float64))
+    now = time if isinstance(time, float) else floats(time)
+    return np.asarray(now + 1e-12 * abs(now) - floats(since))
 
 
 @validated
@@ -104,7 +104,7 @@ class QuoteTimer:
         """
         half_spread = desired.spread / 2
         if np.count_nonzero(alone := np.isnan(half_spread)):
-            mid = np.asarray(mid_price, dtype=np.float64)
+            mid = floats(mid_price)
             half_spread = np.where(alone, np.fmax(mid - desired.bid_price, desired.ask_price - mid), half_spread)
         move: ArrayLike = 0.0
         if self.max_move is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.desk.venue import Fills
-from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, floats
 from mmlab.quotes import Quotes
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -83,13 +83,14 @@ def reconcile(answer: Any, orders: Any, asked: FloatArray) -> tuple[Any, Fills, 
             raise ParameterError(
                 f"A venue's {name} must be numbers of shape {shapes[-1]}; got {column.dtype} values of {column.shape}."
             )
+        told[name] = floats(column)
     price, fill, filled = told["price"], told["fill"], told["fill"] > 0
     with np.errstate(invalid="ignore"):
         rules = (
-            ("fill must be finite and at least 0 clips", (fill >= 0) & (fill < np.inf), fill),
-            ("fill must have a finite price", ~filled | np.isfinite(price), price),
+            (f"fill must be at least 0 clips, up to {LARGEST:g}", (fill >= 0) & (fill <= LARGEST), fill),
+            (f"fill must have a finite price, up to {LARGEST:g} in size", ~filled | (np.abs(price) <= LARGEST), price),
             ("fill must not be on the other side of 0 than the order", ~(filled & (price * asked < 0)), price),
-            ("fee must be finite", np.isfinite(told["fee"]), told["fee"]),
+            (f"fee must be finite, up to {LARGEST:g} in size", np.abs(told["fee"]) <= LARGEST, told["fee"]),
         )
     for rule, kept, column in rules:
         if not kept.all():

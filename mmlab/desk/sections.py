@@ -175,7 +175,7 @@ GUIDE = (
     ("quotes.max_quote_time", 60, "the same, in seconds"),
     ("quotes.base_spread", 0.0001, "a round trip pays the cost twice: at the guide's spread it loses"),
     ("quotes.max_spread", 0.001, "the same, and it is used"),
-    ("limits.max_daily_loss", 100_000, "a limit on losses, not on profits, in proportion to the position"),
+    ("limits.max_daily_loss", 100_000, "a limit on losses, not profits: 1 a share of max_position; the guide's is 0.1"),
     ("limits.max_drawdown", 50_000, "from the running peak; half of a day's loss, as in the guide"),
     ("limits.max_volatility", 0.5, "the same, relative and a year"),
 )

@@ -92,8 +92,8 @@ class Venue:
     price an order waits `queue_time`; more size at the old price waits for itself, less size keeps its place.
 
     On a tape that knows what others display (`Tape.touch`) nobody is picked off by the mid: what the other side's best
-    came to is in the reach. There `queue` bounds what no record tells, the place in a queue: "front" is the most that
-    can be filled, "back" the least, as in `fill_at_back`.
+    came to is in the reach. There `queue` bounds what quotes and trades do not tell, the place in a queue:
+    "front" is the most that can be filled, "back" the least, as in `fill_at_back`.
     """
 
     tick: float = parameter(

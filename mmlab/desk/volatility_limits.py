@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, in_range, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, floats, in_range, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -96,7 +96,7 @@ class VolatilityLimiter:
         -------
         Permission, shape (...)
         """
-        sigma, before = np.asarray(volatility, dtype=np.float64), np.asarray(mode)
+        sigma, before = floats(volatility), np.asarray(mode)
         soft, hard, reason, bound, slope, told = self._by_mode
         known = np.isfinite(sigma)
         if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
@@ -141,10 +141,10 @@ class VolatilityLimiter:
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        elapsed = time - state.time
+        elapsed: Any = floats(time) - state.time
         if elapsed < 0:
             raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
-        mid = np.asarray(mid_price, dtype=np.float64)
+        mid = floats(mid_price)
         keeps = math.exp(-elapsed / self.window)
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
         moved = mid - state.mid

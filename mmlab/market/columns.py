@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, check_memory
+from mmlab.parameters import LARGEST, FloatArray, check_memory, floats, huge
 
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
@@ -63,13 +63,13 @@ def count_steps(what: str, span: float, step: float, n_bytes: int) -> int:
 def numbers(name: str, column: ArrayLike) -> FloatArray:
     """A column as float64; one in single precision as the decimals that were stored in it."""
     try:
-        given = np.asarray(column)
-        if given.dtype.kind in "mMc":
-            raise TypeError(f"got {given.dtype}")
-        single = given.dtype == np.float32
-        return given.astype(str).astype(np.float64) if single else given.astype(np.float64, copy=False)
+        single = getattr(column, "dtype", None) == np.float32
+        told = floats(np.asarray(column).astype(str) if single else column)
     except (TypeError, ValueError) as error:
         raise DayError(f"Day: {name} must be a column of numbers: {error!s:.80}.") from None
+    if huge(told):
+        raise DayError(f"Day: {name} must be a column of numbers up to {LARGEST:g} in size.")
+    return told
 
 
 def seconds(name: str, column: ArrayLike) -> FloatArray:

@@ -16,7 +16,7 @@ from mmlab.market.market_orders import MarketOrders as MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
 from mmlab.market.watching import doubt, last_known, unwatched
-from mmlab.parameters import BoolArray, FloatArray
+from mmlab.parameters import BoolArray, FloatArray, check_number, floats
 from mmlab.table import Summary
 
 WRONG_SIDE = 0.1
@@ -75,13 +75,13 @@ class Day(Summary):
         if len(self.time) < 2:
             raise DayError(f"Day: a day has at least two rows; got {len(self.time)}.")
         orders = self.market_orders
-        if not self.stale_after > 0:
+        if not floats(self.stale_after) > 0:
             raise DayError(f"Day: stale_after must be above 0; got {self.stale_after:g}.")
         require_clock("Day", self.time)
         require("Day", ~(self.bid >= self.ask), "bid must be below ask", self.bid, self.ask)
         require("Day", ~np.isinf(self.bid) & ~np.isinf(self.ask), "an absent side is NaN", self.bid, self.ask)
         for price, size in ((self.bid, self.bid_size), (self.ask, self.ask_size)):
-            fits = np.where(np.isnan(price), size == 0, size > 0)
+            fits = np.where(np.isnan(price), size == 0, (size > 0) & (size < np.inf))
             require("Day", fits, "a size is above 0, and 0 where no price is, which is written NaN", price, size)
         within = (orders.time >= self.time[0]) & (orders.time <= self.time[-1])
         require("Day, order", within, "time must be within the day", orders.time)
@@ -228,7 +228,7 @@ class Day(Summary):
     def clock(self, time: ArrayLike) -> FloatArray:
         """How long there was a mid before each `time` [s]: the day's own clock, which halts and gaps stop."""
         seen = np.diff(self.time) * ~np.isnan(self.mid[:-1])
-        return np.asarray(np.interp(np.asarray(time, dtype=np.float64), self.time, np.r_[0.0, np.cumsum(seen)]))
+        return np.asarray(np.interp(floats(time), self.time, np.r_[0.0, np.cumsum(seen)]))
 
     def mid_at(self, time: ArrayLike) -> FloatArray:
         """The mid in force at each `time` [price]; NaN outside the day."""
@@ -244,6 +244,7 @@ class Day(Summary):
 
         Parts that share an end share nothing else, and what is observed in them adds up.
         """
+        start, end = float(start), float(end)
         first, last = np.searchsorted(self.time, [start, end])
         rows = np.arange(first, last)
         time = self.time[rows]
@@ -274,8 +275,8 @@ class Day(Summary):
             If a number is not above 0, a silence is in doubt (`doubt`), no step starts with a mid, or the steps would
             need too much memory.
         """
-        if not (time_step > 0 and clip > 0):
-            raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
+        time_step = check_number("time_step", time_step, "s", above=0)
+        clip = check_number("clip", clip, "shares", above=0)
         self.require_no_doubt()
         # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
         bits = float(last_bits(self.time[-1])) + 1e-9 * time_step

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import FloatArray, parameter, validated
+from mmlab.parameters import FloatArray, floats, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY, LEAST_REACH
 
 
@@ -46,7 +46,7 @@ class Exponential:
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN, huge far inside the mid."""
         nearest = -np.inf if self.least_reach is None else self.least_reach
-        depths = np.maximum(np.asarray(depth, dtype=np.float64), nearest)
+        depths = np.maximum(floats(depth), nearest)
         with np.errstate(over="ignore"):
             # Finite, so that no orders at all (A = 0) stay none far inside the mid.
             reach = np.minimum(np.exp(-self.fill_decay * depths), np.finfo(float).max)
@@ -58,7 +58,7 @@ class Exponential:
         A `rate` below 0 is refused.
         """
         with np.errstate(divide="ignore", invalid="raise"):
-            log_rate = np.log(np.asarray(rate, dtype=np.float64))
+            log_rate = np.log(floats(rate))
             depth = np.asarray((np.log(self.arrival_rate) - log_rate) / self.fill_decay)
         if self.least_reach is None:
             return depth
@@ -76,9 +76,9 @@ class Linear:
     def rate(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1/time] at depth δ [price], of the shape of `depth`; NaN stays NaN."""
         with np.errstate(over="ignore"):  # far inside the mid: infinite
-            demand = self.demand_intercept - self.demand_slope * np.asarray(depth, dtype=np.float64)
+            demand = self.demand_intercept - self.demand_slope * floats(depth)
         return np.asarray(np.maximum(demand, 0.0))
 
     def depth(self, rate: ArrayLike) -> FloatArray:
         """δ = (α − rate) / β [price], of the shape of `rate`."""
-        return np.asarray((self.demand_intercept - np.asarray(rate, dtype=np.float64)) / self.demand_slope)
+        return np.asarray((self.demand_intercept - floats(rate)) / self.demand_slope)

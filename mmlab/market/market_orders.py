@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
 
@@ -27,6 +27,7 @@ class MarketOrders(Summary):
     """[price] before the order."""
 
     @classmethod
+    @in_range
     def merged(
         cls, time: FloatArray, side: FloatArray, size: FloatArray, price: FloatArray, mid: FloatArray
     ) -> MarketOrders:
@@ -51,6 +52,7 @@ class MarketOrders(Summary):
         return MarketOrders(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
     @property
+    @in_range
     def reach(self) -> FloatArray:
         """How far from the mid each traded [price]: side × (worst price − mid before)."""
         return self.side * (self.price - self.mid)

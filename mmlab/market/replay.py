@@ -11,6 +11,7 @@ from mmlab.market.columns import DayError, count_steps
 from mmlab.market.day import Day
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
+from mmlab.parameters import check_number
 
 
 def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | None = None) -> Tape:
@@ -41,8 +42,7 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
         If a number is not above 0, a silence is in doubt (`Day.doubt`), the day is over at once, no step starts with a
         mid, or the steps would need too much memory.
     """
-    if not (time_step > 0 and clip > 0):
-        raise DayError(f"time_step and clip must be above 0; got {time_step:g} and {clip:g}.")
+    time_step, clip = check_number("time_step", time_step, "s", above=0), check_number("clip", clip, "shares", above=0)
     given = day
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
+from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, check_count, floats, huge
 from mmlab.table import Summary
 
 _TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)
@@ -65,7 +65,9 @@ class Tape(Summary):
         for field in fields(self)[:-1]:
             if getattr(self, field.name) is None:
                 continue
-            column = np.asarray(getattr(self, field.name), dtype=np.float64).view()
+            column = floats(getattr(self, field.name)).view()
+            if huge(column):
+                raise ParameterError(f"Tape: {field.name} must be at most {LARGEST:g} in size.")
             column.flags.writeable = False
             object.__setattr__(self, field.name, column)
         if self.time.ndim != 1 or self.mid.ndim != 2 or len(self.time) < 2 or self.mid.shape[1] < 1:
@@ -89,10 +91,9 @@ class Tape(Summary):
                 )
         if not np.isfinite(self.time).all() or (np.diff(self.time) < 0).any():
             raise ParameterError("Tape: time must be finite and must not run backwards.")
-        if not np.isfinite(self.mid).all():
-            raise ParameterError("Tape: mid must be finite everywhere.")
-        if self.signal is not None and not np.isfinite(self.signal).all():
-            raise ParameterError("Tape: signal must be finite everywhere.")
+        for name in ("mid", "signal"):
+            if (column := getattr(self, name)) is not None and not np.isfinite(column).all():
+                raise ParameterError(f"Tape: {name} must be finite everywhere.")
         for name in ("buy_reach", "sell_reach"):
             # max() of a NaN is NaN: one pass over the array tells both faults.
             if not getattr(self, name).max() < np.inf:
@@ -136,7 +137,7 @@ class Tape(Summary):
 
         Drawn anew at every call, and always the same: a tape that nobody asks keeps and draws nothing.
         """
-        start, end = self.time[step : step + 2]
+        start, end = self.time[check_count("step", step, at_least=0) :][:2]
         if self.arrival_seed is None:
             return np.full((2, self.n_paths), start)
         share = np.random.default_rng((self.arrival_seed, step)).random((2, self.n_paths))

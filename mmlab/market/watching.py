@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, floats
 
 FEWEST_SILENCES = 20
 """Of fewer nobody can say which is out of the ordinary."""
@@ -14,7 +14,7 @@ FEWEST_SILENCES = 20
 
 def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray:
     """What held at the times `at`: the value of the last row not after; NaN before the first row and after the last."""
-    at = np.asarray(at, dtype=np.float64)
+    at = floats(at)
     row = np.searchsorted(time, at, side="right") - 1
     return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from mmlab.desk import MarketMakingConfig, Mode, Reason
 from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, explained, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
 _KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
-_MANY = (1 + _KEPT) / (1 - _KEPT)
+_IN_THE_END = f"in the end about {(1 + _KEPT) / (1 - _KEPT):.0f}"
 """(Σw)² / Σw² of an old average: it errs as a plain one of so many."""
 _AVERAGES = ("n", "weight", "squares", "mean", "variance")
 """What is remembered of markouts: how many, Σw, Σw², their weighted mean and their variance around it."""
@@ -47,18 +47,21 @@ VALUES = {
     "widened": ("mode WIDEN:", "1"),
     "reduce_only": ("mode REDUCE_ONLY:", "1"),
     "halted": ("mode HALT:", "1"),
-    "crossed": ("our bid is above our ask by", "price"),
+    "crossed": ("our bid is at or above our ask, by", "price"),
     "wide": ("our spread is", "price"),
-    "stale": ("quotes have rested unattended for", "time"),
-    "one_sided": ("one side or both have been missing for", "time"),
-    "blind": ("the mid has not been known for", "time"),
+    "stale": ("quotes have rested unattended for", "s"),
+    "one_sided": ("one side or both have been missing for", "s"),
+    "blind": ("the mid has not been known for", "s"),
     "silent": ("fills that our own rate has promised since the last one:", "fills"),
     "run": ("fills of one side in a row:", "fills"),
-    "toxic": (f"the average of about {_MANY:.0f} markouts, less fees, is below 0 by", "standard errors"),
+    "toxic": (f"the average of {_IN_THE_END} markouts, less fees, is below 0 by", "standard errors"),
     "slow": ("a step took on average", "s"),
 }
-"""What a rule can watch: in words, and in which unit. The errors of markouts are those of fills of one side further
-apart than the horizon: where n in a row fall into it, they overlap, and the error is too small by √n."""
+"""What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds.
+
+The errors of markouts are those of fills of one side further apart than the watch's horizon: where n in a row fall into
+it, they overlap, and the error is too small by √n.
+"""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
 
 
@@ -161,7 +164,7 @@ class Watch:
 
     def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
         self.rules, self.horizon = tuple(rules), horizon
-        if not (self.rules and horizon > 0):
+        if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
 
     def start(self) -> WatchState:
@@ -193,11 +196,12 @@ class Watch:
         for row, n, path in np.argwhere(is_on > was_on):
             if new.time[row] - told[n, path] >= self.rules[n].cool_down:
                 told[n, path] = new.time[row]
-                alerts.append(_alert(self.rules[n], float(watched[row, n, path]), new, row, path))
+                many = float(values["markouts"][row, path])
+                alerts.append(_alert(self.rules[n], float(watched[row, n, path]), new, row, path, many))
         return dataclasses.replace(after, on=is_on[-1], told=told), alerts
 
     def _values(self, state: WatchState, prev: Record, new: Record) -> tuple[WatchState, dict[str, FloatArray]]:
-        """Each of `VALUES` but the last at each new row, shape (n_rows, n_paths), and the state after them."""
+        """Each of `VALUES` but the last, and how many "markouts", at each new row: (n_rows, n_paths); the state."""
         kept: dict[str, FloatArray] = {}
 
         def last(name: str, column: FloatArray, start: FloatArray) -> FloatArray:
@@ -224,7 +228,7 @@ class Watch:
         last_fill = last("last_fill", np.where(bought + sold > 0, clock, math.nan), none)
         bids_before = last("bids_before", np.where(sold > 0, bids, math.nan), none)
         asks_before = last("asks_before", np.where(bought > 0, asks, math.nan), none)
-        toxic, young, averages = self._toxic(state, new)
+        toxic, markouts, young, averages = self._toxic(state, new)
         spread = new["ask_price"] - new["bid_price"]
         there = np.isfinite(spread)
         values = {name: (new["mode"] == mode).astype(float) for name, mode in _MODES.items()} | {
@@ -236,11 +240,12 @@ class Watch:
             "silent": np.where(bids + asks < FEWEST_FILLS, 0.0, (bids + asks) * ratio(clock - last_fill, clock)),
             "run": np.maximum(bids - bids_before, asks - asks_before),
             "toxic": toxic,
+            "markouts": markouts,
         }
         return WatchState(new.rows(slice(-1, None)), young, kept | averages, state.on, state.told), values
 
-    def _toxic(self, state: WatchState, new: Record) -> tuple[FloatArray, Record, dict[str, FloatArray]]:
-        """How toxic fills are at each new row, the fills that are not of age, and the averages.
+    def _toxic(self, state: WatchState, new: Record) -> tuple[FloatArray, FloatArray, Record, dict[str, FloatArray]]:
+        """How toxic fills are at each new row, of how many markouts, the fills that are not of age, and the averages.
 
         What a row filled is marked out as one, per clip and less the fees that the row took.
         """
@@ -248,18 +253,18 @@ class Watch:
         young = fills if state.young is None else state.young.then(fills)
         old, at, young = aged(young, new, self.horizon, -math.inf if state.last is None else state.last.time[0])
         gain = ratio(old.net * new["mid"][at] - old.paid - old["fees"], old.clips)
-        averages = [state.seen.get(name, np.zeros(gain.shape[1:])) for name in _AVERAGES]
-        scores = [_score(*averages)]
+        seen = [[state.seen.get(name, np.zeros(gain.shape[1:])) for name in _AVERAGES]]
         for earned in gain:
-            n, weight, squares, mean, variance = averages
+            n, weight, squares, mean, variance = seen[-1]
             counts = np.isfinite(earned)
             left = np.where(counts, _KEPT, 1.0)
             n, weight, squares = n + counts, left * weight + counts, left**2 * squares + counts
             share, off = counts / np.maximum(weight, 1.0), np.where(counts, earned - mean, 0.0)
-            averages = [n, weight, squares, mean + share * off, (1 - share) * (variance + share * off**2)]
-            scores.append(_score(*averages))
+            seen.append([n, weight, squares, mean + share * off, (1 - share) * (variance + share * off**2)])
         marked = np.searchsorted(at, np.arange(len(new)), side="right")
-        return np.stack(scores)[marked], young, dict(zip(_AVERAGES, averages, strict=True))
+        at_row = np.stack(seen, axis=1)[:, marked]
+        many = at_row[1] ** 2 / np.maximum(at_row[2], 1.0)
+        return _score(*at_row), many, young, dict(zip(_AVERAGES, seen[-1], strict=True))
 
 
 def log(alert: Alert) -> None:
@@ -270,16 +275,17 @@ def log(alert: Alert) -> None:
 def json_lines(path: str | Path) -> Callable[[Alert], None]:
     """What appends each alert to a file, as a line of JSON, whole or not at all: then it raises a FileError."""
     file = named(path)
-    return lambda alert: append_line("The alert", file, alert.json)
+    return explained(lambda alert: append_line("The alert", file, alert.json))
 
 
-def _alert(rule: Rule, value: float, rows: Record, row: int, path: int) -> Alert:
-    """What a rule says of a row; of a mode, what its limit measured and its bound."""
+def _alert(rule: Rule, value: float, rows: Record, row: int, path: int, many: float) -> Alert:
+    """What a rule says of a row; of a mode, what its limit measured and its bound; of markouts, how many they are."""
     words, unit = VALUES[rule.name]
     bound, told = rule.threshold, f"{value:.4g}, bound {rule.threshold:.4g} [{unit}]"
     if rule.name in _MODES:
         reason, value, bound = (float(rows[name][row, path]) for name in ("reason", "value", "bound"))
-        told = Reason(int(reason)).sentence(value, bound)
+        told = Reason(int(reason)).sentence(value, bound, "s")
+    words = words.replace(_IN_THE_END, f"about {many:.0f}")
     return Alert(float(rows.time[row]), int(path), rule.name, rule.severity, f"{words} {told}", value, bound, rule.done)
 
 

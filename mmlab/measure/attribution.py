@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mmlab.measure.record import Record, Rows, aged, follow
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
 from mmlab.table import Table
 
@@ -83,8 +83,7 @@ def attribute(history: History | Record | Rows, horizon: float, clip: float = ma
     ParameterError
         If the horizon is not above 0, or the history is none that can be measured: see `Record`.
     """
-    if not 0 < horizon < np.inf:
-        raise ParameterError(f"horizon must be a time above 0; got {horizon!r}.")
+    horizon = check_number("horizon", horizon, "time", above=0)
     before, rows = follow(None, Record.of(history))
     if not len(rows):
         return Attribution(horizon, clip, *np.zeros((7, rows["mid"].shape[1])))

@@ -19,7 +19,7 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_number, in_range
+from mmlab.parameters import FloatArray, check_number, floats, in_range
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30
@@ -45,10 +45,10 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
     CalibrationError, ParameterError
         If fewer than 2 returns are known, none is other than 0, or the grid would need too much memory.
     """
-    time, mid = np.asarray(time, dtype=np.float64), np.asarray(mid, dtype=np.float64)
+    time, mid, grid = floats(time), floats(mid), check_number("grid", grid, "time", above=0)
     # A grid time stands for the last bits after it too, so that a row written at that time counts.
     bits = float(last_bits(time[-1])) + 1e-9 * grid
-    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8) if grid > 0 else 0
+    n_steps = count_steps("A grid", time[-1] - time[0] + bits, grid, 10 * 8)
     at = np.minimum(time[0] + grid * np.arange(n_steps + 1) + bits, time[-1])
     returns = np.diff(last_known(time, mid, at))
     dark = np.interp(at, time, np.append(0.0, np.cumsum(np.diff(time) * np.isnan(mid[:-1]))))
@@ -120,7 +120,7 @@ def adverse_selection(day: Day, horizon: float, side: int = 0) -> Estimate:
 
 
 def markouts(day: Day, horizons: Sequence[float], side: int = 0) -> tuple[Estimate, ...]:
-    """ε [price] at each horizon [time]: see `adverse_selection`."""
+    """The mid's, ε [price] at each horizon [time]: see `adverse_selection`; ours are the depth less these."""
     return tuple(adverse_selection(day, horizon, side) for horizon in horizons)
 
 
@@ -144,6 +144,10 @@ class Calibration:
     jumps: tuple[Estimate, Estimate]
     jump_horizon: float
     """[time]"""
+    held: Estimate
+    """ε at `holding`, whatever came after an order."""
+    holding: float
+    """[s] for which a fill is held."""
     clustering: tuple[Hawkes, Hawkes]
 
     @property
@@ -151,21 +155,41 @@ class Calibration:
         """n of both sides: their mean, each weighted with 1/error²."""
         value, error = np.array([(flow.branching.value, flow.branching.error) for flow in self.clustering]).T
         weight = np.minimum(error, 1e6) ** -2.0  # infinite errors too weigh alike
-        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1")
+        return Estimate(float(weight @ value / weight.sum()), float(weight.sum() ** -0.5), "1", least=0.0)
+
+    @property
+    def memory(self) -> float:
+        """1/β [time]: how soon the orders come that an order brings, as a geometric mean of those of both sides."""
+        brought, beta = np.array([(flow.branching.value, flow.decay.value) for flow in self.clustering]).T
+        return float(np.exp(-np.average(np.log(beta), weights=brought)))
 
     @property
     def lasting_jump(self) -> Estimate:
-        """ε/(1 − n): what an order does with those that it brings, and these bring; infinite where n is 1 or more.
+        """What an order does with those that it brings, and these bring: ε/(1 − n), infinite where n is 1 or more.
 
-        It is what an order costs whoever holds its fill until they have come. A markout goes further, in the end to
-        ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too.
+        It is what an order costs whoever holds its fill until they have come. A price response goes further, in the end
+        to ε (1 + 1/(1 − n)²)/2: an order is one of a burst, and the others of the burst bring orders too. Where those
+        that it brings come sooner than ε is read off, 1/β < `jump_horizon`, ε already holds them, and divided by 1 − n
+        it would count them twice; what comes later n does not tell. There it is what was measured at the holding time,
+        `held`. `lasting_note` says which.
         """
         rest = 1 - self.branching.value
+        if self.memory < self.jump_horizon:
+            return self.held
         if rest <= 0:
             return Estimate(np.inf, np.inf, self.jump.unit)
         lasting = self.jump.value / rest
         error = np.hypot(self.jump.error, lasting * self.branching.error) / rest
         return Estimate(lasting, float(error), self.jump.unit)
+
+    @property
+    def lasting_note(self) -> str:
+        """What `lasting_jump` is and rests on: which ε, and how well n is fitted, on the worse side."""
+        rule = "ε/(1 − n), with the orders that it brings"
+        if self.memory < self.jump_horizon:
+            rule = f"ε after {self.holding:g} s, as ε at {self.jump_horizon:g} s holds the fitted bursts already"
+        worse = max(self.clustering, key=lambda flow: flow.distance[0] / flow.distance[1])
+        return f"{rule} (1/β = {self.memory:.2g} s); {worse.verdict}"
 
     @property
     def intensities(self) -> tuple[Exponential, Exponential]:
@@ -180,8 +204,10 @@ class Calibration:
         for name, fit, jump in zip(names, fits, jumps, strict=True):
             rows += [(f"A, {name}", fit.arrival_rate, fit.verdict), (f"κ, {name}", fit.fill_decay, fit.verdict)]
             rows += [(f"ε, {name}", jump, after)]
-        rows += [(f"n, {name}", flow.branching, "") for name, flow in zip(names[1:], self.clustering, strict=True)]
-        rows += [("ε/(1 − n)", self.lasting_jump, "with the orders that it brings")]
+        for name, flow in zip(names[1:], self.clustering, strict=True):
+            memory = "unknown" if np.isinf(flow.decay.error) else f"= {1 / flow.decay.value:.2g} s"
+            rows += [(f"n, {name}", flow.branching, f"1/β {memory}; {flow.verdict}")]
+        rows += [("lasting ε", self.lasting_jump, self.lasting_note)]
         return Table.of(
             ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
             (
@@ -198,7 +224,13 @@ class Calibration:
 
 
 def calibrate(
-    day: Day, *, tick: float = 0.01, depths: ArrayLike | None = None, grid: float = 30.0, horizon: float = 0.1
+    day: Day,
+    *,
+    tick: float = 0.01,
+    depths: ArrayLike | None = None,
+    grid: float = 30.0,
+    horizon: float = 0.1,
+    holding: float = 60.0,
 ) -> Calibration:
     """All that a market needs, from one day: σ, A, κ, ε, how orders cluster, and a clip; times in seconds.
 
@@ -213,7 +245,9 @@ def calibrate(
     grid : float
         [s] the sampling grid of σ.
     horizon : float
-        [s] after which ε is read off; short, so that what later orders do is left to them.
+        [s] after which ε is read off; short, so that what later orders do is left to them: see `lasting_jump`.
+    holding : float
+        [s] for which a fill is held; a tenth of the time watched at most.
 
     Raises
     ------
@@ -238,7 +272,7 @@ def calibrate(
     buys, sells = (fill_intensity(side.reach, day.observed, depths, side.price) for side in sides)
     up, down = (adverse_selection(day, horizon, side) for side in (1, -1))
     clusters = [hawkes(day.clock(side.time), day.observed) for side in sides]
-    mid = day.mid[~np.isnan(day.mid)]
+    mid, holding = day.mid[~np.isnan(day.mid)], min(holding, day.observed / 10)
     return Calibration(
         mid_price=float(mid[-1]),
         horizon=day.observed,
@@ -250,5 +284,7 @@ def calibrate(
         jump=adverse_selection(day, horizon),
         jumps=(up, down),
         jump_horizon=horizon,
+        held=adverse_selection(day, holding),
+        holding=holding,
         clustering=(clusters[0], clusters[1]),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, in_range
+from mmlab.parameters import FloatArray, floats, in_range
 from mmlab.table import Summary
 
 
@@ -33,9 +33,15 @@ class Hawkes(Summary):
         That is Lilliefors' (1969) for an exponential whose mean is fitted; what fits more comes nearer still.
         """
         n = len(self.residuals)
-        exact = -np.expm1(-np.sort(self.residuals))
+        exact = -np.expm1(-np.sort(floats(self.residuals)))
         steps = np.arange(n + 1) / n
         return float(max((steps[1:] - exact).max(), (exact - steps[:-1]).max())), float(1.094 / np.sqrt(n))
+
+    @property
+    def verdict(self) -> str:
+        """`distance` in words, to stand beside n and whatever is made of it."""
+        said = "distance {:.3f} of {:.3f}".format(*self.distance)
+        return f"fit rejected ({said})" if self.distance[0] > self.distance[1] else said
 
 
 @in_range
@@ -64,7 +70,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     ----------
     Y. Ogata (1978), The asymptotic behaviour of maximum likelihood estimators for stationary point processes.
     """
-    times = np.asarray(times, dtype=np.float64)
+    times = floats(times)
     if len(times) < 10 or not (times[0] >= 0 and times[-1] <= observed and (np.diff(times) >= 0).all()):
         raise CalibrationError(
             f"A Hawkes fit needs at least 10 times from 0 to {observed:g} that do not run backwards; got {len(times)}."
@@ -105,7 +111,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     gaps = np.diff(times)
     return Hawkes(
         Estimate(float(mu), float(errors[0]), "1/time"),
-        Estimate(float(n), float(errors[1]), "1"),
+        Estimate(float(n), float(errors[1]), "1", least=0.0),
         Estimate(float(beta), float(errors[2]), "1/time"),
         mu * gaps - n * excited * np.expm1(-beta * gaps),
     )

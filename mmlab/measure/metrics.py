@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.measure.record import COLUMNS, Record, aged, follow, ratio
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError, floats
 from mmlab.table import Table
 
 
@@ -34,8 +34,8 @@ METRICS = {
     ),
     "price_impact": Metric("price", "twice how far the mid went the taker's way by then", "2 Σ d(m(t+h) − m)f / Σf"),
     "markout": Metric("price", "half the realised spread: what one clip had earned by then", "Σ d(p − m(t+h))f / Σf"),
-    "bid_fill_rate": Metric("1/time", "fills of the bid, per time in which it stood", "N(bid) / ΣΔt"),
-    "ask_fill_rate": Metric("1/time", "fills of the ask, per time in which it stood", "N(ask) / ΣΔt"),
+    "bid_fill_rate": Metric("1/s", "fills of the bid, per time in which it stood", "N(bid) / ΣΔt"),
+    "ask_fill_rate": Metric("1/s", "fills of the ask, per time in which it stood", "N(ask) / ΣΔt"),
     "fill_ratio": Metric("1", "of the clips that were newly quoted, the share that was filled", "Σf / Σ quoted"),
     "time_at_touch": Metric(
         "1", "share of the time a side stood in which it was the best there or better", "Σ{at}Δt / ΣΔt"
@@ -43,12 +43,12 @@ METRICS = {
     "fills": Metric("1", "how often a quote of ours was filled, on either side", "N(bid) + N(ask)"),
     "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
     "pnl_currency": Metric("currency", "the same in money: times the shares of a clip", "PnL × clip"),
-    "pnl_per_risk": Metric("1", "PnL over its deviation, of independent moves: Sharpe's ratio", "PnL / √(Σ(ΔE)²)"),
-    "drawdown": Metric("price·clip", "how far equity is below its highest since the day began", "max E − E"),
-    "max_drawdown": Metric("price·clip", "the farthest it was below that, on any day", "max(max E − E)"),
+    "pnl_per_risk": Metric("1", "the day's profit in standard deviations of a day's own moves", "PnL / √(Σ(ΔE)²)"),
+    "drawdown": Metric("price·clip", "the day's drawdown: how far equity is below its highest of the day", "max E − E"),
+    "max_drawdown": Metric("price·clip", "the largest day's drawdown so far", "max(max E − E)"),
     "position": Metric("clips", "the inventory now", "q"),
     "max_position": Metric("clips", "the largest inventory, long or short", "max|q|"),
-    "realised_volatility": Metric("price/√time", "how far the mid moved, by the root of time", "√(Σ(Δm)² / ΣΔt)"),
+    "realised_volatility": Metric("price/√s", "how far the mid moved, by the root of time", "√(Σ(Δm)² / ΣΔt)"),
     "fees": Metric("price·clip", "what the venue took, less rebates", "Σ fees"),
     "unknown_marks": Metric("1", "rows whose mid was not known, marked at the last known one", "N(no m)"),
     "latency_median": Metric("s", "time in a stage of the pipeline, half of the steps", "quantile ½"),
@@ -57,8 +57,8 @@ METRICS = {
     "memory": Metric("MiB", "what the process holds in memory, or its most where only that is told", "resident set"),
     "cpu": Metric("1", "processor time over time on the wall, since the monitor began; of one core", "CPU / wall"),
 }
-"""The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid then, E equity; a
-number that is given for several horizons or stages has them behind its name: "markout 10"."""
+"""The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid then, E equity;
+the clock is a configuration's, in seconds. A number at several horizons or stages has each in a name: "markout 10"."""
 DAY = 86_400.0
 """Seconds after which a clock is in another day [s]: there a drawdown is counted from a new highest equity."""
 
@@ -103,7 +103,7 @@ class Meter:
 
     def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan):
         self.clip = clip
-        self.horizons = np.unique(np.asarray(horizons, dtype=np.float64))
+        self.horizons = np.unique(floats(horizons))
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
 

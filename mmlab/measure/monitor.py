@@ -19,7 +19,7 @@ from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
 from mmlab.measure.record import Record, Rows
 from mmlab.measure.system import Latencies, clocks, system_metrics
-from mmlab.parameters import ParameterError
+from mmlab.parameters import ParameterError, floats
 from mmlab.simulation import History
 
 MOST_OWED = 1_000
@@ -133,9 +133,7 @@ class MarketMakingMonitor:
             so_far = self._meter.step(so_far, now)
         self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
         self._latest = latest
-        taken = [
-            float(np.mean(np.asarray(seconds, dtype=np.float64))) for seconds in latencies.values() if np.size(seconds)
-        ]
+        taken = [float(np.mean(floats(seconds))) for seconds in latencies.values() if np.size(seconds)]
         self._latency = sum(taken) if taken else float("nan")
         self.latencies = self.latencies.and_also(latencies)
         self.metrics = self._meter.metrics(so_far) | system_metrics(self.latencies, self._began)

@@ -92,6 +92,7 @@ def _limits(config: MarketMakingConfig) -> str:
 {_n(volatility.leave_at)} times the value that set it, without anybody's help.
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
 {"stays held" if limits.on_halt == "hold" else "is given up at the market"}.
+- A halt because the venue's fills do not fit what was asked for waits for a person, too; what is held then stays held.
 - The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
@@ -101,7 +102,6 @@ def _incidents(rules: Sequence[Rule]) -> str:
     rows = []
     for rule in sorted(rules, key=lambda rule: -rule.severity):
         words, unit = VALUES[rule.name]
-        unit = "s" if unit == "time" else unit
         edges = [f"{_n(edge)} {unit}" for edge in (rule.threshold, rule.threshold * rule.leave_at)]
         edges = ["its limit"] * 2 if words.startswith("mode ") else edges
         name = f"{rule.severity.sign} {rule.severity.name} {rule.name}: {words.rstrip(':')}"

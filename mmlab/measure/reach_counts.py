@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market import Exponential
-from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, in_range
+from mmlab.parameters import FloatArray, check_number, floats, in_range
 from mmlab.table import Summary
+
+MOST_BINS = 1_000_000
+"""Of a grid of depths: beyond that a tick is none."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,11 +35,12 @@ class FillIntensity(Summary):
     """Market orders in all, those that reach none of the depths included."""
 
     @property
+    @in_range
     def intensity(self) -> Exponential:
         """The flow that a market takes: as many orders as came, from the depth δ₀ on at which the fit has as many."""
         kappa = self.fill_decay.value
-        nearer = np.log(self.n_orders / self.observed.sum()) / kappa  # 0 if all of them reach the first depth
-        least = max(float(self.depths[0] - nearer), 0.0)
+        nearer = np.log(floats(self.n_orders / self.observed.sum())) / kappa  # 0 if all of them reach the first depth
+        least = max(float(floats(self.depths)[0] - nearer), 0.0)
         return Exponential(arrival_rate=self.arrival_rate.value, fill_decay=kappa, least_reach=least)
 
     @property
@@ -47,6 +50,7 @@ class FillIntensity(Summary):
         return (self.observed - self.expected) / np.sqrt(self.expected)
 
     @cached_property
+    @in_range
     def chi_squared(self) -> tuple[float, int]:
         """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
         rare = self.expected < 5
@@ -112,12 +116,11 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: 
     CalibrationError
         If the grid is not regular, or the counts cannot tell A and κ.
     """
-    depths, reach = np.asarray(depths, dtype=np.float64), np.asarray(reach, dtype=np.float64)
+    depths, reach = floats(depths), floats(reach)
     widths = np.diff(depths)
     if depths.ndim != 1 or len(depths) < 3 or not (widths[0] > 0 and np.allclose(widths, widths[0], rtol=1e-6, atol=0)):
         raise CalibrationError(f"depths must be at least three, regularly spaced and increasing; got {depths!r}.")
-    if not 0 < observed < np.inf:
-        raise CalibrationError(f"observed must be a time above 0; got {observed:g}.")
+    observed = check_number("observed", observed, "time", above=0)
     width, last = float(widths.mean()), len(depths) - 1
     bins = np.searchsorted(depths, reach + last_bits(price, tick=width), side="right") - 1
     counts = np.bincount(bins[bins >= 0], minlength=last + 1).astype(np.float64)
@@ -166,15 +169,15 @@ def depth_grid(reach: ArrayLike, tick: float) -> FloatArray:
     Raises
     ------
     CalibrationError, ParameterError
-        If the tick is not above 0, no order reaches beyond the mid, or so many bins would need too much memory.
+        If the tick is not above 0, no order reaches beyond the mid, or there are more than `MOST_BINS`.
     """
-    if not tick > 0:
-        raise CalibrationError(f"tick must be above 0; got {tick:g}.")
-    reach = np.asarray(reach, dtype=np.float64)
+    tick, reach = check_number("tick", tick, "price", above=0), floats(reach)
     # A ten-thousandth of a tick is more than the rounding of a price of 10¹¹ ticks.
     beyond = reach[reach > 1e-4 * tick]
     if not len(beyond):
         raise CalibrationError(f"None of {reach.size} market orders reaches beyond the mid.")
     first = float(np.round(beyond.min() / (tick / 2))) * tick / 2
-    n_bins = count_steps("A grid of depths", np.quantile(reach, 0.99) - first + 1e-4 * tick, tick, 20 * 8) + 1
-    return np.asarray(first + tick * np.arange(max(n_bins, 3)))
+    bins = float(np.quantile(reach, 0.99) - first + 1e-4 * tick) / tick
+    if bins > MOST_BINS:
+        raise CalibrationError(f"tick = {tick:g} makes {bins:.3g} bins of {reach.size:,} orders: is it the price step?")
+    return np.asarray(first + tick * np.arange(max(int(bins) + 1, 3)))

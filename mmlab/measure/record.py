@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk import Mode, Reason
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import LARGEST, FloatArray, ParameterError, check_count, floats, in_range
 from mmlab.simulation import History
 from mmlab.table import Summary
 
@@ -58,12 +58,13 @@ class Record(Summary):
             If one of these is missing, time, inventory or an amount of money is not finite, what is given has not the
             width of the first mid, a mode or reason is none that there is, or a fill has no price.
         """
+        first = check_count("first", first, at_least=0)
         if isinstance(history, Record):
             return history.rows(slice(first, None))
         columns: Mapping[str, Any]
         if isinstance(history, History):
             time, n_paths = history.time, history.mid.shape[1]
-            columns = {name: column for name in COLUMNS if (column := getattr(history, name, None)) is not None}
+            columns = {name: floats(told) for name in COLUMNS if (told := getattr(history, name, None)) is not None}
         else:
             rows = history[first:]
             for n, row in enumerate(rows, start=first):
@@ -78,15 +79,15 @@ class Record(Summary):
                 for name, absent in COLUMNS.items()
                 if rows
             }
-        made = cls(np.asarray(time, dtype=np.float64)[first:], np.empty((len(COLUMNS), len(time) - first, n_paths)))
+        made = cls(floats(time)[first:], np.empty((len(COLUMNS), len(time) - first, n_paths)))
         for rows_of, (name, absent) in zip(made.table, COLUMNS.items(), strict=True):
             column = columns.get(name, np.empty((0, n_paths)))
             rows_of[:] = column[-1] if len(column) and name not in _EVENTS else absent
             rows_of[: len(column[first:])] = column[first:]
         made["known"][:] = np.isfinite(made["mid"])
         for name, values in (("time", made.time), *((name, made[name]) for name in ("inventory", "cash", *_AMOUNTS))):
-            if not np.isfinite(values).all():
-                raise ParameterError(f"{name} must be finite in each row of a history.")
+            if not np.abs(values).max(initial=0.0) <= LARGEST:
+                raise ParameterError(f"{name} must be finite, up to {LARGEST:g} in size, in each row of a history.")
         for name, kind in (("mode", Mode), ("reason", Reason)):
             if not np.isin(made[name], list(kind)).all():
                 raise ParameterError(f"{name} must be one of {', '.join(f'{k:d} {k.name}' for k in kind)}.")
@@ -116,12 +117,13 @@ class Record(Summary):
         later = Record(np.array([time]), last.table.copy())
         later["inventory"][:] += last.net - last["flattened"]
         later["cash"][:] += last["flattened"] * last["mid"] - last["flatten_cost"] - last.paid - last["fees"]
-        later["mid"][:], later["known"][:] = mid, np.isfinite(mid)
+        later["mid"][:], later["known"][:] = floats(mid), np.isfinite(mid)
         for name in _EVENTS:
             later[name][:] = 0.0
         return later
 
     @property
+    @in_range
     def equity(self) -> FloatArray:
         """Cash + inventory × mid, before each row's fills [price · clip], shape (n_rows, n_paths)."""
         return self["cash"] + self["inventory"] * self["mid"]
@@ -146,6 +148,7 @@ class Record(Summary):
         return bid, ask
 
     @property
+    @in_range
     def worth(self) -> FloatArray:
         """What each row bought less what it sold, at the mid of each fill [price · clip]."""
         bid, ask = (
@@ -155,6 +158,7 @@ class Record(Summary):
         return np.asarray(bid - ask)
 
     @property
+    @in_range
     def paid(self) -> FloatArray:
         """What each row paid for what it bought, less what it got, without fees [price · clip]."""
         bid, ask = (np.where(self[f"{side}_fill"] > 0, self[f"{side}_price"], 0.0) for side in ("bid", "ask"))
@@ -164,9 +168,7 @@ class Record(Summary):
 def _column(name: str, values: Sequence[Any], shape: tuple[int, ...]) -> FloatArray:
     """What rows tell under a name, each of one shape."""
     try:
-        return np.array([np.broadcast_to(np.asarray(value, dtype=np.float64), shape) for value in values]).reshape(
-            -1, *shape
-        )
+        return np.array([np.broadcast_to(floats(value), shape) for value in values]).reshape(-1, *shape)
     except (TypeError, ValueError):
         wanted = f"a number or {shape[0]} of them, as many as the first mid" if shape else "a number"
         raise ParameterError(f"{name} must be {wanted}, in each row of a history.") from None

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, HORIZON, INVENTORY, RISK_AVERSION, VOLATILITY, check_time_left
 
@@ -51,9 +51,7 @@ class AvellanedaStoikov:
 
         Parameters broadcast: `mid_price` [price], `inventory` [clips], `time_left` [time].
         """
-        return np.asarray(
-            np.asarray(mid_price, dtype=np.float64) - self._skew(inventory, check_time_left(time_left, self.horizon))
-        )
+        return np.asarray(floats(mid_price) - self._skew(inventory, check_time_left(time_left, self.horizon)))
 
     def spread(self, time_left: ArrayLike) -> FloatArray:
         """δᵃ + δᵇ = γ σ² τ + (2/γ) ln(1 + γ/k) (eq. 30) [price], of the shape of `time_left`: no inventory in it."""

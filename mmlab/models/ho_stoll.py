@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,
@@ -160,7 +160,7 @@ class HoStoll:
         mid. NaN at ±max_inventory, where one of the two trades is not allowed.
         """
         bid, ask = self.indifference_fees(inventory, time_left)
-        return np.asarray(np.asarray(mid_price, dtype=np.float64) + (ask - bid) / 2)
+        return np.asarray(floats(mid_price) + (ask - bid) / 2)
 
     def spread_parts(self, inventory: ArrayLike, time_left: ArrayLike) -> SpreadParts:
         """What the spread pays for [price], of the broadcast shape: α/β + c + ½Rσ²τ, or 0 + 2c + Rσ²τ in competition.

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
 
@@ -73,7 +73,7 @@ class InfiniteHorizonAvellanedaStoikov:
 
         `inventory` [clips] and `mid_price` [price] broadcast; `time_left` is there because every model has it.
         """
-        mid = np.asarray(mid_price, dtype=np.float64)
+        mid = floats(mid_price)
         bid_depth, ask_depth = self._indifference_depths(inventory, time_left)
         return np.asarray(mid - bid_depth), np.asarray(mid + ask_depth)
 
@@ -97,7 +97,7 @@ class InfiniteHorizonAvellanedaStoikov:
         """The paper's printed s + (1/γ) ln(1 + (1 − 2q) γ²σ² / (2ω − γ²σ²q²)): for the erratum only [price]."""
         q = check_inventory(inventory, self.max_inventory)
         gamma, ratio = self.risk_aversion, self._ratio(q)
-        return np.asarray(np.asarray(mid_price, dtype=np.float64) + np.log1p((1 - 2 * q) * ratio) / gamma)
+        return np.asarray(floats(mid_price) + np.log1p((1 - 2 * q) * ratio) / gamma)
 
     def _indifference_depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         q, _ = np.broadcast_arrays(check_inventory(inventory, self.max_inventory), TIME_LEFT.check_array(time_left))

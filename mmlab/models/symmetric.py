@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov
-from mmlab.parameters import FloatArray, parameter, validated
+from mmlab.parameters import FloatArray, floats, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
 
@@ -37,7 +37,7 @@ class Symmetric:
     def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> FloatArray:
         """The mid [price], of the broadcast shape: this strategy does not mind what it holds."""
         shape = self.depths(inventory, time_left)[0].shape
-        return np.asarray(np.asarray(mid_price, dtype=np.float64) + np.zeros(shape))
+        return np.asarray(floats(mid_price) + np.zeros(shape))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> tuple[FloatArray, FloatArray]:
         """The half-spread on both sides [price], of the broadcast shape of `inventory` and `time_left`."""

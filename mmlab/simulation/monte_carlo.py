@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mmlab.market import Market
 from mmlab.market.market import Seed, generator
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, in_range
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table
 
@@ -224,7 +224,7 @@ def _run(tables: _Tables, rng: np.random.Generator, pnl: FloatArray, final_inven
 
 def _mean_and_sd(values: FloatArray) -> tuple[float, float, float, float]:
     """Mean, its standard error, standard deviation, its standard error."""
-    n, mean = len(values), float(values.mean())
+    n, mean = check_count("paths", len(values)), float(floats(values).mean())
     m2, m4 = (float(((values - mean) ** k).mean()) for k in (2, 4))
     if n == 1 or m2 == 0:
         error = float("nan") if n == 1 else 0.0

@@ -99,9 +99,9 @@ def impact_without_information(guess: str) -> Reveal:
 QUESTIONS.add(
     Question(
         id="the-best-price-trades-next",
-        text="You send a limit order to the best bid and stand at the back of its queue, behind some 530 shares. "
-        "Market orders are for 300 shares on average, many for fewer and a few for far more. How often are you filled "
-        "by the next one that sells?",
+        text="You send a limit order to the best bid and stand at the back of its queue, behind 530 shares "
+        "on average (its length varies a lot). Market orders are for 300 shares on average, many for fewer and a few "
+        "for far more. How often are you filled by the next one that sells?",
         choices={
             "always": "The best price trades next, but not all of it. Those who came before you trade first, and a "
             "market order is often smaller than the queue; and sometimes the best price moves away.",

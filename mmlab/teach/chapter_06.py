@@ -25,7 +25,7 @@ def highest_mean(guess: str) -> Reveal:
     worth = {name: day.certainty_equivalent(GAMMA) for name, day in days.items()}
     richest = max(days, key=lambda name: days[name].mean)
     order = sorted(worth, key=lambda name: worth[name])
-    meant = {"the best of the five": order[-1], "in the middle": order[2], "the worst of the five": order[0]}[guess]
+    meant = {"the best of all": order[-1], "in the middle": order[2], "the worst of all": order[0]}[guess]
     fig, axes = figure(width=6.4, height=2.8)
     with style():
         for row, name in enumerate(order):
@@ -100,15 +100,15 @@ def safe_side(guess: str) -> Reveal:
 QUESTIONS.add(
     Question(
         id="highest-mean-is-the-best",
-        text="Five dealers, one market. Among their strategies, the one that earns most on average is, for a dealer "
+        text="Several dealers, one market. Among their strategies, the one that earns most on average is, for a dealer "
         "with γ = 0.1, …",
         choices={
-            "the best of the five": "It would be so at γ = 0. With γ = 0.1 rare terrible days are charged for, and the "
+            "the best of all": "It would be so at γ = 0. With γ = 0.1 rare terrible days are charged for, and the "
             "mean does not show them.",
             "in the middle": "What it earns more than the others is little, and what it risks more is a lot.",
-            "the worst of the five": "0.4 of mean, over Guéant’s, is bought with nearly twice the deviation.",
+            "the worst of all": "0.4 of mean, over Guéant’s, is bought with nearly twice the deviation.",
         },
-        right="the worst of the five",
+        right="the worst of all",
         reveal=highest_mean,
     ),
     Question(

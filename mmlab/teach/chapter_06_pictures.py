@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from mmlab.simulation import ExactMoments, History
 from mmlab.teach.side_by_side import LOOKS
 from mmlab.teach.style import ASK, BID, Picture, figure, legend, steps, style
+from mmlab.teach.words import amount
 from mmlab.teach.wrong_beliefs import SYMBOLS, TRUTH, belief_costs
 
 _BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", BID["color"]])
@@ -34,8 +35,8 @@ def one_tape(histories: Mapping[str, History], title: str, path: int = 0) -> Pic
             axes.tick_params(labelbottom=axes is earned)
     legend(earned, loc="upper left")
     said = "; ".join(
-        f"{name}: profit {history.pnl[path]:.1f}, inventory from {history.inventory[:, path].min():.0f} to "
-        f"{history.inventory[:, path].max():.0f}"
+        f"{name}: profit {amount(history.pnl[path], 1)}, inventory from "
+        f"{amount(history.inventory[:, path].min(), 0)} to {amount(history.inventory[:, path].max(), 0)}"
         for name, history in histories.items()
     )
     return Picture(fig, f"{title}. {said}.")
@@ -134,5 +135,5 @@ def printed_beside(
         axes.set(ylim=(min(day.mean for day in printed.values()) - 12, None))
         axes.set_title(title)
     legend(axes, loc="lower right")
-    said = "; ".join(f"{name} {day.mean:.1f} ± {day.sd:.1f}" for name, day in printed.items())
+    said = "; ".join(f"{name} {amount(day.mean, 1)} ± {day.sd:.1f}" for name, day in printed.items())
     return Picture(fig, f"{title}. {said}.")

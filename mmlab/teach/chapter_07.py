@@ -73,7 +73,8 @@ def freshest(guess: str) -> Reveal:
     runs = [alone("age", age) for age in AGES]
     scores = [score_by_hour(run).mean() for run in runs]
     best = AGES[int(np.argmax(scores))]
-    end = {"as often as possible": AGES[0], "when it has waited a few queues": best, "as rarely as possible": AGES[-1]}
+    end = {"as often as possible": AGES[0], "after a few times the queue’s length": best}
+    end["as rarely as possible"] = AGES[-1]
     fig, axes = figure(width=6.4, height=2.8)
     with style():
         axes.plot(AGES, scores, marker="o", **RESERVATION)
@@ -136,11 +137,11 @@ QUESTIONS.add(
         "be replaced?",
         choices={
             "as often as possible": "Never wrong, and never first: who replaces a quote gives up its place.",
-            "when it has waited a few queues": "Long enough to be first for most of its life, and not so long that "
-            "the mid has moved through it.",
+            "after a few times the queue’s length": "Long enough to be first for most of its life, and not so long "
+            "that the mid has moved through it.",
             "as rarely as possible": "First in the queue is where one is picked off, too.",
         },
-        right="when it has waited a few queues",
+        right="after a few times the queue’s length",
         reveal=freshest,
     ),
     Question(
@@ -201,7 +202,7 @@ EXERCISES.add(
         wanted="a Desk",
         judge=judges.best_desk,
         hints=(
-            "The chapter's last table is more than a hint: `desk(age=0.05, move=0.5)`.",
+            "The end of *The three together* is more than a hint: `desk(age=0.05, move=0.5)`.",
             "With fresher prices a larger size costs less; and the model knows neither fee nor age: how wide?",
             "Try 4 clips and a spread around 1.7.",
         ),

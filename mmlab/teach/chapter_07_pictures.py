@@ -128,7 +128,8 @@ def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
                     va="center",
                     fontsize=8,
                 )
-            said.append(f"{name}: " + ", ".join(f"{ends[name][i][0]} {bars[name][i][0]:+.1f}" for i in (0, 1)))
+            shifts = (f"{ends[name][i][0]} {bars[name][i][0]:+.1f}" for i in (0, 1))
+            said.append(f"{name}: " + ", ".join(shifts).replace("-", "−"))
         axes.set_yticks(range(len(order)), order)
         axes.axvline(0, color="#444444", lw=1)
         axes.set(xlabel="score less the base desk's [price · clip an hour]")

@@ -270,7 +270,9 @@ EXERCISES.add(
         judge=judges.loss_budget,
         hints=(
             "Try the limits one at a time on `a_season`. Which of them gets to a shortfall of 5 alone?",
-            "A position limit near ±7 does, with nothing to spare for another season. What would let you loosen it?",
+            "A position limit of ±7 keeps the budget, but may earn too little in another season; at ±8 the shortfall "
+            "here is 2.7, with an error of 1.6, and may be over the budget there. Leave room for one or two errors. "
+            "What would let you loosen the limit?",
             "A volatility limit that acts on burst and crash alone (σ₀ well above 2, hardly ever halting) earns money, "
             "and takes from the tail.",
         ),

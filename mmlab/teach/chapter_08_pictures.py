@@ -73,12 +73,15 @@ def price_and_worth(table: Mapping[str, Mapping[str, Worth]], title: str) -> Pic
             axes.set_xlabel("change [price · clip]")
             said.append(
                 f"{regime}: "
-                + ", ".join(f"{name} mean {-w.price:+.1f}, worst days {w.worth:+.1f}" for name, w in worths.items())
+                + ", ".join(
+                    f"{name} mean {_money(-w.price, '+')}, worst days {_money(w.worth, '+')}"
+                    for name, w in worths.items()
+                )
             )
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
         handles, labels = panels[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=2)
-    return Picture(fig, f"{title}. {'; '.join(said)}.".replace("-", "−"))
+    return Picture(fig, f"{title}. {'; '.join(said)}.")
 
 
 def ladder(
@@ -119,7 +122,9 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
                 strips.barh(row, end - start, 0.72, start, **MODES[Mode(mode[first])], lw=0.6)
             told = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
             strips.text(1.01 * run.time[-1], row, ",\n".join(told), va="center", fontsize=8, color="#222222")
-            shares = ", ".join(f"{m.name} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any())
+            shares = ", ".join(
+                f"{m.name.replace('_', ' ')} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any()
+            )
             said.append(f"{name}: {shares}, profit {_money(run.pnl[path])}")
         held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))
         held.set_title(title)
@@ -160,5 +165,5 @@ def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Pictur
     return Picture(fig, f"{title}. Profits: {said}.")
 
 
-def _money(amount: float) -> str:
-    return f"{amount:.1f}".replace("-", "−")
+def _money(amount: float, sign: str = "-") -> str:
+    return f"{amount:{sign}.1f}".replace("-", "−")

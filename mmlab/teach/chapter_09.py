@@ -126,11 +126,12 @@ QUESTIONS.add(
         text="The feed is silent for two minutes; more than one counts as a gap. What of ours stands in the market "
         "during the silence, and in the 15 s after the first new row?",
         choices={
-            "nothing, then new quotes": "Who would have cancelled them? The pipeline acts when it sees something.",
+            "nothing, then new quotes": "Who would have cancelled them? This pipeline acts on rows only.",
             "the old quotes, then new ones": "The first row after a gap says where the mid is. It does not say that "
             "the feed is well: the desk waits for a second one.",
-            "the old quotes, then nothing": "It cannot act while it sees nothing; and does not trust the first thing "
-            "that it sees.",
+            "the old quotes, then nothing": "It acts on rows only, and does not trust the first that it sees. A real "
+            "desk has a timer that pulls the quotes over the order session, and the venue's cancel on disconnect "
+            "behind it.",
         },
         right="the old quotes, then nothing",
         reveal=silence,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mmlab.measure import Rule, Watch, attribute
+from mmlab.table import minus
 from mmlab.teach import chapter_10_judges as judges
 from mmlab.teach.chapter_10_days import CALM, DAYS, KINDS, N_DAYS, alarms, many, per_day
 from mmlab.teach.chapter_10_pictures import bars, false_alarms
@@ -28,7 +29,7 @@ def _day(name: str) -> Callable[[str], Reveal]:
         parts = {part: float(value[0]) for part, value in found.parts.items()}
         said = {part: amount(round(value, 2) + 0.0) for part, value in parts.items()}
         title = f"{name}: spread {parts['spread']:+.1f}, adverse selection {parts['adverse_selection']:+.1f}, "
-        fig = bars({name: found}, f"{title}inventory {parts['inventory']:+.1f}".replace("-", "−"))
+        fig = bars({name: found}, minus(f"{title}inventory {parts['inventory']:+.1f}"))
         with style():
             fig.axes[0].plot([], [], label=f"your guess: {guess}", **GUESS)
         legend(fig.axes[0], loc="upper center")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mmlab.measure import Attribution
 from mmlab.simulation import History
+from mmlab.table import minus
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, Picture, figure, legend, style
 
 LOOKS = (BID, ASK, RESERVATION)
@@ -42,7 +43,7 @@ def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
             axes.bar(at, heights, 0.9 * width, color=look["color"], hatch=("", "//", "..")[n], ec="w", label=name)
             for x, height in zip(at, heights, strict=True):
                 axes.annotate(
-                    f"{round(height, 1) + 0.0:+.1f}".replace("-", "−"),
+                    minus(f"{height:+.1f}"),
                     (x, height),
                     xytext=(0, 3 if height >= 0 else -3),
                     textcoords="offset points",
@@ -63,7 +64,7 @@ def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
 def attributions(days: Mapping[str, Attribution], title: str) -> Picture:
     """`bars`, and in words."""
     said = [
-        f"{name}: " + ", ".join(f"{part.replace('_', ' ')} {found.parts[part][0]:+.1f}" for part in PARTS)
+        f"{name}: " + ", ".join(minus(f"{part.replace('_', ' ')} {found.parts[part][0]:+.1f}") for part in PARTS)
         for name, found in days.items()
     ]
     return Picture(bars(days, title), f"{title}. {'; '.join(said)}.")

@@ -76,8 +76,8 @@ def shares_for_orders(guess: str) -> Reveal:
         axes.set_title(f"Shares reach farther than orders: κ = {k:.1f} instead of {told.fill_decay.value:.1f}")
     legend(axes, loc="lower left")
     return Reveal(
-        f"Counted in shares A is {a:.1f} a second, {ratio:.0f} times that of orders, and κ is {k:.1f} instead of "
-        f"{told.fill_decay.value:.1f}.",
+        f"On the shipped day, counted in shares, A is {a:.1f} a second, {ratio:.0f} times that of orders, and κ is "
+        f"{k:.1f} instead of {told.fill_decay.value:.1f}.",
         fig,
     )
 

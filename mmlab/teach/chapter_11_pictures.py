@@ -1,4 +1,4 @@
-"""The pictures of chapter 11: a day, its signature, its counts, its markouts, its clusters, its half hours."""
+"""The pictures of chapter 11: a day, its signature, its counts, its price responses, its clusters, its half hours."""
 
 from __future__ import annotations
 
@@ -156,14 +156,14 @@ def markout_curve(horizons: Sequence[float], told: Sequence[Estimate], title: st
         if truth is not None:
             axes.axhline(100 * truth, label=f"truth {100 * truth:g}", **MID)
             legend(axes, loc="upper left")
-        axes.set(xscale="log", xlabel="horizon after the order [s]", ylabel="markout [cents]")
+        axes.set(xscale="log", xlabel="horizon after the order [s]", ylabel="price response [cents]")
         axes.set_xticks(horizons, [f"{horizon:g}" for horizon in horizons])
         axes.minorticks_off()
         axes.set_title(title)
     said = "; ".join(
         f"{horizon:g} s: {100 * e.value:.2f} ± {100 * e.error:.2f}" for horizon, e in zip(horizons, told, strict=True)
     )
-    return Picture(fig, f"{title}. Markouts in cents: {said}.")
+    return Picture(fig, f"{title}. Price responses in cents: {said}.")
 
 
 def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> Picture:
@@ -183,7 +183,7 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
     legend(axes, loc="upper left")
     return Picture(
         fig,
-        f"{title}. Branching {fitted.branching}; the Hawkes residuals are {fitted.distance[0]:.3f} from exponential.",
+        f"{title}. Branching {fitted.branching}, residuals from an exponential: {fitted.verdict}.",
     )
 
 
@@ -214,7 +214,7 @@ def by_half_hour(
             axes.set_xticks(x[::step], [clock(start) for start in starts[::step]])
             axes.set(xlabel="half hour from", ylabel=f"{name} [{unit}]", ylim=(0, None))
             outside = sum(not e.interval[0] <= day.value <= e.interval[1] for e in told)
-            axes.set_title(f"{name}: {outside} of {len(told)} intervals miss the day's")
+            axes.set_title(f"{name}: {outside} of {len(told)} intervals miss the day's value")
             said.append(f"{name} {value.min():.3g} to {value.max():.3g}, {outside} of {len(told)} intervals miss")
     legend(panels[0], loc="lower right")
     return Picture(fig, f"Half hours beside the whole day: {'; '.join(said)} the whole day's value.")
@@ -260,5 +260,5 @@ def the_afternoon(told: Afternoon, start: float, title: str) -> Picture:
     legend(money, loc="upper left")
     given = ", ".join(f"{queue} of the queue {account.profit:.1f}" for queue, account in told.given.items())
     return Picture(
-        fig, f"{title}. Profit at the end: {given}, promised {promised.profit:.1f} ± {promised.profit_sd:.1f}."
+        fig, f"{title}. Profit at the end: {given}, promised {promised.profit:.1f} (sd {promised.profit_sd:.1f})."
     )

@@ -43,7 +43,7 @@ class Joined(NamedTuple):
 
     filled: Measured
     """Part of the clips placed."""
-    gain: float
+    gain: Measured
     """What a filled clip is worth at the mid five seconds after, less what was paid [ticks]."""
     money: Measured
     """The same for each clip placed [ticks]."""
@@ -139,8 +139,9 @@ def _gain(time: FloatArray, mid: FloatArray, side: int, price: int, when: float)
 
 def _summed(rows: FloatArray) -> Joined:
     start, filled, gained = rows.T
-    block = start // 120
-    return Joined(by_blocks(filled, block), float(gained.sum() / filled.sum()), by_blocks(gained, block))
+    block, gain = start // 120, float(gained.sum() / filled.sum())
+    of_fills = by_blocks(gained - gain * filled, block).error / filled.mean()
+    return Joined(by_blocks(filled, block), Measured(gain, float(of_fills)), by_blocks(gained, block))
 
 
 def four_ways_picture(told: dict[str, Joined], title: str) -> Picture:

@@ -19,7 +19,11 @@ def without_a_queue(guess: str) -> Reveal:
     believed, real = told["backtest, front"].money, told["its own place"].money
     ratio = real.mean / believed.mean
     ratio_error = abs(ratio) * np.hypot(real.error / real.mean, believed.error / believed.mean)
-    meant = {"about the same": 1.0, "a small part of it": ratio, "the same the other way round: a loss": -1.0}[guess]
+    meant = {
+        "about the same": 1.0,
+        "a small part, perhaps nothing": ratio,
+        "the same the other way round: a loss": -1.0,
+    }[guess]
     fig, axes = figure(width=6.4, height=2.0)
     with style():
         for n, (name, (mean, error)) in enumerate((("backtest", believed), ("in the book", real))):
@@ -71,7 +75,7 @@ def fill_bounds(answer: Answer) -> str:
             f"{answer.running} gave {got.tolist()}; it should be {list(wanted)}. The least: all {displayed:g} were in "
             "front and none of them cancelled. The most: we were the first."
         )
-    return "between these two lies what the record does not tell."
+    return "between these two lies what quotes and trades do not tell."
 
 
 def expected_orders(answer: Answer) -> str:
@@ -110,12 +114,12 @@ QUESTIONS.add(
         choices={
             "about the same": "The price does trade, and often; but those in front are filled first, and you are left "
             "with the fills that come when the whole queue goes.",
-            "a small part of it": "Fewer fills, and the ones that go missing are the good ones: the trades that "
-            "stopped before they came to you, after which the price stayed.",
+            "a small part, perhaps nothing": "Fewer fills, and the ones that go missing are the good ones: the trades "
+            "that stopped before they came to you, after which the price stayed.",
             "the same the other way round: a loss": "That is nearer what the other bound says, in which nobody in "
             "front of you ever cancels. Some do.",
         },
-        right="a small part of it",
+        right="a small part, perhaps nothing",
         reveal=without_a_queue,
     )
 )

@@ -21,6 +21,7 @@ from mmlab.measure import METRICS, MarketMakingMonitor, Record, Severity
 from mmlab.measure.metrics import of_path
 from mmlab.measure.record import follow
 from mmlab.parameters import Parameter
+from mmlab.table import minus
 from mmlab.teach.chapter_10_days import DAYS, code_of
 from mmlab.teach.desk_day import DeskDay, LiveDay
 from mmlab.teach.explorer import Explorer, Preset
@@ -237,13 +238,16 @@ class Dashboard(Explorer):
         metrics = [
             (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
             for name, value in self.monitor.metrics.items()
+            if name != "fees"  # they are among the parts
         ]
         cells = []
         for name, number, unit, definition in (*parts, *metrics):
-            told = "–" if np.isnan(number) else f"{number:.4g}".replace("-", "−")
+            scale, unit = (1000.0, "ms") if unit == "s" else (1.0, unit)
+            told = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
             cells.append(
                 f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
-                f"<span>{name.replace('_', ' ')}</span><span>{told} <small>{'' if unit == '1' else unit}</small></span>"
+                f"<span>{name.replace('_', ' ')}</span>"
+                f'<span style="white-space:nowrap">{told} <small>{"" if unit == "1" else unit}</small></span>'
                 "</div>"
             )
         grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"

@@ -112,7 +112,7 @@ def say_step(run: History, n: int) -> str:
     did = [
         f"{word} {fill[n, 0]:g}" for word, fill in (("buys", run.bid_fill), ("sells", run.ask_fill)) if fill[n, 0] > 0
     ]
-    reason = Reason(run.reason[n, 0]).sentence(run.value[n, 0], run.bound[n, 0])
+    reason = Reason(run.reason[n, 0]).sentence(run.value[n, 0], run.bound[n, 0], "s")
     age = "new" if run.refreshed[n, 0] else "resting"
     return (
         f"Minute {run.time[n] / 60:.2f}: mid {run.mid[n, 0]:.2f}, inventory {run.inventory[n, 0]:.0f}; shows "

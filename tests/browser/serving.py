@@ -69,7 +69,7 @@ def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
         path.write_text(json.dumps(notebook), encoding="utf-8")
     for name, settings in SETTINGS.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)  # two settings of one extension
         file.write_text(json.dumps(settings), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -374,7 +374,7 @@ def test_without_limits_a_halt_of_the_market_is_told_all_the_same():
         (dict(mid_price=0), "mid_price must be .* got 0 at"),
         (dict(mid_price=[100, -1]), "got -1 at"),
         (dict(mid_price=np.inf), "got inf at"),
-        (dict(time=NAN), "time must be finite; got nan"),
+        (dict(time=NAN), r"time must be a finite number \[time\]; got nan"),
         (dict(best_bid=100, best_ask=100), "best_bid must be below best_ask; got 100 and 100 at time 1"),
         (dict(mid_price=[100, 100], best_bid=[99, 101], best_ask=[101, 100.5]), "got 101 and 100.5"),
         (dict(volatility=-1), "volatility must be .* at least 0; got -1"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mmlab import Quotes, simulate
 from mmlab.market import Day, DayError, MarketOrders, day
+from mmlab.parameters import ParameterError
 
 
 def small(**changes):
@@ -121,9 +122,10 @@ def test_a_day_of_whole_steps_keeps_its_last_one(time_step, n_steps):
     assert quiet.tape(time_step, clip=1).n_steps == n_steps
 
 
-@pytest.mark.parametrize(("step", "clip"), [(0, 1), (-1, 1), (1, 0), (np.nan, 1), (5, 1)])
+@pytest.mark.parametrize(("step", "clip"), [(0, 1), (-1, 1), (1, 0), (np.nan, 1), (1, np.inf), (1, 5e-324), (5, 1)])
 def test_a_tape_that_cannot_be_is_refused(step, clip):
-    with pytest.raises(DayError, match=r"^(time_step and clip must be above 0|A tape needs a mid and a step of 5)"):
+    told = r"^((time_step|clip) must be a finite number above 0|A tape needs a mid and a step of 5)"
+    with pytest.raises((DayError, ParameterError), match=told):
         small().tape(step, clip)
 
 
@@ -139,6 +141,9 @@ def test_a_tape_that_cannot_be_is_refused(step, clip):
         ),
         (dict(trade_side=[1, 1, 0]), "Day, order, line 2: side must be 1 (bought) or -1 (sold); got 0."),
         (dict(trade_size=[1, 1, -3]), "Day, order, line 2: size must be above 0; got -3."),
+        (dict(bid=[99, 98, -1e60, 98]), "Day: bid must be a column of numbers up to 1e+50 in size."),
+        (dict(ask_size=[5, np.inf, 5, 5]), "Day, line 2: a size is above 0, and 0 where no price is"),
+        (dict(trade_size=[1, 1e60, 3]), "Day: trade_size must be a column of numbers up to 1e+50 in size."),
         (dict(trade_price=[101, 102, np.nan]), "Day, order, line 2: price must be finite; got nan."),
         (dict(trade_time=[1, 1, 9]), "Day, order, line 2: time must be within the day; got 9."),
         (dict(trade_time=[1, 2]), "Day: trades must be columns of one length; got [(2,), (3,), (3,), (3,)]."),

@@ -1,7 +1,6 @@
 """A recorded day as a tape for resting orders: when its steps begin, what they know, and where the market is closed."""
 
 import dataclasses
-import re
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from mmlab import Quotes, simulate
 from mmlab.market import Day, DayError, MarketOrders, replay_tape
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.reach import last_bits, reached
+from mmlab.parameters import ParameterError
 
 FLOW = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20, branching=0.5)
 
@@ -150,10 +150,10 @@ def test_an_order_at_the_days_very_end_is_its_last_steps():
 
 @pytest.mark.parametrize("numbers", [(0, 1, 1), (1, -1, 1), (1, 1, 0), (1, 1, np.nan), (np.nan, 1, 1)])
 def test_numbers_that_are_none_are_refused(numbers):
-    told = "time_step and clip must be above 0; got {:g} and {:g}.".format(*numbers)
+    told = "(time_step|clip) must be a finite number above 0 .*; got (0|-1|nan)"
     if not numbers[2] > 0:
-        told = f"Day: stale_after must be above 0; got {numbers[2]:g}."
-    with pytest.raises(DayError, match=f"^{re.escape(told)}$"):
+        told = f"Day: stale_after must be above 0; got {numbers[2]:g}"
+    with pytest.raises((DayError, ParameterError), match=rf"^{told}\.$"):
         replay_tape(small(), *numbers)
 
 

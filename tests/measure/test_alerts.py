@@ -114,7 +114,7 @@ def test_a_halt_for_another_reason_is_told_again():
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason != Reason.NONE])
 def test_a_halt_is_told_with_the_name_of_its_reason(reason):
     (alert,) = alerts_of([row(0), row(1, mode=Mode.HALT, reason=reason, value=2.0, bound=1.0)])
-    assert reason.sentence(2.0, 1.0) in str(alert)
+    assert reason.sentence(2.0, 1.0, "s") in str(alert)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -234,6 +234,22 @@ def test_where_markouts_of_one_side_overlap_the_error_is_too_small_by_the_root_o
     for n_fills in (100, 300):
         scores = watch._toxic(watch.start(), no_effect(n_fills, 2_000, seed=n_fills, bids=bids))[0][-1]
         assert scores.std() == pytest.approx(np.sqrt(1 + per_overlap * (overlap - 1)), rel=0.06)
+
+
+@given(cut=st.integers(0, 63), seed=st.integers(0, 99))
+def test_a_toxic_alert_says_of_how_many_markouts_it_is(cut, seed):
+    """(Σw)²/Σw² of those that there are, wherever the rows were cut; the rule says what that comes to in the end."""
+    record = no_effect(60, 1, seed, fee=0.01)
+    watch, weights = Watch([Rule(name="toxic", threshold=0)]), 0.98 ** np.arange(60)
+    state, told = watch.step(watch.start(), record.rows(slice(cut)))
+    told += watch.step(state, record.rows(slice(cut, None)))[1]
+    many = []
+    for alert in told:
+        of_age = round(alert.time / 10) - 2
+        w = weights[: max(of_age, 0)]
+        many.append(f"the average of about {w.sum() ** 2 / (w**2).sum() if len(w) else 0:.0f} markouts, less fees")
+    assert all(words in alert.what for words, alert in zip(many, told, strict=True))
+    assert "in the end about 99 markouts" in VALUES["toxic"][0]
 
 
 @given(fee=st.sampled_from([-0.005, 0.0, 0.02]), seed=st.integers(0, 99))

@@ -207,9 +207,9 @@ def test_an_empty_history_earned_nothing():
     assert not any(part.any() for part in attribute([], 1).parts.values())
 
 
-@pytest.mark.parametrize("horizon", [0, -1, float("nan")])
+@pytest.mark.parametrize("horizon", [0, -1, float("nan"), float("inf")])
 def test_a_horizon_is_a_time(horizon):
-    with pytest.raises(ParameterError, match="horizon must be a time above 0"):
+    with pytest.raises(ParameterError, match="horizon must be a finite number above 0"):
         attribute([], horizon)
 
 

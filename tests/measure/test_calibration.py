@@ -193,7 +193,6 @@ def test_units_do_not_matter():
         ([1, 2], 1, [1, 2], "depths must be at least three, regularly spaced and increasing"),
         ([1, 2], 1, [1, 2, 4], "depths must be at least three, regularly spaced and increasing"),
         ([1, 2], 1, [3, 2, 1], "depths must be at least three, regularly spaced and increasing"),
-        ([1, 2], 0, [1, 2, 3], "observed must be a time above 0; got 0."),
         ([], 1, [1, 2, 3], "Of 0 market orders 0 reach 1, 0 reach 2 and 0 reach 3: κ needs"),
         ([1, 1.5], 1, [1, 2, 3], "Of 2 market orders 2 reach 1, 0 reach 2 and 0 reach 3: κ needs"),
         ([4, 5], 1, [1, 2, 3], "Of 2 market orders 2 reach 1, 2 reach 2 and 2 reach 3: κ needs"),
@@ -259,7 +258,8 @@ def test_volatility_scales_with_price_and_time(days):
 
 @pytest.mark.parametrize("grid", [0, -1, 5_000, np.nan])
 def test_a_grid_without_moves_is_refused(days, grid):
-    with pytest.raises(CalibrationError, match="needs two moves of the mid"):
+    told = "needs two moves of the mid|grid must be a finite number above 0"
+    with pytest.raises((CalibrationError, ParameterError), match=told):
         volatility(days[0].time, days[0].mid, grid)
 
 
@@ -297,8 +297,12 @@ def test_a_day_of_few_orders_is_refused_with_their_count(days):
     told = f"A calibration needs at least 30 market orders; the day has {len(short.market_orders)}."
     with pytest.raises(CalibrationError, match=re.escape(told)):
         calibrate(short)
-    with pytest.raises(CalibrationError, match=r"^tick must be above 0; got 0\.$"):
+    with pytest.raises(ParameterError, match=r"^tick must be a finite number above 0 \[price\]; got 0\.$"):
         calibrate(days[0], tick=0)
+    with pytest.raises(CalibrationError, match=r"^tick = 1e-09 makes 2\.\d+e\+08 bins of .*: is it the price step\?$"):
+        calibrate(days[0], tick=1e-9)
+    with pytest.raises(ParameterError, match=r"^observed must be a finite number above 0 \[time\]; got 0\.$"):
+        fill_intensity([1, 2], 0, [1, 2, 3])
 
 
 def test_the_real_days_volatility_is_the_same_on_every_grid(real_day):

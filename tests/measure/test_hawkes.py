@@ -50,6 +50,25 @@ def test_the_distance_that_chance_exceeds_is_that_of_a_fit():
     assert 0.01 < beyond < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300)
 
 
+def test_a_fit_is_called_rejected_where_its_distance_is_beyond_that_of_chance():
+    """Bursts of two speeds are not one exponential; of one speed they are."""
+    two = np.sort(np.concatenate([drawn(0.1, 0.6, beta, 8_000, seed=1) for beta in (0.05, 500.0)]))
+    for times, rejected in ((drawn(0.2, 0.6, 2.0, 8_000, seed=1), False), (two, True)):
+        fit = hawkes(times, 8_000)
+        assert fit.verdict.startswith("fit rejected (distance ") is rejected is (fit.distance[0] > fit.distance[1])
+
+
+def test_the_interval_of_a_ratio_at_its_bound_begins_there():
+    """n is at least 0: one-sided, so that 95 of 100 flows with orders that bring few have their n in it."""
+    fits = [hawkes(drawn(0.5, 0.02, 2.0, 2_000, seed), 2_000).branching for seed in range(60)]
+    assert all(fit.interval[0] >= 0 for fit in fits)
+    at_bound = [fit for fit in fits if fit.value < 1.96 * fit.error]
+    assert all(fit.interval == (0, pytest.approx(fit.value + 1.645 * fit.error, rel=1e-4)) for fit in at_bound)
+    assert len(at_bound) > 30
+    held = np.mean([fit.interval[0] <= 0.02 <= fit.interval[1] for fit in fits])
+    assert abs(held - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 60)
+
+
 def test_the_unit_of_time_does_not_matter():
     times = drawn(0.5, 0.6, 2.0, 1_000, seed=1)
     seconds, minutes = hawkes(times, 1_000), hawkes(times / 60, 1_000 / 60)

@@ -208,6 +208,20 @@ def test_what_an_order_brings_is_counted_by_one_over_one_less_n_and_markouts_go_
     assert at_last[0] - lasting[0] > 3 * np.hypot(at_last[1], lasting[1])
 
 
+def test_an_epsilon_read_after_the_burst_holds_it_and_is_not_divided():
+    """Of one day, read off on both sides of 1/β = ½: divided twice, it would be twice what lasts."""
+    day = cascade(0.5, 0.01, 1)
+    told = [calibrate(day, horizon=horizon, holding=5.0) for horizon in (0.001, 1.0)]
+    early, late = (calibration.lasting_jump for calibration in told)
+    assert told[0].memory == told[1].memory == pytest.approx(0.5, rel=0.1)
+    assert early.value == pytest.approx(told[0].jump.value / (1 - told[0].branching.value))
+    assert late == told[1].held
+    assert late.value == adverse_selection(day, 5.0).value
+    assert told[1].lasting_note.startswith("ε after 5 s, as ε at 1 s holds the fitted bursts already (1/β = 0.")
+    assert abs(late.value - 0.01 * (1 + 4) / 2) < 2 * late.error  # the burst's other orders too
+    assert late.value / (1 - told[1].branching.value) > 1.5 * early.value
+
+
 def test_the_lasting_jumps_error_is_as_large_as_it_scatters():
     lasting = [calibrate(cascade(0.4, 0.01, seed, 4_000.0), horizon=0.001).lasting_jump for seed in range(40)]
     values, errors = np.array([(e.value, e.error) for e in lasting]).T
@@ -226,8 +240,8 @@ def test_a_cascade_without_end_lasts_for_ever(wide):
     neither = dataclasses.replace(wide[0], clustering=(unknown, unknown)).branching
     assert neither.value == pytest.approx(0.3)
     assert neither.error > 1e5
-    row = next(row for row in wide[0].table.rows if row[0] == "ε/(1 − n)")
-    assert row[-1] == "with the orders that it brings"
+    row = next(row for row in wide[0].table.rows if row[0] == "lasting ε")
+    assert row[-1].startswith("ε/(1 − n), with the orders that it brings (1/β = ")
     assert row[1] == f"{wide[0].lasting_jump.value:.4g}"
 
 
@@ -283,14 +297,20 @@ def test_a_p_value_is_that_of_the_tables(chi_squared, freedom, tail):
 
 
 def test_the_real_days_epsilon_grows_with_the_horizon(real_day):
-    """2.66 cents at a tenth of a second, more than twice that at a minute: a burst explains it."""
+    """2.66 cents at a tenth of a second, which holds the fitted burst already, and more than twice that at a minute."""
     told = calibrate(real_day)
     at_once, at_last = told.jump, adverse_selection(real_day, 60)
     assert at_once.value == pytest.approx(0.0266, abs=1e-4)
     assert at_last.value == pytest.approx(0.064, abs=1e-3)
-    assert told.lasting_jump.value == pytest.approx(0.0493, abs=2e-4)
-    grown = told.lasting_jump.value / at_once.value
-    assert abs(at_last.value - at_once.value * (1 + grown**2) / 2) < 2 * at_last.error
+    assert told.lasting_jump.value == at_last.value
+    assert told.lasting_note.startswith(
+        "ε after 60 s, as ε at 0.1 s holds the fitted bursts already (1/β = 0.0056 s); fit rejected ("
+    )
+    # Read well before the burst and divided, it is the same again: ε/(1 − n) of the first would count it twice.
+    before = calibrate(real_day, horizon=0.0005)
+    assert before.lasting_note.startswith("ε/(1 − n), with")
+    assert before.lasting_jump.value == pytest.approx(before.jump.value / (1 - before.branching.value))
+    assert abs(before.lasting_jump.value - at_once.value) < 2 * np.hypot(before.lasting_jump.error, at_once.error)
 
 
 def test_no_jump_is_found_where_no_order_has_a_mid_after_it(wide):

@@ -1,12 +1,13 @@
 """Chapter 10: what it says of its days, its questions and its exercises."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mmlab.desk import Mode
-from mmlab.measure import Record, Rule, Watch, default_rules
+from mmlab.measure import Record, Rule, Watch, attribute, default_rules
 from mmlab.teach import chapter_10_judges as judges
 from mmlab.teach.chapter_10_days import (
     CALM,
@@ -63,7 +64,10 @@ def test_a_day_step_by_step_is_the_day_at_once_and_hears_the_same():
 def test_monday_halts_itself_and_a_larger_limit_alone_lifts_nothing():
     live = LiveDay(DAYS["Monday"]).step()
     while live.history.mode[-1, 0] != Mode.HALT:
-        live.step(10)
+        live.step()
+    assert live.history.time[-2] == 8_830 == DAYS["Monday"].watched().alerts[-1].time
+    so_far = attribute(live.history, 30.0)  # "the losses are the mid's, not the flow's"
+    assert abs(so_far.adverse_selection[0]) < 0.1 * so_far.spread[0]
     larger = CONFIG.override({"limits": {"max_drawdown": 4_000}})
     live.pipeline.change_limits(larger.make_limits())
     assert live.step().history.mode[-1, 0] == Mode.HALT
@@ -94,7 +98,9 @@ def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
     free["fees"][:] = 0.0
     (fee,), (zero,) = (first_times(TOXIC, days) <= 3_600 for days in (many(INFORMED, 0), free))
     assert zero.sum() < 0.8 * fee.sum()
-    assert 0 < sum(alert.rule == "toxic" for alert in DAYS["Wednesday"].watched().alerts) < 10
+    assert sum(alert.rule == "toxic" for alert in DAYS["Wednesday"].watched().alerts) == 5
+    always = replace(TOXIC[0], cool_down=0)  # "in between the rule cleared ten times"
+    assert len(alarms(Watch([always]), Record.of(DAYS["Wednesday"].history))) == 11
 
 
 def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fills():

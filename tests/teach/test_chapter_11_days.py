@@ -79,7 +79,7 @@ def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted,
     assert abs(told.pooled.arrival_rate.value - whole.pooled.arrival_rate.value) < 3 * told.pooled.arrival_rate.error
     assert abs(told.volatility.value - whole.volatility.value) < 3 * told.volatility.error
     assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "stale_after=60")
-    promised = re.search(r"on the morning's rates +(\d+)", cell(of_converted, "promised, back, front"))
+    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
@@ -101,7 +101,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     said = told.pooled.verdict
     assert said.startswith("fit rejected (χ² ")
     assert said in cell(shown, "flat_and_lean(**centre)")
-    assert shown[next(code for code in shown if code.strip() == "told")].count("fit rejected") == 6
+    assert shown[next(code for code in shown if code.strip() == "told")].count("fit rejected") == 9
     for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
         assert said in cell(shown, part), part
     assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
@@ -109,7 +109,14 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
     depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))
     assert depth == pytest.approx(4.74, abs=0.005)
-    assert depth > at_once > 0 > lasting > at_last
+    assert depth > at_once > 0 > at_last == lasting
+    bursts = told.lasting_note
+    assert "fit rejected (distance " in bursts
+    for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
+        assert f"lasting ε: {bursts}" in cell(shown, part), part
+    assert "so this says nothing" in cell(shown, "pooled: A = ")
+    assert "pool them" not in cell(shown, "pooled: A = ")
+    assert "ranks nothing" in cell(shown, "def earned(")
 
 
 def test_a_day_of_less_than_ten_minutes_is_one_part():

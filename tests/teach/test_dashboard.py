@@ -67,10 +67,12 @@ def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
 
 def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
     assert set(monday.monitor.metrics)
-    for name in monday.monitor.metrics:
+    assert monday._table.value.count("<span>fees</span>") == 1  # once, with the sign of what it does to the profit
+    for name in monday.monitor.metrics.keys() - {"fees"}:
         metric = METRICS[name.partition(" ")[0]]
         assert f"<span>{name.replace('_', ' ')}</span>" in monday._table.value
-        assert metric.unit == "1" or f"<small>{metric.unit}</small>" in monday._table.value
+        unit = "ms" if metric.unit == "s" else metric.unit
+        assert unit == "1" or f"<small>{unit}</small>" in monday._table.value
         assert html.escape(metric.definition) in monday._table.value
 
 
@@ -79,7 +81,8 @@ def test_where_the_profit_came_from_is_shown_too(monday):
     for name, part in parts.items():
         told = f"{part[0]:.4g}".replace("-", "−")
         assert (
-            f"<span>{name.replace('_', ' ')}</span><span>{told} <small>price·clip</small></span>" in monday._table.value
+            f'<span>{name.replace("_", " ")}</span><span style="white-space:nowrap">{told} '
+            "<small>price·clip</small></span>" in monday._table.value
         )
     assert parts["spread"][0] > 0
 
