@@ -12,6 +12,8 @@ from mmlab.parameters import LARGEST, FloatArray, check_memory, floats, huge
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
 _UNITS = {"ms": 1e3, "µs": 1e6, "ns": 1e9}
+_EPOCHS = 1e8, 1e10
+"""Seconds since 1970 of which a record can be."""
 
 
 class DayError(ValueError):
@@ -32,18 +34,22 @@ def require(where: str, holds: NDArray[np.bool_], rule: str, *columns: FloatArra
 
 
 def require_clock(where: str, time: FloatArray) -> None:
-    """Refuse times that are not finite, go back, or span so long that they cannot be seconds."""
+    """Refuse times that are not finite, go back, or span so long, or are so large, that they are no seconds."""
     require(where, np.isfinite(time), "time must be finite", time)
     if len(back := np.flatnonzero(np.diff(time) < 0)):
         before, n = int(back[0]), int(back[0]) + 1
         got = f"{exact(time[n])} after {exact(time[before])}"
         raise DayError(f"{where}, line {n + 1}: time must not run backwards; got {got}.")
-    span = float(time[-1] - time[0]) if len(time) else 0.0
-    if span > LONGEST:
-        unit = next((name for name, per in _UNITS.items() if span / per <= 3 * LONGEST), "another unit")
+    first, last = (float(time[0]), float(time[-1])) if len(time) else (0.0, 0.0)
+    span = last - first
+    if span > LONGEST or last > 10 * _EPOCHS[1]:
+        fits = {name: last / per for name, per in _UNITS.items() if span / per <= 2 * LONGEST}
+        likely = [name for name, t in fits.items() if t <= 2 * LONGEST or _EPOCHS[0] <= t <= _EPOCHS[1]]
+        unit = [*likely, *fits, "another unit"][0]
+        told = f"spans {span / 86_400:,.0f} days" if span > LONGEST else f"is {last:.3g}"
         raise DayError(
-            f"{where}: time spans {span / 86_400:,.0f} days: is it in {unit}? Times are seconds, and a day, or several "
-            f"one after the other, spans at most {LONGEST / 86_400:g} days."
+            f"{where}: time {told}: is it in {unit}? Times are seconds, and a day, or several one after the other, "
+            f"spans at most {LONGEST / 86_400:g} days."
         )
 
 

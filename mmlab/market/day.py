@@ -138,6 +138,7 @@ class Day(Summary):
 
         - A locked or crossed row, bid ≥ ask, is refused. It is often one of several of one time: keep the last of them.
           If the book was crossed, write NaN and 0 on both sides: nobody knows a mid.
+        - Trades are in order of time, those of both sides in one list; a time that goes back is refused.
         - A trade after the last quote is refused too. Repeat the last quote at the end of the record if it was in force
           till then, or leave the trade out.
         - A session's end, a night, a lost connection: give `stale_after` [s], from when on quotes are no news, or a row
@@ -157,6 +158,7 @@ class Day(Summary):
         for table, kind in ((quotes, "quotes"), (trades, "trades")):
             if len({column.shape for column in table}) > 1 or table[0].ndim != 1:
                 raise DayError(f"Day: {kind} must be columns of one length; got {[c.shape for c in table]}.")
+        require_clock("Day, trades (in order of time)", trade_time)
         before = np.searchsorted(quotes[0], trades[0], side="left") - 1
         mid = np.where(before >= 0, (quotes[1] + quotes[2])[before] / 2, np.nan) if len(quotes[0]) else trades[0]
         orders = MarketOrders.merged(*trades, mid)
@@ -201,6 +203,11 @@ class Day(Summary):
     def doubt(self) -> str:
         """Why the market may have been shut in a silence, if nobody gave `stale_after`; empty if nothing says so."""
         return doubt(self.time, self.mid) if self.stale_after == np.inf else ""
+
+    def require_no_doubt(self) -> None:
+        """Refuse to say what a quote would have met, as long as it is in doubt when the market was open."""
+        if self.doubt:
+            raise DayError(f"The day has {self.doubt}.")
 
     @property
     def _facts(self) -> dict[str, object]:
@@ -265,10 +272,12 @@ class Day(Summary):
         Raises
         ------
         DayError, ParameterError
-            If a number is not above 0, no step starts with a mid, or the steps would need too much memory.
+            If a number is not above 0, a silence is in doubt (`doubt`), no step starts with a mid, or the steps would
+            need too much memory.
         """
         time_step = check_number("time_step", time_step, "s", above=0)
         clip = check_number("clip", clip, "shares", above=0)
+        self.require_no_doubt()
         # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
         bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
         n_steps = count_steps("A tape", self.time[-1] - self.time[0] + bits, time_step, 16 * 8)

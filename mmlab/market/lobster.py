@@ -27,7 +27,7 @@ _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.c
 def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = None) -> Day:
     """Read one day of one stock, prices in currency, time in seconds after midnight.
 
-    A line of the message file is ``time,type,order id,size,price,direction`` (a seventh column is not read), and the
+    A line of the message file is ``time,type,order id,size,price,direction`` (what follows is not read), and the
     same line of the book is ``ask price,ask size,bid price,bid size`` (again for each deeper level) after it. Prices
     are whole, price × 10000. Silences are quiet markets, unless ``dataclasses.replace(day, stale_after=…)`` says more.
 
@@ -153,7 +153,8 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
 def numbers(path: Path, *, messages: bool = False) -> FloatArray:
     """A file's numbers, shape (n_lines, n_columns): parsed at once and, if that fails, line by line to say where.
 
-    A seventh column of a message file (empty, null, or who sent the order) is left out.
+    Of a message the first six fields count: what follows (nothing, null, or who sent the order) is left out, and of the
+    book an empty last field.
     """
     try:
         text = read_text(path).rstrip()
@@ -164,18 +165,20 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
     lines = text.splitlines()
     if not lines:
         raise DayError(f"{path.name} is empty.")
+    if not messages:
+        lines = [line.rstrip().removesuffix(",") for line in lines]
     n_columns = lines[0].count(",") + 1
-    used = 6 if messages and n_columns == 7 else n_columns
+    used = min(n_columns, 6) if messages and (n_columns % 4 or '"' in lines[0]) else n_columns
     try:
         told = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2, usecols=range(used))
-        regular = all(line.count(",") == n_columns - 1 for line in lines)
+        regular = messages or all(line.count(",") == n_columns - 1 for line in lines)
         if regular and len(told) == len(lines) and np.isfinite(told).all():
             return told
     except ValueError:
         pass
     for n, line in enumerate(lines, start=1):
         cells = line.split(",")
-        if len(cells) != n_columns:
+        if len(cells) < used or (len(cells) > used and not messages):
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
         for m, cell in enumerate(cells[:used], start=1):
             try:

@@ -20,6 +20,8 @@ from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, parameter, parameters_of, validated
 from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
+SHORTEST = 1e-300
+"""[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
 Seed = int | np.random.Generator | np.random.SeedSequence | None
 
 
@@ -188,7 +190,8 @@ class Market:
         Raises
         ------
         ParameterError
-            If a count is not a whole number of at least 1, the tape would need too much memory, or the seed is none.
+            If a count is not a whole number of at least 1, steps are shorter than `SHORTEST` but not 0, the tape would
+            need too much memory, or the seed is none.
         """
         n_paths, n_steps = check_count("n_paths", n_paths), check_count("n_steps", n_steps)
         n_columns = 3 + (self.signal is not None) + 2 * (self.market_order_size > 1)
@@ -196,6 +199,8 @@ class Market:
         rng = generator(seed)
         time = np.linspace(0.0, self.horizon, n_steps + 1)
         dt = self.horizon / n_steps
+        if 0 < dt < SHORTEST:
+            raise ParameterError(f"A step must be 0 or at least {SHORTEST:g}; the horizon over n_steps is {dt:g}.")
         shape = (n_steps, n_paths)
 
         mid = np.empty((n_steps + 1, n_paths))

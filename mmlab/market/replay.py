@@ -39,13 +39,14 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     Raises
     ------
     DayError, ParameterError
-        If a number is not above 0, the day is over at once, no step starts with a mid, or the steps would need too much
-        memory.
+        If a number is not above 0, a silence is in doubt (`Day.doubt`), the day is over at once, no step starts with a
+        mid, or the steps would need too much memory.
     """
     time_step, clip = check_number("time_step", time_step, "s", above=0), check_number("clip", clip, "shares", above=0)
     given = day
     if stale_after is not None:
         day = replace(day, stale_after=stale_after)
+    day.require_no_doubt()
     orders, end = day.market_orders, day.time[-1]
     count_steps("A replay", end - day.time[0], time_step, 24 * 8)
     ordered = np.unique(orders.time)

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, floats
 
-SUSPICIOUS = 50
-"""Times as long as 99 of 100 silences: one that a market seldom has while it is open."""
+FEWEST_SILENCES = 20
+"""Of fewer nobody can say which is out of the ordinary."""
 
 
 def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray:
@@ -30,14 +30,21 @@ def unwatched(time: FloatArray, mid: FloatArray) -> FloatArray:
 def doubt(time: FloatArray, mid: FloatArray) -> str:
     """Why the market may have been shut in a silence that counts as watched; empty if nothing says so.
 
-    Silences `SUSPICIOUS` times as long as 99 of 100 are in doubt if they make up a hundredth of the time.
+    The shorter three quarters of the silences are never in doubt. If half of all are alike within a hundredth, from
+    the first quarter's to the third's (rows are bars), one of more than three bars is. Else those are which lie beyond
+    a jump: sorted by length, the shortest of them is ten times as long as the one before, and no silence lies between,
+    as none does in the tail of a quiet market. What is in doubt counts if it makes up a hundredth of the time; of fewer
+    than `FEWEST_SILENCES` nothing does.
     """
     known = np.flatnonzero((np.diff(time) > 0) & ~np.isnan(mid[:-1]))
     silent = np.diff(time)[known]
-    if not len(known):
+    if len(silent) < FEWEST_SILENCES:
         return ""
-    long = silent > SUSPICIOUS * np.quantile(silent, 0.99, method="lower")
-    if silent[long].sum() <= 0.01 * silent.sum():
+    length = np.sort(silent)
+    quarter, upper = length[len(length) // 4], length[3 * len(length) // 4 :]
+    in_bars = upper[0] <= 1.01 * quarter
+    apart = upper[1:] > (3.03 * upper[0] if in_bars else 10 * upper[:-1])
+    if not apart.any() or upper[1:][np.argmax(apart) :].sum() <= 0.01 * silent.sum():
         return ""
     start = exact(time[known[silent.argmax()]])
     return (

@@ -57,7 +57,11 @@ VALUES = {
     "toxic": (f"the average of {_IN_THE_END} markouts, less fees, is below 0 by", "standard errors"),
     "slow": ("a step took on average", "s"),
 }
-"""What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds."""
+"""What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds.
+
+The errors of markouts are those of fills of one side further apart than the watch's horizon: where n in a row fall into
+it, they overlap, and the error is too small by √n.
+"""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
 
 

@@ -252,12 +252,17 @@ def calibrate(
     Raises
     ------
     CalibrationError
-        If the day has too few market orders, they cannot tell a number, or a silence makes it doubtful for how long
-        they were watched (`Day.doubt`).
+        If the day has too few market orders, a third of them was left out in gaps, they cannot tell a number, or a
+        silence makes it doubtful for how long they were watched (`Day.doubt`).
     """
     orders = day.market_orders
     if day.doubt:
         raise CalibrationError(f"The day has {day.doubt}.")
+    if 2 * (gone := len(day.left_out.get("in a gap", []))) > len(orders):
+        raise CalibrationError(
+            f'{gone:,} of {gone + len(orders):,} market orders were left out, "in a gap": are rows further apart than '
+            f"stale_after, {day.stale_after:g} s?"
+        )
     if len(orders) < FEWEST_ORDERS:
         raise CalibrationError(
             f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."

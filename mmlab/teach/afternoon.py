@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.desk import Desk
-from mmlab.market import Day, DayError, Market, Tape, replay_tape
+from mmlab.market import Day, Market, Tape, replay_tape
 from mmlab.measure import Calibration, calibrate
 from mmlab.simulation import History, exact_moments, simulate
 from mmlab.table import Table
@@ -114,8 +114,7 @@ def quote_afternoon(
     CalibrationError, DayError, ParameterError
         If the morning cannot tell the numbers, the afternoon has no market, or the desk does not fit.
     """
-    if day.doubt:
-        raise DayError(f"The day has {day.doubt}.")
+    day.require_no_doubt()
     noon = (day.time[0] + day.time[-1]) / 2 if noon is None else noon
     morning, rest = day.between(day.time[0], noon), day.between(noon, np.nextafter(day.time[-1], np.inf))
     calibration, tape = calibrate(morning, tick=tick, horizon=horizon), replay_tape(rest, time_step, clip)

@@ -71,8 +71,77 @@ def test_silences_of_a_quiet_market_are_in_no_doubt(real_day):
     for waits in (rng.exponential(1, 5_000), rng.exponential(60, 400), rng.pareto(1.5, 5_000)):
         assert quiet(np.cumsum(waits)).doubt == ""
     assert real_day.doubt == ""
-    minutes = np.concatenate([86_400.0 * day + 60 * np.arange(1380) for day in range(5)])
-    assert "no row for 3,660 s" in quiet(minutes).doubt  # a future's daily break, and no weekend
+    for _ in range(100):
+        n = rng.integers(2, 500)
+        assert quiet(np.cumsum(rng.exponential(30, n))).doubt == ""
+        assert quiet(np.cumsum(60.0 * rng.choice([1, 2, 3], n, p=[0.9, 0.08, 0.02]))).doubt == ""  # bars, some missing
+    for seed in range(3):
+        assert SyntheticDay().run(1800, seed=seed).day().doubt == ""
+
+
+DAY, HOUR = 86_400, 3_600
+SESSIONS = {
+    "seven of 11 min, a row each 10 s": (np.arange(7) * DAY, 660, 10, 85_750),
+    "seven of 11 min, a row each minute": (np.arange(7) * DAY, 660, 60, 85_800),
+    "three of 5 min, a row each 10 s": (np.arange(3) * DAY, 300, 10, 86_110),
+    "three of 11 min, a row each 30 s": (np.arange(3) * DAY, 660, 30, 85_770),
+    "hourly bars of five days of 7 h": (np.arange(5) * DAY, 7 * HOUR, HOUR, 18 * HOUR),
+    "5-minute bars, an hour's break a day": (np.arange(3) * DAY, 23 * HOUR, 300, 3_900),
+    "minute bars, half an hour's break": (np.arange(2) * 4 * HOUR, 3.5 * HOUR, 60, 1_860),
+    "minute bars, an hour's break a day": (np.arange(5) * DAY, 23 * HOUR, 60, 3_660),
+}
+
+
+@pytest.mark.parametrize(("starts", "length", "every", "gap"), SESSIONS.values(), ids=SESSIONS)
+@pytest.mark.parametrize("unit", [1, 0.1])
+def test_a_gap_is_in_doubt_however_few_rows_a_session_has(starts, length, every, gap, unit):
+    """W2: gaps are 1 to 12 of 100 silences, so that no quantile of these is free of them."""
+    day = quiet(unit * np.concatenate([start + np.arange(0.0, length, every) for start in starts]))
+    assert f"no row for {unit * gap:,.0f} s" in day.doubt
+    assert quiet(day.time, stale_after=1.5 * unit * every).doubt == ""
+
+
+def test_a_gap_between_sessions_with_rows_at_random_is_in_doubt_and_a_part_cut_out_of_a_real_day(real_day):
+    rng = np.random.default_rng(3)
+    for length, every in ((660, 10), (660, 60), (300, 10), (660, 30)):
+        times = [start * DAY + np.sort(rng.uniform(0, length, length // every)) for start in range(4)]
+        assert "was the market shut" in quiet(np.concatenate(times)).doubt
+    for cut in (600, 3600):
+        time = real_day.time[abs(real_day.time - 45_900) > cut / 2]
+        assert f"no row for {cut // 100}" in quiet(time).doubt.replace(",", "")
+
+
+def test_no_tape_is_made_of_a_day_in_doubt():
+    day = Day.from_quotes_and_trades(*two_sessions())
+    for make in (Day.tape, replay_tape):
+        with pytest.raises(DayError, match=r"^The day has no row for 85,801 s after t = 599: was the market shut"):
+            make(day, 10.0, 1.0)
+        for stale_after in (1, 1e5):
+            assert make(dataclasses.replace(day, stale_after=stale_after), 10.0, 1.0).time[-1] >= 86_990
+    assert replay_tape(day, 10.0, 1.0, stale_after=1e5).time[-1] == 86_999
+    few = np.r_[np.arange(10.0), 1e5 + np.arange(10.0)]
+    assert quiet(few).tape(10.0, 1.0).time[-1] == 100_000  # of so few silences none is out of the ordinary
+
+
+def test_orders_that_fell_into_gaps_are_told_as_such():
+    """D10: minute bars of which each goes stale after half a minute."""
+    time = np.arange(0.0, 6000, 60)
+    sides = np.where(np.arange(98) % 2, 1, -1)
+    quotes = (time, *np.repeat([[99.0], [101], [1], [1]], 100, axis=1))
+    day = Day.from_quotes_and_trades(*quotes, time[1:-1], sides, np.ones(98), 100 + sides, stale_after=30)
+    with pytest.raises(CalibrationError, match=r'98 of 98 market orders were left out, "in a gap".*stale_after, 30 s'):
+        calibrate(day)
+
+
+@pytest.mark.parametrize(("before", "after"), [(3.0, 1.0), (1_756_710_000.52, 1_756_710_000.5)])
+def test_trades_that_go_back_in_time_are_refused(before, after):
+    time = np.array([-1.0, 2]) + before
+    with pytest.raises(DayError) as told:
+        Day.from_quotes_and_trades(
+            time, [99] * 2, [101] * 2, [1] * 2, [1] * 2, [before, after], [1, 1], [1] * 2, [101] * 2
+        )
+    assert str(told.value).startswith("Day, trades (in order of time), line 2: time must not run backwards; got ")
+    assert str(told.value).endswith(f"{after!r} after {before!r}.".replace(".0 ", " ").replace(".0.", "."))
 
 
 def test_only_returns_over_watched_time_count():
@@ -86,7 +155,7 @@ def test_only_returns_over_watched_time_count():
     closed = replay_tape(dataclasses.replace(day, stale_after=2), 1.0, 1.0)
     # What the last row before the gap stood for is watched too: a return of 0, and nearly forgotten.
     assert recent_volatility(closed, window=10, start=1)[-1] == pytest.approx(1, abs=1e-3)
-    assert recent_volatility(replay_tape(day, 1.0, 1.0), window=10, start=1)[-1] > 1.5
+    assert recent_volatility(replay_tape(day, 1.0, 1.0, 1000), window=10, start=1)[-1] > 1.5
 
 
 def desk(market, calibration):
@@ -146,10 +215,18 @@ def test_a_mid_of_0_that_is_lost_closes_the_market():
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(1e3, "ms"), (1e6, "µs"), (1e9, "ns"), (1e15, "another unit")])
-def test_a_clock_in_another_unit_is_refused_with_a_guess(factor, unit):
-    time = 34_200 + np.arange(0.0, 23_400, 10)
-    with pytest.raises(DayError, match=rf"^Day: time spans [0-9,]+ days: is it in {unit}\? Times are seconds"):
-        quiet(factor * time)
+@pytest.mark.parametrize("start", [0, 34_200, 1_756_710_000])
+@pytest.mark.parametrize("length", [1_800, 23_400, 3 * 86_400])
+def test_a_clock_in_another_unit_is_refused_with_a_guess(factor, unit, start, length):
+    """W5: from half an hour to days; since the start, since midnight and since 1970."""
+    with pytest.raises(DayError, match=rf"^Day: time .+: is it in {unit}\? Times are seconds"):
+        quiet(factor * (start + np.linspace(0.0, length, 10)))
+
+
+def test_what_a_guess_of_the_unit_rests_on():
+    with pytest.raises(DayError, match=r"time is 1\.76e\+12: is it in ms\? Times are seconds"):
+        quiet(1_756_710_000_000 + np.arange(0, 600_000, 1_000))  # ten minutes: no more than 6.9 days as seconds
+    assert quiet(1_756_710_000 + np.arange(5.0)).observed == 4
     with pytest.raises(DayError, match=r"time spans 11,574 days: is it in ms\?"):
         quiet([0, 1e9])
 

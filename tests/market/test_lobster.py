@@ -108,7 +108,7 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
         (6, 6, "inf", "field 6 must be a number; got 'inf'."),
         (6, 4, "1_000", "field 4 must be a number; got '1_000'."),
         (6, 4, "١", "field 4 must be a number; got '١'."),
-        (6, 6, "1,1", "there are 7 fields where line 1 has 6."),
+        (6, 3, "", "field 3 must be a number; got ''."),
         (1, 1, "time", "field 1 must be a number; got 'time'."),
         (
             5,
@@ -231,10 +231,26 @@ def test_a_seventh_column_of_messages_is_not_read(tmp_path, last):
     wide = read_lobster(*written(tmp_path, messages="".join(f"{row},{last}\n" for row in MESSAGES.splitlines())))
     np.testing.assert_array_equal(wide.time, plain.time)
     np.testing.assert_array_equal(wide.market_orders.reach, plain.market_orders.reach)
-    with pytest.raises(DayError, match=r"message_1\.csv, line 2: there are 6 fields where line 1 has 7\."):
-        read_lobster(*written(tmp_path, messages=MESSAGES.replace("\n", ",null\n", 1)))
     with pytest.raises(DayError, match="has 8 columns; a message file has 6"):
         read_lobster(*written(tmp_path, messages="".join(f"{row},1,2\n" for row in MESSAGES.splitlines())))
+
+
+def test_the_first_six_fields_count_whatever_follows_and_so_do_the_books_but_an_empty_last(tmp_path):
+    """Rows of six and seven in one file, an attribution with a comma in it, a trailing comma in the book."""
+    plain = read_lobster(*written(tmp_path))
+    rows = MESSAGES.splitlines()
+    for messages in (
+        MESSAGES.replace("\n", ",null\n", 1),
+        "".join(f"{row}{',X' * (n % 2)}\n" for n, row in enumerate(rows)),
+        "".join(f'{row},"a,b"\n' for row in rows),
+    ):
+        for quotes in (BOOK, BOOK.replace("\n", ",\n"), BOOK.replace("\n", ",\n", 1)):
+            told = read_lobster(*written(tmp_path, messages=messages, book=quotes))
+            np.testing.assert_array_equal(told.time, plain.time)
+            np.testing.assert_array_equal(told.bid, plain.bid)
+            np.testing.assert_array_equal(told.market_orders.reach, plain.market_orders.reach)
+    with pytest.raises(DayError, match=r"message_1\.csv, line 2: there are 5 fields where line 1 has 7\."):
+        read_lobster(*written(tmp_path, messages="\n".join([rows[0] + ",X", rows[1].rsplit(",", 1)[0], *rows[2:]])))
 
 
 def test_a_byte_order_mark_is_no_number(tmp_path):

@@ -129,3 +129,12 @@ def test_larger_orders_have_their_mean_and_leave_everything_else_where_it_was():
     np.testing.assert_array_equal(sizes, np.round(sizes))
     with pytest.raises(ParameterError, match="market_order_size"):
         replace(market, market_order_size=0.5)
+
+
+@pytest.mark.parametrize("horizon", [1e-308, 5e-324])
+def test_steps_too_short_for_a_rate_are_refused(horizon):
+    market = Market(
+        mid_price=100.0, volatility=1.0, horizon=horizon, intensity=Exponential(arrival_rate=1.0, fill_decay=1.0)
+    )
+    with pytest.raises(ParameterError, match=r"^A step must be 0 or at least 1e-300; the horizon over n_steps is "):
+        market.tape(2, 1, 0)

@@ -200,13 +200,13 @@ def test_averages_of_markouts_are_carried_over_a_cut(cut):
     assert first + second == alerts_of(BAD_DAYS["toxic"])
 
 
-def no_effect(n_fills, n_desks, seed, fee=0.01):
+def no_effect(n_fills, n_desks, seed, fee=0.01, bids=0.5):
     """Desks whose half-spread is the fee, filled on either side by turns of a coin: their fills earn 0 on average."""
     rng = np.random.default_rng(seed)
     n, shape = n_fills + 4, (n_fills + 4, n_desks)
     record = Record.of([row(10.0 * i, mid=np.full(n_desks, 100.0)) for i in range(n)])
     record["mid"][1:] += np.cumsum(rng.normal(0, 0.03, (n - 1, n_desks)), axis=0)
-    bought = rng.random(shape) < 0.5
+    bought = rng.random(shape) < bids
     for side, here, away in (("bid", bought, -fee), ("ask", ~bought, fee)):
         record[f"{side}_price"][:] = record["mid"] + away
         record[f"{side}_fill"][:n_fills] = here[:n_fills]
@@ -222,6 +222,18 @@ def test_the_score_of_markouts_has_the_error_that_it_claims(n_fills):
     assert scores[-1].std() == pytest.approx(1, abs=0.1)
     assert abs(scores[-1].mean()) < 4 / np.sqrt(4_000)
     assert np.flatnonzero(scores.any(axis=1))[0] == 29 + 3  # the row in which the thirtieth fill is half a minute old
+
+
+@pytest.mark.parametrize("overlap", [1, 2, 3])
+@pytest.mark.parametrize(("bids", "per_overlap"), [(0.5, 0), (1.0, 1)])
+def test_where_markouts_of_one_side_overlap_the_error_is_too_small_by_the_root_of_it_as_is_said(
+    overlap, bids, per_overlap
+):
+    """A fill each ten seconds: where sides take turns by a coin the overlaps of one sign make up for the others'."""
+    watch = Watch([Rule(name="toxic", threshold=1)], horizon=10.0 * overlap)
+    for n_fills in (100, 300):
+        scores = watch._toxic(watch.start(), no_effect(n_fills, 2_000, seed=n_fills, bids=bids))[0][-1]
+        assert scores.std() == pytest.approx(np.sqrt(1 + per_overlap * (overlap - 1)), rel=0.06)
 
 
 @given(cut=st.integers(0, 63), seed=st.integers(0, 99))

@@ -45,8 +45,9 @@ def recorded(tape, path=0):
         trades.append(
             np.stack([time[n] + step / 2, np.full(len(n), side), np.full(len(n), 50.0), mid[n] + side * reach[n]])
         )
-    size = np.ones(len(time))
-    return Day.from_quotes_and_trades(time, mid - 0.01, mid + 0.01, size, size, *np.concatenate(trades, axis=1))
+    size, both = np.ones(len(time)), np.concatenate(trades, axis=1)
+    in_order = both[:, np.argsort(both[0], kind="stable")]
+    return Day.from_quotes_and_trades(time, mid - 0.01, mid + 0.01, size, size, *in_order)
 
 
 @pytest.fixture(scope="module")
