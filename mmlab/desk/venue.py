@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 
 from mmlab.desk.queue_position import Places, fill_at_back
-from mmlab.desk.quote_timing import elapsed
 from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
@@ -85,7 +84,9 @@ class Venue:
     until t + cancel latency. A step's market order meets what rests when it comes, within the step: of many steps the
     share latency / step meets the old order. Where nobody says when it comes, it comes as the step begins.
     What is filled meanwhile is taken off the new size, as exchanges do with a replacement: whatever the latency, a side
-    never fills for more than was asked for. A message that a later one overtakes is void.
+    never fills for more than was asked for. A message that a later one overtakes is void. Without a latency a desk
+    withdraws in time: what it decides as a step begins is there before the step's orders, and on a replay what a move
+    of the mid left of an order is gone in that instant; with any latency the other side's best meets it once more.
 
     Market orders fill an order by their reach from the mid of their step, for their size. An order that the mid has
     moved through since it was decided is picked off, whole and for certain, wherever it stands in its queue. At a new
@@ -146,7 +147,7 @@ class Venue:
                 if np.count_nonzero(where):
                     messages += (Message(time, time + latency, where, price, size, depth),)
             resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
-        return self._arrived(resting, float(elapsed(time, 0.0)))
+        return self._arrived(resting, time)
 
     @in_range
     def advance(
@@ -182,13 +183,12 @@ class Venue:
         ParameterError
             If the back of a queue is asked for and nobody knows what is displayed.
         """
-        now = float(elapsed(time, 0.0))
-        when = now if arrival is None else np.maximum(arrival, now)
+        when = time if arrival is None else np.maximum(arrival, time)
         resting = self._arrived(resting, when)
-        price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if q[0] > now])
+        price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if not _over(q[0], time)])
         depth, front = _AWAY_FROM_MID * (price - mid_price), size
         for until, most in queued:
-            front = np.minimum(front, np.where(until <= when, np.inf, most))
+            front = np.minimum(front, np.where(_over(until, when), np.inf, most))
         if self.queue == "back":
             if touch is None:
                 raise ParameterError(
@@ -221,15 +221,16 @@ class Venue:
 
     def _arrived(self, resting: Resting, now: float | FloatArray) -> Resting:
         """After the messages that are due by `now` have replaced what they were sent to replace."""
-        if not resting.messages or min([message.due for message in resting.messages]) > np.max(now):
+        if not any([np.any(_over(message.due, now)) for message in resting.messages]):
             return resting
         price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
         waiting: list[Message] = []
         for message in resting.messages:
-            here = message.where & (message.due <= now)
+            here = message.where & _over(message.due, now)
             where = here & (message.sent >= sent)
             if self.queue_time:
-                before = (message.price == price) * size
+                # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
+                before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=self.tick)) * size
                 most = np.where(where & (message.size > before), before, np.inf)
                 queued = (*queued, (message.due + self.queue_time, most))
             price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
@@ -238,6 +239,11 @@ class Venue:
             if np.count_nonzero(later := message.where & ~here):
                 waiting.append(changed(message, where=later))
         return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
+
+
+def _over(moment: float, now: float | FloatArray) -> BoolArray:
+    """Whether a moment [time], which is one sum, has come by `now`, but for last bits of both."""
+    return np.asarray(moment <= now + last_bits(moment, now))
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:

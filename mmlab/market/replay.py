@@ -17,10 +17,11 @@ from mmlab.parameters import check_number
 def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | None = None) -> Tape:
     """The day as a tape of one path on which orders rest and queue; `clip` [shares] makes sizes clips.
 
-    A step begins with each market order, with the quotes before it; after each time at which the mid moved, with those
-    after it; and every `time_step`. So no step holds two orders of a side, and a reach counts from the mid before the
-    order, as in a calibration. A quote that the other side's best came to is reached too, for a clip at least. What
-    was displayed as a step began is in `Tape.touch`.
+    Two steps begin with each market order and each move of the mid: the first lasts no time and bears the quotes
+    before, so that it is met by what rests then; the second bears those after, so that what a desk decides upon it is
+    sent then. Another begins every `time_step`. So no step holds two orders of a side, and a reach counts from the mid
+    before the order, as in a calibration. A quote that the other side's best came to is reached too, for a clip at
+    least. What was displayed as a step began is in `Tape.touch`.
 
     Where there is no mid (a halt, an absent side, a gap: see `Day`) the market is closed: the step bears the last mid
     (before the first, the first), nothing reaches anything, and the touch is NaN. Time starts at 0. Rows of one time
@@ -49,7 +50,6 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     day.require_no_doubt()
     orders, end = day.market_orders, day.time[-1]
     count_steps("A replay", end - day.time[0], time_step, 24 * 8)
-    ordered = np.unique(orders.time)
     settled = np.flatnonzero(np.diff(day.time, append=np.inf) > 0)
     was, now = day.mid[settled][:-1], day.mid[settled][1:]
     # What bears one time, or one mid, but for last bits is one, whatever the units: a replay has the same steps in all.
@@ -59,21 +59,22 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     bits = last_bits(looks)
     near = events[np.minimum(np.searchsorted(events, looks - bits), len(events) - 1)]
     looks = np.where(np.abs(near - looks) <= bits, near, looks)
-    looks = np.unique(np.append(looks, day.time[settled[np.append(True, ~same)]]))
+    happens = np.union1d(orders.time, day.time[settled[1:][~same]])
+    looks = np.unique(np.concatenate([looks, happens, day.time[:1]]))
     looks = looks[looks < end]
-    time, is_look = np.append(ordered, looks), np.arange(len(ordered) + len(looks)) >= len(ordered)
+    time, is_look = np.append(happens, looks), np.arange(len(happens) + len(looks)) >= len(happens)
     sequence = np.lexsort((is_look, time))
     time = np.append(time[sequence], end)
     row = np.searchsorted(day.time, time, side="right") - 1
     takes = np.flatnonzero(~is_look[sequence])
-    row[takes] = np.maximum(np.searchsorted(day.time, ordered) - 1, 0)
+    row[takes] = np.maximum(np.searchsorted(day.time, happens) - 1, 0)
 
     known = ~np.isnan(day.mid[row])
     n_steps, is_open = len(time) - 1, known[:-1]
     if not is_open.any() or time[-1] == time[0]:
         raise DayError("A replay needs time to go by and a step that starts with a mid.")
     mid = day.mid[row[np.maximum.accumulate(np.where(known, np.arange(n_steps + 1), np.argmax(known)))]]
-    step = takes[np.searchsorted(ordered, orders.time)]
+    step = takes[np.searchsorted(happens, orders.time)]
     happened = reach_columns(day, row, step, mid[:-1], is_open, clip)
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)

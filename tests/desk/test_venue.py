@@ -120,6 +120,29 @@ def test_latencies_are_not_lost_to_the_rounding_of_times():
         assert n == 0 or fills.price[1, 0] == 100 + n
 
 
+@pytest.mark.parametrize("start", [0, 34_200, 1.77e9])
+@pytest.mark.parametrize("latency", [0.001, 1e-6, 1e-8])
+def test_a_latency_is_one_on_any_clock_that_can_tell_it(start, latency):
+    if latency < 8 * np.spacing(start):
+        pytest.skip("this clock cannot tell such times apart")
+    venue, mid, nothing = Venue(latency=latency), np.array([100.0]), (np.full((2, 1), NEVER), np.ones((2, 1)))
+    resting = venue.submit(venue.start(1), Quotes.at([99], [101]), start, mid)
+    assert (resting.size == 0).all()
+    resting, fills = venue.advance(resting, start, mid, *nothing)
+    assert (fills.size == 0).all()
+    _, fills = venue.advance(resting, start + latency, mid, *nothing)
+    assert (fills.size == 1).all()
+
+
+def test_the_same_price_in_other_last_bits_keeps_its_place_and_rests_as_it_was_sent():
+    again = 100.03 - 2e-14
+    assert 0 < abs(again - 100.03) < 1e-13
+    steps = [(100, (99, 100.03, 3)), (100, None), (100, (99, again, 3), NEVER, 1, 1), (100, None, NEVER, 1, 1)]
+    _, done = run(Venue(queue_time=2), steps)
+    assert fills_of(done) == [[0, 0], [0, 0], [0, 1], [0, 1]]
+    assert [price[1] for price in prices_of(done)] == [100.03, 100.03, again, again]
+
+
 def test_a_new_price_waits_in_its_queue_and_the_same_price_keeps_its_place():
     arrive = (NEVER, 1, 1)
     steps = [

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mmlab import Quotes, simulate
+from mmlab import Desk, Quotes, Symmetric, Venue, simulate
 from mmlab.market import Day, DayError, MarketOrders, replay_tape
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.reach import last_bits, reached
+from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.parameters import ParameterError
 
 FLOW = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20, branching=0.5)
@@ -37,7 +38,7 @@ def column(values):
     return values.astype(float).ravel().round(6).tolist()
 
 
-def test_a_step_begins_with_each_order_before_it_and_after_each_move_of_the_mid():
+def test_two_steps_begin_with_each_order_and_each_move_of_the_mid_before_and_after_it():
     tape = replay_tape(small(), time_step=10, clip=2)
     assert tape.time.tolist() == [0, 1, 1, 2.5, 2.5, 4]
     assert column(tape.mid) == [100, 100, 101, 101, 100, 100]
@@ -65,8 +66,8 @@ def test_a_quote_at_the_price_of_a_trade_is_reached_whatever_its_last_bits():
 def test_what_the_other_side_came_to_is_reached_without_an_order():
     risen = small(bid=[99, 100.5, 104, 104], ask=[101, 103, 105, 105], **NOBODY)
     tape = replay_tape(risen, time_step=10, clip=1)
-    assert tape.time.tolist() == [0, 1, 2.5, 4]
-    assert column(tape.buy_reach) == [0.5, 2.25, -0.5]  # 104 − 101.75
+    assert tape.time.tolist() == [0, 1, 1, 2.5, 2.5, 4]
+    assert column(tape.buy_reach) == [-1, 0.5, -1.25, 2.25, -0.5]  # 104 − 101.75, at 2.5 and from the mid before
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -96,25 +97,25 @@ def test_how_often_the_desk_looks_changes_no_fill_of_quotes_around_the_mid(seed,
 def test_where_there_is_no_mid_the_market_is_closed():
     halted = small(bid=[99, np.nan, 98, 98], ask=[101, np.nan, 102, 102], bid_size=[5, 0, 4, 4], ask_size=[5, 0, 5, 5])
     tape = replay_tape(halted, time_step=1, clip=1)
-    assert tape.time.tolist() == [0, 1, 1, 2, 2.5, 3, 4]
-    assert column(tape.is_open) == [True, True, False, False, True, True]
-    assert column(tape.mid) == [100] * 7
-    assert (tape.buy_reach[2:4] == -np.inf).all()
-    assert np.isnan(tape.touch[2:4, 0]).all()
+    assert tape.time.tolist() == [0, 1, 1, 2, 2.5, 2.5, 3, 4]
+    assert column(tape.is_open) == [True, True, False, False, False, True, True]
+    assert column(tape.mid) == [100] * 8
+    assert (tape.buy_reach[2:5] == -np.inf).all()
+    assert np.isnan(tape.touch[2:5, 0]).all()
     history = simulate(lambda mid, q, left: Quotes.at(mid - 1, mid + 1), tape)
-    assert np.isnan(history.bid_price[2:4]).all()
-    assert (history.ask_size[2:4] == 0).all()
+    assert np.isnan(history.bid_price[2:5]).all()
+    assert (history.ask_size[2:5] == 0).all()
     late = replay_tape(small(bid=[np.nan, 99, 98, 98], bid_size=[0, 5, 4, 4]), time_step=10, clip=1)
-    assert column(late.mid) == [101, 101, 101, 100, 100]
-    assert column(late.is_open) == [False, True, True, True]
+    assert column(late.mid) == [101, 101, 101, 101, 100, 100]
+    assert column(late.is_open) == [False, False, True, True, True]
 
 
 def test_a_silence_is_a_quiet_market_unless_it_is_said_to_be_a_gap():
     assert replay_tape(small(), 0.5, 1).is_open.all()
     tape = replay_tape(small(), 0.5, 1, stale_after=1)
     # The order after 1.5 silent seconds came while nobody knew the quotes: it is left out. Then there is news.
-    assert tape.time.tolist() == [0, 0.5, 1, 1, 1.5, 2, 2.5, 3, 3.5, 4]
-    assert column(tape.is_open) == [True] * 5 + [False] + [True] * 2 + [False]
+    assert tape.time.tolist() == [0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 2.5, 3, 3.5, 3.5, 4, 4]
+    assert column(tape.is_open) == [True] * 6 + [False] * 2 + [True] * 3 + [False] * 2
 
 
 def test_a_day_of_one_event_and_one_without_orders_are_tapes():
@@ -123,8 +124,8 @@ def test_a_day_of_one_event_and_one_without_orders_are_tapes():
     assert replay_tape(one, 100, 1).n_steps == 1
     order = Day.from_quotes_and_trades([0, 5], [99, 99], [101, 101], flat, flat, [3], [1], [1], [101])
     tape = replay_tape(order, 100, 1)
-    assert tape.time.tolist() == [0, 3, 5]
-    assert column(tape.buy_reach) == [-1, 1]
+    assert tape.time.tolist() == [0, 3, 3, 5]
+    assert column(tape.buy_reach) == [-1, 1, -1]
     quiet = replay_tape(small(**NOBODY), 100, 1)
     assert (quiet.buy_reach < 0).all()
     assert (quiet.sell_reach < 0).all()
@@ -133,19 +134,46 @@ def test_a_day_of_one_event_and_one_without_orders_are_tapes():
 def test_rows_of_one_time_are_one_event_and_the_last_of_them_holds():
     again = small(time=[0, 1, 1, 4], bid=[99, 99, 98.5, 98], **NOBODY)
     tape = replay_tape(again, 10, 1)
-    assert tape.time.tolist() == [0, 1, 4]
-    assert column(tape.mid) == [100, 100.25, 100]
-    assert tape.touch[1, 0, :, 0].tolist() == [98.5, 102]
+    assert tape.time.tolist() == [0, 1, 1, 4, 4]
+    assert column(tape.mid) == [100, 100, 100.25, 100.25, 100]
+    assert tape.touch[2, 0, :, 0].tolist() == [98.5, 102]
     both = small(trade_time=[1, 1, 1], trade_price=[101, 102, 99])
     tape = replay_tape(both, 10, 1)
-    assert tape.time.tolist() == [0, 1, 1, 2.5, 4]
+    assert tape.time.tolist() == [0, 1, 1, 2.5, 2.5, 4]
     assert (tape.buy_reach[1], tape.sell_reach[1]) == (pytest.approx(2), pytest.approx(1))
 
 
 def test_an_order_at_the_days_very_end_is_its_last_steps():
     tape = replay_tape(small(trade_time=[1, 1, 4]), 10, 1)
-    assert tape.time.tolist() == [0, 1, 1, 2.5, 4, 4]
+    assert tape.time.tolist() == [0, 1, 1, 2.5, 2.5, 4, 4]
     assert tape.sell_reach[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("latency", [0, 1e-9, 1e-3, 0.5])
+def test_what_is_decided_upon_a_fill_is_sent_at_the_fill(latency):
+    flat = [5, 5]
+    day = Day.from_quotes_and_trades([0, 10], [99, 99], [101, 101], flat, flat, [1, 2, 3], [1] * 3, [1] * 3, [101] * 3)
+    desk = Desk(model=Symmetric(half_spread=1), venue=Venue(tick=1, latency=latency))
+    history = simulate(desk, replay_tape(day, 10, 1))
+    assert history.time[:-1][history.ask_fill[:, 0] > 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("queue", ["front", "back"])
+@pytest.mark.parametrize("depth", [0.02, 0.03])
+def test_a_latency_that_goes_to_0_is_none(queue, depth):
+    """What moves is by the place in a queue of orders that arrive a nanosecond after the step began: a few fills."""
+    day = SyntheticDay(arrival_rate=0.3, fill_decay=40, half_spread=2).run(1200, seed=1).day()
+    tape, runs = replay_tape(day, 10, 100), []
+    for latency in (0, 1e-9, 1e-6, 1e-3):
+        rules = Venue(tick=0.01, latency=latency, cancel_latency=latency, queue=queue)
+        runs.append(simulate(Desk(model=Symmetric(half_spread=depth), venue=rules), tape))
+    fills = [int((run.bid_fill > 0).sum() + (run.ask_fill > 0).sum()) for run in runs]
+    assert fills[0] > 100
+    assert fills[1] == fills[2]
+    assert runs[1].pnl == pytest.approx(runs[2].pnl)
+    assert abs(fills[1] - fills[0]) <= (0 if queue == "front" else 0.03 * fills[0])
+    assert abs(fills[3] - fills[0]) <= 0.06 * fills[0]
+    assert abs(runs[1].pnl - runs[0].pnl) < (1e-9 if queue == "front" else 0.5)
 
 
 @pytest.mark.parametrize("numbers", [(0, 1, 1), (1, -1, 1), (1, 1, 0), (1, 1, np.nan), (np.nan, 1, 1)])
@@ -178,7 +206,11 @@ def test_a_real_day_is_replayed_with_every_order(real_day):
     """Where another row bears an order's time, the mid before that time may not be the mid before the order."""
     tape, orders = replay_tape(real_day, 10, 100), real_day.market_orders
     assert tape.is_open.all()
-    assert tape.n_steps < 45_000
+    # Two steps for each order and each move of the mid, and one for each look, less those that bear one time.
+    settled = np.flatnonzero(np.diff(real_day.time, append=np.inf) > 0)
+    moved = settled[1:][np.abs(np.diff(real_day.mid[settled])) > 1e-9]
+    happens = np.union1d(orders.time, real_day.time[moved])
+    assert 0 <= tape.n_steps - 2 * len(happens) <= np.ceil(tape.time[-1] / 10)
     step = np.searchsorted(tape.time + real_day.time[0], orders.time - 1e-10)
     reach = np.where(orders.side == 1, tape.buy_reach[step, 0], tape.sell_reach[step, 0])
     depth = orders.side * (orders.price - tape.mid[step, 0])
