@@ -45,11 +45,10 @@ def require_clock(where: str, time: FloatArray) -> None:
     if span > LONGEST or last > 10 * _EPOCHS[1]:
         fits = {name: last / per for name, per in _UNITS.items() if span / per <= 2 * LONGEST}
         likely = [name for name, t in fits.items() if t <= 2 * LONGEST or _EPOCHS[0] <= t <= _EPOCHS[1]]
-        unit = [*likely, *fits, "another unit"][0]
         told = f"spans {span / 86_400:,.0f} days" if span > LONGEST else f"is {last:.3g}"
         raise DayError(
-            f"{where}: time {told}: is it in {unit}? Times are seconds, and a day, or several one after the other, "
-            f"spans at most {LONGEST / 86_400:g} days."
+            f"{where}: time {told}: is it in {(*likely, *fits, 'another unit')[0]}? Times are seconds, and "
+            f"a day, or several one after the other, spans at most {LONGEST / 86_400:g} days."
         )
 
 

@@ -42,8 +42,7 @@ def doubt(time: FloatArray, mid: FloatArray) -> str:
         return ""
     length = np.sort(silent)
     quarter, upper = length[len(length) // 4], length[3 * len(length) // 4 :]
-    in_bars = upper[0] <= 1.01 * quarter
-    apart = upper[1:] > (3.03 * upper[0] if in_bars else 10 * upper[:-1])
+    apart = upper[1:] > (3.03 * upper[0] if upper[0] <= 1.01 * quarter else 10 * upper[:-1])
     if not apart.any() or upper[1:][np.argmax(apart) :].sum() <= 0.01 * silent.sum():
         return ""
     start = exact(time[known[silent.argmax()]])

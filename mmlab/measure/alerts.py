@@ -57,11 +57,7 @@ VALUES = {
     "toxic": (f"the average of {_IN_THE_END} markouts, less fees, is below 0 by", "standard errors"),
     "slow": ("a step took on average", "s"),
 }
-"""What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds.
-
-The errors of markouts are those of fills of one side further apart than the watch's horizon: where n in a row fall into
-it, they overlap, and the error is too small by √n.
-"""
+"""What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
 
 
@@ -159,7 +155,7 @@ class Watch:
     ----------
     rules : sequence of Rule
     horizon : float
-        [time] above 0: the age at which a fill is marked out.
+        [time] above 0: how old a fill is marked out. Where n of one side share it, toxic's error is too small by √n.
     """
 
     def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
@@ -295,7 +291,7 @@ def _score(
     """By how many of its standard errors a weighted average of n is below 0; 0 before it is judged.
 
     With weights w the average of independent numbers has the variance σ² Σw²/(Σw)², and around it they are seen to
-    scatter by σ² less that.
+    scatter by σ² less that. Markouts of one side that overlap are not: where n do, the error is too small by √n.
     """
     share = np.where(n < FEWEST_FILLS, 0.5, squares / np.maximum(weight, 1.0) ** 2)
     error = np.sqrt(variance * share / (1 - share))
