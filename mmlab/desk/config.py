@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,10 +80,12 @@ class MarketMakingConfig:
         """The same from a TOML file, or from TOML itself: more than a line, or one with an = that names no file."""
         try:
             text = source.strip() if isinstance(source, str) else "a path"
-            is_text = "\n" in text or not text or ("=" in text and not (text.endswith(".toml") or Path(text).is_file()))
+            # No line that is too long to be a name is one: where Path asks the system, which refuses, os.path says so.
+            is_text = "\n" in text or not text or ("=" in text and not (text.endswith(".toml") or os.path.isfile(text)))
             given = tomllib.loads(str(source) if is_text else read_text(source))
         except (OSError, ValueError, RecursionError) as error:  # of the file, of TOML, of a number too long
-            raise ConfigError(f"The configuration cannot be read: {short(str(error).rstrip('.'), 300)}.") from None
+            why = "it is nested too deep" if isinstance(error, RecursionError) else short(str(error).rstrip("."), 300)
+            raise ConfigError(f"The configuration cannot be read: {why}.") from None
         return cls.from_dict(given)
 
     def override(self, changes: Mapping[str, Mapping[str, Any]]) -> MarketMakingConfig:

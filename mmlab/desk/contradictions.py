@@ -33,8 +33,11 @@ def contradictions(config: MarketMakingConfig) -> Iterator[str]:
         yield f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once"
     if m.tick > (widest := price(w.max_spread)):
         yield f"tick {m.tick:g} is wider than max_spread {widest:g} [price]: nothing so narrow is a whole tick"
-    lots, smallest = w.quote_size / w.lot, w.lot * math.ceil(w.min_quote_size / w.lot - 1e-9)
-    if w.quote_size >= smallest and abs(lots - round(lots)) > 1e-9:
+    lots, fewest = w.quote_size / w.lot, math.ceil(w.min_quote_size / w.lot - 1e-9)
+    smallest = w.lot * fewest
+    if w.min_quote_size <= w.quote_size and lots < fewest - 1e-9:
+        yield f"quote_size {w.quote_size:g} is below the smallest order in whole lots of {w.lot:g}, {smallest:g} shares"
+    elif w.quote_size >= w.min_quote_size and abs(lots - round(lots)) > 1e-9:
         shown = w.lot * math.floor(lots)
         yield f"quote_size {w.quote_size:g} is no multiple of lot {w.lot:g}: {shown:g} shares would be quoted"
     for name, side in (("max_position", "bid"), ("min_position", "ask")):

@@ -1,12 +1,13 @@
 """A history's columns: what they may hold, their hash, and the file that they are written to and read from.
 
-The file's first line says how many steps and paths it has and what the hash of its columns is: a file that was cut,
-lengthened or changed is never taken for another history.
+The file's first line says how many steps and paths it has, and the hashes of its columns and of what else that line
+tells: a file that was cut, lengthened or changed is never taken for another history, nor for another's.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -19,8 +20,8 @@ from mmlab.desk.permission import Mode, Reason
 from mmlab.files import FileError, named, reading, short, write_whole
 from mmlab.parameters import ParameterError, check_memory
 
-FORMAT = 2
-"""Of the file. The first one did not say how many steps and paths it had."""
+FORMAT = 3
+"""Of the file. The first did not say how many steps and paths it had, the second had no hash of what it tells."""
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
 _FLOATS = (
@@ -60,6 +61,7 @@ def write_history(path: Any, columns: Columns, told: Mapping[str, Any]) -> None:
         raise ParameterError(f"No file can hold this history: {words}, at step {n} of path {number}.")
     n_steps, n_paths = columns["bid_price"].shape
     head = {"format": FORMAT, "n_steps": n_steps, "n_paths": n_paths, "SHA-256": hash_of(columns)}
+    head["told, SHA-256"] = _hash_of(told)
     first = json.dumps({"history": head, **told}, allow_nan=False)
     write_whole("The history", {named(path): _rows(first, columns, n_paths)})
 
@@ -140,7 +142,14 @@ def _head(line: bytes, refuse: Refusal) -> tuple[dict[str, Any], int, int, str]:
     counts = [head.get(name) for name in ("n_steps", "n_paths")] if isinstance(head, dict) else []
     if not counts or head.get("format") != FORMAT or not all(type(n) is int and n > 0 for n in counts):
         raise refuse(-2, f"it must begin with format {FORMAT}, n_steps and n_paths, as JSON behind a #")
+    if _hash_of(told) != head.get("told, SHA-256"):
+        raise refuse(-2, "what it tells of the run is not what was written: the hash of it is another")
     return told, *counts, head.get("SHA-256")
+
+
+def _hash_of(told: Mapping[str, Any]) -> str:
+    """The SHA-256 of what is told, as JSON."""
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _no_number(name: str) -> float:

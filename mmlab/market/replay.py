@@ -19,9 +19,9 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
 
     Two steps begin with each market order and each move of the mid: the first lasts no time and bears the quotes
     before, so that it is met by what rests then; the second bears those after, so that what a desk decides upon it is
-    sent then. Another begins every `time_step`. So no step holds two orders of a side, and a reach counts from the mid
-    before the order, as in a calibration. A quote that the other side's best came to is reached too, for a clip at
-    least. What was displayed as a step began is in `Tape.touch`.
+    sent then. Another begins as the market closes or opens, and every `time_step`. So no step holds two orders of a
+    side, and a reach counts from the mid before the order, as in a calibration. A quote that the other side's best came
+    to is reached too, for a clip at least. What was displayed as a step began is in `Tape.touch`.
 
     Where there is no mid (a halt, an absent side, a gap: see `Day`) the market is closed: the step bears the last mid
     (before the first, the first), nothing reaches anything, and the touch is NaN. Time starts at 0. Rows of one time
@@ -59,8 +59,8 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     bits = last_bits(looks)
     near = events[np.minimum(np.searchsorted(events, looks - bits), len(events) - 1)]
     looks = np.where(np.abs(near - looks) <= bits, near, looks)
-    happens = np.union1d(orders.time, day.time[settled[1:][~same]])
-    looks = np.unique(np.concatenate([looks, happens, day.time[:1]]))
+    happens = np.union1d(orders.time, day.time[settled[1:][~same & ~np.isnan(was + now)]])
+    looks = np.unique(np.concatenate([looks, happens, day.time[settled[np.append(True, ~same)]]]))
     looks = looks[looks < end]
     time, is_look = np.append(happens, looks), np.arange(len(happens) + len(looks)) >= len(happens)
     sequence = np.lexsort((is_look, time))

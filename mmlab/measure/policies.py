@@ -83,6 +83,7 @@ def _limits(config: MarketMakingConfig) -> str:
     given = {n: (getattr(limits, n), "" if spec.unit == "1" else f" {spec.unit}") for n, spec in units}
     more = [f"`{n}` = {_n(value)}{unit}" for n, (value, unit) in given.items() if value is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
+    above = "The drawdown limit is above the day's loss: it acts first only after a profit."
     return f"""### Limit policy
 
 {table}
@@ -93,7 +94,8 @@ def _limits(config: MarketMakingConfig) -> str:
 - A halt for a loss or a drawdown ends **only by a person's reset**, a new day included. What is held then \
 {"stays held" if limits.on_halt == "hold" else "is given up at the market"}.
 - A halt because the venue's fills do not fit what was asked for waits for a person, too; what is held then stays held.
-- The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.
+- The limit on the drawdown counts from the highest equity since the desk was started, the metric from the day's.\
+{f" {above}" * (limits.max_drawdown > limits.max_daily_loss)}
 - Limits are changed in one place (`LimitBook.change`), with the time, the old value, the new value and the reason. \
 Who changes a limit does not reset the halt that it caused."""
 

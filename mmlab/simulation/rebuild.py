@@ -56,8 +56,8 @@ def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> His
         raise ParameterError(f"This history cannot be rebuilt from its record: {told}") from None
     if again.hash != history.hash:
         raise ParameterError(
-            "What this record says makes another history: the data is another, or the versions, "
-            f"{said.get('versions')} then and {versions()} now."
+            "What this record says makes another history: the data is another, or what ran was changed by hand (as a "
+            f"pipeline's desk), or the versions are others, {said.get('versions')} then and {versions()} now."
         )
     return again
 

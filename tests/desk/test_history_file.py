@@ -36,7 +36,9 @@ def refused(folder, text, name="t.csv"):
 
 def test_the_head_says_how_many_and_which(lines):
     head = json.loads(lines[0].removeprefix("# "))
-    assert head["history"] == {"format": 2, "n_steps": N_STEPS, "n_paths": N_PATHS, "SHA-256": HISTORY.hash}
+    told = head["history"].pop("told, SHA-256")
+    assert head["history"] == {"format": 3, "n_steps": N_STEPS, "n_paths": N_PATHS, "SHA-256": HISTORY.hash}
+    assert len(told) == 64
     assert head["seed"] == 1
     assert len(lines) == 2 + (N_STEPS + 1) * N_PATHS
 
@@ -63,7 +65,23 @@ def test_no_file_is_ever_read_as_another_history(data, lines, tmp_path_factory):
     path = tmp_path_factory.mktemp("changed") / "t.csv"
     path.write_bytes(changed)
     with contextlib.suppress(FileError):
-        assert History.from_csv(path).hash == HISTORY.hash
+        read = History.from_csv(path)
+        assert read.hash == HISTORY.hash
+        assert read.provenance == HISTORY.provenance | {"seed": 1}
+
+
+def test_what_the_head_tells_of_the_run_is_under_a_hash_too(lines, tmp_path):
+    DESK.to_csv(tmp_path / "desk.csv", at=-0.0, sign="ℓ")
+    assert History.from_csv(tmp_path / "desk.csv").provenance == DESK.provenance | {"at": 0.0, "sign": "ℓ"}
+    desk = (tmp_path / "desk.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    for whole, was, now in (
+        (lines, '"seed": 1', '"seed": 2'),
+        (desk, '"max_drawdown": ', '"max_drawdown": 1'),
+        (desk, '"sign": ', '"wrong": '),
+    ):
+        assert was in whole[0]
+        told = refused(tmp_path, "".join([whole[0].replace(was, now), *whole[1:]]))
+        assert told == "line 1: what it tells of the run is not what was written: the hash of it is another."
 
 
 CELLS = {"step": 0, "path": 1, "time": 2, "mid": 3, "inventory": 4, "cash": 5, "bid_price": 6, "bid_size": 8}
@@ -125,7 +143,7 @@ def test_a_head_that_cannot_be_trusted_is_refused(lines, tmp_path):
         assert refused(tmp_path, "".join([f"# {head}\n", *lines[1:]])).startswith(
             ("line 1: it ", "line 1: what it tells")
         )
-    huge = lines[0].replace('"n_steps": 12', '"n_steps": 1000000000000')
+    huge = lines[0].replace('"n_steps": 12', '"n_steps": 1000000000000', 1)
     with pytest.raises(ParameterError, match="would take"):
         refused(tmp_path, "".join([huge, *lines[1:]]))
     assert refused(tmp_path, "").startswith("line 1: what it tells of itself cannot be read")

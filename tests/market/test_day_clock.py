@@ -154,7 +154,9 @@ def test_only_returns_over_watched_time_count():
     day = quiet(np.r_[np.arange(50.0), 1000 + np.arange(50.0)], np.r_[np.arange(50.0) % 2, 500 + np.arange(50.0) % 2])
     closed = replay_tape(dataclasses.replace(day, stale_after=2), 1.0, 1.0)
     # What the last row before the gap stood for is watched too: a return of 0, and nearly forgotten.
-    assert recent_volatility(closed, window=10, start=1)[-1] == pytest.approx(1, abs=1e-3)
+    # A move of 1 each second adds 1/10 at once, which a second forgets by e^(−1/10): so much is left before the next.
+    left = np.sqrt(0.1 / np.expm1(0.1))
+    assert recent_volatility(closed, window=10, start=1)[-1] == pytest.approx(left, abs=1e-3)
     assert recent_volatility(replay_tape(day, 1.0, 1.0, 1000), window=10, start=1)[-1] > 1.5
 
 
