@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -159,7 +160,7 @@ def test_each_alert_is_a_line_of_json_whatever_stands_before_it(before, values, 
 
     read = [json.loads(line, parse_constant=no_constant) for line in text.splitlines()[-len(values) :]]
     told = [float("nan" if line["value"] is None else line["value"]) for line in read]
-    assert list(map(repr, told)) == [repr(abs(v) if v != v else v) for v in values]
+    assert list(map(repr, told)) == [repr(v if math.isfinite(v) else math.nan) for v in values]
     assert {line["what"] for line in read} == {ALERT.what}
 
 

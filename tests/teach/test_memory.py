@@ -25,10 +25,11 @@ def held() -> Iterator[None]:
 
 
 def test_an_explorer_that_was_moved_a_lot_holds_no_more(held: None) -> None:
-    shown = VolatilityLimitExplorer()
-    before = tracemalloc.get_traced_memory()[0]
+    shown, before = VolatilityLimitExplorer(), 0
     places = itertools.cycle(np.linspace(0, 1, 13))
-    for name in ("burst", "window") * 8:
+    for move, name in enumerate(("burst", "window") * 10):
+        if move == 4:
+            before = tracemalloc.get_traced_memory()[0]
         control, place = shown.controls[name], next(places)
         if hasattr(control, "options"):
             control.value = control.options[round(place * (len(control.options) - 1))][1]
