@@ -255,7 +255,7 @@ def test_times_of_datetime64_are_seconds_after_the_first_midnight():
     with pytest.raises(DayError, match="both be seconds, or both datetime64"):
         Day.from_quotes_and_trades(stamps, *quotes, [34_200.1], [1], [1], [101])
     with pytest.raises(DayError, match="line 2: time must be finite; got nan"):
-        Day.from_quotes_and_trades(np.where([0, 1, 0], np.datetime64("NaT"), stamps), *quotes, [], [], [], [])
+        Day.from_quotes_and_trades(np.where([0, 1, 0], np.datetime64("NaT", "ns"), stamps), *quotes, [], [], [], [])
     day = Day.from_quotes_and_trades(stamps, *quotes, [], [], [], [])
     with pytest.raises(DayError, match=r"also takes datetime64\) must be a column of numbers: got datetime64\[ns\]"):
         dataclasses.replace(day, time=stamps)
