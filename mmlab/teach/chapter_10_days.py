@@ -38,10 +38,13 @@ KINDS = {"Monday": "a runaway inventory", "Tuesday": "a healthy day", "Wednesday
 N_DAYS = 40
 
 
-@lru_cache(maxsize=4)
-def many(market: Market, seed: int, n_days: int = N_DAYS) -> Record:
+def days_of(market: Market, seed: int, n_days: int = N_DAYS) -> Record:
     """So many days of the default desk in a market."""
     return Record.of(simulate(CONFIG.make_desk(), market.tape(n_days, round(CALM.horizon / STEP), seed=seed)))
+
+
+many = lru_cache(maxsize=2)(days_of)
+"""The same, of which the last two are kept: 20 MB each."""
 
 
 def alarms(watch: Watch, record: Record) -> list[Alert]:

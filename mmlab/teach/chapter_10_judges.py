@@ -17,6 +17,7 @@ from mmlab.teach.chapter_10_days import (
     INFORMED,
     N_DAYS,
     alarms,
+    days_of,
     detected,
     first_times,
     many,
@@ -135,7 +136,7 @@ def likelihood_ratio() -> Callable[[FloatArray], bool]:
 @lru_cache(maxsize=1)
 def yardsticks() -> tuple[float, float]:
     """How long the default rule and the likelihood ratio take on the informed days that nobody has seen [min]."""
-    informed = many(INFORMED, UNSEEN)
+    informed = days_of(INFORMED, UNSEEN)
     rule = [rule for rule in default_rules(CONFIG) if rule.name == "toxic"]
     return _minutes(first_times(rule, informed)), _minutes(detected(likelihood_ratio(), net_markouts(informed, AGE)))
 
@@ -146,15 +147,15 @@ def sooner(answer: Answer) -> str:
     def fires(net: FloatArray) -> bool:
         return bool(answer.numbers(answer(net), ()))
 
-    informed, calm = (net_markouts(many(market, UNSEEN), AGE) for market in (INFORMED, CALM))
-    false = int(np.isfinite(detected(fires, calm)).sum())
+    fires(np.zeros(1))  # whether there is an answer at all, before days are made for it
+    false = int(np.isfinite(detected(fires, net_markouts(days_of(CALM, UNSEEN), AGE))).sum())
     if false > MOST * N_DAYS:
         rate, low, high = per_day(false, N_DAYS)
         raise NotYet(
             f"it fires on {false} of {N_DAYS} calm days, {rate:.2f} false alarms a day ({low:.2f} to {high:.2f}); at "
             f"most {MOST} are borne."
         )
-    (worst, best), times = yardsticks(), detected(fires, informed)
+    (worst, best), times = yardsticks(), detected(fires, net_markouts(days_of(INFORMED, UNSEEN), AGE))
     score = 100 * (worst - _minutes(times)) / (worst - best)
     said = (
         f"{_minutes(times):.1f} minutes until it fires, {np.isfinite(times).sum()} of {N_DAYS} informed days found and "
