@@ -62,14 +62,12 @@ class Tape(Summary):
     def __post_init__(self) -> None:
         if self.arrival_seed is not None:
             check_count("arrival_seed", self.arrival_seed, at_least=0)
-        for field in fields(self)[:-1]:
-            if getattr(self, field.name) is None:
-                continue
-            column = floats(getattr(self, field.name)).view()
+        for name, given in self.columns.items():
+            column = floats(given).view()
             if huge(column):
-                raise ParameterError(f"Tape: {field.name} must be at most {LARGEST:g} in size.")
+                raise ParameterError(f"Tape: {name} must be at most {LARGEST:g} in size.")
             column.flags.writeable = False
-            object.__setattr__(self, field.name, column)
+            object.__setattr__(self, name, column)
         if self.time.ndim != 1 or self.mid.ndim != 2 or len(self.time) < 2 or self.mid.shape[1] < 1:
             raise ParameterError(
                 "Tape: time must have shape (n_steps + 1,) and mid (n_steps + 1, n_paths), with at least one step "
@@ -132,6 +130,12 @@ class Tape(Summary):
         """T − t_n at the start of each step [time], shape (n_steps,)."""
         return np.asarray(self.time[-1] - self.time[:-1])
 
+    @property
+    def columns(self) -> dict[str, FloatArray]:
+        """All that the tape has, by name."""
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "arrival_seed"}
+        return {name: column for name, column in given.items() if column is not None}
+
     def arrival(self, step: int) -> FloatArray:
         """When the step's sell orders come and its buy orders [time], shape (2, n_paths): at any time in it alike.
 
@@ -153,11 +157,7 @@ class Tape(Summary):
         """
         if check_count("n_steps", n_steps) > self.n_steps:
             raise ParameterError(f"n_steps must be at most the tape's {self.n_steps}; got {n_steps}.")
-        columns = {
-            field.name: column[: n_steps + (len(column) > self.n_steps)]
-            for field in fields(self)[:-1]
-            if (column := getattr(self, field.name)) is not None
-        }
+        columns = {name: column[: n_steps + (len(column) > self.n_steps)] for name, column in self.columns.items()}
         return self._made("first", (n_steps,), Tape(**columns, arrival_seed=self.arrival_seed))
 
     def stormy(self, first: int, end: int, times: float) -> Tape:
@@ -171,11 +171,7 @@ class Tape(Summary):
         """The tape less the steps from `first` to before `end`: what is seen of it when rows of a feed get lost."""
         kept = np.delete(np.arange(self.n_steps), self._steps(first, end))
         ends = np.append(kept, self.n_steps)
-        columns = {
-            field.name: column[kept if len(column) == self.n_steps else ends]
-            for field in fields(self)[:-1]
-            if (column := getattr(self, field.name)) is not None
-        }
+        columns = {name: column[kept if len(column) == self.n_steps else ends] for name, column in self.columns.items()}
         return self._made("without", (first, end), Tape(**columns, arrival_seed=self.arrival_seed))
 
     def _steps(self, first: int, end: int) -> slice:

@@ -18,6 +18,10 @@ from mmlab.units import price_from_ticks
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
 """What of METRICS the page defines."""
 
+_OF_THEIR_OWN = {"max_position", "min_position", "max_daily_loss", "max_drawdown", "max_volatility"}
+_OF_THEIR_OWN |= {"volatility_window", "leave_at"}
+"""The limits that have a row or a sentence of their own."""
+
 
 @dataclass(frozen=True)
 class DeskPage:
@@ -79,8 +83,8 @@ def _limits(config: MarketMakingConfig) -> str:
         ),
         ("volatility a year", _n(limits.max_volatility), _n(soft), "–", _n(limits.max_volatility)),
     ]
-    units = list(parameters_of(limits).items())[6:]  # the first six have a row or a sentence of their own
-    given = {n: (getattr(limits, n), "" if spec.unit == "1" else f" {spec.unit}") for n, spec in units}
+    units = {n: "" if spec.unit == "1" else f" {spec.unit}" for n, spec in parameters_of(limits).items()}
+    given = {n: (getattr(limits, n), unit) for n, unit in units.items() if n not in _OF_THEIR_OWN}
     more = [f"`{n}` = {_n(value)}{unit}" for n, (value, unit) in given.items() if value is not None]
     table = _table(("limit", "value", "widen from", "only reduce from", "halt from"), rows)
     above = "The drawdown limit is above the day's loss: it acts first only after a profit."

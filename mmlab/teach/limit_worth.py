@@ -96,8 +96,7 @@ def run_days(desk: Desk, tape: Tape) -> Run:
 
 def some_days(tape: Tape, chosen: Any) -> Tape:
     """Some of a tape's days alone: those that an index of its paths chooses, with arrivals of their own."""
-    given = {f.name: getattr(tape, f.name) for f in dataclasses.fields(tape) if f.name not in ("time", "arrival_seed")}
-    columns = {name: column[..., chosen] for name, column in given.items() if column is not None}
+    columns: dict[str, Any] = {name: column[..., chosen] for name, column in tape.columns.items() if name != "time"}
     return dataclasses.replace(tape, **columns)
 
 
