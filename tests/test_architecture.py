@@ -157,13 +157,25 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-def test_the_house_stays_small():
-    ours = [path for path in FILES if room_of(path) != "teach"]
-    # The launcher is no part of the library, and what is printed is the guide's.
-    read = [path for path in ours if room_of(path) not in (*LAUNCHER, "printed")]
-    assert sum(map(code_lines, read)) < 7_420
-    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ours}
-    assert {name: length for name, length in lengths.items() if length >= 300} == {}
+LIMITS = {"library": 7_407, "launcher": 383, "printed": 216, "teach": 11_684}
+"""The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
+LONGEST = 300
+"""A file has fewer lines in all, docstrings included."""
+
+
+def size_room_of(path):
+    room = room_of(path)
+    return room if room in ("teach", "printed") else "launcher" if room in LAUNCHER else "library"
+
+
+@pytest.mark.parametrize("room", LIMITS)
+def test_each_room_stays_small(room):
+    assert sum(code_lines(path) for path in FILES if size_room_of(path) == room) <= LIMITS[room]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_each_file_stays_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
 
 
 def test_all_that_mmlab_offers_is_there():
