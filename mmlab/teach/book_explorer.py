@@ -11,10 +11,10 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmlab.market.flow_run import TICK, Place
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import Parameter
-from mmlab.teach.chapter_01_flow import TICK, Place
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.ladder import GONE, OURS, Block, block_patch, blocks_of, put_blocks, side_patch
 from mmlab.teach.marks import put_triangles, triangles

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mmlab.market.flow_run import TICK, QueuePosition
 from mmlab.parameters import FloatArray
-from mmlab.teach.chapter_01_flow import TICK, QueuePosition
 from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, style
 
 

@@ -10,13 +10,7 @@ import numpy as np
 
 from mmlab.desk import Venue
 from mmlab.market import Tape, replay_tape
-from mmlab.market.journal import Journal
-from mmlab.market.lobster import EXECUTION, PRICE_UNIT
-from mmlab.market.order_book import BUY, SELL, Side
-from mmlab.market.order_flow import OrderFlow
-from mmlab.parameters import FloatArray
-from mmlab.quotes import Quotes
-from mmlab.teach.chapter_01_flow import (
+from mmlab.market.flow_run import (
     EVERY,
     LATER,
     LONG_QUEUES,
@@ -32,6 +26,12 @@ from mmlab.teach.chapter_01_flow import (
     moments,
     recorded,
 )
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT
+from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.market.order_flow import OrderFlow
+from mmlab.parameters import FloatArray
+from mmlab.quotes import Quotes
 from mmlab.teach.style import ASK, MID, RESERVATION, SYMMETRIC, Picture, figure, style
 
 SHARES = 100

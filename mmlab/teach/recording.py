@@ -10,10 +10,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.flow_run import Place, filled_at, recorded, replay
 from mmlab.market.lobster import CANCEL, EXECUTION, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
-from mmlab.teach.chapter_01_flow import Place, filled_at, recorded, replay
 
 N_STEPS, SECONDS, WARM_UP = 300, 600.0, 60.0
 

@@ -8,10 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.market.lobster import PRICE_UNIT
-from mmlab.market.order_book import BUY, SELL
-from mmlab.parameters import FloatArray, ParameterError
-from mmlab.teach.chapter_01_flow import (
+from mmlab.market.flow_run import (
     LONG_QUEUES,
     TICK,
     WARM_UP,
@@ -22,6 +19,9 @@ from mmlab.teach.chapter_01_flow import (
     moments,
     recorded,
 )
+from mmlab.market.lobster import PRICE_UNIT
+from mmlab.market.order_book import BUY, SELL
+from mmlab.parameters import FloatArray, ParameterError
 
 DEADLINE, FURTHEST = 30.0, 3
 """Seconds until the share must be traded, and how many ticks behind the best price one may wait."""

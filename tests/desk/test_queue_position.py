@@ -8,7 +8,7 @@ import pytest
 from mmlab import Desk, Market, ParameterError, Quotes, QuoteTimer, Symmetric, Venue, simulate
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.market import Day, replay_tape
-from mmlab.teach.chapter_01_flow import BUSY, LONG_QUEUES, Place, filled_at, moments, recorded
+from mmlab.market.flow_run import BUSY, LONG_QUEUES, Place, filled_at, moments, recorded
 
 NEVER = -np.inf
 

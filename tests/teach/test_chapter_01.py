@@ -10,14 +10,7 @@ import numpy as np
 import pytest
 
 from mmlab import ParameterError
-from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.market.journal import Journal
-from mmlab.market.lobster import EXECUTION
-from mmlab.market.order_book import BUY, SELL
-from mmlab.market.order_flow import OrderFlow
-from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, predict
-from mmlab.teach.chapter_01_flow import (
+from mmlab.market.flow_run import (
     BUSY,
     LONG_QUEUES,
     TICK,
@@ -31,6 +24,13 @@ from mmlab.teach.chapter_01_flow import (
     resting_shares,
     spread_parts,
 )
+from mmlab.market.glosten_milgrom import GlostenMilgrom
+from mmlab.market.journal import Journal
+from mmlab.market.lobster import EXECUTION
+from mmlab.market.order_book import BUY, SELL
+from mmlab.market.order_flow import OrderFlow
+from mmlab.market.synthetic_day import SyntheticDay
+from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, predict
 from mmlab.teach.information import sequence
 from mmlab.teach.ladder import ladder
 from mmlab.teach.recording import FLOWS, N_STEPS, recording
