@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_01 as chapter_01
 from mmlab.teach import chapter_02 as chapter_02
 from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
@@ -16,17 +15,14 @@ from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
-from mmlab.teach.book_explorer import OrderBookExplorer
 from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
 from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.game import QuotingGame
 from mmlab.teach.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapiaExplorer
 from mmlab.teach.ho_stoll import HoStollExplorer
-from mmlab.teach.information import GlostenMilgromExplorer
 from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
@@ -34,7 +30,6 @@ from mmlab.teach.progress import one_by_one
 from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
-from mmlab.teach.quoting_day import QuotingDayExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.side_by_side import ModelsExplorer
 from mmlab.teach.style import Picture, figure, use_style
@@ -48,11 +43,9 @@ __all__ = [
     "CarteaJaimungalSignalExplorer",
     "Dashboard",
     "Explorer",
-    "GlostenMilgromExplorer",
     "GueantLehalleFernandezTapiaExplorer",
     "HoStollExplorer",
     "ModelsExplorer",
-    "OrderBookExplorer",
     "Picture",
     "PipelineExplorer",
     "PnLLimitExplorer",
@@ -61,8 +54,6 @@ __all__ = [
     "QuoteAggressivenessExplorer",
     "QuoteSizerExplorer",
     "QuoteTimerExplorer",
-    "QuotingDayExplorer",
-    "QuotingGame",
     "Reckoning",
     "RecordedDay",
     "VolatilityLimitExplorer",

@@ -8,6 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
+from mmbook.ch01.information import sequence
+from mmbook.ch01.ladder import ladder
+from mmbook.ch01.recording import FLOWS, N_STEPS, recording
+from mmbook.ch01.waiting import DEADLINE, waiting
 
 from mmlab import ParameterError
 from mmlab.market.flow_run import (
@@ -30,11 +35,7 @@ from mmlab.market.lobster import EXECUTION
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.teach import GlostenMilgromExplorer, OrderBookExplorer, predict
-from mmlab.teach.information import sequence
-from mmlab.teach.ladder import ladder
-from mmlab.teach.recording import FLOWS, N_STEPS, recording
-from mmlab.teach.waiting import DEADLINE, waiting
+from mmlab.teach import predict
 from tests.teach.judging import right_answers, usual_mistakes
 
 FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300, depth=10)

@@ -7,10 +7,10 @@ import io
 
 import numpy as np
 import pytest
+from mmbook.ch00 import QuotingGame
+from mmbook.ch00.game_round import attribute, day_of_seconds, play, with_informed_orders
 
 from mmlab import AvellanedaStoikov, Market, simulate
-from mmlab.teach import QuotingGame
-from mmlab.teach.game_round import attribute, day_of_seconds, play, with_informed_orders
 
 ROUND_1, ROUND_2 = QuotingGame.presets
 

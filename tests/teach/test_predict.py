@@ -6,9 +6,10 @@ import re
 import threading
 
 import pytest
+from mmbook.ch00 import QuotingDayExplorer
 
 from mmlab import ParameterError
-from mmlab.teach import QuotingDayExplorer, predict
+from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
 from tests.teach.judging import answers_with_numbers
 

@@ -162,7 +162,7 @@ class GlostenMilgromExplorer(Explorer):
         """The same numbers in a few lines."""
         informed, prior = (f"{values[name]:.6g}" for name in ("informed", "prior"))
         return f"""from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.teach.information import sequence
+from mmbook.ch01.information import sequence
 
 dealer = GlostenMilgrom(high=110, low=90, informed={informed}, prior={prior})
 trades = sequence(dealer, good={values["truth"] == 1}, n_trades={TRADES}, seed={SEED})

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch01 import checks as judges
 from mmlab.market.flow_run import BUSY, LONG_QUEUES, Run, queue_positions, recorded, spread_parts
 from mmlab.market.glosten_milgrom import GlostenMilgrom
-from mmlab.teach import chapter_01_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, style

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from mmbook.ch01.waiting import waiting
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL, OrderBook
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.formulas import Formula, name_mistake
-from mmlab.teach.waiting import waiting
 
 Book = list[tuple[float, int]]
 

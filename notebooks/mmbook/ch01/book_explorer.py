@@ -11,15 +11,15 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmbook.ch01.ladder import GONE, OURS, Block, block_patch, blocks_of, put_blocks, side_patch
+from mmbook.ch01.recording import FLOWS, N_STEPS, Recording, Side, Step, recording
 from mmlab.market.flow_run import TICK, Place
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.ladder import GONE, OURS, Block, block_patch, blocks_of, put_blocks, side_patch
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import HERE, Artists
-from mmlab.teach.recording import FLOWS, N_STEPS, Recording, Side, Step, recording
 from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
 
 EVENT = Parameter(
@@ -195,7 +195,7 @@ class OrderBookExplorer(Explorer):
 
     def code(self, values: Mapping[str, float]) -> str:
         """The same step in a few lines."""
-        return f"""from mmlab.teach.recording import recording
+        return f"""from mmbook.ch01.recording import recording
 
 day = recording({self._preset.value!r})
 step = day.steps[{int(values["event"])} - 1]

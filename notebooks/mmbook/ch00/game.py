@@ -10,10 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from mmlab.parameters import Parameter
-from mmlab.simulation import History
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.game_round import (
+from mmbook.ch00.game_round import (
     DECISION,
     INFORMED_SHARE,
     LOOK_AHEAD,
@@ -26,9 +23,12 @@ from mmlab.teach.game_round import (
     play,
     round_tape,
 )
+from mmbook.ch00.quoting_day import HALF_SPREAD
+from mmlab.parameters import Parameter
+from mmlab.simulation import History
+from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles
 from mmlab.teach.panels import PLAIN, Artists, put_fills
-from mmlab.teach.quoting_day import HALF_SPREAD
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
 SKEW = Parameter(
@@ -194,7 +194,7 @@ class QuotingGame(Explorer):
         """The game so far, as a script."""
         args = f"share={INFORMED_SHARE}, look_ahead={LOOK_AHEAD}, seed={SEED}"
         informed = f"\ntape = with_informed_orders(tape, {args})" if self.round == 2 else ""
-        return f"""from mmlab.teach.game_round import day_of_seconds, play, with_informed_orders
+        return f"""from mmbook.ch00.game_round import day_of_seconds, play, with_informed_orders
 
 tape = day_of_seconds().tape(n_paths=1, n_steps={SECONDS}, seed={SEED}){informed}
 choices = {self.choices!r}  # (half-spread, skew), ten seconds each

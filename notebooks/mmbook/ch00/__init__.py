@@ -1,0 +1,8 @@
+"""Chapter 00, start here: a day of quoting, and the game: its explorers, questions and exercises."""
+
+from mmbook.ch00.game import QuotingGame
+from mmbook.ch00.quoting_day import QuotingDayExplorer
+from mmlab.arguments import explain_all
+
+__all__ = ["QuotingDayExplorer", "QuotingGame"]
+explain_all(__name__)
