@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_02 as chapter_02
 from mmlab.teach import chapter_03 as chapter_03
 from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
@@ -14,7 +13,6 @@ from mmlab.teach import chapter_10 as chapter_10
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
-from mmlab.teach.avellaneda_stoikov import AvellanedaStoikovExplorer
 from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
 from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
@@ -37,7 +35,6 @@ from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 
 __all__ = [
     "AsPrinted",
-    "AvellanedaStoikovExplorer",
     "CalibrationExplorer",
     "CarteaJaimungalExplorer",
     "CarteaJaimungalSignalExplorer",

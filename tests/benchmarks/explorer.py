@@ -8,8 +8,9 @@ import tracemalloc
 from pathlib import Path
 
 import nbformat
+from mmbook.ch02 import AvellanedaStoikovExplorer
 
-from mmlab.teach import AvellanedaStoikovExplorer, Dashboard
+from mmlab.teach import Dashboard
 from tests.browser.serving import find_chromium, notebook_of, open_notebook, run_all, running_browser, running_lab
 
 # The same four panels, made as well as interact allows: one figure, its artists updated, its layout settled.
@@ -18,7 +19,7 @@ INTERACT = """\
 import matplotlib.pyplot as plt
 from IPython.display import display
 from ipywidgets import FloatSlider, interact
-from mmlab.teach import AvellanedaStoikovExplorer
+from mmbook.ch02 import AvellanedaStoikovExplorer
 from mmlab.teach.style import style
 
 state = AvellanedaStoikovExplorer()

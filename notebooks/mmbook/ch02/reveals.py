@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch02 import checks as formulas
+from mmbook.ch02 import simulation_checks as simulations
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach import chapter_02_formulas as formulas
-from mmlab.teach import chapter_02_simulations as simulations
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, steps, style
