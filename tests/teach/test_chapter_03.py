@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mmbook.ch03 import GueantLehalleFernandezTapiaExplorer
+from mmbook.ch03.scenes import quoting_day, settled, steady_worth, worth_against_bound
 
 from mmlab import (
     AvellanedaStoikov,
@@ -15,8 +17,7 @@ from mmlab import (
     continuous_certainty_equivalent,
 )
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.teach import GueantLehalleFernandezTapiaExplorer, check
-from mmlab.teach.chapter_03_day import quoting_day, settled, steady_worth, worth_against_bound
+from mmlab.teach import check
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 MARKET = Market.avellaneda_stoikov_2008()

@@ -11,8 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmbook.ch03.scenes import LOOKS, Day, quoting_day, settled
 from mmlab.parameters import FloatArray, Parameter
-from mmlab.teach.chapter_03_day import LOOKS, Day, quoting_day, settled
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.panels import HERE, Artists
 from mmlab.teach.style import figure, legend, steps, style

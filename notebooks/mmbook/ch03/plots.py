@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmbook.ch03.scenes import LOOKS, worth_against_bound
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
-from mmlab.teach.chapter_03_day import LOOKS, worth_against_bound
 from mmlab.teach.style import Picture, figure, legend, style
 
 

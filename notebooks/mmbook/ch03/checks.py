@@ -7,13 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch03.scenes import BOUND, GAMMA, leaning
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Symmetric
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.parameters import FloatArray
 from mmlab.simulation import continuous_certainty_equivalent
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_03_day import BOUND, GAMMA, leaning
 from mmlab.teach.formulas import Formula, name_mistake
 
 LEAN_INPUTS = ((0.1, 2.0, 1.5, 140.0), (0.01, 0.3, 0.3, 0.9), (1.0, 3.0, 2.0, 50.0))

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch03 import checks as judges
+from mmbook.ch03.scenes import BOUND, GAMMA, LOOKS, worth_against_bound
 from mmlab.market import Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Model, Symmetric
 from mmlab.simulation import exact_moments
-from mmlab.teach import chapter_03_judges as judges
-from mmlab.teach.chapter_03_day import BOUND, GAMMA, LOOKS, worth_against_bound
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import GUESS, figure, legend, style
