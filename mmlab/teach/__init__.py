@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_04 as chapter_04
 from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
@@ -18,7 +17,6 @@ from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.ho_stoll import HoStollExplorer
 from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
@@ -38,7 +36,6 @@ __all__ = [
     "CarteaJaimungalSignalExplorer",
     "Dashboard",
     "Explorer",
-    "HoStollExplorer",
     "ModelsExplorer",
     "Picture",
     "PipelineExplorer",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mmbook.ch04 import HoStollExplorer
+from mmbook.ch04.dealing_day import unbounded_curvature, unbounded_fees
+from mmbook.ch04.scenes import dealer, market_of, worth
 
 from mmlab import HoStoll, exact_moments
-from mmlab.teach import HoStollExplorer
-from mmlab.teach.chapter_04_worth import dealer, market_of, worth
-from mmlab.teach.dealing_day import unbounded_curvature, unbounded_fees
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from mmbook.ch04.dealing_day import unbounded_fees
+from mmbook.ch04.scenes import dealer, worth
 from mmlab.models.ho_stoll_program import Program
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_04_worth import dealer, worth
-from mmlab.teach.dealing_day import unbounded_fees
 from mmlab.teach.formulas import Formula, name_mistake, values_at
 
 FEE_INPUTS = ((20.0, 20.0, 0.02), (100.0, 75.0, 0.5), (30.0, 10.0, 0.0))

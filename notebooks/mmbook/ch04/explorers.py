@@ -11,8 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
+from mmbook.ch04.dealing_day import N_STEPS, Day, dealing_day, unbounded_curvature, unbounded_fees
 from mmlab.parameters import Parameter
-from mmlab.teach.dealing_day import N_STEPS, Day, dealing_day, unbounded_curvature, unbounded_fees
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.panels import HERE, Artists, put_chances, put_day, put_here
 from mmlab.teach.style import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch04 import checks as judges
+from mmbook.ch04.dealing_day import unbounded_curvature
+from mmbook.ch04.scenes import Solution, dealer
 from mmlab.models import HoStoll
-from mmlab.teach import chapter_04_judges as judges
-from mmlab.teach.chapter_04_worth import Solution, dealer
-from mmlab.teach.dealing_day import unbounded_curvature
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS, PROGRAM, figure, legend, style

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch04.dealing_day import unbounded_curvature
 from mmlab.market import Market
 from mmlab.models import HoStoll
 from mmlab.printed import HoStoll as PrintedHoStoll
-from mmlab.teach.dealing_day import unbounded_curvature
 from mmlab.teach.style import (
     ASK,
     BID,
