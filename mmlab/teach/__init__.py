@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_05 as chapter_05
 from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_08 as chapter_08
@@ -12,8 +11,6 @@ from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.calibration import CalibrationExplorer
-from mmlab.teach.cartea_jaimungal import CarteaJaimungalExplorer
-from mmlab.teach.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
@@ -32,8 +29,6 @@ from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 __all__ = [
     "AsPrinted",
     "CalibrationExplorer",
-    "CarteaJaimungalExplorer",
-    "CarteaJaimungalSignalExplorer",
     "Dashboard",
     "Explorer",
     "ModelsExplorer",

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from mmbook.ch05 import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer
+from mmbook.ch05 import cartea_jaimungal_signal as signal_explorer
+from mmbook.ch05.checks import PENALTIES, objective, signal_market
 
 from mmlab import CarteaJaimungal, CarteaJaimungalSignal, Quotes, simulate
-from mmlab.teach import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer
-from mmlab.teach import cartea_jaimungal_signal as signal_explorer
-from mmlab.teach.chapter_05_judges import PENALTIES, objective, signal_market
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 BLIND = CarteaJaimungal.for_market(signal_market(), **PENALTIES)

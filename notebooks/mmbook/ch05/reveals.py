@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmbook.ch05 import checks as judges
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.simulation import simulate
-from mmlab.teach import chapter_05_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, figure, legend, style
