@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_06 as chapter_06
 from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_09 as chapter_09
@@ -22,16 +21,13 @@ from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
 from mmlab.teach.quote_sizer import QuoteSizerExplorer
 from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
-from mmlab.teach.side_by_side import ModelsExplorer
 from mmlab.teach.style import Picture, figure, use_style
-from mmlab.teach.wrong_beliefs import WrongBeliefsExplorer
 
 __all__ = [
     "AsPrinted",
     "CalibrationExplorer",
     "Dashboard",
     "Explorer",
-    "ModelsExplorer",
     "Picture",
     "PipelineExplorer",
     "PnLLimitExplorer",
@@ -43,7 +39,6 @@ __all__ = [
     "Reckoning",
     "RecordedDay",
     "VolatilityLimitExplorer",
-    "WrongBeliefsExplorer",
     "check",
     "figure",
     "hint",

@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
+from mmbook.ch06.side_by_side import all_models
+from mmbook.ch06.wrong_beliefs import belief_costs
 
 from mmlab import (
     AvellanedaStoikov,
@@ -17,8 +19,6 @@ from mmlab import (
     printed,
 )
 from mmlab.teach import AsPrinted
-from mmlab.teach.side_by_side import all_models
-from mmlab.teach.wrong_beliefs import belief_costs
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 MARKET = Market.avellaneda_stoikov_2008()

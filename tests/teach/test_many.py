@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from mmbook.ch06.many import many_certainty_equivalents, many_moments
+from mmbook.ch06.side_by_side import all_models, frontiers, rows
+from mmbook.ch06.wrong_beliefs import TRUE, TRUTH, believer
 
 from mmlab import Exponential, GueantLehalleFernandezTapia, InfiniteHorizonAvellanedaStoikov, Market, exact_moments
-from mmlab.teach.many import many_certainty_equivalents, many_moments
-from mmlab.teach.side_by_side import all_models, frontiers, rows
-from mmlab.teach.wrong_beliefs import TRUE, TRUTH, believer
 
 MARKET = Market.avellaneda_stoikov_2008()
 ROUGH = Market.avellaneda_stoikov_2008(

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.polynomial import Chebyshev
 
+from mmbook.ch06.many import many_moments
 from mmlab.market import Exponential, Market
 from mmlab.models import (
     AvellanedaStoikov,
@@ -24,7 +25,6 @@ from mmlab.models import (
 )
 from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.many import many_moments
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.quick import constant_quotes
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch06 import checks as judges
+from mmbook.ch06.side_by_side import LOOKS, all_models
+from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, cost_curves
 from mmlab.market import Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
-from mmlab.teach import chapter_06_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.side_by_side import LOOKS, all_models
 from mmlab.teach.style import BID, figure, legend, style
-from mmlab.teach.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, cost_curves
 
 GUESS_COLOUR = "#CC79A7"
 GAMMA = 0.1

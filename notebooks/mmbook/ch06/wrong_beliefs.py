@@ -14,11 +14,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from mmbook.ch06.many import many_certainty_equivalents
 from mmlab.market import Market
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.many import many_certainty_equivalents
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, figure, legend, style
 from mmlab.teach.words import amount

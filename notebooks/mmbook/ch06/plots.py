@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
+from mmbook.ch06.side_by_side import LOOKS
+from mmbook.ch06.wrong_beliefs import SYMBOLS, TRUTH, belief_costs
 from mmlab.simulation import ExactMoments, History
-from mmlab.teach.side_by_side import LOOKS
 from mmlab.teach.style import ASK, BID, Picture, figure, legend, steps, style
 from mmlab.teach.words import amount
-from mmlab.teach.wrong_beliefs import SYMBOLS, TRUTH, belief_costs
 
 _BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", BID["color"]])
 _REDS = LinearSegmentedColormap.from_list("reds", ["#ffffff", ASK["color"]])

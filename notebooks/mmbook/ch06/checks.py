@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from mmbook.ch06.wrong_beliefs import belief_costs, believer
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
 from mmlab.parameters import ParameterError
 from mmlab.simulation import exact_moments
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.wrong_beliefs import belief_costs, believer
 
 MARKET = Market.avellaneda_stoikov_2008()
 GAMMA = 0.1
