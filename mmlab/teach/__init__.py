@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_07 as chapter_07
 from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_09 as chapter_09
 from mmlab.teach import chapter_10 as chapter_10
@@ -17,9 +16,6 @@ from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, Volatili
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.progress import one_by_one
-from mmlab.teach.quote_aggressiveness import QuoteAggressivenessExplorer
-from mmlab.teach.quote_sizer import QuoteSizerExplorer
-from mmlab.teach.quote_timer import QuoteTimerExplorer
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
 from mmlab.teach.style import Picture, figure, use_style
 
@@ -33,9 +29,6 @@ __all__ = [
     "PnLLimitExplorer",
     "PositionLimitExplorer",
     "Preset",
-    "QuoteAggressivenessExplorer",
-    "QuoteSizerExplorer",
-    "QuoteTimerExplorer",
     "Reckoning",
     "RecordedDay",
     "VolatilityLimitExplorer",

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from mmbook.ch07 import scenes as desks
+from mmbook.ch07.reveals import alone
 
 from mmlab import Desk, QuoteSizer, Venue, printed, simulate
-from mmlab.teach import chapter_07_desks as desks
-from mmlab.teach.chapter_07 import alone
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 

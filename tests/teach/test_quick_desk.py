@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
+from mmbook.ch07 import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer
+from mmbook.ch07.quick_desk import always_fresh, resting
 
 from mmlab import AvellanedaStoikov, Exponential, Market, Symmetric, simulate
 from mmlab.desk import Desk, QuoteSizer, QuoteTimer, Venue
-from mmlab.teach import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer
-from mmlab.teach.quick_desk import always_fresh, resting
 from tests.teach.test_explorers import numbers
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from mmbook.ch07.scenes import score_by_hour
 from mmlab.desk import QuoteSizer
 from mmlab.simulation import History
-from mmlab.teach.chapter_07_desks import score_by_hour
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, figure, legend, steps, style
 
 

@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmbook.ch07.quick_desk import always_fresh
 from mmlab.desk import QuoteAggressiveness
 from mmlab.market import Exponential, Market, Tape
 from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
-from mmlab.teach.quick_desk import always_fresh
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, style
 from mmlab.vocabulary import VOLATILITY
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mmbook.ch07.scenes import MARKET, MAX_POSITION, N_PATHS, VENUE, score_by_hour, tape
 from mmlab import printed
 from mmlab.desk import ConfigError, Desk, MarketMakingConfig, QuoteAggressiveness, QuoteSizer, QuoteTimer
 from mmlab.parameters import ParameterError
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_07_desks import MARKET, MAX_POSITION, N_PATHS, VENUE, score_by_hour, tape
 
 ROOM_SIZE, ROOM_LIMIT = 5, 12
 

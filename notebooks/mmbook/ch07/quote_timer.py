@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 
+from mmbook.ch07.quick_desk import Rested, resting
 from mmlab.desk import QuoteTimer, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, put_triangles, triangles
-from mmlab.teach.quick_desk import Rested, resting
 from mmlab.teach.style import ASK, BID, MID, SYMMETRIC, area, figure, legend, steps, style
 from mmlab.vocabulary import VOLATILITY
 

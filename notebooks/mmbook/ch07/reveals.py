@@ -6,10 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
-from mmlab.simulation import History, simulate
-from mmlab.teach import chapter_07_judges as judges
-from mmlab.teach.chapter_07_desks import (
+from mmbook.ch07 import checks as judges
+from mmbook.ch07.scenes import (
     MARKET,
     MAX_POSITION,
     VENUE,
@@ -20,6 +18,8 @@ from mmlab.teach.chapter_07_desks import (
     tail_inventory,
     tape,
 )
+from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
+from mmlab.simulation import History, simulate
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, RESERVATION, figure, legend, style
