@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_08 as chapter_08
 from mmlab.teach import chapter_09 as chapter_09
 from mmlab.teach import chapter_10 as chapter_10
 from mmlab.teach import chapter_11 as chapter_11
@@ -12,7 +11,6 @@ from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.limits import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer
 from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.progress import one_by_one
@@ -26,12 +24,9 @@ __all__ = [
     "Explorer",
     "Picture",
     "PipelineExplorer",
-    "PnLLimitExplorer",
-    "PositionLimitExplorer",
     "Preset",
     "Reckoning",
     "RecordedDay",
-    "VolatilityLimitExplorer",
     "check",
     "figure",
     "hint",

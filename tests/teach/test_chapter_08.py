@@ -6,18 +6,18 @@ import re
 
 import numpy as np
 import pytest
+from mmbook.ch08.checks import BUDGET, SEEN, UNSEEN, a_season
+from mmbook.ch08.printed_limits import PrintedPnL, PrintedPosition, PrintedVolatility
+from mmbook.ch08.quick_limits import free_days, pnl_days, position_days, volatility_days
+from mmbook.ch08.reveals import crash_days, furthest
+from mmbook.ch08.scenarios import REGIMES, chapter_market, season, wild, wild_tape
+from mmbook.ch08.tail_improvement import changes_a_day, expected_shortfall, run_days, some_days, time_in, worth_of
 
 from mmlab import Desk, Market, ParameterError, Symmetric, Venue, printed, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
-from mmlab.teach import check, hint, limit_worth, predict
-from mmlab.teach.chapter_08 import crash_days, furthest
-from mmlab.teach.chapter_08_judges import BUDGET, SEEN, UNSEEN, a_season
-from mmlab.teach.chapter_08_printed import PrintedPnL, PrintedPosition, PrintedVolatility
+from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
-from mmlab.teach.limit_worth import changes_a_day, expected_shortfall, run_days, some_days, time_in, worth_of
 from mmlab.teach.predict import QUESTIONS, _guesses
-from mmlab.teach.quick_limits import free_days, pnl_days, position_days, volatility_days
-from mmlab.teach.wild_tapes import REGIMES, chapter_market, season, wild, wild_tape
 
 QUESTION_IDS = ("tighter-limit", "stop-loss-mean", "halt-and-hold", "counting-the-position")
 EXERCISE_IDS = ("expected-shortfall", "room", "largest-drawdown", "hysteresis", "loss-budget")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from mmbook.ch08 import VolatilityLimitExplorer
+from mmbook.ch08.checks import BUDGET, SEEN, UNSEEN, WANTED, a_season
+from mmbook.ch08.plots import price_and_worth
+from mmbook.ch08.tail_improvement import Worth, expected_shortfall
 
 from mmlab.desk import PositionLimiter
-from mmlab.teach import VolatilityLimitExplorer
-from mmlab.teach.chapter_08_judges import BUDGET, SEEN, UNSEEN, WANTED, a_season
-from mmlab.teach.chapter_08_pictures import price_and_worth
 from mmlab.teach.exercises import EXERCISES
-from mmlab.teach.limit_worth import Worth, expected_shortfall
 
 
 @pytest.mark.parametrize(("most", "seed"), [(7, UNSEEN), (8, UNSEEN), (8, SEEN)])

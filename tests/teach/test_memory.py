@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from mmbook.ch06.many import many_moments
 from mmbook.ch06.side_by_side import all_models
+from mmbook.ch08 import VolatilityLimitExplorer
 
 from mmlab import Market
-from mmlab.teach import VolatilityLimitExplorer
 
 MOST = 5 * 2**20
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from mmbook.ch08.scenarios import season
+from mmbook.ch08.tail_improvement import expected_shortfall, run_days
 from mmlab.desk import Desk, PositionLimiter, Venue, VolatilityLimiter
 from mmlab.models import Symmetric
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.limit_worth import expected_shortfall, run_days
-from mmlab.teach.wild_tapes import season
 
 
 def shortfall(answer: Answer) -> str:

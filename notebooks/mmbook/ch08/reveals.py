@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmbook.ch08 import checks as judges
+from mmbook.ch08.explorers import COST
+from mmbook.ch08.limit_explorer import HALF_SPREAD
+from mmbook.ch08.quick_limits import free_days, pnl_days, position_days
+from mmbook.ch08.scenarios import chapter_market, wild_tape
+from mmbook.ch08.tail_improvement import expected_shortfall
 from mmlab.desk import Desk, Permission, PnLLimiter, PositionLimiter, QuoteSizer, Venue
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach import chapter_08_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
-from mmlab.teach.limit_explorer import HALF_SPREAD
-from mmlab.teach.limit_worth import expected_shortfall
-from mmlab.teach.limits import COST
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.quick_limits import free_days, pnl_days, position_days
 from mmlab.teach.style import ASK, BID, figure, legend, style
-from mmlab.teach.wild_tapes import chapter_market, wild_tape
 
 GUESS_COLOUR = "#CC79A7"
 N_PATHS, SEED = 2000, 8

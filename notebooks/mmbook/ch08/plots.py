@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Patch
 
+from mmbook.ch08.limit_explorer import WITH, WITHOUT
+from mmbook.ch08.tail_improvement import Run, Worth, expected_shortfall
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray
-from mmlab.teach.limit_explorer import WITH, WITHOUT
-from mmlab.teach.limit_worth import Run, Worth, expected_shortfall
 from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
 
 MODES: dict[Mode, dict[str, Any]] = {

@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from mmbook.ch08.quick_limits import Days
+from mmbook.ch08.tail_improvement import LEVEL, Worth, expected_shortfall, worth_of
 from mmlab.desk import Mode
 from mmlab.parameters import FloatArray
 from mmlab.teach.explorer import Explorer
-from mmlab.teach.limit_worth import LEVEL, Worth, expected_shortfall, worth_of
-from mmlab.teach.quick_limits import Days
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
 
 WITHOUT, WITH = SYMMETRIC, BID

@@ -7,11 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter
-from mmlab.market import Tape
-from mmlab.parameters import Parameter, parameters_of
-from mmlab.teach.explorer import Preset
-from mmlab.teach.limit_explorer import (
+from mmbook.ch08.limit_explorer import (
     HALF_SPREAD,
     N_PATHS,
     SEED,
@@ -21,8 +17,12 @@ from mmlab.teach.limit_explorer import (
     changes,
     compare,
 )
-from mmlab.teach.quick_limits import free_days, modes_of, pnl_days, position_days, volatility_days
-from mmlab.teach.wild_tapes import wild_tape
+from mmbook.ch08.quick_limits import free_days, modes_of, pnl_days, position_days, volatility_days
+from mmbook.ch08.scenarios import wild_tape
+from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter
+from mmlab.market import Tape
+from mmlab.parameters import Parameter, parameters_of
+from mmlab.teach.explorer import Preset
 from mmlab.vocabulary import VOLATILITY as SIGMA
 
 BURST = Parameter(
@@ -42,8 +42,8 @@ COST = {"flatten_half_spread": 0.75, "flatten_impact": 0.02}
 
 _TAPE = """from mmlab import Desk, Symmetric, Venue, simulate
 from mmlab.desk import {limiter}
-from mmlab.teach.limit_worth import expected_shortfall
-from mmlab.teach.wild_tapes import wild_tape
+from mmbook.ch08.tail_improvement import expected_shortfall
+from mmbook.ch08.scenarios import wild_tape
 
 tape = wild_tape({n_paths}, {seed}, {wild})
 limit = {limiter}(
