@@ -2,7 +2,6 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_09 as chapter_09
 from mmlab.teach import chapter_10 as chapter_10
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
@@ -11,7 +10,6 @@ from mmlab.teach.calibration import CalibrationExplorer
 from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.pipeline_explorer import PipelineExplorer
 from mmlab.teach.predict import predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.recorded_day import RecordedDay, recorded_day
@@ -23,7 +21,6 @@ __all__ = [
     "Dashboard",
     "Explorer",
     "Picture",
-    "PipelineExplorer",
     "Preset",
     "Reckoning",
     "RecordedDay",

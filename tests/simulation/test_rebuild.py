@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmbook.ch09.explorers import PipelineExplorer
+from mmbook.ch09.scenes import CONFIG, hour, hours
 
 from mmlab import (
     AvellanedaStoikov,
@@ -45,12 +47,10 @@ from mmlab.market import read_lobster
 from mmlab.measure import LimitBook
 from mmlab.models import MODELS, WholeClips
 from mmlab.teach.afternoon import quote_afternoon
-from mmlab.teach.chapter_09_day import CONFIG, hour, hours
 from mmlab.teach.chapter_10_days import CALM, DAYS
 from mmlab.teach.chapter_10_days import CONFIG as DEFAULTS
 from mmlab.teach.chapter_11 import SHIPPED
 from mmlab.teach.desk_day import LiveDay
-from mmlab.teach.pipeline_explorer import PipelineExplorer
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mmbook.ch09 import PipelineExplorer
+from mmbook.ch09.checks import Leaner, lean
+from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
 
 from mmlab import MarketMakingPipeline, Quotes, printed, simulate
 from mmlab.desk import Mode, Permission, Reason, TapeVenue
-from mmlab.teach import PipelineExplorer
-from mmlab.teach.chapter_09_day import CONFIG, STORM, hour, hours
-from mmlab.teach.chapter_09_judges import Leaner, lean
 from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
 
 

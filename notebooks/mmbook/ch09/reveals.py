@@ -7,11 +7,11 @@ from itertools import permutations
 
 import numpy as np
 
+from mmbook.ch09 import checks as judges
+from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import History, MarketMakingPipeline
 from mmlab.market import Tape
 from mmlab.simulation import simulate
-from mmlab.teach import chapter_09_judges as judges
-from mmlab.teach.chapter_09_day import CONFIG, hour, hours
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, GUESS, figure, legend, steps, style

@@ -12,6 +12,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmbook.ch09.pipeline_hour import RANGES, Day, hour_through, say_step, sections_of
+from mmbook.ch09.scenes import CONFIG, N_STEPS
 from mmlab.desk import (
     LimitsSection,
     MarketSection,
@@ -20,11 +22,9 @@ from mmlab.desk import (
     QuotesSection,
 )
 from mmlab.parameters import Parameter, parameters_of
-from mmlab.teach.chapter_09_day import CONFIG, N_STEPS
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_triangles, triangles
 from mmlab.teach.panels import PLAIN, Artists
-from mmlab.teach.pipeline_hour import RANGES, Day, hour_through, say_step, sections_of
 from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
@@ -229,7 +229,7 @@ class PipelineExplorer(Explorer):
         """The configuration, the hour and the row at the cursor."""
         stated = "".join(f"    {name!r}: {numbers!r},\n" for name, numbers in sections_of(values).items())
         return f"""from mmlab import MarketMakingPipeline, simulate
-from mmlab.teach.chapter_09_day import CONFIG, hour
+from mmbook.ch09.scenes import CONFIG, hour
 
 config = CONFIG.override({{
 {stated}}})

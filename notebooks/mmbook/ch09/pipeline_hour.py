@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from mmbook.ch09.scenes import CONFIG, hour
 from mmlab.desk import History, MarketMakingConfig, MarketMakingPipeline, Mode, Reason
 from mmlab.simulation import simulate
-from mmlab.teach.chapter_09_day import CONFIG, hour
 
 RANGES: dict[str, dict[str, tuple[float, float]]] = {
     "market": {

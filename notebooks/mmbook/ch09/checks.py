@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import Fills, History, MarketData, MarketMakingPipeline, Mode, TapeVenue
 from mmlab.market import Tape
 from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
-from mmlab.teach.chapter_09_day import CONFIG, hour, hours
 
 UNSEEN, N_UNSEEN = 2027, 400
 CLOSE, CLOSED = 3300.0, (1200.0, 1500.0)
