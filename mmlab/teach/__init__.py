@@ -2,12 +2,10 @@
 
 # The chapters declare their questions and exercises.
 from mmlab.arguments import explain_all
-from mmlab.teach import chapter_10 as chapter_10
 from mmlab.teach import chapter_11 as chapter_11
 from mmlab.teach import chapter_11_replay as chapter_11_replay
 from mmlab.teach.as_printed import AsPrinted, Reckoning, reckoning_table
 from mmlab.teach.calibration import CalibrationExplorer
-from mmlab.teach.dashboard import Dashboard
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.predict import predict
@@ -18,7 +16,6 @@ from mmlab.teach.style import Picture, figure, use_style
 __all__ = [
     "AsPrinted",
     "CalibrationExplorer",
-    "Dashboard",
     "Explorer",
     "Picture",
     "Preset",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+from mmbook.ch10.scenes import CALM, INFORMED, first_times, many, per_day
 from nbclient import NotebookClient
 
 from mmlab import (
@@ -42,7 +43,6 @@ from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
-from mmlab.teach.chapter_10_days import CALM, INFORMED, first_times, many, per_day
 from tests.benchmarks import explorer
 
 MARKET = Market.avellaneda_stoikov_2008()

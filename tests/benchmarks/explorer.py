@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 from mmbook.ch02 import AvellanedaStoikovExplorer
+from mmbook.ch10 import Dashboard
 
-from mmlab.teach import Dashboard
 from tests.browser.serving import find_chromium, notebook_of, open_notebook, run_all, running_browser, running_lab
 
 # The same four panels, made as well as interact allows: one figure, its artists updated, its layout settled.

@@ -12,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmbook.ch09.explorers import PipelineExplorer
 from mmbook.ch09.scenes import CONFIG, hour, hours
+from mmbook.ch10.desk_day import LiveDay
+from mmbook.ch10.scenes import CALM, DAYS
+from mmbook.ch10.scenes import CONFIG as DEFAULTS
 
 from mmlab import (
     AvellanedaStoikov,
@@ -47,10 +50,7 @@ from mmlab.market import read_lobster
 from mmlab.measure import LimitBook
 from mmlab.models import MODELS, WholeClips
 from mmlab.teach.afternoon import quote_afternoon
-from mmlab.teach.chapter_10_days import CALM, DAYS
-from mmlab.teach.chapter_10_days import CONFIG as DEFAULTS
 from mmlab.teach.chapter_11 import SHIPPED
-from mmlab.teach.desk_day import LiveDay
 
 
 @pytest.fixture

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from mmlab.desk import Mode
-from mmlab.measure import Record, Rule, Watch, attribute, default_rules
-from mmlab.teach import chapter_10_judges as judges
-from mmlab.teach.chapter_10_days import (
+from mmbook.ch10 import checks as judges
+from mmbook.ch10.desk_day import LiveDay
+from mmbook.ch10.scenes import (
     CALM,
     CONFIG,
     DAYS,
@@ -22,7 +20,9 @@ from mmlab.teach.chapter_10_days import (
     net_markouts,
     per_day,
 )
-from mmlab.teach.desk_day import LiveDay
+
+from mmlab.desk import Mode
+from mmlab.measure import Record, Rule, Watch, attribute, default_rules
 from tests.teach import judging
 
 

@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 import pytest
+from mmbook.ch10 import Dashboard
+from mmbook.ch10.desk_day import DeskDay, LiveDay
+from mmbook.ch10.scenes import CALM, CONFIG, DAYS
 
 from mmlab import MarketMakingMonitor, simulate
 from mmlab.desk import Mode
 from mmlab.measure import METRICS, Severity
-from mmlab.teach import Dashboard
-from mmlab.teach.chapter_10_days import CALM, CONFIG, DAYS
-from mmlab.teach.desk_day import DeskDay, LiveDay
 
 SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
 

@@ -16,14 +16,14 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from mmbook.ch10.desk_day import DeskDay, LiveDay
+from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
 from mmlab.measure import METRICS, MarketMakingMonitor, Record, Severity
 from mmlab.measure.metrics import of_path
 from mmlab.measure.record import follow
 from mmlab.parameters import Parameter
 from mmlab.table import minus
-from mmlab.teach.chapter_10_days import DAYS, code_of
-from mmlab.teach.desk_day import DeskDay, LiveDay
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, put_triangles, triangles
 from mmlab.teach.panels import HERE, PLAIN, Artists

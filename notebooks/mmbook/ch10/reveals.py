@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mmbook.ch10 import checks as judges
+from mmbook.ch10.plots import bars, false_alarms
+from mmbook.ch10.scenes import CALM, DAYS, KINDS, N_DAYS, alarms, many, per_day
 from mmlab.measure import Rule, Watch, attribute
 from mmlab.table import minus
-from mmlab.teach import chapter_10_judges as judges
-from mmlab.teach.chapter_10_days import CALM, DAYS, KINDS, N_DAYS, alarms, many, per_day
-from mmlab.teach.chapter_10_pictures import bars, false_alarms
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import GUESS, legend, style

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch10.desk_day import STEP, DeskDay
 from mmlab.desk import MarketMakingConfig
 from mmlab.market import Exponential, Market
 from mmlab.measure import Alert, Record, Rule, Watch
@@ -16,7 +17,6 @@ from mmlab.measure.record import aged, follow, ratio
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach.desk_day import STEP, DeskDay
 
 CONFIG = MarketMakingConfig()
 CALM = CONFIG.make_market()
@@ -92,8 +92,8 @@ def _mean_with(n: int, chance: float) -> float:
 
 def code_of(name: str, n_steps: int) -> str:
     """The lines that run a day's first steps and print what a dashboard reads out."""
-    return f"""from mmlab.teach.chapter_10_days import DAYS
-from mmlab.teach.desk_day import LiveDay
+    return f"""from mmbook.ch10.scenes import DAYS
+from mmbook.ch10.desk_day import LiveDay
 
 monitor = LiveDay(DAYS[{name!r}]).step({n_steps}).monitor
 print(f"{{monitor.metrics['fills'][0]:.0f}} {{monitor.metrics['pnl'][0]:.2f}} {{len(monitor.alerts)}}")

@@ -8,10 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.measure import Record, Rule, Watch, attribute, default_rules
-from mmlab.parameters import FloatArray
-from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_10_days import (
+from mmbook.ch10.scenes import (
     CALM,
     CONFIG,
     INFORMED,
@@ -24,6 +21,9 @@ from mmlab.teach.chapter_10_days import (
     net_markouts,
     per_day,
 )
+from mmlab.measure import Record, Rule, Watch, attribute, default_rules
+from mmlab.parameters import FloatArray
+from mmlab.teach.answers import Answer, NotYet
 
 TWO_FILLS = (
     {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
