@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmbook.ch11.afternoon import quote_afternoon
+from mmbook.ch11.plots import half_hours, the_day, traded
 
 from mmlab import Desk, GueantLehalleFernandezTapia, MarketMakingMonitor, ParameterError, Venue
 from mmlab.market import Day, DayError, replay_tape
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import CalibrationError, adverse_selection, calibrate, depth_grid, recent_volatility, volatility
-from mmlab.teach.afternoon import quote_afternoon
-from mmlab.teach.chapter_11_pictures import half_hours, the_day, traded
 
 
 def two_sessions():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmbook.ch11.reveals import bursts
 
 from mmlab import (
     AvellanedaStoikov,
@@ -28,7 +29,6 @@ from mmlab.market import Day
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import CalibrationError, Estimate, adverse_selection, calibrate, fill_intensity
 from mmlab.parameters import Noted
-from mmlab.teach.chapter_11 import bursts
 
 PAPER = Market.avellaneda_stoikov_2008()
 WIDE = SyntheticDay(arrival_rate=1.5, jump=0.01, half_spread=5)

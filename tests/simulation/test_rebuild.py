@@ -15,6 +15,8 @@ from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmbook.ch10.desk_day import LiveDay
 from mmbook.ch10.scenes import CALM, DAYS
 from mmbook.ch10.scenes import CONFIG as DEFAULTS
+from mmbook.ch11.afternoon import quote_afternoon
+from mmbook.ch11.reveals import SHIPPED
 
 from mmlab import (
     AvellanedaStoikov,
@@ -49,8 +51,6 @@ from mmlab.desk import (
 from mmlab.market import read_lobster
 from mmlab.measure import LimitBook
 from mmlab.models import MODELS, WholeClips
-from mmlab.teach.afternoon import quote_afternoon
-from mmlab.teach.chapter_11 import SHIPPED
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from mmbook.ch11.afternoon import account, expected_at_quotes, promise, quote_afternoon
 
 from mmlab import Desk, Exponential, GueantLehalleFernandezTapia, Market, Symmetric, Tape, Venue, simulate
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import CalibrationError
-from mmlab.teach.afternoon import account, expected_at_quotes, promise, quote_afternoon
 
 MARKET = Market(
     mid_price=100,

@@ -6,16 +6,17 @@ import re
 
 import numpy as np
 import pytest
+from mmbook.ch11 import CalibrationExplorer, recorded_day
+from mmbook.ch11 import checks as judges
+from mmbook.ch11.plots import clock, half_hours, time_average
+from mmbook.ch11.queue_ways import four_ways, four_ways_picture
+from mmbook.ch11.reveals import bursts
 
 from mmlab.market import Day
 from mmlab.market.day import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import depth_grid, fill_intensity
-from mmlab.teach import CalibrationExplorer, check, hint, predict, recorded_day
-from mmlab.teach import chapter_11_judges as judges
-from mmlab.teach.chapter_11 import bursts
-from mmlab.teach.chapter_11_pictures import clock, half_hours, time_average
-from mmlab.teach.chapter_11_queue import four_ways, four_ways_picture
+from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
 

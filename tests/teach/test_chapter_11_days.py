@@ -11,12 +11,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from mmbook.ch11 import recorded_day
+from mmbook.ch11.plots import clock, half_hours
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import calibrate
-from mmlab.teach import recorded_day
-from mmlab.teach.chapter_11_pictures import clock, half_hours
 
 TEXT = (Path(__file__).parents[2] / "notebooks/text/11_calibration_and_replay.md").read_text(encoding="utf-8")
 

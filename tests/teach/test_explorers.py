@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from mmbook.ch00 import QuotingDayExplorer
 from mmbook.ch02 import AvellanedaStoikovExplorer
+from mmbook.ch11 import CalibrationExplorer
 from PIL import Image
 
 from mmlab import (
@@ -32,7 +33,7 @@ from mmlab import (
     teach,
 )
 from mmlab.parameters import Parameter
-from mmlab.teach import CalibrationExplorer, Explorer, Preset, figure, plots
+from mmlab.teach import Explorer, Preset, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from mmbook.ch11 import stressed_days as wild
 
 from mmlab.measure import fill_intensity
-from mmlab.teach import wild_calibration as wild
 
 A, KAPPA, TIME, TICK = 0.5, 20.0, 20_000.0, 0.01
 DEPTHS = TICK * (np.arange(20) + 0.5)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch11.queue_ways import four_ways
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.chapter_11_queue import four_ways
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import BID, MID, figure, legend, style

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmbook.ch11 import checks as judges
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import calibrate, fill_intensity, signature
 from mmlab.parameters import FloatArray
-from mmlab.teach import chapter_11_judges as judges
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.style import ASK, BID, figure, legend, style

@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from mmbook.ch11.plots import clock, half_hours
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import Estimate, FillIntensity, depth_grid, fill_intensity, volatility
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.parameters import FloatArray, Parameter
-from mmlab.teach.chapter_11_pictures import clock, half_hours
 from mmlab.teach.explorer import Explorer, Preset
 from mmlab.teach.marks import put_dots, triangles
 from mmlab.teach.panels import HERE, Artists
@@ -198,7 +198,7 @@ class CalibrationExplorer(Explorer):
         """The few lines that give the readout's numbers."""
         index = int(values["part_of_the_day"])
         half = "" if index == 0 else f"\nday = half_hours(day)[{index - 1}]"
-        import_half = "" if index == 0 else "\nfrom mmlab.teach.chapter_11_pictures import half_hours"
+        import_half = "" if index == 0 else "\nfrom mmbook.ch11.plots import half_hours"
         return f"""import numpy as np
 from mmlab import GueantLehalleFernandezTapia
 from mmlab.market import read_lobster

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from mmbook.ch11.afternoon import Afternoon
 from mmlab.market import Day
 from mmlab.measure import Calibration, Estimate, FillIntensity, Hawkes
 from mmlab.parameters import FloatArray
-from mmlab.teach.afternoon import Afternoon
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, figure, legend, steps, style
 
 HALF_HOUR = 1800.0
