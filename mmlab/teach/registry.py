@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from mmlab.parameters import ParameterError
@@ -41,6 +42,9 @@ class Registry(Generic[T]):
             if one.id in self._known:
                 raise ParameterError(f"There is a {self._kind} {one.id!r} already.")
             self._known[one.id] = one
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
 
     def __getitem__(self, given: object) -> T:
         if not isinstance(given, str):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmbook import printed
 
 from mmlab import (
     CarteaJaimungal,
@@ -15,7 +16,6 @@ from mmlab import (
     MarketMakingConfig,
     ParameterError,
     exact_moments,
-    printed,
     setup_market_making_environment,
     simulate,
 )

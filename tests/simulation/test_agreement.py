@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
 
 from mmlab import (
     AvellanedaStoikov,
@@ -17,7 +18,6 @@ from mmlab import (
     Symmetric,
     exact_moments,
     monte_carlo,
-    printed,
     simulate,
 )
 

@@ -11,7 +11,7 @@ from mmbook.ch00 import QuotingDayExplorer
 from mmlab import ParameterError
 from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
-from tests.teach.judging import answers_with_numbers
+from tests.mmbook.judging import CHAPTERS, answers_with_numbers
 
 GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",
@@ -19,7 +19,8 @@ GAMMA, MID, RATE, FILL = (
     "arrival-rate-moves-quotes",
     "a-fill-is-a-profit",
 )
-EVERY = list(QUESTIONS._known)
+assert CHAPTERS  # have declared them
+EVERY = list(QUESTIONS)
 
 test_the_answers_carry_the_references_numbers = answers_with_numbers(
     [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mmbook.ch04.dealing_day import unbounded_curvature
+from mmbook.printed import HoStoll as PrintedHoStoll
 from mmlab.market import Market
 from mmlab.models import HoStoll
-from mmlab.printed import HoStoll as PrintedHoStoll
 from mmlab.teach.style import (
     ASK,
     BID,

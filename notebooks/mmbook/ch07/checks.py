@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmbook import printed
 from mmbook.ch07.scenes import MARKET, MAX_POSITION, N_PATHS, VENUE, score_by_hour, tape
-from mmlab import printed
 from mmlab.desk import ConfigError, Desk, MarketMakingConfig, QuoteAggressiveness, QuoteSizer, QuoteTimer
 from mmlab.parameters import ParameterError
 from mmlab.simulation import simulate

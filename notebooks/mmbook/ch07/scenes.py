@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab import printed
+from mmbook import printed
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
@@ -110,7 +110,7 @@ def tail_inventory(history: History, level: float = 0.99) -> float:
 
 @dataclass(frozen=True)
 class PrintedSizes:
-    """A model's prices with the sizes of `mmlab.printed.QuoteSizer`, as they come."""
+    """A model's prices with the sizes of `mmbook.printed.QuoteSizer`, as they come."""
 
     model: Model
     sizer: printed.QuoteSizer
@@ -129,7 +129,7 @@ class PrintedSizes:
 
 @dataclass(frozen=True)
 class PrintedWidth:
-    """A model's middle with the spread of `mmlab.printed.QuoteAggressiveness`, given a `volatility` in some unit."""
+    """A model's middle with the spread of `mmbook.printed.QuoteAggressiveness`, given a `volatility` in some unit."""
 
     model: Model
     width: Any

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmlab import printed
+from mmbook import printed
 from mmlab.desk import Mode, Permission, VolatilityLimiter, VolatilityState
 from mmlab.parameters import FloatArray
 

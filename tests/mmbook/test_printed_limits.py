@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
 
-from mmlab import Market, Quotes, Symmetric, printed, simulate
+from mmlab import Market, Quotes, Symmetric, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, Reason, VolatilityLimiter, mode_changes
 
 INF = float("inf")

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
+from mmbook.printed import AsPrinted
 
-from mmlab import CarteaJaimungal, Exponential, Market, exact_moments, printed
-from mmlab.teach import AsPrinted
+from mmlab import CarteaJaimungal, Exponential, Market, exact_moments
 
 GUIDE = dict(risk_aversion=0.1, volatility=0.2, mean_reversion=0.1)
 PRINTED = printed.CarteaJaimungal(**GUIDE)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
 
-from mmlab import QuoteAggressiveness, QuoteSizer, QuoteTimer, printed
+from mmlab import QuoteAggressiveness, QuoteSizer, QuoteTimer
 
 PRINTED = printed.QuoteSizer(max_position=100, min_quote_size=50)
 SIZER = QuoteSizer(base_size=50, max_position=100)

@@ -7,11 +7,12 @@ import math
 
 import numpy as np
 import pytest
+from mmbook import printed
 from mmbook.ch07 import scenes as desks
 from mmbook.ch07.reveals import alone
 
-from mmlab import Desk, QuoteSizer, Venue, printed, simulate
-from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
+from mmlab import Desk, QuoteSizer, Venue, simulate
+from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
 
 
 def room(q):

@@ -23,7 +23,7 @@ from mmbook.ch10.scenes import (
 
 from mmlab.desk import Mode
 from mmlab.measure import Record, Rule, Watch, attribute, default_rules
-from tests.teach import judging
+from tests.mmbook import judging
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from mmbook import printed
 from mmbook.ch06.side_by_side import all_models
 from mmbook.ch06.wrong_beliefs import belief_costs
+from mmbook.printed import AsPrinted
 
 from mmlab import (
     AvellanedaStoikov,
@@ -16,10 +18,8 @@ from mmlab import (
     Market,
     Symmetric,
     exact_moments,
-    printed,
 )
-from mmlab.teach import AsPrinted
-from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
 
 MARKET = Market.avellaneda_stoikov_2008()
 

@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 import pytest
+from mmbook import printed
+from mmbook.ch08 import tail_improvement
 from mmbook.ch08.checks import BUDGET, SEEN, UNSEEN, a_season
 from mmbook.ch08.printed_limits import PrintedPnL, PrintedPosition, PrintedVolatility
 from mmbook.ch08.quick_limits import free_days, pnl_days, position_days, volatility_days
@@ -13,7 +15,7 @@ from mmbook.ch08.reveals import crash_days, furthest
 from mmbook.ch08.scenarios import REGIMES, chapter_market, season, wild, wild_tape
 from mmbook.ch08.tail_improvement import changes_a_day, expected_shortfall, run_days, some_days, time_in, worth_of
 
-from mmlab import Desk, Market, ParameterError, Symmetric, Venue, printed, simulate
+from mmlab import Desk, Market, ParameterError, Symmetric, Venue, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
@@ -285,7 +287,7 @@ def test_the_reference_keeps_the_budget_on_both_seasons_and_beats_one_limit_alon
 
 
 def test_days_in_parts_are_the_days_of_one_run():
-    tape = chapter_market().tape(limit_worth._TOGETHER + 3, 50, seed=1)
+    tape = chapter_market().tape(tail_improvement._TOGETHER + 3, 50, seed=1)
     stop = PnLLimiter(max_daily_loss=5, max_drawdown=8, widened_half_spread=1.2)
     desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=(stop,), venue=Venue(latency=0.02))
     history, kept = simulate(desk, tape), run_days(desk, tape)

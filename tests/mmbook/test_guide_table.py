@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TABLE = ROOT / "mmlab" / "printed" / "GUIDE.md"
+TABLE = ROOT / "notebooks" / "mmbook" / "printed" / "GUIDE.md"
 GUIDE = ROOT.parent / "shared" / "guide" / "market_making_guide.md"
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|\n ").split(" | "))

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
 
-from mmlab import HoStoll, Linear, Market, exact_moments, printed
+from mmlab import HoStoll, Linear, Market, exact_moments
 
 GUIDE = dict(risk_aversion=0.1, volatility=0.2)
 COST = 0.0001

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
+import mmbook
 import pytest
 
 from mmlab.teach import check, predict
 from mmlab.teach.predict import QUESTIONS
+
+CHAPTERS = [
+    import_module(f"mmbook.{module.name}")
+    for module in pkgutil.iter_modules(mmbook.__path__)
+    if module.name[:2] == "ch"
+]
+"""All of them, which declares all questions and exercises."""
 
 
 def right_answers(answers: Sequence[tuple[str, Any]]) -> Callable[..., None]:

@@ -9,7 +9,7 @@ from mmbook.ch07.quick_desk import always_fresh, resting
 
 from mmlab import AvellanedaStoikov, Exponential, Market, Symmetric, simulate
 from mmlab.desk import Desk, QuoteSizer, QuoteTimer, Venue
-from tests.teach.test_explorers import numbers
+from tests.mmbook.test_explorers import numbers
 
 
 def test_desks_that_are_always_fresh_do_what_simulate_does_with_their_sizers() -> None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
 
-from mmlab import AvellanedaStoikov, Market, Quotes, exact_moments, printed, simulate
+from mmlab import AvellanedaStoikov, Market, Quotes, exact_moments, simulate
 from mmlab.units import clips_from_shares
 
 GUIDE = dict(risk_aversion=0.1, volatility=0.2)

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mmbook import printed
 from mmbook.ch09 import PipelineExplorer
 from mmbook.ch09.checks import Leaner, lean
 from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
 
-from mmlab import MarketMakingPipeline, Quotes, printed, simulate
+from mmlab import MarketMakingPipeline, Quotes, simulate
 from mmlab.desk import Mode, Permission, Reason, TapeVenue
-from tests.teach.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
 
 
 class Leans:

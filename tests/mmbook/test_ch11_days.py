@@ -66,7 +66,7 @@ def test_a_converted_day_runs_in_every_cell(of_converted, converted):
     assert "not for this day: a Day holds orders, its executions are merged already" in cell(
         of_converted, "merged_before = "
     )
-    assert "Sweeps not merged: not for this day" in cell(of_converted, "pictures.wild(")
+    assert "Sweeps not merged: not for this day" in cell(of_converted, "plots.wild(")
     assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")
     assert "sweeps not merged" not in cell(of_converted, "def earned(")
     assert len(of_converted) > 30

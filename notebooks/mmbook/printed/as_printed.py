@@ -20,7 +20,7 @@ from mmlab.table import Table
 
 
 class PrintedFormula(Protocol):
-    """What the guide's three models have; they are in `mmlab.printed`."""
+    """What the guide's three models have; they are in `mmbook.printed`."""
 
     def calculate_spread(self, inventory: Any, mid_price: Any) -> Any:
         """The printed (bid, ask) without time."""
@@ -36,7 +36,7 @@ class AsPrinted:
     Parameters
     ----------
     formula : PrintedFormula
-        One of `mmlab.printed`.
+        One of `mmbook.printed`.
     timed : bool
         Whether to ask calculate_optimal_quotes, with the time left for its "time horizon", or calculate_spread.
     """
@@ -47,7 +47,7 @@ class AsPrinted:
     def __post_init__(self) -> None:
         if isinstance(self.formula, type) or not hasattr(self.formula, "calculate_optimal_quotes"):
             raise ParameterError(
-                "AsPrinted needs a formula of mmlab.printed, such as printed.HoStoll(risk_aversion=0.1, volatility=2, "
+                "AsPrinted needs a formula of mmbook.printed, such as printed.HoStoll(risk_aversion=0.1, volatility=2, "
                 f"transaction_cost=0.01); got {self.formula!r}."
             )
 

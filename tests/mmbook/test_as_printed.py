@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from mmbook import printed
+from mmbook.printed import AsPrinted, Reckoning, reckoning_table
 
 from mmlab import (
     HoStoll,
@@ -14,10 +16,8 @@ from mmlab import (
     Tape,
     exact_moments,
     monte_carlo,
-    printed,
     simulate,
 )
-from mmlab.teach import AsPrinted, Reckoning, reckoning_table
 
 MARKET = Market.avellaneda_stoikov_2008(intensity=Linear(demand_intercept=100, demand_slope=75))
 FORMULAS = {
@@ -133,5 +133,5 @@ def test_a_printed_formula_may_be_kept_from_crossing_the_mid():
 
 @pytest.mark.parametrize("thing", [None, printed.HoStoll, Symmetric(half_spread=1)])
 def test_what_is_not_printed_is_refused(thing):
-    with pytest.raises(ParameterError, match=r"AsPrinted needs a formula of mmlab\.printed"):
+    with pytest.raises(ParameterError, match=r"AsPrinted needs a formula of mmbook\.printed"):
         AsPrinted(thing)
