@@ -14,11 +14,8 @@ import pytest
 from mmlab.teach import check, predict
 from mmlab.teach.predict import QUESTIONS
 
-CHAPTERS = [
-    import_module(f"mmbook.{module.name}")
-    for module in pkgutil.iter_modules(mmbook.__path__)
-    if module.name[:2] == "ch"
-]
+NAMES = sorted(module.name for module in pkgutil.iter_modules(mmbook.__path__) if module.name.startswith("ch"))
+CHAPTERS = [import_module(f"mmbook.{name}") for name in NAMES]
 """All of them, which declares all questions and exercises."""
 
 
