@@ -47,7 +47,7 @@ class Answer:
     """
 
     def __init__(self, given: Any, takes: Sequence[str]):
-        self.given, self._takes = given, takes
+        self.given, self.takes = given, tuple(takes)
         name = getattr(given, "__name__", "")
         self.name: str = name if isinstance(name, str) and name.isidentifier() else "answer"
         self.running = ""
@@ -63,10 +63,9 @@ class Answer:
         NotYet
             If it takes other arguments, raises or changes an argument in place.
         """
-        said = (f"{name}={_short(value)}" for name, value in zip(self._takes, arguments, strict=True))
-        self.running = f"`{self.name}({', '.join(said)})`"
+        self.running = self.call(*arguments)
         if refusal := _refusal(self.given, arguments):
-            takes = ", ".join(self._takes)
+            takes = ", ".join(self.takes)
             raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {refusal}.")
         copies = copy.deepcopy(arguments)
         try:
@@ -82,13 +81,18 @@ class Answer:
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and self._is_empty()):
             raise NotAttempted
-        for name, before, after in zip(self._takes, arguments, copies, strict=True):
+        for name, before, after in zip(self.takes, arguments, copies, strict=True):
             if not _same(before, after):
                 raise NotYet(
                     f"{self.running} changes its argument `{name}` in place; whoever calls it still needs that. "
                     f"Make a new array instead (`{name} = {name} + 1`, not `{name} += 1`)."
                 )
         return returned
+
+    def call(self, *arguments: Any) -> str:
+        """A call with these arguments, as one writes it."""
+        named = (f"{name}={in_short(value)}" for name, value in zip(self.takes, arguments, strict=True))
+        return f"`{self.name}({', '.join(named)})`"
 
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
@@ -98,7 +102,7 @@ class Answer:
         except ValueError:
             raise NotYet(f"{place} has parts of different shapes; it must have shape {shape}.") from None
         if x.dtype.kind not in "iufb":
-            raise NotYet(f"{place} is no number or array of numbers but {_short(returned)}.")
+            raise NotYet(f"{place} is no number or array of numbers but {in_short(returned)}.")
         if np.ma.is_masked(returned):
             raise NotYet(f"{place} has values that are masked: there is no number behind a mask.")
         if x.shape != shape:
@@ -162,7 +166,7 @@ def _same(before: Any, after: Any) -> bool:
     return before is after or bool(before == after)
 
 
-def _short(value: Any) -> str:
+def in_short(value: Any) -> str:
     """A value as a sentence can hold it."""
     if isinstance(value, int) and abs(value) >= _TOO_LARGE:
         return f"an integer of some {int(value.bit_length() * np.log10(2)) + 1} digits, too large for a float"

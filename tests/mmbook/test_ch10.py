@@ -151,39 +151,37 @@ def times_fired(values, threshold, leave_at):
     return n
 
 
-test_right_answers = judging.right_answers(
-    [
-        ("markout", lambda side, price, mid_later: side * (mid_later - price)),
-        ("attribute-two-fills", (0.05, -0.09, 0.06)),
-        ("alert-hysteresis", times_fired),
-        ("none-in-forty-days", 0.0749),
-        ("sooner-than-the-rule", judges.likelihood_ratio()),
-        ("sooner-than-the-rule", lambda net: len(net) >= 15 and net.mean() < 0.007),
-    ]
-)
+RIGHT = [
+    ("markout", lambda side, price, mid_later: side * (mid_later - price)),
+    ("attribute-two-fills", (0.05, -0.09, 0.06)),
+    ("alert-hysteresis", times_fired),
+    ("none-in-forty-days", 0.0749),
+    ("sooner-than-the-rule", judges.likelihood_ratio()),
+    ("sooner-than-the-rule", lambda net: len(net) >= 15 and net.mean() < 0.007),
+]
 
-test_usual_mistakes = judging.usual_mistakes(
-    [
-        ("markout", lambda side, price, mid_later: side * (price - mid_later), "the sign is the taker's"),
-        ("markout", lambda side, price, mid_later: abs(price - mid_later), "can be a loss"),
-        ("markout", lambda side, price, mid_later: mid_later, "it is 0.05"),
-        ("attribute-two-fills", (0.05, 0.09, -0.12), "what costs is negative"),
-        ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not -0.01"),
-        ("attribute-two-fills", (0.04, -0.09, 0.06), "spread is not 0.04"),
-        ("alert-hysteresis", lambda v, t, f: sum(x >= t for x in v), "It fires once"),
-        ("alert-hysteresis", lambda v, t, f: times_fired(v, t, 1.0), "clears as soon as"),
-        ("alert-hysteresis", lambda v, t, f: 0, "a rule fires 2 times"),
-        ("none-in-forty-days", 0, "for certain"),
-        ("none-in-forty-days", 3.0, "in forty days"),
-        ("none-in-forty-days", 0.5, "not 0.05"),
-        ("sooner-than-the-rule", 3, "give the function itself"),
-        ("sooner-than-the-rule", lambda net: True, "it fires on 40 of 40 calm days"),
-        ("sooner-than-the-rule", lambda net: len(net) > 50, "it fires on 40 of 40 calm days"),
-        ("sooner-than-the-rule", lambda net: False, "0 of 40 informed days found"),
-        ("sooner-than-the-rule", lambda net: len(net) >= 30 and net.mean() < -0.01, "of 100: 0 is the default rule's"),
-    ]
-)
+WRONG = [
+    ("markout", lambda side, price, mid_later: side * (price - mid_later), "the sign is the taker's"),
+    ("markout", lambda side, price, mid_later: abs(price - mid_later), "can be a loss"),
+    ("markout", lambda side, price, mid_later: mid_later, "it is 0.05"),
+    ("attribute-two-fills", (0.05, 0.09, -0.12), "what costs is negative"),
+    ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not -0.01"),
+    ("attribute-two-fills", (0.04, -0.09, 0.06), "spread is not 0.04"),
+    ("alert-hysteresis", lambda v, t, f: sum(x >= t for x in v), "It fires once"),
+    ("alert-hysteresis", lambda v, t, f: times_fired(v, t, 1.0), "clears as soon as"),
+    ("alert-hysteresis", lambda v, t, f: 0, "a rule fires 2 times"),
+    ("none-in-forty-days", 0, "for certain"),
+    ("none-in-forty-days", 3.0, "in forty days"),
+    ("none-in-forty-days", 0.5, "not 0.05"),
+    ("sooner-than-the-rule", 3, "give the function itself"),
+    ("sooner-than-the-rule", lambda net: True, "it fires on 40 of 40 calm days"),
+    ("sooner-than-the-rule", lambda net: len(net) > 50, "it fires on 40 of 40 calm days"),
+    ("sooner-than-the-rule", lambda net: False, "0 of 40 informed days found"),
+    ("sooner-than-the-rule", lambda net: len(net) >= 30 and net.mean() < -0.01, "of 100: 0 is the default rule's"),
+]
 
+test_right_answers_are_right = judging.right_answers(RIGHT)
+test_usual_mistakes_are_named = judging.usual_mistakes(WRONG)
 test_answers_with_their_numbers = judging.answers_with_numbers(
     [
         ("monday-was", "54.94 is a spread of 8.29, adverse selection of −0.57, 49.59 from the inventory"),

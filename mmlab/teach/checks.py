@@ -1,0 +1,156 @@
+"""The two ways to check an answer: `formula`, asked at cases, and `contest`, played unseen. Neither says a word.
+
+What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mmlab.parameters import FloatArray
+from mmlab.teach.answers import Answer, NotAttempted, NotYet
+from mmlab.teach.time_limit import Stop
+
+Facts = Mapping[str, Any]
+Check = Callable[[Answer], Facts | tuple[str, Facts]]
+"""Gets an answer; returns the numbers for the sentence on what is right, behind its id if there are several."""
+
+ROUNDED = 1e-3
+"""How far a value, which a reader types, may be from the right one, relative to it; a function's is exact."""
+
+TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
+    "swap": (lambda y: y[::-1] if y.shape == (2,) else y, "the two numbers come in the other order."),
+    "sign": (lambda y: -y, "the sign is the other one."),
+    "half": (lambda y: y / 2, "it is half of what it must be."),
+    "double": (lambda y: 2 * y, "it is twice what it must be."),
+    "hundred": (
+        lambda y: 100 * y,
+        "it is a hundred times what it must be: a percent for a part, or a cent for a unit?",
+    ),
+    "hundredth": (
+        lambda y: y / 100,
+        "it is a hundredth of what it must be: a part for a percent, or a unit for a cent?",
+    ),
+}
+"""What is tried on every formula after the mistakes that it names: what becomes of the right answer, and what it is."""
+ROOT = "σ stands where its square, the variance, must stand."
+"""The same of σ for σ², tried where an argument is a volatility."""
+_VOLATILITIES = ("sigma", "volatility")
+
+
+class Mistake(Exception):
+    """What is wrong with an answer: the id of a sentence of the exercise, and the numbers in it."""
+
+    def __init__(self, text: str, **facts: Any):
+        super().__init__(text)
+        self.text, self.facts = text, facts
+
+
+@dataclass(frozen=True)
+class formula:
+    """A check of what can be computed: right at all cases, or a mistake that gives what the answer gave at all of them.
+
+    Parameters
+    ----------
+    right : callable
+        Takes a case's arguments; returns a number or an array of them.
+    cases : sequence of tuples
+        What the answer is called with. A value, where the exercise takes no arguments or allows one, is that of the
+        first case.
+    mistakes : mapping of str to callable
+        By the id of the sentence, what a usual mistake gives; None where it is not to be seen.
+    tolerance : float
+        Relative, and absolute in units of the largest right number of the case.
+    facts : callable, optional
+        Gets what was given, what is right and the case; returns more numbers for the sentences.
+
+    Raises
+    ------
+    Mistake
+        With the id of the mistake; else "otherwise", where the first case goes wrong. Its numbers: `call`, the call as
+        one writes it, the answer's `name`, what it `gave`, what is `right`, and what `facts` returns.
+    """
+
+    right: Callable[..., Any]
+    cases: Sequence[tuple[Any, ...]] = ((),)
+    mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    tolerance: float = 1e-6
+    facts: Callable[..., Facts] = lambda gave, right, *case: {}
+
+    def __call__(self, answer: Answer) -> Facts:
+        """Check an answer."""
+        is_value = not callable(answer.given)
+        cases = self.cases[:1] if is_value else self.cases
+        right = [np.asarray(self.right(*case), np.float64) for case in cases]
+        gave = [
+            answer.numbers(answer.given if is_value else answer(*case), y.shape)
+            for case, y in zip(cases, right, strict=True)
+        ]
+        tolerance = max(self.tolerance, ROUNDED) if is_value else self.tolerance
+        first = _first_apart(gave, right, tolerance)
+        if first is None:
+            return self._facts(answer, gave[0], right[0], cases[0])
+        for text, wrong in self._wrong(answer, cases, right).items():
+            apart = _first_apart(wrong, right, tolerance)
+            if apart is not None and _first_apart(gave, wrong, tolerance) is None:
+                raise Mistake(text, **self._facts(answer, gave[apart], right[apart], cases[apart]))
+        raise Mistake("otherwise", **self._facts(answer, gave[first], right[first], cases[first]))
+
+    def _wrong(
+        self, answer: Answer, cases: Sequence[tuple[Any, ...]], right: list[FloatArray]
+    ) -> dict[str, list[FloatArray]]:
+        """What each mistake gives at the cases: those that are named, then what is tried on every formula."""
+        wrong: dict[str, list[FloatArray]] = {}
+        for text, mistake in self.mistakes.items():
+            at_cases = [mistake(*case) for case in cases]
+            wrong[text] = [np.asarray(y if x is None else x, float) for x, y in zip(at_cases, right, strict=True)]
+        wrong |= {text: [transform(y) for y in right] for text, (transform, _) in TRANSFORMS.items()}
+        for at in [n for n, name in enumerate(answer.takes) if name in _VOLATILITIES and callable(answer.given)]:
+            roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
+            wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
+        return wrong
+
+    def _facts(self, answer: Answer, gave: FloatArray, right: FloatArray, case: tuple[Any, ...]) -> Facts:
+        gave, right = (x[()] if x.ndim == 0 else x for x in (gave, right))
+        call = answer.call(*case) if callable(answer.given) else ""
+        return {"call": call, "name": answer.name, "gave": gave, "right": right, **self.facts(gave, right, *case)}
+
+
+def contest(play: Callable[[Any], Any], passes: Callable[[Any], str | None], facts: Callable[[Any], Facts]) -> Check:
+    """A check of something open: `play` it unseen; it is right unless `passes` gives the id of what it lacks.
+
+    Parameters
+    ----------
+    play : callable
+        Gets the `Answer`; returns the result of the play. What it raises that is no sentence becomes one.
+    passes : callable
+        Gets the result; returns None, or the id of the sentence on what it lacks.
+    facts : callable
+        Gets the result; returns the numbers for the sentence, whichever it is.
+    """
+
+    def check(answer: Answer) -> Facts:
+        try:
+            result = play(answer)
+        except (ValueError, NotYet, NotAttempted, Mistake, Stop):  # of the first kind are mmlab's own sentences
+            raise
+        except Exception as error:
+            raise NotYet(f"yours raised {type(error).__name__}: {error}") from error
+        if lacks := passes(result):
+            raise Mistake(lacks, **facts(result))
+        return facts(result)
+
+    return check
+
+
+def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: float) -> int | None:
+    """The first case in which two lists of numbers are apart."""
+    for n, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        atol = tolerance * float(np.abs(y).max(initial=0.0))
+        if x.shape != y.shape or not np.allclose(x, y, rtol=tolerance, atol=atol):
+            return n
+    return None

@@ -1,0 +1,230 @@
+"""exercises.toml: all that the questions and exercises of a chapter say, each text by its id; code fills in numbers.
+
+Who edits or translates the file changes no code. In what is found about an answer (`answer` of a question, `right` and
+`wrong` of an exercise) `{name:.2f}` stands for a number, and `{{` for a brace; all else is as it is shown:
+
+    [questions.ID]              text, right (the id of a choice), answer (or a table of answers)
+    [questions.ID.choices.ID]   label, why
+    [exercises.ID]              answer, hints, right (or a table of them); takes, or_value and seconds, if need be
+    [exercises.ID.wrong]        a sentence for each mistake
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from mmlab.parameters import ParameterError
+from mmlab.teach.answers import Answer, NotYet, in_short
+from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake
+from mmlab.teach.exercises import EXERCISES, Exercise
+from mmlab.teach.predict import QUESTIONS, Question, Reveal
+
+FILE = "exercises.toml"
+
+
+class TextError(ParameterError):
+    """A file of texts that cannot be used; the message names the file, the line and what is wrong."""
+
+
+class Finding(NamedTuple):
+    """What the answer to a question is made of: its numbers, a picture, and which of several answers it is."""
+
+    facts: Mapping[str, Any]
+    figure: Figure | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one file: what it is called, its table, and the lines it was read from."""
+
+    name: str
+    table: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    lines: Sequence[str] = ()
+
+    def say(self, *path: str, **facts: Any) -> str:
+        """The text at a path of ids, with these numbers in it.
+
+        Raises
+        ------
+        TextError
+            If there is no such text, or it has a number that is not given.
+        """
+        text: Any = self.table
+        for n, key in enumerate(path):
+            if not isinstance(text, dict) or key not in text:
+                raise self.error(path[:n], f"it has no {key}, which the code says")
+            text = text[key]
+        try:
+            return str(text.format_map(facts))
+        except (AttributeError, LookupError, ValueError, TypeError) as error:
+            given = ", ".join(sorted(facts)) or "none"
+            raise self.error(path, f"numbers cannot be filled in ({error}); there are {given}") from None
+
+    def error(self, path: Sequence[str], what: str) -> TextError:
+        """The error of what stands at a path of ids: in the line of its key, else of its table."""
+        table, key, line = ".".join(path[:-1]), path[-1] if path else "", 0
+        for n, text in enumerate(self.lines, start=1):
+            bare = text.replace('"', "").strip()
+            if bare.startswith(f"[{'.'.join(path)}") or (line and re.match(rf"{re.escape(key)}\s*=", bare)):
+                line = n
+                break
+            if bare.startswith("["):
+                line = n if bare == f"[{table}]" else 0
+        return TextError(f"{self.name}, line {line or 1}: {'.'.join(path)}: {what}.")
+
+
+def read_texts(name: str, source: str) -> Texts:
+    """The texts of a file.
+
+    Parameters
+    ----------
+    name : str
+        What the file is called in a sentence.
+    source : str
+        What it holds.
+
+    Raises
+    ------
+    TextError
+        If it is no TOML, or has not what a file of texts has.
+    """
+    try:
+        table = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise TextError(f"{name}: {error}.") from None
+    texts = Texts(name, table, source.splitlines())
+    _check(texts, (), table, {}, {"questions": "tables", "exercises": "tables"})
+    for id, question in table.get("questions", {}).items():
+        path = ("questions", id)
+        _check(texts, path, question, {"text": "a text", "right": "a text", "answer": FILLED, "choices": "tables"}, {})
+        for choice in question["choices"]:
+            _check(texts, (*path, "choices", choice), question["choices"][choice], _CHOICE, {})
+        if question["right"] not in question["choices"]:
+            raise texts.error((*path, "right"), f"there is no choice {question['right']!r}")
+    for id, exercise in table.get("exercises", {}).items():
+        _check(texts, ("exercises", id), exercise, _EXERCISE, _MAY_HAVE)
+    return texts
+
+
+FILLED = "a text or texts by their ids, a number written {name} or {name:.2f}, a brace {{ or }}"
+_CHOICE = {"label": "a text", "why": "a text"}
+_EXERCISE = {"answer": "a text", "hints": "a list of texts", "right": FILLED}
+_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": FILLED}
+
+
+def _is_filled(value: Any) -> bool:
+    try:
+        return all(list(string.Formatter().parse(text)) or True for text in _texts_of(value))
+    except (ValueError, TypeError):
+        return False
+
+
+def _texts_of(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else [value]
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "a text": lambda value: isinstance(value, str),
+    "a list of texts": lambda value: isinstance(value, list) and all(isinstance(text, str) for text in value),
+    "true or false": lambda value: isinstance(value, bool),
+    "a number": lambda value: type(value) in (int, float),
+    "tables": lambda value: isinstance(value, dict) and all(isinstance(table, dict) for table in value.values()),
+    FILLED: _is_filled,
+}
+
+
+def _check(texts: Texts, path: tuple[str, ...], table: Any, has: Mapping[str, str], may: Mapping[str, str]) -> None:
+    """Refuse a table that lacks something, has something of another kind, or something that nothing reads."""
+    for key in has:
+        if key not in table:
+            raise texts.error(path, f"it has no {key}")
+    kinds = {**has, **may}
+    for key, value in table.items():
+        if key not in kinds:
+            raise texts.error((*path, key), f"nothing reads it; there are {', '.join(kinds)}")
+        if not _KINDS[kinds[key]](value):
+            raise texts.error((*path, key), f"it must be {kinds[key]}")
+
+
+def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]], checks: Mapping[str, Check]) -> None:
+    """Declare a chapter's questions and exercises: their texts from its exercises.toml, what computes from its code.
+
+    Parameters
+    ----------
+    package : str
+        The chapter's, in whose folder the file is.
+    reveals : mapping
+        By a question's id, what computes its answer from the id of the choice that was guessed.
+    checks : mapping
+        By an exercise's id, its check.
+
+    Raises
+    ------
+    TextError
+        If file and code do not have the same ids, or the file is not what `read_texts` takes.
+    """
+    texts = read_texts(f"{package}, {FILE}", (files(package) / FILE).read_text(encoding="utf-8"))
+    for kind, code in (("questions", reveals), ("exercises", checks)):
+        for id in set(code) ^ set(texts.table.get(kind, {})):
+            raise texts.error((kind, id), "it has no code" if id not in code else "the code has it, and the file not")
+    QUESTIONS.add(*(question_of(texts, id, reveal) for id, reveal in reveals.items()))
+    EXERCISES.add(*(exercise_of(texts, id, check) for id, check in checks.items()))
+
+
+def question_of(texts: Texts, id: str, reveal: Callable[[str], Finding]) -> Question:
+    """The question of an id, whose answer is computed by `reveal`."""
+    table = texts.table["questions"][id]
+    ids = {choice["label"]: key for key, choice in table["choices"].items()}
+
+    def answer(guess: str) -> Reveal:
+        found = reveal(ids[guess])
+        path = ("answer", found.text) if found.text else ("answer",)
+        return Reveal(texts.say("questions", id, *path, **found.facts), found.figure)
+
+    whys = {choice["label"]: choice["why"] for choice in table["choices"].values()}
+    return Question(id, table["text"], whys, table["choices"][table["right"]]["label"], answer)
+
+
+def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
+    """The exercise of an id, whose answers are checked by `check`."""
+    table = texts.table["exercises"][id]
+
+    def judge(answer: Answer) -> str:
+        try:
+            found = check(answer)
+        except Mistake as mistake:
+            raise NotYet(_words(texts, id, mistake.text, mistake.facts)) from None
+        path, facts = (("right",), found) if isinstance(found, Mapping) else (("right", found[0]), found[1])
+        return texts.say("exercises", id, *path, **facts)
+
+    return Exercise(
+        id=id,
+        wanted=table["answer"],
+        judge=judge,
+        hints=tuple(table["hints"]),
+        takes=tuple(table.get("takes", ())),
+        or_value=table.get("or_value", False),
+        seconds=table.get("seconds", 10.0),
+    )
+
+
+def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:
+    """What is wrong: in the chapter's words or, of what is tried on every formula, in the engine's."""
+    own = texts.table["exercises"][id].get("wrong", {})
+    if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
+        sentence = texts.say("exercises", id, "wrong", mistake, **facts)
+        shows = facts.get("call") and "{call" not in own[mistake]
+        return f"{sentence} It shows at {facts['call']}." if shows else sentence
+    gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
+    if mistake == "otherwise":
+        return f"{gave}; it must be {in_short(facts['right'])}."
+    return f"{gave}: {ROOT if mistake == 'root' else TRANSFORMS[mistake][1]}"
