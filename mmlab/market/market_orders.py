@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.columns import freeze
 from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
@@ -25,6 +26,9 @@ class MarketOrders(Summary):
     """[price] the worst that the order paid or got."""
     mid: FloatArray
     """[price] before the order."""
+
+    def __post_init__(self) -> None:
+        freeze(self, *(column.name for column in fields(self)))
 
     @classmethod
     @in_range

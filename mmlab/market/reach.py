@@ -8,11 +8,12 @@ chance is κ times those bits, 1e-13): there plain ≤ is the same rule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.market.watching import carried_on
 from mmlab.parameters import BoolArray, FloatArray
 from mmlab.quotes import OF_A_TICK
 
@@ -45,31 +46,25 @@ def passed(depth: FloatArray, reach: FloatArray, bits: FloatArray, tick: float =
     return np.asarray(depth < reach - (tick - bits if tick else bits))
 
 
-def reach_columns(
-    day: Day,
-    row: NDArray[np.intp],
-    step: NDArray[np.intp],
-    mid: FloatArray,
-    is_open: BoolArray,
-    clip: float,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Buy and sell reach [price] and size [clips] of a recorded day's steps, shape (n_steps, 1).
+def what_happened(day: Day, row: NDArray[np.intp], step: NDArray[np.intp], clip: float) -> dict[str, Any]:
+    """Mid, reaches and sizes of a recorded day's steps, as columns of a tape of one path, by their names.
+
+    Where a step starts without a mid it bears the last one (before the first, the first), and nothing reaches anything.
 
     Parameters
     ----------
     day : Day
     row : array, shape (n_steps + 1,)
-        Of the day, in force as each step begins and as the last one ends.
+        Of the day, in force as each step begins and as the last one ends; one of them has a mid.
     step : array, shape (n_orders,)
         That each market order falls into; outside 0 … n_steps − 1, none.
-    mid, is_open : array, shape (n_steps,)
-        As each step begins [price], and whether it is known.
     clip : float
         [shares]
     """
-    n_steps, orders, reaches, sizes = len(mid), day.market_orders, [], []
+    is_open, mid = ~np.isnan(day.mid[row[:-1]]), carried_on(day.mid[row])
+    n_steps, orders, columns = len(is_open), day.market_orders, {"mid": mid}
     within = (step >= 0) & (step < n_steps)
-    for side, opposite in ((1, day.bid), (-1, -day.ask)):
+    for name, side, opposite in (("buy", 1, day.bid), ("sell", -1, -day.ask)):
         mine = within & (orders.side == side)
         worst = np.full(n_steps, -np.inf)
         np.maximum.at(worst, step[mine], side * orders.price[mine])
@@ -77,7 +72,6 @@ def reach_columns(
         # A quote that the other side's best came to is reached without an order, for a clip at least.
         best = np.fmax(np.fmax.reduceat(opposite, row)[:-1], opposite[row[1:]])
         shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
-        reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
-        sizes.append(shares[:, np.newaxis] / clip)
-    (buy_reach, sell_reach), (buy_size, sell_size) = reaches, sizes
-    return buy_reach, sell_reach, buy_size, sell_size
+        columns[f"{name}_reach"] = np.where(is_open, np.fmax(worst, best) - side * mid[:-1], -np.inf)
+        columns[f"{name}_size"] = shares / clip
+    return {name: column[:, np.newaxis] for name, column in columns.items()}
