@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Journal:
     def __init__(self, tick: float = 0.01):
         self.book = OrderBook()
         self._unit = round(tick * PRICE_UNIT)
-        self._rows: list[tuple[float, tuple[int, ...], tuple[int, ...]]] = []
+        self._rows: list[tuple[Any, ...]] = []
 
     def limit(self, time: float, side: Side, price: int, size: int) -> int:
         """Rest a limit order that meets nothing, and return its number."""
@@ -52,17 +53,17 @@ class Journal:
     @property
     def times(self) -> FloatArray:
         """Seconds after midnight, shape (n,)."""
-        return np.array([time for time, _, _ in self._rows])
+        return np.array([row[0] for row in self._rows])
 
     @property
     def events(self) -> NDArray[np.int64]:
         """Type, order, shares, price × 10,000, side of the resting order: shape (n, 5)."""
-        return np.array([event for _, event, _ in self._rows], dtype=np.int64).reshape(-1, 5)
+        return np.array([row[1:6] for row in self._rows], dtype=np.int64).reshape(-1, 5)
 
     @property
     def tops(self) -> NDArray[np.int64]:
         """After each event: ask price, ask size, bid price, bid size, shape (n, 4)."""
-        return np.array([top for _, _, top in self._rows], dtype=np.int64).reshape(-1, 4)
+        return np.array([row[6:] for row in self._rows], dtype=np.int64).reshape(-1, 4)
 
     def day(self) -> Day:
         """What was written down, as a recorded day: best quotes after each event, market orders, all in currency."""
@@ -97,8 +98,7 @@ class Journal:
         return paths
 
     def _note(self, time: float, kind: int, order: int, size: int, price: int, side: int) -> None:
-        event = (kind, order, size, price * self._unit, side)
-        self._rows.append((time, event, self._top(SELL) + self._top(BUY)))
+        self._rows.append((time, kind, order, size, price * self._unit, side, *self._top(SELL), *self._top(BUY)))
 
     def _top(self, side: Side) -> tuple[int, int]:
         price = self.book.best(side)
