@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.description import hash_of
-from mmlab.market.columns import DayError as DayError
-from mmlab.market.columns import as_seconds, count_steps, exact, freeze, numbers, require, require_clock
-from mmlab.market.market_orders import MarketOrders as MarketOrders
-from mmlab.market.reach import last_bits, what_happened
+from mmlab.market.columns import DayError, as_seconds, exact, freeze, numbers, require, require_clock
+from mmlab.market.market_orders import MarketOrders
+from mmlab.market.reach import last_bits
+from mmlab.market.steps import tape_in_steps
 from mmlab.market.tape import Tape
 from mmlab.market.watching import doubt, last_known, unwatched
-from mmlab.parameters import BoolArray, FloatArray, check_number, floats
+from mmlab.parameters import BoolArray, FloatArray, floats
 from mmlab.table import Summary
 
 _QUOTES = ("bid", "ask", "bid_size", "ask_size")
@@ -77,12 +77,7 @@ class Day(Summary):
             require("Day", fits, "a size is above 0, and 0 where no price is, which is written NaN", price, size)
         within = (orders.time >= self.time[0]) & (orders.time <= self.time[-1])
         require("Day, order", within, "time must be within the day", orders.time)
-        require_clock("Day, order", orders.time)
-        require("Day, order", np.abs(orders.side) == 1, "side must be 1 (bought) or -1 (sold)", orders.side)
-        require("Day, order", (orders.size > 0) & np.isfinite(orders.size), "size must be above 0", orders.size)
-        for name in ("price", "mid"):
-            column = getattr(orders, name)
-            require("Day, order", np.isfinite(column), f"{name} must be finite", column)
+        require("Day, order", np.isfinite(orders.mid), "mid must be finite", orders.mid)
         self._close_gaps()
 
     def _close_gaps(self) -> None:
@@ -203,21 +198,21 @@ class Day(Summary):
         """What the day holds, what was not watched, and what was left out."""
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
-        facts: dict[str, object] = {
+        return {
             "quotes": f"{len(self.time):,}",
             "time": f"{self.time[0]:.9g} to {self.time[-1]:.9g} s",
             "watched": f"{self.observed:,.1f} s",
             "not watched": f"{dark.sum():,.1f} s, {dark.max(initial=0):,.1f} at once",
             "longest silence": f"{waits.max():,.1f} s",
             "market orders": f"{len(self.market_orders):,}",
+            **{f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()},
+            **({"rows with a price at or below 0, taken": f"{low:,}"} if low else {}),
         }
-        facts |= {f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()}
-        return facts | ({"rows with a price at or below 0, taken": f"{low:,}"} if low else {})
 
     def clock(self, time: ArrayLike) -> FloatArray:
         """How long there was a mid before each `time` [s]: the day's own clock, which halts and gaps stop."""
-        seen = np.diff(self.time) * ~np.isnan(self.mid[:-1])
-        return np.asarray(np.interp(floats(time), self.time, np.r_[0.0, np.cumsum(seen)]))
+        watched = np.diff(self.time) * ~np.isnan(self.mid[:-1])
+        return np.asarray(np.interp(floats(time), self.time, np.r_[0.0, np.cumsum(watched)]))
 
     def mid_at(self, time: ArrayLike) -> FloatArray:
         """The mid in force at each `time` [price]; NaN outside the day."""
@@ -262,19 +257,4 @@ class Day(Summary):
             If a number is not above 0, a silence is in doubt (`doubt`), no step starts with a mid, or the steps would
             need too much memory.
         """
-        time_step = check_number("time_step", time_step, "s", above=0)
-        clip = check_number("clip", clip, "shares", above=0)
-        self.require_no_doubt()
-        # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
-        bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
-        n_steps = count_steps("A tape", self.time[-1] - self.time[0] + bits, time_step, 16 * 8)
-        edges = self.time[0] + time_step * np.arange(n_steps + 1)
-        if n_steps < 1 or np.isnan(self.mid).all():
-            raise DayError(f"A tape needs a mid and a step of {time_step:g} within the day.")
-        row = np.searchsorted(self.time, edges + bits, side="right") - 1
-        if np.isnan(self.mid[row]).all():
-            raise DayError(f"No step of {time_step:g} starts with a mid.")
-        step = np.searchsorted(edges + bits, self.market_orders.time) - 1
-        how = {"time_step": float(time_step), "clip": float(clip)}
-        happened = what_happened(self, row, step, clip)
-        return Tape(edges - edges[0], **happened).coming_from({"day": self.hash, "in_steps": how})
+        return tape_in_steps(self, time_step, clip)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.description import describe
 from mmlab.market.intensity import Exponential, Intensity
+from mmlab.market.seed import Seed, generator
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, parameter, parameters_of, validated
@@ -22,17 +23,6 @@ from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 SHORTEST = 1e-300
 """[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
-Seed = int | np.random.Generator | np.random.SeedSequence | None
-
-
-def generator(seed: Seed) -> np.random.Generator:
-    """The source of random numbers that a seed stands for, or a ParameterError that says what a seed is."""
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
-        ) from None
 
 
 @validated
@@ -94,15 +84,9 @@ class Market:
     @classmethod
     def avellaneda_stoikov_2008(cls, **changes: Any) -> Market:
         """The market of the paper's §3.3: s = 100, σ = 2, A = 140, k = 1.5, T = 1, λΔt fills, ±σ√Δt moves."""
-        paper: dict[str, Any] = dict(
-            mid_price=100,
-            volatility=2,
-            horizon=1,
-            intensity=Exponential(arrival_rate=140, fill_decay=1.5),
-            fill_rule="linear",
-            mid_move="binomial",
-        )
-        return cls(**(paper | changes))
+        flow = Exponential(arrival_rate=140, fill_decay=1.5)
+        paper: dict[str, Any] = {"mid_price": 100, "volatility": 2, "horizon": 1, "intensity": flow}
+        return cls(**(paper | {"fill_rule": "linear", "mid_move": "binomial"} | changes))
 
     @classmethod
     def from_calibration(cls, calibration: Any, **changes: Any) -> Market:

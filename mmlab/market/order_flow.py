@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mmlab.market.journal import Journal
-from mmlab.market.market import generator
 from mmlab.market.order_book import BUY, SELL, Side, opposite
+from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, parameter, validated
 
 _OPEN = 34_200.0

@@ -9,7 +9,8 @@ import numpy as np
 from mmlab.description import describe
 from mmlab.market.columns import DayError, count_steps
 from mmlab.market.day import Day
-from mmlab.market.reach import last_bits, what_happened
+from mmlab.market.reach import last_bits
+from mmlab.market.steps import what_happened
 from mmlab.market.tape import Tape
 from mmlab.parameters import check_number
 

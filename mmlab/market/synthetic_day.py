@@ -12,8 +12,9 @@ from pathlib import Path
 
 from mmlab.market.intensity import Exponential
 from mmlab.market.journal import Journal
-from mmlab.market.market import Market, generator
+from mmlab.market.market import Market
 from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, check_count, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
 
