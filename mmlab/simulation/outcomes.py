@@ -55,10 +55,8 @@ def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArr
     if any(market.jump):
         sells, no_sells = _arrival_given(bid_fills, market.fill_probability(market.sell_intensity, 0.0, dt))
         buys, no_buys = _arrival_given(ask_fills, market.fill_probability(market.buy_intensity, 0.0, dt))
-        buy_arrived, sell_arrived = (
-            np.stack([no_buys, no_buys, buys, buys]),
-            np.stack([no_sells, sells, no_sells, sells]),
-        )
+        buy_arrived = np.stack([no_buys, no_buys, buys, buys])
+        sell_arrived = np.stack([no_sells, sells, no_sells, sells])
     return Outcomes(
         probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
         edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
@@ -106,8 +104,6 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
         ) from error
     if (np.maximum(np.abs(bid), np.abs(ask)) > LARGEST).any():  # or as good as infinite
         raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-    if inside.all():
-        return bid, ask
     everywhere = np.full((2, len(time_left), len(inventories)), np.nan)
     everywhere[:, :, inside] = bid, ask
     return everywhere[0], everywhere[1]
