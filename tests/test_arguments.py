@@ -188,6 +188,7 @@ FITTING = {
     "volatility": dict(time=DAY.time, mid=DAY.mid, grid=9.0),
     "fill_intensity": dict(reach=np.arange(1, 41) % 5 * 0.01),
     "Record.rows": dict(chosen=slice(2)),
+    "MarketOrders.where": dict(chosen=DAY.market_orders.side > 0),
 }
 """What does where any good value of a kind or a name does not."""
 ELSEWHERE = {"read_lobster", "file_hash", "write_report", "json_lines", "History.to_csv", "History.from_csv"}

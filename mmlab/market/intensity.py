@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from mmlab.parameters import FloatArray, floats, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY, LEAST_REACH
 
 
+@runtime_checkable
 class Intensity(Protocol):
     """What a market needs of an intensity: non-increasing in depth, with an inverse."""
 

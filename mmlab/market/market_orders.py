@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.market.columns import freeze, require, require_clock
 from mmlab.parameters import FloatArray, in_range
 from mmlab.table import Summary
 
@@ -25,6 +26,13 @@ class MarketOrders(Summary):
     """[price] the worst that the order paid or got."""
     mid: FloatArray
     """[price] before the order."""
+
+    def __post_init__(self) -> None:
+        freeze(self, *(column.name for column in fields(self)))
+        require_clock("Day, order", self.time)
+        require("Day, order", np.abs(self.side) == 1, "side must be 1 (bought) or -1 (sold)", self.side)
+        require("Day, order", (self.size > 0) & np.isfinite(self.size), "size must be above 0", self.size)
+        require("Day, order", np.isfinite(self.price), "price must be finite", self.price)
 
     @classmethod
     @in_range

@@ -19,6 +19,12 @@ def last_known(time: FloatArray, value: FloatArray, at: ArrayLike) -> FloatArray
     return np.where((row >= 0) & (at <= time[-1]), value[row], np.nan)
 
 
+def carried_on(mid: FloatArray) -> FloatArray:
+    """The last known mid at each place; before the first of them, that one. One at least is known."""
+    known = ~np.isnan(mid)
+    return mid[np.maximum.accumulate(np.where(known, np.arange(len(mid)), np.argmax(known)))]
+
+
 def unwatched(time: FloatArray, mid: FloatArray) -> FloatArray:
     """From when and until when there was no mid [s], shape (n, 2); moments of no length are none."""
     lasting = np.flatnonzero(np.diff(time) > 0)

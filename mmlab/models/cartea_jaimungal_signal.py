@@ -10,24 +10,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab import vocabulary
 from mmlab.market import Market, remembered_time
+from mmlab.models.indifference import runge_kutta
 from mmlab.models.model import for_market
 from mmlab.parameters import FloatArray, ParameterError, check_count, in_range, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    MAX_INVENTORY,
-    MEAN_REVERSION,
-    RUNNING_PENALTY,
-    SIGNAL,
-    SIGNAL_JUMP,
-    SIGNAL_VOLATILITY,
-    TERMINAL_PENALTY,
-    check_inventory,
-    check_time_left,
-)
+from mmlab.vocabulary import check_inventory, check_time_left
 
 _POINTS = 6
 """Nodes that an interpolation looks at."""
@@ -63,15 +52,15 @@ class CarteaJaimungalSignal:
     Á. Cartea, S. Jaimungal and J. Penalva (2015), Algorithmic and High-Frequency Trading, §10.4.2.
     """
 
-    arrival_rate: float = parameter(ARRIVAL_RATE, symbol="λ", source="CJP (2015), §10.2")
-    fill_decay: float = parameter(FILL_DECAY, symbol="κ", source="CJP (2015), §10.2")
-    running_penalty: float = parameter(RUNNING_PENALTY, source="CJP (2015), §10.2")
-    terminal_penalty: float = parameter(TERMINAL_PENALTY, symbol="a", source="CJP (2015), §10.2")
-    horizon: float = parameter(HORIZON, source="CJP (2015), §10.2")
-    max_inventory: int = parameter(MAX_INVENTORY, source="CJP (2015), §10.2")
-    mean_reversion: float = parameter(MEAN_REVERSION, source="CJP (2015), §10.4.2")
-    signal_volatility: float = parameter(SIGNAL_VOLATILITY, source="CJP (2015), §10.4.2")
-    signal_jump: float = parameter(SIGNAL_JUMP, source="CJP (2015), §10.4.2")
+    arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, symbol="λ", source="CJP (2015), §10.2")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, symbol="κ", source="CJP (2015), §10.2")
+    running_penalty: float = parameter(vocabulary.RUNNING_PENALTY, source="CJP (2015), §10.2")
+    terminal_penalty: float = parameter(vocabulary.TERMINAL_PENALTY, symbol="a", source="CJP (2015), §10.2")
+    horizon: float = parameter(vocabulary.HORIZON, source="CJP (2015), §10.2")
+    max_inventory: int = parameter(vocabulary.MAX_INVENTORY, source="CJP (2015), §10.2")
+    mean_reversion: float = parameter(vocabulary.MEAN_REVERSION, source="CJP (2015), §10.4.2")
+    signal_volatility: float = parameter(vocabulary.SIGNAL_VOLATILITY, source="CJP (2015), §10.4.2")
+    signal_jump: float = parameter(vocabulary.SIGNAL_JUMP, source="CJP (2015), §10.4.2")
     crossing: Literal["post only", "allowed"] = "post only"
     nodes: int = 32
 
@@ -90,8 +79,7 @@ class CarteaJaimungalSignal:
         zeta, eta, epsilon = self.mean_reversion, self.signal_volatility, self.signal_jump
         span = self.horizon or 1.0  # at the close itself no signal matters, and any grid will do
         variance = (eta**2 + 2 * self.arrival_rate * epsilon**2) * remembered_time(2 * zeta, span)
-        worth = self.fill_decay * remembered_time(zeta, span)
-        return float(max(7 * np.sqrt(variance), 3 * epsilon, 2 / worth))
+        return float(max(7 * np.sqrt(variance), 3 * epsilon, 2 / (self.fill_decay * remembered_time(zeta, span))))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] from the mid; NaN bid at q̄, NaN ask at −q̄.
@@ -134,7 +122,9 @@ class CarteaJaimungalSignal:
         q = check_inventory(inventory, self.max_inventory)
         if (q != np.round(q)).any():
             raise ParameterError(f"inventory (q) must be a whole number of clips; got {q[q != np.round(q)][0]:g}.")
-        return tuple(np.broadcast_arrays(q, check_time_left(time_left, self.horizon), SIGNAL.check_array(signal)))
+        return tuple(
+            np.broadcast_arrays(q, check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,8 +182,7 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
 
     def sale(h: FloatArray) -> FloatArray:
         """D⁺ at q above −q̄; a buy order has pushed the signal by then."""
-        pushed = up @ h
-        return np.asarray(pushed[:, 1:] - pushed[:, :-1])
+        return np.diff(up @ h)
 
     def slope(h: FloatArray) -> FloatArray:
         loss = sale(h)
@@ -220,15 +209,11 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
                 )
             n_steps = np.ceil(left * (steady + lam * np.exp(-kappa * lowest)) / 2)
             dt = left / n_steps
-            first = slope(h)
-            second = slope(h + dt / 2 * first)
-            third = slope(h + dt / 2 * second)
-            h = h + dt / 6 * (first + 2 * second + 2 * third + slope(h + dt * third))
+            h = runge_kutta(slope, h, dt)
             left = left - dt if n_steps > 1 else 0.0
         value[kept] = h
     ask = np.full_like(value, np.nan)
-    for h, depth in zip(value, ask, strict=True):
-        depth[:, 1:] = 1 / kappa + sale(h)
+    ask[..., 1:] = 1 / kappa + sale(value)
     value.flags.writeable = ask.flags.writeable = False
     return _Solution(model.horizon, model.largest_signal, value, ask)
 

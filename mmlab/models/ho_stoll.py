@@ -8,22 +8,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import vocabulary
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
 from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    DEMAND_INTERCEPT,
-    DEMAND_SLOPE,
-    HORIZON,
-    MAX_INVENTORY,
-    PROCESSING_COST,
-    RISK_AVERSION,
-    VOLATILITY,
-    check_inventory,
-    check_time_left,
-)
+from mmlab.vocabulary import check_inventory, check_time_left
 
 
 class SpreadParts(NamedTuple):
@@ -65,14 +56,14 @@ class HoStoll:
     Economics 9. H. R. Stoll (1978), The supply of dealer services in securities markets, Journal of Finance 33.
     """
 
-    risk_aversion: float = parameter(RISK_AVERSION, symbol="R", source="Ho–Stoll (1981)")
-    volatility: float = parameter(VOLATILITY, source="Ho–Stoll (1981)")
-    demand_intercept: float = parameter(DEMAND_INTERCEPT, source="Ho–Stoll (1981)")
-    demand_slope: float = parameter(DEMAND_SLOPE, source="Ho–Stoll (1981)")
-    horizon: float = parameter(HORIZON, source="Ho–Stoll (1981)")
-    processing_cost: float = parameter(PROCESSING_COST, default=0.0, source="Ho–Stoll (1981)")
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, symbol="R", source="Ho–Stoll (1981)")
+    volatility: float = parameter(vocabulary.VOLATILITY, source="Ho–Stoll (1981)")
+    demand_intercept: float = parameter(vocabulary.DEMAND_INTERCEPT, source="Ho–Stoll (1981)")
+    demand_slope: float = parameter(vocabulary.DEMAND_SLOPE, source="Ho–Stoll (1981)")
+    horizon: float = parameter(vocabulary.HORIZON, source="Ho–Stoll (1981)")
+    processing_cost: float = parameter(vocabulary.PROCESSING_COST, default=0.0, source="Ho–Stoll (1981)")
     max_inventory: int | None = parameter(
-        MAX_INVENTORY, symbol="I_max", default=None, at_most=np.inf, source="not theirs; as in GLFT (2013)"
+        vocabulary.MAX_INVENTORY, symbol="I_max", default=None, at_most=np.inf, source="not theirs; as in GLFT (2013)"
     )
     solution: Literal["first order", "competitive", "program"] = "first order"
 

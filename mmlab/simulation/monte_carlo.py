@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
-from mmlab.market.market import Seed, generator
+from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table

@@ -14,17 +14,19 @@ from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
+SHIFT = np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis]
+"""What each outcome (neither, bid, ask, both) adds to the inventory [clips]."""
+
 
 @dataclass(frozen=True, repr=False)
 class Outcomes(Summary):
     """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
 
-    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
+    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + `SHIFT`) × (a sum of
     independent moves of the mid), whose orders' jumps depend on whether their side filled: `buy_arrived` and
     `sell_arrived` are the chances [1] that an order came at all, (4, 1, 1) and 0 in a market without jumps.
     """
 
-    shift: FloatArray
     probability: FloatArray
     edge: FloatArray
     buy_arrived: FloatArray
@@ -33,10 +35,8 @@ class Outcomes(Summary):
     """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
 
 
-def outcomes(
-    policy: Policy, market: Market, n_steps: int, inventories: FloatArray, block: slice = slice(None)
-) -> Outcomes:
-    """The outcomes of quoting by `policy` at the start of each step (of a `block` of them) and `inventories` [clips].
+def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> Outcomes:
+    """The outcomes of quoting by `policy` at the start of each step and `inventories` [clips].
 
     Raises
     ------
@@ -44,7 +44,7 @@ def outcomes(
         If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
     """
     dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)[block]
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
     shape = (len(time_left), len(inventories))
     bid, ask = depths_of(policy, inventories, time_left)
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
@@ -55,12 +55,9 @@ def outcomes(
     if any(market.jump):
         sells, no_sells = _arrival_given(bid_fills, market.fill_probability(market.sell_intensity, 0.0, dt))
         buys, no_buys = _arrival_given(ask_fills, market.fill_probability(market.buy_intensity, 0.0, dt))
-        buy_arrived, sell_arrived = (
-            np.stack([no_buys, no_buys, buys, buys]),
-            np.stack([no_sells, sells, no_sells, sells]),
-        )
+        buy_arrived = np.stack([no_buys, no_buys, buys, buys])
+        sell_arrived = np.stack([no_sells, sells, no_sells, sells])
     return Outcomes(
-        shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
         probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
         edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
         buy_arrived=buy_arrived,
@@ -107,8 +104,6 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
         ) from error
     if (np.maximum(np.abs(bid), np.abs(ask)) > LARGEST).any():  # or as good as infinite
         raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-    if inside.all():
-        return bid, ask
     everywhere = np.full((2, len(time_left), len(inventories)), np.nan)
     everywhere[:, :, inside] = bid, ask
     return everywhere[0], everywhere[1]

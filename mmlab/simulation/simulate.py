@@ -68,8 +68,9 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
-    signal = tape.signal if takes_signal(quote) else None
-    if signal is None and takes_signal(quote):
+    looks = takes_signal(quote)
+    signals = tape.signal if looks else None
+    if looks and signals is None:
         raise ParameterError(
             "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
         )
@@ -84,7 +85,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
-        quotes = quote(mid, q, time_left) if signal is None else quote(mid, q, time_left, signal=signal[n])
+        quotes = quote(mid, q, time_left) if signals is None else quote(mid, q, time_left, signal=signals[n])
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
         try:
@@ -115,6 +116,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     for column in columns:
         column.flags.writeable = False
     foreign: list[str] = []
-    said = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
-    provenance = said | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
+    start = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
+    provenance = start | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
     return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)

@@ -87,11 +87,16 @@ def test_what_the_exact_policy_earns_in_the_papers_two_hundred_steps():
 )
 def test_depths_have_ten_digits_and_more_to_the_last_inventory(changes, tau, log_ratios_to_forty_digits):
     model = avellaneda_stoikov(**changes)
-    bid, ask = model.depths(all_inventories(model), tau)
-    bands = module._bands(model)
-    exact = model._liquidity + log_ratios_to_forty_digits(bands, np.zeros(bands.shape[1]), tau) / model.fill_decay
+    q, k = all_inventories(model), model.fill_decay
+    bid, ask = model.depths(q, tau)
+    # c₁ and −M of the docstring, for orders of one clip.
+    liquidity = np.log1p(model.xi / k) / model.xi if model.xi else 1 / k
+    eta = np.full(len(q), model.arrival_rate * np.exp(-k * liquidity) / (1 + model.xi / k))
+    bands = np.stack([eta, -k * model.risk_aversion * model.volatility**2 / 2 * q**2, eta])
+    bands[0, 0] = bands[2, -1] = 0.0
+    exact = liquidity + log_ratios_to_forty_digits(bands, np.zeros(len(q)), tau) / k
     np.testing.assert_allclose(bid[:-1], exact, rtol=1e-11)
-    np.testing.assert_allclose(ask[1:], 2 * model._liquidity - exact, rtol=1e-11)
+    np.testing.assert_allclose(ask[1:], 2 * liquidity - exact, rtol=1e-11)
 
 
 @given(models, fractions)
