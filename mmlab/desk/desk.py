@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.desk.limiters import answer, asks
+from mmlab.desk.limiters import DeskView, check_limiter, flatten_with, start_limiter, step_limiter
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
-from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
@@ -26,17 +25,15 @@ from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, chan
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
 
-_SEEN_AT_START = ("n_paths", "equity", "volatility")
-_SEEN = ("time", "mid_price", "inventory", "cash", "volatility")
-
 
 @dataclass(frozen=True, eq=False)
 class DeskState:
     """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
 
-    `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]) and
-    a state for each limiter, None before the first step. Of a venue that is not ours, the worst price `asked` of each
-    order, and whether it did what was not asked for, which halts until a reset (`broken`).
+    `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]),
+    a state for each limiter, None before the first step, and where they halted when they last looked. Of a venue that
+    is not ours, the worst price `asked` of each order, and whether it did what was not asked for, which halts until a
+    reset (`broken`).
     """
 
     inventory: FloatArray
@@ -44,6 +41,7 @@ class DeskState:
     orders: Any
     clock: FloatArray | None
     limits: tuple[Any, ...] | None = None
+    halted: BoolArray | bool = False
     asked: FloatArray | float = np.nan
     broken: BoolArray | bool = False
 
@@ -75,11 +73,8 @@ class Desk:
         Whose quotes they are.
     aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
-    limits : limiter or tuple of limiters
-        Forbid them: what the strictest permits is left of the new and of what rests. A limiter has `start`, which
-        returns a state, and `step(state, ...)`, which returns a state and a Permission. They are given by name what
-        they ask for: `start` n_paths, equity [price · clip] and the volatility that the desk expects, `step` the time,
-        mid_price, inventory, cash and the measured volatility, of shape (n_paths,).
+    limits : Limiter or tuple of Limiters
+        Forbid them: what the strictest permits is left of the new and of what rests.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -102,24 +97,20 @@ class Desk:
             raise ParameterError(f"Desk: model must have quotes(mid_price, inventory, time_left); got {self.model!r}.")
         limits = () if self.limits is None else self.limits if isinstance(self.limits, tuple) else (self.limits,)
         object.__setattr__(self, "limits", limits)
-        expects = any("volatility" in starts for starts, _ in self._asked)
-        if self.volatility is None and (self.timer or self.aggressiveness or expects):
+        if self.volatility is None and (self.timer or self.aggressiveness):
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
+        for limit in limits:
+            check_limiter(limit, self.volatility)
 
-    @functools.cached_property
+    @property
     def flattens(self) -> bool:
         """Whether a limit gives up the inventory when it halts."""
-        return any(getattr(limit, "on_halt", "hold") == "flatten" for limit in self.limits)
+        return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
 
     @functools.cached_property
     def _looks(self) -> bool:
         """Whether the model asks for a signal."""
         return takes_signal(self.model.quotes)
-
-    @functools.cached_property
-    def _asked(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """What each limiter's start and step ask for."""
-        return [(asks(limit, "start", _SEEN_AT_START), asks(limit, "step", _SEEN)) for limit in self.limits]
 
     def quotes(
         self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, volatility: ArrayLike, **seen: ArrayLike
@@ -183,20 +174,13 @@ class Desk:
         halted = np.count_nonzero(state.broken)
         if not (self.limits or halted):
             return state, quotes, Permission()
-        mid, q, before = data.mid_price, state.inventory, state.limits
-        if before is None:
-            with np.errstate(invalid="ignore"):
-                equity = state.cash + np.where(q == 0, 0.0, q * mid)
-            known = dict(zip(_SEEN_AT_START, (len(mid), equity, self.volatility), strict=True))
-            before = tuple(
-                limit.start(**{name: known[name] for name in names})
-                for limit, (names, _) in zip(self.limits, self._asked, strict=True)
-            )
-        seen = dict(zip(_SEEN, (data.time, mid, q, state.cash, self._volatility(data)), strict=True))
-        answers = [
-            answer(limit, limit.step(memory, **{name: seen[name] for name in names}), mid.shape)
-            for limit, memory, (_, names) in zip(self.limits, before, self._asked, strict=True)
-        ]
+        mid, q, memories = data.mid_price, state.inventory, state.limits
+        if memories is None:
+            expected = np.full(mid.shape, np.nan if self.volatility is None else self.volatility)
+            view = DeskView(data.time, mid, q, state.cash, expected)
+            memories = tuple(start_limiter(limit, view) for limit in self.limits)
+        view = DeskView(data.time, mid, q, state.cash, self._measured(data))
+        answers = [step_limiter(limit, memory, view) for limit, memory in zip(self.limits, memories, strict=True)]
         permission = strictest(*(permission for _, permission in answers))
         if halted:
             stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
@@ -207,7 +191,8 @@ class Desk:
             bid, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
             ask, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
             left = Quotes.unchecked(bid, ask, bid_size, ask_size)
-        return changed(state, limits=tuple(memory for memory, _ in answers)), left, permission
+        memories = tuple(memory for memory, _ in answers)
+        return changed(state, limits=memories, halted=np.asarray(permission.mode) > 2), left, permission
 
     def trade(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
@@ -222,12 +207,11 @@ class Desk:
         orders, accepted = sent if ours else taken(sent, data.n_paths)
         if not ours:
             asked = worst_asked(asked, state.orders, orders, data.n_paths)
-        cash, q, cost = state.cash, state.inventory, np.zeros(())
-        for limit, memory in zip(self.limits, state.limits or (), strict=False) if self.flattens else ():
-            if isinstance(limit, PnLLimiter) and np.count_nonzero(memory.halt.mode):
-                cash, q, paid = limit.flatten(memory.halt, cash, q, data.mid_price, *orders.working)
-                cost = cost + paid
-        flattened = state.inventory - q if self.flattens else cost
+        q, cash = state.inventory, state.cash
+        flattened = cost = np.zeros(())
+        if self.flattens and np.count_nonzero(state.halted):
+            q, cash, cost = self._flatten(state, data, orders.working)
+            flattened = state.inventory - q
         crossing = (self.venue.taker_fee or 0.0) * np.abs(flattened)
         if ours:
             orders, fills = venue.advance(orders, data)
@@ -254,6 +238,24 @@ class Desk:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
         state = changed(state, broken=state.broken & ~np.asarray(paths, dtype=bool))
         return self._tell(state, "reset", paths)
+
+    def _flatten(
+        self, state: DeskState, data: MarketData, working: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Inventory, cash and cost after the limits have given up what they give up at a halt.
+
+        What the orders that still work would unwind is left to them until they are gone: if they filled after all, the
+        inventory would change its sign.
+        """
+        q, cash, cost = state.inventory, state.cash, np.zeros(data.n_paths)
+        for limit, memory in zip(self.limits, state.limits or (), strict=True):
+            if getattr(limit, "flatten", None) is not None:
+                excess = np.maximum(q - working[1], 0.0) - np.maximum(-q - working[0], 0.0)
+                view = DeskView(data.time, data.mid_price, excess, cash, self._measured(data))
+                sold, paid = flatten_with(limit, memory, view, np.asarray(state.halted))
+                received = np.where(sold == 0, 0.0, data.mid_price) * sold
+                q, cash, cost = q - sold, cash + received - paid, cost + paid
+        return q, cash, cost
 
     def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:
         """A side in whole lots where it has been cut."""
@@ -290,6 +292,10 @@ class Desk:
         if data.volatility is None:
             return np.nan if self.volatility is None else self.volatility
         return data.volatility
+
+    def _measured(self, data: MarketData) -> FloatArray:
+        """The same for each path [price/√time], shape (n_paths,)."""
+        return data.volatility if data.volatility is not None else np.full(data.n_paths, self._volatility(data))
 
 
 def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:

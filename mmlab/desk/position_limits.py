@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
 from mmlab.parameters import FloatArray, ParameterError, all_of, floats, parameter, validated
 from mmlab.quotes import Quotes
@@ -82,16 +83,16 @@ class PositionLimiter:
         )
         return unless_unknown(permission, known)
 
-    def start(self) -> None:
+    def start(self, view: DeskView) -> None:
         """Nothing to remember but the last answer."""
 
     def step(
-        self, state: tuple[FloatArray, Permission] | None, inventory: FloatArray
+        self, state: tuple[FloatArray, Permission] | None, view: DeskView
     ) -> tuple[tuple[FloatArray, Permission], Permission]:
         """What `check_position` says; of the same array again, which must not have been written on, the same again."""
-        if state is not None and state[0] is inventory:
+        if state is not None and state[0] is view.inventory:
             return state, state[1]
-        q, (_, low, high, _) = inventory, self._zones[0]
+        q, (_, low, high, _) = view.inventory, self._zones[0]
         if all_of((q >= low) & (q < high)):
             room = {"max_bid_size": self.max_position - q, "max_ask_size": q - self.min_position}
             return (q, said := Permission.normal(q.shape, **room)), said

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, floats, in_range, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, all_of, floats, in_range, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -77,10 +78,12 @@ class VolatilityLimiter:
                 f"{self.max_volatility:g}; soft comes before hard."
             )
 
-    def start(self, n_paths: int, volatility: float) -> VolatilityState:
-        """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
-        variance = np.full(check_count("n_paths", n_paths), VOLATILITY.check(volatility) ** 2)
-        return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
+    def start(self, view: DeskView) -> VolatilityState:
+        """The state before any mid is seen, with the view's volatility [price/√time], which is believed until then."""
+        if np.isnan(view.volatility).any():
+            raise ParameterError("A VolatilityLimiter starts from the volatility (σ) that the desk expects; say it.")
+        variance, unknown = VOLATILITY.check_array(view.volatility) ** 2, np.full(view.n_paths, np.nan)
+        return VolatilityState(math.nan, unknown, variance, np.zeros(view.n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:
         """What may be quoted at this volatility.
@@ -124,27 +127,26 @@ class VolatilityLimiter:
             np.array([np.nan, 0.0, 0.0, 0.0]),
         )
 
-    def step(self, state: VolatilityState, time: float, mid_price: ArrayLike) -> tuple[VolatilityState, Permission]:
-        """See the mid at `time` and say what may be quoted.
+    def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
+        """See the mid and say what may be quoted.
 
         Parameters
         ----------
         state : VolatilityState
             Before this step; it is not changed.
-        time : float
-            [time], the same for all paths, not before the last.
-        mid_price : array_like, shape (n_paths,)
-            [price]; where it is not finite: HALT. What the mid did meanwhile counts when it is back, as one move.
+        view : DeskView
+            Its time is not before the last. Where its mid is not finite: HALT; what the mid did meanwhile counts when
+            it is back, as one move.
 
         Returns
         -------
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        elapsed: Any = floats(time) - state.time
+        time, mid = float(view.time), view.mid_price
+        elapsed = time - state.time
         if elapsed < 0:
             raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
-        mid = floats(mid_price)
         keeps = math.exp(-elapsed / self.window)
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
         moved = mid - state.mid
