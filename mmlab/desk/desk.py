@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +31,8 @@ class DeskState:
     `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]),
     a state for each limiter, None before the first step, and where they halted when they last looked. Of a venue that
     is not ours, the worst price `asked` of each order, and whether it did what was not asked for, which halts until a
-    reset (`broken`).
+    reset (`broken`). Whether the model takes a signal; and, until the inventory changes, the aggressiveness at the
+    volatility that is expected and the sizer's sizes: in one market most steps fill nothing.
     """
 
     inventory: FloatArray
@@ -44,6 +43,9 @@ class DeskState:
     halted: BoolArray | bool = False
     asked: FloatArray | float = np.nan
     broken: BoolArray | bool = False
+    takes_signal: bool = False
+    aggressiveness: FloatArray | None = None
+    sizes: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,32 +109,34 @@ class Desk:
         """Whether a limit gives up the inventory when it halts."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
 
-    @functools.cached_property
-    def _looks(self) -> bool:
-        """Whether the model asks for a signal."""
-        return takes_signal(self.model.quotes)
-
     def quotes(
-        self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, volatility: ArrayLike, **seen: ArrayLike
+        self,
+        mid_price: ArrayLike,
+        inventory: ArrayLike,
+        time_left: ArrayLike,
+        volatility: ArrayLike,
+        *,
+        aggressiveness: FloatArray | None = None,
+        sizes: tuple[FloatArray, FloatArray] | None = None,
+        **signal: ArrayLike,
     ) -> Quotes:
         """What the desk would like to show now, in whole ticks, before timing and limits.
 
         Broadcasts over `mid_price` [price], `inventory` [clips], `time_left` [time] and `volatility` [price/√time];
-        a `signal` [price/time] is handed to the model.
+        a `signal` [price/time] is handed to the model. What is known already of `aggressiveness` and `sizes` is taken.
         """
-        quotes = self.model.quotes(mid_price, inventory, time_left, **seen)
+        quotes = self.model.quotes(mid_price, inventory, time_left, **signal)
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"Desk: the model must return Quotes; it returned {type(quotes).__name__}.")
-        shape, fits = quotes.shape, np.broadcast(mid_price, inventory, time_left, volatility, *seen.values()).shape
+        shape, fits = quotes.shape, np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
         if len(shape) > len(fits) or any(n not in (1, m) for n, m in zip(shape[::-1], fits[::-1], strict=False)):
             raise ParameterError(f"Desk: the model's quotes have shape {shape}; they must broadcast to {fits}.")
         if self.aggressiveness is not None:
-            eager = self.aggressiveness.calculate_aggressiveness
-            steady = isinstance(volatility, float)
-            a = self._again(eager, inventory, volatility) if steady else eager(inventory, volatility)
-            quotes = self.aggressiveness.widen(quotes, a)
+            if aggressiveness is None:
+                aggressiveness = self.aggressiveness.calculate_aggressiveness(inventory, volatility)
+            quotes = self.aggressiveness.widen(quotes, aggressiveness)
         if self.sizer is not None:
-            bid_size, ask_size = self._again(self.sizer.calculate_quote_size, inventory)
+            bid_size, ask_size = self.sizer.calculate_quote_size(inventory) if sizes is None else sizes
             bid_there, ask_there = (bid_size > 0) & (quotes.bid_size > 0), (ask_size > 0) & (quotes.ask_size > 0)
             quotes = Quotes.unchecked(
                 np.where(bid_there, quotes.bid_price, np.nan),
@@ -145,14 +149,15 @@ class Desk:
     def start(self, n_paths: int, venue: TradingVenue, *, inventory: float = 0.0, cash: float = 0.0) -> DeskState:
         """The state before the first step, with this inventory [clips] and cash [price · clip] on every path."""
         held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
-        return DeskState(held, account, venue.start(n_paths), self.timer.start(n_paths) if self.timer else None)
+        clock = self.timer.start(n_paths) if self.timer else None
+        return DeskState(held, account, venue.start(n_paths), clock, takes_signal=takes_signal(self.model.quotes))
 
     def calculate(
         self, state: DeskState, data: MarketData, time_left: float
     ) -> tuple[DeskState, Quotes, BoolArray | bool]:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
-        seen = {} if data.signal is None or not self._looks else {"signal": data.signal}
-        if self._looks and not seen:
+        signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
+        if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
         sigma, timer, clock = self._volatility(data), self.timer, state.clock
         if timer is not None and clock is not None:
@@ -160,7 +165,13 @@ class Desk:
             if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
                 return state, state.orders.wanted, old_enough
         state.inventory.flags.writeable = False  # a model that counts in place would count twice
-        quotes = self.quotes(data.mid_price, state.inventory, time_left, sigma, **seen)
+        if self.aggressiveness is not None and data.volatility is None and state.aggressiveness is None:
+            state = changed(state, aggressiveness=self.aggressiveness.calculate_aggressiveness(state.inventory, sigma))
+        if self.sizer is not None and state.sizes is None:
+            state = changed(state, sizes=self.sizer.calculate_quote_size(state.inventory))
+        eager = state.aggressiveness if data.volatility is None else None
+        inventory, sizes = state.inventory, state.sizes
+        quotes = self.quotes(data.mid_price, inventory, time_left, sigma, aggressiveness=eager, sizes=sizes, **signal)
         if timer is None or clock is None:
             return state, quotes, True
         rests = state.orders.wanted
@@ -225,6 +236,8 @@ class Desk:
             cash = cash - fills.fee
         if np.count_nonzero(crossing):
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
+        if q is not state.inventory:
+            state = changed(state, aggressiveness=None, sizes=None)
         after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
         return after, (accepted, flattened, cost, fills)
 
@@ -265,19 +278,6 @@ class Desk:
             size[cut] = lots = self.sizer.in_lots(size[cut])
             price[cut[lots == 0]] = np.nan
         return price, size
-
-    def _again(self, function: Callable[..., Any], inventory: ArrayLike, *others: Any) -> Any:
-        """What a function of the inventory says, kept for the next step: most fill nothing, in one market.
-
-        Only for the same array, on which nobody can write, and the same other numbers.
-        """
-        kept = self.__dict__.setdefault("_kept", {})
-        held, known, said = kept.get(function.__name__, (None, (), None))
-        if held is not inventory or known != others:
-            said = function(inventory, *others)
-            if isinstance(inventory, np.ndarray) and not inventory.flags.writeable:
-                kept[function.__name__] = (inventory, others, said)
-        return said
 
     def _tell(self, state: DeskState, what: str, said: Any) -> DeskState:
         """The state after the limits that have such a method have been told."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,11 @@ from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
 from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats, parameter, validated
 from mmlab.quotes import Quotes
+
+_DAILY_LOSS, _DRAWDOWN = (
+    np.array([Reason.NONE, why, why, why], np.int8) for why in (Reason.DAILY_LOSS, Reason.DRAWDOWN)
+)
+"""By mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,34 +112,25 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        loss_edges, drawdown_edges, mode, half_spread, reason, bound, told = self._zones
-        if all_of(known) and not np.count_nonzero((loss >= loss_edges[0]) | (drawdown >= drawdown_edges[0])):
+        near = (loss >= self.max_daily_loss * self.widen_at) | (drawdown >= self.max_drawdown * self.widen_at)
+        if all_of(known) and not np.count_nonzero(near):
             return Permission.normal(known.shape)
-        by_loss = loss_edges.searchsorted(loss, side="right")
-        by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
-        drawn = by_drawdown >= by_loss
-        zone = np.where(drawn, by_drawdown + 4, by_loss)
+        loss_bounds, drawdown_bounds = (
+            np.array([np.nan, limit * self.widen_at, limit * self.reduce_at, limit])
+            for limit in (self.max_daily_loss, self.max_drawdown)
+        )
+        # Each has the mode of the last bound that it has reached.
+        by_loss = loss_bounds[1:].searchsorted(loss, side="right")
+        by_drawdown = drawdown_bounds[1:].searchsorted(drawdown, side="right")
+        drawn, mode = by_drawdown >= by_loss, np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
-            mode=mode.take(zone),
-            min_half_spread=half_spread.take(zone),
-            reason=reason.take(zone),
-            value=np.where(drawn, drawdown, loss) + told.take(zone),
-            bound=bound.take(zone),
+            mode=mode.astype(np.int8),
+            min_half_spread=np.array([0.0, self.widened_half_spread, 0.0, 0.0]).take(mode),
+            reason=np.where(drawn, _DRAWDOWN.take(mode), _DAILY_LOSS.take(mode)),
+            value=np.where(mode > 0, np.where(drawn, drawdown, loss), np.nan),
+            bound=np.where(drawn, drawdown_bounds.take(mode), loss_bounds.take(mode)),
         )
         return unless_unknown(permission, known)
-
-    @functools.cached_property
-    def _zones(self) -> tuple[NDArray[Any], ...]:
-        """The losses and drawdowns that enter WIDEN, REDUCE_ONLY, HALT; by limit and mode, what a permission says."""
-        edges = np.outer([self.max_daily_loss, self.max_drawdown], [self.widen_at, self.reduce_at, 1.0])
-        return (
-            *edges,
-            np.array([*Mode] * 2, np.int8),
-            np.array([0.0, self.widened_half_spread, 0.0, 0.0] * 2),
-            np.array([Reason.NONE, *[Reason.DAILY_LOSS] * 3, Reason.NONE, *[Reason.DRAWDOWN] * 3], np.int8),
-            np.insert(edges, 0, np.nan, axis=1).ravel(),
-            np.array([np.nan, 0.0, 0.0, 0.0] * 2),
-        )
 
     def step(self, state: PnLState, view: DeskView) -> tuple[PnLState, Permission]:
         """Mark the equity and say what may be quoted, with what came before in mind; where it is not finite: HALT.

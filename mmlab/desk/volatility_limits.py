@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
@@ -16,6 +14,9 @@ from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError, all_of, floats, in_range, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
+
+_REASONS = np.array([Reason.NONE, Reason.VOLATILITY, Reason.VOLATILITY, Reason.VOLATILITY], np.int8)
+"""By mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,32 +101,21 @@ class VolatilityLimiter:
         Permission, shape (...)
         """
         sigma, before = floats(volatility), np.asarray(mode)
-        soft, hard, reason, bound, slope, told = self._by_mode
-        known = np.isfinite(sigma)
-        if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
+        soft, hard, known = self.soft_volatility, self.max_volatility, np.isfinite(sigma)
+        if all_of(known) and not np.count_nonzero((sigma >= soft) | (before > 0)):
             return Permission.normal(sigma.shape)
-        new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
+        stay, slope = self.leave_at, self.soft_half_spread / soft
+        widens = sigma >= np.array([soft, stay * soft, stay * soft, stay * soft]).take(before)
+        halts = sigma >= np.array([hard, hard, hard, stay * hard]).take(before)
+        new = np.where(halts, np.int8(Mode.HALT), widens)
         permission = Permission.unchecked(
             mode=new,
-            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
-            reason=reason.take(new),
-            value=sigma + told.take(new),
-            bound=bound.take(new),
+            min_half_spread=np.array([0.0, slope, slope, slope]).take(new) * np.where(known, sigma, 0.0),
+            reason=_REASONS.take(new),
+            value=np.where(new > 0, sigma, np.nan),
+            bound=np.array([np.nan, soft, np.nan, hard]).take(new),
         )
         return unless_unknown(permission, known)
-
-    @functools.cached_property
-    def _by_mode(self) -> tuple[NDArray[Any], ...]:
-        """By the mode before, the two thresholds; by the new one reason, bound, half-spread / σ, and 0 if told."""
-        stay, slope = self.leave_at, self.soft_half_spread / self.soft_volatility
-        return (
-            self.soft_volatility * np.array([1.0, stay, stay, stay]),
-            self.max_volatility * np.array([1.0, 1.0, 1.0, stay]),
-            np.array([Reason.NONE] + [Reason.VOLATILITY] * 3, np.int8),
-            np.array([np.nan, self.soft_volatility, np.nan, self.max_volatility]),
-            np.array([0.0, slope, slope, slope]),
-            np.array([np.nan, 0.0, 0.0, 0.0]),
-        )
 
     def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
         """See the mid and say what may be quoted.

@@ -77,7 +77,8 @@ def hour_through(storm: float, seed: int, stated: tuple[tuple[str, tuple[tuple[s
 def _used(config: MarketMakingConfig, run: History) -> dict[str, float]:
     position, losses, volatility = config.make_limits()
     wealth, sigma = run.wealth[:, 0], [0.0]
-    state = volatility.start(DeskView(0.0, run.mid[0], volatility=config.per_root_second(config.market.volatility)))
+    calm = np.array([config.per_root_second(config.market.volatility)])
+    state = volatility.start(DeskView(0.0, run.mid[0], volatility=calm))
     for time, mid in zip(run.time[:-1], run.mid[:-1], strict=True):
         state, _ = volatility.step(state, DeskView(float(time), mid))
         sigma.append(float(state.volatility[0]))
