@@ -113,7 +113,8 @@ THINGS += [
 THINGS += [mmlab.Quotes.at(np.array([99.0, 98.0]), np.array([101.0, 102.0])), WATCH, measure.Record.of(HISTORY)]
 THINGS += [DESK.start(2, VENUE), RUN.run_pipeline(DATA), MODELS["HoStoll"].spread_parts(0, 0.5), desk.Permission()]
 THINGS += [measure.attribute(HISTORY, 30.0), measure.calibrate(DAY), desk.mode_changes(HISTORY), *RULES[1:]]
-THINGS += [RULES[1].start(2), RULES[2].start(2, 0.01), measure.desk_policies(CONFIG)]
+VIEW = desk.DeskView(0.0, np.full(2, 100.0), volatility=0.01)
+THINGS += [VIEW, RULES[1].start(VIEW), RULES[2].start(VIEW), measure.desk_policies(CONFIG)]
 THINGS += [mmlab.exact_moments(AS, PLAIN, 12), mmlab.monte_carlo(AS, PLAIN, 9, 9, seed=1)]
 THINGS += [measure.LimitBook(CONFIG).change("max_drawdown", 9.0, time=1.0, why="news")]
 THINGS += [
@@ -177,7 +178,7 @@ FITTING = {
     | dict(ask=COLUMN + 1),
     "Day.between": dict(start=10.0, end=500.0),
     "MarketOrders.merged": dict.fromkeys(("time", "size", "price", "mid"), COLUMN) | dict(side=np.ones(5)),
-    "PositionLimiter.step": dict(state=None, inventory=np.zeros(2)),
+    "PositionLimiter.step": dict(state=None),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
     "Meter.step": dict(state=METER.start()),

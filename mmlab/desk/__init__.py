@@ -3,6 +3,7 @@
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk, DeskState, Outcome
 from mmlab.desk.history import History, file_hash
+from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
@@ -22,8 +23,10 @@ __all__ = [
     "ConfigError",
     "Desk",
     "DeskState",
+    "DeskView",
     "Fills",
     "History",
+    "Limiter",
     "LimitsSection",
     "MarketData",
     "MarketMakingConfig",

@@ -12,7 +12,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mmlab.desk.contradictions import contradictions
 from mmlab.desk.desk import Desk
@@ -30,6 +30,8 @@ from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, check_number, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
+
+Part = TypeVar("Part")
 
 
 class ConfigError(ParameterError):
@@ -157,39 +159,25 @@ class MarketMakingConfig:
             kind = MODELS[dataclasses.replace(self.model, name=kind).name]
         if not isinstance(kind, type):
             raise ConfigError(f"kind must be a model's class or its name; got {kind!r:.80}.")
-        stated = {name: getattr(self.model, name) for name in parameters_of(self.model)}
-        known = {name: number for name, number in stated.items() if number is not None} | {
+        own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
+        known = {name: number for name, number in own_numbers.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
             "processing_cost": self.price(max(self.market.transaction_cost, 0.0)),
-            "max_inventory": max(1, int(self._largest())),
+            "max_inventory": max(1, int(self._largest)),
         }
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
 
     def make_sizer(self) -> QuoteSizer:
         """[quotes] sizes and [limits] positions, in clips."""
-        w, limits = self.quotes, self.limits
-        return QuoteSizer(
-            base_size=self.clips(w.quote_size),
-            max_position=self.clips(limits.max_position),
-            min_position=self.clips(limits.min_position),
-            lot=self.clips(w.lot),
-            min_size=self.clips(w.min_quote_size),
-            size_decay=w.size_decay,
-        )
+        return self._made(QuoteSizer, base_size="quote_size", min_size="min_quote_size")
 
     def make_timer(self) -> QuoteTimer:
         """[quotes] times [s], with the move in price."""
-        same = {name: getattr(self.quotes, name) for name in ("min_quote_time", "max_quote_time", "stale_fraction")}
-        return QuoteTimer(**same, max_move=price_from_ticks(self.quotes.max_move, self.market.tick))
+        return self._made(QuoteTimer)
 
     def make_aggressiveness(self) -> QuoteAggressiveness:
         """[quotes] spreads in price; calm is the market's volatility."""
-        return QuoteAggressiveness(
-            base_spread=self.price(self.quotes.base_spread),
-            max_spread=self.price(self.quotes.max_spread),
-            max_position=self._largest(),
-            normal_volatility=self.per_root_second(self.market.volatility),
-        )
+        return self._made(QuoteAggressiveness, max_position="largest_position", normal_volatility="volatility")
 
     def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
         """[limits] in clips, price · clip and price/√s.
@@ -197,46 +185,17 @@ class MarketMakingConfig:
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
         from the base spread; with half of a loss used up they are as wide as the maximal spread.
         """
-        w, calm = self.quotes, self.per_root_second(self.market.volatility)
-        units: dict[str, Callable[[float], float]] = {
-            "shares": self.clips,
-            "currency": self.money,
-            "of the price": self.price,
-            "of the price/clip": self.price,
-            "1/√year": self.per_root_second,
-        }
-        told = {
-            name: units.get(spec.unit, float)(value)
-            for name, spec in parameters_of(self.limits).items()
-            if (value := getattr(self.limits, name)) is not None
-        }
-        stated = {
-            "on_halt": self.limits.on_halt,
-            "window": told.pop("volatility_window"),
-            "widened_half_spread": self.price(w.max_spread) / 2,
-            "soft_volatility": (calm + told["max_volatility"]) / 2,
-            "soft_half_spread": self.price(w.base_spread) / 2,
-        } | told
-
-        def made(kind: Any) -> Any:
-            return kind(
-                **{field.name: stated[field.name] for field in dataclasses.fields(kind) if field.name in stated}
-            )
-
-        return made(PositionLimiter), made(PnLLimiter), made(VolatilityLimiter)
+        return (
+            self._made(PositionLimiter),
+            self._made(PnLLimiter),
+            self._made(VolatilityLimiter, window="volatility_window"),
+        )
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
-        m, taker = self.market, self.market.taker_cost
-        venue = Venue(
-            tick=m.tick,
-            fee=self.price(m.transaction_cost),
-            taker_fee=None if taker is None else self.price(taker),
-            **{name: getattr(self.quotes, name) for name in ("latency", "cancel_latency", "queue_time")},
-        )
         return Desk(
             model=self.make_model() if model is None else model,
             volatility=self.per_root_second(self.market.volatility),
@@ -244,8 +203,42 @@ class MarketMakingConfig:
             sizer=self.make_sizer(),
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
-            venue=venue,
+            venue=self._made(Venue, fee="transaction_cost", taker_fee="taker_cost"),
         )
+
+    @property
+    def _converted(self) -> dict[str, Any]:
+        """All numbers by their names, in the parts' units, and those that are not stated because others say them."""
+        units: dict[str, Callable[[float], float]] = {
+            "shares": self.clips,
+            "currency": self.money,
+            "of the price": self.price,
+            "of the price/clip": self.price,
+            "1/√year": self.per_root_second,
+            "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
+        }
+        numbers: dict[str, Any] = {}
+        for section in (self.market, self.model, self.quotes, self.limits):
+            for field in dataclasses.fields(section):
+                if (value := getattr(section, field.name)) is not None:
+                    unit = field.metadata["parameter"].unit if field.metadata else None
+                    numbers[field.name] = units[unit](value) if unit in units else value
+        return {
+            "largest_position": self._largest,
+            "widened_half_spread": numbers["max_spread"] / 2,
+            "soft_volatility": (numbers["volatility"] + numbers["max_volatility"]) / 2,
+            "soft_half_spread": numbers["base_spread"] / 2,
+        } | numbers
+
+    def _made(self, part: type[Part], **names: str) -> Part:
+        """A part, with the numbers that have its fields' names here, or other `names`."""
+        known, fields = self._converted, [field.name for field in dataclasses.fields(cast(Any, part))]
+        return part(**{name: known[here] for name in fields if (here := names.get(name, name)) in known})
+
+    @property
+    def _largest(self) -> float:
+        """The largest position, long or short [clips]."""
+        return self.clips(max(self.limits.max_position, -self.limits.min_position))
 
     @property
     def changes(self) -> Table:
@@ -257,10 +250,6 @@ class MarketMakingConfig:
             told = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
             rows.append((where, *told, unit, why))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)
-
-    def _largest(self) -> float:
-        """The largest position, long or short [clips]."""
-        return self.clips(max(self.limits.max_position, -self.limits.min_position))
 
 
 def _unknown(what: str, name: str) -> ConfigError:

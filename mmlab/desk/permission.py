@@ -116,8 +116,8 @@ class Permission:
     @classmethod
     def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
         """NORMAL everywhere, with these maximal sizes."""
-        none, zero, untold = _nothing_to_tell(shape)
-        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=untold, bound=untold, **sizes)
+        none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
+        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=nan, bound=nan, **sizes)
 
     def apply(
         self,
@@ -226,15 +226,6 @@ def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permissi
     if all_of(known):
         return permission
     return strictest(permission, Permission(mode=~known * Mode.HALT, reason=~known * Reason.UNKNOWN))
-
-
-@functools.lru_cache(maxsize=4)
-def _nothing_to_tell(shape: tuple[int, ...]) -> tuple[IntArray, FloatArray, FloatArray]:
-    """NORMAL or NONE, 0 and NaN; the same arrays again, so that nobody may write on them."""
-    columns = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
-    for column in columns:
-        column.flags.writeable = False
-    return columns
 
 
 def _less(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:

@@ -37,7 +37,7 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
-from mmlab.desk import STAGES, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
+from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
@@ -309,16 +309,18 @@ def limits_speed():
         position = PositionLimiter(max_position=10, min_position=-10, soft_max_position=8, soft_min_position=-8)
         pnl = PnLLimiter(max_daily_loss=100, max_drawdown=150, widened_half_spread=0.5)
         volatility = VolatilityLimiter(soft_volatility=2.5, max_volatility=4, soft_half_spread=0.7, window=0.1)
-        spent, _ = pnl.step(pnl.start(n_paths), cash, inventory, mid)
-        seen, _ = volatility.step(volatility.start(n_paths, 2.4), 0, mid + rng.normal(0, 0.3, n_paths))
+        view = DeskView(0.01, mid, inventory, cash)
+        spent, _ = pnl.step(pnl.start(DeskView(0.0, mid)), view)
+        earlier = DeskView(0.0, mid + rng.normal(0, 0.3, n_paths), volatility=2.4)
+        seen, _ = volatility.step(volatility.start(earlier), earlier)
 
         def limited(*state):
-            inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen = state
-            held = position.check_position(inventory, resting, resting)
-            lost, moved = pnl.step(spent, cash, inventory, mid)[1], volatility.step(seen, 0.01, mid)[1]
-            return strictest(held, lost, moved).apply(quotes, mid, inventory, resting, resting)
+            resting, view, quotes, position, pnl, volatility, spent, seen = state
+            held = position.check_position(view.inventory, resting, resting)
+            lost, moved = pnl.step(spent, view)[1], volatility.step(seen, view)[1]
+            return strictest(held, lost, moved).apply(quotes, view.mid_price, view.inventory, resting, resting)
 
-        state = (inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen)
+        state = (resting, view, quotes, position, pnl, volatility, spent, seen)
         both, checked, one = seconds(
             lambda state=state: limited(*state),
             lambda q=quotes: Quotes(q.bid_price, q.ask_price, q.bid_size, q.ask_size),

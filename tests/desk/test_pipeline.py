@@ -179,13 +179,13 @@ class Mine:
 class Lunch:
     """A reader's own limit: nothing between noon and one."""
 
-    def start(self, n_paths):
-        return np.zeros(n_paths)
+    def start(self, view):
+        return np.zeros(view.n_paths)
 
-    def step(self, state, time, inventory):
-        halted = 500 <= time < 1_000
+    def step(self, state, view):
+        halted = 500 <= view.time < 1_000
         return state + halted, Permission(
-            Mode.HALT if halted else Mode.NORMAL, max_bid_size=np.maximum(4 - inventory, 0)
+            Mode.HALT if halted else Mode.NORMAL, max_bid_size=np.maximum(4 - view.inventory, 0)
         )
 
 
@@ -257,10 +257,10 @@ def test_a_model_may_quote_alike_on_all_paths():
 )
 def test_what_a_readers_limit_returns_is_a_permission_for_the_markets_or_a_sentence(said, told):
     class Wrong:
-        def start(self):
+        def start(self, view):
             return None
 
-        def step(self, state):
+        def step(self, state, view):
             return said
 
     with pytest.raises(ParameterError, match=told):

@@ -150,7 +150,7 @@ WRONG = [
     ("hysteresis", lambda s, enter, leave: s > 9, "yours says False"),
     ("loss-budget", within(20), "over the budget"),
     ("loss-budget", within(3), "within the budget of 5. But"),
-    ("loss-budget", 3, "a limit must have start and step"),
+    ("loss-budget", 3, "a limit must have start(view) and step(state, view)"),
 ]
 
 

@@ -143,11 +143,11 @@ class Own:
 
 
 class Breather:
-    def start(self, n_paths):
+    def start(self, view):
         return None
 
-    def step(self, state, inventory):
-        return state, Permission(mode=np.full(len(inventory), Mode.NORMAL))
+    def step(self, state, view):
+        return state, Permission(mode=np.full(view.n_paths, Mode.NORMAL))
 
 
 class OwnSymmetric(Symmetric):

@@ -285,11 +285,11 @@ def test_a_desk_looks_at_the_signal_if_its_model_does():
 class NoBids:
     """A limit that withdraws the bid from half of the session on: what rests too, whatever the timer says."""
 
-    def start(self, n_paths):
+    def start(self, view):
         return 0
 
-    def step(self, state, time):
-        return state + 1, Permission(max_bid_size=0) if time >= 0.5 else Permission()
+    def step(self, state, view):
+        return state + 1, Permission(max_bid_size=0) if view.time >= 0.5 else Permission()
 
 
 def test_limits_stand_between_timing_and_venue(tape):

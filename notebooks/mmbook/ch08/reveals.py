@@ -15,7 +15,7 @@ from mmbook.ch08.limit_explorer import HALF_SPREAD
 from mmbook.ch08.quick_limits import free_days, pnl_days, position_days
 from mmbook.ch08.scenarios import chapter_market, wild_tape
 from mmbook.ch08.tail_improvement import expected_shortfall
-from mmlab.desk import Desk, Permission, PnLLimiter, PositionLimiter, QuoteSizer, Venue
+from mmlab.desk import Desk, DeskView, Permission, PnLLimiter, PositionLimiter, QuoteSizer, Venue
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
@@ -120,12 +120,12 @@ def hold(guess: str) -> Reveal:
 class PositionOnly:
     """A limit that looks at the position alone: no bid at its maximum, no ask at its minimum."""
 
-    def start(self) -> None:
+    def start(self, view: DeskView) -> None:
         """Nothing to remember."""
 
-    def step(self, state: None, inventory: FloatArray) -> tuple[None, Permission]:
+    def step(self, state: None, view: DeskView) -> tuple[None, Permission]:
         """10 clips either way."""
-        bid, ask = np.where(inventory >= 10, 0.0, np.inf), np.where(inventory <= -10, 0.0, np.inf)
+        bid, ask = np.where(view.inventory >= 10, 0.0, np.inf), np.where(view.inventory <= -10, 0.0, np.inf)
         return state, Permission(max_bid_size=bid, max_ask_size=ask)
 
 

@@ -177,8 +177,8 @@ EXERCISES.add(
         wanted="an object with the methods start and step",
         judge=judges.own_limit,
         hints=(
-            "It has nothing to remember: `start(self)` may return None.",
-            "`step(self, state, time, inventory)` returns `(state, Permission(mode=…))`, with one mode for each path.",
+            "It has nothing to remember: `start(self, view)` may return None.",
+            "`step(self, state, view)` returns `(state, Permission(mode=…))`, with one mode for each path.",
             "`np.full(len(inventory), Mode.REDUCE_ONLY if time >= 3300 else Mode.NORMAL)`.",
         ),
         seconds=60.0,
