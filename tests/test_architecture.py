@@ -29,7 +29,7 @@ ROOMS = {
 }
 """Each may import itself and what has a smaller number."""
 LAUNCHER = ("__main__", "installation")
-HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython"}
+HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
 """The one file elsewhere that draws, and only when it is called."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import html
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -23,15 +22,13 @@ from mmlab.measure.alerts import Alert, Severity
 from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
+from mmlab.measure.pages import from_template
 from mmlab.measure.record import Record, follow
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
 
-_LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse;font-size:.85rem}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}
-th{background:#f2f2f2}img{max-width:100%}"""
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
@@ -100,13 +97,8 @@ def write_report(
         **_what_ran(monitor),
         "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
     }
-    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, monitor.config.market.clip, path)]
-    parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
-    text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
-        f"<body><main>{''.join(parts)}</main></body></html>"
-    )
+    picture, alt = _picture(record, alerts, monitor.config.market.clip, path) if len(record) else ("", "")
+    text = from_template("report.html.j2", title=title, picture=picture, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
@@ -163,22 +155,8 @@ def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
     return tables
 
 
-def _html(table: Table) -> str:
-    """A table for a page."""
-    if not table.rows:
-        return "<p>None.</p>"
-    lines = [
-        "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
-        for tag, rows in (("th", table.shown[:1]), ("td", table.shown[1:]))
-        for row in rows
-    ]
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str:
-    """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
-    if not len(record):
-        return "<p>Nothing is recorded yet.</p>"
+def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+    """A day as a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
     _, rows = follow(None, record)
@@ -207,4 +185,4 @@ def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str
         f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f} price·clip ({profit[-1] * clip:,.0f} of "
         f"currency), {len(alerts)} alerts."
     )
-    return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
+    return base64.b64encode(drawn.getvalue()).decode("ascii"), alt
