@@ -23,7 +23,7 @@ from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.pages import from_template
-from mmlab.measure.record import Record, follow
+from mmlab.measure.rows import Columns, follow, read
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
@@ -74,13 +74,13 @@ def write_report(
     ParameterError
         If the page's own name ends in .csv, or the history has no such path.
     """
-    page, record = named(page), Record.of(monitor.history)
+    page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
         told = short(str(page), 200)
         raise ParameterError(
             f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
         )
-    numbers, n_paths = page.with_suffix(".csv"), record.table.shape[-1]
+    numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
     if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
@@ -95,9 +95,9 @@ def write_report(
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
         **_what_ran(monitor),
-        "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
+        "Where it is from": Table.of(("what", "value"), _provenance(monitor, rows, provenance or {}).items()),
     }
-    picture, alt = _picture(record, alerts, monitor.config.market.clip, path) if len(record) else ("", "")
+    picture, alt = _picture(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
     text = from_template("report.html.j2", title=title, picture=picture, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
@@ -113,7 +113,7 @@ def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     return lines.getvalue()
 
 
-def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str, object]) -> dict[str, object]:
+def _provenance(monitor: MarketMakingMonitor, rows: Columns, given: Mapping[str, object]) -> dict[str, object]:
     """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
     import matplotlib
 
@@ -121,7 +121,7 @@ def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str
     found = said.get("tape")
     tape: dict[str, Any] = found if isinstance(found, dict) else {}
     told = {"seed": tape.get("seed", "not stated"), "data hash": tape.get("day", "not stated")} | said | dict(given)
-    told["rows, SHA-256"] = hash_of({"time": record.time, "table": record.table})
+    told["rows, SHA-256"] = hash_of(rows)
     if isinstance(history, History):
         told["run, SHA-256"] = history.hash
     told |= versions() | {"matplotlib": matplotlib.__version__}
@@ -155,12 +155,12 @@ def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
     return tables
 
 
-def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+def _picture(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
     """A day as a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
-    _, rows = follow(None, record)
-    time, profit = rows.time, rows.equity[:, path] - rows.equity[0, path]
+    rows = follow(None, rows)[1]
+    time, profit = rows["time"], rows["equity"][:, path] - rows["equity"][0, path]
     figure = Figure(figsize=(9, 6), layout="constrained")
     prices, held, money = figure.subplots(3, 1, sharex=True)
     for name, look in (("ask_price", "#D55E00"), ("mid", "#444444"), ("bid_price", "#0072B2")):
@@ -178,7 +178,7 @@ def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> tup
         axes.legend(loc="upper left", fontsize=8)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    q, fills = rows["inventory"][:, path], sum(side[:, path].sum() for side in rows.fills)
+    q, fills = rows["inventory"][:, path], sum(rows[side][:, path].sum() for side in ("bids", "asks"))
     alt = (
         f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
         f"{rows['mid'][-1, path]:.6g} between our quotes, {fills:g} fills, an inventory from "
