@@ -44,7 +44,7 @@ def days_of(market: Market, seed: int, n_days: int = N_DAYS) -> History:
 
 
 many = lru_cache(maxsize=2)(days_of)
-"""The same, of which the last two are kept: 20 MB each."""
+"""The same, of which the last two are kept: 9 MB each."""
 
 
 def alarms(watch: Watch, days: History | Rows) -> list[Alert]:
