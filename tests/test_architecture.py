@@ -31,7 +31,7 @@ ROOMS = {
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation")
-HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython"}
+HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
 """The one file elsewhere that draws, and only when it is called."""

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from mmlab import AvellanedaStoikov, Desk, Market, exact_moments, monte_carlo, simulate
 from mmlab.desk import PositionLimiter, mode_changes
 from mmlab.market import Day
-from mmlab.measure import Record, fill_intensity, hawkes
+from mmlab.measure import fill_intensity, hawkes
 from mmlab.simulation.outcomes import outcomes
 from mmlab.table import Summary, Table, TableError, markdown
 
@@ -135,7 +135,7 @@ def large_things():
     tape = market.tape(300, 100, seed=1)
     limits = PositionLimiter(max_position=4, min_position=-4, soft_max_position=2, soft_min_position=-2)
     history = simulate(Desk(model=model, limits=limits), tape)
-    yield from (tape, history, mode_changes(history), Record.of(history))
+    yield from (tape, history, mode_changes(history))
     yield from (exact_moments(model, market, 100), monte_carlo(model, market, 300, 100, seed=1))
     yield outcomes(model, market, 100, np.arange(-50.0, 51.0))
     rng = np.random.default_rng(1)

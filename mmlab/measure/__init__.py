@@ -1,6 +1,6 @@
 """What happened, measured: a recorded day's parameters with their errors; a desk's metrics, profit, alerts, report."""
 
-from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, Watch, default_rules, json_lines, log
+from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.calibration import (
     Calibration,
@@ -18,8 +18,8 @@ from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.measure.record import Record
 from mmlab.measure.report import ReportError, write_report
+from mmlab.measure.watch import Watch
 
 __all__ = [
     "METRICS",
@@ -36,7 +36,6 @@ __all__ = [
     "LimitChange",
     "MarketMakingMonitor",
     "Meter",
-    "Record",
     "ReportError",
     "Rule",
     "Severity",

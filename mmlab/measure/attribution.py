@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mmlab.measure.record import Record, Rows, aged, follow
+from mmlab.measure.rows import Rows, aged, follow, read
 from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
 from mmlab.table import Table
@@ -71,7 +71,7 @@ class Attribution:
         return self.table()._repr_markdown_()
 
 
-def attribute(history: History | Record | Rows, horizon: float, clip: float = math.nan) -> Attribution:
+def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -> Attribution:
     """Take the profit of each path apart; a `horizon` [time] above 0 says how long after a fill the mid's move is its.
 
     Where `clip` [shares] is known, the table shows currency too.
@@ -81,24 +81,25 @@ def attribute(history: History | Record | Rows, horizon: float, clip: float = ma
     Raises
     ------
     ParameterError
-        If the horizon is not above 0, or the history is none that can be measured: see `Record`.
+        If the horizon is not above 0, or the history is none that can be measured: see `Rows`.
     """
     horizon = check_number("horizon", horizon, "time", above=0)
-    before, rows = follow(None, Record.of(history))
-    if not len(rows):
-        return Attribution(horizon, clip, *np.zeros((7, rows["mid"].shape[1])))
-    steps, mid = rows.rows(slice(-1)), rows["mid"]
-    old, at, _ = aged(steps, rows, horizon, -np.inf)
+    lag, rows = follow(None, read(history))
+    mid = rows["mid"]
+    if not len(mid):
+        return Attribution(horizon, clip, *np.zeros((7, mid.shape[1])))
+    steps = rows.at(slice(-1))
+    old, at, _ = aged(steps, rows["time"], horizon, -np.inf)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
-    later[: len(old)] = mid[at]  # who comes first is of age first
-    adverse = (steps.net * later - steps.worth).sum(axis=0)
-    held = (rows["inventory"] * (mid - before["mid"])).sum(axis=0)
+    later[: len(old["time"])] = mid[at]  # who comes first is of age first
+    adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)
+    held = (rows["inventory"] * (mid - lag("mid"))).sum(axis=0)
     parts = (
-        (steps.worth - steps.paid).sum(axis=0),
+        (steps["at_mid"] - steps["paid"]).sum(axis=0),
         adverse,
-        held + (steps.net * steps["mid"] - steps.worth).sum(axis=0) - adverse,
+        held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse,
         0.0 - steps["fees"].sum(axis=0),
         0.0 - steps["flatten_cost"].sum(axis=0),
     )
-    pnl = rows.equity[-1] - rows.equity[0]
+    pnl = rows["equity"][-1] - rows["equity"][0]
     return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)

@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.market.columns import exact
-from mmlab.measure.alerts import Alert, Rule, Watch, default_rules
+from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
-from mmlab.measure.record import Record, Rows
+from mmlab.measure.rows import Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
+from mmlab.measure.watch import Watch
 from mmlab.parameters import ParameterError, floats
 from mmlab.simulation import History
 
@@ -78,8 +79,8 @@ class MarketMakingMonitor:
         self._meter = Meter(horizons, self.config.market.clip)
         self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
         self._measured, self._watched = self._meter.start(), self._watch.start()
-        self._n_seen, self._began, self._latest = 0, clocks(), -math.inf
-        self._new = self._now = Record.of([])
+        self._n_read, self._began, self._latest = 0, clocks(), -math.inf
+        self._new = self._now = read([])
         self._latency = float("nan")
 
     def monitor(
@@ -96,7 +97,7 @@ class MarketMakingMonitor:
             The market now, with `time` [time] and `mid_price` [price], NaN where it is not known. If it is later than
             the history, the last quotes stand at its mid.
         execution_history : History or sequence of mappings
-            From the day's first step on: see `Record`.
+            From the day's first step on: see `Rows`.
         latencies : mapping, optional
             What each stage of the pipeline took [s] in each step since the last look.
 
@@ -119,30 +120,31 @@ class MarketMakingMonitor:
     ) -> None:
         """Measure the rows that are new, and after them, for the time being, the last mark and the market now."""
         n_rows = len(execution_history.cash) - 1 if isinstance(execution_history, History) else len(execution_history)
-        if n_rows < self._n_seen:
-            raise ParameterError(f"The history has {n_rows} rows and had {self._n_seen}: a new day, a new monitor.")
+        if n_rows < self._n_read:
+            raise ParameterError(f"The history has {n_rows} rows and had {self._n_read}: a new day, a new monitor.")
         latest = self._latest if market_data is None else float(market_data.time)
         if not latest >= self._latest:
             raise ParameterError(f"time must not run backwards; it is {exact(latest)} after {exact(self._latest)}.")
-        rows = Record.of(execution_history, self._n_seen)
-        new, end = (rows.rows(part) for part in (slice(n_rows - self._n_seen), slice(n_rows - self._n_seen, None)))
-        measured = self._meter.step(self._measured, new)
-        so_far, now = self._meter.step(measured, end), Record.of([])
-        if market_data is not None and so_far.last is not None and market_data.time != so_far.last.time[0]:
-            now = so_far.last.standing(market_data.time, market_data.mid_price)
-            so_far = self._meter.step(so_far, now)
-        self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
+        rows = read(execution_history, self._n_read)
+        n_new = n_rows - self._n_read
+        measured, _ = self._meter.step(self._measured, new := rows.at(slice(n_new)))
+        so_far, metrics = self._meter.step(measured, rows.at(slice(n_new, None)))
+        now = rows.at(slice(0))
+        if market_data is not None and so_far.last is not None and market_data.time != so_far.last["time"][0]:
+            now = standing(so_far.last, market_data.time, market_data.mid_price)
+            metrics = self._meter.step(so_far, now)[1]
+        self.history, self._n_read, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
         self._latest = latest
         taken = [float(np.mean(floats(seconds))) for seconds in latencies.values() if np.size(seconds)]
         self._latency = sum(taken) if taken else float("nan")
         self.latencies = self.latencies.and_also(latencies)
-        self.metrics = self._meter.metrics(so_far) | system_metrics(self.latencies, self._began)
+        self.metrics = metrics | system_metrics(self.latencies, self._began)
 
     def _check_alerts(self) -> None:
         """Hold the rules against what is new, and against the market now, which is told and not counted as a row."""
         self._watched, alerts = self._watch.step(self._watched, self._new, self._latency)
         later, now = self._watch.step(self._watched, self._now)
-        self._watched = dataclasses.replace(self._watched, on=later.on, told=later.told)
+        self._watched = dataclasses.replace(self._watched, firing=later.firing, fired=later.fired)
         self.alerts += alerts + now
         for owed in self._owed:  # all of them first: whatever stops one sink, the others are told at the next look
             owed.extend(alerts + now)

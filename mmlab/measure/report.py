@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import html
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -23,15 +22,13 @@ from mmlab.measure.alerts import Alert, Severity
 from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
-from mmlab.measure.record import Record, follow
+from mmlab.measure.pages import from_template
+from mmlab.measure.rows import Columns, follow, read
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
 
-_LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse;font-size:.85rem}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}
-th{background:#f2f2f2}img{max-width:100%}"""
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
@@ -77,13 +74,13 @@ def write_report(
     ParameterError
         If the page's own name ends in .csv, or the history has no such path.
     """
-    page, record = named(page), Record.of(monitor.history)
+    page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
         told = short(str(page), 200)
         raise ParameterError(
             f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
         )
-    numbers, n_paths = page.with_suffix(".csv"), record.table.shape[-1]
+    numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
     if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
@@ -98,15 +95,10 @@ def write_report(
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
         **_what_ran(monitor),
-        "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
+        "Where it is from": Table.of(("what", "value"), _provenance(monitor, rows, provenance or {}).items()),
     }
-    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, monitor.config.market.clip, path)]
-    parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
-    text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
-        f"<body><main>{''.join(parts)}</main></body></html>"
-    )
+    picture, alt = _picture(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
+    text = from_template("report.html.j2", title=title, picture=picture, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
@@ -121,7 +113,7 @@ def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     return lines.getvalue()
 
 
-def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str, object]) -> dict[str, object]:
+def _provenance(monitor: MarketMakingMonitor, rows: Columns, given: Mapping[str, object]) -> dict[str, object]:
     """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
     import matplotlib
 
@@ -129,7 +121,7 @@ def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str
     found = said.get("tape")
     tape: dict[str, Any] = found if isinstance(found, dict) else {}
     told = {"seed": tape.get("seed", "not stated"), "data hash": tape.get("day", "not stated")} | said | dict(given)
-    told["rows, SHA-256"] = hash_of({"time": record.time, "table": record.table})
+    told["rows, SHA-256"] = hash_of(rows)
     if isinstance(history, History):
         told["run, SHA-256"] = history.hash
     told |= versions() | {"matplotlib": matplotlib.__version__}
@@ -163,26 +155,12 @@ def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
     return tables
 
 
-def _html(table: Table) -> str:
-    """A table for a page."""
-    if not table.rows:
-        return "<p>None.</p>"
-    lines = [
-        "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
-        for tag, rows in (("th", table.shown[:1]), ("td", table.shown[1:]))
-        for row in rows
-    ]
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str:
-    """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
-    if not len(record):
-        return "<p>Nothing is recorded yet.</p>"
+def _picture(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+    """A day as a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
-    _, rows = follow(None, record)
-    time, profit = rows.time, rows.equity[:, path] - rows.equity[0, path]
+    rows = follow(None, rows)[1]
+    time, profit = rows["time"], rows["equity"][:, path] - rows["equity"][0, path]
     figure = Figure(figsize=(9, 6), layout="constrained")
     prices, held, money = figure.subplots(3, 1, sharex=True)
     for name, look in (("ask_price", "#D55E00"), ("mid", "#444444"), ("bid_price", "#0072B2")):
@@ -200,11 +178,11 @@ def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str
         axes.legend(loc="upper left", fontsize=8)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    q, fills = rows["inventory"][:, path], sum(side[:, path].sum() for side in rows.fills)
+    q, fills = rows["inventory"][:, path], sum(rows[side][:, path].sum() for side in ("bids", "asks"))
     alt = (
         f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
         f"{rows['mid'][-1, path]:.6g} between our quotes, {fills:g} fills, an inventory from "
         f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f} price·clip ({profit[-1] * clip:,.0f} of "
         f"currency), {len(alerts)} alerts."
     )
-    return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
+    return base64.b64encode(drawn.getvalue()).decode("ascii"), alt

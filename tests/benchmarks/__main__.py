@@ -41,7 +41,8 @@ from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue,
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
-from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
+from mmlab.measure import Meter, Watch, calibrate, default_rules, fill_intensity, volatility
+from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 
@@ -340,16 +341,15 @@ def monitoring_speed_and_false_alarms():
     meter, watch = Meter(), Watch(default_rules(config))
     days, alerts = 0, []
     for seed in range(3):
-        record = Record.of(simulate(desk, market.tape(20, 23_400, seed=seed)))
-        alerts += watch.step(watch.start(), record)[1]
+        history = simulate(desk, market.tape(20, 23_400, seed=seed))
+        alerts += watch.step(watch.start(), history)[1]
         days += 20
-    day = Record(record.time, record.table[:, :, :1])
+    day = read(simulate(desk, market.tape(1, 23_400, seed=3)))
 
     def by_rows(stage):
         state = stage.start()
         for n in range(200):
-            state = stage.step(state, day.rows(slice(n, n + 1)))
-            state = state[0] if stage is watch else state
+            state, _ = stage.step(state, day.at(slice(n, n + 1)))
 
     for what, stage in (("metrics", meter), ("alerts", watch)):
         rows, whole = seconds(lambda s=stage: by_rows(s), lambda s=stage: s.step(s.start(), day), runs=5)

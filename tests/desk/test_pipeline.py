@@ -35,7 +35,7 @@ from mmlab.desk import (
 )
 from mmlab.desk.history import COLUMNS
 from mmlab.market import Day, replay_tape
-from mmlab.measure import Meter, Record
+from mmlab.measure import Meter
 
 NAN = float("nan")
 CONFIG = setup_market_making_environment(
@@ -551,7 +551,7 @@ def test_where_a_book_is_known_the_history_keeps_it_and_time_at_the_touch_is_kno
         np.testing.assert_array_equal(history.best_bid, tape.touch[:, 0, 0])
         np.testing.assert_array_equal(history.best_ask, tape.touch[:, 0, 1])
         meter = Meter()
-        told = meter.metrics(meter.step(meter.start(), Record.of(history)))
+        told = meter.step(meter.start(), history)[1]
         assert told["time_at_touch"] == share
     history.to_csv(tmp_path / "day.csv")
     np.testing.assert_array_equal(History.from_csv(tmp_path / "day.csv").best_ask, history.best_ask)

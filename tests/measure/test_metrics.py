@@ -1,6 +1,7 @@
 """The table of metrics, by hand, against what is true of a market, and by rows as well as at once."""
 
 import math
+import pickle
 import sys
 from itertools import pairwise
 from types import ModuleType
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmetric, simulate
 from mmlab.measure import METRICS, Meter, attribute, metric_table
 from mmlab.measure.metrics import DAY
-from mmlab.measure.record import COLUMNS, Record, follow
+from mmlab.measure.rows import ABSENT, Columns, follow, read
 from mmlab.measure.system import Latencies, clocks, system_metrics
 
 PAPER = Market.avellaneda_stoikov_2008()
@@ -22,7 +23,7 @@ MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
 
 def measured(history, horizons=(1.0,), **how):
     meter = Meter(horizons, **how)
-    return meter.metrics(meter.step(meter.start(), Record.of(history)))
+    return meter.step(meter.start(), history)[1]
 
 
 def by_hand():
@@ -75,13 +76,9 @@ def days(draw):
     times = np.cumsum(draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0]), min_size=n, max_size=n)))
     times = times + draw(st.sampled_from([0.0, DAY - 5.0]))
     seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    table = np.empty((len(COLUMNS), n, 2))
-    record = Record(times, table)
-    for name, absent in COLUMNS.items():
-        record[name][:] = absent
+    record = Columns({"time": times} | {name: np.full((n, 2), absent) for name, absent in ABSENT.items()})
     record["mid"][:] = 100 + np.cumsum(seed.normal(0, 1, (n, 2)), axis=0)
     record["mid"][1:][seed.random((n - 1, 2)) < 0.2] = np.nan
-    record["known"][:] = np.isfinite(record["mid"])
     for side, sign in (("bid", -1), ("ask", 1)):
         there = seed.random((n, 2)) < 0.8
         record[f"{side}_price"][:] = np.where(there, 100 + sign * seed.random((n, 2)), np.nan)
@@ -90,7 +87,7 @@ def days(draw):
         record[f"{side}_fills"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, seed.integers(1, 4, (n, 2)))
         record[f"{side}_fill_mid"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, 100 + seed.normal(0, 1, (n, 2)))
         record[f"best_{side}"][:] = np.where(seed.random((n, 2)) < 0.7, 100 + sign * 0.5, np.nan)
-    record["inventory"][:] = np.cumsum(record.net, axis=0) - record.net
+    record["inventory"][:] = np.cumsum(net := record["bid_fill"] - record["ask_fill"], axis=0) - net
     record["cash"][:] = seed.normal(0, 100, (n, 2))
     record["fees"][:] = seed.random((n, 2))
     cuts = draw(st.lists(st.integers(0, n), max_size=4))
@@ -100,29 +97,29 @@ def days(draw):
 @given(day=days(), horizons=st.lists(st.sampled_from([0.3, 1.0, 2.5, 20.0]), min_size=1, max_size=3))
 def test_measured_row_by_row_in_pieces_or_at_once_a_day_is_the_same(day, horizons):
     record, cuts = day
-    meter, told = Meter(horizons), []
-    for pieces in ([0, len(record)], cuts, range(len(record) + 1)):
+    meter, n = Meter(horizons), len(record["time"])
+    _, at_once = meter.step(meter.start(), record)
+    rows = [{name: column[row] for name, column in record.items()} for row in range(n)]
+    for pieces in ([record.at(slice(*piece)) for piece in pairwise(cuts)], rows, [rows]):
         state = meter.start()
-        for start, end in pairwise(pieces):
-            state = meter.step(state, record.rows(slice(start, end)))
-        told.append(meter.metrics(state))
-    for other in told[1:]:
-        assert other.keys() == told[0].keys()
-        for name, value in told[0].items():
-            np.testing.assert_allclose(other[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+        for piece in pieces:
+            state, metrics = meter.step(state, piece)
+        assert metrics.keys() == at_once.keys()
+        for name, value in at_once.items():
+            np.testing.assert_allclose(metrics[name], value, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 @given(day=days(), horizon=st.sampled_from([0.3, 1.0, 2.5]))
 def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
     record, _ = day
     mids = record["mid"].copy()
-    for n in range(1, len(record)):
+    for n in range(1, len(mids)):
         mids[n] = np.where(np.isnan(mids[n]), mids[n - 1], mids[n])
     told = measured(record, [horizon])
     for path in range(2):
         gained = clips = moved = 0.0
-        for n, time in enumerate(record.time):
-            later = [m for m in range(len(record)) if record.time[m] >= time + horizon - 1e-9]
+        for n, time in enumerate(record["time"]):
+            later = [m for m in range(len(mids)) if record["time"][m] >= time + horizon - 1e-9]
             for side, sign in (("bid", 1), ("ask", -1)):
                 size = record[f"{side}_fill"][n, path]
                 if later and size:
@@ -141,13 +138,12 @@ def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
 def test_spreads_are_full_and_add_up_and_are_the_attributions(day):
     """On rows that go on until each fill is of age effective = realised + impact, and the attribution says the same."""
     record, _ = day
-    end = Record(record.time[-1:] + 1.0, record.table[:, -1:].copy())
-    for name in ("bid_fill", "ask_fill", "fees"):
-        end[name][:] = 0.0
+    end = record.at(slice(-1, None))
+    end |= {"time": end["time"] + 1.0} | {name: np.zeros((1, 2)) for name in ("bid_fill", "ask_fill", "fees")}
     record = record.then(end)
     told, parts = measured(record), attribute(record, 1.0)
     _, rows = follow(None, record)
-    clips = rows.clips.sum(axis=0)
+    clips = rows["clips"].sum(axis=0)
     traded = clips > 0
     effective, realised, impact, markout = (
         told[name][traded] for name in ("effective_spread", "realised_spread 1", "price_impact 1", "markout 1")
@@ -246,14 +242,19 @@ def test_market_impact_is_the_jump_of_the_market(mean_error):
 
 
 def test_a_day_takes_no_more_memory_than_an_hour():
-    tape = PAPER.tape(1, 3_000, seed=1)
-    record = Record.of(simulate(MODEL, tape))
-    meter, sizes = Meter([5 / 3_000]), []
-    state = meter.start()
-    for n in range(len(record)):
-        state = meter.step(state, record.rows(slice(n, n + 1)))
-        sizes.append(len(state.young))
-    assert max(sizes) <= 5
+    """What a state holds, as it is written down: after a thousand rows one by one, and after a hundred thousand."""
+    meter, columns = Meter([5.5]), read(simulate(MODEL, PAPER.tape(1, 1_000, seed=1))).at(slice(1_000))
+    columns["time"] = np.arange(1_000.0)
+    rows = [{name: column[n] for name, column in columns.items()} for n in range(1_000)]
+    state, sizes = meter.start(), []
+    for row in rows:
+        state, _ = meter.step(state, row)
+    sizes.append(len(pickle.dumps(state)))
+    assert 0 < len(state.young["time"]) <= 6
+    for n in range(1, 100):
+        state, _ = meter.step(state, Columns(columns | {"time": columns["time"] + 1_000.0 * n}))
+    sizes.append(len(pickle.dumps(state)))
+    assert sizes[1] == sizes[0]
 
 
 def test_one_fill_is_measured():
@@ -316,9 +317,9 @@ def test_a_row_needs_an_account():
 )
 def test_rows_of_other_things_are_refused(row, message):
     with pytest.raises(ParameterError, match=message):
-        Record.of([by_hand()[0], by_hand()[1] | row])
+        read([by_hand()[0], by_hand()[1] | row])
     with pytest.raises(ParameterError, match="Row 1 of the history must be a mapping of columns; got 7"):
-        Record.of([by_hand()[0], 7])
+        read([by_hand()[0], 7])
 
 
 @pytest.mark.parametrize("horizons", [[], [0.0], [1.0, -1.0], [math.inf]])
@@ -334,12 +335,12 @@ def test_latencies_are_those_of_their_steps_to_three_percent():
     for n in range(0, 10_000, 500):
         by_steps = by_steps.and_also({"quotes": taken[n : n + 500], "limits": np.full(500, 2e-5)})
     for latencies in (at_once, by_steps):
-        assert latencies.quantile("quotes", 0.5) == pytest.approx(np.median(taken), rel=0.03)
-        assert latencies.quantile("quotes", 0.99) == pytest.approx(np.quantile(taken, 0.99), rel=0.03)
-        assert latencies.quantile("limits", 0.99) == pytest.approx(2e-5, rel=0.03)
+        shares = (0.01, 0.5, 0.99)
+        assert latencies.quantiles("quotes", shares) == pytest.approx(np.quantile(taken, shares), rel=0.03)
+        assert latencies.quantiles("limits", shares) == pytest.approx([2e-5] * 3, rel=0.03)
         told = system_metrics(latencies, clocks())
         assert told["throughput"] == pytest.approx(10_000 / (taken.sum() + 0.2))
-        assert told["latency_median quotes"] == latencies.quantile("quotes", 0.5)
+        assert told["latency_median quotes"] == latencies.quantiles("quotes", (0.5,))[0]
     assert at_once.counts["quotes"].tolist() == by_steps.counts["quotes"].tolist()
 
 

@@ -58,9 +58,9 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open[-1] in ("td", "th"):
+        if self.open[-1:] in (["td"], ["th"]):
             self.cells.append(data)
-        if self.open[-1] in ("h1", "h2"):
+        if self.open[-1:] in (["h1"], ["h2"]):
             self.headings.append(data)
 
 

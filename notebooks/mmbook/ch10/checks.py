@@ -21,7 +21,7 @@ from mmbook.ch10.scenes import (
     net_markouts,
     per_day,
 )
-from mmlab.measure import Record, Rule, Watch, attribute, default_rules
+from mmlab.measure import Rule, Watch, attribute, default_rules
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer, NotYet
 
@@ -86,7 +86,7 @@ def hysteresis(answer: Answer) -> str:
             for n, value in enumerate(values)
         ]
         watch = Watch([Rule(name="wide", threshold=threshold, leave_at=leave_at, cool_down=0.0)])
-        right = len(alarms(watch, Record.of(rows)))
+        right = len(alarms(watch, rows))
         given = float(answer.numbers(answer(values, threshold, leave_at), ()))
         if given == right:
             continue

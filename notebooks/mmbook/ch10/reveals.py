@@ -48,7 +48,7 @@ def sooner(guess: str) -> Reveal:
     counts = [len(alarms(Watch([Rule(name="run", threshold=n)]), calm)) for n in thresholds]
     rates = [per_day(n, N_DAYS) for n in counts]
     rate, low, high = rates[0]
-    n_fills = float(calm.clips.astype(bool).sum()) / N_DAYS
+    n_fills = float((calm.bid_fill + calm.ask_fill > 0).sum()) / N_DAYS
     guessed = {"one in several days": 0.2, "about one a day": 1.0, "about five a day": 5.0}[guess]
     return Reveal(
         f"At 6 it fires {rate:.2f} times a calm day (95% interval {low:.2f} to {high:.2f}), at 8 {rates[1][0]:.2f} "
