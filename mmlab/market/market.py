@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 SHORTEST = 1e-300
 """[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
-Seed = int | np.random.Generator | np.random.SeedSequence | None
+Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"  # NumPy loads its random when it is used
 
 
 def generator(seed: Seed) -> np.random.Generator:
