@@ -91,14 +91,13 @@ def explained(public: Public) -> Public:
     return answer  # type: ignore[return-value]
 
 
-def explain_all(*rooms: str) -> None:
-    """Make all that rooms show their readers `explained`; among themselves their modules call what they imported."""
-    for shown in (vars(sys.modules[room]) for room in rooms):
-        for name in shown["__all__"]:
-            if inspect.isfunction(public := shown[name]) or isinstance(public, type):
-                home = sys.modules[public.__module__]
-                shown[name] = explained(getattr(home, name))
-                setattr(home, name, shown[name])
+def explain_all(room: str) -> None:
+    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
+    shown = vars(sys.modules[room])
+    for name in shown["__all__"]:
+        if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
+            shown[name] = explained(shown[name])
+            setattr(sys.modules[shown[name].__module__], name, shown[name])
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:

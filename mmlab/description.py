@@ -7,10 +7,8 @@ not whole.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import importlib
 import math
-import platform
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -83,12 +81,16 @@ def restore(said: Any) -> Any:
 
 def versions() -> dict[str, str]:
     """Of what made a number."""
+    import platform
+
     mmlab = sys.modules["mmlab"].__version__
     return {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
 
 
 def hash_of(columns: Mapping[str, NDArray[Any]]) -> str:
     """The SHA-256 of named columns, whatever machine they are on; one NaN is like another."""
+    import hashlib
+
     found = hashlib.sha256()
     for name, column in columns.items():
         same = np.ascontiguousarray(column)

@@ -8,12 +8,10 @@ Slider *ranges* do not live here (they belong to a preset), nor do unit conversi
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import inspect
 import math
 import operator
-import unicodedata
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -231,12 +229,16 @@ def _label(name: str, specs: dict[str, Parameter]) -> str:
 
 def _nearest(given: str, specs: dict[str, Parameter]) -> str:
     """A hint for a reader who types `gamma`, or mistypes a name."""
+    import difflib
+    import unicodedata
+
     spoken = {unicodedata.name(spec.symbol[0], "").split()[-1].lower(): name for name, spec in specs.items()}
     spoken |= {name: name for name in specs}
     near = difflib.get_close_matches(given.lower(), list(spoken), n=1)
     return f" Did you mean {specs[spoken[near[0]]].label}?" if near else ""
 
 
+@explained
 def parameter_table(*things: object) -> Table:
     """The parameters of some classes or instances (these with their values), as the table that a notebook shows."""
     rows: dict[str, tuple[str, ...]] = {}

@@ -1,5 +1,6 @@
 """The desk: between a model's quotes and the market."""
 
+from mmlab.arguments import explain_all
 from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk, DeskState, Outcome
 from mmlab.desk.history import History, file_hash
@@ -56,3 +57,4 @@ __all__ = [
     "setup_market_making_environment",
     "strictest",
 ]
+explain_all(__name__)

@@ -6,10 +6,7 @@ Shares, seconds, currency and fractions of the price come in; clips, seconds and
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import json
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -80,6 +77,8 @@ class MarketMakingConfig:
     @classmethod
     def from_toml(cls, source: str | Path) -> MarketMakingConfig:
         """The same from a TOML file, or from TOML itself: more than a line, or one with an = that names no file."""
+        import tomllib
+
         try:
             text = source.strip() if isinstance(source, str) else "a path"
             # No line that is too long to be a name is one: where Path asks the system, which refuses, os.path says so.
@@ -115,6 +114,8 @@ class MarketMakingConfig:
 
     def to_toml(self) -> str:
         """The same as TOML, for `from_toml`."""
+        import json
+
         sections = (
             [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             for name, values in self.to_dict().items()
@@ -254,6 +255,8 @@ class MarketMakingConfig:
 
 def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
+    import difflib
+
     known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
     known |= {section: f"[{section}]" for section in SECTIONS}
     near = difflib.get_close_matches(str(name), known, n=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,5 +178,7 @@ class History(Summary):
 
 def file_hash(path: str | Path) -> str:
     """A file's SHA-256: two files have the same if they are the same, byte by byte."""
+    import hashlib
+
     with reading(path, unpack=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,7 +7,6 @@ tells: a file that was cut, lengthened or changed is never taken for another his
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -149,6 +148,8 @@ def _head(line: bytes, refuse: Refusal) -> tuple[dict[str, Any], int, int, str]:
 
 def _hash_of(told: Mapping[str, Any]) -> str:
     """The SHA-256 of what is told, as JSON."""
+    import hashlib
+
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -5,7 +5,6 @@ What a number means, the part says that it goes to; here stands what is differen
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Literal
 
 from mmlab.desk.pnl_limits import PnLLimiter
@@ -67,6 +66,8 @@ class ModelSection:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or self.name not in MODELS:
+            import difflib
+
             near = difflib.get_close_matches(str(self.name), MODELS, n=1, cutoff=0)
             raise ParameterError(f"name {self.name!r} is none of the models. Did you mean {near[0]!r}?")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from mmlab.parameters import ParameterError
 
-Seed = int | np.random.Generator | np.random.SeedSequence | None
+Seed: TypeAlias = "int | np.random.Generator | np.random.SeedSequence | None"  # NumPy loads its random when it is used
 
 
 def generator(seed: Seed) -> np.random.Generator:

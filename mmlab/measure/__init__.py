@@ -1,5 +1,6 @@
 """What happened, measured: a recorded day's parameters with their errors; a desk's metrics, profit, alerts, report."""
 
+from mmlab.arguments import explain_all
 from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.calibration import (
@@ -57,3 +58,4 @@ __all__ = [
     "volatility",
     "write_report",
 ]
+explain_all(__name__)

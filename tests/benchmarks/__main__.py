@@ -396,15 +396,20 @@ def order_book_speed():
 
 
 def import_time():
-    """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
-    clock = (
-        "import time; start = time.perf_counter(); import numpy; between = time.perf_counter(); "
-        "import mmlab; end = time.perf_counter(); print(between - start, end - between)"
+    """What imports of mmlab add to NumPy's own: CPU seconds of whole fresh processes, with bytecode, in one run."""
+    lines = (
+        "pass",
+        "import numpy",
+        "import mmlab",
+        "from mmlab import Market, AvellanedaStoikov",
+        "from mmlab import *",
     )
-    runs = [[float(part) * 1e3 for part in in_child(clock).split()] for _ in range(9)]
-    of_numpy, of_mmlab = (statistics.median(column) for column in zip(*runs, strict=True))
-    say("import mmlab, ms beyond NumPy's import", f"{of_mmlab:.0f}")
-    say("   import numpy, ms", f"{of_numpy:.0f}")
+    runs = [[float(in_child(f"{line}\nimport time\nprint(time.process_time())")) for line in lines] for _ in range(21)]
+    bare, of_numpy, *others = (statistics.median(column) for column in zip(*runs, strict=True))
+    say("import numpy, ms", f"{(of_numpy - bare) * 1e3:.0f}")
+    for line, taken in zip(lines[2:], others, strict=True):
+        beyond = max(0, taken - of_numpy) / (of_numpy - bare)
+        say(f"{line}, beyond it, in its time", f"{beyond:.2f}", "at most 0.5" if line == "import mmlab" else "")
 
 
 def explorer_in_the_kernel():
