@@ -14,13 +14,19 @@ from numpy.typing import NDArray
 from mmlab.market import Market
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
-from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
+from mmlab.simulation.outcomes import (
+    FIRST_WIDTH,
+    WIDEST_TABLE,
+    Policy,
+    check_forgetful,
+    inventories_within,
+    outcomes,
+    reach_of,
+)
 from mmlab.table import Summary, Table
 
 _BLOCK = 16_384
 """Paths carried at once: few enough to stay in the processor's cache, enough to outweigh the calls of NumPy."""
-
-_FIRST_WIDTH, _WIDEST_TABLE = 30, 960
 
 _ONE = 2**31
 """Probability 1. A fill takes 31 bits of a draw: it happens if they are below its threshold, probability × 2³¹."""
@@ -96,9 +102,9 @@ def monte_carlo(
     check_forgetful(policy, market)
     entropy = generator(seed).integers(0, 2**32, size=4).tolist()
     bound = reach_of(policy)
-    widest = _WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
+    widest = WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
     # No path goes further than a clip a step.
-    width = min(_FIRST_WIDTH if bound is None else widest, n_steps)
+    width = min(FIRST_WIDTH if bound is None else widest, n_steps)
     tables = _tables(policy, market, n_steps, width)
     pnl, final_inventory = np.empty(n_paths), np.empty(n_paths)
     for start in range(0, n_paths, _BLOCK):
@@ -144,8 +150,7 @@ class _Tables:
 
 def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables:
     n_q, dt = 2 * width + 1, market.horizon / n_steps
-    check_memory(f"Tables of {n_steps:,} steps × {n_q:,} inventories", 80 * 8 * n_steps * n_q)
-    inventories = np.arange(-width, width + 1, dtype=np.float64)
+    inventories = inventories_within(width, n_steps)
     steps = outcomes(policy, market, n_steps, inventories)
     _, only_bid, only_ask, both = steps.probability
     flows = (market.sell_intensity, market.buy_intensity) if any(market.jump) else ()

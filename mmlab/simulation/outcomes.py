@@ -9,13 +9,15 @@ import numpy as np
 
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
-from mmlab.parameters import LARGEST, FloatArray, ParameterError
+from mmlab.parameters import LARGEST, FloatArray, ParameterError, check_memory
 from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 SHIFT = np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis]
 """What each outcome (neither, bid, ask, both) adds to the inventory [clips]."""
+FIRST_WIDTH, WIDEST_TABLE = 30, 960
+"""How far from 0 tables go at first where a policy has no bound, and at most [clips]."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +35,13 @@ class Outcomes(Summary):
     sell_arrived: FloatArray
     spread: FloatArray
     """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
+
+
+def inventories_within(width: int, n_steps: int) -> FloatArray:
+    """The inventories −width … width [clips], if tables of what `n_steps` steps do to them fit in memory."""
+    n_q = 2 * width + 1
+    check_memory(f"Tables of {n_steps:,} steps × {n_q:,} inventories", 80 * 8 * n_steps * n_q)
+    return np.arange(-width, width + 1, dtype=np.float64)
 
 
 def outcomes(policy: Policy, market: Market, n_steps: int, inventories: FloatArray) -> Outcomes:
