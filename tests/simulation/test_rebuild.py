@@ -340,7 +340,7 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
         st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["reset", "some", "day", "limits"])), max_size=4)
     )
     stop = draw(st.sampled_from([None, 1, 33]))
-    for n, data in enumerate(list(venue.market_data())[:stop]):
+    for n, row in enumerate(list(venue.market_data())[:stop]):
         for _, what in [event for event in done if event[0] == n]:
             if what == "limits" and limits is FLATTENS:
                 pipeline.change_limits(dataclasses.replace(FLATTENS, max_drawdown=1 + n))
@@ -348,7 +348,7 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
                 pipeline.new_day()
             elif what != "limits":
                 pipeline.reset(True if what == "reset" else np.arange(tape.n_paths) == 0)
-        pipeline.run_pipeline(data)
+        pipeline.run_pipeline(row)
     history = pipeline.close(venue.end) if stop is None else pipeline.history
     path = tmp_path_factory.mktemp("runs") / "run.csv"
     history.to_csv(path)
