@@ -15,16 +15,7 @@ import numpy as np
 from mmlab.description import describe
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count
-from mmlab.simulation.outcomes import (
-    FIRST_WIDTH,
-    SHIFT,
-    WIDEST_TABLE,
-    Policy,
-    check_forgetful,
-    inventories_within,
-    outcomes,
-    reach_of,
-)
+from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import RISK_AVERSION
 
@@ -99,9 +90,8 @@ class ExactMoments(Summary):
     def _certainty_equivalent(self, gamma: float, width: int) -> float:
         """The same from a table of inventories −width … width, forgetting the paths that leave it."""
         market, dt = self.market, self.market.horizon / self.n_steps
-        inventories = inventories_within(width, self.n_steps)
-        steps = outcomes(self.policy, market, self.n_steps, inventories)
-        held = inventories + SHIFT
+        steps = outcomes(self.policy, market, self.n_steps, width)
+        held = steps.held
         s = gamma * market.volatility * np.sqrt(dt) * held
         log_move = np.logaddexp(s, -s) - np.log(2.0) if market.mid_move == "binomial" else s**2 / 2
         log_move = log_move - gamma * held * market.drift * dt
@@ -113,7 +103,7 @@ class ExactMoments(Summary):
         log_weight = np.where(steps.probability > 0, log_weight, -np.inf)
 
         # Logarithms throughout: e^{−γ·wealth} of a far inventory overflows long before it matters.
-        log_u = np.where(inventories == 0, 0.0, -np.inf)
+        log_u = np.where(steps.inventories == 0, 0.0, -np.inf)
         for neither, bid, ask, both in np.moveaxis(log_weight, 1, 0):
             up, down = log_u + bid, log_u + ask
             log_u = np.logaddexp(log_u + neither, log_u + both)
@@ -173,10 +163,9 @@ class _Leak(ParameterError):
 
 
 def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
-    inventories, dt = inventories_within(max_inventory, n_steps), market.horizon / n_steps
-    steps = outcomes(policy, market, n_steps, inventories)
-    p, buys, sells = steps.probability, steps.buy_arrived, steps.sell_arrived
-    held, (up, down) = inventories + SHIFT, market.jump
+    steps, dt = outcomes(policy, market, n_steps, max_inventory), market.horizon / n_steps
+    inventories, held, p = steps.inventories, steps.held, steps.probability
+    buys, sells, (up, down) = steps.buy_arrived, steps.sell_arrived, market.jump
     # Given an outcome, wealth changes by x, of mean `gain`; `p`, `px` and `pxx` are its chance times 1, E[x] and E[x²].
     gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
     variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)

@@ -14,15 +14,7 @@ from numpy.typing import NDArray
 from mmlab.market import Market
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
-from mmlab.simulation.outcomes import (
-    FIRST_WIDTH,
-    WIDEST_TABLE,
-    Policy,
-    check_forgetful,
-    inventories_within,
-    outcomes,
-    reach_of,
-)
+from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table
 
 _BLOCK = 16_384
@@ -150,8 +142,7 @@ class _Tables:
 
 def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables:
     n_q, dt = 2 * width + 1, market.horizon / n_steps
-    inventories = inventories_within(width, n_steps)
-    steps = outcomes(policy, market, n_steps, inventories)
+    steps = outcomes(policy, market, n_steps, width)
     _, only_bid, only_ask, both = steps.probability
     flows = (market.sell_intensity, market.buy_intensity) if any(market.jump) else ()
     sigma = float(market.volatility * np.sqrt(dt))
@@ -164,7 +155,7 @@ def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables
         move += sigma * (2 * bits[2] - 1)
     if flows:
         move += market.jump[0] * bits[-1] - market.jump[1] * bits[-2]
-    held = inventories[:, np.newaxis] + bits[0] - bits[1]
+    held = steps.inventories[:, np.newaxis] + bits[0] - bits[1]
     by_mid = np.where(np.abs(held) <= width, held * move, np.nan).reshape(n_q, -1, 4)
     # The fills are an outcome's lowest two bits, in the order of `edge`; contiguous, as a transposed sum is slow.
     edge = np.ascontiguousarray(np.moveaxis(steps.edge, 0, 2))
