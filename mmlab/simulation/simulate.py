@@ -76,12 +76,12 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
-    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
-    held, account = np.empty((2, n_steps + 1, n_paths))
+    in_steps, at_times = np.empty((6, n_steps, n_paths)), np.empty((2, n_steps + 1, n_paths))
+    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = in_steps
+    held, account = at_times
     held[0] = INVENTORY.check(inventory)
     account[0] = CASH.check(cash)
 
-    is_open = tape.is_open
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
@@ -92,12 +92,11 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
             bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
         except ValueError:
-            shape = np.broadcast(quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size).shape
             raise ParameterError(
-                f"The strategy's quotes at step {n} have shape {shape}; "
+                f"The strategy's quotes at step {n} have shape {quotes.shape}; "
                 f"with {n_paths} paths they must broadcast to ({n_paths},)."
             ) from None
-        if (closed := ~is_open[n]).any():
+        if (closed := ~tape.is_open[n]).any():
             bid_price[n, closed] = ask_price[n, closed] = np.nan
             bid_size[n, closed] = ask_size[n, closed] = 0.0
         bid_hit = reached(mid - bid_price[n], tape.sell_reach[n], last_bits(mid, bid_price[n]))
@@ -112,10 +111,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
 
     if not np.isfinite(account[-1]).all():
         raise ParameterError("The strategy's quotes make its cash no number: a price or a size in them is none.")
-    columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
-    for column in columns:
-        column.flags.writeable = False
+    in_steps.flags.writeable = at_times.flags.writeable = False
     foreign: list[str] = []
     start = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
     provenance = start | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
-    return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)
+    return History(tape.time, tape.mid, *in_steps, *at_times, signal=tape.signal, provenance=provenance)
