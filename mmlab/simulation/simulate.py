@@ -76,9 +76,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
-    in_steps, at_times = np.empty((6, n_steps, n_paths)), np.empty((2, n_steps + 1, n_paths))
-    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = in_steps
-    held, account = at_times
+    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
+    held, account = np.empty((2, n_steps + 1, n_paths))
     held[0] = INVENTORY.check(inventory)
     account[0] = CASH.check(cash)
 
@@ -111,8 +110,10 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
 
     if not np.isfinite(account[-1]).all():
         raise ParameterError("The strategy's quotes make its cash no number: a price or a size in them is none.")
-    in_steps.flags.writeable = at_times.flags.writeable = False
+    columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
+    for column in columns:
+        column.flags.writeable = False
     foreign: list[str] = []
     start = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
     provenance = start | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
-    return History(tape.time, tape.mid, *in_steps, *at_times, signal=tape.signal, provenance=provenance)
+    return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)
