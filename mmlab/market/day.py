@@ -14,7 +14,7 @@ from mmlab.market.market_orders import MarketOrders
 from mmlab.market.reach import last_bits
 from mmlab.market.steps import tape_in_steps
 from mmlab.market.tape import Tape
-from mmlab.market.watching import doubt, last_known, unwatched
+from mmlab.market.watching import doubt, gaps_closed, last_known, unwatched
 from mmlab.parameters import BoolArray, FloatArray, floats
 from mmlab.table import Summary
 
@@ -76,23 +76,10 @@ class Day(Summary):
         within = (when >= self.time[0]) & (when <= self.time[-1])
         require("Day, order", within, "time must be within the day", when)
         require("Day, order", np.isfinite(mid), "mid must be finite", mid)
-        self._close_gaps()
-
-    def _close_gaps(self) -> None:
-        """Put a row of NaN where a row goes stale, and leave out the orders that came after that."""
-        apart = np.diff(self.time) - self.stale_after
-        gaps = np.flatnonzero((apart > last_bits(self.time[1:])) & ~np.isnan(self.mid[:-1]))
-        if not len(gaps):
-            return
-        orders, stale = self.market_orders, self.time[gaps] + self.stale_after
-        row = np.searchsorted(self.time, orders.time) - 1
-        unseen = np.isin(row, gaps) & (orders.time > (self.time + self.stale_after)[row])
-        left = np.sort(np.append(self.left_out.get("in a gap", []), orders.time[unseen]))
-        object.__setattr__(self, "market_orders", orders.where(~unseen))
-        object.__setattr__(self, "left_out", {**self.left_out, "in a gap": left})
-        for name, value in zip(_QUOTES, np.broadcast_arrays(stale, np.nan, np.nan, 0.0, 0.0), strict=True):
-            object.__setattr__(self, name, np.insert(getattr(self, name), gaps + 1, value))
-        freeze(self, *_QUOTES)
+        if changes := gaps_closed(self):
+            for name, column in changes.items():
+                object.__setattr__(self, name, column)
+            freeze(self, *_QUOTES)
 
     @classmethod
     def from_quotes_and_trades(
