@@ -54,12 +54,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         shape or asks for a signal that the tape has not, what it starts with is not finite, or the history would need
         too much memory.
     """
-    quote: Any = getattr(strategy, "quotes", strategy)
-    if not callable(quote) and not isinstance(strategy, MarketMakingPipeline):
-        raise ParameterError(
-            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
-            f"got {strategy!r}."
-        )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
     if isinstance(strategy, MarketMakingPipeline):
@@ -68,6 +62,12 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
+    quote: Any = getattr(strategy, "quotes", strategy)
+    if not callable(quote):
+        raise ParameterError(
+            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
+            f"got {strategy!r}."
+        )
     looks = takes_signal(quote)
     signals = tape.signal if looks else None
     if looks and signals is None:
