@@ -137,7 +137,7 @@ def large_things():
     history = simulate(Desk(model=model, limits=limits), tape)
     yield from (tape, history, mode_changes(history))
     yield from (exact_moments(model, market, 100), monte_carlo(model, market, 300, 100, seed=1))
-    yield outcomes(model, market, 100, np.arange(-50.0, 51.0))
+    yield outcomes(model, market, 100, 50)
     rng = np.random.default_rng(1)
     reach, times = rng.exponential(1, 3000), np.sort(rng.uniform(0, 3000, 3000))
     yield from (fill_intensity(reach, 3000.0, np.arange(0, 3, 0.1)), hawkes(times, 3000.0))

@@ -14,13 +14,11 @@ from mmlab.market.market_orders import MarketOrders
 from mmlab.market.reach import last_bits
 from mmlab.market.steps import tape_in_steps
 from mmlab.market.tape import Tape
-from mmlab.market.watching import doubt, last_known, unwatched
+from mmlab.market.watching import doubt, gaps_closed, last_known, unwatched
 from mmlab.parameters import BoolArray, FloatArray, floats
 from mmlab.table import Summary
 
-_QUOTES = ("bid", "ask", "bid_size", "ask_size")
-WRONG_SIDE = 0.1
-"""Part of the market orders that may trade on the wrong side of the mid: quotes may be a little late."""
+_QUOTES = ("time", "bid", "ask", "bid_size", "ask_size")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,10 +61,9 @@ class Day(Summary):
     stale_after: float = np.inf
 
     def __post_init__(self) -> None:
-        freeze(self, "time", *_QUOTES)
+        freeze(self, *_QUOTES)
         if len(self.time) < 2:
             raise DayError(f"Day: a day has at least two rows; got {len(self.time)}.")
-        orders = self.market_orders
         if not floats(self.stale_after) > 0:
             raise DayError(f"Day: stale_after must be above 0; got {self.stale_after:g}.")
         require_clock("Day", self.time)
@@ -75,26 +72,14 @@ class Day(Summary):
         for price, size in ((self.bid, self.bid_size), (self.ask, self.ask_size)):
             fits = np.where(np.isnan(price), size == 0, (size > 0) & (size < np.inf))
             require("Day", fits, "a size is above 0, and 0 where no price is, which is written NaN", price, size)
-        within = (orders.time >= self.time[0]) & (orders.time <= self.time[-1])
-        require("Day, order", within, "time must be within the day", orders.time)
-        require("Day, order", np.isfinite(orders.mid), "mid must be finite", orders.mid)
-        self._close_gaps()
-
-    def _close_gaps(self) -> None:
-        """Put a row of NaN where a row goes stale, and leave out the orders that came after that."""
-        apart = np.diff(self.time) - self.stale_after
-        gaps = np.flatnonzero((apart > last_bits(self.time[1:])) & ~np.isnan(self.mid[:-1]))
-        if not len(gaps):
-            return
-        orders, stale = self.market_orders, self.time[gaps] + self.stale_after
-        row = np.searchsorted(self.time, orders.time) - 1
-        unseen = np.isin(row, gaps) & (orders.time > (self.time + self.stale_after)[row])
-        left = np.sort(np.append(self.left_out.get("in a gap", []), orders.time[unseen]))
-        object.__setattr__(self, "market_orders", orders.where(~unseen))
-        object.__setattr__(self, "left_out", {**self.left_out, "in a gap": left})
-        for name, value in (("time", stale), ("bid", np.nan), ("ask", np.nan), ("bid_size", 0.0), ("ask_size", 0.0)):
-            object.__setattr__(self, name, np.insert(getattr(self, name), gaps + 1, value))
-        freeze(self, "time", *_QUOTES)
+        when, mid = self.market_orders.time, self.market_orders.mid
+        within = (when >= self.time[0]) & (when <= self.time[-1])
+        require("Day, order", within, "time must be within the day", when)
+        require("Day, order", np.isfinite(mid), "mid must be finite", mid)
+        if changes := gaps_closed(self):
+            for name, column in changes.items():
+                object.__setattr__(self, name, column)
+            freeze(self, *_QUOTES)
 
     @classmethod
     def from_quotes_and_trades(
@@ -150,16 +135,14 @@ class Day(Summary):
         day = cls(*quotes, orders.where(has_mid), {"without mid": orders.time[~has_mid]}, stale_after)
         orders = day.market_orders
         wrong = orders.reach < -last_bits(orders.price, orders.mid)
-        if wrong.sum() > max(5, WRONG_SIDE * len(orders)):
+        if wrong.sum() > max(5, len(orders) / 10):  # of a few, quotes may be a little late
             raise DayError(
                 f"Day: {wrong.sum()} of {len(orders)} market orders traded on the wrong side of the mid before them, "
                 f"the first of them at {exact(orders.time[wrong][0])}: are the signs those of the aggressor (buyer 1, "
                 "seller -1), and are quotes on the same clock as trades?"
             )
-        if not wrong.any():
-            return day
         left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]}
-        return replace(day, market_orders=orders.where(~wrong), left_out=left_out)
+        return replace(day, market_orders=orders.where(~wrong), left_out=left_out) if wrong.any() else day
 
     @property
     def mid(self) -> FloatArray:
@@ -169,7 +152,7 @@ class Day(Summary):
     @property
     def hash(self) -> str:
         """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
-        quotes = {name: getattr(self, name) for name in ("time", *_QUOTES)}
+        quotes = {name: getattr(self, name) for name in _QUOTES}
         orders = {f"order {column.name}": getattr(self.market_orders, column.name) for column in fields(MarketOrders)}
         return hash_of(quotes | {"stale_after": np.asarray(float(self.stale_after))} | orders)
 
@@ -195,7 +178,6 @@ class Day(Summary):
 
     @property
     def _facts(self) -> dict[str, object]:
-        """What the day holds, what was not watched, and what was left out."""
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
         return {
@@ -233,15 +215,15 @@ class Day(Summary):
         rows = np.arange(max(first - 1, 0), last)
         time = np.maximum(self.time[rows], start)
         if 0 < last < len(self.time):
-            rows, time = np.r_[rows, last - 1], np.r_[time, end]
+            rows, time = np.append(rows, last - 1), np.append(time, end)
         if not start < end or len(rows) < 2:
-            first, last = exact(self.time[0]), exact(self.time[-1])
-            raise DayError(f"There is no day from {exact(start)} to {exact(end)}: it runs from {first} to {last}.")
-        quotes = {name: getattr(self, name)[rows] for name in _QUOTES}
+            span = f"{exact(self.time[0])} to {exact(self.time[-1])}"
+            raise DayError(f"There is no day from {exact(start)} to {exact(end)}: it runs from {span}.")
+        quotes = {name: getattr(self, name)[rows] for name in _QUOTES} | {"time": time}
         orders = self.market_orders
         inside = (orders.time >= start) & (orders.time < end)
         left = {why: times[(times >= start) & (times < end)] for why, times in self.left_out.items()}
-        return replace(self, time=time, market_orders=orders.where(inside), left_out=left, **quotes)
+        return replace(self, market_orders=orders.where(inside), left_out=left, **quotes)
 
     def tape(self, time_step: float, clip: float) -> Tape:
         """The day as a tape of one path, in steps of `time_step` [s]; `clip` [shares] makes sizes clips.

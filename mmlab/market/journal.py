@@ -14,6 +14,9 @@ from mmlab.market.lobster import CANCEL, EMPTY, EXECUTION, NEW, PRICE_UNIT, to_d
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side, opposite
 from mmlab.parameters import FloatArray
 
+OPEN = 34_200.0
+"""Half past nine, in seconds after midnight: when the days begin that are drawn."""
+
 
 class Journal:
     """An order book and the list of its events; orders go through the journal so that none is missed.

@@ -21,6 +21,7 @@ NEW, CANCEL, EXECUTION, HIDDEN, CROSS, HALT = 1, 3, 4, 5, 6, 7
 """Types of messages; 2 takes a part of an order out."""
 MOST_LINES = 2**23
 """What a file may have."""
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*", re.ASCII | re.IGNORECASE)
 _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
 
 
@@ -181,10 +182,6 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
         if len(cells) < used or (len(cells) > used and not messages):
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
         for m, cell in enumerate(cells[:used], start=1):
-            try:
-                finite = np.isfinite(float(cell)) and "_" not in cell and cell.isascii()
-            except ValueError:
-                finite = False
-            if not finite:
+            if not (_NUMBER.fullmatch(cell) and np.isfinite(float(cell))):
                 raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {short(repr(cell))}.")
     raise DayError(f"{path.name} is not a table of numbers.")

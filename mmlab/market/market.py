@@ -183,12 +183,10 @@ class Market:
         n_columns = 3 + (self.signal is not None) + 2 * (self.market_order_size > 1)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
         rng = generator(seed)
-        time = np.linspace(0.0, self.horizon, n_steps + 1)
-        dt = self.horizon / n_steps
+        time, dt = np.linspace(0.0, self.horizon, n_steps + 1), self.horizon / n_steps
         if 0 < dt < SHORTEST:
             raise ParameterError(f"A step must be 0 or at least {SHORTEST:g}; the horizon over n_steps is {dt:g}.")
         shape = (n_steps, n_paths)
-
         mid = np.empty((n_steps + 1, n_paths))
         mid[0] = self.mid_price
         moves = mid[1:]
@@ -242,14 +240,10 @@ class Market:
         number for both sides has to be told which.
         """
         known = {name: getattr(of, name) for of in (self, self.signal) for name in parameters_of(of)}
-        return known | {name: buy for name, (buy, sell) in self._of_flows.items() if buy == sell}
+        return known | {name: buy for name, (buy, sell) in self.sides().items() if buy == sell and name != "jump"}
 
     def sides(self) -> dict[str, tuple[float, float]]:
         """What may differ between (buy, sell) orders, by contract names, for models that tell the two apart."""
-        return {"jump": self.jump} | self._of_flows
-
-    @property
-    def _of_flows(self) -> dict[str, tuple[float, float]]:
-        """The parameters that both flows have, each of the (buy, sell) one."""
-        buy, sell = (parameters_of(flow) for flow in self._flows)
-        return {name: tuple(getattr(flow, name) for flow in self._flows) for name in buy if name in sell}
+        buy, sell = self._flows
+        of_both = [name for name in parameters_of(buy) if name in parameters_of(sell)]
+        return {"jump": self.jump} | {name: (getattr(buy, name), getattr(sell, name)) for name in of_both}

@@ -14,7 +14,13 @@ from mmlab.table import Summary
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MarketOrders(Summary):
-    """Market orders in the order of their times, all arrays of shape (n_orders,)."""
+    """Market orders in the order of their times, all arrays of shape (n_orders,).
+
+    Raises
+    ------
+    DayError
+        If the columns do not fit together, times run backwards, a side is none, or a size or price is no number.
+    """
 
     time: FloatArray
     """[time]"""

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mmlab.market.journal import Journal
+from mmlab.market.journal import OPEN, Journal
 from mmlab.market.order_book import BUY, SELL, Side, opposite
 from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, parameter, validated
-
-_OPEN = 34_200.0
-"""Half past nine, in seconds after midnight."""
 
 
 @validated
@@ -120,7 +117,7 @@ class OrderFlow:
                 return journal
             fade = math.exp(-self.excitation_decay * wait)
             excited = {side: rate * fade for side, rate in excited.items()}
-            time, what = _OPEN + now - warm_up, next(draw) * total
+            time, what = OPEN + now - warm_up, next(draw) * total
             if dealer is not None and open_yet:
                 dealer(time, journal)
             if what < limits:

@@ -11,14 +11,14 @@ import math
 from pathlib import Path
 
 from mmlab.market.intensity import Exponential
-from mmlab.market.journal import Journal
+from mmlab.market.journal import OPEN, Journal
 from mmlab.market.market import Market
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, check_count, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
 
-LEVELS, SHARES, TICK, OPEN = 25, 100, 0.01, 34_200.0
+LEVELS, SHARES, TICK = 25, 100, 0.01
 _STEP = 3
 """Ticks by which the hidden price moves at a time."""
 _REFILL = 1e-5

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.market.columns import exact
+from mmlab.market.reach import last_bits
 from mmlab.parameters import FloatArray, floats
+
+if TYPE_CHECKING:
+    from mmlab.market.day import Day
 
 FEWEST_SILENCES = 20
 """Of fewer nobody can say which is out of the ordinary."""
@@ -31,6 +37,21 @@ def unwatched(time: FloatArray, mid: FloatArray) -> FloatArray:
     dark = np.diff(np.isnan(mid[lasting]).astype(np.int8), prepend=0, append=0)
     edges = np.append(time[lasting], time[-1])
     return np.column_stack([edges[dark == 1], edges[dark == -1]])
+
+
+def gaps_closed(day: Day) -> dict[str, Any]:
+    """What changes in a day whose rows go stale: a row of NaN where one does, without the orders that came after it."""
+    apart = np.diff(day.time) - day.stale_after
+    gaps = np.flatnonzero((apart > last_bits(day.time[1:])) & ~np.isnan(day.mid[:-1]))
+    if not len(gaps):
+        return {}
+    orders, stale = day.market_orders, day.time[gaps] + day.stale_after
+    row = np.searchsorted(day.time, orders.time) - 1
+    unseen = np.isin(row, gaps) & (orders.time > (day.time + day.stale_after)[row])
+    left = np.sort(np.append(day.left_out.get("in a gap", []), orders.time[unseen]))
+    absent: dict[str, Any] = {"time": stale, "bid": np.nan, "ask": np.nan, "bid_size": 0.0, "ask_size": 0.0}
+    quotes = {name: np.insert(getattr(day, name), gaps + 1, value) for name, value in absent.items()}
+    return quotes | {"market_orders": orders.where(~unseen), "left_out": {**day.left_out, "in a gap": left}}
 
 
 def doubt(time: FloatArray, mid: FloatArray) -> str:

@@ -182,7 +182,8 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
 
     def sale(h: FloatArray) -> FloatArray:
         """D⁺ at q above −q̄; a buy order has pushed the signal by then."""
-        return np.diff(up @ h)
+        pushed = up @ h
+        return np.asarray(pushed[..., 1:] - pushed[..., :-1])
 
     def slope(h: FloatArray) -> FloatArray:
         loss = sale(h)

@@ -14,15 +14,13 @@ import numpy as np
 
 from mmlab.description import describe
 from mmlab.market import Market
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import SHIFT, Policy, check_forgetful, outcomes, reach_of
+from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import RISK_AVERSION
 
 LEAK = 1e-9
 """Probability that may leave the inventory table in all; more is refused."""
-
-_WIDEST_TABLE = 960
 
 _NEGLIGIBLE_RISK = 1e-4
 """Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
@@ -92,9 +90,8 @@ class ExactMoments(Summary):
     def _certainty_equivalent(self, gamma: float, width: int) -> float:
         """The same from a table of inventories −width … width, forgetting the paths that leave it."""
         market, dt = self.market, self.market.horizon / self.n_steps
-        inventories = _table(self.n_steps, width)
-        steps = outcomes(self.policy, market, self.n_steps, inventories)
-        held = inventories + SHIFT
+        steps = outcomes(self.policy, market, self.n_steps, width)
+        held = steps.held
         s = gamma * market.volatility * np.sqrt(dt) * held
         log_move = np.logaddexp(s, -s) - np.log(2.0) if market.mid_move == "binomial" else s**2 / 2
         log_move = log_move - gamma * held * market.drift * dt
@@ -106,7 +103,7 @@ class ExactMoments(Summary):
         log_weight = np.where(steps.probability > 0, log_weight, -np.inf)
 
         # Logarithms throughout: e^{−γ·wealth} of a far inventory overflows long before it matters.
-        log_u = np.where(inventories == 0, 0.0, -np.inf)
+        log_u = np.where(steps.inventories == 0, 0.0, -np.inf)
         for neither, bid, ask, both in np.moveaxis(log_weight, 1, 0):
             up, down = log_u + bid, log_u + ask
             log_u = np.logaddexp(log_u + neither, log_u + both)
@@ -151,12 +148,12 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     compute: Callable[..., ExactMoments] = _moments if foreign else _cached_moments
     if max_inventory is not None:
         return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))
-    width = 30
+    width = FIRST_WIDTH
     while True:
         try:
             return compute(policy, market, n_steps, width)
         except _Leak:
-            if width >= _WIDEST_TABLE:
+            if width >= WIDEST_TABLE:
                 raise
             width *= 2
 
@@ -166,10 +163,9 @@ class _Leak(ParameterError):
 
 
 def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
-    inventories, dt = _table(n_steps, max_inventory), market.horizon / n_steps
-    steps = outcomes(policy, market, n_steps, inventories)
-    p, buys, sells = steps.probability, steps.buy_arrived, steps.sell_arrived
-    held, (up, down) = inventories + SHIFT, market.jump
+    steps, dt = outcomes(policy, market, n_steps, max_inventory), market.horizon / n_steps
+    inventories, held, p = steps.inventories, steps.held, steps.probability
+    buys, sells, (up, down) = steps.buy_arrived, steps.sell_arrived, market.jump
     # Given an outcome, wealth changes by x, of mean `gain`; `p`, `px` and `pxx` are its chance times 1, E[x] and E[x²].
     gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
     variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
@@ -219,10 +215,3 @@ def _moved(gone: FloatArray) -> FloatArray:
 
 
 _cached_moments = lru_cache(maxsize=32)(_moments)
-
-
-def _table(n_steps: int, width: int) -> FloatArray:
-    """The inventories −width … width [clips], if a chain over them fits in memory."""
-    n_q = 2 * width + 1
-    check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
-    return np.arange(-width, width + 1, dtype=np.float64)

@@ -54,12 +54,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         shape or asks for a signal that the tape has not, what it starts with is not finite, or the history would need
         too much memory.
     """
-    quote: Any = getattr(strategy, "quotes", strategy)
-    if not callable(quote) and not isinstance(strategy, MarketMakingPipeline):
-        raise ParameterError(
-            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
-            f"got {strategy!r}."
-        )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
     if isinstance(strategy, MarketMakingPipeline):
@@ -68,6 +62,12 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
+    quote: Any = getattr(strategy, "quotes", strategy)
+    if not callable(quote):
+        raise ParameterError(
+            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
+            f"got {strategy!r}."
+        )
     looks = takes_signal(quote)
     signals = tape.signal if looks else None
     if looks and signals is None:
@@ -81,7 +81,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     held[0] = INVENTORY.check(inventory)
     account[0] = CASH.check(cash)
 
-    is_open = tape.is_open
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
@@ -92,12 +91,11 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
             bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
         except ValueError:
-            shape = np.broadcast(quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size).shape
             raise ParameterError(
-                f"The strategy's quotes at step {n} have shape {shape}; "
+                f"The strategy's quotes at step {n} have shape {quotes.shape}; "
                 f"with {n_paths} paths they must broadcast to ({n_paths},)."
             ) from None
-        if (closed := ~is_open[n]).any():
+        if (closed := ~tape.is_open[n]).any():
             bid_price[n, closed] = ask_price[n, closed] = np.nan
             bid_size[n, closed] = ask_size[n, closed] = 0.0
         bid_hit = reached(mid - bid_price[n], tape.sell_reach[n], last_bits(mid, bid_price[n]))

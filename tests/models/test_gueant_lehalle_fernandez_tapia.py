@@ -306,7 +306,7 @@ def test_inventories_and_times_broadcast(solution):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         ({"fill_decay": 0}, "fill_decay (k) must be a finite number above 0 [1/price]; got 0."),
         ({"arrival_rate": 0}, "arrival_rate (A) must be a finite number above 0 [1/time]; got 0."),
@@ -337,14 +337,14 @@ def test_inventories_and_times_broadcast(solution):
         ({"solution": "fast"}, "solution must be 'exact', 'stationary' or 'closed form'; got 'fast'."),
     ],
 )
-def test_a_model_that_cannot_be_is_refused(change, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_model_that_cannot_be_is_refused(change, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         avellaneda_stoikov(**change)
 
 
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "reason"),
     [
         ((13, 0.5), "inventory (q) 13 is beyond max_inventory ±12."),
         (([0, -12.5, 3], 0.5), "inventory (q) -12.5 is beyond max_inventory ±12."),
@@ -353,8 +353,8 @@ def test_a_model_that_cannot_be_is_refused(change, told):
         ((0, 1.5), "time_left (τ) 1.5 is beyond the model's horizon (T) 1."),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(solution, state, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_state_that_cannot_be_is_refused(solution, state, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         avellaneda_stoikov(solution=solution).depths(*state)
 
 

@@ -259,14 +259,14 @@ def test_the_certainty_equivalent_does_not_depend_on_the_table():
 
 @pytest.mark.parametrize("gamma", [0, -0.1, float("nan"), "0.1", None])
 def test_a_certainty_equivalent_needs_a_risk_aversion_above_zero(gamma):
-    told = rf"risk_aversion \(γ\) must be a finite number above 0 \[1/\(price·clip\)\]; got {re.escape(repr(gamma))}"
-    with pytest.raises(ParameterError, match=told):
+    reason = rf"risk_aversion \(γ\) must be a finite number above 0 \[1/\(price·clip\)\]; got {re.escape(repr(gamma))}"
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(SYMMETRIC, PAPER).certainty_equivalent(gamma)
 
 
 def test_a_table_too_small_for_the_policy_is_refused_with_the_probability_that_leaves_it():
-    told = r"max_inventory = 5 is too small: .* leaves ±5 clips with probability 0\.11"
-    with pytest.raises(ParameterError, match=told):
+    reason = r"max_inventory = 5 is too small: .* leaves ±5 clips with probability 0\.11"
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(INVENTORY_STRATEGY, PAPER, max_inventory=5)
 
 
@@ -322,7 +322,7 @@ def test_a_plain_function_is_a_policy():
 
 
 @pytest.mark.parametrize(
-    ("policy", "told"),
+    ("policy", "reason"),
     [
         (lambda q, tau: None, "two depths that depend on inventory and time left alone"),
         (lambda q, tau: 1.0, "two depths that depend on inventory and time left alone"),
@@ -339,8 +339,8 @@ def test_a_plain_function_is_a_policy():
         (None, "policy must be a model or a function .*; got None"),
     ],
 )
-def test_what_is_no_policy_is_refused(policy, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_is_no_policy_is_refused(policy, reason):
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(policy, PAPER)
 
 

@@ -357,7 +357,7 @@ def test_a_history_cannot_be_written_on(tape):
 
 
 @pytest.mark.parametrize(
-    ("levers", "told"),
+    ("levers", "reason"),
     [
         (dict(timer=SLOW), r"Desk: a timer and an aggressiveness need the volatility \(σ\)"),
         (dict(sizer=3), "Desk: sizer must be a QuoteSizer; got 3"),
@@ -367,8 +367,8 @@ def test_a_history_cannot_be_written_on(tape):
         (dict(sizes=3), "Desk has no parameter 'sizes'"),
     ],
 )
-def test_what_is_no_desk_is_refused(levers, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_is_no_desk_is_refused(levers, reason):
+    with pytest.raises(ParameterError, match=reason):
         Desk(**(dict(model=MODEL) | levers))
 
 
