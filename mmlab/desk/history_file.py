@@ -87,11 +87,7 @@ def read_history(path: Any) -> tuple[Columns, dict[str, Any]]:
         If the file says that it holds more than fits into memory.
     """
     path, line = named(path), 1
-
-    def refuse(why: str, line: int | None) -> FileError:
-        where = "" if line is None else f"line {line}: "
-        return FileError(f"{path} is no history that to_csv wrote: {where}{why}.")
-
+    what = f"{path} is no history that to_csv wrote"
     try:
         with reading(path) as file:
             provenance, n_steps, n_paths, stated = _head(file.readline(2**26))
@@ -103,24 +99,23 @@ def read_history(path: Any) -> tuple[Columns, dict[str, Any]]:
                 line = row + 3
                 read = file.readline(40 * (len(names) + 1))  # Python writes no number with more than 24 letters
                 if not read:
-                    raise _Fault(
-                        f"it ends here, and {n_rows:,} rows are {n_steps:,} steps and an end of {n_paths:,} paths"
-                    )
+                    rows = f"{n_rows:,} rows are {n_steps:,} steps and an end of {n_paths:,} paths"
+                    raise _Fault(f"it ends here, and {rows}")
                 _parse(read, parsed, *divmod(row, n_paths), n_steps)
             line += 1
             if file.readline(1):
                 raise _Fault(f"there are more rows than the {n_rows:,} that the first line promises")
     except _Fault as fault:
-        raise refuse(str(fault), line) from None
+        raise FileError(f"{what}: line {line}: {fault}.") from None
     columns: Columns = {name: np.array(numbers).reshape(-1, n_paths) for name, numbers in parsed.items()}
     columns["time"] = columns["time"][:, 0].copy()
     if found := _impossible(columns):
         why, n, number = found
-        raise refuse(why, n * n_paths + number + 3)
+        raise FileError(f"{what}: line {n * n_paths + number + 3}: {why}.")
     with np.errstate(over="ignore"):
         columns = {name: column.astype(COLUMNS.get(name, float), copy=False) for name, column in columns.items()}
     if hash_of(columns) != stated:
-        raise refuse("a number in it is not the one that was written: the hash of its columns is another", None)
+        raise FileError(f"{what}: a number in it is not the one that was written: the hash of its columns is another.")
     for column in columns.values():
         column.flags.writeable = False
     return columns, provenance
