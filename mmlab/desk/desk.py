@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step_all, tell_all
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
-from mmlab.desk.reconciliation import reconcile, taken, worst_asked
+from mmlab.desk.reconciliation import reconcile, taken, worst_requested
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, changed, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
-
-
-@dataclass(frozen=True, eq=False)
-class DeskState:
-    """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
-
-    `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]),
-    a state for each limiter, None before the first step, and where they halted when they last looked. Of a venue that
-    is not ours, the worst price `asked` of each order, and whether it did what was not asked for, which halts until a
-    reset (`broken`). Whether the model takes a signal; and, until the inventory changes, the aggressiveness at the
-    volatility that is expected and the sizer's sizes: in one market most steps fill nothing.
-    """
-
-    inventory: FloatArray
-    cash: FloatArray
-    orders: Any
-    clock: FloatArray | None
-    limits: tuple[Any, ...] | None = None
-    halted: BoolArray | bool = False
-    asked: FloatArray | float = np.nan
-    broken: BoolArray | bool = False
-    takes_signal: bool = False
-    aggressiveness: FloatArray | None = None
-    sizes: tuple[FloatArray, FloatArray] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What one step did; arrays of shape (n_paths,).
-
-    `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
-    sold, and `flatten_cost` what that cost [price · clip].
-    """
-
-    refreshed: BoolArray | bool
-    permission: Permission
-    accepted: BoolArray | bool
-    flattened: FloatArray | float
-    flatten_cost: FloatArray | float
-    fills: Fills
 
 
 @validated
@@ -163,7 +123,7 @@ class Desk:
         if timer is not None and clock is not None:
             old_enough = elapsed(data.time, clock) >= timer.min_quote_time
             if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
-                return state, state.orders.wanted, old_enough
+                return state, state.orders.requested, old_enough
         state.inventory.flags.writeable = False  # a model that counts in place would count twice
         if self.aggressiveness is not None and data.volatility is None and state.aggressiveness is None:
             state = changed(state, aggressiveness=self.aggressiveness.calculate_aggressiveness(state.inventory, sigma))
@@ -174,7 +134,7 @@ class Desk:
         quotes = self.quotes(data.mid_price, inventory, time_left, sigma, aggressiveness=eager, sizes=sizes, **signal)
         if timer is None or clock is None:
             return state, quotes, True
-        rests = state.orders.wanted
+        rests = state.orders.requested
         clock, refreshed = timer.step(clock, data.time, data.mid_price, quotes, rests, sigma)
         if not all_of(refreshed):
             quotes = _where(refreshed, quotes, rests)
@@ -209,11 +169,11 @@ class Desk:
         Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
         answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
         """
-        ours, asked, broken = type(venue) is TapeVenue, state.asked, state.broken
+        ours, worst, broken = type(venue) is TapeVenue, state.worst_price, state.broken
         sent = venue.submit(state.orders, quotes, data)
         orders, accepted = sent if ours else taken(sent, data.n_paths)
         if not ours:
-            asked = worst_asked(asked, state.orders, orders, data.n_paths)
+            worst = worst_requested(worst, state.orders, orders, data.n_paths)
         q, cash = state.inventory, state.cash
         flattened = cost = np.zeros(())
         if self.flattens and np.count_nonzero(state.halted):
@@ -224,7 +184,7 @@ class Desk:
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
-            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(asked))
+            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(worst))
             broken = beyond | broken
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
@@ -235,7 +195,7 @@ class Desk:
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
         if q is not state.inventory:
             state = changed(state, aggressiveness=None, sizes=None)
-        after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
+        after = changed(state, inventory=q, cash=cash, orders=orders, worst_price=worst, broken=broken)
         return after, (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:

@@ -128,8 +128,8 @@ class _Fault(Exception):
 def _head(line: bytes) -> tuple[dict[str, Any], int, int, str]:
     """The provenance in the first line, the numbers of steps and paths, and the hash."""
     try:
-        said = json.loads(line.decode("utf-8").removeprefix("#"), parse_constant=_no_number)
-        head = said.pop("history", None) if isinstance(said, dict) and line.startswith(b"#") else {}
+        provenance = json.loads(line.decode("utf-8").removeprefix("#"), parse_constant=_no_number)
+        head = provenance.pop("history", None) if isinstance(provenance, dict) and line.startswith(b"#") else {}
     except (ValueError, RecursionError) as error:
         raise _Fault(f"what it tells of itself cannot be read: {short(str(error), 100)}") from None
     if head is None:
@@ -140,9 +140,9 @@ def _head(line: bytes) -> tuple[dict[str, Any], int, int, str]:
     counts = [head.get(name) for name in ("n_steps", "n_paths")] if isinstance(head, dict) else []
     if not counts or head.get("format") != FORMAT or not all(type(n) is int and n > 0 for n in counts):
         raise _Fault(f"it must begin with format {FORMAT}, n_steps and n_paths, as JSON behind a #")
-    if _hash_of(said) != head.get("told, SHA-256"):
+    if _hash_of(provenance) != head.get("told, SHA-256"):
         raise _Fault("what it tells of the run is not what was written: the hash of it is another")
-    return said, *counts, head.get("SHA-256")
+    return provenance, *counts, head.get("SHA-256")
 
 
 def _hash_of(provenance: Mapping[str, Any]) -> str:
