@@ -1,8 +1,9 @@
 """The desk: between a model's quotes and the market."""
 
 from mmlab.arguments import explain_all
-from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
-from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
@@ -14,7 +15,7 @@ from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState

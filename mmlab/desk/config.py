@@ -6,6 +6,7 @@ Shares, seconds, currency and fractions of the price come in; clips, seconds and
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +19,16 @@ from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import GUIDE, SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import (
+    GUIDE,
+    SECTIONS,
+    ConfigError,
+    LimitsSection,
+    MarketSection,
+    ModelSection,
+    QuotesSection,
+    changed_section,
+)
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
@@ -29,10 +39,6 @@ from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
 
 Part = TypeVar("Part")
-
-
-class ConfigError(ParameterError):
-    """Numbers that a desk cannot trade with, or keys that nobody knows; the message says which and why."""
 
 
 @validated
@@ -93,18 +99,7 @@ class MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
         if not isinstance(changes, Mapping):
             raise ConfigError(f"A configuration is a mapping of sections to their numbers; got {changes!r:.80}.")
-        sections = {}
-        for name, values in changes.items():
-            if name not in SECTIONS:
-                raise _unknown("section", name)
-            if not isinstance(values, Mapping):
-                raise ConfigError(f"[{name}] must hold keys and numbers; got {values!r}.")
-            for key in set(values) - {field.name for field in dataclasses.fields(SECTIONS[name])}:
-                raise _unknown(f"key in [{name}]", key)
-            try:
-                sections[name] = dataclasses.replace(getattr(self, name), **values)
-            except ParameterError as error:
-                raise ConfigError(f"[{name}] {error}") from None
+        sections = {name: changed_section(self, name, numbers) for name, numbers in changes.items()}
         return dataclasses.replace(self, **sections)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
@@ -114,8 +109,6 @@ class MarketMakingConfig:
 
     def to_toml(self) -> str:
         """The same as TOML, for `from_toml`."""
-        import json
-
         sections = (
             [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             for name, values in self.to_dict().items()
@@ -248,20 +241,9 @@ class MarketMakingConfig:
         for where, printed, why in GUIDE:
             section, name = where.split(".")
             value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
-            told = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
-            rows.append((where, *told, unit, why))
+            shown = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
+            rows.append((where, *shown, unit, why))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)
-
-
-def _unknown(what: str, name: str) -> ConfigError:
-    """No such thing; the nearest there is, wherever it stands."""
-    import difflib
-
-    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
-    known |= {section: f"[{section}]" for section in SECTIONS}
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
-    return ConfigError(f"There is no {what} named {name!r}.{hint}")
 
 
 def setup_market_making_environment(**sections: Mapping[str, Any]) -> MarketMakingConfig:

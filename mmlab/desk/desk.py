@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.desk.limiters import DeskView, check_limiter, flatten_with, start_limiter, step_limiter
+from mmlab.desk.desk_state import DeskState
+from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step_all, tell_all
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
-from mmlab.desk.reconciliation import reconcile, taken, worst_asked
+from mmlab.desk.reconciliation import reconcile, taken, worst_requested
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, changed, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
-
-
-@dataclass(frozen=True, eq=False)
-class DeskState:
-    """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
-
-    `inventory` [clips], `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]),
-    a state for each limiter, None before the first step, and where they halted when they last looked. Of a venue that
-    is not ours, the worst price `asked` of each order, and whether it did what was not asked for, which halts until a
-    reset (`broken`). Whether the model takes a signal; and, until the inventory changes, the aggressiveness at the
-    volatility that is expected and the sizer's sizes: in one market most steps fill nothing.
-    """
-
-    inventory: FloatArray
-    cash: FloatArray
-    orders: Any
-    clock: FloatArray | None
-    limits: tuple[Any, ...] | None = None
-    halted: BoolArray | bool = False
-    asked: FloatArray | float = np.nan
-    broken: BoolArray | bool = False
-    takes_signal: bool = False
-    aggressiveness: FloatArray | None = None
-    sizes: tuple[FloatArray, FloatArray] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What one step did; arrays of shape (n_paths,).
-
-    `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
-    sold, and `flatten_cost` what that cost [price · clip].
-    """
-
-    refreshed: BoolArray | bool
-    permission: Permission
-    accepted: BoolArray | bool
-    flattened: FloatArray | float
-    flatten_cost: FloatArray | float
-    fills: Fills
 
 
 @validated
@@ -163,7 +123,7 @@ class Desk:
         if timer is not None and clock is not None:
             old_enough = elapsed(data.time, clock) >= timer.min_quote_time
             if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
-                return state, state.orders.wanted, old_enough
+                return state, state.orders.requested, old_enough
         state.inventory.flags.writeable = False  # a model that counts in place would count twice
         if self.aggressiveness is not None and data.volatility is None and state.aggressiveness is None:
             state = changed(state, aggressiveness=self.aggressiveness.calculate_aggressiveness(state.inventory, sigma))
@@ -174,7 +134,7 @@ class Desk:
         quotes = self.quotes(data.mid_price, inventory, time_left, sigma, aggressiveness=eager, sizes=sizes, **signal)
         if timer is None or clock is None:
             return state, quotes, True
-        rests = state.orders.wanted
+        rests = state.orders.requested
         clock, refreshed = timer.step(clock, data.time, data.mid_price, quotes, rests, sigma)
         if not all_of(refreshed):
             quotes = _where(refreshed, quotes, rests)
@@ -185,25 +145,21 @@ class Desk:
         halted = np.count_nonzero(state.broken)
         if not (self.limits or halted):
             return state, quotes, Permission()
-        mid, q, memories = data.mid_price, state.inventory, state.limits
-        if memories is None:
-            expected = np.full(mid.shape, np.nan if self.volatility is None else self.volatility)
-            view = DeskView(data.time, mid, q, state.cash, expected)
-            memories = tuple(start_limiter(limit, view) for limit in self.limits)
-        view = DeskView(data.time, mid, q, state.cash, self._measured(data))
-        answers = [step_limiter(limit, memory, view) for limit, memory in zip(self.limits, memories, strict=True)]
-        permission = strictest(*(permission for _, permission in answers))
+        view, limits = self._view(state, data), state.limits
+        if limits is None:
+            expected = np.full(view.n_paths, np.nan if self.volatility is None else self.volatility)
+            limits = start_all(self.limits, changed(view, volatility=expected))
+        limits, permission = step_all(self.limits, limits, view)
         if halted:
             stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
             permission = strictest(permission, stop)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
-        left = permission.apply(quotes, mid, q)
+        left = permission.apply(quotes, data.mid_price, state.inventory)
         if left is not quotes and self.sizer is not None:
-            bid, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
-            ask, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
-            left = Quotes.unchecked(bid, ask, bid_size, ask_size)
-        memories = tuple(memory for memory, _ in answers)
-        return changed(state, limits=memories, halted=np.asarray(permission.mode) > 2), left, permission
+            bid_price, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
+            ask_price, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
+            left = Quotes.unchecked(bid_price, ask_price, bid_size, ask_size)
+        return changed(state, limits=limits, halted=np.asarray(permission.mode) > 2), left, permission
 
     def trade(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
@@ -213,21 +169,22 @@ class Desk:
         Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
         answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
         """
-        ours, asked, broken = type(venue) is TapeVenue, state.asked, state.broken
+        ours, worst, broken = type(venue) is TapeVenue, state.worst_price, state.broken
         sent = venue.submit(state.orders, quotes, data)
         orders, accepted = sent if ours else taken(sent, data.n_paths)
         if not ours:
-            asked = worst_asked(asked, state.orders, orders, data.n_paths)
+            worst = worst_requested(worst, state.orders, orders, data.n_paths)
         q, cash = state.inventory, state.cash
         flattened = cost = np.zeros(())
         if self.flattens and np.count_nonzero(state.halted):
-            q, cash, cost = self._flatten(state, data, orders.working)
+            halted, view = np.asarray(state.halted), self._view(state, data)
+            q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q
         crossing = (self.venue.taker_fee or 0.0) * np.abs(flattened)
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
-            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(asked))
+            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(worst))
             broken = beyond | broken
         if np.count_nonzero(fills.fill):
             paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
@@ -238,37 +195,19 @@ class Desk:
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
         if q is not state.inventory:
             state = changed(state, aggressiveness=None, sizes=None)
-        after = changed(state, inventory=q, cash=cash, orders=orders, asked=asked, broken=broken)
+        after = changed(state, inventory=q, cash=cash, orders=orders, worst_price=worst, broken=broken)
         return after, (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
         with np.errstate(over="raise", invalid="raise"):
             equity = state.cash + state.inventory * mid_price
-        return self._tell(state, "new_day", equity)
+        return changed(state, limits=tell_all(self.limits, state.limits, "new_day", equity))
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
-        state = changed(state, broken=state.broken & ~np.asarray(paths, dtype=bool))
-        return self._tell(state, "reset", paths)
-
-    def _flatten(
-        self, state: DeskState, data: MarketData, working: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Inventory, cash and cost after the limits have given up what they give up at a halt.
-
-        What the orders that still work would unwind is left to them until they are gone: if they filled after all, the
-        inventory would change its sign.
-        """
-        q, cash, cost = state.inventory, state.cash, np.zeros(data.n_paths)
-        for limit, memory in zip(self.limits, state.limits or (), strict=True):
-            if getattr(limit, "flatten", None) is not None:
-                excess = np.maximum(q - working[1], 0.0) - np.maximum(-q - working[0], 0.0)
-                view = DeskView(data.time, data.mid_price, excess, cash, self._measured(data))
-                sold, paid = flatten_with(limit, memory, view, np.asarray(state.halted))
-                received = np.where(sold == 0, 0.0, data.mid_price) * sold
-                q, cash, cost = q - sold, cash + received - paid, cost + paid
-        return q, cash, cost
+        broken = state.broken & ~np.asarray(paths, dtype=bool)
+        return changed(state, broken=broken, limits=tell_all(self.limits, state.limits, "reset", paths))
 
     def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:
         """A side in whole lots where it has been cut."""
@@ -279,23 +218,16 @@ class Desk:
             price[cut[lots == 0]] = np.nan
         return price, size
 
-    def _tell(self, state: DeskState, what: str, said: Any) -> DeskState:
-        """The state after the limits that have such a method have been told."""
-        told = (
-            getattr(limit, what)(memory, said) if hasattr(limit, what) else memory
-            for limit, memory in zip(self.limits, state.limits or (), strict=bool(state.limits))
-        )
-        return changed(state, limits=tuple(told) or None)
-
     def _volatility(self, data: MarketData) -> Any:
         """As measured, or as expected."""
         if data.volatility is None:
             return np.nan if self.volatility is None else self.volatility
         return data.volatility
 
-    def _measured(self, data: MarketData) -> FloatArray:
-        """The same for each path [price/√time], shape (n_paths,)."""
-        return data.volatility if data.volatility is not None else np.full(data.n_paths, self._volatility(data))
+    def _view(self, state: DeskState, data: MarketData) -> DeskView:
+        """What the limits see."""
+        sigma = np.full(data.n_paths, self._volatility(data)) if data.volatility is None else data.volatility
+        return DeskView(data.time, data.mid_price, state.inventory, state.cash, sigma)
 
 
 def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:

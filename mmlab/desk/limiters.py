@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.desk.permission import Permission
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, all_of, floats
+from mmlab.desk.permission import Permission, strictest
+from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, all_of, changed, floats
 
 _PER_PATH = ("mid_price", "inventory", "cash", "volatility")
 _TAKES = {"start": "(view)", "step": "(state, view)", "flatten": "(state, view)"}
@@ -104,15 +104,50 @@ def check_limiter(limit: Any, volatility: float | None) -> None:
         raise ParameterError(f"Desk: a limit must have start(view) and step(state, view); got {limit!r}.")
     if not (getattr(limit, "flatten", None) is None or callable(limit.flatten)):
         raise ParameterError(f"Desk: flatten must be a method, flatten(state, view), or None; got {limit.flatten!r}.")
-    start_limiter(limit, DeskView(0.0, np.ones(1), volatility=np.full(1, np.nan if volatility is None else volatility)))
+    expected = np.full(1, np.nan if volatility is None else volatility)
+    _call(limit, "start", DeskView(0.0, np.ones(1), volatility=expected))
 
 
-def start_limiter(limit: Any, view: DeskView) -> Any:
-    """The state that a limiter starts with."""
-    return _call(limit, "start", view)
+def start_all(limits: tuple[Any, ...], view: DeskView) -> tuple[Any, ...]:
+    """Each limiter's state before the first step."""
+    return tuple([_call(limit, "start", view) for limit in limits])
 
 
-def step_limiter(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
+def step_all(limits: tuple[Any, ...], states: tuple[Any, ...], view: DeskView) -> tuple[tuple[Any, ...], Permission]:
+    """Each limiter's state after a look, and what all of them permit."""
+    answers = [_step(limit, state, view) for limit, state in zip(limits, states, strict=True)]
+    return tuple([state for state, _ in answers]), strictest(*[permission for _, permission in answers])
+
+
+def flatten_all(
+    limits: tuple[Any, ...], states: tuple[Any, ...], view: DeskView, halted: BoolArray, working: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Inventory, cash and cost after the limiters have given up what they give up on the paths that are halted.
+
+    What the orders that still work, shape (2, n_paths), would unwind is left to them until they are gone: if they
+    filled after all, the inventory would change its sign.
+    """
+    q, cash, cost = view.inventory, view.cash, np.zeros(view.n_paths)
+    for limit, state in zip(limits, states, strict=True):
+        if getattr(limit, "flatten", None) is not None:
+            excess = np.maximum(q - working[1], 0.0) - np.maximum(-q - working[0], 0.0)
+            sold, paid = _flatten(limit, state, changed(view, inventory=excess, cash=cash), halted)
+            received = np.where(sold == 0, 0.0, view.mid_price) * sold
+            q, cash, cost = q - sold, cash + received - paid, cost + paid
+    return q, cash, cost
+
+
+def tell_all(limits: tuple[Any, ...], states: tuple[Any, ...] | None, method: str, news: Any) -> Any:
+    """The states after those limiters that have such a method have heard the news; None before the first step."""
+    if states is None:
+        return None
+    return tuple(
+        getattr(limit, method)(state, news) if hasattr(limit, method) else state
+        for limit, state in zip(limits, states, strict=True)
+    )
+
+
+def _step(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
     """What a limiter's step returns, if it is a state and a Permission for these paths."""
     answer, shape = _call(limit, "step", state, view), view.mid_price.shape
     if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Permission)):
@@ -127,7 +162,7 @@ def step_limiter(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permissio
     return answer
 
 
-def flatten_with(limit: Any, state: Any, view: DeskView, halted: BoolArray) -> tuple[FloatArray, FloatArray]:
+def _flatten(limit: Any, state: Any, view: DeskView, halted: BoolArray) -> tuple[FloatArray, FloatArray]:
     """What a limiter gives up at a halt [clips] and its cost [price · clip], if both are what they can be."""
     answer, name, there = _call(limit, "flatten", state, view), type(limit).__name__, view.inventory
     try:

@@ -194,31 +194,31 @@ def strictest(*permissions: Permission) -> Permission:
     """
     if not permissions:
         return _ALL
-    told = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
+    sternest = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
     for other in permissions[1:]:
         if np.count_nonzero(other.mode):
-            told = _sterner(told, other)
+            sternest = _sterner(sternest, other)
     return Permission.unchecked(
-        **told,
+        **sternest,
         min_half_spread=functools.reduce(np.maximum, [p.min_half_spread for p in permissions]),
         max_bid_size=functools.reduce(np.minimum, [p.max_bid_size for p in permissions]),
         max_ask_size=functools.reduce(np.minimum, [p.max_ask_size for p in permissions]),
     )
 
 
-def _sterner(told: dict[str, Any], other: Permission) -> dict[str, Any]:
+def _sterner(sternest: dict[str, Any], other: Permission) -> dict[str, Any]:
     """Mode, reason, value and bound of the one that tells."""
-    if not np.count_nonzero(told["mode"]):
-        return {name: getattr(other, name) for name in told}
-    rank = np.asarray(told["mode"]) * _N_REASONS + told["reason"]
+    if not np.count_nonzero(sternest["mode"]):
+        return {name: getattr(other, name) for name in sternest}
+    rank = np.asarray(sternest["mode"]) * _N_REASONS + sternest["reason"]
     rank_of_other = np.asarray(other.mode) * _N_REASONS + other.reason
-    other_tells = rank_of_other > rank
+    other_wins = rank_of_other > rank
     tie = (rank_of_other == rank) & (rank > 0)
     if np.count_nonzero(tie):
-        larger = _less(told["bound"], other.bound)
-        as_large = ~(larger | _less(other.bound, told["bound"]))
-        other_tells = other_tells | (tie & (larger | (as_large & _less(told["value"], other.value))))
-    return {name: np.where(other_tells, getattr(other, name), mine) for name, mine in told.items()}
+        larger = _less(sternest["bound"], other.bound)
+        as_large = ~(larger | _less(other.bound, sternest["bound"]))
+        other_wins = other_wins | (tie & (larger | (as_large & _less(sternest["value"], other.value))))
+    return {name: np.where(other_wins, getattr(other, name), mine) for name, mine in sternest.items()}
 
 
 def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permission:

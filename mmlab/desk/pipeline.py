@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.config import MarketMakingConfig
-from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
@@ -237,5 +238,5 @@ class MarketMakingPipeline:
         if self._recorder is None or self._last is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
         own = None if type(self) is MarketMakingPipeline else type(self).__name__
-        said = self._run.provenance(own, self.venue, self.desk.venue)
-        return self._recorder.history(end or self._last, said)
+        provenance = self._run.provenance(own, self.venue, self.desk.venue)
+        return self._recorder.history(end or self._last, provenance)

@@ -5,6 +5,9 @@ What a number means, the part says that it goes to; here stands what is differen
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from mmlab.desk.pnl_limits import PnLLimiter
@@ -34,6 +37,10 @@ _OF = {name: spec for part in PARTS for name, spec in parameters_of(part).items(
 def _as_in_its_part(name: str, default: float | None, unit: str, **details: Any) -> Any:
     """A parameter of one of the parts, in another unit."""
     return parameter(_OF[name], default=default, unit=unit, **details)
+
+
+class ConfigError(ParameterError):
+    """Numbers that a desk cannot trade with, or keys that nobody knows; the message says which and why."""
 
 
 @validated
@@ -126,6 +133,29 @@ class LimitsSection:
 
 
 SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
+
+
+def changed_section(config: Any, name: str, numbers: Any) -> Any:
+    """A configuration's section with these numbers in the place of its own, or the reason why not."""
+    if name not in SECTIONS:
+        raise _unknown("section", name)
+    if not isinstance(numbers, Mapping):
+        raise ConfigError(f"[{name}] must hold keys and numbers; got {numbers!r}.")
+    for key in set(numbers) - {field.name for field in dataclasses.fields(SECTIONS[name])}:
+        raise _unknown(f"key in [{name}]", key)
+    try:
+        return dataclasses.replace(getattr(config, name), **numbers)
+    except ParameterError as error:
+        raise ConfigError(f"[{name}] {error}") from None
+
+
+def _unknown(what: str, name: str) -> ConfigError:
+    """No such thing; the nearest there is, wherever it stands."""
+    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
+    known |= {section: f"[{section}]" for section in SECTIONS}
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
+    return ConfigError(f"There is no {what} named {name!r}.{hint}")
 
 
 GUIDE = (

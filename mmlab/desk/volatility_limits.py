@@ -142,13 +142,13 @@ class VolatilityLimiter:
         moved = mid - state.mid
         variance = keeps * state.variance + weight * moved**2
         if all_of(known := np.isfinite(moved)):
-            seen = mid
+            last = mid
         else:
-            seen = np.where(np.isfinite(mid), mid, state.mid)
+            last = np.where(np.isfinite(mid), mid, state.mid)
             variance = np.where(known, variance, state.variance)
         permission = self.check_volatility(np.sqrt(variance), state.mode)
-        after = VolatilityState(time, seen, variance, np.asarray(permission.mode))
-        return after, permission if seen is mid else unless_unknown(permission, np.isfinite(mid))
+        after = VolatilityState(time, last, variance, np.asarray(permission.mode))
+        return after, permission if last is mid else unless_unknown(permission, np.isfinite(mid))
 
     def adjust_quotes(
         self, volatility: ArrayLike, quotes: Quotes, mid_price: ArrayLike, inventory: ArrayLike
