@@ -81,7 +81,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     Raises
     ------
     ParameterError
-        If the horizon is not above 0, or the history is none that can be measured: see `Rows`.
+        If the horizon is not above 0, or the history is none that can be measured: see `Row`.
     """
     horizon = check_number("horizon", horizon, "time", above=0)
     lag, rows = follow(None, read(history))
@@ -89,7 +89,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     if not len(mid):
         return Attribution(horizon, clip, *np.zeros((7, mid.shape[1])))
     steps = rows.at(slice(-1))
-    old, at, _ = aged(steps, rows["time"], horizon, -np.inf)
+    old, at, _ = aged(steps, rows, horizon)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
     later[: len(old["time"])] = mid[at]  # who comes first is of age first
     adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)

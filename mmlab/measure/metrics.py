@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.measure.rows import Columns, Rows, aged, filled, follow, ratio, read
+from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, ratio, read
 from mmlab.parameters import FloatArray, ParameterError, floats
 from mmlab.simulation import History
 from mmlab.table import Table
@@ -112,13 +112,13 @@ class Meter:
         """Nothing is measured yet, of however many paths."""
         return MeterState()
 
-    def step(self, state: MeterState, rows: History | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
+    def step(self, state: MeterState, rows: History | Row | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
         """The state after a row, several or a whole history, and the `metrics` then; the state before is not changed.
 
         Raises
         ------
         ParameterError
-            If time runs backwards, or the rows cannot be measured: see `Rows`.
+            If time runs backwards, or the rows cannot be measured: see `Row`.
         """
         lag, new = follow(state.last, read(rows))
         if len(new["time"]):
@@ -152,9 +152,8 @@ class Meter:
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
         sums = {name: before.get(name, zero) + column for name, column in summed}
         young = still = filled(new, state.young)
-        since = -np.inf if state.last is None else state.last["time"][0]
         for horizon in self.horizons:
-            old, at, still = aged(young, time, horizon, since)
+            old, at, still = aged(young, new, horizon, state.last)
             value = old["net"] * new["mid"][at]
             for name, column in (
                 ("gain", value - old["paid"]),
