@@ -48,9 +48,7 @@ class Attribution:
     @property
     def parts(self) -> dict[str, FloatArray]:
         """The parts by their names, and last the "pnl", their sum."""
-        return {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("horizon", "clip")
-        }
+        return {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
