@@ -123,7 +123,7 @@ class Meter:
         lag, new = follow(state.last, read(rows))
         if len(new["time"]):
             sums, young = self._sums(state, lag, new)
-            state = MeterState(new.at(slice(-1, None)), young, sums)
+            state = MeterState(new.last, young, {name: np.copy(total) for name, total in sums.items()})
         return state, self.metrics(state)
 
     def _sums(

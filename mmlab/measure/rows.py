@@ -46,6 +46,11 @@ class Columns(dict[str, FloatArray]):
         """Those rows alone."""
         return Columns({name: column[rows] for name, column in self.items()})
 
+    @property
+    def last(self) -> Columns:
+        """The last row alone, as numbers of its own: the others can be forgotten."""
+        return self.at(np.array([-1]))
+
     def then(self, later: Columns) -> Columns:
         """These rows and after them others."""
         return Columns({name: np.concatenate([column, later[name]]) for name, column in self.items()})
@@ -123,7 +128,8 @@ def follow(last: Columns | None, rows: Columns) -> tuple[Callable[[str], FloatAr
     """
     known = np.isfinite(rows["mid"])
     if last is None:
-        start = len(known) if not known.all(axis=1).any() else int(known.all(axis=1).argmax())
+        marked = known.all(axis=1)
+        start = int(marked.argmax()) if marked.any() else len(known)
         rows, known = rows.at(slice(start, None)), known[start:]
     time = rows["time"] if last is None else np.append(last["time"], rows["time"])
     back = np.flatnonzero(~(np.diff(time) >= 0))

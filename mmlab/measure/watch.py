@@ -87,7 +87,7 @@ class Watch:
                 here = {name: float(column[row, path]) for name, column in new.items() if name != "time"}
                 value, many = float(watched[row, n, path]), float(n_markouts[row, path])
                 alerts.append(_alert(rule, float(time), int(path), value, here, many))
-        return WatchState(new.at(slice(-1, None)), young, averages, counts, firing[-1], fired), alerts
+        return WatchState(new.last, young, averages, counts, firing[-1].copy(), fired), alerts
 
 
 def _values(
@@ -99,12 +99,12 @@ def _values(
 
     def last(name: str, column: FloatArray, start: FloatArray) -> FloatArray:
         found = latest(column, before.get(name, start))
-        counts[name] = found[-1]
+        counts[name] = found[-1].copy()
         return found
 
     def total(name: str, column: FloatArray) -> FloatArray:
         found: FloatArray = before.get(name, none) + np.cumsum(column, axis=0)
-        counts[name] = found[-1]
+        counts[name] = found[-1].copy()
         return found
 
     now, then = (np.broadcast_to(time[:, np.newaxis], new["mid"].shape) for time in (new["time"], lag("time")))

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import logging
-import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +16,7 @@ from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_line
 from mmlab.measure.alerts import VALUES
 from mmlab.measure.rows import Columns, follow, read
 from mmlab.measure.watch import WatchState, toxicity
-from tests.measure.test_metrics import days
+from tests.measure.test_metrics import days, held
 
 CONFIG = MarketMakingConfig()
 RULES = default_rules(CONFIG)
@@ -194,16 +193,19 @@ def test_seen_row_by_row_in_pieces_or_at_once_a_day_gives_the_same_alerts(day):
 
 
 def test_a_watch_remembers_no_more_of_a_hundred_thousand_rows_than_of_a_thousand():
-    watch, rows = Watch(RULES), fills(1_000)
+    watch, rows = Watch(RULES), [row(5.0 * n, bid_fill=float(n % 10 == 9)) for n in range(1_000)]
     state, sizes, columns = watch.start(), [], read(rows)
     for one in rows:
         state, _ = watch.step(state, one)
-    sizes.append(len(pickle.dumps(state)))
-    for n in range(1, 100):
-        state, _ = watch.step(state, Columns(columns | {"time": columns["time"] + 5_000.0 * n}))
-    sizes.append(len(pickle.dumps(state)))
-    assert 0 < len(state.young["time"]) <= 6
-    assert sizes[1] == sizes[0]
+    sizes.append(held(state))
+    days = [Columns(columns | {"time": columns["time"] + 5_000.0 * n}) for n in range(100)]
+    for day in days[1:]:
+        state, _ = watch.step(state, day)
+    sizes.append(held(state))
+    whole = Columns({name: np.concatenate([day[name] for day in days]) for name in columns})
+    sizes.append(held(watch.step(watch.start(), whole)[0]))
+    assert len(state.young["time"]) == 1
+    assert sizes == [sizes[0]] * 3
 
 
 @given(cut=st.integers(1, 119))
