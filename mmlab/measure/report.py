@@ -48,7 +48,7 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write what a monitor has seen as a web page, and its numbers with all their digits beside it as CSV.
 
-    The page holds its pictures and loads nothing. Each file is written whole or not at all.
+    The page holds its plot and loads nothing. Each file is written whole or not at all.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def write_report(
         **_what_ran(monitor.config, described),
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
-    picture, alt = _picture(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
-    text = from_template("report.html.j2", title=title, picture=picture, alt=alt, tables=tables)
+    plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
+    text = from_template("report.html.j2", title=title, plot=plot, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
@@ -152,8 +152,8 @@ def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[
     return tables
 
 
-def _picture(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
-    """A day as a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
+def _plot(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+    """A day as a plot, a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
     rows = follow(None, rows)[1]

@@ -168,6 +168,14 @@ def test_an_empty_history_and_one_step_are_days_too(history):
     np.testing.assert_allclose(monitor.metrics["pnl"], first(history, 1).pnl)
 
 
+def test_one_row_is_a_history_of_one_row(history):
+    alone, listed, row = MarketMakingMonitor(CONFIG), MarketMakingMonitor(CONFIG), rows_of(history)[0]
+    alone.monitor(None, row)
+    listed.monitor(None, [row])
+    same(alone, listed)
+    assert (alone.metrics["position"] == row["inventory"]).all()
+
+
 def test_a_dictionary_configures_it_as_in_the_guide():
     monitor = MarketMakingMonitor({"quotes": {"max_quote_time": 20}})
     assert monitor.config.quotes.max_quote_time == 20
