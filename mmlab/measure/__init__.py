@@ -3,19 +3,12 @@
 from mmlab.arguments import explain_all
 from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
-from mmlab.measure.calibration import (
-    Calibration,
-    adverse_selection,
-    calibrate,
-    markouts,
-    recent_volatility,
-    signature,
-    volatility,
-)
+from mmlab.measure.calibration import Calibration, calibrate
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.metrics import METRICS, Meter, metric_table
+from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity

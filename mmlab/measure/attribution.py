@@ -48,9 +48,7 @@ class Attribution:
     @property
     def parts(self) -> dict[str, FloatArray]:
         """The parts by their names, and last the "pnl", their sum."""
-        return {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("horizon", "clip")
-        }
+        return {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
@@ -81,7 +79,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     Raises
     ------
     ParameterError
-        If the horizon is not above 0, or the history is none that can be measured: see `Rows`.
+        If the horizon is not above 0, or the history is none that can be measured: see `Row`.
     """
     horizon = check_number("horizon", horizon, "time", above=0)
     lag, rows = follow(None, read(history))
@@ -89,7 +87,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     if not len(mid):
         return Attribution(horizon, clip, *np.zeros((7, mid.shape[1])))
     steps = rows.at(slice(-1))
-    old, at, _ = aged(steps, rows["time"], horizon, -np.inf)
+    old, at, _ = aged(steps, rows, horizon)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
     later[: len(old["time"])] = mid[at]  # who comes first is of age first
     adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.measure.rows import Columns, Rows, aged, filled, follow, ratio, read
+from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, ratio, read
 from mmlab.parameters import FloatArray, ParameterError, floats
 from mmlab.simulation import History
 from mmlab.table import Table
@@ -81,7 +81,7 @@ def metric_table(values: Mapping[str, ArrayLike], path: int = 0) -> Table:
 
 @dataclass(frozen=True, eq=False)
 class MeterState:
-    """What a Meter remembers: the last row, the fills younger than its longest horizon, and sums [of (n_paths,)]."""
+    """What a Meter remembers: the last row, the fills younger than its longest horizon, and sums, shape (n_paths,)."""
 
     last: Columns | None = None
     young: Columns | None = None
@@ -112,18 +112,18 @@ class Meter:
         """Nothing is measured yet, of however many paths."""
         return MeterState()
 
-    def step(self, state: MeterState, rows: History | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
+    def step(self, state: MeterState, rows: History | Row | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
         """The state after a row, several or a whole history, and the `metrics` then; the state before is not changed.
 
         Raises
         ------
         ParameterError
-            If time runs backwards, or the rows cannot be measured: see `Rows`.
+            If time runs backwards, or the rows cannot be measured: see `Row`.
         """
         lag, new = follow(state.last, read(rows))
         if len(new["time"]):
             sums, young = self._sums(state, lag, new)
-            state = MeterState(new.at(slice(-1, None)), young, sums)
+            state = MeterState(new.last, young, {name: np.copy(total) for name, total in sums.items()})
         return state, self.metrics(state)
 
     def _sums(
@@ -148,28 +148,21 @@ class Meter:
             "edge": new["at_mid"] - new["paid"],
             "unknown": 1 - new["known"],
         } | {name: new[name] for name in ("bids", "asks", "clips", "fees")}
-        zero = np.zeros(equity.shape[1:])
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
-        sums = {name: before.get(name, zero) + column for name, column in summed}
+        sums = {name: before.get(name, 0.0) + column for name, column in summed}
         young = still = filled(new, state.young)
-        since = -np.inf if state.last is None else state.last["time"][0]
         for horizon in self.horizons:
-            old, at, still = aged(young, time, horizon, since)
+            old, at, still = aged(young, new, horizon, state.last)
             value = old["net"] * new["mid"][at]
-            for name, column in (
-                ("gain", value - old["paid"]),
-                ("move", value - old["at_mid"]),
-                ("aged", old["clips"]),
-            ):
-                key = f"{name} {horizon:g}"
-                sums[key] = before.get(key, zero) + column.sum(axis=0)
-        highest, fallen = before.get("highest", equity[0]), before.get("fallen", zero)
+            earned = np.stack([value - old["paid"], value - old["at_mid"], old["clips"]]).sum(axis=1)
+            sums[f"aged {horizon:g}"] = before.get(f"aged {horizon:g}", 0.0) + earned
+        highest, fallen = before.get("highest", equity[0]), before.get("fallen", np.zeros(equity.shape[1]))
         begins = np.flatnonzero(np.diff(time // DAY, prepend=lag("time")[0] // DAY))
         for n, day in enumerate(np.split(equity, begins)):
             if len(day):
                 highs = np.maximum.accumulate(np.vstack([day[:1] if n else highest[np.newaxis], day]), axis=0)
                 highest, fallen = highs[-1], np.maximum(fallen, (highs[1:] - day).max(axis=0))
-        largest = np.maximum(before.get("largest", zero), np.abs(new["inventory"]).max(axis=0))
+        largest = np.maximum(before.get("largest", 0.0), np.abs(new["inventory"]).max(axis=0))
         sums |= {"opening": before.get("opening", equity[0]), "equity": equity[-1], "position": new["inventory"][-1]}
         return sums | {"highest": highest, "fallen": fallen, "largest": largest}, still
 
@@ -181,7 +174,7 @@ class Meter:
         found = {"quoted_spread": ratio(sums["spread"], sums["both"])}
         found["effective_spread"] = 2 * ratio(sums["edge"], sums["clips"])
         for horizon in self.horizons:
-            gain, move, clips = (sums[f"{name} {horizon:g}"] for name in ("gain", "move", "aged"))
+            gain, move, clips = state.sums.get(f"aged {horizon:g}", np.full((3, 1), np.nan))
             found[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
             found[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
             found[f"markout {horizon:g}"] = ratio(gain, clips)

@@ -17,7 +17,7 @@ from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
-from mmlab.measure.rows import Rows, read, standing
+from mmlab.measure.rows import Row, Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
 from mmlab.measure.watch import Watch
 from mmlab.parameters import ParameterError, floats
@@ -31,8 +31,8 @@ _LOGGER = logging.getLogger("mmlab.monitor")
 class MarketMakingMonitor:
     """Watches a desk: ``monitor.monitor(market_data, history)`` as often as there is something new.
 
-    Each call looks only at the rows that it has not seen, whether the history grows by one or comes as a whole; it
-    tells the same. A new day needs a new monitor.
+    Each call looks only at the rows that are new; whether the history grows by one or comes as a whole, it
+    finds the same. A new day needs a new monitor.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class MarketMakingMonitor:
     def monitor(
         self,
         market_data: Any,
-        execution_history: History | Rows,
+        execution_history: History | Row | Rows,
         latencies: Mapping[str, ArrayLike] | None = None,
     ) -> None:
         """Look at what is new: metrics, then alerts, then the dashboard.
@@ -97,7 +97,7 @@ class MarketMakingMonitor:
             The market now, with `time` [time] and `mid_price` [price], NaN where it is not known. If it is later than
             the history, the last quotes stand at its mid.
         execution_history : History or sequence of mappings
-            From the day's first step on: see `Rows`.
+            From the day's first step on: see `Row`.
         latencies : mapping, optional
             What each stage of the pipeline took [s] in each step since the last look.
 
@@ -116,16 +116,17 @@ class MarketMakingMonitor:
         return attribute(self.history, self.look_ahead, self.config.market.clip)
 
     def _calculate_metrics(
-        self, market_data: Any, execution_history: History | Rows, latencies: Mapping[str, ArrayLike]
+        self, market_data: Any, execution_history: History | Row | Rows, latencies: Mapping[str, ArrayLike]
     ) -> None:
         """Measure the rows that are new, and after them, for the time being, the last mark and the market now."""
-        n_rows = len(execution_history.cash) - 1 if isinstance(execution_history, History) else len(execution_history)
+        history = [execution_history] if isinstance(execution_history, Mapping) else execution_history
+        n_rows = len(history.cash) - 1 if isinstance(history, History) else len(history)
         if n_rows < self._n_read:
             raise ParameterError(f"The history has {n_rows} rows and had {self._n_read}: a new day, a new monitor.")
         latest = self._latest if market_data is None else float(market_data.time)
         if not latest >= self._latest:
             raise ParameterError(f"time must not run backwards; it is {exact(latest)} after {exact(self._latest)}.")
-        rows = read(execution_history, self._n_read)
+        rows = read(history, self._n_read)
         n_new = n_rows - self._n_read
         measured, _ = self._meter.step(self._measured, new := rows.at(slice(n_new)))
         so_far, metrics = self._meter.step(measured, rows.at(slice(n_new, None)))
@@ -133,7 +134,7 @@ class MarketMakingMonitor:
         if market_data is not None and so_far.last is not None and market_data.time != so_far.last["time"][0]:
             now = standing(so_far.last, market_data.time, market_data.mid_price)
             metrics = self._meter.step(so_far, now)[1]
-        self.history, self._n_read, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
+        self.history, self._n_read, self._measured, self._new, self._now = history, n_rows, measured, new, now
         self._latest = latest
         taken = [float(np.mean(floats(seconds))) for seconds in latencies.values() if np.size(seconds)]
         self._latency = sum(taken) if taken else float("nan")
@@ -141,18 +142,18 @@ class MarketMakingMonitor:
         self.metrics = metrics | system_metrics(self.latencies, self._began)
 
     def _check_alerts(self) -> None:
-        """Hold the rules against what is new, and against the market now, which is told and not counted as a row."""
+        """Hold the rules against what is new, and against the market now, which is no row."""
         self._watched, alerts = self._watch.step(self._watched, self._new, self._latency)
         later, now = self._watch.step(self._watched, self._now)
         self._watched = dataclasses.replace(self._watched, firing=later.firing, fired=later.fired)
         self.alerts += alerts + now
-        for owed in self._owed:  # all of them first: whatever stops one sink, the others are told at the next look
+        for owed in self._owed:  # all of them first: whatever stops one sink, the others have it at the next look
             owed.extend(alerts + now)
         for n, (sink, owed) in enumerate(zip(self.sinks, self._owed, strict=True)):
-            error = _tell(sink, owed)
+            error = _send(sink, owed)
             if error is not None and not self._failing[n]:
                 name = getattr(sink, "__qualname__", type(sink).__name__).partition(".")[0]
-                _LOGGER.error("The sink %s fails (%s). What it was not told, it is told again.", name, error)
+                _LOGGER.error("The sink %s fails (%s). What it has not taken is sent again.", name, error)
             self._failing[n] = error is not None
 
     def _update_dashboard(self) -> None:
@@ -161,8 +162,8 @@ class MarketMakingMonitor:
             self.dashboard(self)
 
 
-def _tell(sink: Callable[[Alert], object], owed: deque[Alert]) -> Exception | None:
-    """Tell a sink what it is owed; what it fails at stays, in its order. The last error is returned."""
+def _send(sink: Callable[[Alert], object], owed: deque[Alert]) -> Exception | None:
+    """Send a sink what it is owed; what it fails at stays, in its order. The last error is returned."""
     error = None
     for _ in range(len(owed)):
         try:

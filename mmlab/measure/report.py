@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.description import hash_of, versions
+from mmlab.desk import MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
 from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
@@ -23,7 +24,7 @@ from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.pages import from_template
-from mmlab.measure.rows import Columns, follow, read
+from mmlab.measure.rows import Columns, Rows, follow, read
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
@@ -47,7 +48,7 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write what a monitor has seen as a web page, and its numbers with all their digits beside it as CSV.
 
-    The page holds its pictures and loads nothing. Each file is written whole or not at all.
+    The page holds its plot and loads nothing. Each file is written whole or not at all.
 
     Parameters
     ----------
@@ -76,9 +77,9 @@ def write_report(
     """
     page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
-        told = short(str(page), 200)
+        given = short(str(page), 200)
         raise ParameterError(
-            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
+            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {given}."
         )
     numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
@@ -86,6 +87,7 @@ def write_report(
     if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
         raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
+    described: Mapping[str, Any] = getattr(monitor.history, "provenance", None) or {}
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
         "Alerts": Table(
@@ -94,11 +96,11 @@ def write_report(
         ),
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
-        **_what_ran(monitor),
-        "Where it is from": Table.of(("what", "value"), _provenance(monitor, rows, provenance or {}).items()),
+        **_what_ran(monitor.config, described),
+        "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
-    picture, alt = _picture(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
-    text = from_template("report.html.j2", title=title, picture=picture, alt=alt, tables=tables)
+    plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
+    text = from_template("report.html.j2", title=title, plot=plot, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
@@ -113,30 +115,25 @@ def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     return lines.getvalue()
 
 
-def _provenance(monitor: MarketMakingMonitor, rows: Columns, given: Mapping[str, object]) -> dict[str, object]:
-    """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
+def _origin(
+    history: History | Rows, rows: Columns, described: Mapping[str, Any], given: Mapping[str, object]
+) -> list[tuple[str, object]]:
+    """Where a day is from, as its history describes it and the caller knows it; what is not known is not stated."""
     import matplotlib
 
-    said, history = _said(monitor), monitor.history
-    found = said.get("tape")
-    tape: dict[str, Any] = found if isinstance(found, dict) else {}
-    told = {"seed": tape.get("seed", "not stated"), "data hash": tape.get("day", "not stated")} | said | dict(given)
-    told["rows, SHA-256"] = hash_of(rows)
+    tape = described.get("tape")
+    known = tape if isinstance(tape, Mapping) else {}
+    origin = {"seed": known.get("seed", "not stated"), "data hash": known.get("day", "not stated")}
+    origin |= {**described, **given, "rows, SHA-256": hash_of(rows)}
     if isinstance(history, History):
-        told["run, SHA-256"] = history.hash
-    told |= versions() | {"matplotlib": matplotlib.__version__}
-    return {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in told.items()}
+        origin["run, SHA-256"] = history.hash
+    origin |= versions() | {"matplotlib": matplotlib.__version__}
+    return [(name, json.dumps(value) if isinstance(value, dict | list) else value) for name, value in origin.items()]
 
 
-def _said(monitor: MarketMakingMonitor) -> dict[str, Any]:
-    """What the history says of itself."""
-    return dict(getattr(monitor.history, "provenance", None) or {})
-
-
-def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
+def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[str, Table]:
     """The model that quoted, by its name, and the configuration, less what something else stood in the place of."""
-    said, config = _said(monitor), monitor.config
-    own = said.get("model", said.get("strategy", said.get("desk", {}).get("model")))
+    own = described.get("model", described.get("strategy", described.get("desk", {}).get("model")))
     kind: Any = config.model
     name, numbers = kind.name, {n: getattr(kind, n) for n in parameters_of(kind)}
     if own is not None:
@@ -146,17 +143,17 @@ def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
     rows = [(n, str(value), units.get(n, "")) for n, value in numbers.items() if value is not None]
     tables = {"Model": Table.of(("what", "value", "unit"), [("name", name, ""), *rows])}
     for section in SECTIONS:
-        if section == "limits" and section in said:
-            limits = said["limits"] if isinstance(said["limits"], list) else [said["limits"]]
-            told = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
-            tables["Limits, in the configuration's place"] = told
+        if section == "limits" and section in described:
+            limits = described["limits"] if isinstance(described["limits"], list) else [described["limits"]]
+            ran = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
+            tables["Limits, in the configuration's place"] = ran
         elif section != "model":
             tables[f"Configuration: {section}"] = parameter_table(getattr(config, section))
     return tables
 
 
-def _picture(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
-    """A day as a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
+def _plot(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+    """A day as a plot, a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
     rows = follow(None, rows)[1]

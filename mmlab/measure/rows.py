@@ -13,14 +13,15 @@ from mmlab.market.columns import exact
 from mmlab.parameters import LARGEST, FloatArray, ParameterError, check_count, floats, in_range
 from mmlab.simulation import History
 
-Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""A row or several, each a mapping of History's columns by name: time, mid, inventory and cash, and what else there is.
+Row = Mapping[str, Any]
+"""History's columns by name at one time: time, mid, inventory and cash, and what else there is.
 
-A row holds the mark and the account at its time, and the quotes and fills of the step that begins there. Beyond
+It holds the mark and the account at its time, and the quotes and fills of the step that begins there. Beyond
 History's columns it may say of how many fills ``bid_fill`` is the sum (``bid_fills``; one, where it does not), and at
 which mid [price] they happened (``bid_fill_mid``; the row's, as on a tape, whose orders come before the mid moves).
 ``ask_fills`` and ``ask_fill_mid`` are the same of the ask.
 """
+Rows = Sequence[Row]
 _NEEDED = ("time", "mid", "inventory", "cash")
 _AMOUNTS = ("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost")
 _COUNTS = ("bid_size", "ask_size", "bid_fills", "ask_fills", "bid_fill_mid", "ask_fill_mid")
@@ -45,12 +46,17 @@ class Columns(dict[str, FloatArray]):
         """Those rows alone."""
         return Columns({name: column[rows] for name, column in self.items()})
 
+    @property
+    def last(self) -> Columns:
+        """The last row alone, as numbers of its own: the others can be forgotten."""
+        return self.at(np.array([-1]))
+
     def then(self, later: Columns) -> Columns:
         """These rows and after them others."""
         return Columns({name: np.concatenate([column, later[name]]) for name, column in self.items()})
 
 
-def read(history: History | Rows, first: int = 0) -> Columns:
+def read(history: History | Row | Rows, first: int = 0) -> Columns:
     """The rows from `first` on. A history's last mark is a row without fills, in which the last quotes stand.
 
     Raises
@@ -122,7 +128,8 @@ def follow(last: Columns | None, rows: Columns) -> tuple[Callable[[str], FloatAr
     """
     known = np.isfinite(rows["mid"])
     if last is None:
-        start = len(known) if not known.all(axis=1).any() else int(known.all(axis=1).argmax())
+        marked = known.all(axis=1)
+        start = int(marked.argmax()) if marked.any() else len(known)
         rows, known = rows.at(slice(start, None)), known[start:]
     time = rows["time"] if last is None else np.append(last["time"], rows["time"])
     back = np.flatnonzero(~(np.diff(time) >= 0))
@@ -155,23 +162,25 @@ def standing(last: Columns, time: float, mid: ArrayLike) -> Columns:
     return Columns(last | marks | account | {name: np.full(cash.shape, _EVENTS[name]) for name in _EVENTS})
 
 
-def filled(new: Columns, young: Columns | None) -> Columns:
+def filled(rows: Columns, young: Columns | None = None) -> Columns:
     """The rows in which something was filled, as far as `FILLS` goes, after those that are young still."""
-    rows = np.any(new["clips"] > 0, axis=1)
-    fills = Columns({name: new[name][rows] for name in FILLS})
+    some = np.any(rows["clips"] > 0, axis=1)
+    fills = Columns({name: rows[name][some] for name in FILLS})
     return fills if young is None else young.then(fills)
 
 
-def aged(fills: Columns, time: FloatArray, horizon: float, since: float) -> tuple[Columns, NDArray[np.intp], Columns]:
-    """Those rows of `fills` that come of the age `horizon` [time] at the times of some rows, and had not by `since`.
+def aged(
+    fills: Columns, rows: Columns, horizon: float, last: Columns | None = None
+) -> tuple[Columns, NDArray[np.intp], Columns]:
+    """Those rows of `fills` that come of the age `horizon` [time] in `rows`, and were not in the `last` one before.
 
     With each comes the first row in which it is that old (after a hole in the rows it is older). The third are the
     rows of `fills` that are younger still.
     """
     due = fills["time"] + horizon - (1e-12 * np.abs(fills["time"]) + 1e-9 * horizon)  # times are sums of rounded steps
-    at = np.searchsorted(time, due)
-    now = (due > since) & (at < len(time))
-    return fills.at(now), at[now], fills.at(at == len(time))
+    at, n_rows = np.searchsorted(rows["time"], due), len(rows["time"])
+    now = (due > (-np.inf if last is None else last["time"])) & (at < n_rows)
+    return fills.at(now), at[now], fills.at(at == n_rows)
 
 
 def latest(values: FloatArray, before: FloatArray) -> FloatArray:

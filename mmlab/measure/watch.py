@@ -10,7 +10,7 @@ import numpy as np
 
 from mmlab.desk import Mode, Reason
 from mmlab.measure.alerts import IN_THE_END, KEPT, VALUES, Alert, Rule
-from mmlab.measure.rows import Columns, Rows, aged, filled, follow, latest, ratio, read
+from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, latest, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 
@@ -34,11 +34,6 @@ class WatchState:
     firing: FloatArray | float = 0.0
     fired: FloatArray | float = -math.inf
 
-    @property
-    def time(self) -> float:
-        """The last row's [time], −∞ before there is one."""
-        return -math.inf if self.last is None else float(self.last["time"][0])
-
 
 class Watch:
     """Holds rules against rows as they come, by one or all at once: ``state, alerts = watch.step(state, row)``.
@@ -60,19 +55,19 @@ class Watch:
         return WatchState()
 
     def step(
-        self, state: WatchState, rows: History | Rows, latency: float = math.nan
+        self, state: WatchState, rows: History | Row | Rows, latency: float = math.nan
     ) -> tuple[WatchState, list[Alert]]:
         """The state after a row, several or a whole history, of which a step took so long on average [s]; the alerts.
 
         Raises
         ------
         ParameterError
-            If time runs backwards, or the rows cannot be measured: see `Rows`.
+            If time runs backwards, or the rows cannot be measured: see `Row`.
         """
         lag, new = follow(state.last, read(rows))
         if not len(new["time"]):
             return state, []
-        toxic, n_markouts, young, averages = toxicity(new, self.horizon, state.young, state.averages, state.time)
+        toxic, n_markouts, young, averages = toxicity(new, self.horizon, state)
         values, counts = _values(state.counts, lag, new)
         values |= {"toxic": toxic, "slow": np.full(toxic.shape, math.nan)}
         values["slow"][-1] = latency
@@ -92,7 +87,7 @@ class Watch:
                 here = {name: float(column[row, path]) for name, column in new.items() if name != "time"}
                 value, many = float(watched[row, n, path]), float(n_markouts[row, path])
                 alerts.append(_alert(rule, float(time), int(path), value, here, many))
-        return WatchState(new.at(slice(-1, None)), young, averages, counts, firing[-1], fired), alerts
+        return WatchState(new.last, young, averages, counts, firing[-1].copy(), fired), alerts
 
 
 def _values(
@@ -104,12 +99,12 @@ def _values(
 
     def last(name: str, column: FloatArray, start: FloatArray) -> FloatArray:
         found = latest(column, before.get(name, start))
-        counts[name] = found[-1]
+        counts[name] = found[-1].copy()
         return found
 
     def total(name: str, column: FloatArray) -> FloatArray:
         found: FloatArray = before.get(name, none) + np.cumsum(column, axis=0)
-        counts[name] = found[-1]
+        counts[name] = found[-1].copy()
         return found
 
     now, then = (np.broadcast_to(time[:, np.newaxis], new["mid"].shape) for time in (new["time"], lag("time")))
@@ -137,13 +132,7 @@ def _values(
     }, counts
 
 
-def toxicity(
-    new: Columns,
-    horizon: float,
-    young: Columns | None = None,
-    averages: FloatArray | None = None,
-    since: float = -math.inf,
-) -> tuple[FloatArray, FloatArray, Columns, FloatArray]:
+def toxicity(new: Columns, horizon: float, before: WatchState) -> tuple[FloatArray, FloatArray, Columns, FloatArray]:
     """By how many of its standard errors the average markout is below 0 at each new row; and of how many it is.
 
     What a row filled is marked out as one, per clip and less the fees that the row took; each later one leaves the
@@ -157,8 +146,8 @@ def toxicity(
         What `follow` gives.
     horizon : float
         [time] after which a fill is marked out.
-    young, averages
-        The last two returns of the rows before, whose last was at the time `since`.
+    before : WatchState
+        After the rows before.
 
     Returns
     -------
@@ -169,9 +158,9 @@ def toxicity(
     averages : array, shape (5, n_paths)
         How many markouts, Σw, Σw², their weighted mean [price] and their variance around it.
     """
-    old, at, young = aged(filled(new, young), new["time"], horizon, since)
+    old, at, young = aged(filled(new, before.young), new, horizon, before.last)
     markouts = ratio(old["net"] * new["mid"][at] - old["paid"] - old["fees"], old["clips"])
-    after = [np.zeros((5, new["mid"].shape[1])) if averages is None else averages]
+    after = [np.zeros((5, new["mid"].shape[1])) if before.averages is None else before.averages]
     for markout in markouts:
         n, weight, squares, mean, variance = after[-1]
         counts = np.isfinite(markout)

@@ -64,7 +64,7 @@ def first_times(rules: Sequence[Rule], days: History) -> FloatArray:
 def net_markouts(days: History | Rows, horizon: float) -> list[tuple[FloatArray, FloatArray]]:
     """For each day when its fills were so old [s], and what a clip had earned by then, less fees [price]."""
     _, rows = follow(None, read(days))
-    old, at, _ = aged(filled(rows, None), rows["time"], horizon, -np.inf)
+    old, at, _ = aged(filled(rows), rows, horizon)
     net = ratio(old["net"] * rows["mid"][at] - old["paid"] - old["fees"], old["clips"])
     time = rows["time"][at]
     return [(time[np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
