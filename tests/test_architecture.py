@@ -28,7 +28,7 @@ ROOMS = {
     "teach": 8,
 }
 """Each may import itself and what has a smaller number."""
-LAUNCHER = ("__main__", "installation")
+LAUNCHER = ("__main__", "installation", "lock")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
