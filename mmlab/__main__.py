@@ -51,7 +51,7 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
         root = Path(__file__).resolve().parent.parent
     command, environment, rest = parsed(arguments, root)
     if command not in EXTRAS:
-        asked_for = command == "--help"
+        asked_for = command in ("-h", "--help", "help")
         print(f"Usage: {USAGE}", end="", file=sys.stdout if asked_for else sys.stderr)
         return 0 if asked_for else 2
     try:
@@ -79,8 +79,6 @@ def parsed(arguments: "list[str]", root: Path) -> "tuple[str, Path, list[str]]":
     parser.add_argument("--env", default=os.environ.get("MMLAB_ENV") or str(root / ".venv"))
     asked, words = parser.parse_known_args(words)
     command = words.pop(0) if words else ""
-    if command in ("-h", "help"):
-        command = "--help"
     return command, Path(os.path.abspath(os.path.expanduser(asked.env))), words + passed_on
 
 

@@ -85,12 +85,7 @@ def set_up(environment: Path, root: Path, asked: str, extras: "set[str]") -> Non
     if usable and stamp is None:
         say(f"Installing mmlab into {environment}, which was there already ({COST})...")
         made_here = False
-    elif (
-        usable
-        and stamp is not None
-        and stamp.fingerprint
-        and not (stamp.made_here and is_complete(stamp, asked, extras))
-    ):
+    elif usable and stamp and stamp.fingerprint and not (stamp.made_here and is_complete(stamp, asked, extras)):
         say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
         extras, made_here = extras | set(stamp.extras), stamp.made_here
     else:
@@ -231,9 +226,8 @@ def read_stamp(environment: Path) -> "Stamp | None":
     except (ValueError, TypeError):
         return UNFINISHED
     extras_are_words = isinstance(stamp.extras, list) and all(isinstance(extra, str) for extra in stamp.extras)
-    if isinstance(stamp.made_here, bool) and isinstance(stamp.fingerprint, str) and extras_are_words:
-        return stamp
-    return UNFINISHED
+    usable = isinstance(stamp.made_here, bool) and isinstance(stamp.fingerprint, str) and extras_are_words
+    return stamp if usable else UNFINISHED
 
 
 def write_stamp(environment: Path, stamp: Stamp) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained
-from mmlab.parameters import BoolArray, FloatArray, all_of
+from mmlab.arguments import ParameterError, array_of, explained
+from mmlab.arrays import LARGEST, BoolArray, FloatArray, all_of
 
 OF_A_TICK = 1e-6
 """Ticks from a tick that are on it: the rounding of a price that went through a few sums."""

@@ -10,8 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arrays import all_of, floats
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, check_count, floats, parameter, validated
+from mmlab.desk.state import changed
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 
 

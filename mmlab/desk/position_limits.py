@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arrays import all_of, floats
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 
 

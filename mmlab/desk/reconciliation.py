@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import LARGEST, floats
 from mmlab.desk.venue import Fills
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, floats
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.description import hash_of
 from mmlab.market.columns import DayError as DayError
 from mmlab.market.columns import as_seconds, count_steps, exact, numbers, require, require_clock, seconds
@@ -16,7 +17,7 @@ from mmlab.market.market_orders import MarketOrders as MarketOrders
 from mmlab.market.reach import last_bits, reach_columns
 from mmlab.market.tape import Tape
 from mmlab.market.watching import doubt, last_known, unwatched
-from mmlab.parameters import BoolArray, FloatArray, check_number, floats
+from mmlab.parameters import BoolArray, FloatArray, check_number
 from mmlab.table import Summary
 
 WRONG_SIDE = 0.1

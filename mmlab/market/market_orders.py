@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray, in_range
+from mmlab.arrays import in_range
+from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 

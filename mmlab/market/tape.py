@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, check_count, floats, huge
+from mmlab.arrays import LARGEST, floats, huge
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
 
 _TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)

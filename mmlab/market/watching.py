@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, floats
+from mmlab.parameters import FloatArray
 
 FEWEST_SILENCES = 20
 """Of fewer nobody can say which is out of the ordinary."""

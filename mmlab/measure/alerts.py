@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arguments import explained
 from mmlab.desk import MarketMakingConfig, Mode, Reason
 from mmlab.files import append_line, named
 from mmlab.measure.record import Record, aged, follow, latest, ratio
-from mmlab.parameters import FloatArray, ParameterError, explained, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""

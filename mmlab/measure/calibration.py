@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.market import Day, Exponential, Tape
 from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
@@ -19,7 +20,7 @@ from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.parameters import FloatArray, check_number, floats, in_range
+from mmlab.parameters import FloatArray, check_number
 from mmlab.table import Table
 
 FEWEST_ORDERS = 30

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.measure.record import COLUMNS, Record, aged, follow, ratio
-from mmlab.parameters import FloatArray, ParameterError, floats
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table
 
 

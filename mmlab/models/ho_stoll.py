@@ -8,10 +8,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmlab.parameters import FloatArray, ParameterError, check_memory, in_range
+from mmlab.arrays import check_memory, in_range
+from mmlab.parameters import FloatArray, ParameterError
 
 _INTERVALS = 200
 """Of the grid of times."""

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from mmlab.arrays import check_memory
 from mmlab.market import Market
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import RISK_AVERSION

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlab.arrays import LARGEST
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
-from mmlab.parameters import LARGEST, FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
