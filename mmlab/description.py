@@ -56,7 +56,7 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
     return {"is": name} | {field: describe(value, parts.get(field, own), foreign) for field, value in given}
 
 
-def restore(said: Any) -> Any:
+def restore(description: Any) -> Any:
     """The thing that a description is of; lists are tuples, and a mapping without "is" is one.
 
     Raises
@@ -64,19 +64,20 @@ def restore(said: Any) -> Any:
     ParameterError
         If it names what mmlab has not, or its numbers are refused.
     """
-    if isinstance(said, list):
-        return tuple(map(restore, said))
-    if said in ("inf", "-inf", "nan") and isinstance(said, str):
-        return float(said)
-    if not isinstance(said, dict):
-        return said
-    kind, given = _kind(said.get("is")), {name: restore(value) for name, value in said.items() if name != "is"}
-    if "own" in said or ("is" in said and kind is None):
-        raise ParameterError(f"This mmlab cannot make {said.get('own', said.get('is'))!r}.")
+    if isinstance(description, list):
+        return tuple(map(restore, description))
+    if description in ("inf", "-inf", "nan") and isinstance(description, str):
+        return float(description)
+    if not isinstance(description, dict):
+        return description
+    kind = _kind(description.get("is"))
+    given = {name: restore(value) for name, value in description.items() if name != "is"}
+    if "own" in description or ("is" in description and kind is None):
+        raise ParameterError(f"This mmlab cannot make {description.get('own', description.get('is'))!r}.")
     try:
         return kind(**given) if kind else given
     except TypeError as error:
-        raise ParameterError(f"This mmlab cannot make {said['is']}: {error}.") from None
+        raise ParameterError(f"This mmlab cannot make {description['is']}: {error}.") from None
 
 
 def versions() -> dict[str, str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained
-from mmlab.parameters import BoolArray, FloatArray, all_of
+from mmlab.arguments import ParameterError, array_of, explained
+from mmlab.arrays import LARGEST, BoolArray, FloatArray, all_of
 
 _COLUMNS = ("bid_price", "ask_price", "bid_size", "ask_size")
 OF_A_TICK = 1e-6

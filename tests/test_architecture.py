@@ -15,22 +15,23 @@ FILES = sorted(HOUSE.rglob("*.py"))
 PAGES = sorted(BOOK.rglob("*.py"))
 ROOMS = {
     "arguments": 0,
+    "arrays": 1,
     "table": 0,
-    "parameters": 1,
-    "description": 2,
-    "files": 2,
-    "quotes": 2,
-    "units": 2,
-    "vocabulary": 2,
-    "market": 3,
-    "models": 4,
-    "desk": 5,
-    "simulation": 6,
-    "measure": 7,
-    "teach": 8,
+    "parameters": 2,
+    "description": 3,
+    "files": 3,
+    "quotes": 3,
+    "units": 3,
+    "vocabulary": 3,
+    "market": 4,
+    "models": 5,
+    "desk": 6,
+    "simulation": 7,
+    "measure": 8,
+    "teach": 9,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation")
+LAUNCHER = ("__main__", "installation", "lock")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"

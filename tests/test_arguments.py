@@ -286,7 +286,7 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "sentence"),
     [
         (
             lambda: AS.depths([[1], [1, 2]], 0.5),
@@ -335,8 +335,8 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
         (lambda: DESK.venue.start(2**63), "n_paths = 9223372036854775808"),
     ],
 )
-def test_the_sentence_names_the_argument_and_what_was_given(call, told):
-    with pytest.raises(ParameterError, match=told):
+def test_the_sentence_names_the_argument_and_what_was_given(call, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         call()
 
 

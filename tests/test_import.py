@@ -1,13 +1,16 @@
 """What `import mmlab` loads, and that nobody notices: all its names are there, for people, editors and pickles."""
 
 import pickle
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import mmlab
+from mmlab.description import versions
 
 HOUSE = Path(mmlab.__file__).parent
 
@@ -53,3 +56,17 @@ def test_a_name_that_is_not_there_is_said_not_to_be():
         mmlab.Markt  # noqa: B018
     with pytest.raises(ImportError, match="cannot import name 'Markt'"):
         from mmlab import Markt  # noqa: F401
+
+
+def test_the_version_is_stated_once_and_all_else_takes_it_from_there():
+    root = HOUSE.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "mmlab/__init__.py"
+    assert versions()["mmlab"] == mmlab.__version__
+    patterns = ("*.toml", "*.cff", "*.md", "binder/*", "mmlab/**/*.py", "notebooks/mmbook/**/*.py")
+    version = re.compile(rf"(?<![\d.]){re.escape(mmlab.__version__)}(?![\d.])")
+    files = [path for pattern in patterns for path in root.glob(pattern)]
+    assert len(files) > 60
+    stating = {path.relative_to(root).as_posix() for path in files if version.search(path.read_text(encoding="utf-8"))}
+    assert stating == {"mmlab/__init__.py"}

@@ -82,7 +82,7 @@ def test_a_column_without_a_name_and_a_row_that_does_not_fit_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "shown"),
     [
         (-0.0020, "−0.002"),
         (-1.5e-7, "−1.5e−07"),
@@ -102,8 +102,8 @@ def test_a_column_without_a_name_and_a_row_that_does_not_fit_are_refused():
         ("x-1", "x-1"),
     ],
 )
-def test_there_is_one_minus_sign(cell, told):
-    assert Table.of(["number"], [[cell]]).shown[1] == [told]
+def test_there_is_one_minus_sign(cell, shown):
+    assert Table.of(["number"], [[cell]]).shown[1] == [shown]
 
 
 def test_who_reads_a_row_to_count_with_it_gets_numbers():

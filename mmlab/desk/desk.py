@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import all_of
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step_all, tell_all
 from mmlab.desk.market_data import MarketData
@@ -16,10 +17,11 @@ from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.reconciliation import reconcile, taken, worst_requested
+from mmlab.desk.state import changed
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, all_of, changed, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY, VOLATILITY
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import in_range
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
 from mmlab.files import reading, short
-from mmlab.parameters import FloatArray, ParameterError, in_range
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import check_memory
 from mmlab.description import hash_of
 from mmlab.desk.permission import Mode, Reason
 from mmlab.files import FileError, named, reading, short, write_whole
-from mmlab.parameters import ParameterError, check_memory
+from mmlab.parameters import ParameterError
 
 FORMAT = 3
 """Of the file. The first did not say how many steps and paths it had, the second had no hash of the provenance."""

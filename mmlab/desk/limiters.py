@@ -9,8 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import LARGEST, all_of, floats
 from mmlab.desk.permission import Permission, strictest
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, all_of, changed, floats
+from mmlab.desk.state import changed
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 
 _PER_PATH = ("mid_price", "inventory", "cash", "volatility")
 _TAKES = {"start": "(view)", "step": "(state, view)", "flatten": "(state, view)"}

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import LARGEST, all_of, floats
 from mmlab.market.columns import exact
-from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, all_of, floats
+from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 _TIME = Parameter(name="MarketData: time", symbol="MarketData: time", unit="time", description="When this is seen.")
 

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats
+from mmlab.arrays import all_of, floats
+from mmlab.desk.state import changed
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
 IntArray = NDArray[np.integer]

@@ -10,9 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats, parameter, validated
+from mmlab.desk.state import changed
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 
 _DAILY_LOSS, _DRAWDOWN = (

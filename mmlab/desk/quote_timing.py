@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, floats, parameter, validated
+from mmlab.arrays import floats
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import LARGEST, floats
 from mmlab.desk.venue import Fills, sides
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, floats
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -22,7 +23,7 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     ParameterError
         If they do not say so, in these shapes.
     """
-    requested, working = getattr(orders, "requested", None), getattr(orders, "working", None)
+    requested, working = getattr(orders, "requested", None), getattr(orders, "working", ())
     if not isinstance(requested, Quotes) or np.shape(working) != (2, n_paths):
         raise ParameterError(
             f"A venue's orders must have what was requested, as Quotes, and what is working, as an array of shape (2, "

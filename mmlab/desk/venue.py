@@ -7,9 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from mmlab.arrays import in_range
 from mmlab.desk.queue_position import Places, fill_at_back
+from mmlab.desk.state import changed
 from mmlab.market.reach import last_bits, reached
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, check_count, in_range, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import LARGEST, FloatArray, check_memory, floats, huge
+from mmlab.arrays import LARGEST, check_memory, floats, huge
+from mmlab.parameters import FloatArray
 
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""

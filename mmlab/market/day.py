@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.description import hash_of
 from mmlab.market.columns import DayError, as_seconds, exact, freeze, numbers, require, require_clock
 from mmlab.market.market_orders import MarketOrders
@@ -15,7 +16,7 @@ from mmlab.market.reach import last_bits
 from mmlab.market.steps import tape_in_steps
 from mmlab.market.tape import Tape
 from mmlab.market.watching import doubt, gaps_closed, last_known, unwatched
-from mmlab.parameters import BoolArray, FloatArray, floats
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.table import Summary
 
 _QUOTES = ("time", "bid", "ask", "bid_size", "ask_size")

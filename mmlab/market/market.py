@@ -13,12 +13,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import check_memory
 from mmlab.description import describe
 from mmlab.market.intensity import Exponential, Intensity
 from mmlab.market.seed import Seed, generator
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, parameter, parameters_of, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, parameters_of, validated
 from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 SHORTEST = 1e-300

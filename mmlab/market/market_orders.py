@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import in_range
 from mmlab.market.columns import freeze, require, require_clock
-from mmlab.parameters import FloatArray, in_range
+from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 

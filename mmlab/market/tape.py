@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, Parameter, ParameterError, check_count, floats, huge
+from mmlab.arrays import LARGEST, floats, huge
+from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
 
 _COLUMNS = ("time", "mid", "buy_reach", "sell_reach", "buy_size", "sell_size", "signal", "touch")

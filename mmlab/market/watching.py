@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market.columns import exact
 from mmlab.market.reach import last_bits
-from mmlab.parameters import FloatArray, floats
+from mmlab.parameters import FloatArray
 
 if TYPE_CHECKING:
     from mmlab.market.day import Day

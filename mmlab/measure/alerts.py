@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from mmlab.arguments import explained
 from mmlab.desk import MarketMakingConfig
 from mmlab.files import append_line, named
-from mmlab.parameters import ParameterError, explained, parameter, validated
+from mmlab.parameters import ParameterError, parameter, validated
 
 KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""

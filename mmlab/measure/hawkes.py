@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, floats, in_range
+from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 

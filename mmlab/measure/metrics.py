@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, ratio, read
-from mmlab.parameters import FloatArray, ParameterError, floats
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Table
 

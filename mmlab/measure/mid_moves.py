@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.market import Day, Tape
 from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, check_number, floats, in_range
+from mmlab.parameters import FloatArray, check_number
 
 
 @in_range

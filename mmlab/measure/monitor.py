@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.desk import MarketMakingConfig
 from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, default_rules
@@ -20,7 +21,7 @@ from mmlab.measure.metrics import Meter
 from mmlab.measure.rows import Row, Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
 from mmlab.measure.watch import Watch
-from mmlab.parameters import ParameterError, floats
+from mmlab.parameters import ParameterError
 from mmlab.simulation import History
 
 MOST_OWED = 1_000

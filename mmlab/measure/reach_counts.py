@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.market import Exponential
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, check_number, floats, in_range
+from mmlab.parameters import FloatArray, check_number
 from mmlab.table import Summary
 
 MOST_BINS = 1_000_000

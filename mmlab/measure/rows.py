@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arrays import LARGEST, floats, in_range
 from mmlab.desk import Mode, Reason
 from mmlab.market.columns import exact
-from mmlab.parameters import LARGEST, FloatArray, ParameterError, check_count, floats, in_range
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation import History
 
 Row = Mapping[str, Any]

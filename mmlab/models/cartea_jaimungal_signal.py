@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab import vocabulary
+from mmlab.arrays import in_range
 from mmlab.market import Market, remembered_time
 from mmlab.models.indifference import runge_kutta
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, check_count, in_range, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
 

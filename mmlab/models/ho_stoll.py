@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab import vocabulary
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
 

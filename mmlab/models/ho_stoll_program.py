@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mmlab.arrays import check_memory, in_range
 from mmlab.models.indifference import runge_kutta
-from mmlab.parameters import FloatArray, ParameterError, check_memory, in_range
+from mmlab.parameters import FloatArray, ParameterError
 
 _INTERVALS = 200
 """Of the grid of times."""

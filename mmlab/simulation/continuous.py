@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmlab.arrays import check_memory
 from mmlab.market import Market
 from mmlab.models.tridiagonal import exponentials, relative_logs
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.outcomes import Policy, check_forgetful, depths_of, reach_of
 from mmlab.vocabulary import RISK_AVERSION
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import check_memory, floats, in_range
 from mmlab.market import Market
 from mmlab.market.seed import Seed, generator
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlab.arrays import LARGEST, check_memory
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
-from mmlab.parameters import LARGEST, FloatArray, ParameterError, check_memory
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
@@ -14,7 +15,7 @@ from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import ParameterError, check_memory
+from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 from mmlab.simulation.simulate_desk import run_on_tape, simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY

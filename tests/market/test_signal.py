@@ -131,7 +131,7 @@ def test_a_signal_that_cannot_be_is_refused(wrong, reason):
 
 
 def test_a_tape_with_a_signal_counts_its_memory(monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 7 * 8 * 10 * 51 // 2)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 7 * 8 * 10 * 51 // 2)
     CALM.tape(10, 50, seed=1)
     with pytest.raises(ParameterError, match="A tape of 10 paths × 50 steps would take"):
         MARKET.tape(10, 50, seed=1)

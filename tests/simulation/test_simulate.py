@@ -266,7 +266,7 @@ def test_a_model_with_a_shorter_day_than_the_tape_is_refused():
 
 
 def test_a_history_too_large_for_the_machine_is_refused(tape, monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 100_000)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 100_000)
     with pytest.raises(ParameterError, match=r"A history of 50 paths × 100 steps would take 0\.0 GiB; the limit is"):
         simulate(Symmetric(half_spread=0.5), tape)
 

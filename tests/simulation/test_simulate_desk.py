@@ -378,6 +378,6 @@ def test_a_volatility_of_another_shape_is_refused(tape):
 
 
 def test_a_history_too_large_for_the_machine_is_refused(tape, monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 100_000)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 100_000)
     with pytest.raises(ParameterError, match=r"A history of 200 paths × 200 steps would take"):
         simulate(Desk(model=MODEL), tape)
