@@ -66,8 +66,8 @@ def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
     legend(axes, loc="upper center")
     return Picture(
         fig,
-        f"Skew of one clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; the "
-        f"program's follows it up to about 1/√(βRσ²) = {1 / clock:.2f} and then stays at {closed[-1]:.3f}.",
+        f"Skew of one clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; "
+        f"the program's follows it up to about 1/√(βRσ²) = {1 / clock:.2f} and then stays at {closed[-1]:.3f}.",
     )
 
 
