@@ -88,8 +88,8 @@ def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
                 hit = filled_at(events, Place(event, side, price, last), until)
                 waits.append(time[hit] - start if hit >= 0 else np.inf)
                 costs.append(side * (price / PRICE_UNIT - mid[event - 1]) / TICK)
-            state = ours, theirs, round((ask - bid) / PRICE_UNIT / TICK)
-            rows.append((state, waits, costs, start, side, mid[event - 1]))
+            looks = ours, theirs, round((ask - bid) / PRICE_UNIT / TICK)
+            rows.append((looks, waits, costs, start, side, mid[event - 1]))
     opposite: dict[int, FloatArray] = {BUY: tops[:, 0] / PRICE_UNIT, SELL: tops[:, 2] / PRICE_UNIT}
     state, fill, rest, at, side_of, mid_then = map(np.array, zip(*rows, strict=True))
     return Waiting(state, fill, rest, at, side_of, mid_then, time, opposite)
