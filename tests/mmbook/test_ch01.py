@@ -140,8 +140,8 @@ def test_the_right_choices_are_what_the_runs_say() -> None:
     back = place.next_order
     assert abs(back.mean - 1 / 3) < 0.08
     assert (round(place.ahead, -1), LONG_QUEUES.market_size) == (530, 300)  # as the question says
-    said = predict("no-cost-no-spread").commit("2: some of what is at stake").answer
-    assert "quotes 99 and 101" in said
+    answer = predict("no-cost-no-spread").commit("2: some of what is at stake").answer
+    assert "quotes 99 and 101" in answer
 
 
 def walk(size, levels):
@@ -227,7 +227,7 @@ test_usual_mistakes_are_named = usual_mistakes(WRONG)
 
 def test_paying_at_once_costs_the_half_spread() -> None:
     run = waiting(1)
-    np.testing.assert_allclose(run.costs(lambda *_: (0, 0.0)), run.seen[:, 2] / 2, atol=1e-6)
+    np.testing.assert_allclose(run.costs(lambda *_: (0, 0.0)), run.state[:, 2] / 2, atol=1e-6)
     with pytest.raises(ParameterError, match="seconds to wait"):
         run.costs(lambda *_: (0, DEADLINE + 1))
 
