@@ -61,8 +61,8 @@ def test_what_is_tried_on_every_formula_needs_no_words_of_its_own() -> None:
     assert verdict(lambda x: -2 * x, source=own) == "not yet: yours is −6, upside down. It shows at `answer(x=3)`."
 
 
-def test_a_mistake_that_is_no_formula_is_given_away_where_the_answer_first_goes_wrong() -> None:
-    odd = double(signs={"square": lambda gave, right, x: gave % 2 == 1})
+def test_a_mistake_that_is_no_formula_shows_where_the_answer_first_goes_wrong() -> None:
+    odd = double(otherwise=lambda gave, right, x: "square" if gave % 2 == 1 else "otherwise")
     assert verdict(lambda x: 6 if x == 3 else 7, odd) == "not yet: that is the square, 7. It shows at `answer(x=4)`."
     assert "where 6 is right" in verdict(lambda x: 2 * x + 2, odd)
 

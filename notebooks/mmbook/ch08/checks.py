@@ -35,14 +35,18 @@ def _room(position: float, resting_bid: float, resting_ask: float) -> tuple[Any,
     return permission.max_bid_size, permission.max_ask_size
 
 
+def _lacks_room(gave: FloatArray, right: FloatArray, position: float, *resting: float) -> str:
+    if (gave < 0).any():
+        return "negative"
+    if np.allclose(gave, [max(10 - position, 0), max(position + 10, 0)]):
+        return "nothing-rests"
+    return "locked-in" if position > 10 and not gave.any() else "otherwise"
+
+
 room = formula(
     _room,
     [(0, 0, 0), (9, 0, 0), (9, 1, 0), (7, 2, 5), (10, 0, 1), (13, 2, 0), (-10, 0, 0), (-12.5, 3, 1)],
-    signs={
-        "negative": lambda gave, right, q, bid, ask: (gave < 0).any(),
-        "nothing-rests": lambda gave, right, q, bid, ask: np.allclose(gave, [max(10 - q, 0), max(q + 10, 0)]),
-        "locked-in": lambda gave, right, q, bid, ask: q > 10 and not gave.any(),
-    },
+    otherwise=_lacks_room,
 )
 
 drawdown = formula(
@@ -84,7 +88,7 @@ with_memory = formula(
         "one-threshold": lambda sigma, enter, leave: sigma >= leave,
     },
     facts=_first_other,
-    signs={"at-the-start": lambda gave, right, *case: gave[0] != right[0]},
+    otherwise=lambda gave, right, *case: "at-the-start" if gave[0] != right[0] else "otherwise",
 )
 
 BUDGET, PASSES = 5.0, 48.65

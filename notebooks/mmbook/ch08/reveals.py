@@ -18,12 +18,11 @@ from mmlab.desk import Desk, Permission, PnLLimiter, PositionLimiter, QuoteSizer
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach.style import ASK, BID, GUESS, figure, legend, style
+from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, figure, legend, style
 from mmlab.teach.texts import Finding
 from mmlab.teach.words import amount
 
 N_PATHS, FEW_PATHS, SEED = 2000, 300, 8
-GUESS_BAND = {"color": GUESS["color"], "lw": 7, "alpha": 0.4}
 
 
 def tighter(guess: str) -> Finding:
