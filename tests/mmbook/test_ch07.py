@@ -1,4 +1,4 @@
-"""Chapter 07: its answers, its judges, and what its prose claims."""
+"""Chapter 07: its answers, its checks, and what its prose claims."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ WRONG = [
     ("save-the-guide", 7, "not int"),
     ("save-the-guide", {"limits": {"max_position": 1_000_000}}, "choose a clip of 5,000 shares"),
     ("save-the-guide", {"market": {"clip": 200}}, "max_position is 5000 and was to stay 1e+06"),
+    ("sizes-with-room", lambda q: [2 * size for size in room(q)], "twice what it must be"),
+    ("stale-after", 1800 * (0.375 / 4) ** 2, "half of what it must be"),
     ("best-desk", 3, "the answer is a Desk"),
     ("best-desk", dataclasses.replace(GOOD, venue=Venue()), "for everybody"),
     ("best-desk", desks.base_desk(), "19.5 can be had"),

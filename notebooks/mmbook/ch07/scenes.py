@@ -136,7 +136,7 @@ class PrintedWidth:
     volatility: float
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """As the model leans, base × (1 − aggressiveness) wide."""
+        """As the model skews, base × (1 − aggressiveness) wide."""
         middle = self.model.quotes(mid_price, inventory, time_left).middle
         measure = np.vectorize(self.width.calculate_aggressiveness, otypes=[float])
         spread = self.width.adjust_spread(self.width.base_spread, measure(inventory, mid_price, self.volatility))
