@@ -66,6 +66,13 @@ def test_a_mistake_is_named_only_if_it_is_made_at_every_case() -> None:
     assert "otherwise" not in verdict(lambda x: x * x)
 
 
+def test_what_no_mistake_explains_may_have_a_sentence_of_its_own() -> None:
+    own = GOOD + 'less = "it must be more than {gave:g}."\n'
+    check = double(otherwise=lambda gave, right, x: "less" if gave < right else "otherwise")
+    assert verdict(lambda x: x + 2, check, own) == "not yet: it must be more than 5. It shows at `answer(x=3)`."
+    assert verdict(lambda x: x + 5, check, own) == "not yet: `answer(x=3)` gave 8 where 6 is right."
+
+
 def test_a_question_is_committed_by_what_its_reader_sees() -> None:
     question = question_of(read_texts("the file", GOOD), "which", lambda guess: Finding({"number": len(guess)}))
     assert dict(question.choices) == {"links": "So it is.", "rechts": "Not so."}

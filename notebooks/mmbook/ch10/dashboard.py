@@ -243,11 +243,11 @@ class Dashboard(Explorer):
         cells = []
         for name, number, unit, definition in (*parts, *metrics):
             scale, unit = (1000.0, "ms") if unit == "s" else (1.0, unit)
-            told = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
+            shown = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
             cells.append(
                 f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
                 f"<span>{name.replace('_', ' ')}</span>"
-                f'<span style="white-space:nowrap">{told} <small>{"" if unit == "1" else unit}</small></span>'
+                f'<span style="white-space:nowrap">{shown} <small>{"" if unit == "1" else unit}</small></span>'
                 "</div>"
             )
         grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"
