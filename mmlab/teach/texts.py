@@ -34,6 +34,14 @@ class TextError(ParameterError):
     """A file of texts that cannot be used; the message names the file, the line and what is wrong."""
 
 
+class _Numbers(string.Formatter):
+    """Fills in numbers, with a minus where Python writes a hyphen."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = str(super().format_field(value, format_spec))
+        return "−" + text[1:] if text.startswith("-") and not isinstance(value, str) else text
+
+
 class Finding(NamedTuple):
     """What the answer to a question is made of: its numbers, a picture, and which of several answers it is."""
 
@@ -64,7 +72,7 @@ class Texts:
                 raise self.error(path[:n], f"it has no {key}, which the code says")
             text = text[key]
         try:
-            return str(text.format_map(facts))
+            return _Numbers().vformat(text, (), facts)
         except (AttributeError, LookupError, ValueError, TypeError) as error:
             given = ", ".join(sorted(facts)) or "none"
             raise self.error(path, f"numbers cannot be filled in ({error}); there are {given}") from None
@@ -222,7 +230,7 @@ def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str
     own = texts.table["exercises"][id].get("wrong", {})
     if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
         sentence = texts.say("exercises", id, "wrong", mistake, **facts)
-        shows = facts.get("call") and "{call" not in own[mistake]
+        shows = mistake != "otherwise" and facts.get("call") and "{call" not in own[mistake]
         return f"{sentence} It shows at {facts['call']}." if shows else sentence
     gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
     if mistake == "otherwise":

@@ -167,7 +167,7 @@ WRONG = [
     ("markout", lambda side, price, mid_later: price - mid_later, "that of a clip that was sold"),
     ("markout", lambda side, price, mid_later: mid_later, "it is 0.05"),
     ("attribute-two-fills", (0.05, 0.09, -0.12), "what costs is negative"),
-    ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not -0.01"),
+    ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not −0.01"),
     ("attribute-two-fills", (0.04, -0.09, 0.06), "spread is not 0.04"),
     ("alert-hysteresis", lambda v, t, f: sum(x >= t for x in v), "It fires once"),
     ("alert-hysteresis", lambda v, t, f: times_fired(v, t, 1.0), "clears as soon as"),

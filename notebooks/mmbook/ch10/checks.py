@@ -25,7 +25,6 @@ from mmlab.measure import Record, Rule, Watch, attribute, default_rules
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
-from mmlab.teach.words import amount
 
 markout = formula(
     lambda side, price, later: side * (later - price),
@@ -65,9 +64,11 @@ two_fills = formula(
     _parts,
     mistakes={"takers-sign": lambda: _parts(takers=True)},
     facts=lambda gave, right: {"profit": right.sum()},
-    otherwise=lambda gave, right: ("spread", "adverse", "inventory")[
-        int(np.argmax(~np.isclose(gave, right, atol=1e-3)))
-    ],
+    signs={
+        "spread": lambda gave, right: abs(gave[0] - right[0]) > 1e-3,
+        "adverse": lambda gave, right: abs(gave[1] - right[1]) > 1e-3,
+        "inventory": lambda gave, right: abs(gave[2] - right[2]) > 1e-3,
+    },
 )
 
 
@@ -95,7 +96,7 @@ hysteresis = formula(
         "clears-at-once": lambda values, threshold, leave_at: _times_fired(values, threshold, 1.0),
     },
     facts=lambda gave, right, values, threshold, leave_at: {"n_values": len(values), "leave_at": leave_at},
-    otherwise=lambda gave, right, values, *_: "otherwise" if len(values) < 10 else "on-many",
+    signs={"on-many": lambda gave, right, values, *_: len(values) > 10},
 )
 
 none_in_forty = formula(
@@ -156,7 +157,7 @@ def _score(times: FloatArray) -> float:
 def _found(result: tuple[int, FloatArray]) -> Facts:
     (false, times), (worst, best) = result, yardsticks()
     facts = {"minutes": _minutes(times), "found": np.isfinite(times).sum(), "false": false, "n_days": N_DAYS}
-    return facts | {"score": amount(_score(times), 0), "passes": PASSES, "worst": worst, "best": best}
+    return facts | {"score": _score(times), "passes": PASSES, "worst": worst, "best": best}
 
 
 def _minutes(times: FloatArray) -> float:

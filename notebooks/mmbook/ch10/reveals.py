@@ -10,7 +10,6 @@ from mmlab.measure import Rule, Watch, attribute
 from mmlab.table import minus
 from mmlab.teach.style import GUESS, legend, style
 from mmlab.teach.texts import Finding
-from mmlab.teach.words import amount
 
 
 def attributed_day(name: str, guess: str) -> Finding:
@@ -22,7 +21,7 @@ def attributed_day(name: str, guess: str) -> Finding:
     with style():
         fig.axes[0].plot([], [], label=f"your guess: {guess}", **GUESS)
     legend(fig.axes[0], loc="upper center")
-    return Finding({part: amount(round(value, 2) + 0.0) for part, value in parts.items()}, fig)
+    return Finding({part: round(value, 2) + 0.0 for part, value in parts.items()}, fig)
 
 
 def shorter_runs(guess: str) -> Finding:
