@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from mmbook.ch10 import checks as judges
+from mmbook.ch10 import checks
 from mmbook.ch10.desk_day import LiveDay
 from mmbook.ch10.scenes import (
     CALM,
@@ -103,12 +103,12 @@ def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
 
 
 def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fills():
-    assert judges.yardsticks()[1] < 0.25 * judges.yardsticks()[0]
+    assert checks.yardsticks()[1] < 0.25 * checks.yardsticks()[0]
     time, net = net_markouts(many(CALM, 0, 1), 30.0)[0]
     assert (np.diff(time) >= 0).all()
     assert abs(net.mean() - 0.017) < 4 * net.std() / math.sqrt(len(net))
     assert detected(lambda so_far: len(so_far) == 3, [(time, net)]) == time[2]
-    ((times, by_hand),) = net_markouts(judges.TWO_FILLS, 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
+    ((times, by_hand),) = net_markouts(checks.TWO_FILLS, 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
     assert times.tolist() == [30, 90]
     np.testing.assert_allclose(by_hand, [-0.03, -0.01])
 
@@ -155,20 +155,23 @@ RIGHT = [
     ("attribute-two-fills", (0.05, -0.09, 0.06)),
     ("alert-hysteresis", times_fired),
     ("none-in-forty-days", 0.0749),
-    ("sooner-than-the-rule", judges.likelihood_ratio()),
+    ("sooner-than-the-rule", checks.likelihood_ratio()),
     ("sooner-than-the-rule", lambda net: len(net) >= 15 and net.mean() < 0.007),
 ]
 
 WRONG = [
     ("markout", lambda side, price, mid_later: side * (price - mid_later), "the sign is the taker's"),
     ("markout", lambda side, price, mid_later: abs(price - mid_later), "can be a loss"),
+    ("markout", lambda side, price, mid_later: mid_later - price, "that of a clip that was bought"),
+    ("markout", lambda side, price, mid_later: price - mid_later, "that of a clip that was sold"),
     ("markout", lambda side, price, mid_later: mid_later, "it is 0.05"),
     ("attribute-two-fills", (0.05, 0.09, -0.12), "what costs is negative"),
-    ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not -0.01"),
+    ("attribute-two-fills", (0.05, -0.01, -0.02), "adverse selection is not −0.01"),
     ("attribute-two-fills", (0.04, -0.09, 0.06), "spread is not 0.04"),
     ("alert-hysteresis", lambda v, t, f: sum(x >= t for x in v), "It fires once"),
     ("alert-hysteresis", lambda v, t, f: times_fired(v, t, 1.0), "clears as soon as"),
     ("alert-hysteresis", lambda v, t, f: 0, "a rule fires 2 times"),
+    ("alert-hysteresis", lambda v, t, f: min(times_fired(v, t, f), 2), "on 60 values, leave_at 1, it gives 2; a rule"),
     ("none-in-forty-days", 0, "for certain"),
     ("none-in-forty-days", 3.0, "in forty days"),
     ("none-in-forty-days", 0.5, "not 0.05"),

@@ -79,9 +79,9 @@ def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
 def test_where_the_profit_came_from_is_shown_too(monday):
     parts = monday.monitor.attribution.parts
     for name, part in parts.items():
-        told = f"{part[0]:.4g}".replace("-", "−")
+        shown = f"{part[0]:.4g}".replace("-", "−")
         assert (
-            f'<span>{name.replace("_", " ")}</span><span style="white-space:nowrap">{told} '
+            f'<span>{name.replace("_", " ")}</span><span style="white-space:nowrap">{shown} '
             "<small>price·clip</small></span>" in monday._table.value
         )
     assert parts["spread"][0] > 0

@@ -1,8 +1,11 @@
-"""Chapter 10, monitoring: its explorers, questions and exercises."""
+"""Chapter 10, monitoring: its dashboard, questions and exercises."""
 
-from mmbook.ch10 import reveals as reveals
+from mmbook.ch10.checks import CHECKS
 from mmbook.ch10.dashboard import Dashboard
+from mmbook.ch10.reveals import REVEALS
 from mmlab.arguments import explain_all
+from mmlab.teach.texts import declare
 
+declare(__name__, REVEALS, CHECKS)
 __all__ = ["Dashboard"]
 explain_all(__name__)

@@ -1,9 +1,9 @@
-"""How chapter 10 judges answers: against mmlab's own measures, with the usual mistakes known by name."""
+"""What checks the exercises of chapter 10, against mmlab's own measures; what a verdict says is in exercises.toml."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -23,7 +23,18 @@ from mmbook.ch10.scenes import (
 )
 from mmlab.measure import Rule, Watch, attribute, default_rules
 from mmlab.parameters import FloatArray
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.answers import Answer
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
+
+markout = formula(
+    lambda side, price, later: side * (later - price),
+    [(1, 99.98, 100.03), (1, 99.98, 99.91), (-1, 100.02, 99.97), (-1, 100.02, 100.09)],
+    {
+        "never-a-loss": lambda side, price, later: abs(later - price),
+        "always-bought": lambda side, price, later: later - price,
+        "always-sold": lambda side, price, later: price - later,
+    },
+)
 
 TWO_FILLS = (
     {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
@@ -42,76 +53,54 @@ TWO_FILLS = (
 """The exercise's day: a clip bought, and sold a minute later."""
 
 
-def markout(answer: Answer) -> str:
-    """For both sides, at prices that tell the mistakes apart."""
-    for side, price, later in ((1, 99.98, 100.03), (1, 99.98, 99.91), (-1, 100.02, 99.97), (-1, 100.02, 100.09)):
-        given = float(answer.numbers(answer(side, price, later), ()))
-        right = side * (later - price)
-        if math.isclose(given, right, abs_tol=1e-9):
-            continue
-        said = f"{answer.running} gives {given:.4g}"
-        if math.isclose(given, -right, abs_tol=1e-9):
-            if right < 0:  # the gains before were right
-                raise NotYet(f"{said}: a markout can be a loss.")
-            raise NotYet(f"{said}: the sign is the taker's. Who bought is glad when the mid rises.")
-        raise NotYet(f"{said}; it is {right:.4g}.")
-    return "above 0 the desk would still do the trade, below 0 somebody else knew better."
-
-
-def two_fills(answer: Answer) -> str:
-    """The parts of a day of two fills."""
-    spread, adverse, inventory = (float(x) for x in answer.numbers(answer.given, (3,)))
+def _parts(takers: bool = False) -> tuple[float, float, float]:
+    """Spread, adverse selection and inventory of a day of two fills; `takers`: with the takers' sign in the second."""
     found = attribute(TWO_FILLS, 30.0)
-    right = [float(part[0]) for part in (found.spread, found.adverse_selection, found.inventory)]
-    given = (spread, adverse, inventory)
-    if np.allclose(given, right, atol=1e-6):
-        return f"{right[0]:+.2f} {right[1]:+.2f} {right[2]:+.2f} = {found.pnl[0]:+.2f}, the profit."
-    if np.allclose(given, [right[0], -right[1], right[2] + 2 * right[1]], atol=1e-6):
-        raise NotYet("adverse selection has the desk's sign: what costs is negative.")
-    for name, mine, its in zip(("spread", "adverse selection", "inventory"), given, right, strict=True):
-        if not math.isclose(mine, its, abs_tol=1e-6):
-            held = " A sold clip is glad when the mid falls." if name == "adverse selection" else ""
-            raise NotYet(f"{name} is not {mine:g}.{held}")
-    raise NotYet("the parts do not add up.")  # pragma: no cover
+    spread, adverse, inventory = (float(x[0]) for x in (found.spread, found.adverse_selection, found.inventory))
+    return (spread, -adverse, inventory + 2 * adverse) if takers else (spread, adverse, inventory)
 
 
-def hysteresis(answer: Answer) -> str:
-    """Against a Watch, on values that go to and fro."""
-    rng = np.random.default_rng(10)
-    cases = [([0.5, 1.2, 1.3, 0.9, 1.1, 0.4, 1.0], 1.0, 0.5), ([1.0, 0.79, 0.8, 1.0], 1.0, 0.8)]
-    cases += [(rng.uniform(0, 2, 60).tolist(), 1.5, share) for share in (1.0, 0.5)]
-    for values, threshold, leave_at in cases:
-        rows = [
-            {"time": n, "mid": 100.0, "inventory": 0.0, "cash": 0.0, "bid_price": 0.0, "ask_price": value}
-            for n, value in enumerate(values)
-        ]
-        watch = Watch([Rule(name="wide", threshold=threshold, leave_at=leave_at, cool_down=0.0)])
-        right = len(alarms(watch, rows))
-        given = float(answer.numbers(answer(values, threshold, leave_at), ()))
-        if given == right:
-            continue
-        over = sum(b >= threshold > a for a, b in zip([-1.0, *values], values, strict=False))
-        short = answer.running if len(values) < 10 else f"on {len(values)} values, leave_at {leave_at:g}, it"
-        if given == sum(value >= threshold for value in values):
-            raise NotYet(f"{short} gives {given:g}: one for each value beyond the threshold. It fires once.")
-        if given == over:
-            raise NotYet(f"{short} gives {given:g}: it clears as soon as a value is below the threshold.")
-        raise NotYet(f"{short} gives {given:g}; a rule fires {right} times.")
-    return "on 60 random values hysteresis makes it fire less often, and it misses no breach."
+two_fills = formula(
+    _parts,
+    mistakes={"takers-sign": lambda: _parts(takers=True)},
+    facts=lambda gave, right: {"profit": right.sum()},
+    otherwise=lambda gave, right: ("spread", "adverse", "inventory")[int(np.argmax(np.abs(gave - right) > 1e-3))],
+)
 
 
-def none_in_forty(answer: Answer) -> str:
-    """−ln 0.05 / 40."""
-    given = float(answer.numbers(answer.given, ()))
-    right = -math.log(0.05) / 40
-    if abs(given / right - 1) < 0.02:
-        return f"{right:.3f}, about three over the number of days. None seen is not none."
-    if given == 0:
-        raise NotYet("0 would show none in forty days for certain; which other rates often do?")
-    if abs(given / (40 * right) - 1) < 0.02:
-        raise NotYet(f"{given:g} is in forty days; a day's is asked.")
-    raise NotYet(f"with {given:g} a day, none in 40 days has the chance {math.exp(-40 * given):.3g}, not 0.05.")
+def _times_fired(values: Sequence[float], threshold: float, leave_at: float) -> int:
+    """How often a rule fires whose metric, a spread, has these values."""
+    rows = [
+        {"time": n, "mid": 100.0, "inventory": 0.0, "cash": 0.0, "bid_price": 0.0, "ask_price": value}
+        for n, value in enumerate(values)
+    ]
+    watch = Watch([Rule(name="wide", threshold=threshold, leave_at=leave_at, cool_down=0.0)])
+    return len(alarms(watch, rows))
 
+
+TO_AND_FRO = np.random.default_rng(10).uniform(0, 2, (2, 60)).tolist()
+hysteresis = formula(
+    _times_fired,
+    [
+        ([0.5, 1.2, 1.3, 0.9, 1.1, 0.4, 1.0], 1.0, 0.5),
+        ([1.0, 0.79, 0.8, 1.0], 1.0, 0.8),
+        (TO_AND_FRO[0], 1.5, 1.0),
+        (TO_AND_FRO[1], 1.5, 0.5),
+    ],
+    {
+        "each-value": lambda values, threshold, leave_at: sum(value >= threshold for value in values),
+        "clears-at-once": lambda values, threshold, leave_at: _times_fired(values, threshold, 1.0),
+    },
+    facts=lambda gave, right, values, threshold, leave_at: {"n_values": len(values), "leave_at": leave_at},
+    otherwise=lambda gave, right, values, *_: "on-many" if len(values) > 10 else "otherwise",
+)
+
+none_in_forty = formula(
+    lambda: -math.log(0.05) / 40,
+    mistakes={"for-certain": lambda: 0.0, "in-forty": lambda: -math.log(0.05)},
+    tolerance=0.01,
+    facts=lambda gave, right: {"chance": math.exp(-40 * gave)},
+)
 
 AGE, MOST, PASSES, UNSEEN = 10.0, 0.15, 50.0, 2028
 """The markouts' age [s], the false alarms a calm day that are borne, the score that passes, the seed of the days."""
@@ -141,8 +130,8 @@ def yardsticks() -> tuple[float, float]:
     return _minutes(first_times(rule, informed)), _minutes(detected(likelihood_ratio(), net_markouts(informed, AGE)))
 
 
-def sooner(answer: Answer) -> str:
-    """How soon it fires on informed days that nobody has seen, if it keeps quiet on calm ones."""
+def _unseen_days(answer: Answer) -> tuple[int, FloatArray]:
+    """On how many calm days it fires, and when on informed ones; those are played if it keeps quiet on calm ones."""
 
     def fires(net: FloatArray) -> bool:
         return bool(answer.numbers(answer(net), ()))
@@ -151,22 +140,33 @@ def sooner(answer: Answer) -> str:
     false = int(np.isfinite(detected(fires, net_markouts(days_of(CALM, UNSEEN), AGE))).sum())
     if false > MOST * N_DAYS:
         rate, low, high = per_day(false, N_DAYS)
-        raise NotYet(
-            f"it fires on {false} of {N_DAYS} calm days, {rate:.2f} false alarms a day ({low:.2f} to {high:.2f}); at "
-            f"most {MOST} are borne."
-        )
-    (worst, best), times = yardsticks(), detected(fires, net_markouts(days_of(INFORMED, UNSEEN), AGE))
-    score = 100 * (worst - _minutes(times)) / (worst - best)
-    said = (
-        f"{_minutes(times):.1f} minutes until it fires, {np.isfinite(times).sum()} of {N_DAYS} informed days found and "
-        f"{false} of {N_DAYS} calm ones called, that is {score:.0f} of 100: 0 is the default rule's {worst:.1f} "
-        f"minutes, 100 the {best:.1f} of a likelihood ratio that knows both kinds of days"
-    ).replace("-", "−")
-    if score < PASSES:
-        raise NotYet(f"{said}; {PASSES:.0f} passes.")
-    return f"{said}."
+        raise Mistake("cries-wolf", false=false, n_days=N_DAYS, rate=rate, low=low, high=high, most=MOST)
+    return false, detected(fires, net_markouts(days_of(INFORMED, UNSEEN), AGE))
+
+
+def _score(times: FloatArray) -> float:
+    """0 for the default rule's time, 100 for the likelihood ratio's."""
+    worst, best = yardsticks()
+    return 100 * (worst - _minutes(times)) / (worst - best)
+
+
+def _found(result: tuple[int, FloatArray]) -> Facts:
+    (false, times), (worst, best) = result, yardsticks()
+    facts = {"minutes": _minutes(times), "found": np.isfinite(times).sum(), "false": false, "n_days": N_DAYS}
+    return facts | {"score": _score(times), "passes": PASSES, "worst": worst, "best": best}
 
 
 def _minutes(times: FloatArray) -> float:
     """The mean of some times [min]; a day on which nothing fires counts whole."""
     return float(np.minimum(times, CONFIG.market.horizon).mean()) / 60
+
+
+CHECKS: dict[str, Check] = {
+    "markout": markout,
+    "attribute-two-fills": two_fills,
+    "alert-hysteresis": hysteresis,
+    "none-in-forty-days": none_in_forty,
+    "sooner-than-the-rule": contest(
+        _unseen_days, lambda result: "too-late" if _score(result[1]) < PASSES else None, _found
+    ),
+}

@@ -1,4 +1,4 @@
-"""Chapter 10's pictures: the three days' profits, where they came from, and what a rule hears."""
+"""Chapter 10's plots: the three days' profits, where they came from, and how often a rule fires."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ PARTS = ("spread", "adverse_selection", "inventory", "fees", "pnl")
 def profits(days: Mapping[str, History], title: str) -> Picture:
     """Each day's profit so far, with its name at its end."""
     fig, axes = figure(width=9.0, height=3.2)
-    said = []
+    words = []
     with style():
         for (name, day), look in zip(days.items(), LOOKS, strict=True):
             profit = day.wealth[:, 0] - day.wealth[0, 0]
             axes.plot(day.time, profit, **(look | {"lw": 1.4}))
             axes.text(day.time[-1], profit[-1], f" {name}", color=look["color"], va="center")
-            said.append(f"{name} ends at {profit[-1]:.1f} and was between {profit.min():.1f} and {profit.max():.1f}")
+            words.append(f"{name} ends at {profit[-1]:.1f} and was between {profit.min():.1f} and {profit.max():.1f}")
         axes.axhline(0, color="#999999", lw=0.8)
         axes.set(xlabel="time [s]", ylabel="profit [price·clip]", xlim=(0, 1.1 * day.time[-1]))
         axes.set_title(title)
-    return Picture(fig, f"{title}. {'; '.join(said)}.")
+    return Picture(fig, f"{title}. {'; '.join(words)}.")
 
 
 def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
@@ -63,11 +63,11 @@ def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
 
 def attributions(days: Mapping[str, Attribution], title: str) -> Picture:
     """`bars`, and in words."""
-    said = [
+    words = [
         f"{name}: " + ", ".join(minus(f"{part.replace('_', ' ')} {found.parts[part][0]:+.1f}") for part in PARTS)
         for name, found in days.items()
     ]
-    return Picture(bars(days, title), f"{title}. {'; '.join(said)}.")
+    return Picture(bars(days, title), f"{title}. {'; '.join(words)}.")
 
 
 def false_alarms(thresholds: Sequence[int], rates: Sequence[tuple[float, float, float]], guess: float) -> Figure:
@@ -82,7 +82,7 @@ def false_alarms(thresholds: Sequence[int], rates: Sequence[tuple[float, float, 
             fmt="o-",
             color=BID["color"],
             capsize=4,
-            label="told",
+            label="fired",
         )
         axes.axhline(guess, label=f"your guess: {guess:g} at {min(thresholds)}", **GUESS)
         axes.set(xlabel="fills of one side in a row before it fires", ylabel="false alarms a calm day", yscale="symlog")

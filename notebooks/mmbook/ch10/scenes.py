@@ -27,14 +27,13 @@ ONE_SIDED = dataclasses.replace(
     intensity=(Exponential(arrival_rate=0.07, fill_decay=50.0), Exponential(arrival_rate=0.11, fill_decay=50.0)),
 )
 """More sellers than buyers."""
-NO_LEAN = Symmetric(half_spread=0.02)
+NO_SKEW = Symmetric(half_spread=0.02)
 
 DAYS = {
-    "Monday": DeskDay(ONE_SIDED, seed=3, model=NO_LEAN),
+    "Monday": DeskDay(ONE_SIDED, seed=3, model=NO_SKEW),
     "Tuesday": DeskDay(CALM, seed=1),
     "Wednesday": DeskDay(INFORMED, seed=1),
 }
-KINDS = {"Monday": "a runaway inventory", "Tuesday": "a healthy day", "Wednesday": "a desk that is picked off"}
 N_DAYS = 40
 
 
