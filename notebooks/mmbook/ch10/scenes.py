@@ -65,8 +65,7 @@ def net_markouts(days: History | Rows, horizon: float) -> list[tuple[FloatArray,
     _, rows = follow(None, read(days))
     old, at, _ = aged(filled(rows), rows, horizon)
     net = ratio(old["net"] * rows["mid"][at] - old["paid"] - old["fees"], old["clips"])
-    time = rows["time"][at]
-    return [(time[np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
+    return [(rows["time"][at][np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
 
 
 def detected(fires: Callable[[FloatArray], object], days: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
