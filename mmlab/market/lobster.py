@@ -113,11 +113,10 @@ def to_day(messages: FloatArray, book: FloatArray, halted: BoolArray | bool = Fa
     See `read_lobster` for what becomes of what; `halted` says after which messages nobody quotes.
     """
     time, kind, _, size, price, direction = messages.T
-    quotes = []
-    for side, shares, empty in ((book[:, 0], book[:, 1], EMPTY), (book[:, 2], book[:, 3], -EMPTY)):
-        gone = halted | (side == empty)
-        quotes.append((np.where(gone, np.nan, side / PRICE_UNIT), np.where(gone, 0.0, shares)))
-    (ask, ask_size), (bid, bid_size) = quotes
+    prices, sizes = book.T[[0, 2]], book.T[[1, 3]]
+    gone = halted | (np.abs(prices) == EMPTY)
+    ask, bid = np.where(gone, np.nan, prices / PRICE_UNIT)
+    ask_size, bid_size = np.where(gone, 0.0, sizes)
     mid_before = np.r_[np.nan, (bid + ask)[:-1] / 2]
     done = np.flatnonzero(kind == EXECUTION)
     orders = MarketOrders.merged(time[done], -direction[done], size[done], price[done] / PRICE_UNIT, mid_before[done])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -101,9 +100,9 @@ class CarteaJaimungalSignal:
             if the equation would take too much memory or too many steps, or loses its solution.
         """
         q, tau, alpha = self._state(inventory, time_left, signal)
-        solution = _solve(self)
+        _, ask_depth = _solve(self)
         # h(−α, −q) = h(α, q): what a bid is to the one, an ask is to the other.
-        bid, ask = (solution.at(solution.ask, side * q, tau, side * alpha) for side in (-1, 1))
+        bid, ask = (_between_nodes(self, ask_depth, side * q, tau, side * alpha) for side in (-1, 1))
         return np.maximum(bid, self._floor), np.maximum(ask, self._floor)
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> Quotes:
@@ -112,8 +111,8 @@ class CarteaJaimungalSignal:
 
     def value(self, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> FloatArray:
         """h(τ, α, q) [price · clip]: what q, the signal and the time left are worth above q clips at the mid."""
-        solution = _solve(self)
-        return solution.at(solution.value, *self._state(inventory, time_left, signal))
+        h, _ = _solve(self)
+        return _between_nodes(self, h, *self._state(inventory, time_left, signal))
 
     @property
     def _floor(self) -> float:
@@ -128,26 +127,19 @@ class CarteaJaimungalSignal:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class _Solution:
-    """h and 1/κ + D⁺ on a grid of √τ, α and q, each of shape (n_times, n_signals, 2q̄ + 1)."""
-
-    horizon: float
-    largest_signal: float
-    value: FloatArray
-    ask: FloatArray
-
-    def at(self, table: FloatArray, q: FloatArray, tau: FloatArray, alpha: FloatArray) -> FloatArray:
-        """The table between its nodes, by polynomials through six of them each in √τ and in α."""
-        column = np.round(q).astype(int) + table.shape[2] // 2
-        times, which = np.unique(tau, return_inverse=True)
-        last, side = table.shape[0] - 1, table.shape[1] // 2
-        when, by_time = _weights(np.sqrt(np.minimum(times / (self.horizon or 1.0), 1.0)) * last, last + 1)
-        then = np.einsum("tiaq,ti->taq", table[when], by_time)
-        alpha = np.clip(alpha, -self.largest_signal, self.largest_signal)
-        where, by_signal = _weights((alpha / self.largest_signal + 1) * side, 2 * side + 1)
-        near = then[which.reshape(tau.shape)[..., np.newaxis], where, column[..., np.newaxis]]
-        return np.asarray(np.einsum("...j,...j->...", near, by_signal))
+def _between_nodes(
+    model: CarteaJaimungalSignal, table: FloatArray, q: FloatArray, tau: FloatArray, alpha: FloatArray
+) -> FloatArray:
+    """A table of `_solve`'s between its nodes, by polynomials through six of them each in √τ and in α."""
+    column = np.round(q).astype(int) + table.shape[2] // 2
+    times, which = np.unique(tau, return_inverse=True)
+    last, side = table.shape[0] - 1, table.shape[1] // 2
+    when, by_time = _weights(np.sqrt(np.minimum(times / (model.horizon or 1.0), 1.0)) * last, last + 1)
+    then = np.einsum("tiaq,ti->taq", table[when], by_time)
+    furthest = model.largest_signal
+    where, by_signal = _weights((np.clip(alpha, -furthest, furthest) / furthest + 1) * side, 2 * side + 1)
+    near = then[which.reshape(tau.shape)[..., np.newaxis], where, column[..., np.newaxis]]
+    return np.asarray(np.einsum("...j,...j->...", near, by_signal))
 
 
 def _weights(position: ArrayLike, n_nodes: int) -> tuple[NDArray[np.intp], FloatArray]:
@@ -160,8 +152,10 @@ def _weights(position: ArrayLike, n_nodes: int) -> tuple[NDArray[np.intp], Float
 
 @lru_cache(maxsize=8)
 @in_range
-def _solve(model: CarteaJaimungalSignal) -> _Solution:
-    """March h from the horizon backwards by Runge and Kutta's fourth order, and keep it at times even in √τ.
+def _solve(model: CarteaJaimungalSignal) -> tuple[FloatArray, FloatArray]:
+    """h and 1/κ + D⁺ on a grid of √τ, α and q, each of shape (n_times, n_signals, 2q̄ + 1).
+
+    March h from the horizon backwards by Runge and Kutta's fourth order, and keep it at times even in √τ.
 
     α has fourth-order central differences and, beyond the grid, ghosts on the line through the last two nodes. A step
     is 2 over the sum of the fastest rates: of mean reversion, diffusion, orders and, at that moment, fills. At the
@@ -217,7 +211,7 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
     ask = np.full_like(value, np.nan)
     ask[..., 1:] = 1 / kappa + sale(value)
     value.flags.writeable = ask.flags.writeable = False
-    return _Solution(model.horizon, model.largest_signal, value, ask)
+    return value, ask
 
 
 def _operators(model: CarteaJaimungalSignal, spacing: float) -> tuple[FloatArray, FloatArray]:

@@ -174,9 +174,8 @@ class HoStoll:
         q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
         if self.solution == "program":
             return self._worth(q, tau, (0,))[0]
-        earned = self.demand_slope / 2 * (self.highest_fee - self.processing_cost) ** 2
-        if self.solution == "competitive":
-            earned = 0.0
+        margin = 0.0 if self.solution == "competitive" else self.highest_fee - self.processing_cost
+        earned = self.demand_slope / 2 * margin**2
         return np.asarray(tau * (earned - 0.5 * self.risk_aversion * self.volatility**2 * q**2))
 
     def _worth(self, q: FloatArray, tau: FloatArray, trades: tuple[int, ...]) -> list[FloatArray]:

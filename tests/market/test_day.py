@@ -2,6 +2,7 @@ import csv
 import doctest
 import io
 import re
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -197,3 +198,13 @@ def test_twenty_lines_convert_another_venues_format():
     assert converted.market_orders.reach.tolist() == [0.5]
     assert converted.observed == pytest.approx(0.7)
     assert converted.mid_at([1.0, 1.6, 1.8]).tolist() == pytest.approx([100, 100.25, np.nan], nan_ok=True)
+
+
+def test_a_day_and_its_tape_hold_their_fields_and_no_memo_of_what_was_asked():
+    record = replace(halted(), stale_after=1.2)
+    tape = record.tape(time_step=1, clip=1)
+    for table in (record, record.market_orders, tape):
+        for name in dir(type(table)):
+            if isinstance(getattr(type(table), name), property):
+                getattr(table, name)
+        assert vars(table).keys() == {column.name for column in fields(table)}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
@@ -18,6 +19,7 @@ from mmlab import (
     Symmetric,
     exact_moments,
 )
+from mmlab.models import WholeClips
 
 PAPER = Market.avellaneda_stoikov_2008()
 INVENTORY_STRATEGY = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
@@ -406,3 +408,13 @@ def test_a_frozen_model_of_the_readers_own_that_reads_a_changed_name_is_computed
     assert exact_moments(Mine(), PAPER).average_spread == pytest.approx(2)
     half_spread = 0.5
     assert exact_moments(Mine(), PAPER).average_spread == pytest.approx(1)
+
+
+@pytest.mark.parametrize("wrapper", [PostOnly, WholeClips])
+def test_a_model_in_another_keeps_its_own_two_bounds(wrapper):
+    model = CarteaJaimungal.for_market(
+        PAPER, running_penalty=0.1, terminal_penalty=0.01, max_inventory=9, min_inventory=-4
+    )
+    alone, inside = exact_moments(model, PAPER), exact_moments(wrapper(model), PAPER)
+    assert inside.mean == alone.mean
+    assert inside.inventory_distribution[:, inside.inventories < -4].max() == 0
