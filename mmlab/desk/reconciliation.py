@@ -22,7 +22,8 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     ParameterError
         If they do not say so, in these shapes.
     """
-    requested, working = getattr(orders, "requested", None), getattr(orders, "working", None)
+    requested: Any = getattr(orders, "requested", None)
+    working: Any = getattr(orders, "working", None)
     if not isinstance(requested, Quotes) or np.shape(working) != (2, n_paths):
         raise ParameterError(
             f"A venue's orders must have what was requested, as Quotes, and what is working, as an array of shape (2, "
