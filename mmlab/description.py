@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from mmlab.parameters import ParameterError
 
+OWN = {"model": "own model", "limits": "own limit"}
+"""What a reader's own is called in the place of one of mmlab's."""
 ROOMS = ("market", "models", "desk")
 """Whose public dataclasses can be described and made again."""
 
@@ -52,8 +54,7 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
         foreign.append(f"{own} {plain.rpartition('.')[-1]}")
         return {"own": foreign[-1]}
     given = ((field.name, getattr(thing, field.name)) for field in dataclasses.fields(kind) if field.init)
-    parts = {"model": "own model", "limits": "own limit"}
-    return {"is": name} | {field: describe(value, parts.get(field, own), foreign) for field, value in given}
+    return {"is": name} | {field: describe(value, OWN.get(field, own), foreign) for field, value in given}
 
 
 def restore(description: Any) -> Any:

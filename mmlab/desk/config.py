@@ -163,7 +163,7 @@ class MarketMakingConfig:
 
     def make_sizer(self) -> QuoteSizer:
         """[quotes] sizes and [limits] positions, in clips."""
-        return self._made(QuoteSizer, base_size="quote_size", min_size="min_quote_size")
+        return self._made(QuoteSizer)
 
     def make_timer(self) -> QuoteTimer:
         """[quotes] times [s], with the move in price."""
@@ -171,7 +171,7 @@ class MarketMakingConfig:
 
     def make_aggressiveness(self) -> QuoteAggressiveness:
         """[quotes] spreads in price; calm is the market's volatility."""
-        return self._made(QuoteAggressiveness, max_position="largest_position", normal_volatility="volatility")
+        return self._made(QuoteAggressiveness, max_position=self._largest)
 
     def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
         """[limits] in clips, price · clip and price/√s.
@@ -179,11 +179,7 @@ class MarketMakingConfig:
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
         from the base spread; with half of a loss used up they are as wide as the maximal spread.
         """
-        return (
-            self._made(PositionLimiter),
-            self._made(PnLLimiter),
-            self._made(VolatilityLimiter, window="volatility_window"),
-        )
+        return self._made(PositionLimiter), self._made(PnLLimiter), self._made(VolatilityLimiter)
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
@@ -197,12 +193,11 @@ class MarketMakingConfig:
             sizer=self.make_sizer(),
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
-            venue=self._made(Venue, fee="transaction_cost", taker_fee="taker_cost"),
+            venue=self._made(Venue),
         )
 
-    @property
-    def _converted(self) -> dict[str, Any]:
-        """All numbers by their names, in the parts' units, and those that are not stated because others say them."""
+    def _made(self, part: type[Part], **own: Any) -> Part:
+        """A part of these numbers, in its units, but for its `own`."""
         units: dict[str, Callable[[float], float]] = {
             "shares": self.clips,
             "currency": self.money,
@@ -211,23 +206,21 @@ class MarketMakingConfig:
             "1/√year": self.per_root_second,
             "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
         }
-        numbers: dict[str, Any] = {}
-        for section in (self.market, self.model, self.quotes, self.limits):
+        known: dict[str, Any] = {"on_halt": self.limits.on_halt}
+        for section in (self.market, self.quotes, self.limits):
             for field in dataclasses.fields(section):
-                if (value := getattr(section, field.name)) is not None:
-                    unit = field.metadata["parameter"].unit if field.metadata else None
-                    numbers[field.name] = units[unit](value) if unit in units else value
-        return {
-            "largest_position": self._largest,
-            "widened_half_spread": numbers["max_spread"] / 2,
-            "soft_volatility": (numbers["volatility"] + numbers["max_volatility"]) / 2,
-            "soft_half_spread": numbers["base_spread"] / 2,
-        } | numbers
-
-    def _made(self, part: type[Part], **names: str) -> Part:
-        """A part, with the numbers that have its fields' names here, or other `names`."""
-        known, fields = self._converted, [field.name for field in dataclasses.fields(cast(Any, part))]
-        return part(**{name: known[here] for name in fields if (here := names.get(name, name)) in known})
+                value, spec = getattr(section, field.name), field.metadata.get("parameter")
+                if spec is not None and value is not None:  # its spec has the name that it has in its part
+                    known[spec.name or field.name] = units.get(spec.unit, float)(value)
+        unstated = {
+            "normal_volatility": known["volatility"],
+            "widened_half_spread": known["max_spread"] / 2,
+            "soft_volatility": (known["volatility"] + known["max_volatility"]) / 2,
+            "soft_half_spread": known["base_spread"] / 2,
+        }
+        known = unstated | known | own
+        names = [field.name for field in dataclasses.fields(cast(Any, part))]
+        return part(**{name: known[name] for name in names if name in known})
 
     @property
     def _largest(self) -> float:

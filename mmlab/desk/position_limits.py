@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 
+_LONG = Parameter(symbol="q_max", unit="clips", description="", at_least=0)
+_SHORT = Parameter(symbol="q_min", unit="clips", description="", at_most=0)
 _MODES = np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8)
 _REASONS = np.array(
     [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
@@ -29,17 +31,13 @@ class PositionLimiter:
     A limit that is reached acts. Flat is always allowed, so the limits lie on both sides of 0, or at it.
     """
 
-    max_position: float = parameter(
-        symbol="q_max", unit="clips", at_least=0, description="The hard limit of a long inventory."
-    )
-    min_position: float = parameter(
-        symbol="q_min", unit="clips", at_most=0, description="The hard limit of a short inventory: negative, or 0."
-    )
+    max_position: float = parameter(_LONG, description="The hard limit of a long inventory.")
+    min_position: float = parameter(_SHORT, description="The hard limit of a short inventory: negative, or 0.")
     soft_max_position: float | None = parameter(
-        default=None, symbol="q_soft", unit="clips", at_least=0, description="Long so much, only sell (else: q_max)."
+        _LONG, default=None, symbol="q_soft", description="Long so much, only sell (else: q_max)."
     )
     soft_min_position: float | None = parameter(
-        default=None, symbol="−q_soft", unit="clips", at_most=0, description="Short so much, only buy (else: q_min)."
+        _SHORT, default=None, symbol="−q_soft", description="Short so much, only buy (else: q_min)."
     )
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.arrays import LARGEST, floats
-from mmlab.desk.venue import Fills, sides
+from mmlab.desk.venue import Fills
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
@@ -23,13 +23,16 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     ParameterError
         If they do not say so, in these shapes.
     """
-    requested, working = getattr(orders, "requested", None), getattr(orders, "working", ())
-    if not isinstance(requested, Quotes) or np.shape(working) != (2, n_paths):
+    quotes: Any = getattr(orders, "requested", None)
+    working: Any = getattr(orders, "working", None)
+    if not isinstance(quotes, Quotes) or np.shape(working) != (2, n_paths):
         raise ParameterError(
             f"A venue's orders must have what was requested, as Quotes, and what is working, as an array of shape (2, "
             f"{n_paths}); got {orders!r:.80}."
         )
-    return *sides(requested, n_paths), np.asarray(working)
+    price, size = np.empty((2, 2, n_paths))
+    price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
+    return price, size, np.asarray(working)
 
 
 def taken(answer: Any, n_paths: int) -> tuple[Any, Any]:

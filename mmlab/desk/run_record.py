@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmlab.description import describe, versions
+from mmlab.description import OWN, describe, versions
 from mmlab.desk.desk import Desk
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.tape_venue import TapeVenue
-
-PARTS = {"model": "own model", "limits": "own limit"}
-"""What may stand in the place of the configuration's, and what a reader's own is called."""
 
 
 class RunRecord:
@@ -64,7 +61,7 @@ class RunRecord:
         record = {"desk": describe(config, "own", self._foreign)} if is_desk else {"configuration": config.to_dict()}
         for name, value in self.stated.items():
             if name != "config" and value is not None:
-                record[name] = describe(value, PARTS.get(name, "own"), self._foreign)
+                record[name] = describe(value, OWN.get(name, "own"), self._foreign)
         if type(venue) is not TapeVenue:
             self._foreign.append(f"own venue {type(venue).__name__}")
             return record

@@ -66,7 +66,7 @@ class TapeVenue:
         """
         steps, shape = range(self.tape.n_steps), (self.tape.n_steps, self.tape.n_paths)
         if volatility is None:
-            return (self._row(n, None) for n in steps)
+            return (self.at(n) for n in steps)
         measured = VOLATILITY.check_array(volatility)
         try:
             sigma = np.broadcast_to(measured, shape)
@@ -74,18 +74,15 @@ class TapeVenue:
             raise ParameterError(
                 f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
             ) from None
-        return (self._row(n, sigma[n]) for n in steps)
+        return (self.at(n, sigma[n]) for n in steps)
 
     @property
     def end(self) -> MarketData:
         """What is seen when the tape is over."""
         return self.at(self.tape.n_steps)
 
-    def at(self, n: int) -> MarketData:
-        """What is seen as step `n` begins."""
-        return self._row(n, None)
-
-    def _row(self, n: int, volatility: FloatArray | None) -> MarketData:
+    def at(self, n: int, volatility: FloatArray | None = None) -> MarketData:
+        """What is seen as step `n` begins, with what is measured of the volatility [price/√time], shape (n_paths,)."""
         tape = self.tape
         row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:

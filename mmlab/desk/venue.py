@@ -119,8 +119,6 @@ class Venue:
     queue: Literal["front", "back"] = "front"
 
     def __post_init__(self) -> None:
-        if self.queue not in ("front", "back"):
-            raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
         if self.taker_fee is None:
             object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
 
@@ -134,7 +132,8 @@ class Venue:
 
         `time` is now [time], `mid_price` the mid at which the quotes were decided [price].
         """
-        price, size = sides(quotes, len(mid_price))
+        price, size = np.empty((2, *resting.price.shape))
+        price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
             price = _AWAY_FROM_MID * away_from_mid(_AWAY_FROM_MID * price, self.tick)
         send = (size != resting.requested_size) | ((price != resting.requested_price) & (size > 0))
@@ -236,13 +235,6 @@ class Venue:
             if np.count_nonzero(later := message.where & ~here):
                 waiting.append(changed(message, where=later))
         return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
-
-
-def sides(quotes: Quotes, n_paths: int) -> tuple[FloatArray, FloatArray]:
-    """Prices and sizes of shape (2, n_paths), of bids and asks."""
-    price, size = np.empty((2, 2, n_paths))
-    price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
-    return price, size
 
 
 def _over(moment: float, now: float | FloatArray) -> BoolArray:

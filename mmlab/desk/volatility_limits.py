@@ -12,10 +12,11 @@ from mmlab.arrays import all_of, floats, in_range
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
+_SIGMA = Parameter(symbol="σ₀", unit="price/√time", description="", above=0)
 _REASONS = np.array([Reason.NONE, Reason.VOLATILITY, Reason.VOLATILITY, Reason.VOLATILITY], np.int8)
 """By mode."""
 
@@ -57,12 +58,8 @@ class VolatilityLimiter:
     and fro; 1 leaves where it enters. A halt so ends by itself.
     """
 
-    soft_volatility: float = parameter(
-        symbol="σ₀", unit="price/√time", above=0, description="The volatility from which on quotes widen."
-    )
-    max_volatility: float = parameter(
-        symbol="σ_max", unit="price/√time", above=0, description="The volatility that halts."
-    )
+    soft_volatility: float = parameter(_SIGMA, description="The volatility from which on quotes widen.")
+    max_volatility: float = parameter(_SIGMA, symbol="σ_max", description="The volatility that halts.")
     soft_half_spread: float = parameter(
         symbol="δ₀", unit="price", at_least=0, description="At σ₀ both quotes stand this far from the mid or more."
     )
