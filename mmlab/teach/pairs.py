@@ -1,8 +1,7 @@
 """The paired notebooks: NN_topic.ipynb, executed, which is read, and text/NN_topic.md, which is reviewed.
 
-jupytext reads and writes them, nbclient runs them. What lives here: where two files of a pair differ, what is not to be
-committed, and making a pair anew. Content decides, never a file's time, which a git checkout does not keep; so none of
-jupytext's live pairing, and none of its settings in the files.
+jupytext reads and writes them, nbclient runs them. Here: where two differ, what is not to be committed, how one is made
+anew. Content decides, never a file's time, which a checkout does not keep: so there is no live pairing.
 """
 
 from __future__ import annotations
