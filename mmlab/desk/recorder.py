@@ -60,6 +60,8 @@ class Recorder:
         columns["accepted"][n] = outcome.accepted
         for name in _OF_LIMITS:
             columns[name][n] = getattr(permission, name)
+        if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
+            columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
             columns["flattened"][n], columns["flatten_cost"][n] = outcome.flattened, outcome.flatten_cost
         self.done = (n + 1, state, data)

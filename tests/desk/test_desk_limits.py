@@ -225,6 +225,18 @@ def test_a_readers_own_limit_can_give_up_inventory_at_a_halt(latency):
     np.testing.assert_allclose(shared.flattening, -cost.sum(axis=0), atol=1e-9)
 
 
+def test_a_limit_that_is_changed_to_flatten_shows_what_it_costs():
+    hold = PnLLimiter(max_daily_loss=6, max_drawdown=12, widened_half_spread=0.5)
+    pipeline = started(Desk(model=MODEL, limits=hold), inventory=4)
+    assert walk(pipeline, (0, 100), (1, 98)) == [(N, 0), (H, Reason.DAILY_LOSS)]
+    assert pipeline.history.flattened is None
+    pipeline.change_limits(FLATTENER)
+    walk(pipeline, (2, 98), (3, 98))
+    history = pipeline.history
+    assert history.flattened[:, 0].tolist() == [0, 0, 4, 0]
+    assert history.flatten_cost[:, 0].tolist() == [0, 0, 0.25 * 4 + 0.125 * 16, 0]
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
