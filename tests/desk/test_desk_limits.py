@@ -125,6 +125,15 @@ def test_a_history_tells_every_change_of_mode(tape):
         mode_changes(simulate(MODEL, tape))
 
 
+def test_settings_remember_nothing_of_a_run(tape):
+    """What a desk and its parts hold after a run is what they were made of."""
+    parts = (LARGE, QuoteTimer(min_quote_time=0, max_quote_time=1), POSITION, FLATTENER, VOLATILITY, Venue(tick=0.01))
+    desk = Desk(model=MODEL, volatility=2, sizer=LARGE, timer=parts[1], limits=parts[2:5], venue=parts[5])
+    simulate(desk, tape)
+    for part in (desk, *parts):
+        assert vars(part).keys() == {field.name for field in dataclasses.fields(part)}
+
+
 def test_what_is_cut_is_whole_lots_and_a_side_that_reduces_is_there():
     """Of 6.7 clips room is left for 3.3: three lots; with 6.7 long six of them can be sold, and none bought."""
     limits = PositionLimiter(max_position=10, min_position=-10, soft_max_position=9)
