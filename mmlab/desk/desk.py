@@ -12,7 +12,7 @@ from mmlab.arrays import all_of
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step_all, tell_all
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Mode, Permission, Reason, strictest
+from mmlab.desk.permission import Mode, Permission, Reason, absent_where_empty, strictest
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
@@ -99,13 +99,8 @@ class Desk:
             quotes = self.aggressiveness.widen(quotes, aggressiveness)
         if self.sizer is not None:
             bid_size, ask_size = self.sizer.calculate_quote_size(inventory) if sizes is None else sizes
-            bid_there, ask_there = (bid_size > 0) & (quotes.bid_size > 0), (ask_size > 0) & (quotes.ask_size > 0)
-            quotes = Quotes.unchecked(
-                np.where(bid_there, quotes.bid_price, np.nan),
-                np.where(ask_there, quotes.ask_price, np.nan),
-                bid_size * bid_there,
-                ask_size * ask_there,
-            )
+            bid_size, ask_size = bid_size * (quotes.bid_size > 0), ask_size * (quotes.ask_size > 0)
+            quotes = absent_where_empty(quotes.bid_price, quotes.ask_price, bid_size, ask_size)
         return quotes.rounded(self.venue.tick)
 
     def start(self, n_paths: int, venue: TradingVenue, *, inventory: float = 0.0, cash: float = 0.0) -> DeskState:

@@ -57,12 +57,12 @@ class Reason(IntEnum):
         """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        unit = {Reason.VOLATILITY: f"price/√{clock}", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
-        unit[Reason.GAP] = clock
+        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
-        return f"{what} {value:.6g}, bound {bound:.6g} [{unit.get(self, 'price·clip')}]"
+        return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
+_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
 _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",
@@ -118,7 +118,8 @@ class Permission:
     @classmethod
     def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
         """NORMAL everywhere, with these maximal sizes."""
-        none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
+        none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.empty(shape)
+        nan.fill(np.nan)  # np.full takes thrice as long
         return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=nan, bound=nan, **sizes)
 
     def apply(
@@ -157,6 +158,7 @@ class Permission:
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
         limited, wide, known = np.count_nonzero(mode), np.count_nonzero(self.min_half_spread), mid == mid
         free = not (limited or wide) and all_of(known)
+        # Most of the time nothing is cut: in a third of the time that the rest takes.
         if free and all_of((bid_size == quotes.bid_size) & (ask_size == quotes.ask_size)):
             return quotes
         if limited and np.count_nonzero(reduces := mode >= 2):
@@ -167,15 +169,15 @@ class Permission:
         if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
             bid, ask = np.minimum(bid, mid - out), np.maximum(ask, mid + out)
-        bid_there, ask_there = bid_size > 0, ask_size > 0
         if not all_of(known):
-            bid_there, ask_there = bid_there & known, ask_there & known
-        return Quotes.unchecked(
-            np.where(bid_there, bid, np.nan),
-            np.where(ask_there, ask, np.nan),
-            np.asarray(bid_size * bid_there),
-            np.asarray(ask_size * ask_there),
-        )
+            bid_size, ask_size = bid_size * known, ask_size * known
+        return absent_where_empty(bid, ask, bid_size, ask_size)
+
+
+def absent_where_empty(bid: ArrayLike, ask: ArrayLike, bid_size: ArrayLike, ask_size: ArrayLike) -> Quotes:
+    """Quotes of these prices and sizes; a side of size 0 has no price."""
+    bids, asks = np.asarray(bid_size), np.asarray(ask_size)
+    return Quotes.unchecked(np.where(bids > 0, bid, np.nan), np.where(asks > 0, ask, np.nan), bids, asks)
 
 
 _RULES = (

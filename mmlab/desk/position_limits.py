@@ -101,7 +101,7 @@ class PositionLimiter:
         if state is not None and state[0] is view.inventory:
             return state, state[1]
         q, (soft_min, soft_max) = view.inventory, self._soft
-        if all_of((q > soft_min) & (q < soft_max)):  # most of the time: a seventh of what check_position takes
+        if all_of((q > soft_min) & (q < soft_max)):  # most of the time: in a third of what check_position takes
             room = {"max_bid_size": self.max_position - q, "max_ask_size": q - self.min_position}
             permission = Permission.normal(q.shape, **room)
         else:

@@ -26,7 +26,6 @@ class Recorder:
         absent = [name for name in _OPTIONAL if getattr(data, name) is None]
         absent += [] if desk.flattens else _OF_FLATTENING
         shape = (n_steps + 1, len(state.inventory))
-        self.done: tuple[int, DeskState, MarketData | None] = (0, state, None)
         self._limited = bool(desk.limits)
         self._columns: dict[str, NDArray[Any]] = {
             name: np.empty(shape, kind) for name, kind in COLUMNS.items() if name not in absent
@@ -34,17 +33,9 @@ class Recorder:
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)
 
-    @property
-    def n_steps(self) -> int:
-        """How many steps are over."""
-        return self.done[0]
-
-    def record(self, data: MarketData, state: DeskState, outcome: Outcome) -> None:
-        """Write down a step that started with `data`, did this and left this state.
-
-        Row and state count at once, by one assignment at the end: an interrupt comes before it or after it.
-        """
-        n, columns, fills, permission = self.n_steps, self._columns, outcome.fills, outcome.permission
+    def record(self, n: int, data: MarketData, state: DeskState, outcome: Outcome) -> None:
+        """Write down step `n`, which started with `data`, did this and left this state."""
+        columns, fills, permission = self._columns, outcome.fills, outcome.permission
         if n + 1 >= len(columns["time"]):
             for name, column in columns.items():
                 columns[name] = np.concatenate([column, np.empty_like(column)])
@@ -60,13 +51,13 @@ class Recorder:
         columns["accepted"][n] = outcome.accepted
         for name in _OF_LIMITS:
             columns[name][n] = getattr(permission, name)
+        if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
+            columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
             columns["flattened"][n], columns["flatten_cost"][n] = outcome.flattened, outcome.flatten_cost
-        self.done = (n + 1, state, data)
 
-    def history(self, end: MarketData, provenance: Mapping[str, Any]) -> History:
-        """What there is by now, marked at the `end`. It cannot be written on."""
-        n = self.n_steps
+    def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
+        """The first `n` steps, marked at the `end`. It cannot be written on."""
         columns = {name: column[: n + (name in AT_TIMES)] for name, column in self._columns.items()}
         for name, last in (("time", end.time), ("mid", end.mid_price), ("signal", end.signal)):
             if name in columns:  # a copy: the next step will start elsewhere

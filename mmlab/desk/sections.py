@@ -31,12 +31,12 @@ from mmlab.vocabulary import (
 )
 
 PARTS = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter, VolatilityLimiter)
-_OF = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
+_SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
-def _as_in_its_part(name: str, default: float | None, unit: str, **details: Any) -> Any:
+def _of(name: str, default: float | None, unit: str, **details: Any) -> Any:
     """A parameter of one of the parts, in another unit."""
-    return parameter(_OF[name], default=default, unit=unit, **details)
+    return parameter(_SPECS[name], default=default, unit=unit, **details)
 
 
 class ConfigError(ParameterError):
@@ -55,8 +55,8 @@ class MarketSection:
     )
     arrival_rate: float = parameter(ARRIVAL_RATE, default=0.1, unit="1/s")
     fill_decay: float = parameter(FILL_DECAY, default=50.0)
-    transaction_cost: float = _as_in_its_part("fee", 0.0001, "of the price", symbol="c")
-    taker_cost: float | None = _as_in_its_part("taker_fee", None, "of the price", symbol="c_t")
+    transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
+    taker_cost: float | None = _of("taker_fee", None, "of the price", symbol="c_t")
     mean_reversion: float = parameter(MEAN_REVERSION, default=0.0, unit="1/s")
     signal_jump: float = parameter(SIGNAL_JUMP, default=0.0, unit="price/s")
     horizon: float = parameter(HORIZON, default=23_400.0, unit="s", above=0)
@@ -83,53 +83,51 @@ class ModelSection:
 class QuotesSection:
     """[quotes]: how much is shown, how wide, for how long."""
 
-    quote_size: float = _as_in_its_part("base_size", 100.0, "shares")
-    min_quote_size: float = _as_in_its_part("min_size", 100.0, "shares", description="The exchange's minimum.")
-    lot: float = _as_in_its_part("lot", 100.0, "shares")
-    size_decay: float = _as_in_its_part("size_decay", 0.0, "1/clip")
-    min_quote_time: float = _as_in_its_part("min_quote_time", 1.0, "s")
-    max_quote_time: float = _as_in_its_part("max_quote_time", 60.0, "s")
-    stale_fraction: float = _as_in_its_part("stale_fraction", 0.5, "1")
-    max_move: float = _as_in_its_part("max_move", 1.0, "ticks", description="Further off than this, they are replaced.")
-    base_spread: float = _as_in_its_part("base_spread", 0.0003, "of the price")
-    max_spread: float = _as_in_its_part("max_spread", 0.001, "of the price")
-    latency: float = _as_in_its_part("latency", 0.0, "s")
-    cancel_latency: float = _as_in_its_part("cancel_latency", 0.0, "s")
-    queue_time: float = _as_in_its_part("queue_time", 0.0, "s")
+    quote_size: float = _of("base_size", 100.0, "shares")
+    min_quote_size: float = _of("min_size", 100.0, "shares", description="The exchange's minimum.")
+    lot: float = _of("lot", 100.0, "shares")
+    size_decay: float = _of("size_decay", 0.0, "1/clip")
+    min_quote_time: float = _of("min_quote_time", 1.0, "s")
+    max_quote_time: float = _of("max_quote_time", 60.0, "s")
+    stale_fraction: float = _of("stale_fraction", 0.5, "1")
+    max_move: float = _of("max_move", 1.0, "ticks", description="Further off than this, they are replaced.")
+    base_spread: float = _of("base_spread", 0.0003, "of the price")
+    max_spread: float = _of("max_spread", 0.001, "of the price")
+    latency: float = _of("latency", 0.0, "s")
+    cancel_latency: float = _of("cancel_latency", 0.0, "s")
+    queue_time: float = _of("queue_time", 0.0, "s")
 
 
 @validated
 class LimitsSection:
     """[limits]: what must not happen; `on_halt`, whether a desk that lost too much holds what it has or flattens."""
 
-    max_position: float = _as_in_its_part("max_position", 5_000.0, "shares", above=0)
-    min_position: float = _as_in_its_part("min_position", -5_000.0, "shares")
-    max_daily_loss: float = _as_in_its_part("max_daily_loss", 5_000.0, "currency")
-    max_drawdown: float = _as_in_its_part("max_drawdown", 2_500.0, "currency")
-    max_volatility: float = _as_in_its_part(
-        "max_volatility", 0.5, "1/√year", description="Relative; the volatility that halts."
-    )
-    volatility_window: float = _as_in_its_part("window", 300.0, "s", scale="linear")
-    soft_max_position: float | None = _as_in_its_part("soft_max_position", None, "shares")
-    soft_min_position: float | None = _as_in_its_part("soft_min_position", None, "shares")
-    widen_at: float = _as_in_its_part("widen_at", 0.5, "1")
-    reduce_at: float = _as_in_its_part("reduce_at", 0.75, "1")
-    widened_half_spread: float | None = _as_in_its_part(
+    max_position: float = _of("max_position", 5_000.0, "shares", above=0)
+    min_position: float = _of("min_position", -5_000.0, "shares")
+    max_daily_loss: float = _of("max_daily_loss", 5_000.0, "currency")
+    max_drawdown: float = _of("max_drawdown", 2_500.0, "currency")
+    max_volatility: float = _of("max_volatility", 0.5, "1/√year", description="Relative; the volatility that halts.")
+    volatility_window: float = _of("window", 300.0, "s", scale="linear")
+    soft_max_position: float | None = _of("soft_max_position", None, "shares")
+    soft_min_position: float | None = _of("soft_min_position", None, "shares")
+    widen_at: float = _of("widen_at", 0.5, "1")
+    reduce_at: float = _of("reduce_at", 0.75, "1")
+    widened_half_spread: float | None = _of(
         "widened_half_spread", None, "of the price", description="How far losses widen to; None: half the max_spread."
     )
-    profit_lock: float | None = _as_in_its_part("profit_lock", None, "currency")
+    profit_lock: float | None = _of("profit_lock", None, "currency")
     on_halt: Literal["hold", "flatten"] = "hold"
-    flatten_half_spread: float | None = _as_in_its_part(
+    flatten_half_spread: float | None = _of(
         "flatten_half_spread", None, "of the price", description="Paid on what a halt gives up, besides taker_cost."
     )
-    flatten_impact: float | None = _as_in_its_part("flatten_impact", None, "of the price/clip")
-    soft_volatility: float | None = _as_in_its_part(
+    flatten_impact: float | None = _of("flatten_impact", None, "of the price/clip")
+    soft_volatility: float | None = _of(
         "soft_volatility", None, "1/√year", description="Relative; widens. None: halfway to the limit."
     )
-    soft_half_spread: float | None = _as_in_its_part(
+    soft_half_spread: float | None = _of(
         "soft_half_spread", None, "of the price", description="How far it widens at σ₀; None: half the base_spread."
     )
-    leave_at: float = _as_in_its_part("leave_at", 0.8, "1")
+    leave_at: float = _of("leave_at", 0.8, "1")
 
 
 SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}

@@ -125,6 +125,15 @@ def test_a_history_tells_every_change_of_mode(tape):
         mode_changes(simulate(MODEL, tape))
 
 
+def test_settings_remember_nothing_of_a_run(tape):
+    """What a desk and its parts hold after a run is what they were made of."""
+    parts = (LARGE, QuoteTimer(min_quote_time=0, max_quote_time=1), POSITION, FLATTENER, VOLATILITY, Venue(tick=0.01))
+    desk = Desk(model=MODEL, volatility=2, sizer=LARGE, timer=parts[1], limits=parts[2:5], venue=parts[5])
+    simulate(desk, tape)
+    for part in (desk, *parts):
+        assert vars(part).keys() == {field.name for field in dataclasses.fields(part)}
+
+
 def test_what_is_cut_is_whole_lots_and_a_side_that_reduces_is_there():
     """Of 6.7 clips room is left for 3.3: three lots; with 6.7 long six of them can be sold, and none bought."""
     limits = PositionLimiter(max_position=10, min_position=-10, soft_max_position=9)
@@ -223,6 +232,18 @@ def test_a_readers_own_limit_can_give_up_inventory_at_a_halt(latency):
     assert np.abs(history.inventory).max() <= 10
     shared = attribute(history, horizon=0.05)
     np.testing.assert_allclose(shared.flattening, -cost.sum(axis=0), atol=1e-9)
+
+
+def test_a_limit_that_is_changed_to_flatten_shows_what_it_costs():
+    hold = PnLLimiter(max_daily_loss=6, max_drawdown=12, widened_half_spread=0.5)
+    pipeline = started(Desk(model=MODEL, limits=hold), inventory=4)
+    assert walk(pipeline, (0, 100), (1, 98)) == [(N, 0), (H, Reason.DAILY_LOSS)]
+    assert pipeline.history.flattened is None
+    pipeline.change_limits(FLATTENER)
+    walk(pipeline, (2, 98), (3, 98))
+    history = pipeline.history
+    assert history.flattened[:, 0].tolist() == [0, 0, 4, 0]
+    assert history.flatten_cost[:, 0].tolist() == [0, 0, 0.25 * 4 + 0.125 * 16, 0]
 
 
 @pytest.mark.parametrize(
