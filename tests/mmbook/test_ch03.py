@@ -1,4 +1,4 @@
-"""Chapter 03: its questions, its exercises, and what its pictures and its explorer compute."""
+"""Chapter 03: its questions, its exercises, and what its plots and its explorer compute."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ WRONG = [
     ("three-inventories", lambda *x: three(*x, half=1), "half is missing"),
     ("three-inventories", lambda g, s, k, *x: k * three(g, s, k, *x, reward=False) + np.log(1 + g / k) / g, "by k"),
     ("three-inventories", lambda *x: three(*x) + 0.1, "the model bids"),
+    ("three-inventories", lambda g, s, *x: three(g, s**0.5, *x), "σ stands where its square"),
     ("three-inventories", lambda *x: three(*x)[0], "shape"),
     ("twice-the-lean", 0.13, "skews 1.308 times"),
     ("twice-the-lean", 0.26, "skews 2.059 times"),

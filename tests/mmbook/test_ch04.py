@@ -62,6 +62,7 @@ WRONG = [
     ("hs-fees", lambda i, *x: (fees(i - 0.5, *x)[0], fees(i + 0.5, *x)[1]), "(1 ± 2I), not ± 2I"),
     ("hs-fees", lambda i, *x: (fees(abs(i), *x)[0],) * 2, "the middle, not the width"),
     ("hs-fees", lambda *x: np.add(fees(*x), [0.01, 0]), "their sum is off by +0.0100, their difference by +0.0100"),
+    ("hs-fees", lambda *x: np.divide(fees(*x), 2), "it is half of what it must be"),
     ("hs-tick", 0.783, "0.00804 below.*where the cubic is a tick"),
     ("hs-tick", 2.0, "below the program's, and a tick is 0.01"),
     ("hs-tick", -1.0, "is not between 0 and 4"),

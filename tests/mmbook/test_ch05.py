@@ -67,6 +67,8 @@ WRONG = [
     ("cj-phi-of-gamma", lambda g, s: g * s / 2, "not squared"),
     ("cj-phi-of-gamma", lambda g, s: g, "another unit"),
     ("cj-phi-of-gamma", lambda g, s: g**2 * s, "would quote differently"),
+    ("cj-phi-of-gamma", lambda g, s: -g * s**2 / 2, "the sign is the other one"),
+    ("cj-breakeven-jump", 1.0, "a hundred times"),
     ("cj-breakeven-jump", lambda k: 2 / k, "the whole spread"),
     ("cj-breakeven-jump", 100, "which is 1/price"),
     ("cj-breakeven-jump", lambda k: 0.5 / k, "loses all of ε"),
