@@ -1,4 +1,4 @@
-"""Chapter 08: its quick days, its answers, its judges, and what its prose claims."""
+"""Chapter 08: its quick days, its answers, its checks, and what its prose claims."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_counting_the_position_alone_goes_to_14():
 def test_hysteresis_takes_two_thirds_of_the_changes_away(tapes):
     near = {"soft_volatility": 2, "max_volatility": 20, "soft_half_spread": 0.75, "window": 0.02}
     plain, calm = (run(tapes["calm"], VolatilityLimiter(**near, leave_at=stay)) for stay in (1.0, 0.7))
-    assert changes_a_day(calm) < changes_a_day(plain) / 3
+    assert changes_a_day(calm.mode) < changes_a_day(plain.mode) / 3
     assert time_in(calm)[Mode.WIDEN] > time_in(plain)[Mode.WIDEN]
 
 

@@ -1,4 +1,4 @@
-"""Chapter 08: numbers that its hints and tips say and no cell prints, and how its pictures spell them."""
+"""Chapter 08: numbers that its hints and tips say and no cell prints, and how its plots spell them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of chapter 06: one tape, the frontier, the inventory in time, and what wrong beliefs cost."""
+"""The plots of chapter 06: one tape, the frontier, the inventory in time, and what wrong beliefs cost."""
 
 from __future__ import annotations
 

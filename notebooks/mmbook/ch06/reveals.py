@@ -7,7 +7,6 @@ import numpy as np
 from mmbook.ch06.checks import GAMMA
 from mmbook.ch06.side_by_side import LOOKS, all_models
 from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, TRUE, believer, cost_curves
-from mmlab.market import Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
 from mmlab.teach.style import BID, GUESS, GUESS_BAND, figure, legend, style
@@ -16,8 +15,7 @@ from mmlab.teach.texts import Finding
 
 def highest_mean(guess: str) -> Finding:
     """Mean and certainty equivalent of each model, the highest mean marked in both."""
-    market = Market.avellaneda_stoikov_2008()
-    days = {name: exact_moments(model, market) for name, model in all_models(market, GAMMA).items()}
+    days = {name: exact_moments(model, TRUE) for name, model in all_models(TRUE, GAMMA).items()}
     worth = {name: day.certainty_equivalent(GAMMA) for name, day in days.items()}
     richest = max(days, key=lambda name: days[name].mean)
     order = sorted(worth, key=lambda name: worth[name])
@@ -47,8 +45,7 @@ def dearest_error(guess: str) -> Finding:
     fig, axes = figure(width=6.4, height=2.8)
     with style():
         for name, curve in curves.items():
-            chosen = SYMBOLS[name] == guess
-            if chosen:
+            if SYMBOLS[name] == guess:
                 axes.plot(FACTORS, curve, label=f"your guess: {guess}", **GUESS_BAND)
             axes.plot(FACTORS, curve, label=f"{SYMBOLS[name]} alone wrong", **BELIEF_LOOKS[name])
         axes.set(xscale="log", xlabel="believed / true", ylabel="cost a day [price · clip]")
@@ -62,12 +59,9 @@ def dearest_error(guess: str) -> Finding:
 
 def safe_side(guess: str) -> Finding:
     """What an Avellaneda–Stoikov day is worth against the volatility believed."""
-    market = Market.avellaneda_stoikov_2008()
     believed = np.array([1.0, 1.4, 2.0, 2.8, 4.0])
-    worth = []
-    for sigma in believed.tolist():
-        model = AvellanedaStoikov.for_market(market, risk_aversion=GAMMA, volatility=sigma)
-        worth.append(exact_moments(model, market).certainty_equivalent(GAMMA))
+    models = (AvellanedaStoikov.for_market(TRUE, risk_aversion=GAMMA, volatility=sigma) for sigma in believed.tolist())
+    worth = [exact_moments(model, TRUE).certainty_equivalent(GAMMA) for model in models]
     half, right, double = worth[0], worth[2], worth[4]
     end = {"σ twice too large": 4.0, "σ half of the truth": 1.0, "they cost the same": None}[guess]
     fig, axes = figure(width=6.4, height=2.8)

@@ -79,7 +79,7 @@ def _run(volatility: float, levers: tuple[QuoteAggressiveness, ...]) -> Curve:
 
 
 class QuoteAggressivenessExplorer(Explorer):
-    """Sliders for w₀, w₁, q̄, σ₀ and σ over four pictures: aggressiveness, spread, fills, and PnL with its risk."""
+    """Sliders for w₀, w₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
 
     title: ClassVar[str] = "Quote aggressiveness: how wide to quote"
     parameters: ClassVar[tuple[Parameter, ...]] = (

@@ -92,7 +92,7 @@ def six_clips(guess: str) -> Finding:
     """Profit and tail inventory against the size."""
     runs = [alone("size", size) for size in SIZES]
     means, tails = ([number(run) for run in runs] for number in (lambda run: run.pnl.mean(), tail_inventory))
-    times = {"six times as much": 6, "about twice as much": 2, "less: it is filled at bad prices": 0.8}[guess]
+    times = {"six times as much": 6, "about twice as much": 2, "less": 0.8}[guess]
     fig, axes = figure(width=6.4, height=2.8)
     with style():
         axes.plot(SIZES, np.divide(means, means[0]), "o-", label="mean profit", color=BID["color"])

@@ -14,11 +14,11 @@ from mmbook.ch08.limit_explorer import (
     VOLATILITY,
     LimitExplorer,
     State,
-    changes,
     compare,
 )
 from mmbook.ch08.quick_limits import free_days, modes_of, pnl_days, position_days, volatility_days
 from mmbook.ch08.scenarios import scenario_tape
+from mmbook.ch08.tail_improvement import changes_a_day
 from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.market import Tape
 from mmlab.parameters import Parameter, parameters_of
@@ -44,6 +44,7 @@ _TAPE = """from mmlab import Desk, Symmetric, Venue, simulate
 from mmlab.desk import {limiter}
 from mmbook.ch08.tail_improvement import expected_shortfall
 from mmbook.ch08.scenarios import scenario_tape
+from mmbook.ch08.tail_improvement import changes_a_day
 
 tape = scenario_tape({n_paths}, {seed}, {scenario})
 limit = {limiter}(
@@ -218,16 +219,14 @@ class VolatilityLimitExplorer(LimitExplorer):
         """The same estimates, with hysteresis and without, tell what it spares."""
         limiter = VolatilityLimiter(**self._limit(values))
         tape = _tape(burst=_short(values["burst"]))
-        free, limited = (
-            free_days(tape, HALF_SPREAD),
-            volatility_days(tape, HALF_SPREAD, limiter, VOLATILITY),
-        )
+        free, limited = free_days(tape, HALF_SPREAD), volatility_days(tape, HALF_SPREAD, limiter, VOLATILITY)
         assert limited.measured is not None
         sigma = limited.measured[:, int(free.pnl.argmin())]
         bounds = limiter.max_volatility, limiter.soft_volatility
         state = compare(free, limited, (np.full(len(sigma), np.nan), sigma), bounds)
         plain = VolatilityLimiter(**(self._limit(values) | {"leave_at": 1.0}))
-        also = f" Without hysteresis there would be {changes(modes_of(limited.measured, plain)):.1f} changes a day."
+        changes = changes_a_day(modes_of(limited.measured, plain))
+        also = f" Without hysteresis there would be {changes:.1f} changes a day."
         return State(free, limited, state.curves, bounds, state.effect, also)
 
     @staticmethod

@@ -13,6 +13,7 @@ from mmbook.ch08.tail_improvement import LimitEffect, Run, expected_shortfall
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
+from mmlab.teach.words import amount
 
 MODES: dict[Mode, dict[str, Any]] = {
     Mode.NORMAL: {"facecolor": "#ffffff", "edgecolor": "#999999", "hatch": ""},
@@ -41,10 +42,10 @@ def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> P
                 axes.plot([bad, bad], [0, 0.14 * max(tops)], **(look | {"linestyle": "-", "lw": 4}))
             bads = [-expected_shortfall(pnl)[0] for pnl in both]
             axes.set(xlabel="profit of a day [price · clip]", ylim=(0, 1.05 * max(tops)), xlim=(low, high))
-            axes.set_title(f"{name}: worst 5% from {_money(bads[0])} to {_money(bads[1])}")
+            axes.set_title(f"{name}: worst 5% from {amount(bads[0], 1)} to {amount(bads[1], 1)}")
             words.append(
-                f"{name}: mean {_money(both[0].mean())} and {_money(both[1].mean())}, "
-                f"worst 5% {_money(bads[0])} and {_money(bads[1])}"
+                f"{name}: mean {amount(both[0].mean(), 1)} and {amount(both[1].mean(), 1)}, "
+                f"worst 5% {amount(bads[0], 1)} and {amount(bads[1], 1)}"
             )
         panels[0].set_ylabel("share of days [%]")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
@@ -74,7 +75,7 @@ def price_and_tail(table: Mapping[str, Mapping[str, LimitEffect]], title: str) -
             words.append(
                 f"{scenario}: "
                 + ", ".join(
-                    f"{name} mean {_money(-w.price, '+')}, worst days {_money(w.tail_improvement, '+')}"
+                    f"{name} mean {amount(-w.price, 1, '+')}, worst days {amount(w.tail_improvement, 1, '+')}"
                     for name, w in effects.items()
                 )
             )
@@ -98,7 +99,7 @@ def ladder(
         axes.set(xlabel="position limit q_max [clips]", ylabel="price · clip, a day")
         axes.set_title(title)
     legend(axes, loc="center right")
-    words = "; ".join(f"±{q:g}: {m:.1f}, {_money(b)}" for q, m, b in zip(limits, means, bad, strict=True))
+    words = "; ".join(f"±{q:g}: {m:.1f}, {amount(b, 1)}" for q, m, b in zip(limits, means, bad, strict=True))
     return Picture(fig, f"{title}. Limit, mean, worst 5%: {words}.")
 
 
@@ -125,7 +126,7 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
             shares = ", ".join(
                 f"{m.name.replace('_', ' ')} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any()
             )
-            words.append(f"{name}: {shares}, profit {_money(run.pnl[path])}")
+            words.append(f"{name}: {shares}, profit {amount(run.pnl[path], 1)}")
         held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))
         held.set_title(title)
         strips.set(xlabel="time [horizon = 1]", xlim=(0, run.time[-1]))
@@ -161,9 +162,5 @@ def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Pictur
         earned.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]")
         earned.set_title("The printed limit is worse than none")
     legend(earned, loc="upper left")
-    words = "; ".join(f"{name}: {_money(run.pnl.mean())} ± {run.pnl.std():.1f}" for name, run in runs.items())
+    words = "; ".join(f"{name}: {amount(run.pnl.mean(), 1)} ± {run.pnl.std():.1f}" for name, run in runs.items())
     return Picture(fig, f"{title}. Profits: {words}.")
-
-
-def _money(amount: float, sign: str = "-") -> str:
-    return f"{amount:{sign}.1f}".replace("-", "−")

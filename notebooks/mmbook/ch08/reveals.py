@@ -83,7 +83,7 @@ def _crash_dots(side: int, which: str, of: str) -> tuple[Figure, dict[str, float
 
 def stop_loss(guess: str) -> Finding:
     """The mean on days with a crash."""
-    side = {"rises: it cuts the losses": 1, "stays the same": 0, "falls": -1}[guess]
+    side = {"rises": 1, "stays the same": 0, "falls": -1}[guess]
     fig, means = _crash_dots(side, "halt and flatten", "mean")
     effect = effect_of(crash_days()["no limit"], crash_days()["halt and flatten"])
     facts = {"free": means["no limit"], "stopped": means["halt and flatten"]}
@@ -92,7 +92,7 @@ def stop_loss(guess: str) -> Finding:
 
 def hold(guess: str) -> Finding:
     """The worst days of a stop that holds."""
-    side = {"better: it trades no more": 1, "the same": 0, "worse": -1}[guess]
+    side = {"better": 1, "the same": 0, "worse": -1}[guess]
     fig, worst = _crash_dots(side, "halt and hold", "tail")
     return Finding({"worst": worst}, fig)
 

@@ -108,7 +108,6 @@ def time_in(run: Run | History) -> dict[Mode, float]:
     return {mode: float((run.mode == mode).mean()) for mode in Mode}
 
 
-def changes_a_day(run: Run | History) -> float:
-    """How often the mode changed on an average day, which starts in NORMAL."""
-    assert run.mode is not None
-    return float(np.count_nonzero(np.diff(run.mode, axis=0, prepend=np.int8(0))) / run.mode.shape[1])
+def changes_a_day(mode: NDArray[np.int8]) -> float:
+    """How often the mode, of shape (n_steps, n_paths), changed on an average day, which starts in NORMAL."""
+    return float(np.count_nonzero(np.diff(mode, axis=0, prepend=np.int8(0))) / mode.shape[1])
