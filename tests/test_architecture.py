@@ -206,7 +206,7 @@ def code_lines(path):
 
 LIMITS = {"library": 7_563, "launcher": 383, "teach": 1_720, "printed": 285, "mmbook": 12}
 LIMITS |= {"ch00": 340, "ch01": 950, "ch02": 485, "ch03": 725, "ch04": 765, "ch05": 695, "ch06": 865}
-LIMITS |= {"ch07": 1_200, "ch08": 1_170, "ch09": 647, "ch10": 570, "ch11": 1_190}
+LIMITS |= {"ch07": 1_200, "ch08": 1_170, "ch09": 647, "ch10": 570, "ch11": 1_012}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
