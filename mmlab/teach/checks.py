@@ -19,8 +19,8 @@ Facts = Mapping[str, Any]
 Check = Callable[[Answer], Facts | tuple[str, Facts]]
 """Gets an answer; returns the numbers for the sentence on what is right, behind its id if there are several."""
 
-ROUNDED = 1e-3
-"""How far a value, which a reader types, may be from the right one, relative to it; a function's is exact."""
+EXACT, ROUNDED = 1e-6, 1e-3
+"""How far a function's number and a value, which a reader types, may be from the right one, relative to it."""
 
 TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
     "swap": (lambda y: y[::-1] if y.shape == (2,) else y, "the two numbers come in the other order."),
@@ -63,8 +63,9 @@ class formula:
         first case.
     mistakes : mapping of str to callable
         By the id of the sentence, what a usual mistake gives; None where it is not to be seen.
-    tolerance : float
-        Relative, and absolute in units of the largest right number of the case.
+    tolerance : float, optional
+        Relative, and absolute in units of the largest right number of the case; if not given, `EXACT` of a function,
+        `ROUNDED` of a value.
     facts : callable, optional
         Gets what was given, what is right and the case; returns more numbers for the sentences.
     otherwise : callable, optional
@@ -80,7 +81,7 @@ class formula:
     right: Callable[..., Any]
     cases: Sequence[tuple[Any, ...]] = ((),)
     mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    tolerance: float = 1e-6
+    tolerance: float | None = None
     facts: Callable[..., Facts] = lambda gave, right, *case: {}
     otherwise: Callable[..., str] = lambda gave, right, *case: "otherwise"
 
@@ -93,7 +94,7 @@ class formula:
             answer.numbers(answer.given if is_value else answer(*case), y.shape)
             for case, y in zip(cases, right, strict=True)
         ]
-        tolerance = max(self.tolerance, ROUNDED) if is_value else self.tolerance
+        tolerance = self.tolerance or (ROUNDED if is_value else EXACT)
         first = _first_apart(gave, right, tolerance)
         if first is None:
             return self._facts(answer, gave[0], right[0], cases[0])

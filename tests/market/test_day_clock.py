@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mmbook.ch11.afternoon import quote_afternoon
-from mmbook.ch11.plots import half_hours, the_day, traded
+from mmbook.ch11.plots import the_day
+from mmbook.ch11.scenes import half_hours, traded
 
 from mmlab import Desk, GueantLehalleFernandezTapia, MarketMakingMonitor, ParameterError, Venue
 from mmlab.market import Day, DayError, replay_tape

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmbook.ch11.reveals import bursts
+from mmbook.ch11.scenes import bursts
 
 from mmlab import (
     AvellanedaStoikov,

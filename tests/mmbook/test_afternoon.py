@@ -56,35 +56,35 @@ def test_ticks_explain_the_first_difference(afternoon):
 
 
 def test_the_parts_add_up_to_the_profit(afternoon):
-    for told in (afternoon.promised, *afternoon.given.values()):
-        parts = told.edge + told.adverse_selection + told.inventory + told.fees
-        assert parts == pytest.approx(told.profit, abs=1e-9)
-    for queue, told in afternoon.given.items():
-        assert told.profit == pytest.approx(afternoon.histories[queue].pnl[0])
+    for result in (afternoon.promised, *afternoon.given.values()):
+        parts = result.edge + result.adverse_selection + result.inventory + result.fees
+        assert parts == pytest.approx(result.profit, abs=1e-9)
+    for queue, result in afternoon.given.items():
+        assert result.profit == pytest.approx(afternoon.histories[queue].pnl[0])
 
 
 def test_a_promise_is_what_a_long_simulation_finds(mean_error, sd_error):
     made = desk(MARKET, None, tick=0, fee=0.001)
-    told = promise(made, MARKET)
+    result = promise(made, MARKET)
     run = simulate(made, MARKET.tape(n_paths=2_000, n_steps=2_000, seed=1))
     clips = (run.bid_fill + run.ask_fill).sum(axis=0)
-    for promised, found in ((told.clips, clips), (told.edge, run.edge)):
+    for promised, found in ((result.clips, clips), (result.edge, run.edge)):
         assert abs(found.mean() - promised) < 4 * mean_error(found)
     # In a step of AΔt = 0.09 an order of the other side comes with a fill that often, and its jump is the dealer's.
-    assert abs(run.pnl.mean() - told.profit) < 4 * mean_error(run.pnl) - 0.09 * told.adverse_selection
-    assert abs(run.pnl.std() - told.profit_sd) < 4 * sd_error(run.pnl)
+    assert abs(run.pnl.mean() - result.profit) < 4 * mean_error(run.pnl) - 0.09 * result.adverse_selection
+    assert abs(run.pnl.std() - result.profit_sd) < 4 * sd_error(run.pnl)
     squares = (run.inventory[1:] ** 2).mean(axis=0)
-    assert abs(squares.mean() - told.inventory_sd**2) < 4 * mean_error(squares)
+    assert abs(squares.mean() - result.inventory_sd**2) < 4 * mean_error(squares)
 
 
 def test_a_promise_of_constant_depths_is_the_rates():
-    told = promise(Desk(model=Symmetric(half_spread=0.03), venue=Venue(fee=-0.002)), MARKET)
+    result = promise(Desk(model=Symmetric(half_spread=0.03), venue=Venue(fee=-0.002)), MARKET)
     clips = 2 * 600 * 0.3 * np.exp(-40 * 0.03)
-    assert told.clips == told.orders == pytest.approx(clips)
-    assert told.edge == pytest.approx(0.03 * clips)
-    assert told.adverse_selection == pytest.approx(-0.005 * clips)
-    assert told.fees == pytest.approx(0.002 * clips)
-    assert told.profit == pytest.approx((0.03 - 0.005 + 0.002) * clips)
+    assert result.clips == result.orders == pytest.approx(clips)
+    assert result.edge == pytest.approx(0.03 * clips)
+    assert result.adverse_selection == pytest.approx(-0.005 * clips)
+    assert result.fees == pytest.approx(0.002 * clips)
+    assert result.profit == pytest.approx((0.03 - 0.005 + 0.002) * clips)
     quiet = dataclasses.replace(MARKET, intensity=Exponential(arrival_rate=0, fill_decay=40))
     assert promise(Desk(model=Symmetric(half_spread=0.03)), quiet).profit == 0
 
@@ -94,11 +94,11 @@ def test_an_account_by_hand():
     never, one = -np.inf, np.ones((3, 1))
     tape = Tape([0, 1, 2, 4], [[100], [98], [103], [103]], [[never], [never], [1]], [[1], [never], [never]], one, one)
     run = simulate(Desk(model=Symmetric(half_spread=1), venue=Venue(fee=0.25)), tape)
-    told = account(run, horizon=1)
-    assert (told.orders, told.clips, told.edge, told.adverse_selection) == (2, 2, 2, -2)
-    assert (told.inventory, told.fees, told.profit) == (5, -0.5, 4.5)
-    assert told.inventory_sd == pytest.approx(np.sqrt(2 / 4))
-    assert np.isnan(told.profit_sd)
+    result = account(run, horizon=1)
+    assert (result.orders, result.clips, result.edge, result.adverse_selection) == (2, 2, 2, -2)
+    assert (result.inventory, result.fees, result.profit) == (5, -0.5, 4.5)
+    assert result.inventory_sd == pytest.approx(np.sqrt(2 / 4))
+    assert np.isnan(result.profit_sd)
     flow = Exponential(arrival_rate=2, fill_decay=1)
     market = dataclasses.replace(MARKET, intensity=flow)
     assert expected_at_quotes(run, market, tape) == pytest.approx((2 * 4 * 2 / np.e, 2 * 4 * 2 / np.e))
@@ -116,7 +116,7 @@ def test_an_afternoon_of_one_event_is_one(shipped):
     end = shipped.time[-1]
     short = quote_afternoon(shipped, desk, clip=100, noon=end - 1e-3)
     assert short.tape.time[-1] == pytest.approx(1e-3)
-    assert all(told.profit == 0 for told in short.given.values())
+    assert all(result.profit == 0 for result in short.given.values())
 
 
 def test_a_morning_that_tells_nothing_is_refused(shipped):
@@ -139,16 +139,16 @@ def test_a_clock_that_repeats_and_a_halt_change_nothing_but_their_own_time(shipp
         np.where(halted, 0, shipped.ask_size),
         dataclasses.replace(orders, time=np.maximum(when, coarse[0])).where(kept),
     )
-    told = quote_afternoon(day, desk, clip=100, noon=43_200)
-    closed = ~told.tape.is_open[:, 0]
-    start = told.tape.time[:-1][closed] + 43_200
+    result = quote_afternoon(day, desk, clip=100, noon=43_200)
+    closed = ~result.tape.is_open[:, 0]
+    start = result.tape.time[:-1][closed] + 43_200
     assert closed.any()
     assert (start >= 43_599.99).all()
     assert (start < 43_661).all()
-    for run in told.histories.values():
+    for run in result.histories.values():
         assert np.isnan(run.bid_price[closed]).all()
         assert not (run.bid_fill + run.ask_fill)[closed].any()
-    assert told.given["front"].orders > 200
+    assert result.given["front"].orders > 200
 
 
 def test_a_real_day_keeps_the_order_of_the_bounds(real_day):

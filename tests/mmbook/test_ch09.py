@@ -1,4 +1,4 @@
-"""Chapter 09: its answers, its judges, and what its prose claims."""
+"""Chapter 09: its answers, its checks, and what its prose claims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mmbook import printed
 from mmbook.ch09 import PipelineExplorer
-from mmbook.ch09.checks import Leaner, lean
+from mmbook.ch09.checks import Skewed, skew
 from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
 
 from mmlab import MarketMakingPipeline, Quotes, simulate
@@ -18,7 +18,7 @@ from mmlab.desk import Mode, Permission, Reason, TapeVenue
 from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
 
 
-class Leans:
+class Skews:
     def __init__(self, sign: float = -1.0, at_the_end: float = 3.0):
         self.sign, self.at_the_end = sign, at_the_end
 
@@ -27,12 +27,12 @@ class Leans:
         return Quotes.at(middle - 0.025, middle + 0.025)
 
 
-class Prices(Leans):
+class Prices(Skews):
     def quotes(self, mid_price, inventory, time_left):
         return mid_price - 0.025, mid_price + 0.025
 
 
-class Wider(Leans):
+class Wider(Skews):
     def quotes(self, mid_price, inventory, time_left):
         return Quotes.at(mid_price - 0.03 - 0.004 * inventory, mid_price + 0.025 - 0.004 * inventory)
 
@@ -87,7 +87,7 @@ BEST = {
 
 RIGHT = [
     ("one-row-by-hand", (99.98, 100.05, 3, 2)),
-    ("own-model", Leans()),
+    ("own-model", Skews()),
     ("own-limit", Close()),
     ("own-venue", Maintenance),
     ("best-pipeline", BEST),
@@ -99,9 +99,9 @@ WRONG = [
     ("one-row-by-hand", (99.98, 100.05, 2, 3), "who is short buys to unwind"),
     ("one-row-by-hand", (99.9, 100.05, 3, 2), "not right: bid."),
     ("one-row-by-hand", (99.98, 100.05), "shape (2,)"),
-    ("own-model", Leans, "an object with a method quotes(mid_price, inventory, time_left), not"),
-    ("own-model", Leans(sign=1.0), "leans the wrong way"),
-    ("own-model", Leans(at_the_end=1.0), "yours by 0.004"),
+    ("own-model", Skews, "an object with a method quotes(mid_price, inventory, time_left), not"),
+    ("own-model", Skews(sign=1.0), "leans the wrong way"),
+    ("own-model", Skews(at_the_end=1.0), "yours by 0.004"),
     ("own-model", Prices(), "must return `Quotes`"),
     ("own-model", Wider(), "the bid is 99.9700; it must be 99.9750"),
     ("own-model", 3, "no method `quotes`"),
@@ -134,12 +134,12 @@ test_the_answers_carry_their_numbers = answers_with_numbers(
 
 
 def test_an_hour_has_its_storm_and_nothing_else_of_another():
-    calm, wild = hour(storm=1.0), hour(storm=4.0)
+    calm, stormy = hour(storm=1.0), hour(storm=4.0)
     first, last = (round(share * calm.n_steps) for share in STORM)
-    ratio = np.diff(wild.mid, axis=0) / np.diff(calm.mid, axis=0)
+    ratio = np.diff(stormy.mid, axis=0) / np.diff(calm.mid, axis=0)
     np.testing.assert_allclose(ratio[first:last], 4)
     np.testing.assert_allclose(np.delete(ratio, np.s_[first:last], axis=0), 1)
-    np.testing.assert_array_equal(calm.buy_reach, wild.buy_reach)
+    np.testing.assert_array_equal(calm.buy_reach, stormy.buy_reach)
 
 
 def test_a_lost_piece_of_the_feed_is_a_gap_that_nothing_is_quoted_after():
@@ -180,9 +180,9 @@ def test_ours_has_every_method_that_the_guides_pipeline_calls_and_counts_fills()
     assert run.bid_fill.sum() > 10
 
 
-def test_the_leaner_leans_three_times_as_far_at_the_end():
-    assert lean(300.0) == pytest.approx(3 * lean(301.0))
-    assert float(Leaner().quotes(100.0, 2.0, 100.0).ask_price) == pytest.approx(100.001)
+def test_the_skewed_model_leans_three_times_as_far_at_the_end():
+    assert skew(300.0) == pytest.approx(3 * skew(301.0))
+    assert float(Skewed().quotes(100.0, 2.0, 100.0).ask_price) == pytest.approx(100.001)
 
 
 def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():

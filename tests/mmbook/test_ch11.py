@@ -1,4 +1,4 @@
-"""Chapter 11: its answers, its judges, the day it reads, and what its prose claims."""
+"""Chapter 11: its answers, its checks, the day it reads, and what its prose claims."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from mmbook.ch11 import CalibrationExplorer, recorded_day
-from mmbook.ch11 import checks as judges
-from mmbook.ch11.plots import clock, half_hours, time_average
-from mmbook.ch11.queue_ways import four_ways, four_ways_picture
-from mmbook.ch11.reveals import bursts
+from mmbook.ch11 import CalibrationExplorer, checks, recorded_day
+from mmbook.ch11.queue_ways import four_ways, four_ways_plot
+from mmbook.ch11.scenes import bursts, clock, half_hours, time_average
 
 from mmlab.market import Day
 from mmlab.market.day import MarketOrders
@@ -149,8 +147,8 @@ def test_a_wrong_answer_hears_what_is_wrong(id, answer, sentence):
 @pytest.mark.parametrize("id", EXERCISE_IDS)
 def test_no_answer_is_not_attempted_and_hints_end(id):
     assert check(id, ...).status == "not attempted"
-    said = [hint(id).message for _ in EXERCISES[id].hints]
-    assert "This is the last hint" in said[-1]
+    hints = [hint(id).message for _ in EXERCISES[id].hints]
+    assert "This is the last hint" in hints[-1]
 
 
 @pytest.mark.parametrize("id", QUESTION_IDS)
@@ -224,7 +222,7 @@ def test_the_explorer_shows_the_lattice_trap_and_takes_another_day():
 
 
 def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
-    assert judges.calibrates_score() == pytest.approx(0.77, abs=0.02)
+    assert checks.calibrates_score() == pytest.approx(0.77, abs=0.02)
 
 
 def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
@@ -238,11 +236,11 @@ def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
 
 
 def test_what_really_stands_in_the_book_fills_between_the_bounds_of_the_backtest():
-    told = four_ways(seconds=900, seed=4)
-    front, back, place, there = (told[name].filled for name in told)
+    ways = four_ways(seconds=900, seed=4)
+    front, back, place, there = (ways[name].filled for name in ways)
     for real in (place, there):
         assert back.mean < real.mean < front.mean
-    assert told["its own place"].gain.mean < told["backtest, front"].gain.mean
+    assert ways["its own place"].gain.mean < ways["backtest, front"].gain.mean
     assert abs(place.mean - there.mean) < 3 * np.hypot(place.error, there.error)
-    picture = four_ways_picture(told, "title")
+    picture = four_ways_plot(ways, "title")
     assert picture.alt.count("ticks a clip placed") == 4

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from mmbook.ch11 import recorded_day
-from mmbook.ch11.plots import clock, half_hours
+from mmbook.ch11.scenes import clock, half_hours
 
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
@@ -37,8 +37,8 @@ def run_cells(day):
 
 def cell(shown, part):
     """What the one cell shows whose code holds `part`."""
-    (told,) = [value for code, value in shown.items() if part in code]
-    return told
+    (result,) = [value for code, value in shown.items() if part in code]
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_converted_day_runs_in_every_cell(of_converted, converted):
     assert "not for this day: a Day holds orders, its executions are merged already" in cell(
         of_converted, "merged_before = "
     )
-    assert "Sweeps not merged: not for this day" in cell(of_converted, "plots.wild(")
+    assert "Sweeps not merged: not for this day" in cell(of_converted, "plots.naive_estimates(")
     assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")
     assert "sweeps not merged" not in cell(of_converted, "def earned(")
     assert len(of_converted) > 30
@@ -75,19 +75,21 @@ def test_a_converted_day_runs_in_every_cell(of_converted, converted):
 def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted, converted):
     (night,) = converted.unwatched
     assert 86_300 < night[1] - night[0] < 86_400
-    told, whole = calibrate(converted), calibrate(read_lobster(SHIPPED))
-    assert abs(told.pooled.arrival_rate.value - whole.pooled.arrival_rate.value) < 3 * told.pooled.arrival_rate.error
-    assert abs(told.volatility.value - whole.volatility.value) < 3 * told.volatility.error
+    result, whole = calibrate(converted), calibrate(read_lobster(SHIPPED))
+    assert (
+        abs(result.pooled.arrival_rate.value - whole.pooled.arrival_rate.value) < 3 * result.pooled.arrival_rate.error
+    )
+    assert abs(result.volatility.value - whole.volatility.value) < 3 * result.volatility.error
     assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "stale_after=60")
     promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
 def test_the_day_may_be_a_day_and_has_then_no_files(converted):
-    told = recorded_day(converted)
-    assert told.day is converted
-    assert told.executions() is None
-    assert told.truth is None
+    result = recorded_day(converted)
+    assert result.day is converted
+    assert result.executions() is None
+    assert result.truth is None
 
 
 def test_a_fit_that_is_not_rejected_is_called_so_nowhere(of_converted):
@@ -97,20 +99,20 @@ def test_a_fit_that_is_not_rejected_is_called_so_nowhere(of_converted):
 def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     """Of the recorded day: in the table, beside the quotes, the intervals and the promise."""
     shown = run_cells(real_day)
-    told = calibrate(real_day)
-    said = told.pooled.verdict
-    assert said.startswith("fit rejected (χ² ")
-    assert said in cell(shown, "flat_and_lean(**centre)")
-    assert shown[next(code for code in shown if code.strip() == "told")].count("fit rejected") == 9
+    result = calibrate(real_day)
+    verdict = result.pooled.verdict
+    assert verdict.startswith("fit rejected (χ² ")
+    assert verdict in cell(shown, "flat_and_lean(**centre)")
+    assert shown[next(code for code in shown if code.strip() == "calibrated")].count("fit rejected") == 9
     for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
-        assert said in cell(shown, part), part
+        assert verdict in cell(shown, part), part
     assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
     # What the chapter says of ε: it grows, and a depth chosen without it loses to what comes within a minute.
     row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
     depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))
     assert depth == pytest.approx(4.74, abs=0.005)
     assert depth > at_once > 0 > at_last == lasting
-    bursts = told.lasting_note
+    bursts = result.lasting_note
     assert "fit rejected (distance " in bursts
     for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
         assert f"lasting ε: {bursts}" in cell(shown, part), part

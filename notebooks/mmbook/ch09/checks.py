@@ -1,168 +1,139 @@
-"""How chapter 09 judges answers: each is run in the pipeline, beside one that is right, on hours nobody has seen."""
+"""What checks the exercises of chapter 09: each is run in the pipeline, on hours nobody has seen.
+
+What a verdict says is in exercises.toml.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import Fills, History, MarketData, MarketMakingPipeline, Mode, TapeVenue
-from mmlab.market import Tape
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
-from mmlab.teach.answers import Answer, NotAttempted, NotYet
+from mmlab.teach.answers import Answer, NotAttempted
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 UNSEEN, N_UNSEEN = 2027, 400
-CLOSE, CLOSED = 3300.0, (1200.0, 1500.0)
-PASSES, TASTE = 1.4, 0.2
-"""A score is the mean less TASTE × the variance."""
 
 
-def score(run: History) -> float:
-    """Mean profit less a fifth of its variance [price · clip]."""
-    return float(run.pnl.mean() - TASTE * run.pnl.var())
+def _row(inventory: float, exact: bool = False) -> FloatArray:
+    """Prices and sizes that the desk shows at 3,000 s; `exact`: the prices of the bare model, in ticks."""
+    row = (100.0, inventory, 3000.0)
+    quotes = CONFIG.make_desk().quotes(*row, CONFIG.per_root_second(CONFIG.market.volatility))
+    prices = CONFIG.make_model().quotes(*row).rounded(0.01) if exact else quotes
+    return np.array([float(x) for x in (prices.bid_price, prices.ask_price, quotes.bid_size, quotes.ask_size)])
 
 
-def one_row(answer: Answer) -> str:
-    """Prices and sizes of the row with two clips short."""
-    given = answer.numbers(answer.given, (4,))
-    desk, row = CONFIG.make_desk(), (100.0, -2, 3000.0, CONFIG.per_root_second(CONFIG.market.volatility))
-    right = _four(desk.quotes(*row))
-    mistakes = {
-        "that is what a desk shows that is *long* two clips": _four(desk.quotes(100.0, 2, *row[2:])),
-        "that is the model's price without the width of eq. (2), or an ask that was rounded down": np.append(
-            _four(CONFIG.make_model().quotes(*row[:3]).rounded(0.01))[:2], right[2:]
-        ),
-        "bid and ask size are exchanged: who is short buys to unwind": right[[0, 1, 3, 2]],
-        "it is right but for the ticks: bids round down, asks up": None,
-    }
-    if np.allclose(given, right, atol=1e-6):
-        return "short, both quotes lean up, and the bid is the side that stays whole."
-    for mistake, value in mistakes.items():
-        if value is None and np.allclose(given, right, atol=0.00999) and np.array_equal(given[2:], right[2:]):
-            raise NotYet(f"{mistake}.")
-        if value is not None and np.allclose(given, value, atol=1e-6):
-            raise NotYet(f"{mistake}.")
-    wrong = [
-        name
-        for name, x, y in zip(("bid", "ask", "bid size", "ask size"), given, right, strict=True)
-        if abs(x - y) > 1e-6
-    ]
-    raise NotYet(f"not right: {', '.join(wrong)}. Go through the stages in the chapter's order, with q = −2.")
+NUMBERS = ("bid", "ask", "bid size", "ask size")
+one_row = formula(
+    lambda: _row(-2),
+    mistakes={
+        "long": lambda: _row(2),
+        "no-width": lambda: _row(-2, exact=True),
+        "sizes-exchanged": lambda: _row(-2)[[0, 1, 3, 2]],
+    },
+    tolerance=1e-8,
+    facts=lambda gave, right: {"wrong": ", ".join(np.array(NUMBERS)[abs(gave - right) > 1e-6])},
+    signs={"ticks": lambda gave, right: (abs(gave - right) < (0.01, 0.01, 1e-6, 1e-6)).all()},
+)
 
 
-def _four(quotes: Quotes) -> NDArray[np.float64]:
-    return np.array(
-        [float(x) for x in (quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size)], np.float64
-    )
-
-
-def lean(time_left: float) -> float:
+def skew(time_left: float) -> float:
     """Of exercise 2's model [price/clip]."""
     return 0.012 if time_left <= 300 else 0.004
 
 
 @dataclass(frozen=True)
-class Leaner:
-    """The model of exercise 2."""
+class Skewed:
+    """The model of exercise 2; `sign` and `at_all_times` make its usual mistakes."""
+
+    sign: float = 1.0
+    at_all_times: bool = False
 
     def quotes(self, mid_price: Any, inventory: Any, time_left: float) -> Quotes:
         """A cent's fraction a clip, three times that at the end."""
-        middle = mid_price - lean(time_left) * inventory
+        middle = mid_price - self.sign * skew(3600.0 if self.at_all_times else time_left) * inventory
         return Quotes.at(middle - 0.025, middle + 0.025)
 
 
-def own_model(answer: Answer) -> str:
-    """Its quotes at some inventories and times, and its hours."""
+def _prices(model: Any, mid: FloatArray, inventory: FloatArray, time_left: float) -> FloatArray:
+    quotes = model.quotes(mid, inventory, time_left)
+    return np.array([np.broadcast_to(price, mid.shape) for price in (quotes.bid_price, quotes.ask_price)])
+
+
+def _worst(gave: FloatArray, right: FloatArray, mid: FloatArray, inventory: FloatArray, time_left: float) -> Facts:
+    side, n = np.unravel_index(np.abs(gave - right).argmax(), right.shape)
+    there = {"side": NUMBERS[side], "inventory": inventory[n], "mid": mid[n]}
+    return {"call": "", "time_left": time_left, **there, "worst": gave[side, n], "there": right[side, n]}
+
+
+MODELS_TAKE = ("mid_price", "inventory", "time_left")
+MIDS, INVENTORIES = np.array([100.0, 99.5, 101.0, 100.0]), np.array([0.0, 3.0, -2.0, 7.0])
+skewed_prices = formula(
+    partial(_prices, Skewed()),
+    [(MIDS, INVENTORIES, time_left) for time_left in (3000.0, 301.0, 120.0)],
+    {"other-way": partial(_prices, Skewed(-1.0)), "no-close": partial(_prices, Skewed(at_all_times=True))},
+    tolerance=1e-11,
+    facts=_worst,
+)
+
+
+def _hours_of_model(answer: Answer) -> History:
+    """Its prices at some inventories and times, and its hours."""
     model = answer.given
     _must_have(model, "quotes")
-    mid, q = np.array([100.0, 99.5, 101.0, 100.0]), np.array([0.0, 3.0, -2.0, 7.0])
-    for time_left in (3000.0, 301.0, 120.0):
-        where = f"with {time_left:g} s left, at inventories 0, 3, −2 and 7"
-        quotes = _tried(partial(model.quotes, mid, q.copy(), time_left), f"quotes(…) {where}")
-        if not isinstance(quotes, Quotes):
-            raise NotYet(f"quotes must return `Quotes`, such as Quotes.at(bid, ask); got {type(quotes).__name__}.")
-        right = Leaner().quotes(mid, q, time_left)
-        for side in ("bid_price", "ask_price"):
-            given = answer.numbers(np.broadcast_to(getattr(quotes, side), q.shape), q.shape, f"the {side}")
-            off = given - getattr(right, side)
-            if np.allclose(off, 0, atol=1e-9):
-                continue
-            if np.allclose(off, 2 * lean(time_left) * q):
-                raise NotYet(f"{where}: it leans the wrong way. Long, both quotes go *down*.")
-            if time_left <= 300 and np.allclose(off, 0.008 * q):
-                raise NotYet(f"{where}: in the last 300 s it leans by 0.012 a clip, and yours by 0.004.")
-            worst = int(np.abs(off).argmax())
-            raise NotYet(
-                f"with {time_left:g} s left, long {q[worst]:g} around {mid[worst]:g}, the {side[:3]} is "
-                f"{given[worst]:.4f}; it must be {getattr(right, side)[worst]:.4f}."
-            )
-    run = _run(MarketMakingPipeline(CONFIG, model=model))
-    return (
-        f"in the pipeline it earns {run.pnl.mean():.2f} an hour on hours that you have not seen, with a deviation of "
-        f"{run.pnl.std():.2f}; the configuration's own model {_own().pnl.mean():.2f} with {_own().pnl.std():.2f}."
-    )
+    returned = Answer(model.quotes, MODELS_TAKE)(*skewed_prices.cases[0])
+    if not isinstance(returned, Quotes):
+        raise Mistake("no-quotes", returned=type(returned).__name__)
+    skewed_prices(Answer(partial(_prices, model), MODELS_TAKE))
+    return _run(model=model)
 
 
-def own_limit(answer: Answer) -> str:
-    """What it permits before and after, on many paths, and what a desk then does."""
-    limit = answer.given
+def _beside_own_model(run: History) -> Facts:
+    own = _run()
+    return {"mean": run.pnl.mean(), "sd": run.pnl.std(), "own_mean": own.pnl.mean(), "own_sd": own.pnl.std()}
+
+
+CLOSE = 3300.0
+
+
+def _hours_of_limit(answer: Answer) -> History:
     for name in ("start", "step"):
-        _must_have(limit, name)
-    run = _run(MarketMakingPipeline(CONFIG, limits=(limit,)))
+        _must_have(answer.given, name)
+    return _run(limits=(answer.given,))
+
+
+def _modes(run: History, late: bool) -> set[int]:
+    """What is permitted before and from `CLOSE` on."""
+    assert run.mode is not None
+    return set(np.unique(run.mode[(run.time[:-1] >= CLOSE) == late]).tolist())
+
+
+def _lacks(run: History) -> str | None:
+    if _modes(run, late=False) != {Mode.NORMAL}:
+        return "before"
+    late = _modes(run, late=True)
+    return "halts" if Mode.HALT in late else "from-then-on" if late != {Mode.REDUCE_ONLY} else None
+
+
+def _at_the_close(run: History) -> Facts:
     assert run.mode is not None
     late = run.time[:-1] >= CLOSE
-    early_modes, late_modes = set(np.unique(run.mode[~late]).tolist()), set(np.unique(run.mode[late]).tolist())
-    if early_modes != {Mode.NORMAL}:
-        raise NotYet(f"before {CLOSE:g} s all is permitted; yours says {_names(early_modes)}.")
-    if Mode.HALT in late_modes:
-        raise NotYet("after 3,300 s yours halts: then nothing can be sold that is still held.")
-    if late_modes != {Mode.REDUCE_ONLY}:
-        first = run.time[:-1][late & ~(run.mode == Mode.REDUCE_ONLY).all(axis=1)][0]
-        raise NotYet(f"at {first:g} s yours says {_names(late_modes)}; from {CLOSE:g} s on it is REDUCE_ONLY.")
-    size = np.abs(run.inventory)
-    grew = float(np.maximum(np.diff(size, axis=0)[late], 0).max())
-    assert grew == 0, "REDUCE_ONLY lets no inventory grow"
-    start = np.flatnonzero(late)[0]
-    return (
-        f"it holds {size[start].mean():.2f} clips, long or short, at {CLOSE:g} s and {size[-1].mean():.2f} at the "
-        f"close; without it, {np.abs(_own(limits=()).inventory[-1]).mean():.2f}."
-    )
+    first = run.time[:-1][late][np.argmax((run.mode[late] != Mode.REDUCE_ONLY).any(axis=1))]
+    before, after = (" and ".join(Mode(mode).name for mode in sorted(_modes(run, late))) for late in (False, True))
+    clips, bare = np.abs(run.inventory).mean(axis=1), np.abs(_run(limits=()).inventory[-1]).mean()
+    held = {"held": clips[:-1][late][0], "left": clips[-1], "without": bare}
+    return {"close": CLOSE, "first": first, "before": before, "after": after, **held}
 
 
-def own_venue(answer: Answer) -> str:
-    """Rejected exactly while it is closed; what rests stays, and fills."""
-    made, tape = answer.given, hour(seed=UNSEEN)
-    try:
-        unwritten = not isinstance(made, type) and made(TapeVenue(CONFIG.make_desk().venue, tape)) in (None, ...)
-    except NotImplementedError:
-        unwritten = True
-    if unwritten:
-        raise NotAttempted
-    run, right = (_through(venue, tape) for venue in (made, _Maintenance))
-    for n in range(tape.n_steps):
-        assert run.accepted is not None
-        assert right.accepted is not None
-        if run.accepted[n, 0] != right.accepted[n, 0]:
-            said = "accepted" if run.accepted[n, 0] else "rejected"
-            raise NotYet(f"at {run.time[n]:g} s yours {said} what it was asked.")
-        for name in ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill"):
-            if not np.array_equal(getattr(run, name)[n], getattr(right, name)[n], equal_nan=True):
-                closed = CLOSED[0] <= run.time[n] < CLOSED[1]
-                said = "What rests stays while the venue is closed, and can fill" if closed else "Hand it on to `inner`"
-                raise NotYet(
-                    f"at {run.time[n]:g} s {name} is {getattr(run, name)[n, 0]:g} and should be "
-                    f"{getattr(right, name)[n, 0]:g}. {said}."
-                )
-    inside = (run.time[:-1] >= CLOSED[0]) & (run.time[:-1] < CLOSED[1])
-    fills = float((run.bid_fill + run.ask_fill)[inside].sum())
-    return f"{inside.sum():d} steps were rejected, and {fills:g} clips filled meanwhile from what rested."
+CLOSED = (1200.0, 1500.0)
 
 
 @dataclass(frozen=True)
@@ -181,59 +152,97 @@ class _Maintenance:
         return self.inner.advance(orders, data)
 
 
-def best_pipeline(answer: Answer) -> str:
-    """The score of a configuration on 400 unseen hours."""
+def _through_both(answer: Answer) -> tuple[History, History]:
+    """An hour through the answer, and through a venue that is right."""
+    plain, made = TapeVenue(CONFIG.make_desk().venue, hour(seed=UNSEEN)), answer.given
+    try:
+        venue = made(plain)
+    except NotImplementedError:
+        raise NotAttempted from None
+    if venue is None or venue is ...:
+        raise NotAttempted
+    runs = []
+    for each in (venue, _Maintenance(plain)):
+        pipeline = MarketMakingPipeline(CONFIG, each)
+        for data in plain.market_data():
+            pipeline.run_pipeline(data)
+        runs.append(pipeline.close(plain.end))
+    return runs[0], runs[1]
+
+
+def _first_apart(runs: tuple[History, History]) -> tuple[int, str] | None:
+    """The first step that is not as it should be, and what of it."""
+    names = ("accepted", "bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill")
+    columns = [[np.asarray(getattr(run, name), np.float64) for run in runs] for name in names]
+    for n in range(len(columns[0][0])):
+        for name, (gave, right) in zip(names, columns, strict=True):
+            if not np.array_equal(gave[n], right[n], equal_nan=True):
+                return n, name
+    return None
+
+
+def _is_closed(time: Any) -> Any:
+    return (time >= CLOSED[0]) & (time < CLOSED[1])
+
+
+def _differs(runs: tuple[History, History]) -> str | None:
+    if (apart := _first_apart(runs)) is None:
+        return None
+    n, name = apart
+    closed = _is_closed(runs[0].time[n])
+    if name == "accepted":
+        return "accepted" if closed else "rejected"
+    return "rests" if closed else "not-handed-on"
+
+
+def _where(runs: tuple[History, History]) -> Facts:
+    run, right = runs
+    n, name = _first_apart(runs) or (0, "bid_price")
+    inside = _is_closed(run.time[:-1])
+    there = {"time": run.time[n], "name": name, "gave": getattr(run, name)[n, 0], "right": getattr(right, name)[n, 0]}
+    return {**there, "n_rejected": inside.sum(), "clips": (run.bid_fill + run.ask_fill)[inside].sum()}
+
+
+PASSES, TASTE = 1.4, 0.2
+"""A score is the mean less TASTE × the variance."""
+
+
+def score(run: History) -> float:
+    """Mean profit less a fifth of its variance [price · clip]."""
+    return float(run.pnl.mean() - TASTE * run.pnl.var())
+
+
+def _hours_of_sections(answer: Answer) -> History:
     sections = answer.given
     if not isinstance(sections, Mapping):
-        raise NotYet(f"the answer is a dict of sections, such as {{'quotes': {{…}}}}; got {type(sections).__name__}.")
+        raise Mistake("no-sections", returned=type(sections).__name__)
     if "market" in sections:
-        raise NotYet("the market stays as it is: leave [market] out.")
+        raise Mistake("market")
     config = CONFIG.override(sections)
     limits = config.limits
     if limits.max_position > 1000 or limits.min_position < -1000 or limits.max_volatility > 2:
-        raise NotYet("positions stay within ±1,000 shares, and max_volatility is at most 2.")
-    run = _run(MarketMakingPipeline(config))
-    said = f"{run.pnl.mean():.2f} an hour, deviation {run.pnl.std():.2f}, score {score(run):.2f}"
-    if score(run) < PASSES:
-        raise NotYet(f"{said}. {PASSES:g} can be had.")
-    return f"{said}. Your score is what counts."
+        raise Mistake("beyond")
+    return simulate(MarketMakingPipeline(config), hours(UNSEEN, N_UNSEEN))
 
 
-def _run(pipeline: MarketMakingPipeline) -> History:
-    return _tried(lambda: simulate(pipeline, hours(UNSEEN, N_UNSEEN)), "the pipeline")  # type: ignore[no-any-return]
-
-
-def _own(**parts: Any) -> History:
+def _run(**parts: Any) -> History:
+    """The chapter's desk with these parts on hours that nobody has seen."""
     return simulate(MarketMakingPipeline(CONFIG, **parts), hours(UNSEEN, N_UNSEEN))
-
-
-def _through(venue: Callable[[TapeVenue], Any], tape: Tape) -> History:
-    rules = CONFIG.make_desk().venue
-    plain = TapeVenue(rules, tape)
-
-    def run() -> History:
-        pipeline = MarketMakingPipeline(CONFIG, venue(plain))
-        for data in plain.market_data():
-            pipeline.run_pipeline(data)
-        return pipeline.close(plain.end)
-
-    return _tried(run, "the pipeline on your venue")  # type: ignore[no-any-return]
 
 
 def _must_have(given: Any, name: str) -> None:
     if not callable(getattr(given, name, None)):
-        raise NotYet(f"it has no method `{name}`.")
+        raise Mistake("no-method", name=name)
 
 
-def _names(modes: set[int]) -> str:
-    return " and ".join(Mode(mode).name for mode in sorted(modes))
-
-
-def _tried(work: Callable[[], Any], what: str) -> Any:
-    """What `work` returns; whatever of the reader's fails in it, as a sentence."""
-    try:
-        return work()
-    except (ParameterError, NotYet):
-        raise
-    except Exception as error:
-        raise NotYet(f"{what} raised {type(error).__name__}: {error}") from error
+CHECKS: dict[str, Check] = {
+    "one-row-by-hand": one_row,
+    "own-model": contest(_hours_of_model, lambda run: None, _beside_own_model),
+    "own-limit": contest(_hours_of_limit, _lacks, _at_the_close),
+    "own-venue": contest(_through_both, _differs, _where),
+    "best-pipeline": contest(
+        _hours_of_sections,
+        lambda run: "too-low" if score(run) < PASSES else None,
+        lambda run: {"mean": run.pnl.mean(), "sd": run.pnl.std(), "score": score(run), "passes": PASSES},
+    ),
+}

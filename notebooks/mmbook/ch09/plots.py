@@ -1,4 +1,4 @@
-"""The pictures of chapter 09: an hour of the whole desk, its modes behind it, and what an incident does to quotes."""
+"""The plots of chapter 09: an hour of the whole desk, its modes behind it, and what an incident does to quotes."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def hour_of(day: History) -> Picture:
         held.set_title(f"Inventory between {q.min():.0f} and {q.max():.0f} clips".replace("-", "−"))
         money.set_title(f"From its peak the profit fell by {np.max(np.maximum.accumulate(peak) - peak):.2f}")
     legend(prices, handles=[*lines, *modes], loc="upper right", ncols=4)
-    told = ", ".join(str(patch.get_label()) for patch in modes)
-    return Picture(fig, f"An hour of the desk in three panels: quotes, inventory, profit. {title}. Shaded: {told}.")
+    shown = ", ".join(str(patch.get_label()) for patch in modes)
+    return Picture(fig, f"An hour of the desk in three panels: quotes, inventory, profit. {title}. Shaded: {shown}.")

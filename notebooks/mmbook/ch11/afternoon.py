@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Afternoon:
-    """An afternoon quoted on a morning's calibration; what was given is told by the place in queues, back and front."""
+    """An afternoon quoted on a morning's calibration; what was given, by the place in queues, back and front."""
 
     calibration: Calibration
     market: Market

@@ -1,4 +1,7 @@
-"""How chapter 11 judges answers: on drawn orders and hidden half hours, with the usual mistakes known by name."""
+"""What checks the exercises of chapter 11: drawn orders, another venue's file, hidden half hours.
+
+Those on replay are in `replay_checks`; what a verdict says is in exercises.toml.
+"""
 
 from __future__ import annotations
 
@@ -6,100 +9,91 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch11.replay_checks import expected_orders, fill_bounds
 from mmlab.market import Day
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.measure import depth_grid, fill_intensity
 from mmlab.parameters import FloatArray
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.answers import Answer
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
-WANTED = 1.0
-"""The score that the open exercise asks for: errors as large as maximum likelihood states for its own."""
+EXECUTIONS = {
+    "time": np.array([1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 4.0, 4.5]),
+    "side": np.array([1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, -1.0]),
+    "size": np.array([100.0, 50.0, 20.0, 30.0, 40.0, 10.0, 60.0, 5.0, 7.0]),
+    "price": np.array([10.02, 10.03, 10.05, 9.98, 10.02, 9.98, 9.97, 9.95, 9.97]),
+}
+"""Some share a time and not the side, and some a side and not the time."""
 
 
-def merge_sweeps(answer: Answer) -> str:
-    """On executions of which some share a time and not the side, and some a side and not the time."""
-    time = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 4.0, 4.5])
-    side = np.array([1.0, 1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0, -1.0])
-    size = np.array([100.0, 50.0, 20.0, 30.0, 40.0, 10.0, 60.0, 5.0, 7.0])
-    price = np.array([10.02, 10.03, 10.05, 9.98, 10.02, 9.98, 9.97, 9.95, 9.97])
-    merged = MarketOrders.merged(time, side, size, price, np.full(9, 10.0))
-    got = answer(time, side, size, price)
-    if not isinstance(got, tuple | list) or len(got) != 4:
-        raise NotYet(f"{answer.running} must return four arrays: time, side, size and worst price.")
-    n = len(np.atleast_1d(got[0]))
+def merge_sweeps(answer: Answer) -> Facts:
+    """The market orders of these executions, in any order."""
+    merged = MarketOrders.merged(**EXECUTIONS, mid=np.full(9, 10.0))
+    returned = answer(*EXECUTIONS.values())
+    if not isinstance(returned, tuple | list) or len(returned) != 4:
+        raise Mistake("four-arrays", call=answer.running)
+    n = len(np.atleast_1d(returned[0]))
+    facts = {"n_executions": 9, "n": n, "n_orders": len(merged)}
     if n != len(merged):
-        why = {
-            len(time): "nothing was merged",
-            len(np.unique(time)): "a buy and a sale of one time became one order. They are two aggressors",
-        }.get(n, f"there are {len(merged)}")
-        raise NotYet(f"{len(time)} executions became {n} orders; {why}.")
-    given = [
-        answer.numbers(column, (n,), name) for column, name in zip(got, ("time", "side", "size", "price"), strict=True)
-    ]
-    in_order = np.lexsort((given[1], given[0]))
-    for column, name in zip(given, ("time", "side", "size", "price"), strict=True):
-        wanted = getattr(merged, name)
-        wrong = np.flatnonzero(~np.isclose(column[in_order], wanted))
-        if len(wrong):
-            i, told = wrong[0], column[in_order]
-            extra = " The worst price of a sale is its lowest." if name == "price" and merged.side[i] < 0 else ""
-            raise NotYet(f"the order at time {merged.time[i]:g} has {name} {wanted[i]:g}, yours {told[i]:g}.{extra}")
-    return f"{len(time)} executions are {n} market orders; each counts once, at the farthest price it paid or got."
+        by_time = len(np.unique(EXECUTIONS["time"]))
+        raise Mistake({9: "not-merged", by_time: "by-time-alone"}.get(n, "other-number"), **facts)
+    gave = np.array([answer.numbers(x, (n,), name) for x, name in zip(returned, EXECUTIONS, strict=True)])
+    gave = gave[:, np.lexsort((gave[1], gave[0]))]
+    right = np.array([getattr(merged, name) for name in EXECUTIONS])
+    for column, i in np.argwhere(~np.isclose(gave, right))[:1]:
+        name = list(EXECUTIONS)[column]
+        text = "lowest-of-a-sale" if name == "price" and merged.side[i] < 0 else "other-order"
+        raise Mistake(text, time=merged.time[i], name=name, right=right[column, i], gave=gave[column, i])
+    return facts
 
 
-def decay_from_counts(answer: Answer) -> str:
-    """On counts with an empty bin, against the closed form."""
-    for counts, width in (([40, 25, 0, 9, 4, 6], 0.01), ([300, 140, 61, 30, 11, 8], 0.5)):
-        n = np.array(counts, dtype=np.float64)
-        given = float(answer.numbers(answer(n, width), ()))
-        closed, passed = n[:-1].sum(), float(n @ np.arange(len(n)))
-        right = np.log1p(closed / passed) / width
-        if abs(given / right - 1) < 1e-3:
-            continue
-        centres, full = width * np.arange(len(n)), n > 0
-        mistakes = {
-            "the line through the logarithms that drops empty bins": -np.polyfit(centres[full], np.log(n[full]), 1)[0],
-            "with the last, open bin counted as a closed one": np.log1p(n.sum() / passed) / width,
-            "per bin. Divide by the width": right * width,
-            "one over the mean depth, which takes every order for one at its bin's beginning": n.sum() / passed / width,
-        }
-        for mistake, value in mistakes.items():
-            if abs(given / value - 1) < 1e-3:
-                raise NotYet(f"for counts {counts} your κ = {given:.4g} is {mistake}.")
-        raise NotYet(
-            f"for counts {counts} in bins of {width:g} your κ is {given:.4g}; the likelihood's is {right:.4g}."
-        )
-    return "the maximum is at ln(1 + S/F)/w; empty bins and the open one speak too."
+def _line(counts: FloatArray, width: float) -> float:
+    """The slope through the logarithms of the counts that are not 0."""
+    full = counts > 0
+    return float(-np.polyfit(width * np.arange(len(counts))[full], np.log(counts[full]), 1)[0])
 
 
-def rate_error(answer: Answer) -> str:
-    """Rate and standard error of a clustered flow."""
-    for n, time, branching in ((400, 1000.0, 0.0), (900, 3600.0, 0.5)):
-        rate, error = answer.numbers(answer(n, time, branching), (2,))
-        right = np.sqrt(n) / time / (1 - branching)
-        if abs(rate / (n / time) - 1) > 1e-6:
-            raise NotYet(f"{n} orders in {time:g} s are {n / time:.4g} a second; your rate is {rate:.4g}.")
-        if abs(error / right - 1) < 1e-6:
-            continue
-        mistakes = {
-            "that of a Poisson flow. Orders that bring orders scatter more": np.sqrt(n) / time,
-            "too small: the variance of the count is 1/(1 − n)² times as large, its root 1/(1 − n)": np.sqrt(n)
-            / time
-            / np.sqrt(1 - branching),
-            "the variance, not its root": n / time**2 / (1 - branching) ** 2,
-            "that of the count. The rate is the count over the time": np.sqrt(n) / (1 - branching),
-        }
-        for mistake, value in mistakes.items():
-            if abs(error / value - 1) < 1e-6:
-                raise NotYet(
-                    f"for {n} orders in {time:g} s with n = {branching:g} your error {error:.4g} is {mistake}."
-                )
-        raise NotYet(
-            f"for {n} orders in {time:g} s with n = {branching:g} the error is {right:.4g}; yours {error:.4g}."
-        )
-    return "√N/T for orders that know nothing of each other, 1/(1 − n) times that for orders that bring orders."
+def _passed(counts: FloatArray) -> float:
+    """How often an order went on to the next bin."""
+    return float(counts @ np.arange(len(counts)))
 
+
+def _decay(counts: FloatArray, width: float) -> float:
+    """κ by maximum likelihood, in closed form."""
+    return float(np.log1p(counts[:-1].sum() / _passed(counts)) / width)
+
+
+decay_from_counts = formula(
+    _decay,
+    [(np.array([40.0, 25, 0, 9, 4, 6]), 0.01), (np.array([300.0, 140, 61, 30, 11, 8]), 0.5)],
+    {
+        "line": _line,
+        "open-bin-as-closed": lambda counts, width: np.log1p(counts.sum() / _passed(counts)) / width,
+        "per-bin": lambda counts, width: _decay(counts, 1.0),
+        "mean-depth": lambda counts, width: counts.sum() / _passed(counts) / width,
+    },
+    tolerance=5e-4,
+    facts=lambda gave, right, counts, width: {"call": "", "counts": counts.astype(int).tolist(), "width": width},
+)
+
+
+def _rate(n: int, time: float, error: float) -> tuple[float, float]:
+    return n / time, error
+
+
+rate_error = formula(
+    lambda n, time, branching: _rate(n, time, np.sqrt(n) / time / (1 - branching)),
+    [(400, 1000.0, 0.0), (900, 3600.0, 0.5)],
+    {
+        "poisson": lambda n, time, branching: _rate(n, time, np.sqrt(n) / time),
+        "too-small": lambda n, time, branching: _rate(n, time, np.sqrt(n / (1 - branching)) / time),
+        "variance": lambda n, time, branching: _rate(n, time, n / time**2 / (1 - branching) ** 2),
+        "of-the-count": lambda n, time, branching: _rate(n, time, np.sqrt(n) / (1 - branching)),
+    },
+    facts=lambda gave, right, n, time, branching: {"call": "", "n_orders": n, "time": time, "branching": branching},
+    signs={"rate": lambda gave, right, *_: abs(gave[0] / right[0] - 1) > 1e-6},
+)
 
 OTHER_FORMAT = """ts_ms,kind,bid,bid_qty,ask,ask_qty,price,qty,taker
 1000,quote,99.5,3,100.5,2,,,
@@ -114,34 +108,26 @@ OTHER_FORMAT = """ts_ms,kind,bid,bid_qty,ask,ask_qty,price,qty,taker
 """Another venue's file: milliseconds, one table for quotes and trades, an absent side left empty."""
 
 
-def read_other_venue(answer: Answer) -> str:
+def read_other_venue(answer: Answer) -> Facts:
     """The file of the notebook, and the same at other times and prices."""
     for shift, up in ((0, 0.0), (5000, 20.0)):
-        text = _moved(shift, up)
-        day = answer(text)
+        day = answer(_moved(shift, up))
         if not isinstance(day, Day):
-            raise NotYet(
-                f"the function must return a Day, as Day.from_quotes_and_trades makes; it returned {day!r:.60}."
-            )
-        start = 1 + shift / 1000
+            raise Mistake("no-day", returned=f"{day!r:.60}")
+        orders, start = day.market_orders, 1 + shift / 1000
+        facts = {"start": start, "begins": day.time[0], "n_quotes": len(day.time), "observed": day.observed}
+        facts |= {"sides": orders.side.tolist(), "sizes": orders.size.tolist(), "reach": orders.reach.tolist()}
         if abs(float(day.time[0]) - start) > 1e-9:
-            raise NotYet(
-                f"the first quote is at {start:g} s; your day begins at {day.time[0]:g}. ts_ms is milliseconds."
-            )
+            raise Mistake("milliseconds", **facts)
         if len(day.time) != 5:
-            raise NotYet(f"the file has 5 quotes; your day has {len(day.time)}. Trades are no quotes.")
+            raise Mistake("quotes", **facts)
         if abs(day.observed - 1.3) > 1e-9:
-            raise NotYet(
-                f"there is a mid for 1.3 s; your day observes {day.observed:g}. An empty price is NaN, its size 0."
-            )
-        orders = day.market_orders
-        if orders.side.tolist() != [1, -1]:
-            raise NotYet(f"the aggressors are a buyer, +1, and a seller, −1; yours {orders.side.tolist()}.")
-        if orders.size.tolist() != [3, 1] or not np.allclose(orders.reach, [1, 1]):
-            raise NotYet(
-                f"the orders have 3 and 1 and reach 1 and 1; yours {orders.size.tolist()} and {orders.reach.tolist()}."
-            )
-    return "the same day, whoever wrote it down: from here on every cell of this chapter runs on it."
+            raise Mistake("absent-side", **facts)
+        if facts["sides"] != [1, -1]:
+            raise Mistake("aggressors", **facts)
+        if facts["sizes"] != [3, 1] or not np.allclose(orders.reach, [1, 1]):
+            raise Mistake("orders", **facts)
+    return {}
 
 
 def _moved(milliseconds: int, up: float) -> str:
@@ -156,59 +142,68 @@ def _moved(milliseconds: int, up: float) -> str:
     return "\n".join(moved) + "\n"
 
 
+PASSES = 1.0
+"""The score that the open exercise asks for: errors as large as maximum likelihood states for its own."""
+
+
 @lru_cache(maxsize=1)
-def hidden_half_hours() -> tuple[tuple[Day, float, float], ...]:
-    """Twelve half hours of other truths, each with its A and κ."""
+def hidden_half_hours() -> tuple[tuple[Day, ...], FloatArray]:
+    """Twelve half hours of other truths, and the A and κ of each, shape (12, 2)."""
     rng = np.random.default_rng(11)
-    made = []
+    days, truths = [], []
     for seed in range(12):
         kappa, half_spread = float(rng.uniform(20, 50)), int(rng.integers(1, 5))
         rate = float(rng.uniform(0.2, 0.5))
         truth = SyntheticDay(arrival_rate=rate, fill_decay=kappa, half_spread=half_spread)
-        made.append((truth.run(1800, seed=seed).day(), rate, kappa))
-    return tuple(made)
+        days.append(truth.run(1800, seed=seed).day())
+        truths.append((rate, kappa))
+    return tuple(days), np.array(truths)
 
 
 @lru_cache(maxsize=1)
-def _expected_errors() -> FloatArray:
-    """The standard errors of maximum likelihood alone, eq. (3), relative to the truth, shape (12, 2)."""
-    errors = []
-    for day, rate, kappa in hidden_half_hours():
+def _likeliest() -> tuple[FloatArray, FloatArray]:
+    """A and κ of `fill_intensity` on `depth_grid`, and the standard errors of maximum likelihood alone, eq. (3)."""
+    found, errors = [], []
+    for day in hidden_half_hours()[0]:
         reach = day.market_orders.reach
         fitted = fill_intensity(reach, 2 * day.observed, depth_grid(reach, 0.01))
-        stated = np.array([fitted.arrival_rate.error / rate, fitted.fill_decay.error / kappa])
-        errors.append(stated / fitted.inflation)
-    return np.array(errors)
+        found.append((fitted.arrival_rate.value, fitted.fill_decay.value))
+        errors.append(np.array([fitted.arrival_rate.error, fitted.fill_decay.error]) / fitted.inflation)
+    return np.array(found), np.array(errors)
 
 
-def half_hour(answer: Answer) -> str:
-    """The root mean square of the errors on hidden half hours, each in its standard error."""
-    given = []
-    for day, _, _ in hidden_half_hours():
-        orders = day.market_orders
-        given.append(answer.numbers(answer(orders.reach, orders.size, day.observed), (2,), "(A, κ)"))
-    found = np.array(given)
-    truth = np.array([[rate, kappa] for _, rate, kappa in hidden_half_hours()])
-    off = (found / truth - 1) / _expected_errors()
-    a, k = np.sqrt((off**2).mean(axis=0))
-    score = float(np.sqrt((off**2).mean()))
-    said = f"your score is {score:.2f} (A alone {a:.2f}, κ alone {k:.2f}, in standard errors)"
-    if score > WANTED:
-        ratio = np.median(found / truth, axis=0)
-        raise NotYet(
-            f"{said}; {WANTED:g} is wanted. In the median your A is {ratio[0]:.3g} times the truth, your κ "
-            f"{ratio[1]:.3g} times."
-        )
-    return f"{said}. `calibrate`'s own is {calibrates_score():.2f}."
+def _estimates(answer: Answer) -> FloatArray:
+    """The answer's A and κ of each half hour, shape (12, 2)."""
+    orders = [(day.market_orders, day.observed) for day in hidden_half_hours()[0]]
+    return np.array([answer.numbers(answer(o.reach, o.size, time), (2,), "(A, κ)") for o, time in orders])
 
 
-@lru_cache(maxsize=1)
+def _scores(found: FloatArray) -> FloatArray:
+    """Mean squares of the errors of A and of κ, each error in its standard error."""
+    return np.asarray((((found - hidden_half_hours()[1]) / _likeliest()[1]) ** 2).mean(axis=0))
+
+
 def calibrates_score() -> float:
     """What `fill_intensity` on `depth_grid` scores."""
-    off = []
-    for (day, rate, kappa), error in zip(hidden_half_hours(), _expected_errors(), strict=True):
-        reach = day.market_orders.reach
-        fitted = fill_intensity(reach, 2 * day.observed, depth_grid(reach, 0.01))
-        found = np.array([fitted.arrival_rate.value / rate, fitted.fill_decay.value / kappa])
-        off.append((found - 1) / error)
-    return float(np.sqrt(np.mean(np.square(off))))
+    return _score(_likeliest()[0])
+
+
+def _score(found: FloatArray) -> float:
+    return float(np.sqrt(_scores(found).mean()))
+
+
+def _by_truth(found: FloatArray) -> Facts:
+    a, k = np.sqrt(_scores(found))
+    times = np.median(found / hidden_half_hours()[1], axis=0)
+    return {"score": _score(found), "a": a, "k": k, "passes": PASSES, "times": times, "own": calibrates_score()}
+
+
+CHECKS: dict[str, Check] = {
+    "merge-sweeps": merge_sweeps,
+    "decay-from-counts": decay_from_counts,
+    "error-of-a-rate": rate_error,
+    "read-other-venue": read_other_venue,
+    "hidden-half-hour": contest(_estimates, lambda found: "too-far" if _score(found) > PASSES else None, _by_truth),
+    "fill-bounds": fill_bounds,
+    "expected-orders": expected_orders,
+}

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from mmbook.ch11.plots import clock, half_hours
+from mmbook.ch11.scenes import clock, half_hours
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import Estimate, FillIntensity, depth_grid, fill_intensity, volatility
@@ -51,8 +51,8 @@ class Part:
     @classmethod
     def of(cls, day: Day, name: str) -> Part:
         """What the picture needs of `day`."""
-        told = tuple(volatility(day.time, day.mid, grid) for grid in GRIDS)
-        return cls(name, day.time, day.mid, day.market_orders.reach, day.observed, told)
+        volatilities = tuple(volatility(day.time, day.mid, grid) for grid in GRIDS)
+        return cls(name, day.time, day.mid, day.market_orders.reach, day.observed, volatilities)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +172,8 @@ class CalibrationExplorer(Explorer):
         beyond, expected = (n[::-1].cumsum()[::-1] for n in (fit.observed, fit.expected))
         self.view(reached, x=(0.0, float(ticks[-1]) + 0.5), y=(0.0, float(np.log10(beyond[0]))))
         artists["fitted"].set_data(ticks, np.log10(np.maximum(expected, 1e-3)))
-        seen = beyond > 0
-        put_dots(artists["counted"], ticks[seen], np.log10(beyond[seen]), 3.0)
+        reached = beyond > 0
+        put_dots(artists["counted"], ticks[reached], np.log10(beyond[reached]), 3.0)
         artists["t_reached"].set_text(f"A = {fit.arrival_rate.value:.3f} a second, κ = {fit.fill_decay.value:.1f}")
         furthest = max(3.5, float(np.abs(fit.residuals).max()))
         self.view(residuals, x=(0.0, float(ticks[-1]) + 0.5), y=(-furthest, furthest))
@@ -198,7 +198,7 @@ class CalibrationExplorer(Explorer):
         """The few lines that give the readout's numbers."""
         index = int(values["part_of_the_day"])
         half = "" if index == 0 else f"\nday = half_hours(day)[{index - 1}]"
-        import_half = "" if index == 0 else "\nfrom mmbook.ch11.plots import half_hours"
+        import_half = "" if index == 0 else "\nfrom mmbook.ch11.scenes import half_hours"
         return f"""import numpy as np
 from mmlab import GueantLehalleFernandezTapia
 from mmlab.market import read_lobster

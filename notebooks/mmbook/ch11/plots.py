@@ -1,4 +1,4 @@
-"""The pictures of chapter 11: a day, its signature, its counts, its price responses, its clusters, its half hours."""
+"""The plots of chapter 11: a day, its signature, its counts, its price responses, its clusters, its half hours."""
 
 from __future__ import annotations
 
@@ -8,34 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch11.afternoon import Afternoon
+from mmbook.ch11.scenes import HALF_HOUR, clock, half_hours, time_average
 from mmlab.market import Day
 from mmlab.measure import Calibration, Estimate, FillIntensity, Hawkes
 from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, figure, legend, steps, style
 
-HALF_HOUR = 1800.0
 BARS = {"fmt": "o", "ms": 4, "capsize": 2.5, "lw": 1.2}
-
-
-def clock(seconds: float) -> str:
-    """Seconds after a midnight as hh:mm: of epoch seconds, the time of day in UTC."""
-    minutes = round(seconds / 60)
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
-def half_hours(day: Day) -> list[Day]:
-    """The day in half hours from its start; those of which less than ten minutes were watched are left out."""
-    starts = np.arange(day.time[0], day.time[-1] - 600, HALF_HOUR)
-    parts = [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()]
-    return [part for part in parts if part.observed >= 600] or [day]
-
-
-def traded(day: Day) -> tuple[FloatArray, FloatArray]:
-    """The last traded price [price] from each of these times [s] on; NaN from where the market was not watched."""
-    orders, shut = day.market_orders, day.unwatched[:, 0]
-    time, price = np.append(orders.time, shut), np.append(orders.price, np.full(len(shut), np.nan))
-    in_order = np.argsort(time, kind="stable")
-    return time[in_order], price[in_order]
 
 
 def _stairs(parts: Sequence[Day], heights: Sequence[float]) -> tuple[list[float], list[float]]:
@@ -87,11 +66,16 @@ def the_day(day: Day, title: str) -> Picture:
     )
 
 
-def time_average(day: Day) -> float:
-    """The quoted spread [price], each row weighed with how long it held."""
-    spread, held = (day.ask - day.bid)[:-1], np.diff(day.time)
-    known = ~np.isnan(spread)
-    return float(np.average(spread[known], weights=held[known]))
+def _numbers(estimates: Sequence[Estimate]) -> tuple[FloatArray, FloatArray]:
+    """Their values and standard errors."""
+    return np.array([each.value for each in estimates]), np.array([each.error for each in estimates])
+
+
+def log_ticks(axes: Axes, at: Sequence[float]) -> None:
+    """A logarithmic axis with a mark at each of these and nowhere else."""
+    axes.set_xscale("log")
+    axes.set_xticks(at, [f"{x:g}" for x in at])
+    axes.minorticks_off()
 
 
 def signatures(
@@ -100,22 +84,22 @@ def signatures(
     """σ against the sampling grid, a curve for each price sampled, with 95% intervals."""
     fig, axes = figure(width=9.0, height=3.2)
     with style():
-        for (name, told), look, shift in zip(curves.items(), (BID, ASK), (0.98, 1.02), strict=False):
-            value = np.array([estimate.value for estimate in told])
-            error = np.array([estimate.error for estimate in told])
+        for (name, estimates), look, shift in zip(curves.items(), (BID, ASK), (0.98, 1.02), strict=False):
+            value, error = _numbers(estimates)
             x = np.array(grids) * shift
             axes.errorbar(x, value, 1.96 * error, label=name, color=look["color"], **BARS)
             axes.plot(x, value, **look)
         if truth is not None:
             axes.axhline(truth, label=f"truth {truth:g}", **MID)
         axes.axvline(chosen, color="#999999", lw=0.8)
-        axes.set(xscale="log", xlabel="sampling grid [s]", ylabel="σ̂ [price/√s]", ylim=(0, None))
-        axes.set_xticks(grids, [f"{grid:g}" for grid in grids])
-        axes.minorticks_off()
+        axes.set(xlabel="sampling grid [s]", ylabel="σ̂ [price/√s]", ylim=(0, None))
+        log_ticks(axes, grids)
         axes.set_title(title)
     legend(axes, loc="best")
-    said = "; ".join(f"{name} {told[0].value:.4f} to {told[-1].value:.4f}" for name, told in curves.items())
-    return Picture(fig, f"{title}. From a grid of {grids[0]:g} s to {grids[-1]:g} s: {said}.")
+    words = "; ".join(
+        f"{name} {estimates[0].value:.4f} to {estimates[-1].value:.4f}" for name, estimates in curves.items()
+    )
+    return Picture(fig, f"{title}. From a grid of {grids[0]:g} s to {grids[-1]:g} s: {words}.")
 
 
 def counts(fitted: Mapping[str, FillIntensity], title: str) -> Picture:
@@ -142,28 +126,28 @@ def counts(fitted: Mapping[str, FillIntensity], title: str) -> Picture:
         n_bins = sum(len(fit.residuals) for fit in fitted.values())
         left.set_title(f"{outside} of {n_bins} residuals beyond ±2")
     legend(reached, loc="lower left")
-    said = "; ".join(f"{name}: A {fit.arrival_rate}, κ {fit.fill_decay}" for name, fit in fitted.items())
-    return Picture(fig, f"{title}. {said}. {outside} of {n_bins} residuals are beyond ±2.")
+    words = "; ".join(f"{name}: A {fit.arrival_rate}, κ {fit.fill_decay}" for name, fit in fitted.items())
+    return Picture(fig, f"{title}. {words}. {outside} of {n_bins} residuals are beyond ±2.")
 
 
-def markout_curve(horizons: Sequence[float], told: Sequence[Estimate], title: str, truth: float | None) -> Picture:
+def markout_curve(horizons: Sequence[float], estimates: Sequence[Estimate], title: str, truth: float | None) -> Picture:
     """ε against the horizon at which it is read off, with 95% intervals."""
     fig, axes = figure(width=9.0, height=2.9)
-    value, error = (np.array([getattr(e, name) for e in told]) for name in ("value", "error"))
+    value, error = _numbers(estimates)
     with style():
         axes.errorbar(horizons, 100 * value, 196 * error, color=BID["color"], **BARS)
         axes.plot(horizons, 100 * value, lw=1, **BID)
         if truth is not None:
             axes.axhline(100 * truth, label=f"truth {100 * truth:g}", **MID)
             legend(axes, loc="upper left")
-        axes.set(xscale="log", xlabel="horizon after the order [s]", ylabel="price response [cents]")
-        axes.set_xticks(horizons, [f"{horizon:g}" for horizon in horizons])
-        axes.minorticks_off()
+        axes.set(xlabel="horizon after the order [s]", ylabel="price response [cents]")
+        log_ticks(axes, horizons)
         axes.set_title(title)
-    said = "; ".join(
-        f"{horizon:g} s: {100 * e.value:.2f} ± {100 * e.error:.2f}" for horizon, e in zip(horizons, told, strict=True)
+    words = "; ".join(
+        f"{horizon:g} s: {100 * e.value:.2f} ± {100 * e.error:.2f}"
+        for horizon, e in zip(horizons, estimates, strict=True)
     )
-    return Picture(fig, f"{title}. Price responses in cents: {said}.")
+    return Picture(fig, f"{title}. Price responses in cents: {words}.")
 
 
 def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> Picture:
@@ -172,11 +156,11 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
     poisson = np.diff(times) * len(times) / observed
     with style():
         n = len(poisson)
-        wanted = -np.log1p(-(np.arange(n) + 0.5) / n)
-        chance = 2 * np.sqrt(np.expm1(wanted) / n)  # two deviations of the order statistics
-        axes.fill_between(wanted, wanted - chance, wanted + chance, color="#eeeeee", lw=0, label="chance")
+        quantile = -np.log1p(-(np.arange(n) + 0.5) / n)
+        chance = 2 * np.sqrt(np.expm1(quantile) / n)  # two deviations of the order statistics
+        axes.fill_between(quantile, quantile - chance, quantile + chance, color="#eeeeee", lw=0, label="chance")
         for name, residuals, look, width in (("Poisson", poisson, ASK, 3.0), ("Hawkes", fitted.residuals, BID, 1.6)):
-            axes.plot(wanted, np.sort(residuals), label=name, lw=width, **look)
+            axes.plot(quantile, np.sort(residuals), label=name, lw=width, **look)
         axes.plot([0, 9], [0, 9], label="if the flow is right", **MID)
         axes.set(xlabel="exponential(1) quantile", ylabel="∫λ between orders, sorted", xlim=(0, 8), ylim=(0, 12))
         axes.set_title(title)
@@ -188,9 +172,9 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
 
 
 PICKS: tuple[tuple[str, str, Callable[[Calibration], Estimate]], ...] = (
-    ("σ", "price/√s", lambda told: told.volatility),
-    ("A", "1/s", lambda told: told.pooled.arrival_rate),
-    ("κ", "1/price", lambda told: told.pooled.fill_decay),
+    ("σ", "price/√s", lambda fit: fit.volatility),
+    ("A", "1/s", lambda fit: fit.pooled.arrival_rate),
+    ("κ", "1/price", lambda fit: fit.pooled.fill_decay),
 )
 
 
@@ -199,12 +183,12 @@ def by_half_hour(
 ) -> Picture:
     """σ, A and κ of each half hour with 95% intervals, beside the whole day's and the truth."""
     fig, panels = figure(1, 3, width=10.0, height=3.0)
-    said = []
+    words = []
     with style():
         for axes, (name, unit, pick) in zip(panels, PICKS, strict=True):
-            told, day = [pick(part) for part in parts], pick(whole)
-            value, error = (np.array([getattr(e, what) for e in told]) for what in ("value", "error"))
-            x = np.arange(len(told))
+            estimates, day = [pick(part) for part in parts], pick(whole)
+            value, error = _numbers(estimates)
+            x = np.arange(len(estimates))
             axes.axhspan(*day.interval, color=BID["color"], alpha=0.15, lw=0)
             axes.axhline(day.value, lw=1, label="whole day", **BID)
             if truth is not None:
@@ -213,38 +197,38 @@ def by_half_hour(
             step = 1 if len(x) < 8 else 3
             axes.set_xticks(x[::step], [clock(start) for start in starts[::step]])
             axes.set(xlabel="half hour from", ylabel=f"{name} [{unit}]", ylim=(0, None))
-            outside = sum(not e.interval[0] <= day.value <= e.interval[1] for e in told)
-            axes.set_title(f"{name}: {outside} of {len(told)} intervals miss the day's value")
-            said.append(f"{name} {value.min():.3g} to {value.max():.3g}, {outside} of {len(told)} intervals miss")
+            outside = sum(not e.interval[0] <= day.value <= e.interval[1] for e in estimates)
+            axes.set_title(f"{name}: {outside} of {len(estimates)} intervals miss the day's value")
+            words.append(f"{name} {value.min():.3g} to {value.max():.3g}, {outside} of {len(estimates)} intervals miss")
     legend(panels[0], loc="lower right")
-    return Picture(fig, f"Half hours beside the whole day: {'; '.join(said)} the whole day's value.")
+    return Picture(fig, f"Half hours beside the whole day: {'; '.join(words)} the whole day's value.")
 
 
-def wild(right: tuple[float, float], wrong: Mapping[str, tuple[float, float]], title: str) -> Picture:
+def naive_estimates(right: tuple[float, float], naive: Mapping[str, tuple[float, float]], title: str) -> Picture:
     """Each mistake's A and κ as multiples of the right estimator's."""
     fig, axes = figure(width=8.0, height=3.2)
-    rows = np.arange(len(wrong))[::-1]
+    rows = np.arange(len(naive))[::-1]
     with style():
         for n, (name, mark, look) in enumerate((("A", "o", BID), ("κ", "s", SYMMETRIC))):
-            factors = [pair[n] / right[n] for pair in wrong.values()]
+            factors = [pair[n] / right[n] for pair in naive.values()]
             axes.plot(factors, rows, mark, color=look["color"], label=f"{name} wrong / right")
         axes.axvline(1, **MID)
-        axes.set(xscale="log", xlabel="times the right estimator's value", ylim=(-0.6, len(wrong) - 0.4))
-        axes.set_yticks(rows, list(wrong))
+        axes.set(xscale="log", xlabel="times the right estimator's value", ylim=(-0.6, len(naive) - 0.4))
+        axes.set_yticks(rows, list(naive))
         axes.set_title(title)
     legend(axes, loc="lower right")
-    said = "; ".join(f"{name}: A × {a / right[0]:.3g}, κ × {k / right[1]:.3g}" for name, (a, k) in wrong.items())
-    return Picture(fig, f"{title}. {said}.")
+    words = "; ".join(f"{name}: A × {a / right[0]:.3g}, κ × {k / right[1]:.3g}" for name, (a, k) in naive.items())
+    return Picture(fig, f"{title}. {words}.")
 
 
-def the_afternoon(told: Afternoon, start: float, title: str) -> Picture:
+def the_afternoon(afternoon: Afternoon, start: float, title: str) -> Picture:
     """Profit and inventory from `start` [s after midnight] on, at both ends of the queue, and the promise."""
     fig, (money, held) = figure(2, 1, width=9.0, height=4.4)
-    time, promised = start + told.tape.time, told.promised
+    time, promised = start + afternoon.tape.time, afternoon.promised
     shown = np.linspace(0, len(time) - 1, 1500).astype(int)
     with style():
         for queue, look in (("back", BID), ("front", ASK)):
-            run = told.histories[queue]
+            run = afternoon.histories[queue]
             money.plot(time[shown], (run.wealth - run.wealth[0])[shown, 0], label=f"{queue} of the queue", **look)
             held.plot(time[shown], run.inventory[shown, 0], **look | {"linewidth": 0.9})
         ends = [time[0], time[-1]]
@@ -258,7 +242,7 @@ def the_afternoon(told: Afternoon, start: float, title: str) -> Picture:
             axes.set_xticks(marks, [clock(mark) for mark in marks.tolist()])
             axes.tick_params(labelbottom=axes is held)
     legend(money, loc="upper left")
-    given = ", ".join(f"{queue} of the queue {account.profit:.1f}" for queue, account in told.given.items())
+    given = ", ".join(f"{queue} of the queue {account.profit:.1f}" for queue, account in afternoon.given.items())
     return Picture(
         fig, f"{title}. Profit at the end: {given}, promised {promised.profit:.1f} (sd {promised.profit_sd:.1f})."
     )

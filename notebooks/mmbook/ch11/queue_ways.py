@@ -81,7 +81,7 @@ def four_ways(flow: OrderFlow = LONG_QUEUES, seconds: float = 1800.0, seed: int 
                 gained_of[side] += size * _gain(time, mid, side, best[side], when)
             rows[f"backtest, {queue}"] += [(start, sold[side], gained_of[side]) for side in best]
     rows["really there"] = list(_really_there(flow, seconds, seed))
-    return {name: _summed(np.array(told)) for name, told in rows.items()}
+    return {name: _summed(np.array(joined)) for name, joined in rows.items()}
 
 
 def _rest(tape: Tape, venue: Venue, best: dict[Side, int], first: int, end: int) -> Iterator[tuple[float, Side, float]]:
@@ -144,14 +144,14 @@ def _summed(rows: FloatArray) -> Joined:
     return Joined(by_blocks(filled, block), Measured(gain, float(of_fills)), by_blocks(gained, block))
 
 
-def four_ways_picture(told: dict[str, Joined], title: str) -> Picture:
+def four_ways_plot(ways: dict[str, Joined], title: str) -> Picture:
     """Chance of a fill and money a clip placed, side by side."""
     fig, (fills, money) = figure(1, 2, width=9.0, height=2.6)
-    names, looks = list(told), (ASK, ASK, RESERVATION, SYMMETRIC)
+    names, looks = list(ways), (ASK, ASK, RESERVATION, SYMMETRIC)
     with style():
         for n, (name, look) in enumerate(zip(names, looks, strict=True)):
             marker = "v" if name.startswith("backtest") else "o"
-            for axes, (mean, error) in ((fills, told[name].filled), (money, told[name].money)):
+            for axes, (mean, error) in ((fills, ways[name].filled), (money, ways[name].money)):
                 axes.errorbar(mean, n, xerr=2 * error, fmt=marker, color=look["color"], capsize=3, ms=6)
         fills.set(xlabel="part of the clips placed that was filled (± 2 s.e.)", yticks=range(4), yticklabels=names)
         money.set(xlabel="ticks a clip placed (± 2 s.e.)", yticks=range(4), yticklabels=[])
@@ -159,8 +159,8 @@ def four_ways_picture(told: dict[str, Joined], title: str) -> Picture:
         for axes in (fills, money):
             axes.set_ylim(3.5, -0.5)
         fills.set_title(title)
-    said = "; ".join(
+    words = "; ".join(
         f"{name}: {t.filled.mean:.0%} filled, {t.money.mean:+.2f} ± {t.money.error:.2f} ticks a clip placed"
-        for name, t in told.items()
+        for name, t in ways.items()
     )
-    return Picture(fig, f"{title}. {said}.")
+    return Picture(fig, f"{title}. {words}.")

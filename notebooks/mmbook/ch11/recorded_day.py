@@ -30,11 +30,11 @@ class RecordedDay:
         """
         if self.messages is None:
             return None
-        told = numbers(self.messages, messages=True)
-        rows = np.flatnonzero(told[1:, 1] == EXECUTION) + 1
+        table = numbers(self.messages, messages=True)
+        rows = np.flatnonzero(table[1:, 1] == EXECUTION) + 1
         mid = self.day.mid[rows - 1]
         rows, mid = rows[~np.isnan(mid)], mid[~np.isnan(mid)]
-        return MarketOrders(told[rows, 0], -told[rows, 5], told[rows, 3], told[rows, 4] / PRICE_UNIT, mid)
+        return MarketOrders(table[rows, 0], -table[rows, 5], table[rows, 3], table[rows, 4] / PRICE_UNIT, mid)
 
 
 def recorded_day(source: str | Path | Day | None = None) -> RecordedDay:

@@ -1,4 +1,4 @@
-"""How A and κ are calibrated in the wild: six mistakes, each confident and wrong, to run beside `measure`'s on one day.
+"""Naive estimators of A and κ: six mistakes, each confident and wrong, to run beside `measure`'s on one day.
 
 Each function returns its (A, κ); nothing else uses them.
 """

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mmbook.ch11 import stressed_days as wild
+from mmbook.ch11 import naive_estimators as naive
 
 from mmlab.measure import fill_intensity
 
@@ -30,11 +30,11 @@ def test_ours_is_right():
 @pytest.mark.parametrize(
     ("wrong", "factors"),
     [
-        (wild.summed_volume(REACH, SIZE, TIME, DEPTHS), (100, 1)),
-        (wild.exact_distance_bins(REACH, TIME, DEPTHS), (1 - np.exp(-KAPPA * TICK), 1)),
-        (wild.depth_in_half_ticks(REACH, TIME, DEPTHS, TICK), (1, TICK / 2)),
-        (wild.time_forgotten(REACH, DEPTHS), (TIME, 1)),
-        (wild.sweeps_not_merged(SWEEPS, TIME, DEPTHS), (1 / (1 - np.exp(-KAPPA * TICK)), 1)),
+        (naive.summed_volume(REACH, SIZE, TIME, DEPTHS), (100, 1)),
+        (naive.exact_distance_bins(REACH, TIME, DEPTHS), (1 - np.exp(-KAPPA * TICK), 1)),
+        (naive.depth_in_half_ticks(REACH, TIME, DEPTHS, TICK), (1, TICK / 2)),
+        (naive.time_forgotten(REACH, DEPTHS), (TIME, 1)),
+        (naive.sweeps_not_merged(SWEEPS, TIME, DEPTHS), (1 / (1 - np.exp(-KAPPA * TICK)), 1)),
     ],
     ids=["volume", "bins", "half ticks", "time", "sweeps"],
 )
@@ -51,7 +51,7 @@ def test_logarithms_that_drop_empty_bins_find_too_slow_a_decay():
     wrong, right = [], []
     for _ in range(200):
         reach = rng.exponential(1 / KAPPA, 200)
-        wrong.append(wild.least_squares_on_logs(reach, 400, depths)[1])
+        wrong.append(naive.least_squares_on_logs(reach, 400, depths)[1])
         right.append(fill_intensity(reach, 400, depths).fill_decay.value)
     wrong, right = np.array(wrong), np.array(right)
     assert abs(right.mean() - KAPPA * (1 + 1 / 200)) < 2 * right.std() / np.sqrt(200)
