@@ -2,47 +2,46 @@
 
 The rooms, each importing only those after it: `teach` (pictures and explorers), `measure`, `simulation`, `desk`,
 `models`, `market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and
-never used.
+never used. A room is imported when a name of it is first used: `import mmlab` by itself imports none.
 """
 
-from mmlab.arguments import explain_all
-from mmlab.desk import (
-    ConfigError,
-    Desk,
-    MarketData,
-    MarketMakingConfig,
-    MarketMakingPipeline,
-    QuoteAggressiveness,
-    QuoteSizer,
-    QuoteTimer,
-    Venue,
-    setup_market_making_environment,
-)
-from mmlab.market import Exponential, Linear, Market, Signal, Tape
-from mmlab.measure import MarketMakingMonitor, write_report
-from mmlab.models import (
-    AvellanedaStoikov,
-    CarteaJaimungal,
-    CarteaJaimungalSignal,
-    GueantLehalleFernandezTapia,
-    HoStoll,
-    InfiniteHorizonAvellanedaStoikov,
-    PostOnly,
-    Symmetric,
-)
-from mmlab.parameters import ParameterError, parameter_table
-from mmlab.quotes import Quotes
-from mmlab.simulation import (
-    ExactMoments,
-    History,
-    Sample,
-    continuous_certainty_equivalent,
-    exact_moments,
-    monte_carlo,
-    rebuild,
-    simulate,
-    simulate_desk,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmlab.desk import (
+        ConfigError,
+        Desk,
+        History,
+        MarketData,
+        MarketMakingConfig,
+        MarketMakingPipeline,
+        QuoteAggressiveness,
+        QuoteSizer,
+        QuoteTimer,
+        Venue,
+        setup_market_making_environment,
+    )
+    from mmlab.market import Exponential, Linear, Market, Signal, Tape
+    from mmlab.measure import MarketMakingMonitor, write_report
+    from mmlab.models import (
+        AvellanedaStoikov,
+        CarteaJaimungal,
+        CarteaJaimungalSignal,
+        GueantLehalleFernandezTapia,
+        HoStoll,
+        InfiniteHorizonAvellanedaStoikov,
+        PostOnly,
+        Symmetric,
+    )
+    from mmlab.parameters import ParameterError, parameter_table
+    from mmlab.quotes import Quotes
+    from mmlab.simulation.continuous import continuous_certainty_equivalent
+    from mmlab.simulation.exact import ExactMoments, exact_moments
+    from mmlab.simulation.monte_carlo import Sample, monte_carlo
+    from mmlab.simulation.rebuild import rebuild
+    from mmlab.simulation.simulate import simulate
+    from mmlab.simulation.simulate_desk import simulate_desk
 
 __version__ = "0.1.0"
 
@@ -85,4 +84,20 @@ __all__ = [
     "simulate_desk",
     "write_report",
 ]
-explain_all("mmlab.market", "mmlab.models", "mmlab.desk", "mmlab.simulation", "mmlab.measure", "mmlab")
+_ROOMS = ("parameters", "quotes", "units", "vocabulary", "market", "models", "desk", "simulation", "measure")
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *__all__, *_ROOMS]
+
+
+if not TYPE_CHECKING:  # a type checker would let it stand for any name
+
+    def __getattr__(name: str) -> Any:
+        """A room, or a public name from the first room that has it; what is lower in the house is asked before."""
+        if name in _ROOMS:
+            return import_module(f"mmlab.{name}")
+        for room in _ROOMS if name in __all__ else ():
+            if name in (shown := vars(import_module(f"mmlab.{room}"))):
+                return globals().setdefault(name, shown[name])
+        raise AttributeError(f"module 'mmlab' has no attribute {name!r}")

@@ -1,10 +1,12 @@
 """The launcher: `python mmlab open`, `python mmlab test` and `python mmlab notebooks`, run in a checkout.
 
 What lives here: the command line, and starting JupyterLab, the tests or `mmlab.teach.pairs`. The environment in which
-they run is made in `installation.py`. Both import nothing but the standard library, not even mmlab, and their syntax is
-old on purpose: a Python that is too old for mmlab must get as far as the sentence that says so.
+they run is made in `installation.py`, by one process alone (`lock.py`). They import nothing but the standard library,
+not even mmlab, and their syntax is old on purpose: a Python that is too old for mmlab must get as far as the sentence
+that says so.
 """
 
+import argparse
 import importlib.util
 import json
 import os
@@ -30,7 +32,7 @@ EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"]}
 FIRST = "notebooks/00_start_here.ipynb"
 
 USAGE = """\
-Usage: python mmlab COMMAND [--env DIR] [ARGUMENTS]
+python mmlab COMMAND [--env DIR] [ARGUMENTS]
 
   open        start JupyterLab with the first notebook          ARGUMENTS: JupyterLab's, after --
   test        run the tests, and every notebook                 ARGUMENTS: pytest's
@@ -49,8 +51,8 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
         root = Path(__file__).resolve().parent.parent
     command, environment, rest = parsed(arguments, root)
     if command not in EXTRAS:
-        asked_for = command == "--help"
-        print(USAGE, end="", file=sys.stdout if asked_for else sys.stderr)
+        asked_for = command in ("-h", "--help", "help")
+        print(f"Usage: {USAGE}", end="", file=sys.stdout if asked_for else sys.stderr)
         return 0 if asked_for else 2
     try:
         check_python()
@@ -73,20 +75,11 @@ def parsed(arguments: "list[str]", root: Path) -> "tuple[str, Path, list[str]]":
     if "--" in words:
         cut = words.index("--")
         words, passed_on = words[:cut], words[cut + 1 :]
-    folder = os.environ.get("MMLAB_ENV") or str(root / ".venv")
-    for position, word in enumerate(words):
-        if word.startswith("--env="):
-            folder = word[len("--env=") :]
-            del words[position]
-            break
-        if word == "--env" and position + 1 < len(words):
-            folder = words[position + 1]
-            del words[position : position + 2]
-            break
+    parser = argparse.ArgumentParser("python mmlab", USAGE, add_help=False, allow_abbrev=False)
+    parser.add_argument("--env", default=os.environ.get("MMLAB_ENV") or str(root / ".venv"))
+    asked, words = parser.parse_known_args(words)
     command = words.pop(0) if words else ""
-    if command in ("-h", "help"):
-        command = "--help"
-    return command, Path(os.path.abspath(os.path.expanduser(folder))), words + passed_on
+    return command, Path(os.path.abspath(os.path.expanduser(asked.env))), words + passed_on
 
 
 def check_python() -> None:
@@ -157,7 +150,7 @@ def open_workbook(environment: Path, root: Path, rest: "list[str]") -> int:
     # A shell starts what runs in its background deaf to SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return told(stay(child, notes, browser))
+        return report_end(stay(child, notes, browser))
     finally:
         if child.poll() is None:
             child.terminate()
@@ -165,7 +158,7 @@ def open_workbook(environment: Path, root: Path, rest: "list[str]") -> int:
 
 
 def options(root: Path, browser: bool, is_root: bool, rest: "list[str]") -> "list[str]":
-    """Return what JupyterLab is told: the launcher's own, where the command line does not say otherwise, and that."""
+    """Return JupyterLab's options: the launcher's own, where the command line has no other, and those of that."""
     own = {
         "--ServerApp.ip=127.0.0.1": "--ip",
         f"--ServerApp.root_dir={root}": "--notebook-dir",
@@ -174,8 +167,8 @@ def options(root: Path, browser: bool, is_root: bool, rest: "list[str]") -> "lis
         own["--allow-root"] = "--ServerApp.allow_root"
     if not browser:
         own["--no-browser"] = "--ServerApp.open_browser"
-    said = {word.split("=")[0] for word in rest}
-    return [option for option, other in own.items() if not said & {option.split("=")[0], other}] + rest
+    given = {word.split("=")[0] for word in rest}
+    return [option for option, other in own.items() if not given & {option.split("=")[0], other}] + rest
 
 
 def has_browser() -> bool:
@@ -229,7 +222,7 @@ def stop_server(child: "subprocess.Popen[bytes]", started: bool) -> None:
     child.send_signal(signal.SIGINT if asks else signal.SIGTERM)
 
 
-def told(code: int) -> int:
+def report_end(code: int) -> int:
     """Say how the server ended, and return the exit code."""
     again = "the same command opens the workbook again; what was saved is kept."
     if code == 0 or code == -signal.SIGTERM:

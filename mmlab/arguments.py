@@ -20,17 +20,11 @@ from numpy.typing import NDArray
 
 Public = TypeVar("Public", bound=Callable[..., Any])
 
-LARGEST = 1e50
-"""No number given is larger, and none that divides is below 1/LARGEST: products of five stay numbers."""
-
 _OURS = {"mmlab", "numpy"} | sys.stdlib_module_names
 """Whose code no reader wrote."""
 
 _WORDS = {"ArrayLike": "numbers", "float": "one number", "int": "a whole number", "str": "text", "None": "None"}
 _WORDS |= dict.fromkeys(("FloatArray", "BoolArray", "IntArray", "NDArray"), "an array")
-
-in_range = np.errstate(over="raise", divide="raise", invalid="raise")
-"""Decorates what computes so much that only its numbers tell whether they stay numbers: not hot, no reader's code."""
 
 
 class ParameterError(ValueError):
@@ -44,20 +38,6 @@ def array_of(values: Any, kinds: str = "iuf") -> NDArray[Any] | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return array if array.dtype.kind in kinds else None
-
-
-def floats(values: Any) -> NDArray[np.float64]:
-    """The float64 array of the numbers given, which may be the same; complex ones and times are a TypeError."""
-    array = np.asarray(values)
-    if array.dtype.kind in "mMc":
-        raise TypeError(f"got {array.dtype}")
-    return array.astype(np.float64, copy=False)
-
-
-def huge(column: NDArray[np.float64]) -> bool:
-    """Whether the largest or the least is a number beyond `LARGEST`; what is infinite or NaN is none."""
-    most, least = (extreme.reduce(column, None, initial=0.0) for extreme in (np.fmax, np.fmin))
-    return bool(LARGEST < most < np.inf or -LARGEST > least > -np.inf)
 
 
 def explained(public: Public) -> Public:
@@ -91,14 +71,13 @@ def explained(public: Public) -> Public:
     return answer  # type: ignore[return-value]
 
 
-def explain_all(*rooms: str) -> None:
-    """Make all that rooms show their readers `explained`; among themselves their modules call what they imported."""
-    for shown in (vars(sys.modules[room]) for room in rooms):
-        for name in shown["__all__"]:
-            if inspect.isfunction(public := shown[name]) or isinstance(public, type):
-                home = sys.modules[public.__module__]
-                shown[name] = explained(getattr(home, name))
-                setattr(home, name, shown[name])
+def explain_all(room: str) -> None:
+    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
+    shown = vars(sys.modules[room])
+    for name in shown["__all__"]:
+        if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
+            shown[name] = explained(shown[name])
+            setattr(sys.modules[shown[name].__module__], name, shown[name])
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:
@@ -115,12 +94,12 @@ def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exceptio
             if not any(_fits(one, kind, public.__globals__) for kind in kinds):
                 words = " or ".join(_WORDS.get(kind, f"a {kind}") for kind in kinds)
                 raise ParameterError(f"{name} must be {words}; got {reprlib.repr(one)}.") from error
-    told = [
+    shown = [
         f"{name} of shape {value.shape}" if isinstance(value, np.ndarray) else f"{name} = {reprlib.repr(value)}"
         for name, value in taken.items()
         if name not in ("self", "cls")
     ]
-    raise ParameterError(f"{public.__qualname__} cannot use {', '.join(told) or 'what it holds'}: {error}.") from error
+    raise ParameterError(f"{public.__qualname__} cannot use {', '.join(shown) or 'what it holds'}: {error}.") from error
 
 
 def _fits(value: object, kind: str, scope: dict[str, Any]) -> bool:

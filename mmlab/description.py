@@ -7,10 +7,8 @@ not whole.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import importlib
 import math
-import platform
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +18,8 @@ from numpy.typing import NDArray
 
 from mmlab.parameters import ParameterError
 
+OWN = {"model": "own model", "limits": "own limit"}
+"""What a reader's own is called in the place of one of mmlab's."""
 ROOMS = ("market", "models", "desk")
 """Whose public dataclasses can be described and made again."""
 
@@ -54,11 +54,10 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
         foreign.append(f"{own} {plain.rpartition('.')[-1]}")
         return {"own": foreign[-1]}
     given = ((field.name, getattr(thing, field.name)) for field in dataclasses.fields(kind) if field.init)
-    parts = {"model": "own model", "limits": "own limit"}
-    return {"is": name} | {field: describe(value, parts.get(field, own), foreign) for field, value in given}
+    return {"is": name} | {field: describe(value, OWN.get(field, own), foreign) for field, value in given}
 
 
-def restore(said: Any) -> Any:
+def restore(description: Any) -> Any:
     """The thing that a description is of; lists are tuples, and a mapping without "is" is one.
 
     Raises
@@ -66,29 +65,34 @@ def restore(said: Any) -> Any:
     ParameterError
         If it names what mmlab has not, or its numbers are refused.
     """
-    if isinstance(said, list):
-        return tuple(map(restore, said))
-    if said in ("inf", "-inf", "nan") and isinstance(said, str):
-        return float(said)
-    if not isinstance(said, dict):
-        return said
-    kind, given = _kind(said.get("is")), {name: restore(value) for name, value in said.items() if name != "is"}
-    if "own" in said or ("is" in said and kind is None):
-        raise ParameterError(f"This mmlab cannot make {said.get('own', said.get('is'))!r}.")
+    if isinstance(description, list):
+        return tuple(map(restore, description))
+    if description in ("inf", "-inf", "nan") and isinstance(description, str):
+        return float(description)
+    if not isinstance(description, dict):
+        return description
+    kind = _kind(description.get("is"))
+    given = {name: restore(value) for name, value in description.items() if name != "is"}
+    if "own" in description or ("is" in description and kind is None):
+        raise ParameterError(f"This mmlab cannot make {description.get('own', description.get('is'))!r}.")
     try:
         return kind(**given) if kind else given
     except TypeError as error:
-        raise ParameterError(f"This mmlab cannot make {said['is']}: {error}.") from None
+        raise ParameterError(f"This mmlab cannot make {description['is']}: {error}.") from None
 
 
 def versions() -> dict[str, str]:
     """Of what made a number."""
+    import platform
+
     mmlab = sys.modules["mmlab"].__version__
     return {"mmlab": mmlab, "numpy": np.__version__, "python": platform.python_version()}
 
 
 def hash_of(columns: Mapping[str, NDArray[Any]]) -> str:
     """The SHA-256 of named columns, whatever machine they are on; one NaN is like another."""
+    import hashlib
+
     found = hashlib.sha256()
     for name, column in columns.items():
         same = np.ascontiguousarray(column)

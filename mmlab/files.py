@@ -6,7 +6,6 @@ import contextlib
 import errno
 import gzip
 import os
-import secrets
 import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -66,7 +65,7 @@ def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileEr
             if target.exists() and not os.access(target, os.W_OK):
                 raise OSError(errno.EACCES, os.strerror(errno.EACCES))
             # Of its own, and short: a name that fits may not fit any more with an ending.
-            parts[target] = target.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.part")
+            parts[target] = target.with_name(f".{os.getpid()}-{os.urandom(4).hex()}.part")
             with parts[target].open("xb") as raw:
                 with _packed(raw) if path.suffix == ".gz" else contextlib.nullcontext(raw) as file:
                     for text in texts:

@@ -1,10 +1,8 @@
-"""The environment that the launcher makes once, notices to be in need of making again, and lets one process make.
+"""The environment that the launcher makes once, and notices to be in need of making again.
 
-Like the launcher, whose other half this is, it imports nothing but the standard library, and its syntax is old on
-purpose: a Python that is too old for mmlab must get as far as the sentence that says so.
+Like the launcher, whose other half this is, it imports nothing but the standard library, in an old syntax.
 """
 
-import contextlib
 import hashlib
 import json
 import os
@@ -12,10 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mmlab.lock import alone
+else:
+    from lock import alone
 
 OLDEST_PYTHON = (3, 11)
 
@@ -76,31 +77,26 @@ def is_ready(environment: Path, root: Path, asked: str, extras: "list[str]") -> 
     return look_at(python_in(environment), declared(root, extras)) == Found(dotted(sys.version_info), [])
 
 
-def set_up(environment: Path, root: Path, asked: str, wanted: "set[str]") -> None:
-    """Install mmlab and the wanted extras, into a new environment where there is none that serves."""
+def set_up(environment: Path, root: Path, asked: str, extras: "set[str]") -> None:
+    """Install mmlab and the extras, into a new environment where there is none that serves."""
     stamp, made_here = read_stamp(environment), True
-    found = look_at(python_in(environment), declared(root, sorted(wanted)))
+    found = look_at(python_in(environment), declared(root, sorted(extras)))
     usable = found.version == dotted(sys.version_info)
     if usable and stamp is None:
         say(f"Installing mmlab into {environment}, which was there already ({COST})...")
         made_here = False
-    elif (
-        usable
-        and stamp is not None
-        and stamp.fingerprint
-        and not (stamp.made_here and is_complete(stamp, asked, wanted))
-    ):
+    elif usable and stamp and stamp.fingerprint and not (stamp.made_here and is_complete(stamp, asked, extras)):
         say(f"Updating {environment} (its packages have changed, or this command needs more; a minute at most)...")
-        wanted, made_here = wanted | set(stamp.extras), stamp.made_here
+        extras, made_here = extras | set(stamp.extras), stamp.made_here
     else:
         make(environment, stamp, found)
-    install(environment, root, sorted(wanted))
-    write_stamp(environment, Stamp(made_here, asked, sorted(wanted)))
+    install(environment, root, sorted(extras))
+    write_stamp(environment, Stamp(made_here, asked, sorted(extras)))
 
 
-def is_complete(stamp: Stamp, asked: str, wanted: "set[str]") -> bool:
-    """Say whether all that is wanted was installed once: if it is not there now, it has been taken away."""
-    return stamp.fingerprint == asked and wanted <= set(stamp.extras)
+def is_complete(stamp: Stamp, asked: str, extras: "set[str]") -> bool:
+    """Say whether all that is asked for was installed once: if it is not there now, it has been taken away."""
+    return stamp.fingerprint == asked and extras <= set(stamp.extras)
 
 
 def make(environment: Path, stamp: "Stamp | None", found: Found) -> None:
@@ -136,8 +132,9 @@ def make(environment: Path, stamp: "Stamp | None", found: Found) -> None:
 def install(environment: Path, root: Path, extras: "list[str]") -> None:
     """Install the checkout, editable, with the extras."""
     what = ".[{}]".format(",".join(extras)) if extras else "."
-    pip = [str(python_in(environment)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q"]
-    code = finished(subprocess.Popen([*pip, "-e", what], cwd=str(root), env=variables(environment), close_fds=False))
+    python = str(python_in(environment))
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q", "-e", what]
+    code = finished(subprocess.Popen(pip, cwd=str(root), env=variables(environment), close_fds=False))
     if code != 0:
         raise Problem(
             "pip could not install what mmlab needs (its words are above): if they are of connections, connect this "
@@ -149,54 +146,10 @@ def install(environment: Path, root: Path, extras: "list[str]") -> None:
             f"pip says that {', '.join(missing)} is installed in {environment}, and its Python cannot find it: "
             "remove that folder, or name another with --env DIR (or in MMLAB_ENV); then start this command again."
         )
-
-
-@contextlib.contextmanager
-def alone(environment: Path) -> "Iterator[None]":
-    """Hold the environment's lock, a file beside it with this process's number, and wait where another holds it.
-
-    The system lets go of a dead process's lock, however it died: what it left behind is taken over. Its pip, which has
-    inherited the lock, is waited for.
-    """
-    place = Path(str(environment) + ".lock")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    told = False
-    while True:
-        with open(str(place), "a+", encoding="ascii") as file:
-            if locked(file.fileno(), place):
-                os.set_inheritable(file.fileno(), True)
-                file.truncate(0)
-                file.write(f"{os.getpid()}\n")
-                file.flush()
-                try:
-                    yield
-                finally:
-                    if os.name != "nt":  # there nobody can remove an open file; left, it does no harm
-                        os.unlink(str(place))
-                return
-            if not told:
-                file.seek(0)
-                who = file.read().strip() or "unknown"
-                say(f"another mmlab (process {who}) is setting up {environment}: waiting until it has...")
-                told = True
-        time.sleep(0.2)
-
-
-def locked(file: int, place: Path) -> bool:
-    """Lock an open file, or say that another process has, or had and has removed it since."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(file, 1000, os.SEEK_SET)  # beyond the number, which others are to read
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-            return True
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.fstat(file).st_ino == place.stat().st_ino
-    except (BlockingIOError, PermissionError, FileNotFoundError):
-        return False
+    # pip compiles only what it copies. Where the checkout cannot be written, mmlab starts slower, and no worse.
+    finished(
+        subprocess.Popen([python, "-m", "compileall", "-qq", "mmlab", "notebooks"], cwd=str(root), close_fds=False)
+    )
 
 
 def finished(child: "subprocess.Popen[bytes]") -> int:
@@ -273,9 +226,8 @@ def read_stamp(environment: Path) -> "Stamp | None":
     except (ValueError, TypeError):
         return UNFINISHED
     extras_are_words = isinstance(stamp.extras, list) and all(isinstance(extra, str) for extra in stamp.extras)
-    if isinstance(stamp.made_here, bool) and isinstance(stamp.fingerprint, str) and extras_are_words:
-        return stamp
-    return UNFINISHED
+    usable = isinstance(stamp.made_here, bool) and isinstance(stamp.fingerprint, str) and extras_are_words
+    return stamp if usable else UNFINISHED
 
 
 def write_stamp(environment: Path, stamp: Stamp) -> None:

@@ -1,39 +1,31 @@
 """The parameter contract: each parameter is declared once, and that declaration does all the work.
 
-Here live `Parameter` (symbol, unit, hard bounds, scale, source), `parameter()` which makes one a dataclass
-field, `validated` which makes a class of such fields check itself, and the table a notebook shows.
-Slider *ranges* do not live here (they belong to a preset), nor do unit conversions (`mmlab.units`).
+Here live `Parameter` (symbol, unit, hard bounds, scale, source), `parameter()` which makes one a dataclass field,
+`validated` which makes a class of such fields check itself, and the table a notebook shows. Slider *ranges* do not live
+here (they belong to a preset), nor do unit conversions (`mmlab.units`) or what arrays need (`mmlab.arrays`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import inspect
 import math
 import operator
-import unicodedata
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST as LARGEST
 from mmlab.arguments import ParameterError as ParameterError
-from mmlab.arguments import array_of
-from mmlab.arguments import explained as explained
-from mmlab.arguments import floats as floats
-from mmlab.arguments import huge as huge
-from mmlab.arguments import in_range as in_range
+from mmlab.arguments import array_of, explained
+from mmlab.arrays import LARGEST, all_of
+from mmlab.arrays import BoolArray as BoolArray
+from mmlab.arrays import FloatArray as FloatArray
 from mmlab.table import Table
 
-FloatArray = NDArray[np.float64]
-"""What numbers are computed in everywhere."""
-BoolArray = NDArray[np.bool_]
 Class = TypeVar("Class", bound=type[Any])
-State = TypeVar("State")
 
 
 class Noted(float):
@@ -80,28 +72,21 @@ class Parameter:
         """The name and symbol as a sentence uses them: ``risk_aversion (γ)``."""
         return f"{self.name} ({self.symbol})" if self.name != self.symbol else self.name
 
+    @functools.cached_property
+    def _bounds(self) -> list[tuple[str, Callable[[Any, float], Any], float]]:
+        """The bounds that there are: in words, what a value within it is to it, and the bound."""
+        lowest, highest = ("at least", operator.ge, self.at_least), ("at most", operator.le, self.at_most)
+        if self.above >= self.at_least:
+            lowest = ("above", operator.gt, self.above)
+        if self.below <= self.at_most:
+            highest = ("below", operator.lt, self.below)
+        return [bound for bound in (lowest, highest) if math.isfinite(bound[2])]
+
     @property
     def allowed(self) -> str:
         """The allowed values in words."""
-        lowest = "above" if self.above >= self.at_least else "at_least"
-        highest = "below" if self.below <= self.at_most else "at_most"
-        bounds = [
-            f"{name.replace('_', ' ')} {getattr(self, name):g}"
-            for name in (lowest, highest)
-            if np.isfinite(getattr(self, name))
-        ]
-        return " ".join(["a whole number" if self.integer else "a finite number", " and ".join(bounds)]).strip()
-
-    @functools.cached_property
-    def _bounds(self) -> list[tuple[Callable[[Any, float], Any], float]]:
-        """The bounds that there are, each with what a value within it is to it."""
-        bounds = (operator.gt, self.above), (operator.ge, self.at_least), (operator.lt, self.below)
-        return [(keeps, bound) for keeps, bound in (*bounds, (operator.le, self.at_most)) if math.isfinite(bound)]
-
-    @property
-    def kind(self) -> str:
-        """What is given for it, as a docstring says it."""
-        return "int" if self.integer else "float or (buy, sell) pair" if self.per_side else "float"
+        bounds = " and ".join(f"{words} {bound:g}" for words, _, bound in self._bounds)
+        return f"{'a whole' if self.integer else 'a finite'} number {bounds}".strip()
 
     def check(self, value: Any) -> Any:
         """Return `value` as a float (an int if `integer`), or raise a ParameterError that says why not.
@@ -121,7 +106,7 @@ class Parameter:
     def check_array(self, values: ArrayLike | float) -> FloatArray:
         """Return `values` as a float64 array of their shape, or raise a ParameterError that names the first misfit."""
         if isinstance(values, float) and not self.integer:  # most that is checked at each step is one
-            inside = [keeps(values, bound) for keeps, bound in self._bounds]
+            inside = [keeps(values, bound) for _, keeps, bound in self._bounds]
             if abs(values) <= LARGEST and all(inside):
                 return np.asarray(values)
         x: Any = values
@@ -130,7 +115,7 @@ class Parameter:
                 raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
             x = given.astype(np.float64)
         fits = np.absolute(x) <= LARGEST
-        for keeps, bound in self._bounds:
+        for _, keeps, bound in self._bounds:
             fits = fits & keeps(x, bound)
         if self.integer:
             fits = fits & (x == np.floor(x))
@@ -183,7 +168,7 @@ def validated(cls: Class) -> Class:
     A `__post_init__` of the class itself runs after the single fields are checked: it is the place for what two of
     them must satisfy together. The declarations also write the *Parameters* part of the docstring.
     """
-    cross_check: Callable[[Any], None] | None = cls.__dict__.get("__post_init__")
+    cross_check = cls.__dict__.get("__post_init__", lambda self: None)
 
     def __post_init__(self: Any) -> None:
         for name, spec in specs.items():
@@ -194,8 +179,7 @@ def validated(cls: Class) -> Class:
             if not isinstance(getattr(self, name), str) or getattr(self, name) not in allowed:
                 *first, last = map(repr, allowed)
                 raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {getattr(self, name)!r:.100}.")
-        if cross_check is not None:
-            cross_check(self)
+        cross_check(self)
 
     cls.__post_init__ = __post_init__
     made: Any = explained(dataclasses.dataclass(frozen=True, kw_only=True)(cls))
@@ -203,40 +187,40 @@ def validated(cls: Class) -> Class:
     specs = parameters_of(made)
     hints = get_type_hints(made)
     choices = {name: get_args(hints[name]) for name in fields if get_origin(hints[name]) is Literal}
+    labels = {name: specs[name].label if name in specs else name for name in fields}
+    takes = ", ".join(labels.values())
     dataclass_init = made.__init__
 
     @functools.wraps(dataclass_init)
     def __init__(self: Any, *positional: Any, **given: Any) -> None:
-        takes = ", ".join(_label(name, specs) for name in fields)
         if positional:
             raise ParameterError(f"{made.__name__} takes its parameters by name: {takes}.")
         for name in set(given) - set(fields):
             raise ParameterError(f"{made.__name__} has no parameter {name!r}.{_nearest(name, specs)} It takes {takes}.")
-        needs = [n for n, f in fields.items() if n not in given and f.default is f.default_factory]
-        if needs:
-            raise ParameterError(f"{made.__name__} also needs {', '.join(_label(name, specs) for name in needs)}.")
+        if needs := [n for n, f in fields.items() if n not in given and f.default is f.default_factory]:
+            raise ParameterError(f"{made.__name__} also needs {', '.join(labels[name] for name in needs)}.")
         dataclass_init(self, **given)
 
     made.__init__ = __init__
-    lines = [
-        f"{name} : {spec.kind}\n    {spec.symbol} [{spec.unit}]: {spec.description}" for name, spec in specs.items()
-    ]
-    made.__doc__ = f"{inspect.cleandoc(made.__doc__ or '')}\n\nParameters\n----------\n" + "\n".join(lines)
+    made.__doc__ = f"{inspect.cleandoc(made.__doc__ or '')}\n\nParameters\n----------"
+    for name, spec in specs.items():
+        kind = "int" if spec.integer else "float or (buy, sell) pair" if spec.per_side else "float"
+        made.__doc__ += f"\n{name} : {kind}\n    {spec.symbol} [{spec.unit}]: {spec.description}"
     return made  # type: ignore[no-any-return]
-
-
-def _label(name: str, specs: dict[str, Parameter]) -> str:
-    return specs[name].label if name in specs else name
 
 
 def _nearest(given: str, specs: dict[str, Parameter]) -> str:
     """A hint for a reader who types `gamma`, or mistypes a name."""
+    import difflib
+    import unicodedata
+
     spoken = {unicodedata.name(spec.symbol[0], "").split()[-1].lower(): name for name, spec in specs.items()}
     spoken |= {name: name for name in specs}
     near = difflib.get_close_matches(given.lower(), list(spoken), n=1)
     return f" Did you mean {specs[spoken[near[0]]].label}?" if near else ""
 
 
+@explained
 def parameter_table(*things: object) -> Table:
     """The parameters of some classes or instances (these with their values), as the table that a notebook shows."""
     rows: dict[str, tuple[str, ...]] = {}
@@ -251,26 +235,8 @@ def parameter_table(*things: object) -> Table:
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows.values()))
 
 
-def all_of(mask: NDArray[np.bool_]) -> bool:
-    """mask.all(), in a third of its time."""
-    return int(np.count_nonzero(mask)) == mask.size
-
-
-def changed(state: State, **columns: Any) -> State:
-    """A frozen dataclass with other columns: `dataclasses.replace`, unchecked, in a fifth of its time."""
-    fresh = object.__new__(type(state))
-    fresh.__dict__.update(state.__dict__, **columns)
-    return fresh
-
-
 def check_count(name: str, value: object, at_least: int = 1) -> int:
-    """Return `value` as an int that counts something, or say why it does not.
-
-    Raises
-    ------
-    ParameterError
-        If it is not a whole number of Python's or NumPy's integer types, or is below `at_least`.
-    """
+    """Return `value` as an int that counts something, or say why it is none: not of an integer type, or too small."""
     try:
         count = -1 if isinstance(value, bool | np.bool_) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -278,16 +244,3 @@ def check_count(name: str, value: object, at_least: int = 1) -> int:
     if count < at_least:
         raise ParameterError(f"{name} must be a whole number of at least {at_least}; got {value!r:.100}.")
     return count
-
-
-MEMORY_LIMIT = 4 * 2**30
-"""Bytes that one tape or history may take; more is refused before it is asked of the machine."""
-
-
-def check_memory(what: str, n_bytes: float) -> None:
-    """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
-    if n_bytes > MEMORY_LIMIT:
-        raise ParameterError(
-            f"{what} would take {n_bytes / 2**30:,.1f} GiB; the limit is {MEMORY_LIMIT / 2**30:g} GiB. "
-            "Use fewer paths or steps, or run several seeds one after the other."
-        )

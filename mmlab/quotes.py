@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import LARGEST, ParameterError, array_of, explained
-from mmlab.parameters import BoolArray, FloatArray, all_of
+from mmlab.arguments import ParameterError, array_of, explained
+from mmlab.arrays import LARGEST, BoolArray, FloatArray, all_of
 
+_COLUMNS = ("bid_price", "ask_price", "bid_size", "ask_size")
 OF_A_TICK = 1e-6
 """Ticks from a tick that are on it: the rounding of a price that went through a few sums."""
 
@@ -42,17 +43,14 @@ class Quotes:
     ask_size: FloatArray
 
     def __post_init__(self) -> None:
-        for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
+        for name in _COLUMNS:
             object.__setattr__(self, name, _numbers(name, getattr(self, name)))
-        shapes = {n: getattr(self, n).shape for n in ("bid_price", "ask_price", "bid_size", "ask_size")}
+        shapes = {name: getattr(self, name).shape for name in _COLUMNS}
         try:
             np.broadcast_shapes(*set(shapes.values()))
         except ValueError:
             raise ParameterError(f"Quotes: the shapes {shapes} do not broadcast to one.") from None
-        for side, price, size in (
-            ("bid", self.bid_price, self.bid_size),
-            ("ask", self.ask_price, self.ask_size),
-        ):
+        for side, price, size in (("bid", self.bid_price, self.bid_size), ("ask", self.ask_price, self.ask_size)):
             there = (np.abs(price) <= LARGEST) & (size > 0) & (size < np.inf)
             if all_of(there):
                 continue
@@ -73,6 +71,7 @@ class Quotes:
     ) -> Quotes:
         """The same from what mmlab itself made of valid quotes: a check costs as much as ten operations on columns."""
         quotes = object.__new__(cls)
+        # All four at once: a desk makes some a step, and one by one takes almost twice as long.
         quotes.__dict__.update(bid_price=bid_price, ask_price=ask_price, bid_size=bid_size, ask_size=ask_size)
         return quotes
 

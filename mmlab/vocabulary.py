@@ -12,144 +12,103 @@ from numpy.typing import ArrayLike
 from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 RISK_AVERSION = Parameter(
-    name="risk_aversion",
-    symbol="γ",
-    unit="1/(price·clip)",
-    description="How much a risky clip costs you: CARA coefficient × shares in a clip.",
+    "γ",
+    "1/(price·clip)",
+    "How much a risky clip costs you: CARA coefficient × shares in a clip.",
     at_least=0,
     scale="log",
+    name="risk_aversion",
 )
 VOLATILITY = Parameter(
-    name="volatility",
-    symbol="σ",
-    unit="price/√time",
-    description="How far the mid moves in one unit of time: in price, not in percent.",
+    "σ",
+    "price/√time",
+    "How far the mid moves in one unit of time: in price, not in percent.",
     at_least=0,
+    name="volatility",
 )
 ARRIVAL_RATE = Parameter(
-    name="arrival_rate",
-    symbol="A",
-    unit="1/time",
-    description="Market orders per unit of time, each side (CJ write λ).",
+    "A",
+    "1/time",
+    "Market orders per unit of time, each side (CJ write λ).",
     at_least=0,
     scale="log",
+    name="arrival_rate",
 )
 FILL_DECAY = Parameter(
-    name="fill_decay",
-    symbol="k",
-    unit="1/price",
-    description="How fast fills become rare with depth (CJ write κ).",
-    above=0,
-    scale="log",
+    "k", "1/price", "How fast fills become rare with depth (CJ write κ).", above=0, scale="log", name="fill_decay"
 )
 HORIZON = Parameter(
-    name="horizon",
-    symbol="T",
-    unit="time",
-    description="Length of the session; at its end the inventory is marked at the mid.",
-    at_least=0,
+    "T", "time", "Length of the session; at its end the inventory is marked at the mid.", at_least=0, name="horizon"
 )
-INVENTORY = Parameter(name="inventory", symbol="q", unit="clips", description="Clips held now; negative when short.")
-CASH = Parameter(name="cash", symbol="x", unit="price·clip", description="Money held now; negative when borrowed.")
-TIME_LEFT = Parameter(
-    name="time_left", symbol="τ", unit="time", description="Time until the horizon, T − t.", at_least=0
-)
+INVENTORY = Parameter("q", "clips", "Clips held now; negative when short.", name="inventory")
+CASH = Parameter("x", "price·clip", "Money held now; negative when borrowed.", name="cash")
+TIME_LEFT = Parameter("τ", "time", "Time until the horizon, T − t.", at_least=0, name="time_left")
 MAX_INVENTORY = Parameter(
-    name="max_inventory",
-    symbol="q̄",
-    unit="clips",
-    description="The largest inventory, long or short.",
-    at_least=1,
-    at_most=200,
-    integer=True,
+    "q̄", "clips", "The largest inventory, long or short.", at_least=1, at_most=200, integer=True, name="max_inventory"
 )
 MIN_INVENTORY = Parameter(
-    name="min_inventory",
-    symbol="q̲",
-    unit="clips",
-    description="The lowest inventory, 0 or short; as far as the largest one if not given.",
+    "q̲",
+    "clips",
+    "The lowest inventory, 0 or short; as far as the largest one if not given.",
     at_least=-200,
     at_most=0,
     integer=True,
+    name="min_inventory",
 )
 MAX_POSITION = Parameter(
-    name="max_position",
-    symbol="q_max",
-    unit="clips",
-    description="The largest position that the desk may hold; fractions of a clip count.",
+    "q_max",
+    "clips",
+    "The largest position that the desk may hold; fractions of a clip count.",
     at_least=0,
     at_most=200,
+    name="max_position",
 )
 RUNNING_PENALTY = Parameter(
-    name="running_penalty",
-    symbol="φ",
-    unit="price/(clip·time)",
-    description="What each unit of time takes for the square of the inventory held.",
+    "φ",
+    "price/(clip·time)",
+    "What each unit of time takes for the square of the inventory held.",
     at_least=0,
     scale="log",
+    name="running_penalty",
 )
 TERMINAL_PENALTY = Parameter(
-    name="terminal_penalty",
-    symbol="α",
-    unit="price/clip",
-    description="What the square of the inventory left at the horizon costs.",
+    "α",
+    "price/clip",
+    "What the square of the inventory left at the horizon costs.",
     at_least=0,
     scale="log",
+    name="terminal_penalty",
 )
 MEAN_REVERSION = Parameter(
-    name="mean_reversion",
-    symbol="ζ",
-    unit="1/time",
-    description="How fast the signal forgets. It pulls the signal to 0, and never the inventory.",
+    "ζ",
+    "1/time",
+    "How fast the signal forgets. It pulls the signal to 0, and never the inventory.",
     at_least=0,
     scale="log",
+    name="mean_reversion",
 )
 SIGNAL_VOLATILITY = Parameter(
-    name="signal_volatility",
-    symbol="η",
-    unit="price/time^{3/2}",
-    description="How far the signal wanders by itself in one unit of time.",
+    "η",
+    "price/time^{3/2}",
+    "How far the signal wanders by itself in one unit of time.",
     at_least=0,
+    name="signal_volatility",
 )
 SIGNAL_JUMP = Parameter(
-    name="signal_jump",
-    symbol="ε",
-    unit="price/time",
-    description="How far one market order moves the signal in its own direction.",
-    at_least=0,
+    "ε", "price/time", "How far one market order moves the signal in its own direction.", at_least=0, name="signal_jump"
 )
-SIGNAL = Parameter(name="signal", symbol="α", unit="price/time", description="Short-term drift of the mid, now.")
+SIGNAL = Parameter("α", "price/time", "Short-term drift of the mid, now.", name="signal")
 DEMAND_INTERCEPT = Parameter(
-    name="demand_intercept",
-    symbol="α",
-    unit="1/time",
-    description="Market orders per time that would trade at the mid.",
-    above=0,
+    "α", "1/time", "Market orders per time that would trade at the mid.", above=0, name="demand_intercept"
 )
 DEMAND_SLOPE = Parameter(
-    name="demand_slope",
-    symbol="β",
-    unit="1/(price·time)",
-    description="Orders per time lost for each unit of price added to the fee.",
-    above=0,
+    "β", "1/(price·time)", "Orders per time lost for each unit of price added to the fee.", above=0, name="demand_slope"
 )
 PROCESSING_COST = Parameter(
-    name="processing_cost",
-    symbol="c",
-    unit="price",
-    description="What handling one trade costs you, for each clip in it.",
-    at_least=0,
+    "c", "price", "What handling one trade costs you, for each clip in it.", at_least=0, name="processing_cost"
 )
-LEAST_REACH = Parameter(
-    name="least_reach", symbol="δ₀", unit="price", description="How far from the mid all market orders trade at least."
-)
-JUMP = Parameter(
-    name="jump",
-    symbol="ε",
-    unit="price",
-    description="How far one market order moves the mid in its own direction.",
-    at_least=0,
-)
+LEAST_REACH = Parameter("δ₀", "price", "How far from the mid all market orders trade at least.", name="least_reach")
+JUMP = Parameter("ε", "price", "How far one market order moves the mid in its own direction.", at_least=0, name="jump")
 
 
 def check_inventory(inventory: ArrayLike, max_inventory: float, min_inventory: float | None = None) -> FloatArray:

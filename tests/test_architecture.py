@@ -15,23 +15,24 @@ FILES = sorted(HOUSE.rglob("*.py"))
 PAGES = sorted(BOOK.rglob("*.py"))
 ROOMS = {
     "arguments": 0,
+    "arrays": 1,
     "table": 0,
-    "parameters": 1,
-    "description": 2,
-    "files": 2,
-    "quotes": 2,
-    "units": 2,
-    "vocabulary": 2,
-    "market": 3,
-    "models": 4,
-    "desk": 5,
-    "simulation": 6,
-    "measure": 7,
-    "teach": 8,
+    "parameters": 2,
+    "description": 3,
+    "files": 3,
+    "quotes": 3,
+    "units": 3,
+    "vocabulary": 3,
+    "market": 4,
+    "models": 5,
+    "desk": 6,
+    "simulation": 7,
+    "measure": 8,
+    "teach": 9,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation")
-HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython"}
+LAUNCHER = ("__main__", "installation", "lock")
+HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
 """The one file elsewhere that draws, and only when it is called."""
@@ -204,9 +205,9 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_563, "launcher": 383, "teach": 1_720, "printed": 285, "mmbook": 12}
-LIMITS |= {"ch00": 340, "ch01": 950, "ch02": 485, "ch03": 725, "ch04": 765, "ch05": 695, "ch06": 865}
-LIMITS |= {"ch07": 1_200, "ch08": 1_170, "ch09": 647, "ch10": 570, "ch11": 1_012}
+LIMITS = {"library": 7_563, "launcher": 383, "teach": 1_685, "printed": 285, "mmbook": 12}
+LIMITS |= {"ch00": 340, "ch01": 785, "ch02": 485, "ch03": 575, "ch04": 610, "ch05": 550, "ch06": 753}
+LIMITS |= {"ch07": 1_061, "ch08": 1_013, "ch09": 648, "ch10": 566, "ch11": 1_014}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -110,10 +110,11 @@ THINGS += [
     MONITOR,
     METER,
 ]
-THINGS += [mmlab.Quotes.at(np.array([99.0, 98.0]), np.array([101.0, 102.0])), WATCH, measure.Record.of(HISTORY)]
+THINGS += [mmlab.Quotes.at(np.array([99.0, 98.0]), np.array([101.0, 102.0])), WATCH]
 THINGS += [DESK.start(2, VENUE), RUN.run_pipeline(DATA), MODELS["HoStoll"].spread_parts(0, 0.5), desk.Permission()]
 THINGS += [measure.attribute(HISTORY, 30.0), measure.calibrate(DAY), desk.mode_changes(HISTORY), *RULES[1:]]
-THINGS += [RULES[1].start(2), RULES[2].start(2, 0.01), measure.desk_policies(CONFIG)]
+VIEW = desk.DeskView(0.0, np.full(2, 100.0), volatility=0.01)
+THINGS += [VIEW, RULES[1].start(VIEW), RULES[2].start(VIEW), measure.desk_policies(CONFIG)]
 THINGS += [mmlab.exact_moments(AS, PLAIN, 12), mmlab.monte_carlo(AS, PLAIN, 9, 9, seed=1)]
 THINGS += [measure.LimitBook(CONFIG).change("max_drawdown", 9.0, time=1.0, why="news")]
 THINGS += [
@@ -177,7 +178,7 @@ FITTING = {
     | dict(ask=COLUMN + 1),
     "Day.between": dict(start=10.0, end=500.0),
     "MarketOrders.merged": dict.fromkeys(("time", "size", "price", "mid"), COLUMN) | dict(side=np.ones(5)),
-    "PositionLimiter.step": dict(state=None, inventory=np.zeros(2)),
+    "PositionLimiter.step": dict(state=None),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
     "Meter.step": dict(state=METER.start()),
@@ -187,7 +188,7 @@ FITTING = {
     "signature": dict(time=DAY.time, mid=DAY.mid, grids=(5.0, 9.0)),
     "volatility": dict(time=DAY.time, mid=DAY.mid, grid=9.0),
     "fill_intensity": dict(reach=np.arange(1, 41) % 5 * 0.01),
-    "Record.rows": dict(chosen=slice(2)),
+    "MarketOrders.where": dict(chosen=DAY.market_orders.side > 0),
 }
 """What does where any good value of a kind or a name does not."""
 ELSEWHERE = {"read_lobster", "file_hash", "write_report", "json_lines", "History.to_csv", "History.from_csv"}
@@ -285,7 +286,7 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "sentence"),
     [
         (
             lambda: AS.depths([[1], [1, 2]], 0.5),
@@ -322,7 +323,6 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
         (lambda: DAY.tape(1.0, np.inf), r"clip must be a finite number above 0 \[shares\]; got inf"),
         (lambda: TAPE.arrival(-1), "step must be a whole number of at least 0; got -1"),
         (lambda: CONFIG.price(np.inf), r"fraction must be a finite number \[1\]; got inf"),
-        (lambda: measure.Record.of(HISTORY, -1), "first must be a whole number of at least 0; got -1"),
         (lambda: measure.Watch(measure.default_rules(CONFIG), np.inf), "a horizon above 0; got .* and inf"),
         (lambda: measure.json_lines("x")(3), "cannot use alert = 3: 'int' object has no attribute 'json'"),
         (lambda: simulation.Sample(np.ones(0), np.ones(0)).summary(), "paths must be .* of at least 1; got 0"),
@@ -335,8 +335,8 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
         (lambda: DESK.venue.start(2**63), "n_paths = 9223372036854775808"),
     ],
 )
-def test_the_sentence_names_the_argument_and_what_was_given(call, told):
-    with pytest.raises(ParameterError, match=told):
+def test_the_sentence_names_the_argument_and_what_was_given(call, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         call()
 
 

@@ -159,8 +159,8 @@ def test_each_alert_is_a_line_of_json_whatever_stands_before_it(before, values, 
         raise AssertionError(name)
 
     read = [json.loads(line, parse_constant=no_constant) for line in text.splitlines()[-len(values) :]]
-    told = [float("nan" if line["value"] is None else line["value"]) for line in read]
-    assert list(map(repr, told)) == [repr(v if math.isfinite(v) else math.nan) for v in values]
+    values_read = [float("nan" if line["value"] is None else line["value"]) for line in read]
+    assert list(map(repr, values_read)) == [repr(v if math.isfinite(v) else math.nan) for v in values]
     assert {line["what"] for line in read} == {ALERT.what}
 
 

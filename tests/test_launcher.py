@@ -18,7 +18,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 FIRST = "notebooks/00_start_here.ipynb"
-LAUNCHER = ("__main__.py", "installation.py")
+LAUNCHER = ("__main__.py", "installation.py", "lock.py")
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -66,7 +66,7 @@ class Computer:
 
 @pytest.fixture
 def launcher(monkeypatch):
-    """The launcher's two files, as `python mmlab` finds them, where there is a browser and nobody is root."""
+    """The launcher's files, as `python mmlab` finds them, where there is a browser and nobody is root."""
     monkeypatch.syspath_prepend(CHECKOUT / "mmlab")
     monkeypatch.delitem(sys.modules, "installation", raising=False)
     spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
@@ -148,14 +148,15 @@ def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
 ):
     started = started.replace("OWN", own_options(root))
     assert launcher.main(command, root) == 0
-    assert computer.asked_since(0) == ["venv", "pip", started.split()[0]]
+    assert computer.asked_since(0) == ["venv", "pip", "compileall", started.split()[0]]
     assert computer.ran[1].endswith(installed)
-    assert computer.ran[2] == started
-    assert computer.directories[1:] == [str(root), str(root)]
+    assert computer.ran[2] == "compileall -qq mmlab notebooks"
+    assert computer.ran[3] == started
+    assert computer.directories[1:] == [str(root)] * 3
     assert f"Setting up {root / '.venv'} (once: " in capsys.readouterr().out
 
     assert launcher.main(command, root) == 0
-    assert computer.ran[3:] == [started]
+    assert computer.ran[4:] == [started]
     assert "Setting up" not in capsys.readouterr().out
 
 
@@ -175,18 +176,18 @@ def test_new_dependencies_are_installed_with_the_extras_that_were_there(launcher
     launcher.main(["test"], root)
     (root / "pyproject.toml").write_text("[project]\ndependencies = ['jupyterlab', 'numpy']\n")
     launcher.main(["open"], root)
-    assert computer.asked_since(3) == ["pip", "jupyterlab"]
-    assert computer.ran[3].endswith("-e .[docs,test]")
+    assert computer.asked_since(4) == ["pip", "compileall", "jupyterlab"]
+    assert computer.ran[4].endswith("-e .[docs,test]")
 
 
 def test_a_checkout_that_has_moved_is_installed_again(launcher, computer, root):
     launcher.main(["open"], root)
     moved = root.rename(root.with_name("elsewhere"))
     launcher.main(["open"], moved)
-    assert computer.asked_since(3) == ["pip", "jupyterlab"]
+    assert computer.asked_since(4) == ["pip", "compileall", "jupyterlab"]
 
 
-@pytest.mark.parametrize("step", ["venv", "pip"])
+@pytest.mark.parametrize("step", ["venv", "pip", "compileall"])
 def test_an_interrupted_set_up_is_done_again(launcher, computer, root, capsys, step):
     computer.interrupt_during = step
     assert launcher.main(["open"], root) == 130
@@ -195,7 +196,7 @@ def test_an_interrupted_set_up_is_done_again(launcher, computer, root, capsys, s
 
     so_far = len(computer.ran)
     assert launcher.main(["open"], root) == 0
-    assert computer.asked_since(so_far) == ["venv", "pip", "jupyterlab"]
+    assert computer.asked_since(so_far) == ["venv", "pip", "compileall", "jupyterlab"]
     assert "the last time was not finished" in capsys.readouterr().out
 
 
@@ -217,7 +218,7 @@ def test_a_stamp_cut_short_or_of_nonsense_counts_as_unfinished(launcher, compute
         stamp.replace("FINGERPRINT", launcher.installation.fingerprint(root))
     )
     assert launcher.main(["open"], root) == 0
-    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert computer.asked_since(4) == ["venv", "pip", "compileall", "jupyterlab"]
     assert "the last time was not finished" in capsys.readouterr().out
 
 
@@ -225,7 +226,7 @@ def test_an_environment_that_lost_its_packages_is_made_again(launcher, computer,
     launcher.main(["open"], root)
     computer.lost = ["jupyterlab"]
     assert launcher.main(["open"], root) == 0
-    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert computer.asked_since(4) == ["venv", "pip", "compileall", "jupyterlab"]
     assert "again, for it has lost jupyterlab" in capsys.readouterr().out
 
 
@@ -236,7 +237,7 @@ def test_packages_lost_from_somebody_elses_environment_are_installed_again_or_na
     launcher.main(["open"], root)
     computer.lost = ["jupyterlab"]  # and pip takes it for installed
     assert launcher.main(["open"], root) == 1
-    assert computer.asked_since(2) == ["pip"]
+    assert computer.asked_since(3) == ["pip"]
     assert "pip says that jupyterlab is installed" in capsys.readouterr().err
     assert python.exists()
 
@@ -261,7 +262,7 @@ def test_an_environment_of_another_python_is_made_again(launcher, computer, root
     if python:
         installed.write_text(python)
     assert launcher.main(["open"], root) == 0
-    assert computer.asked_since(3) == ["venv", "pip", "jupyterlab"]
+    assert computer.asked_since(4) == ["venv", "pip", "compileall", "jupyterlab"]
     assert reason in capsys.readouterr().out
 
 
@@ -280,7 +281,7 @@ def test_an_environment_that_was_there_is_used_and_never_removed(launcher, compu
     python.parent.mkdir(parents=True)
     python.write_text(HERE)
     assert launcher.main(["open"], root) == 0
-    assert computer.asked_since(0) == ["pip", "jupyterlab"]
+    assert computer.asked_since(0) == ["pip", "compileall", "jupyterlab"]
     python.write_text("3.9")
     assert launcher.main(["open"], root) == 1
     assert "not of this launcher's making" in capsys.readouterr().err
@@ -318,9 +319,9 @@ def test_a_failed_venv_is_said_and_tried_again(launcher, computer, root, capsys)
 def test_a_python_too_old_is_named(launcher, computer, root, capsys, monkeypatch):
     monkeypatch.setattr(launcher, "OLDEST_PYTHON", (99, 1))
     assert launcher.main(["open"], root) == 1
-    said = capsys.readouterr().err
-    assert f"this is Python {HERE}" in said
-    assert "needs 99.1 or newer" in said
+    report = capsys.readouterr().err
+    assert f"this is Python {HERE}" in report
+    assert "needs 99.1 or newer" in report
     assert computer.ran == []
 
 
@@ -341,9 +342,9 @@ def test_a_folder_without_pyproject_is_not_a_checkout(launcher, computer, tmp_pa
 def test_where_nothing_can_be_written_it_says_how_to_go_elsewhere(launcher, computer, root, capsys):
     (root / "file").touch()
     assert launcher.main(["open", "--env", str(root / "file" / "env")], root) == 1
-    said = capsys.readouterr().err
-    assert "cannot write the environment" in said
-    assert "--env DIR" in said
+    report = capsys.readouterr().err
+    assert "cannot write the environment" in report
+    assert "--env DIR" in report
     assert computer.ran == []
 
 
@@ -361,13 +362,13 @@ def test_ctrl_c_in_a_running_command_is_left_to_it(launcher, computer, root, cap
 
 
 @pytest.mark.parametrize(
-    ("ended", "code", "said"),
+    ("ended", "code", "sentence"),
     [(0, 0, "JupyterLab has ended"), (-9, 137, "ended from outside (signal 9)"), (1, 1, "stopped with exit code 1")],
 )
-def test_the_end_of_the_server_is_said_in_a_sentence(launcher, computer, root, capsys, ended, code, said):
+def test_the_end_of_the_server_is_said_in_a_sentence(launcher, computer, root, capsys, ended, code, sentence):
     computer.codes["jupyterlab"] = ended
     assert launcher.main(["open"], root) == code
-    assert said in "".join(capsys.readouterr())
+    assert sentence in "".join(capsys.readouterr())
 
 
 def test_root_is_let_in_and_told_what_that_means(launcher, computer, root, capsys, monkeypatch):
@@ -431,8 +432,8 @@ def test_what_the_launcher_notes_for_the_server_is_gone_with_it_and_asks_about_n
 
     computer.Popen = start
     launcher.main(["open"], root)
-    [(notes, said)] = noted
-    assert said == {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    [(notes, settings)] = noted
+    assert settings == {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
     assert not notes.exists()
 
 
@@ -459,20 +460,22 @@ def test_two_at_once_wait_for_each_other_and_a_dead_ones_lock_is_taken_over(laun
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "holds it\n"
         assert lock.read_text() == f"{holder.pid}\n"
-        monkeypatch.setattr(launcher.installation, "time", SimpleNamespace(sleep=lambda _: holder.communicate()))
+        monkeypatch.setattr("lock.time", SimpleNamespace(sleep=lambda _: holder.communicate()))
         with launcher.installation.alone(environment):
             assert holder.returncode == 0
             assert lock.read_text() == f"{os.getpid()}\n"
-    said = capsys.readouterr().out
-    assert said == f"mmlab: another mmlab (process {holder.pid}) is setting up {environment}: waiting until it has...\n"
+    assert (
+        capsys.readouterr().out
+        == f"mmlab: another mmlab (process {holder.pid}) is setting up {environment}: waiting until it has...\n"
+    )
     assert not lock.exists()
 
 
 HOLDER = """
 import pathlib, sys
 sys.path.insert(0, sys.argv[1])
-import installation
-with installation.alone(pathlib.Path(sys.argv[2])):
+import lock
+with lock.alone(pathlib.Path(sys.argv[2])):
     print("holds it", flush=True)
     sys.stdin.read()
 """
@@ -511,14 +514,14 @@ def test_what_runs_finds_its_environment_first_and_one_thread_unless_told_otherw
 
 
 def test_the_stamp_is_written_last(launcher, computer, root):
-    seen = []
+    noted = []
     begin = computer.Popen
 
     def start(command, **more):
         stamp = root / ".venv" / "mmlab-stamp.json"
-        seen.append(json.loads(stamp.read_text())["fingerprint"])
+        noted.append(json.loads(stamp.read_text())["fingerprint"])
         return begin(command, **more)
 
     computer.Popen = start
     launcher.main(["open"], root)
-    assert seen == ["", "", launcher.installation.fingerprint(root)]
+    assert noted == ["", "", "", launcher.installation.fingerprint(root)]

@@ -20,7 +20,8 @@ from mmlab import (
     exact_moments,
     parameter_table,
 )
-from mmlab.parameters import check_count, check_memory, parameter, parameters_of, sides, validated
+from mmlab.arrays import check_memory
+from mmlab.parameters import check_count, parameter, parameters_of, sides, validated
 from mmlab.vocabulary import FILL_DECAY, RISK_AVERSION
 
 PAPER = dict(risk_aversion=0.1, volatility=2, fill_decay=1.5, horizon=1)
@@ -60,7 +61,7 @@ class Dealer:
 
 @pytest.mark.parametrize("name", LABELS)
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "sentence"),
     [
         (float("nan"), "got nan."),
         (float("inf"), "got inf."),
@@ -76,8 +77,8 @@ class Dealer:
         ({"γ": 0.1}, "got {'γ': 0.1}."),
     ],
 )
-def test_a_value_that_is_no_allowed_number_is_refused_by_name(name, value, told):
-    with pytest.raises(ParameterError, match=f"^{re.escape(LABELS[name])} must be .*{re.escape(told)}$"):
+def test_a_value_that_is_no_allowed_number_is_refused_by_name(name, value, sentence):
+    with pytest.raises(ParameterError, match=f"^{re.escape(LABELS[name])} must be .*{re.escape(sentence)}$"):
         AvellanedaStoikov(**(PAPER | {name: value}))
 
 
@@ -267,7 +268,8 @@ def test_the_table_prints_as_text_outside_jupyter():
 @pytest.mark.parametrize("cls", DECLARING)
 def test_the_docstring_tells_each_parameter_with_its_symbol_and_unit(cls):
     for name, spec in parameters_of(cls).items():
-        entry = rf"^{name} : {re.escape(spec.kind)}\n    {re.escape(spec.symbol)} \[{re.escape(spec.unit)}\]: \S"
+        kind = "int" if spec.integer else r"float or \(buy, sell\) pair" if spec.per_side else "float"
+        entry = rf"^{name} : {kind}\n    {re.escape(spec.symbol)} \[{re.escape(spec.unit)}\]: \S"
         assert re.search(entry, cls.__doc__, re.MULTILINE), name
 
 
@@ -284,8 +286,8 @@ def test_every_parameter_of_the_workbook_has_a_unit_a_meaning_and_a_source(cls):
 @pytest.mark.parametrize("name", ["n_paths", "n_steps"])
 def test_a_count_that_counts_nothing_is_refused(name, count):
     market = Market.avellaneda_stoikov_2008()
-    told = re.escape(f"{name} must be a whole number of at least 1; got {count!r}.")
-    with pytest.raises(ParameterError, match=f"^{told}$"):
+    sentence = re.escape(f"{name} must be a whole number of at least 1; got {count!r}.")
+    with pytest.raises(ParameterError, match=f"^{sentence}$"):
         market.tape(**({"n_paths": 2, "n_steps": 2} | {name: count}))
 
 
@@ -343,7 +345,7 @@ def test_a_parameter_per_side_is_a_number_or_a_pair_and_an_equal_pair_is_a_numbe
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "sentence"),
     [
         ((2, 0), "above 0 .*; got 0"),
         ((2, "3"), r"got \(2, '3'\)"),
@@ -351,6 +353,6 @@ def test_a_parameter_per_side_is_a_number_or_a_pair_and_an_equal_pair_is_a_numbe
         (((1, 2), (3, 4)), "array"),
     ],
 )
-def test_each_side_is_checked(value, told):
-    with pytest.raises(ParameterError, match=told):
+def test_each_side_is_checked(value, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         TwoSided(fill_decay=value)

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from mmlab import AvellanedaStoikov, Desk, Market, exact_moments, monte_carlo, simulate
 from mmlab.desk import PositionLimiter, mode_changes
 from mmlab.market import Day
-from mmlab.measure import Record, fill_intensity, hawkes
+from mmlab.measure import fill_intensity, hawkes
 from mmlab.simulation.outcomes import outcomes
 from mmlab.table import Summary, Table, TableError, markdown
 
@@ -82,7 +82,7 @@ def test_a_column_without_a_name_and_a_row_that_does_not_fit_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "shown"),
     [
         (-0.0020, "−0.002"),
         (-1.5e-7, "−1.5e−07"),
@@ -102,8 +102,8 @@ def test_a_column_without_a_name_and_a_row_that_does_not_fit_are_refused():
         ("x-1", "x-1"),
     ],
 )
-def test_there_is_one_minus_sign(cell, told):
-    assert Table.of(["number"], [[cell]]).shown[1] == [told]
+def test_there_is_one_minus_sign(cell, shown):
+    assert Table.of(["number"], [[cell]]).shown[1] == [shown]
 
 
 def test_who_reads_a_row_to_count_with_it_gets_numbers():
@@ -135,9 +135,9 @@ def large_things():
     tape = market.tape(300, 100, seed=1)
     limits = PositionLimiter(max_position=4, min_position=-4, soft_max_position=2, soft_min_position=-2)
     history = simulate(Desk(model=model, limits=limits), tape)
-    yield from (tape, history, mode_changes(history), Record.of(history))
+    yield from (tape, history, mode_changes(history))
     yield from (exact_moments(model, market, 100), monte_carlo(model, market, 300, 100, seed=1))
-    yield outcomes(model, market, 100, np.arange(-50.0, 51.0))
+    yield outcomes(model, market, 100, 50)
     rng = np.random.default_rng(1)
     reach, times = rng.exponential(1, 3000), np.sort(rng.uniform(0, 3000, 3000))
     yield from (fill_intensity(reach, 3000.0, np.arange(0, 3, 0.1)), hawkes(times, 3000.0))

@@ -74,7 +74,7 @@ def test_what_a_position_costs_does_not_depend_on_the_clip_it_is_counted_in(cara
 
 
 @pytest.mark.parametrize(
-    ("convert", "told"),
+    ("convert", "sentence"),
     [
         (lambda: absolute_volatility(-0.2, 100), "annual_relative_volatility must be .* at least 0 .*; got -0.2"),
         (lambda: absolute_volatility("20%", 100), "annual_relative_volatility must be .*; got '20%'"),
@@ -97,6 +97,6 @@ def test_what_a_position_costs_does_not_depend_on_the_clip_it_is_counted_in(cara
         (lambda: risk_aversion_per_clip(1e-5, [10, 20]), r"shares_per_clip must be one number; .* shape \(2,\)"),
     ],
 )
-def test_a_conversion_of_nonsense_is_refused_by_name(convert, told):
-    with pytest.raises(ParameterError, match=told):
+def test_a_conversion_of_nonsense_is_refused_by_name(convert, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         convert()

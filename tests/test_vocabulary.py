@@ -16,7 +16,7 @@ def test_the_last_bits_of_a_grid_time_do_not_put_it_beyond_the_horizon():
 
 
 @pytest.mark.parametrize(
-    ("time_left", "told"),
+    ("time_left", "sentence"),
     [
         (-0.25, r"time_left \(τ\) must be a finite number at least 0 \[time\]; got -0\.25"),
         (float("nan"), r"time_left \(τ\) must be .*; got nan"),
@@ -26,8 +26,8 @@ def test_the_last_bits_of_a_grid_time_do_not_put_it_beyond_the_horizon():
         ([0.5, 2.0, 1.5], r"time_left \(τ\) 2 is beyond the model's horizon \(T\) 1"),
     ],
 )
-def test_a_time_that_is_not_left_is_refused(time_left, told):
-    with pytest.raises(ParameterError, match=told):
+def test_a_time_that_is_not_left_is_refused(time_left, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         check_time_left(time_left, 1.0)
 
 

@@ -1,8 +1,11 @@
 """The desk: between a model's quotes and the market."""
 
-from mmlab.desk.config import ConfigError, MarketMakingConfig, setup_market_making_environment
-from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.arguments import explain_all
+from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History, file_hash
+from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
@@ -12,7 +15,7 @@ from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
@@ -22,8 +25,10 @@ __all__ = [
     "ConfigError",
     "Desk",
     "DeskState",
+    "DeskView",
     "Fills",
     "History",
+    "Limiter",
     "LimitsSection",
     "MarketData",
     "MarketMakingConfig",
@@ -53,3 +58,4 @@ __all__ = [
     "setup_market_making_environment",
     "strictest",
 ]
+explain_all(__name__)

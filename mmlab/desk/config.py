@@ -6,13 +6,11 @@ Shares, seconds, currency and fractions of the price come in; clips, seconds and
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mmlab.desk.contradictions import contradictions
 from mmlab.desk.desk import Desk
@@ -21,7 +19,16 @@ from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import GUIDE, SECTIONS, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import (
+    GUIDE,
+    SECTIONS,
+    ConfigError,
+    LimitsSection,
+    MarketSection,
+    ModelSection,
+    QuotesSection,
+    changed_section,
+)
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
@@ -31,9 +38,7 @@ from mmlab.parameters import ParameterError, check_number, parameters_of, valida
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
 
-
-class ConfigError(ParameterError):
-    """Numbers that a desk cannot trade with, or keys that nobody knows; the message says which and why."""
+Part = TypeVar("Part")
 
 
 @validated
@@ -78,6 +83,8 @@ class MarketMakingConfig:
     @classmethod
     def from_toml(cls, source: str | Path) -> MarketMakingConfig:
         """The same from a TOML file, or from TOML itself: more than a line, or one with an = that names no file."""
+        import tomllib
+
         try:
             text = source.strip() if isinstance(source, str) else "a path"
             # No line that is too long to be a name is one: where Path asks the system, which refuses, os.path says so.
@@ -92,18 +99,7 @@ class MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
         if not isinstance(changes, Mapping):
             raise ConfigError(f"A configuration is a mapping of sections to their numbers; got {changes!r:.80}.")
-        sections = {}
-        for name, values in changes.items():
-            if name not in SECTIONS:
-                raise _unknown("section", name)
-            if not isinstance(values, Mapping):
-                raise ConfigError(f"[{name}] must hold keys and numbers; got {values!r}.")
-            for key in set(values) - {field.name for field in dataclasses.fields(SECTIONS[name])}:
-                raise _unknown(f"key in [{name}]", key)
-            try:
-                sections[name] = dataclasses.replace(getattr(self, name), **values)
-            except ParameterError as error:
-                raise ConfigError(f"[{name}] {error}") from None
+        sections = {name: changed_section(self, name, numbers) for name, numbers in changes.items()}
         return dataclasses.replace(self, **sections)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
@@ -157,39 +153,25 @@ class MarketMakingConfig:
             kind = MODELS[dataclasses.replace(self.model, name=kind).name]
         if not isinstance(kind, type):
             raise ConfigError(f"kind must be a model's class or its name; got {kind!r:.80}.")
-        stated = {name: getattr(self.model, name) for name in parameters_of(self.model)}
-        known = {name: number for name, number in stated.items() if number is not None} | {
+        own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
+        known = {name: number for name, number in own_numbers.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
             "processing_cost": self.price(max(self.market.transaction_cost, 0.0)),
-            "max_inventory": max(1, int(self._largest())),
+            "max_inventory": max(1, int(self._largest)),
         }
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
 
     def make_sizer(self) -> QuoteSizer:
         """[quotes] sizes and [limits] positions, in clips."""
-        w, limits = self.quotes, self.limits
-        return QuoteSizer(
-            base_size=self.clips(w.quote_size),
-            max_position=self.clips(limits.max_position),
-            min_position=self.clips(limits.min_position),
-            lot=self.clips(w.lot),
-            min_size=self.clips(w.min_quote_size),
-            size_decay=w.size_decay,
-        )
+        return self._made(QuoteSizer)
 
     def make_timer(self) -> QuoteTimer:
         """[quotes] times [s], with the move in price."""
-        same = {name: getattr(self.quotes, name) for name in ("min_quote_time", "max_quote_time", "stale_fraction")}
-        return QuoteTimer(**same, max_move=price_from_ticks(self.quotes.max_move, self.market.tick))
+        return self._made(QuoteTimer)
 
     def make_aggressiveness(self) -> QuoteAggressiveness:
         """[quotes] spreads in price; calm is the market's volatility."""
-        return QuoteAggressiveness(
-            base_spread=self.price(self.quotes.base_spread),
-            max_spread=self.price(self.quotes.max_spread),
-            max_position=self._largest(),
-            normal_volatility=self.per_root_second(self.market.volatility),
-        )
+        return self._made(QuoteAggressiveness, max_position=self._largest)
 
     def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
         """[limits] in clips, price · clip and price/√s.
@@ -197,46 +179,13 @@ class MarketMakingConfig:
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
         from the base spread; with half of a loss used up they are as wide as the maximal spread.
         """
-        w, calm = self.quotes, self.per_root_second(self.market.volatility)
-        units: dict[str, Callable[[float], float]] = {
-            "shares": self.clips,
-            "currency": self.money,
-            "of the price": self.price,
-            "of the price/clip": self.price,
-            "1/√year": self.per_root_second,
-        }
-        told = {
-            name: units.get(spec.unit, float)(value)
-            for name, spec in parameters_of(self.limits).items()
-            if (value := getattr(self.limits, name)) is not None
-        }
-        stated = {
-            "on_halt": self.limits.on_halt,
-            "window": told.pop("volatility_window"),
-            "widened_half_spread": self.price(w.max_spread) / 2,
-            "soft_volatility": (calm + told["max_volatility"]) / 2,
-            "soft_half_spread": self.price(w.base_spread) / 2,
-        } | told
-
-        def made(kind: Any) -> Any:
-            return kind(
-                **{field.name: stated[field.name] for field in dataclasses.fields(kind) if field.name in stated}
-            )
-
-        return made(PositionLimiter), made(PnLLimiter), made(VolatilityLimiter)
+        return self._made(PositionLimiter), self._made(PnLLimiter), self._made(VolatilityLimiter)
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
-        m, taker = self.market, self.market.taker_cost
-        venue = Venue(
-            tick=m.tick,
-            fee=self.price(m.transaction_cost),
-            taker_fee=None if taker is None else self.price(taker),
-            **{name: getattr(self.quotes, name) for name in ("latency", "cancel_latency", "queue_time")},
-        )
         return Desk(
             model=self.make_model() if model is None else model,
             volatility=self.per_root_second(self.market.volatility),
@@ -244,8 +193,39 @@ class MarketMakingConfig:
             sizer=self.make_sizer(),
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
-            venue=venue,
+            venue=self._made(Venue),
         )
+
+    def _made(self, part: type[Part], **own: Any) -> Part:
+        """A part of these numbers, in its units, but for its `own`."""
+        units: dict[str, Callable[[float], float]] = {
+            "shares": self.clips,
+            "currency": self.money,
+            "of the price": self.price,
+            "of the price/clip": self.price,
+            "1/√year": self.per_root_second,
+            "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
+        }
+        known: dict[str, Any] = {"on_halt": self.limits.on_halt}
+        for section in (self.market, self.quotes, self.limits):
+            for field in dataclasses.fields(section):
+                value, spec = getattr(section, field.name), field.metadata.get("parameter")
+                if spec is not None and value is not None:  # its spec has the name that it has in its part
+                    known[spec.name or field.name] = units.get(spec.unit, float)(value)
+        unstated = {
+            "normal_volatility": known["volatility"],
+            "widened_half_spread": known["max_spread"] / 2,
+            "soft_volatility": (known["volatility"] + known["max_volatility"]) / 2,
+            "soft_half_spread": known["base_spread"] / 2,
+        }
+        known = unstated | known | own
+        names = [field.name for field in dataclasses.fields(cast(Any, part))]
+        return part(**{name: known[name] for name in names if name in known})
+
+    @property
+    def _largest(self) -> float:
+        """The largest position, long or short [clips]."""
+        return self.clips(max(self.limits.max_position, -self.limits.min_position))
 
     @property
     def changes(self) -> Table:
@@ -254,22 +234,9 @@ class MarketMakingConfig:
         for where, printed, why in GUIDE:
             section, name = where.split(".")
             value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
-            told = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
-            rows.append((where, *told, unit, why))
+            shown = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
+            rows.append((where, *shown, unit, why))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)
-
-    def _largest(self) -> float:
-        """The largest position, long or short [clips]."""
-        return self.clips(max(self.limits.max_position, -self.limits.min_position))
-
-
-def _unknown(what: str, name: str) -> ConfigError:
-    """No such thing; the nearest there is, wherever it stands."""
-    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
-    known |= {section: f"[{section}]" for section in SECTIONS}
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
-    return ConfigError(f"There is no {what} named {name!r}.{hint}")
 
 
 def setup_market_making_environment(**sections: Mapping[str, Any]) -> MarketMakingConfig:

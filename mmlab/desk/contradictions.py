@@ -41,11 +41,11 @@ def contradictions(config: MarketMakingConfig) -> Iterator[str]:
         shown = w.lot * math.floor(lots)
         yield f"quote_size {w.quote_size:g} is no multiple of lot {w.lot:g}: {shown:g} shares would be quoted"
     for name, side in (("max_position", "bid"), ("min_position", "ask")):
-        room, told = abs(getattr(limits, name)), f"{name} {getattr(limits, name):g} leaves no room for the"
+        room, words = abs(getattr(limits, name)), f"{name} {getattr(limits, name):g} leaves no room for the"
         if 0 < room < smallest:
-            yield f"{told} smallest {side}, {smallest:g} shares"
+            yield f"{words} smallest {side}, {smallest:g} shares"
         elif smallest <= room < w.quote_size:
-            yield f"{told} {side} of quote_size, {w.quote_size:g} shares"
+            yield f"{words} {side} of quote_size, {w.quote_size:g} shares"
     for name in ("latency", "cancel_latency"):
         for bound, rests in (("max_quote_time", w.max_quote_time), ("horizon", m.horizon)):
             if 0 < rests <= getattr(w, name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import in_range
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
 from mmlab.files import reading, short
-from mmlab.parameters import FloatArray, ParameterError, in_range
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 
@@ -82,11 +82,11 @@ class History(Summary):
     def _facts(self) -> dict[str, object]:
         n_paths, span = self.mid.shape[1], f"{self.time[0]:.6g} to {self.time[-1]:.6g}"
         sums = {"bought": self.bid_fill, "sold": self.ask_fill, "profit": self.pnl}
-        told = {f"{name} a path": float(column.sum() / n_paths) for name, column in sums.items()}
+        a_path = {f"{name} a path": float(column.sum() / n_paths) for name, column in sums.items()}
         (quotes, clips), low = self.at_or_below_zero, {}
         if quotes:
             low = {"quotes at 0 or below, which few venues take": f"{quotes:,}, with {clips:g} clips filled"}
-        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **told, **low}
+        return {"paths": n_paths, "steps": len(self.time) - 1, "time": span, **a_path, **low}
 
     @property
     def at_or_below_zero(self) -> tuple[int, float]:
@@ -142,7 +142,7 @@ class History(Summary):
         """The SHA-256 of all columns: two runs have the same if they are the same, to the last bit."""
         return hash_of(self.columns)
 
-    def to_csv(self, path: str | Path, **told: Any) -> None:
+    def to_csv(self, path: str | Path, **notes: Any) -> None:
         """Write all columns without loss, a row for each time and path; compressed if the name ends in .gz.
 
         The first line is how many steps and paths these are, their hash, the provenance, and what else is told of it
@@ -156,13 +156,15 @@ class History(Summary):
             If JSON cannot say what is told, or a column holds what no history can: NaN cash, a negative fill.
         """
         foreign: list[str] = []
-        said = {name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **told}.items()}
-        if foreign or "history" in said:
+        provenance = {
+            name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **notes}.items()
+        }
+        if foreign or "history" in provenance:
             raise ParameterError(
                 "to_csv takes numbers, text, lists and mappings, under other names than 'history'; got "
-                f"{short(str(foreign or said))}."
+                f"{short(str(foreign or provenance))}."
             )
-        write_history(path, self.columns, said)
+        write_history(path, self.columns, provenance)
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
@@ -173,11 +175,13 @@ class History(Summary):
         FileError
             If it cannot be read, or it did not write this: the message names file, line and reason.
         """
-        columns, told = read_history(path)
-        return cls(**columns, provenance=told)
+        columns, provenance = read_history(path)
+        return cls(**columns, provenance=provenance)
 
 
 def file_hash(path: str | Path) -> str:
     """A file's SHA-256: two files have the same if they are the same, byte by byte."""
+    import hashlib
+
     with reading(path, unpack=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

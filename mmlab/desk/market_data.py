@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import LARGEST, all_of, floats
 from mmlab.market.columns import exact
-from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, all_of, floats
+from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 _TIME = Parameter(name="MarketData: time", symbol="MarketData: time", unit="time", description="When this is seen.")
 
@@ -65,8 +66,8 @@ class MarketData:
         mid, bid, ask, sigma = self.mid_price, self.best_bid, self.best_ask, self.volatility
         rules: list[tuple[str, NDArray[np.bool_], tuple[FloatArray, ...]]] = []
         if not self.halted:
-            told = "mid_price must be finite and above 0 (say halted=True where there is none)"
-            rules.append((told, (mid > 0) & (mid <= LARGEST), (mid,)))
+            rule = "mid_price must be finite and above 0 (say halted=True where there is none)"
+            rules.append((rule, (mid > 0) & (mid <= LARGEST), (mid,)))
         if bid is not None and ask is not None:
             rules.append(("best_bid must be below best_ask", ~(bid >= ask), (bid, ask)))
         if sigma is not None:
@@ -77,10 +78,10 @@ class MarketData:
                 raise ParameterError(f"MarketData: {rule}; got {got} at time {exact(self.time)}.")
 
     @classmethod
-    def unchecked(cls, time: float, mid_price: FloatArray, **seen: Any) -> MarketData:
+    def unchecked(cls, time: float, mid_price: FloatArray, **columns: Any) -> MarketData:
         """The same of a tape's columns, which are checked already."""
         data = object.__new__(cls)
-        data.__dict__.update(time=time, mid_price=mid_price, **seen)
+        data.__dict__.update(time=time, mid_price=mid_price, **columns)
         return data
 
     @property

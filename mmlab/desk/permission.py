@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, floats
+from mmlab.arrays import all_of, floats
+from mmlab.desk.state import changed
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
 IntArray = NDArray[np.integer]
@@ -55,12 +57,12 @@ class Reason(IntEnum):
         """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        unit = {Reason.VOLATILITY: f"price/√{clock}", Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
-        unit[Reason.GAP] = clock
+        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
-        return f"{what} {value:.6g}, bound {bound:.6g} [{unit.get(self, 'price·clip')}]"
+        return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
+_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
 _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",
@@ -116,8 +118,9 @@ class Permission:
     @classmethod
     def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
         """NORMAL everywhere, with these maximal sizes."""
-        none, zero, untold = _nothing_to_tell(shape)
-        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=untold, bound=untold, **sizes)
+        none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.empty(shape)
+        nan.fill(np.nan)  # np.full takes thrice as long
+        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=nan, bound=nan, **sizes)
 
     def apply(
         self,
@@ -155,6 +158,7 @@ class Permission:
         ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
         limited, wide, known = np.count_nonzero(mode), np.count_nonzero(self.min_half_spread), mid == mid
         free = not (limited or wide) and all_of(known)
+        # Most of the time nothing is cut: in a third of the time that the rest takes.
         if free and all_of((bid_size == quotes.bid_size) & (ask_size == quotes.ask_size)):
             return quotes
         if limited and np.count_nonzero(reduces := mode >= 2):
@@ -165,15 +169,15 @@ class Permission:
         if wide:
             out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
             bid, ask = np.minimum(bid, mid - out), np.maximum(ask, mid + out)
-        bid_there, ask_there = bid_size > 0, ask_size > 0
         if not all_of(known):
-            bid_there, ask_there = bid_there & known, ask_there & known
-        return Quotes.unchecked(
-            np.where(bid_there, bid, np.nan),
-            np.where(ask_there, ask, np.nan),
-            np.asarray(bid_size * bid_there),
-            np.asarray(ask_size * ask_there),
-        )
+            bid_size, ask_size = bid_size * known, ask_size * known
+        return absent_where_empty(bid, ask, bid_size, ask_size)
+
+
+def absent_where_empty(bid: ArrayLike, ask: ArrayLike, bid_size: ArrayLike, ask_size: ArrayLike) -> Quotes:
+    """Quotes of these prices and sizes; a side of size 0 has no price."""
+    bids, asks = np.asarray(bid_size), np.asarray(ask_size)
+    return Quotes.unchecked(np.where(bids > 0, bid, np.nan), np.where(asks > 0, ask, np.nan), bids, asks)
 
 
 _RULES = (
@@ -194,31 +198,31 @@ def strictest(*permissions: Permission) -> Permission:
     """
     if not permissions:
         return _ALL
-    told = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
+    sternest = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
     for other in permissions[1:]:
         if np.count_nonzero(other.mode):
-            told = _sterner(told, other)
+            sternest = _sterner(sternest, other)
     return Permission.unchecked(
-        **told,
+        **sternest,
         min_half_spread=functools.reduce(np.maximum, [p.min_half_spread for p in permissions]),
         max_bid_size=functools.reduce(np.minimum, [p.max_bid_size for p in permissions]),
         max_ask_size=functools.reduce(np.minimum, [p.max_ask_size for p in permissions]),
     )
 
 
-def _sterner(told: dict[str, Any], other: Permission) -> dict[str, Any]:
+def _sterner(sternest: dict[str, Any], other: Permission) -> dict[str, Any]:
     """Mode, reason, value and bound of the one that tells."""
-    if not np.count_nonzero(told["mode"]):
-        return {name: getattr(other, name) for name in told}
-    rank = np.asarray(told["mode"]) * _N_REASONS + told["reason"]
+    if not np.count_nonzero(sternest["mode"]):
+        return {name: getattr(other, name) for name in sternest}
+    rank = np.asarray(sternest["mode"]) * _N_REASONS + sternest["reason"]
     rank_of_other = np.asarray(other.mode) * _N_REASONS + other.reason
-    other_tells = rank_of_other > rank
+    other_wins = rank_of_other > rank
     tie = (rank_of_other == rank) & (rank > 0)
     if np.count_nonzero(tie):
-        larger = _less(told["bound"], other.bound)
-        as_large = ~(larger | _less(other.bound, told["bound"]))
-        other_tells = other_tells | (tie & (larger | (as_large & _less(told["value"], other.value))))
-    return {name: np.where(other_tells, getattr(other, name), mine) for name, mine in told.items()}
+        larger = _less(sternest["bound"], other.bound)
+        as_large = ~(larger | _less(other.bound, sternest["bound"]))
+        other_wins = other_wins | (tie & (larger | (as_large & _less(sternest["value"], other.value))))
+    return {name: np.where(other_wins, getattr(other, name), mine) for name, mine in sternest.items()}
 
 
 def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permission:
@@ -226,15 +230,6 @@ def unless_unknown(permission: Permission, known: NDArray[np.bool_]) -> Permissi
     if all_of(known):
         return permission
     return strictest(permission, Permission(mode=~known * Mode.HALT, reason=~known * Reason.UNKNOWN))
-
-
-@functools.lru_cache(maxsize=4)
-def _nothing_to_tell(shape: tuple[int, ...]) -> tuple[IntArray, FloatArray, FloatArray]:
-    """NORMAL or NONE, 0 and NaN; the same arrays again, so that nobody may write on them."""
-    columns = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
-    for column in columns:
-        column.flags.writeable = False
-    return columns
 
 
 def _less(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:

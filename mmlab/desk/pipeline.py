@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.config import MarketMakingConfig
-from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
@@ -85,25 +86,26 @@ class MarketMakingPipeline:
         )
         self.venue: TradingVenue | None = venue
         self._recorder: Recorder | None = None
+        self._done: tuple[int, DeskState | None, MarketData | None] = (0, None, None)
         self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
 
     def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
         """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
         fresh = copy.copy(self)
-        fresh.venue, fresh._recorder = venue, None
+        fresh.venue, fresh._recorder, fresh._done = venue, None, (0, None, None)
         fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
         fresh._run = self._run.anew(self.desk.limits)
         return fresh
 
     @property
     def state(self) -> DeskState | None:
-        """What the desk remembers; None before the first datum."""
-        return None if self._recorder is None else self._recorder.done[1]
+        """What the desk remembers; None before the first step is over."""
+        return self._done[1]
 
     @property
     def _last(self) -> MarketData | None:
         """The datum of the last step that is over."""
-        return None if self._recorder is None else self._recorder.done[2]
+        return self._done[2]
 
     def run_pipeline(self, market_data: MarketData) -> Outcome:
         """One step.
@@ -153,14 +155,12 @@ class MarketMakingPipeline:
     def new_day(self) -> None:
         """A day's boundary, at the last mid: see `Desk.new_day`."""
         if self.state is not None and self._last is not None:
-            self._keep(self.desk.new_day(self.state, self._last.mid_price))
-            self._note("new_day", True)
+            self._note("new_day", True, self.desk.new_day(self.state, self._last.mid_price))
 
     def reset(self, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`."""
         if self.state is not None:
-            self._keep(self.desk.reset(self.state, paths))
-            self._note("reset", paths)
+            self._note("reset", paths, self.desk.reset(self.state, paths))
 
     def change_limits(self, limits: Any) -> None:
         """Other numbers for the same limits, in force from the next step on. What they remember stays, a halt too.
@@ -175,7 +175,7 @@ class MarketMakingPipeline:
             kinds = ", ".join(type(limit).__name__ for limit in self.desk.limits)
             raise ParameterError(f"change_limits: limits must be of the kinds that there are: {kinds}; got {limits!r}.")
         self.risk_manager, self.desk = limits, made
-        self._note("change_limits", made.limits)
+        self._note("change_limits", made.limits, self.state)
 
     def _setup_model(self) -> Any:
         return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
@@ -212,15 +212,12 @@ class MarketMakingPipeline:
         return state, Outcome(refreshed, permission, *done)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
+        """Row and state count at once, by one assignment: an interrupt comes before it or after it."""
         assert self._recorder is not None
-        self._recorder.record(data, state, outcome)
+        n = self._done[0]
+        self._recorder.record(n, data, state, outcome)
+        self._done = (n + 1, state, data)
         self._run.saw(data, self.venue)
-
-    def _keep(self, state: DeskState) -> None:
-        """Another state after the same steps."""
-        assert self._recorder is not None
-        n_steps, _, last = self._recorder.done
-        self._recorder.done = (n_steps, state, last)
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""
@@ -229,13 +226,15 @@ class MarketMakingPipeline:
         gap = 0.0 if self._last is None else data.time - self._last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
-    def _note(self, what: str, how: Any) -> None:
-        """Write down what is done between two steps."""
-        self._run.note(0 if self._recorder is None else self._recorder.n_steps, self._last, what, how)
+    def _note(self, what: str, how: Any, state: DeskState | None) -> None:
+        """Write down what is done between two steps, after which the desk has this state."""
+        n_steps, _, last = self._done
+        self._done = (n_steps, state, last)
+        self._run.note(n_steps, last, what, how)
 
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or self._last is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
         own = None if type(self) is MarketMakingPipeline else type(self).__name__
-        said = self._run.provenance(own, self.venue, self.desk.venue)
-        return self._recorder.history(end or self._last, said)
+        provenance = self._run.provenance(own, self.venue, self.desk.venue)
+        return self._recorder.history(self._done[0], end or self._last, provenance)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.arrays import all_of, floats
+from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.parameters import FloatArray, ParameterError, all_of, changed, check_count, floats, parameter, validated
+from mmlab.desk.state import changed
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
+
+_DAILY_LOSS, _DRAWDOWN = (
+    np.array([Reason.NONE, why, why, why], np.int8) for why in (Reason.DAILY_LOSS, Reason.DRAWDOWN)
+)
+"""By mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +89,14 @@ class PnLLimiter:
                 "on_halt='flatten' needs flatten_half_spread and flatten_impact, what it pays; 'hold' takes neither."
             )
 
-    def start(self, n_paths: int, equity: ArrayLike = 0.0, peak: ArrayLike | None = None) -> PnLState:
-        """The state of a day that opens with this `equity`, the `peak` before it being that or given [price · clip]."""
-        opened = np.broadcast_to(floats(equity), (check_count("n_paths", n_paths),))
+    def start(self, view: DeskView, peak: ArrayLike | None = None) -> PnLState:
+        """The state of a day that opens with the view's equity; the `peak` before it is that or given [price · clip].
+
+        What is flat is worth its cash, though nobody knows the mid.
+        """
+        opened = np.where(view.inventory == 0, view.cash, view.equity)
         before = opened if peak is None else np.maximum(opened, peak)
-        return PnLState(opened, before, np.zeros(n_paths, dtype=bool), Permission())
+        return PnLState(opened, before, np.zeros(view.n_paths, dtype=bool), Permission())
 
     def check_pnl(self, equity: ArrayLike, open_equity: ArrayLike, peak: ArrayLike) -> Permission:
         """What may be quoted at this equity, without memory of an earlier halt or of a locked profit.
@@ -103,58 +114,45 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        loss_edges, drawdown_edges, mode, half_spread, reason, bound, told = self._zones
-        if all_of(known) and not np.count_nonzero((loss >= loss_edges[0]) | (drawdown >= drawdown_edges[0])):
+        near = (loss >= self.max_daily_loss * self.widen_at) | (drawdown >= self.max_drawdown * self.widen_at)
+        if all_of(known) and not np.count_nonzero(near):  # most of the time: in half of what the rest takes
             return Permission.normal(known.shape)
-        by_loss = loss_edges.searchsorted(loss, side="right")
-        by_drawdown = drawdown_edges.searchsorted(drawdown, side="right")
-        drawn = by_drawdown >= by_loss
-        zone = np.where(drawn, by_drawdown + 4, by_loss)
+        loss_bounds, drawdown_bounds = (
+            np.array([np.nan, limit * self.widen_at, limit * self.reduce_at, limit])
+            for limit in (self.max_daily_loss, self.max_drawdown)
+        )
+        # Each has the mode of the last bound that it has reached.
+        by_loss = loss_bounds[1:].searchsorted(loss, side="right")
+        by_drawdown = drawdown_bounds[1:].searchsorted(drawdown, side="right")
+        drawn, mode = by_drawdown >= by_loss, np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
-            mode=mode.take(zone),
-            min_half_spread=half_spread.take(zone),
-            reason=reason.take(zone),
-            value=np.where(drawn, drawdown, loss) + told.take(zone),
-            bound=bound.take(zone),
+            mode=mode.astype(np.int8),
+            min_half_spread=np.array([0.0, self.widened_half_spread, 0.0, 0.0]).take(mode),
+            reason=np.where(drawn, _DRAWDOWN.take(mode), _DAILY_LOSS.take(mode)),
+            value=np.where(mode > 0, np.where(drawn, drawdown, loss), np.nan),
+            bound=np.where(drawn, drawdown_bounds.take(mode), loss_bounds.take(mode)),
         )
         return unless_unknown(permission, known)
 
-    @functools.cached_property
-    def _zones(self) -> tuple[NDArray[Any], ...]:
-        """The losses and drawdowns that enter WIDEN, REDUCE_ONLY, HALT; by limit and mode, what a permission says."""
-        edges = np.outer([self.max_daily_loss, self.max_drawdown], [self.widen_at, self.reduce_at, 1.0])
-        return (
-            *edges,
-            np.array([*Mode] * 2, np.int8),
-            np.array([0.0, self.widened_half_spread, 0.0, 0.0] * 2),
-            np.array([Reason.NONE, *[Reason.DAILY_LOSS] * 3, Reason.NONE, *[Reason.DRAWDOWN] * 3], np.int8),
-            np.insert(edges, 0, np.nan, axis=1).ravel(),
-            np.array([np.nan, 0.0, 0.0, 0.0] * 2),
-        )
-
-    def step(
-        self, state: PnLState, cash: ArrayLike, inventory: ArrayLike, mid_price: ArrayLike
-    ) -> tuple[PnLState, Permission]:
-        """Mark the equity and say what may be quoted, with what came before in mind.
+    def step(self, state: PnLState, view: DeskView) -> tuple[PnLState, Permission]:
+        """Mark the equity and say what may be quoted, with what came before in mind; where it is not finite: HALT.
 
         Parameters
         ----------
         state : PnLState
             Before this step; it is not changed.
-        cash, inventory, mid_price : array_like, shape (n_paths,)
-            [price · clip], [clips] and [price]. Where the equity is not finite: HALT.
+        view : DeskView
 
         Returns
         -------
         state : PnLState
         permission : Permission, shape (n_paths,)
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            equity = floats(cash) + floats(inventory) * floats(mid_price)
-            peak = np.maximum(state.peak, equity)
-            if not all_of(np.isfinite(equity)):
-                peak = np.where(np.isfinite(equity), peak, state.peak)
-            now = self.check_pnl(equity, state.open_equity, peak)
+        equity = view.equity
+        peak = np.maximum(state.peak, equity)
+        if not all_of(np.isfinite(equity)):
+            peak = np.where(np.isfinite(equity), peak, state.peak)
+        now = self.check_pnl(equity, state.open_equity, peak)
         locked, halt = state.locked, state.halt
         if self.profit_lock is not None:
             profit = equity - state.open_equity
@@ -186,40 +184,22 @@ class PnLLimiter:
         counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
         return dataclasses.replace(state, peak=counted, halt=_where(lifted, Permission(), state.halt))
 
-    def flatten(
-        self,
-        permission: Permission,
-        cash: ArrayLike,
-        inventory: ArrayLike,
-        mid_price: ArrayLike,
-        resting_bid: ArrayLike = 0.0,
-        resting_ask: ArrayLike = 0.0,
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Where this limiter halts, give up the inventory at mid ∓ (δ_f + b |q|), if that is what it does at a halt.
+    @property
+    def flatten(self) -> Callable[[PnLState, DeskView], tuple[FloatArray, FloatArray]] | None:
+        """`give_up`, if that is what this limiter does at a halt; None if it holds."""
+        return self.give_up if self.on_halt == "flatten" else None
 
-        Parameters
-        ----------
-        permission : Permission
-            This limiter's own.
-        cash, inventory, mid_price : array_like, shape (n_paths,)
-            [price · clip], [clips] and [price]. At an unknown mid nothing is given up.
-        resting_bid, resting_ask : array_like, shape (n_paths,)
-            [clips] what can still fill. What these orders would unwind is left to them until they are gone: if they
-            filled after all, the inventory would change its sign.
+    def give_up(self, state: PnLState, view: DeskView) -> tuple[FloatArray, FloatArray]:
+        """Where this limiter halts, give up the view's inventory at mid ∓ (δ_f + b |q|); at an unknown mid nothing.
 
         Returns
         -------
-        cash, inventory, cost : array, shape (n_paths,)
-            After it; the cost is δ_f |q| + b q² [price · clip], 0 where nothing was given up.
+        sold, cost : array, shape (n_paths,)
+            [clips] positive where sold, and δ_f |q| + b q² [price · clip].
         """
-        money, held, mid = (floats(x) for x in (cash, inventory, mid_price))
-        given_up = (np.asarray(permission.mode) == Mode.HALT) & np.isfinite(mid) & (self.on_halt == "flatten")
-        bid_rest, ask_rest = np.asarray(resting_bid), np.asarray(resting_ask)
-        excess = np.maximum(held - ask_rest, 0.0) - np.maximum(-held - bid_rest, 0.0)
-        sold = np.where(given_up, excess, 0.0)
-        cost = (self.flatten_half_spread or 0.0) * np.abs(sold) + (self.flatten_impact or 0.0) * sold**2
-        received = np.where(given_up, mid, 0.0) * sold
-        return np.asarray(money + received - cost), np.asarray(held - sold), np.asarray(cost)
+        here = (np.asarray(state.halt.mode) == Mode.HALT) & np.isfinite(view.mid_price)
+        sold = np.where(here, view.inventory, 0.0)
+        return sold, (self.flatten_half_spread or 0.0) * np.abs(sold) + (self.flatten_impact or 0.0) * sold**2
 
     def adjust_quotes(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 
 import numpy as np
@@ -86,7 +85,7 @@ class QuoteSizer:
         bid, ask = self.in_lots(np.minimum(size, room))
         return np.asarray(bid), np.asarray(ask)
 
-    @functools.cached_property
+    @property
     def _smallest(self) -> float:
         """The smallest order that can be placed [clips]."""
         assert self.min_size is not None

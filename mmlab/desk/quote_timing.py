@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, floats, parameter, validated
+from mmlab.arrays import floats
+from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
+
+_AGE = Parameter(symbol="t", unit="time", description="", at_least=0)
 
 
 def elapsed(time: ArrayLike, since: ArrayLike) -> FloatArray:
@@ -27,12 +30,8 @@ class QuoteTimer:
     (f h / σ)². They are never replaced before the minimum age, nor kept beyond the maximum.
     """
 
-    min_quote_time: float = parameter(
-        symbol="t_min", unit="time", at_least=0, description="Quotes younger than this are left alone."
-    )
-    max_quote_time: float = parameter(
-        symbol="t_max", unit="time", at_least=0, description="Quotes of this age are replaced."
-    )
+    min_quote_time: float = parameter(_AGE, symbol="t_min", description="Quotes younger than this are left alone.")
+    max_quote_time: float = parameter(_AGE, symbol="t_max", description="Quotes of this age are replaced.")
     stale_fraction: float = parameter(
         default=1.0, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
     )

@@ -1,4 +1,4 @@
-"""What a venue answers, held against what was asked of it: refused if it cannot be, told if nobody asked for it."""
+"""What a venue answers, held against what was asked of it: refused if it cannot be, reported if nobody asked for it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import LARGEST, floats
 from mmlab.desk.venue import Fills
-from mmlab.parameters import LARGEST, BoolArray, FloatArray, ParameterError, floats
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -22,15 +23,15 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     ParameterError
         If they do not say so, in these shapes.
     """
-    wanted: Any = getattr(orders, "wanted", None)
+    quotes: Any = getattr(orders, "requested", None)
     working: Any = getattr(orders, "working", None)
-    if not isinstance(wanted, Quotes) or np.shape(working) != (2, n_paths):
+    if not isinstance(quotes, Quotes) or np.shape(working) != (2, n_paths):
         raise ParameterError(
-            f"A venue's orders must tell what is wanted, as Quotes, and what is working, as an array of shape (2, "
+            f"A venue's orders must have what was requested, as Quotes, and what is working, as an array of shape (2, "
             f"{n_paths}); got {orders!r:.80}."
         )
     price, size = np.empty((2, 2, n_paths))
-    price[0], price[1], size[0], size[1] = wanted.bid_price, wanted.ask_price, wanted.bid_size, wanted.ask_size
+    price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
     return price, size, np.asarray(working)
 
 
@@ -43,14 +44,14 @@ def taken(answer: Any, n_paths: int) -> tuple[Any, Any]:
     raise ParameterError(f"A venue's submit must return (orders, accepted); it returned {answer!r:.80}.")
 
 
-def worst_asked(asked: FloatArray | float, before: Any, after: Any, n_paths: int) -> FloatArray:
+def worst_requested(worst: FloatArray | float, before: Any, after: Any, n_paths: int) -> FloatArray:
     """The worst price at which each order may fill [price], (2, n_paths): of all that were asked for since none was."""
     price, _, _ = sides_of(after, n_paths)
     _, _, working = sides_of(before, n_paths)
-    return np.where(working > 0, _AWAY_FROM_MID * np.fmin(_AWAY_FROM_MID * price, _AWAY_FROM_MID * asked), price)
+    return np.where(working > 0, _AWAY_FROM_MID * np.fmin(_AWAY_FROM_MID * price, _AWAY_FROM_MID * worst), price)
 
 
-def reconcile(answer: Any, orders: Any, asked: FloatArray) -> tuple[Any, Fills, BoolArray]:
+def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, BoolArray]:
     """The orders and the fills that a venue answers, and on which paths they are not what was asked for.
 
     They are not where more was filled than was working, at a price worse than any that was asked for, or where what
@@ -62,41 +63,41 @@ def reconcile(answer: Any, orders: Any, asked: FloatArray) -> tuple[Any, Fills, 
         What `advance` returned.
     orders
         What it was given.
-    asked : array, shape (2, n_paths)
-        As `worst_asked` says [price].
+    worst : array, shape (2, n_paths)
+        As `worst_requested` says [price].
 
     Raises
     ------
     ParameterError
         If the answer is none: not of its type, its shape, its kind of numbers; or a fill is below 0, not finite,
-        without a price, on the other side of 0 than what was asked, or without a finite fee.
+        without a price, on the other side of 0 than the order, or without a finite fee.
     """
     try:
         after, fills = answer
-        told = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
+        numbers = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
     except (TypeError, ValueError, AttributeError):
         raise ParameterError(f"A venue's advance must return (orders, Fills); it returned {answer!r:.80}.") from None
-    n_paths = asked.shape[1]
-    for name, column in told.items():
+    n_paths = worst.shape[1]
+    for name, column in numbers.items():
         shapes = ((), (n_paths,)) if name == "fee" else ((2, n_paths),)
         if column.dtype.kind not in "iuf" or column.shape not in shapes:
             raise ParameterError(
                 f"A venue's {name} must be numbers of shape {shapes[-1]}; got {column.dtype} values of {column.shape}."
             )
-        told[name] = floats(column)
-    price, fill, filled = told["price"], told["fill"], told["fill"] > 0
+        numbers[name] = floats(column)
+    price, fill, filled = numbers["price"], numbers["fill"], numbers["fill"] > 0
     with np.errstate(invalid="ignore"):
         rules = (
             (f"fill must be at least 0 clips, up to {LARGEST:g}", (fill >= 0) & (fill <= LARGEST), fill),
             (f"fill must have a finite price, up to {LARGEST:g} in size", ~filled | (np.abs(price) <= LARGEST), price),
-            ("fill must not be on the other side of 0 than the order", ~(filled & (price * asked < 0)), price),
-            (f"fee must be finite, up to {LARGEST:g} in size", np.abs(told["fee"]) <= LARGEST, told["fee"]),
+            ("fill must not be on the other side of 0 than the order", ~(filled & (price * worst < 0)), price),
+            (f"fee must be finite, up to {LARGEST:g} in size", np.abs(numbers["fee"]) <= LARGEST, numbers["fee"]),
         )
     for rule, kept, column in rules:
         if not kept.all():
             raise ParameterError(f"A venue's {rule}; got {column[~kept][0]:g}.")
     (_, was, working), (_, left, _) = sides_of(orders, n_paths), sides_of(after, n_paths)
-    near = _LAST_BITS * (1 + np.abs(asked))
-    within = (fill <= working + _LAST_BITS * (1 + working)) & (_AWAY_FROM_MID * (price - asked) >= -near) | ~filled
+    near = _LAST_BITS * (1 + np.abs(worst))
+    within = (fill <= working + _LAST_BITS * (1 + working)) & (_AWAY_FROM_MID * (price - worst) >= -near) | ~filled
     within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * _LAST_BITS * (1 + was)
-    return after, Fills(**told), np.asarray(~within.all(axis=0))
+    return after, Fills(**numbers), np.asarray(~within.all(axis=0))

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.desk.desk import Desk, DeskState, Outcome
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
 
-_SEEN = ("signal", "best_bid", "best_ask")
+_OPTIONAL = ("signal", "best_bid", "best_ask")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
 
@@ -22,35 +23,26 @@ class Recorder:
     """The columns of a desk's History, which grow as they are filled."""
 
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
-        self._seen = [name for name in _SEEN if getattr(data, name) is not None]
-        kinds = {name: kind for name, kind in COLUMNS.items() if name not in _SEEN or name in self._seen}
-        if not desk.flattens:
-            kinds = {name: kind for name, kind in kinds.items() if name not in _OF_FLATTENING}
+        absent = [name for name in _OPTIONAL if getattr(data, name) is None]
+        absent += [] if desk.flattens else _OF_FLATTENING
         shape = (n_steps + 1, len(state.inventory))
-        self.done: tuple[int, DeskState, MarketData | None] = (0, state, None)
         self._limited = bool(desk.limits)
-        self._columns: dict[str, NDArray[Any]] = {name: np.empty(shape, kind) for name, kind in kinds.items()}
+        self._columns: dict[str, NDArray[Any]] = {
+            name: np.empty(shape, kind) for name, kind in COLUMNS.items() if name not in absent
+        }
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)
 
-    @property
-    def n_steps(self) -> int:
-        """How many steps are over."""
-        return self.done[0]
-
-    def record(self, data: MarketData, state: DeskState, outcome: Outcome) -> None:
-        """Write down a step that started with `data`, did this and left this state.
-
-        Row and state count at once, by one assignment at the end: an interrupt comes before it or after it.
-        """
-        n, columns, fills, permission = self.n_steps, self._columns, outcome.fills, outcome.permission
+    def record(self, n: int, data: MarketData, state: DeskState, outcome: Outcome) -> None:
+        """Write down step `n`, which started with `data`, did this and left this state."""
+        columns, fills, permission = self._columns, outcome.fills, outcome.permission
         if n + 1 >= len(columns["time"]):
             for name, column in columns.items():
                 columns[name] = np.concatenate([column, np.empty_like(column)])
         columns["time"][n], columns["mid"][n] = data.time, data.mid_price
-        for name in self._seen:
-            seen = getattr(data, name)
-            columns[name][n] = np.nan if seen is None else seen
+        for name in _OPTIONAL:
+            if name in columns:
+                columns[name][n] = np.nan if getattr(data, name) is None else getattr(data, name)
         columns["inventory"][n + 1], columns["cash"][n + 1] = state.inventory, state.cash
         columns["bid_price"][n], columns["ask_price"][n] = fills.price
         columns["bid_size"][n], columns["ask_size"][n] = fills.size
@@ -59,13 +51,13 @@ class Recorder:
         columns["accepted"][n] = outcome.accepted
         for name in _OF_LIMITS:
             columns[name][n] = getattr(permission, name)
+        if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
+            columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
             columns["flattened"][n], columns["flatten_cost"][n] = outcome.flattened, outcome.flatten_cost
-        self.done = (n + 1, state, data)
 
-    def history(self, end: MarketData, provenance: Mapping[str, Any]) -> History:
-        """What there is by now, marked at the `end`. It cannot be written on."""
-        n = self.n_steps
+    def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
+        """The first `n` steps, marked at the `end`. It cannot be written on."""
         columns = {name: column[: n + (name in AT_TIMES)] for name, column in self._columns.items()}
         for name, last in (("time", end.time), ("mid", end.mid_price), ("signal", end.signal)):
             if name in columns:  # a copy: the next step will start elsewhere

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmlab.description import describe, versions
+from mmlab.description import OWN, describe, versions
 from mmlab.desk.desk import Desk
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.tape_venue import TapeVenue
-
-PARTS = {"model": "own model", "limits": "own limit"}
-"""What may stand in the place of the configuration's, and what a reader's own is called."""
 
 
 class RunRecord:
@@ -25,7 +22,7 @@ class RunRecord:
 
     def __init__(self, stated: Mapping[str, Any]) -> None:
         self.stated, self._changes = dict(stated), list[dict[str, Any]]()
-        self._sees_its_tape, self._said, self._foreign = True, dict[str, Any](), list[str]()
+        self._on_its_tape, self._start_record, self._foreign = True, dict[str, Any](), list[str]()
 
     def anew(self, limits: Any) -> RunRecord:
         """The record of the same pipeline at its start: with the limits that it has by now, if they were changed."""
@@ -34,7 +31,7 @@ class RunRecord:
 
     def saw(self, data: MarketData, venue: Any) -> None:
         """A step is over that started with this datum."""
-        self._sees_its_tape &= data.tape is getattr(venue, "tape", None)
+        self._on_its_tape &= data.tape is getattr(venue, "tape", None)
 
     def note(self, n_steps: int, last: MarketData | None, what: str, how: Any) -> None:
         """Something is done after so many steps; before the first of them, the pipeline is made otherwise."""
@@ -48,28 +45,28 @@ class RunRecord:
 
         `own` is the pipeline's class if that is a reader's.
         """
-        if not self._said:
+        if not self._start_record:
             self._foreign = [f"own pipeline {own}"] if own else []
-            self._said = self._start(venue, rules) | {"versions": versions()}
+            self._start_record = self._start(venue, rules) | {"versions": versions()}
         foreign = list(self._foreign)
         changes = [describe(change, "own limit", foreign) for change in self._changes]
-        if type(venue) is TapeVenue and not self._sees_its_tape:
+        if type(venue) is TapeVenue and not self._on_its_tape:
             foreign.append("market data that its tape has not")
-        return self._said | ({"changes": changes} if changes else {}) | unless_whole(foreign)
+        return self._start_record | ({"changes": changes} if changes else {}) | unless_whole(foreign)
 
     def _start(self, venue: Any, rules: Any) -> dict[str, Any]:
         """What runs from the first step on."""
         config = self.stated["config"]
         is_desk = isinstance(config, Desk)
-        said = {"desk": describe(config, "own", self._foreign)} if is_desk else {"configuration": config.to_dict()}
+        record = {"desk": describe(config, "own", self._foreign)} if is_desk else {"configuration": config.to_dict()}
         for name, value in self.stated.items():
             if name != "config" and value is not None:
-                said[name] = describe(value, PARTS.get(name, "own"), self._foreign)
+                record[name] = describe(value, OWN.get(name, "own"), self._foreign)
         if type(venue) is not TapeVenue:
             self._foreign.append(f"own venue {type(venue).__name__}")
-            return said
+            return record
         other = {} if venue.rules == rules else {"venue": describe(venue.rules, "own venue", self._foreign)}
-        return said | other | {"tape": venue.tape.origin or "not stated"}
+        return record | other | {"tape": venue.tape.origin or "not stated"}
 
 
 def unless_whole(foreign: list[str]) -> dict[str, str]:

@@ -1,15 +1,28 @@
-"""The four sections of a desk's configuration: each number with the unit that people use, its bounds and a default."""
+"""The four sections of a desk's configuration: each number with the unit that people use, its bounds and a default.
+
+What a number means, the part says that it goes to; here stands what is different for people.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
+from mmlab.desk.pnl_limits import PnLLimiter
+from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
+from mmlab.desk.quote_sizing import QuoteSizer
+from mmlab.desk.quote_timing import QuoteTimer
+from mmlab.desk.venue import Venue
+from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models import MODELS
-from mmlab.parameters import Parameter, ParameterError, parameter, validated
+from mmlab.parameters import ParameterError, parameter, parameters_of, validated
 from mmlab.vocabulary import (
     ARRIVAL_RATE,
     FILL_DECAY,
+    HORIZON,
     MEAN_REVERSION,
     RISK_AVERSION,
     RUNNING_PENALTY,
@@ -17,10 +30,17 @@ from mmlab.vocabulary import (
     TERMINAL_PENALTY,
 )
 
-_SHARES = Parameter(symbol="", unit="shares", description="", above=0)
-_RELATIVE = Parameter(symbol="", unit="of the price", description="", at_least=0)
-_SHARE = Parameter(symbol="", unit="1", description="", above=0, at_most=1)
-_SECONDS = Parameter(symbol="", unit="s", description="", at_least=0)
+PARTS = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter, VolatilityLimiter)
+_SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
+
+
+def _of(name: str, default: float | None, unit: str, **details: Any) -> Any:
+    """A parameter of one of the parts, in another unit."""
+    return parameter(_SPECS[name], default=default, unit=unit, **details)
+
+
+class ConfigError(ParameterError):
+    """Numbers that a desk cannot trade with, or keys that nobody knows; the message says which and why."""
 
 
 @validated
@@ -28,25 +48,18 @@ class MarketSection:
     """[market]: what is believed to be true."""
 
     price: float = parameter(default=100.0, symbol="S", unit="price", above=0, description="The price level.")
-    clip: float = parameter(_SHARES, default=100.0, symbol="clip", description="The typical fill.")
+    clip: float = parameter(default=100.0, symbol="clip", unit="shares", above=0, description="The typical fill.")
     tick: float = parameter(default=0.01, symbol="tick", unit="price", above=0, description="The price step.")
     volatility: float = parameter(
         default=0.2, symbol="σ", unit="1/√year", at_least=0, description="Relative: 0.2 is 20% a year."
     )
     arrival_rate: float = parameter(ARRIVAL_RATE, default=0.1, unit="1/s")
     fill_decay: float = parameter(FILL_DECAY, default=50.0)
-    transaction_cost: float = parameter(
-        default=0.0001,
-        symbol="c",
-        unit="of the price",
-        description="What a trade of a resting order costs, of its value: 1 bp is 0.0001; negative: a rebate.",
-    )
-    taker_cost: float | None = parameter(
-        default=None, symbol="c_t", unit="of the price", description="What taking costs; None: the same, or no rebate."
-    )
+    transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
+    taker_cost: float | None = _of("taker_fee", None, "of the price", symbol="c_t")
     mean_reversion: float = parameter(MEAN_REVERSION, default=0.0, unit="1/s")
     signal_jump: float = parameter(SIGNAL_JUMP, default=0.0, unit="price/s")
-    horizon: float = parameter(default=23_400.0, symbol="T", unit="s", above=0, description="Length of the session.")
+    horizon: float = parameter(HORIZON, default=23_400.0, unit="s", above=0)
 
 
 @validated
@@ -60,6 +73,8 @@ class ModelSection:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or self.name not in MODELS:
+            import difflib
+
             near = difflib.get_close_matches(str(self.name), MODELS, n=1, cutoff=0)
             raise ParameterError(f"name {self.name!r} is none of the models. Did you mean {near[0]!r}?")
 
@@ -68,95 +83,77 @@ class ModelSection:
 class QuotesSection:
     """[quotes]: how much is shown, how wide, for how long."""
 
-    quote_size: float = parameter(_SHARES, default=100.0, symbol="s", description="Shown on each side when flat.")
-    min_quote_size: float = parameter(_SHARES, default=100.0, symbol="s_min", description="The exchange's minimum.")
-    lot: float = parameter(_SHARES, default=100.0, symbol="ℓ", description="Sizes are multiples of it.")
-    size_decay: float = parameter(
-        default=0.0, symbol="η", unit="1/clip", at_least=0, description="How fast the side that adds inventory shrinks."
-    )
-    min_quote_time: float = parameter(_SECONDS, default=1.0, symbol="t_min", description="Quotes rest at least.")
-    max_quote_time: float = parameter(_SECONDS, default=60.0, symbol="t_max", description="Quotes rest at most.")
-    stale_fraction: float = parameter(
-        default=0.5, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
-    )
-    max_move: float = parameter(
-        default=1.0, symbol="m", unit="ticks", at_least=0, description="Further off than this, quotes are replaced."
-    )
-    base_spread: float = parameter(_RELATIVE, default=0.0003, symbol="w₀", description="The narrowest spread.")
-    max_spread: float = parameter(_RELATIVE, default=0.001, symbol="w₁", description="That spread at its widest.")
-    latency: float = parameter(_SECONDS, default=0.0, symbol="ℓ", description="Until a new order rests.")
-    cancel_latency: float = parameter(_SECONDS, default=0.0, symbol="ℓ_c", description="Until an order is gone.")
-    queue_time: float = parameter(_SECONDS, default=0.0, symbol="t_q", description="What is new waits behind others.")
+    quote_size: float = _of("base_size", 100.0, "shares")
+    min_quote_size: float = _of("min_size", 100.0, "shares", description="The exchange's minimum.")
+    lot: float = _of("lot", 100.0, "shares")
+    size_decay: float = _of("size_decay", 0.0, "1/clip")
+    min_quote_time: float = _of("min_quote_time", 1.0, "s")
+    max_quote_time: float = _of("max_quote_time", 60.0, "s")
+    stale_fraction: float = _of("stale_fraction", 0.5, "1")
+    max_move: float = _of("max_move", 1.0, "ticks", description="Further off than this, they are replaced.")
+    base_spread: float = _of("base_spread", 0.0003, "of the price")
+    max_spread: float = _of("max_spread", 0.001, "of the price")
+    latency: float = _of("latency", 0.0, "s")
+    cancel_latency: float = _of("cancel_latency", 0.0, "s")
+    queue_time: float = _of("queue_time", 0.0, "s")
 
 
 @validated
 class LimitsSection:
     """[limits]: what must not happen; `on_halt`, whether a desk that lost too much holds what it has or flattens."""
 
-    max_position: float = parameter(_SHARES, default=5_000.0, symbol="q_max", description="The longest.")
-    min_position: float = parameter(
-        default=-5_000.0, symbol="q_min", unit="shares", at_most=0, description="The shortest, a negative number."
+    max_position: float = _of("max_position", 5_000.0, "shares", above=0)
+    min_position: float = _of("min_position", -5_000.0, "shares")
+    max_daily_loss: float = _of("max_daily_loss", 5_000.0, "currency")
+    max_drawdown: float = _of("max_drawdown", 2_500.0, "currency")
+    max_volatility: float = _of("max_volatility", 0.5, "1/√year", description="Relative; the volatility that halts.")
+    volatility_window: float = _of("window", 300.0, "s", scale="linear")
+    soft_max_position: float | None = _of("soft_max_position", None, "shares")
+    soft_min_position: float | None = _of("soft_min_position", None, "shares")
+    widen_at: float = _of("widen_at", 0.5, "1")
+    reduce_at: float = _of("reduce_at", 0.75, "1")
+    widened_half_spread: float | None = _of(
+        "widened_half_spread", None, "of the price", description="How far losses widen to; None: half the max_spread."
     )
-    max_daily_loss: float = parameter(
-        default=5_000.0, symbol="L", unit="currency", at_least=0, description="What a day may lose."
-    )
-    max_drawdown: float = parameter(
-        default=2_500.0, symbol="D", unit="currency", at_least=0, description="How far equity may fall from its peak."
-    )
-    max_volatility: float = parameter(
-        default=0.5, symbol="σ_max", unit="1/√year", above=0, description="Relative; beyond it nothing is quoted."
-    )
-    volatility_window: float = parameter(
-        default=300.0,
-        symbol="w",
-        unit="s",
-        above=0,
-        description="A move of the mid counts 1/e of itself this much later.",
-    )
-    soft_max_position: float | None = parameter(
-        default=None,
-        symbol="q_soft",
-        unit="shares",
-        at_least=0,
-        description="Long so much, only sell; None: q_max.",
-    )
-    soft_min_position: float | None = parameter(
-        default=None,
-        symbol="−q_soft",
-        unit="shares",
-        at_most=0,
-        description="Short so much, only buy; None: q_min.",
-    )
-    widen_at: float = parameter(_SHARE, default=0.5, symbol="f_w", description="The share of a loss that widens.")
-    reduce_at: float = parameter(_SHARE, default=0.75, symbol="f_r", description="From this share on, only reduce.")
-    widened_half_spread: float | None = parameter(
-        _RELATIVE, default=None, symbol="δ_w", description="How far losses widen to; None: half of the widest spread."
-    )
-    profit_lock: float | None = parameter(
-        default=None, symbol="P", unit="currency", above=0, description="With this profit, only reduce for the day."
-    )
+    profit_lock: float | None = _of("profit_lock", None, "currency")
     on_halt: Literal["hold", "flatten"] = "hold"
-    flatten_half_spread: float | None = parameter(
-        _RELATIVE, default=None, symbol="δ_f", description="Paid on what is given up at a halt, besides taker_cost."
+    flatten_half_spread: float | None = _of(
+        "flatten_half_spread", None, "of the price", description="Paid on what a halt gives up, besides taker_cost."
     )
-    flatten_impact: float | None = parameter(
-        default=None, symbol="b", unit="of the price/clip", at_least=0, description="What each clip adds to that."
+    flatten_impact: float | None = _of("flatten_impact", None, "of the price/clip")
+    soft_volatility: float | None = _of(
+        "soft_volatility", None, "1/√year", description="Relative; widens. None: halfway to the limit."
     )
-    soft_volatility: float | None = parameter(
-        default=None, symbol="σ₀", unit="1/√year", above=0, description="Relative; widens. None: halfway to the limit."
+    soft_half_spread: float | None = _of(
+        "soft_half_spread", None, "of the price", description="How far it widens at σ₀; None: half the base_spread."
     )
-    soft_half_spread: float | None = parameter(
-        _RELATIVE, default=None, symbol="δ₀", description="How far it widens at σ₀; None: half of the base spread."
-    )
-    leave_at: float = parameter(_SHARE, default=0.8, symbol="f_l", description="Below this share of σ₀ or σ_max, over.")
+    leave_at: float = _of("leave_at", 0.8, "1")
 
 
-SECTIONS: dict[str, type] = {
-    "market": MarketSection,
-    "model": ModelSection,
-    "quotes": QuotesSection,
-    "limits": LimitsSection,
-}
+SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
+
+
+def changed_section(config: Any, name: str, numbers: Any) -> Any:
+    """A configuration's section with these numbers in the place of its own, or the reason why not."""
+    if name not in SECTIONS:
+        raise _unknown("section", name)
+    if not isinstance(numbers, Mapping):
+        raise ConfigError(f"[{name}] must hold keys and numbers; got {numbers!r}.")
+    for key in set(numbers) - {field.name for field in dataclasses.fields(SECTIONS[name])}:
+        raise _unknown(f"key in [{name}]", key)
+    try:
+        return dataclasses.replace(getattr(config, name), **numbers)
+    except ParameterError as error:
+        raise ConfigError(f"[{name}] {error}") from None
+
+
+def _unknown(what: str, name: str) -> ConfigError:
+    """No such thing; the nearest there is, wherever it stands."""
+    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
+    known |= {section: f"[{section}]" for section in SECTIONS}
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
+    return ConfigError(f"There is no {what} named {name!r}.{hint}")
 
 
 GUIDE = (

@@ -22,9 +22,9 @@ class TradingVenue(Protocol):
     """Where a desk's quotes go and its fills come from: a tape, a recorded day, a feed, or a reader's own class.
 
     Each step submits once and then advances once. No call changes the orders that it is given: it returns new ones.
-    Whatever else they are, orders tell what was accepted last and has not been filled since, as Quotes named `wanted`
-    of shape (n_paths,), and the most of each side that can still fill [clips], as `working` of shape (2, n_paths). A
-    `Resting`, as `Venue` makes it, tells both. What a venue answers is held against this: see `reconcile`.
+    Whatever else they are, orders have `requested`, what was accepted last and has not been filled since, as Quotes of
+    shape (n_paths,), and `working`, the most of each side that can still fill [clips], of shape (2, n_paths), as the
+    `Resting` that a `Venue` makes. What a venue answers is held against this: see `reconcile`.
     """
 
     def start(self, n_paths: int) -> Any:
@@ -66,7 +66,7 @@ class TapeVenue:
         """
         steps, shape = range(self.tape.n_steps), (self.tape.n_steps, self.tape.n_paths)
         if volatility is None:
-            return (self._seen(n, None) for n in steps)
+            return (self.at(n) for n in steps)
         measured = VOLATILITY.check_array(volatility)
         try:
             sigma = np.broadcast_to(measured, shape)
@@ -74,26 +74,23 @@ class TapeVenue:
             raise ParameterError(
                 f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
             ) from None
-        return (self._seen(n, sigma[n]) for n in steps)
+        return (self.at(n, sigma[n]) for n in steps)
 
     @property
     def end(self) -> MarketData:
         """What is seen when the tape is over."""
         return self.at(self.tape.n_steps)
 
-    def at(self, n: int) -> MarketData:
-        """What is seen as step `n` begins."""
-        return self._seen(n, None)
-
-    def _seen(self, n: int, volatility: FloatArray | None) -> MarketData:
+    def at(self, n: int, volatility: FloatArray | None = None) -> MarketData:
+        """What is seen as step `n` begins, with what is measured of the volatility [price/√time], shape (n_paths,)."""
         tape = self.tape
-        seen: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
+        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:
-            seen["signal"] = tape.signal[n]
+            row["signal"] = tape.signal[n]
         if tape.touch is not None and n < tape.n_steps:
-            seen["best_bid"], seen["best_ask"] = tape.touch[n, 0]
-            seen["halted"] = not tape.is_open[n].all()
-        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], **seen)
+            row["best_bid"], row["best_ask"] = tape.touch[n, 0]
+            row["halted"] = not tape.is_open[n].all()
+        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], **row)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests, before the tape's first step."""

@@ -7,9 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from mmlab.arrays import in_range
 from mmlab.desk.queue_position import Places, fill_at_back
+from mmlab.desk.state import changed
 from mmlab.market.reach import last_bits, reached
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, changed, check_count, in_range, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
 
 _AWAY_FROM_MID = np.array([[-1.0], [1.0]])
@@ -33,29 +35,28 @@ class Message:
 class Resting:
     """Each path's two orders: arrays of shape (2, n_paths), of bids and asks, NaN and 0 where there is none.
 
-    `price` and `size` are what market orders meet. `wanted_price` and `wanted_size` are what the desk asked for last
-    and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's distance
-    from the mid at which it was decided [price] and `sent` when it was sent [time]. `queued` are times until which not
-    more than so much of each order can fill [clips]: what is new, or was added, waits behind others. `places` are where
-    they stand in the queues of a recorded day, if the venue counts those.
+    `price` and `size` are what market orders meet. `requested_price` and `requested_size` are what the desk asked for
+    last and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's
+    distance from the mid at which it was decided [price], `sent` when it was sent [time]. `queued` are times until
+    which not more than so much of each order can fill [clips]: what is new, or was added, waits behind others. `places`
+    are where they stand in the queues of a recorded day, if the venue counts those. `step` is how many steps are over.
     """
 
     price: FloatArray
     size: FloatArray
-    wanted_price: FloatArray
-    wanted_size: FloatArray
+    requested_price: FloatArray
+    requested_size: FloatArray
     depth: FloatArray
     sent: FloatArray
     messages: tuple[Message, ...] = ()
     queued: tuple[tuple[float, FloatArray], ...] = ()
     step: int = 0
-    """How many steps are over."""
     places: Places | None = None
 
     @property
-    def wanted(self) -> Quotes:
+    def requested(self) -> Quotes:
         """What will rest when all messages have arrived."""
-        return Quotes.unchecked(*self.wanted_price, *self.wanted_size)
+        return Quotes.unchecked(*self.requested_price, *self.requested_size)
 
     @property
     def working(self) -> FloatArray:
@@ -104,10 +105,7 @@ class Venue:
         default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
     )
     taker_fee: float | None = parameter(
-        default=None,
-        symbol="f_t",
-        unit="price",
-        description="Paid on each clip a halt gives up; None: f, if paid.",
+        default=None, symbol="f_t", unit="price", description="Paid on each clip a halt gives up; None: f, if paid."
     )
     latency: float = parameter(
         default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
@@ -121,8 +119,6 @@ class Venue:
     queue: Literal["front", "back"] = "front"
 
     def __post_init__(self) -> None:
-        if self.queue not in ("front", "back"):
-            raise ParameterError(f"queue must be 'front' or 'back'; got {self.queue!r}.")
         if self.taker_fee is None:
             object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
 
@@ -140,13 +136,13 @@ class Venue:
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
             price = _AWAY_FROM_MID * away_from_mid(_AWAY_FROM_MID * price, self.tick)
-        send = (size != resting.wanted_size) | ((price != resting.wanted_price) & (size > 0))
+        send = (size != resting.requested_size) | ((price != resting.requested_price) & (size > 0))
         if np.count_nonzero(send):
             depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
             for latency, where in ((self.latency, send & ~withdrawn), (self.cancel_latency, send & withdrawn)):
                 if np.count_nonzero(where):
                     messages += (Message(time, time + latency, where, price, size, depth),)
-            resting = changed(resting, wanted_price=price, wanted_size=size, messages=messages)
+            resting = changed(resting, requested_price=price, requested_size=size, messages=messages)
         return self._arrived(resting, time)
 
     @in_range
@@ -206,13 +202,13 @@ class Venue:
         fills = Fills(price, size, fill, self.fee * (fill[0] + fill[1]))
         if not np.count_nonzero(fill):
             return changed(resting, queued=queued, step=resting.step + 1), fills
-        left, wanted = _less(size, fill), _less(resting.wanted_size, fill)
+        left, requested = _less(size, fill), _less(resting.requested_size, fill)
         after = changed(
             resting,
             price=np.where(left > 0, price, np.nan),
             size=left,
-            wanted_price=np.where(wanted > 0, resting.wanted_price, np.nan),
-            wanted_size=wanted,
+            requested_price=np.where(requested > 0, resting.requested_price, np.nan),
+            requested_size=requested,
             messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
             queued=tuple([(until, _less(most, fill)) for until, most in queued]),
             step=resting.step + 1,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from mmlab.arrays import all_of, floats, in_range
+from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, ParameterError, all_of, check_count, floats, in_range, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
+
+_SIGMA = Parameter(symbol="σ₀", unit="price/√time", description="", above=0)
+_REASONS = np.array([Reason.NONE, Reason.VOLATILITY, Reason.VOLATILITY, Reason.VOLATILITY], np.int8)
+"""By mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +58,8 @@ class VolatilityLimiter:
     and fro; 1 leaves where it enters. A halt so ends by itself.
     """
 
-    soft_volatility: float = parameter(
-        symbol="σ₀", unit="price/√time", above=0, description="The volatility from which on quotes widen."
-    )
-    max_volatility: float = parameter(
-        symbol="σ_max", unit="price/√time", above=0, description="The volatility that halts."
-    )
+    soft_volatility: float = parameter(_SIGMA, description="The volatility from which on quotes widen.")
+    max_volatility: float = parameter(_SIGMA, symbol="σ_max", description="The volatility that halts.")
     soft_half_spread: float = parameter(
         symbol="δ₀", unit="price", at_least=0, description="At σ₀ both quotes stand this far from the mid or more."
     )
@@ -77,10 +77,12 @@ class VolatilityLimiter:
                 f"{self.max_volatility:g}; soft comes before hard."
             )
 
-    def start(self, n_paths: int, volatility: float) -> VolatilityState:
-        """The state before any mid is seen, with the `volatility` [price/√time] that is believed until then."""
-        variance = np.full(check_count("n_paths", n_paths), VOLATILITY.check(volatility) ** 2)
-        return VolatilityState(math.nan, np.full(n_paths, np.nan), variance, np.zeros(n_paths, dtype=np.int8))
+    def start(self, view: DeskView) -> VolatilityState:
+        """The state before any mid is seen, with the view's volatility [price/√time], which is believed until then."""
+        if np.isnan(view.volatility).any():
+            raise ParameterError("A VolatilityLimiter starts from the volatility (σ) that the desk expects; say it.")
+        variance, unknown = VOLATILITY.check_array(view.volatility) ** 2, np.full(view.n_paths, np.nan)
+        return VolatilityState(math.nan, unknown, variance, np.zeros(view.n_paths, dtype=np.int8))
 
     def check_volatility(self, volatility: ArrayLike, mode: ArrayLike = Mode.NORMAL) -> Permission:
         """What may be quoted at this volatility.
@@ -97,66 +99,55 @@ class VolatilityLimiter:
         Permission, shape (...)
         """
         sigma, before = floats(volatility), np.asarray(mode)
-        soft, hard, reason, bound, slope, told = self._by_mode
-        known = np.isfinite(sigma)
-        if all_of(known) and not np.count_nonzero((sigma >= soft[0]) | (before > 0)):
+        soft, hard, known = self.soft_volatility, self.max_volatility, np.isfinite(sigma)
+        # Most of the time: in a third of what the rest takes.
+        if all_of(known) and not np.count_nonzero((sigma >= soft) | (before > 0)):
             return Permission.normal(sigma.shape)
-        new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
+        stay, slope = self.leave_at, self.soft_half_spread / soft
+        widens = sigma >= np.array([soft, stay * soft, stay * soft, stay * soft]).take(before)
+        halts = sigma >= np.array([hard, hard, hard, stay * hard]).take(before)
+        new = np.where(halts, np.int8(Mode.HALT), widens)
         permission = Permission.unchecked(
             mode=new,
-            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
-            reason=reason.take(new),
-            value=sigma + told.take(new),
-            bound=bound.take(new),
+            min_half_spread=np.array([0.0, slope, slope, slope]).take(new) * np.where(known, sigma, 0.0),
+            reason=_REASONS.take(new),
+            value=np.where(new > 0, sigma, np.nan),
+            bound=np.array([np.nan, soft, np.nan, hard]).take(new),
         )
         return unless_unknown(permission, known)
 
-    @functools.cached_property
-    def _by_mode(self) -> tuple[NDArray[Any], ...]:
-        """By the mode before, the two thresholds; by the new one reason, bound, half-spread / σ, and 0 if told."""
-        stay, slope = self.leave_at, self.soft_half_spread / self.soft_volatility
-        return (
-            self.soft_volatility * np.array([1.0, stay, stay, stay]),
-            self.max_volatility * np.array([1.0, 1.0, 1.0, stay]),
-            np.array([Reason.NONE] + [Reason.VOLATILITY] * 3, np.int8),
-            np.array([np.nan, self.soft_volatility, np.nan, self.max_volatility]),
-            np.array([0.0, slope, slope, slope]),
-            np.array([np.nan, 0.0, 0.0, 0.0]),
-        )
-
-    def step(self, state: VolatilityState, time: float, mid_price: ArrayLike) -> tuple[VolatilityState, Permission]:
-        """See the mid at `time` and say what may be quoted.
+    def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
+        """See the mid and say what may be quoted.
 
         Parameters
         ----------
         state : VolatilityState
             Before this step; it is not changed.
-        time : float
-            [time], the same for all paths, not before the last.
-        mid_price : array_like, shape (n_paths,)
-            [price]; where it is not finite: HALT. What the mid did meanwhile counts when it is back, as one move.
+        view : DeskView
+            Its time is not before the last. Where its mid is not finite: HALT; what the mid did meanwhile counts when
+            it is back, as one move.
 
         Returns
         -------
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        elapsed: Any = floats(time) - state.time
+        time, mid = float(view.time), view.mid_price
+        elapsed = time - state.time
         if elapsed < 0:
             raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
-        mid = floats(mid_price)
         keeps = math.exp(-elapsed / self.window)
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
         moved = mid - state.mid
         variance = keeps * state.variance + weight * moved**2
         if all_of(known := np.isfinite(moved)):
-            seen = mid
+            last = mid
         else:
-            seen = np.where(np.isfinite(mid), mid, state.mid)
+            last = np.where(np.isfinite(mid), mid, state.mid)
             variance = np.where(known, variance, state.variance)
         permission = self.check_volatility(np.sqrt(variance), state.mode)
-        after = VolatilityState(time, seen, variance, np.asarray(permission.mode))
-        return after, permission if seen is mid else unless_unknown(permission, np.isfinite(mid))
+        after = VolatilityState(time, last, variance, np.asarray(permission.mode))
+        return after, permission if last is mid else unless_unknown(permission, np.isfinite(mid))
 
     def adjust_quotes(
         self, volatility: ArrayLike, quotes: Quotes, mid_price: ArrayLike, inventory: ArrayLike

@@ -1,5 +1,6 @@
 """What is true and what happens: the market's parameters, its order flow, and the tape they write."""
 
+from mmlab.arguments import explain_all
 from mmlab.market.columns import DayError
 from mmlab.market.day import Day
 from mmlab.market.intensity import Exponential, Intensity, Linear
@@ -24,3 +25,4 @@ __all__ = [
     "remembered_time",
     "replay_tape",
 ]
+explain_all(__name__)

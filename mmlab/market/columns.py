@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.parameters import LARGEST, FloatArray, check_memory, floats, huge
+from mmlab.arrays import LARGEST, check_memory, floats, huge
+from mmlab.parameters import FloatArray
 
 LONGEST = 10 * 86_400.0
 """Seconds that a day, or several one after the other, may span: a longer clock is one in another unit."""
@@ -45,9 +46,9 @@ def require_clock(where: str, time: FloatArray) -> None:
     if span > LONGEST or last > 10 * _EPOCHS[1]:
         fits = {name: last / per for name, per in _UNITS.items() if span / per <= 2 * LONGEST}
         likely = [name for name, t in fits.items() if t <= 2 * LONGEST or _EPOCHS[0] <= t <= _EPOCHS[1]]
-        told = f"spans {span / 86_400:,.0f} days" if span > LONGEST else f"is {last:.3g}"
+        what = f"spans {span / 86_400:,.0f} days" if span > LONGEST else f"is {last:.3g}"
         raise DayError(
-            f"{where}: time {told}: is it in {(*likely, *fits, 'another unit')[0]}? Times are seconds, and "
+            f"{where}: time {what}: is it in {(*likely, *fits, 'another unit')[0]}? Times are seconds, and "
             f"a day, or several one after the other, spans at most {LONGEST / 86_400:g} days."
         )
 
@@ -63,12 +64,12 @@ def numbers(name: str, column: ArrayLike) -> FloatArray:
     """A column as float64; one in single precision as the decimals that were stored in it."""
     try:
         single = getattr(column, "dtype", None) == np.float32
-        told = floats(np.asarray(column).astype(str) if single else column)
+        values = floats(np.asarray(column).astype(str) if single else column)
     except (TypeError, ValueError) as error:
         raise DayError(f"Day: {name} must be a column of numbers: {error!s:.80}.") from None
-    if huge(told):
+    if huge(values):
         raise DayError(f"Day: {name} must be a column of numbers up to {LARGEST:g} in size.")
-    return told
+    return values
 
 
 def seconds(name: str, column: ArrayLike) -> FloatArray:
@@ -82,6 +83,16 @@ def seconds(name: str, column: ArrayLike) -> FloatArray:
                 f"Day: {name} is {kind}, in which times near {largest:,.0f} are {apart:g} s apart; give float64."
             )
     return times
+
+
+def freeze(table: Any, *names: str) -> None:
+    """Make columns of a frozen table float64 arrays, as long as its times, that nobody writes on."""
+    for name in names:
+        column = (seconds if name == "time" else numbers)(name, getattr(table, name)).view()
+        column.flags.writeable = False
+        object.__setattr__(table, name, column)
+        if column.shape != table.time.shape or column.ndim != 1:
+            raise DayError(f"Day: time has shape {table.time.shape}, so must {name}; got {column.shape}.")
 
 
 def as_seconds(time: ArrayLike, trade_time: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.description import hash_of
-from mmlab.market.columns import DayError as DayError
-from mmlab.market.columns import as_seconds, count_steps, exact, numbers, require, require_clock, seconds
-from mmlab.market.market_orders import MarketOrders as MarketOrders
-from mmlab.market.reach import last_bits, reach_columns
+from mmlab.market.columns import DayError, as_seconds, exact, freeze, numbers, require, require_clock
+from mmlab.market.market_orders import MarketOrders
+from mmlab.market.reach import last_bits
+from mmlab.market.steps import tape_in_steps
 from mmlab.market.tape import Tape
-from mmlab.market.watching import doubt, last_known, unwatched
-from mmlab.parameters import BoolArray, FloatArray, check_number, floats
+from mmlab.market.watching import doubt, gaps_closed, last_known, unwatched
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.table import Summary
 
-WRONG_SIDE = 0.1
-"""Part of the market orders that may trade on the wrong side of the mid: quotes may be a little late."""
+_QUOTES = ("time", "bid", "ask", "bid_size", "ask_size")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,18 +62,9 @@ class Day(Summary):
     stale_after: float = np.inf
 
     def __post_init__(self) -> None:
-        quotes = ("time", "bid", "ask", "bid_size", "ask_size")
-        for table, names in ((self, quotes), (self.market_orders, tuple(f.name for f in fields(MarketOrders)))):
-            for name in names:
-                given = getattr(table, name)
-                column = (seconds if name == "time" else numbers)(name, given).view()
-                column.flags.writeable = False
-                object.__setattr__(table, name, column)
-                if column.shape != table.time.shape or column.ndim != 1:
-                    raise DayError(f"Day: time has shape {table.time.shape}, so must {name}; got {column.shape}.")
+        freeze(self, *_QUOTES)
         if len(self.time) < 2:
             raise DayError(f"Day: a day has at least two rows; got {len(self.time)}.")
-        orders = self.market_orders
         if not floats(self.stale_after) > 0:
             raise DayError(f"Day: stale_after must be above 0; got {self.stale_after:g}.")
         require_clock("Day", self.time)
@@ -83,34 +73,14 @@ class Day(Summary):
         for price, size in ((self.bid, self.bid_size), (self.ask, self.ask_size)):
             fits = np.where(np.isnan(price), size == 0, (size > 0) & (size < np.inf))
             require("Day", fits, "a size is above 0, and 0 where no price is, which is written NaN", price, size)
-        within = (orders.time >= self.time[0]) & (orders.time <= self.time[-1])
-        require("Day, order", within, "time must be within the day", orders.time)
-        require_clock("Day, order", orders.time)
-        require("Day, order", np.abs(orders.side) == 1, "side must be 1 (bought) or -1 (sold)", orders.side)
-        require("Day, order", (orders.size > 0) & np.isfinite(orders.size), "size must be above 0", orders.size)
-        for name in ("price", "mid"):
-            column = getattr(orders, name)
-            require("Day, order", np.isfinite(column), f"{name} must be finite", column)
-        self._close_gaps()
-
-    def _close_gaps(self) -> None:
-        """Put a row of NaN where a row goes stale, and leave out the orders that came after that."""
-        apart = np.diff(self.time) - self.stale_after
-        gaps = np.flatnonzero((apart > last_bits(self.time[1:])) & ~np.isnan(self.mid[:-1]))
-        if not len(gaps):
-            return
-        orders, stale = self.market_orders, self.time[gaps] + self.stale_after
-        row = np.searchsorted(self.time, orders.time) - 1
-        unseen = np.isin(row, gaps) & (orders.time > (self.time + self.stale_after)[row])
-        left = np.sort(np.append(self.left_out.get("in a gap", []), orders.time[unseen]))
-        changes: dict[str, Any] = {
-            "market_orders": orders.where(~unseen),
-            "left_out": {**self.left_out, "in a gap": left},
-        }
-        for name, value in (("time", stale), ("bid", np.nan), ("ask", np.nan), ("bid_size", 0.0), ("ask_size", 0.0)):
-            changes[name] = np.insert(getattr(self, name), gaps + 1, value)
-        self.__dict__.update(changes)
-        self.__post_init__()
+        when, mid = self.market_orders.time, self.market_orders.mid
+        within = (when >= self.time[0]) & (when <= self.time[-1])
+        require("Day, order", within, "time must be within the day", when)
+        require("Day, order", np.isfinite(mid), "mid must be finite", mid)
+        if changes := gaps_closed(self):
+            for name, column in changes.items():
+                object.__setattr__(self, name, column)
+            freeze(self, *_QUOTES)
 
     @classmethod
     def from_quotes_and_trades(
@@ -166,16 +136,14 @@ class Day(Summary):
         day = cls(*quotes, orders.where(has_mid), {"without mid": orders.time[~has_mid]}, stale_after)
         orders = day.market_orders
         wrong = orders.reach < -last_bits(orders.price, orders.mid)
-        if wrong.sum() > max(5, WRONG_SIDE * len(orders)):
+        if wrong.sum() > max(5, len(orders) / 10):  # of a few, quotes may be a little late
             raise DayError(
                 f"Day: {wrong.sum()} of {len(orders)} market orders traded on the wrong side of the mid before them, "
                 f"the first of them at {exact(orders.time[wrong][0])}: are the signs those of the aggressor (buyer 1, "
                 "seller -1), and are quotes on the same clock as trades?"
             )
-        if not wrong.any():
-            return day
         left_out = {**day.left_out, "on the wrong side of the mid": orders.time[wrong]}
-        return replace(day, market_orders=orders.where(~wrong), left_out=left_out)
+        return replace(day, market_orders=orders.where(~wrong), left_out=left_out) if wrong.any() else day
 
     @property
     def mid(self) -> FloatArray:
@@ -185,9 +153,9 @@ class Day(Summary):
     @property
     def hash(self) -> str:
         """The SHA-256 of its quotes and market orders, by which a record names the day that was traded on."""
-        tables = (("", self), ("order ", self.market_orders))
-        columns = ((f"{of}{f.name}", getattr(table, f.name)) for of, table in tables for f in fields(table))
-        return hash_of({name: np.asarray(told) for name, told in columns if isinstance(told, np.ndarray | float)})
+        quotes = {name: getattr(self, name) for name in _QUOTES}
+        orders = {f"order {column.name}": getattr(self.market_orders, column.name) for column in fields(MarketOrders)}
+        return hash_of(quotes | {"stale_after": np.asarray(float(self.stale_after))} | orders)
 
     @property
     def observed(self) -> float:
@@ -211,24 +179,23 @@ class Day(Summary):
 
     @property
     def _facts(self) -> dict[str, object]:
-        """What the day holds, what was not watched, and what was left out."""
         dark, waits = np.diff(self.unwatched), np.diff(self.time)
         low = int(((self.bid <= 0) | (self.ask <= 0)).sum())
-        facts: dict[str, object] = {
+        return {
             "quotes": f"{len(self.time):,}",
             "time": f"{self.time[0]:.9g} to {self.time[-1]:.9g} s",
             "watched": f"{self.observed:,.1f} s",
             "not watched": f"{dark.sum():,.1f} s, {dark.max(initial=0):,.1f} at once",
             "longest silence": f"{waits.max():,.1f} s",
             "market orders": f"{len(self.market_orders):,}",
+            **{f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()},
+            **({"rows with a price at or below 0, taken": f"{low:,}"} if low else {}),
         }
-        facts |= {f"left out: {why}": f"{len(times):,}" for why, times in self.left_out.items()}
-        return facts | ({"rows with a price at or below 0, taken": f"{low:,}"} if low else {})
 
     def clock(self, time: ArrayLike) -> FloatArray:
         """How long there was a mid before each `time` [s]: the day's own clock, which halts and gaps stop."""
-        seen = np.diff(self.time) * ~np.isnan(self.mid[:-1])
-        return np.asarray(np.interp(floats(time), self.time, np.r_[0.0, np.cumsum(seen)]))
+        watched = np.diff(self.time) * ~np.isnan(self.mid[:-1])
+        return np.asarray(np.interp(floats(time), self.time, np.r_[0.0, np.cumsum(watched)]))
 
     def mid_at(self, time: ArrayLike) -> FloatArray:
         """The mid in force at each `time` [price]; NaN outside the day."""
@@ -246,20 +213,18 @@ class Day(Summary):
         """
         start, end = float(start), float(end)
         first, last = np.searchsorted(self.time, [start, end])
-        rows = np.arange(first, last)
-        time = self.time[rows]
-        if first > 0:
-            rows, time = np.r_[first - 1, rows], np.r_[start, time]
-        if last < len(self.time) and last > 0:
-            rows, time = np.r_[rows, last - 1], np.r_[time, end]
+        rows = np.arange(max(first - 1, 0), last)
+        time = np.maximum(self.time[rows], start)
+        if 0 < last < len(self.time):
+            rows, time = np.append(rows, last - 1), np.append(time, end)
         if not start < end or len(rows) < 2:
-            first, last = exact(self.time[0]), exact(self.time[-1])
-            raise DayError(f"There is no day from {exact(start)} to {exact(end)}: it runs from {first} to {last}.")
-        quotes = (self.bid[rows], self.ask[rows], self.bid_size[rows], self.ask_size[rows])
+            span = f"{exact(self.time[0])} to {exact(self.time[-1])}"
+            raise DayError(f"There is no day from {exact(start)} to {exact(end)}: it runs from {span}.")
+        quotes = {name: getattr(self, name)[rows] for name in _QUOTES} | {"time": time}
         orders = self.market_orders
         inside = (orders.time >= start) & (orders.time < end)
         left = {why: times[(times >= start) & (times < end)] for why, times in self.left_out.items()}
-        return Day(time, *quotes, orders.where(inside), left, self.stale_after)
+        return replace(self, market_orders=orders.where(inside), left_out=left, **quotes)
 
     def tape(self, time_step: float, clip: float) -> Tape:
         """The day as a tape of one path, in steps of `time_step` [s]; `clip` [shares] makes sizes clips.
@@ -275,23 +240,4 @@ class Day(Summary):
             If a number is not above 0, a silence is in doubt (`doubt`), no step starts with a mid, or the steps would
             need too much memory.
         """
-        time_step = check_number("time_step", time_step, "s", above=0)
-        clip = check_number("clip", clip, "shares", above=0)
-        self.require_no_doubt()
-        # A step's start stands for the last bits after it too, so that what bears that time counts as of it.
-        bits = float(last_bits(self.time[-1])) + 1e-9 * time_step
-        n_steps = count_steps("A tape", self.time[-1] - self.time[0] + bits, time_step, 16 * 8)
-        edges = self.time[0] + time_step * np.arange(n_steps + 1)
-        if n_steps < 1 or np.isnan(self.mid).all():
-            raise DayError(f"A tape needs a mid and a step of {time_step:g} within the day.")
-        row = np.searchsorted(self.time, edges + bits, side="right") - 1
-        mid = self.mid[row]
-        known = np.flatnonzero(~np.isnan(mid))
-        if len(known) == 0:
-            raise DayError(f"No step of {time_step:g} starts with a mid.")
-        quoted = ~np.isnan(mid[:-1])
-        mid = mid[known[np.maximum(np.searchsorted(known, np.arange(n_steps + 1), side="right") - 1, 0)]]
-        step = np.searchsorted(edges + bits, self.market_orders.time) - 1
-        happened = reach_columns(self, row, step, mid[:-1], quoted, clip)
-        how = {"time_step": float(time_step), "clip": float(clip)}
-        return Tape(edges - edges[0], mid[:, np.newaxis], *happened).coming_from({"day": self.hash, "in_steps": how})
+        return tape_in_steps(self, time_step, clip)

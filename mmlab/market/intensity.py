@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import FloatArray, floats, parameter, validated
+from mmlab.arrays import floats
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, DEMAND_INTERCEPT, DEMAND_SLOPE, FILL_DECAY, LEAST_REACH
 
 
+@runtime_checkable
 class Intensity(Protocol):
     """What a market needs of an intensity: non-increasing in depth, with an inverse."""
 

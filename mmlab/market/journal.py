@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 from mmlab.files import write_whole
 from mmlab.market.day import Day
 from mmlab.market.lobster import CANCEL, EMPTY, EXECUTION, NEW, PRICE_UNIT, to_day
-from mmlab.market.order_book import BUY, SELL, OrderBook, Side
+from mmlab.market.order_book import BUY, SELL, OrderBook, Side, opposite
 from mmlab.parameters import FloatArray
+
+OPEN = 34_200.0
+"""Half past nine, in seconds after midnight: when the days begin that are drawn."""
 
 
 class Journal:
@@ -26,9 +30,7 @@ class Journal:
     def __init__(self, tick: float = 0.01):
         self.book = OrderBook()
         self._unit = round(tick * PRICE_UNIT)
-        self._times: list[float] = []
-        self._events: list[tuple[int, int, int, int, int]] = []
-        self._tops: list[tuple[int, int, int, int]] = []
+        self._rows: list[tuple[Any, ...]] = []
 
     def limit(self, time: float, side: Side, price: int, size: int) -> int:
         """Rest a limit order that meets nothing, and return its number."""
@@ -39,8 +41,7 @@ class Journal:
 
     def market(self, time: float, side: Side, size: int) -> int:
         """Send a market order, an event for each resting order that it meets; returns the shares that traded."""
-        other: Side = SELL if side == BUY else BUY
-        left = size
+        other, left = opposite(side), size
         while left and (first := self.book.first(other)):
             traded = min(left, first.size)
             self.book.market(side, traded)
@@ -55,17 +56,17 @@ class Journal:
     @property
     def times(self) -> FloatArray:
         """Seconds after midnight, shape (n,)."""
-        return np.array(self._times)
+        return np.array([row[0] for row in self._rows])
 
     @property
     def events(self) -> NDArray[np.int64]:
         """Type, order, shares, price × 10,000, side of the resting order: shape (n, 5)."""
-        return np.array(self._events, dtype=np.int64).reshape(-1, 5)
+        return np.array([row[1:6] for row in self._rows], dtype=np.int64).reshape(-1, 5)
 
     @property
     def tops(self) -> NDArray[np.int64]:
         """After each event: ask price, ask size, bid price, bid size, shape (n, 4)."""
-        return np.array(self._tops, dtype=np.int64).reshape(-1, 4)
+        return np.array([row[6:] for row in self._rows], dtype=np.int64).reshape(-1, 4)
 
     def day(self) -> Day:
         """What was written down, as a recorded day: best quotes after each event, market orders, all in currency."""
@@ -74,9 +75,7 @@ class Journal:
 
     def forget(self) -> None:
         """Start the list anew; the book stays as it is."""
-        self._times.clear()
-        self._events.clear()
-        self._tops.clear()
+        self._rows.clear()
 
     def write(self, folder: Path, name: str) -> tuple[Path, Path]:
         """Write the pair of compressed files of a level-1 day: what changed the best quotes, and all executions.
@@ -92,22 +91,17 @@ class Journal:
             If they cannot be written; what stood there stays.
         """
         times, events, tops = self.times, self.events, self.tops
-        seen = np.ones(len(times), dtype=bool)
-        seen[1:] = (tops[1:] != tops[:-1]).any(axis=1) | (events[1:, 0] == EXECUTION)
-        messages = [
-            f"{time:.9f},{','.join(map(str, event))}\n"
-            for time, event in zip(times[seen], events[seen].tolist(), strict=True)
-        ]
-        books = [f"{','.join(map(str, top))}\n" for top in tops[seen].tolist()]
+        kept = np.ones(len(times), dtype=bool)
+        kept[1:] = (tops[1:] != tops[:-1]).any(axis=1) | (events[1:, 0] == EXECUTION)
+        rows = zip(times[kept], events[kept].tolist(), strict=True)
+        messages = [f"{time:.9f},{','.join(map(str, event))}\n" for time, event in rows]
+        books = [f"{','.join(map(str, top))}\n" for top in tops[kept].tolist()]
         paths = folder / f"{name}_message_1.csv.gz", folder / f"{name}_orderbook_1.csv.gz"
         write_whole("The day", dict(zip(paths, (messages, books), strict=True)))
         return paths
 
     def _note(self, time: float, kind: int, order: int, size: int, price: int, side: int) -> None:
-        self._times.append(time)
-        self._events.append((kind, order, size, price * self._unit, side))
-        (ask, ask_size), (bid, bid_size) = self._top(SELL), self._top(BUY)
-        self._tops.append((ask, ask_size, bid, bid_size))
+        self._rows.append((time, kind, order, size, price * self._unit, side, *self._top(SELL), *self._top(BUY)))
 
     def _top(self, side: Side) -> tuple[int, int]:
         price = self.book.best(side)

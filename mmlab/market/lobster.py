@@ -21,6 +21,7 @@ NEW, CANCEL, EXECUTION, HIDDEN, CROSS, HALT = 1, 3, 4, 5, 6, 7
 """Types of messages; 2 takes a part of an order out."""
 MOST_LINES = 2**23
 """What a file may have."""
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*", re.ASCII | re.IGNORECASE)
 _NAME = re.compile(r"(.+_\d{4}-\d\d-\d\d_\d+_\d+)_(?:message|orderbook)(_\d+)\.csv(?:\.gz)?")
 
 
@@ -63,11 +64,11 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
         messages, book = _pair(named(message_path), orderbook_path)
     except OSError as error:
         raise DayError(short(str(error), 500)) from None
-    told, quoted = numbers(messages, messages=True), numbers(book)
-    if told.shape[1] != 6:
-        swapped = " It looks like an order book: are the two files swapped?" if told.shape[1] % 4 == 0 else ""
+    table, quoted = numbers(messages, messages=True), numbers(book)
+    if table.shape[1] != 6:
+        swapped = " It looks like an order book: are the two files swapped?" if table.shape[1] % 4 == 0 else ""
         raise DayError(
-            f"{messages.name} has {told.shape[1]} columns; a message file has 6: time, type, order id, size, price, "
+            f"{messages.name} has {table.shape[1]} columns; a message file has 6: time, type, order id, size, price, "
             f"direction.{swapped}"
         )
     if quoted.shape[1] % 4:
@@ -75,12 +76,12 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
             f"{book.name} has {quoted.shape[1]} columns; an order book has 4 for each level: ask price, ask size, bid "
             "price, bid size."
         )
-    if len(told) != len(quoted):
-        raise DayError(f"{messages.name} has {len(told):,} lines and {book.name} {len(quoted):,}: they are no pair.")
-    if len(told) < 2:
-        raise DayError(f"{messages.name} has only {len(told)} line: a day has at least two.")
+    if len(table) != len(quoted):
+        raise DayError(f"{messages.name} has {len(table):,} lines and {book.name} {len(quoted):,}: they are no pair.")
+    if len(table) < 2:
+        raise DayError(f"{messages.name} has only {len(table)} line: a day has at least two.")
 
-    time, kind, _, size, price, direction = told.T
+    time, kind, _, size, price, direction = table.T
     name, traded = messages.name, (kind >= 1) & (kind <= HIDDEN)
     require(name, (time >= 0) & (time <= 86_400), "time must be in seconds after midnight", time)
     require_clock(name, time)
@@ -103,7 +104,7 @@ def read_lobster(message_path: str | Path, orderbook_path: str | Path | None = N
     at_best = (kind != EXECUTION) | (price == before) | np.r_[False, halted[:-1]]
     require(name, at_best, f"an execution is at the best price before it (of {book.name})", price, before)
 
-    return to_day(told, quoted, halted)
+    return to_day(table, quoted, halted)
 
 
 def to_day(messages: FloatArray, book: FloatArray, halted: BoolArray | bool = False) -> Day:
@@ -112,11 +113,10 @@ def to_day(messages: FloatArray, book: FloatArray, halted: BoolArray | bool = Fa
     See `read_lobster` for what becomes of what; `halted` says after which messages nobody quotes.
     """
     time, kind, _, size, price, direction = messages.T
-    quotes = []
-    for side, shares, empty in ((book[:, 0], book[:, 1], EMPTY), (book[:, 2], book[:, 3], -EMPTY)):
-        gone = halted | (side == empty)
-        quotes.append((np.where(gone, np.nan, side / PRICE_UNIT), np.where(gone, 0.0, shares)))
-    (ask, ask_size), (bid, bid_size) = quotes
+    prices, sizes = book.T[[0, 2]], book.T[[1, 3]]
+    gone = halted | (np.abs(prices) == EMPTY)
+    ask, bid = np.where(gone, np.nan, prices / PRICE_UNIT)
+    ask_size, bid_size = np.where(gone, 0.0, sizes)
     mid_before = np.r_[np.nan, (bid + ask)[:-1] / 2]
     done = np.flatnonzero(kind == EXECUTION)
     orders = MarketOrders.merged(time[done], -direction[done], size[done], price[done] / PRICE_UNIT, mid_before[done])
@@ -170,10 +170,10 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
     n_columns = lines[0].count(",") + 1
     used = min(n_columns, 6) if messages and (n_columns % 4 or '"' in lines[0]) else n_columns
     try:
-        told = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2, usecols=range(used))
+        table = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2, usecols=range(used))
         regular = messages or all(line.count(",") == n_columns - 1 for line in lines)
-        if regular and len(told) == len(lines) and np.isfinite(told).all():
-            return told
+        if regular and len(table) == len(lines) and np.isfinite(table).all():
+            return table
     except ValueError:
         pass
     for n, line in enumerate(lines, start=1):
@@ -181,10 +181,6 @@ def numbers(path: Path, *, messages: bool = False) -> FloatArray:
         if len(cells) < used or (len(cells) > used and not messages):
             raise DayError(f"{path.name}, line {n}: there are {len(cells)} fields where line 1 has {n_columns}.")
         for m, cell in enumerate(cells[:used], start=1):
-            try:
-                finite = np.isfinite(float(cell)) and "_" not in cell and cell.isascii()
-            except ValueError:
-                finite = False
-            if not finite:
+            if not (_NUMBER.fullmatch(cell) and np.isfinite(float(cell))):
                 raise DayError(f"{path.name}, line {n}: field {m} must be a number; got {short(repr(cell))}.")
     raise DayError(f"{path.name} is not a table of numbers.")

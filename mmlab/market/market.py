@@ -13,26 +13,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import check_memory
 from mmlab.description import describe
 from mmlab.market.intensity import Exponential, Intensity
+from mmlab.market.seed import Seed, generator
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, parameter, parameters_of, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, parameters_of, validated
 from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
 
 SHORTEST = 1e-300
 """[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
-Seed = int | np.random.Generator | np.random.SeedSequence | None
-
-
-def generator(seed: Seed) -> np.random.Generator:
-    """The source of random numbers that a seed stands for, or a ParameterError that says what a seed is."""
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}."
-        ) from None
 
 
 @validated
@@ -80,10 +71,8 @@ class Market:
     signal: Signal | None = None
 
     def __post_init__(self) -> None:
-        flows = self.intensity if isinstance(self.intensity, tuple) else (self.intensity,) * 2
-        if len(flows) != 2 or any(
-            isinstance(f, type) or not hasattr(f, "rate") or not hasattr(f, "depth") for f in flows
-        ):
+        flows = self._flows
+        if len(flows) != 2 or any(isinstance(flow, type) or not isinstance(flow, Intensity) for flow in flows):
             raise ParameterError(
                 f"intensity must be an Exponential, a Linear or a (buy, sell) pair of them; got {self.intensity!r}."
             )
@@ -96,15 +85,9 @@ class Market:
     @classmethod
     def avellaneda_stoikov_2008(cls, **changes: Any) -> Market:
         """The market of the paper's §3.3: s = 100, σ = 2, A = 140, k = 1.5, T = 1, λΔt fills, ±σ√Δt moves."""
-        paper: dict[str, Any] = dict(
-            mid_price=100,
-            volatility=2,
-            horizon=1,
-            intensity=Exponential(arrival_rate=140, fill_decay=1.5),
-            fill_rule="linear",
-            mid_move="binomial",
-        )
-        return cls(**(paper | changes))
+        flow = Exponential(arrival_rate=140, fill_decay=1.5)
+        paper: dict[str, Any] = {"mid_price": 100, "volatility": 2, "horizon": 1, "intensity": flow}
+        return cls(**(paper | {"fill_rule": "linear", "mid_move": "binomial"} | changes))
 
     @classmethod
     def from_calibration(cls, calibration: Any, **changes: Any) -> Market:
@@ -141,20 +124,24 @@ class Market:
         return dataclasses.replace(market, volatility=float(np.sqrt(market.volatility**2 - jumps)))
 
     @property
+    def _flows(self) -> tuple[Intensity, Intensity]:
+        """Those of (buy, sell) market orders."""
+        return self.intensity if isinstance(self.intensity, tuple) else (self.intensity, self.intensity)
+
+    @property
     def buy_intensity(self) -> Intensity:
         """The flow of buy market orders, which hit our ask."""
-        return self.intensity[0] if isinstance(self.intensity, tuple) else self.intensity
+        return self._flows[0]
 
     @property
     def sell_intensity(self) -> Intensity:
         """The flow of sell market orders, which hit our bid."""
-        return self.intensity[1] if isinstance(self.intensity, tuple) else self.intensity
+        return self._flows[1]
 
     @property
     def jump_variance(self) -> float:
         """Σ λ(0) ε² over the two sides [price²/time]: what the orders' jumps add to the variance of the mid."""
-        flows = (self.buy_intensity, self.sell_intensity)
-        return sum(float(flow.rate(0.0)) * jump**2 for flow, jump in zip(flows, self.jump, strict=True))
+        return sum(float(flow.rate(0.0)) * jump**2 for flow, jump in zip(self._flows, self.jump, strict=True))
 
     @property
     def total_volatility(self) -> float:
@@ -197,12 +184,10 @@ class Market:
         n_columns = 3 + (self.signal is not None) + 2 * (self.market_order_size > 1)
         check_memory(f"A tape of {n_paths:,} paths × {n_steps:,} steps", n_columns * 8 * n_paths * (n_steps + 1))
         rng = generator(seed)
-        time = np.linspace(0.0, self.horizon, n_steps + 1)
-        dt = self.horizon / n_steps
+        time, dt = np.linspace(0.0, self.horizon, n_steps + 1), self.horizon / n_steps
         if 0 < dt < SHORTEST:
             raise ParameterError(f"A step must be 0 or at least {SHORTEST:g}; the horizon over n_steps is {dt:g}.")
         shape = (n_steps, n_paths)
-
         mid = np.empty((n_steps + 1, n_paths))
         mid[0] = self.mid_price
         moves = mid[1:]
@@ -212,8 +197,7 @@ class Market:
             rng.standard_normal(out=moves)
         moves *= self.volatility * np.sqrt(dt)
         moves += self.drift * dt
-        buy_reach = self._draw_reach(self.buy_intensity, dt, shape, rng)
-        sell_reach = self._draw_reach(self.sell_intensity, dt, shape, rng)
+        buy_reach, sell_reach = (self._draw_reach(flow, dt, shape, rng) for flow in self._flows)
         for reach, epsilon in ((buy_reach, self.jump[0]), (sell_reach, -self.jump[1])):
             if epsilon:
                 moves += epsilon * (reach >= 0)
@@ -256,15 +240,11 @@ class Market:
         Models pick from these with `for_market`. What differs between the flows is not listed: a model that needs one
         number for both sides has to be told which.
         """
-        known = {name: getattr(self, name) for name in parameters_of(self)}
-        buy, sell = self.buy_intensity, self.sell_intensity
-        for name in parameters_of(buy):
-            if getattr(buy, name) == getattr(sell, name, None):
-                known[name] = getattr(buy, name)
-        return known | {name: getattr(self.signal, name) for name in parameters_of(self.signal)}
+        known = {name: getattr(of, name) for of in (self, self.signal) for name in parameters_of(of)}
+        return known | {name: buy for name, (buy, sell) in self.sides().items() if buy == sell and name != "jump"}
 
     def sides(self) -> dict[str, tuple[float, float]]:
         """What may differ between (buy, sell) orders, by contract names, for models that tell the two apart."""
-        buy, sell = self.buy_intensity, self.sell_intensity
+        buy, sell = self._flows
         of_both = [name for name in parameters_of(buy) if name in parameters_of(sell)]
         return {"jump": self.jump} | {name: (getattr(buy, name), getattr(sell, name)) for name in of_both}

@@ -7,13 +7,21 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.parameters import FloatArray, in_range
+from mmlab.arrays import in_range
+from mmlab.market.columns import freeze, require, require_clock
+from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MarketOrders(Summary):
-    """Market orders in the order of their times, all arrays of shape (n_orders,)."""
+    """Market orders in the order of their times, all arrays of shape (n_orders,).
+
+    Raises
+    ------
+    DayError
+        If the columns do not fit together, times run backwards, a side is none, or a size or price is no number.
+    """
 
     time: FloatArray
     """[time]"""
@@ -25,6 +33,13 @@ class MarketOrders(Summary):
     """[price] the worst that the order paid or got."""
     mid: FloatArray
     """[price] before the order."""
+
+    def __post_init__(self) -> None:
+        freeze(self, *(column.name for column in fields(self)))
+        require_clock("Day, order", self.time)
+        require("Day, order", np.abs(self.side) == 1, "side must be 1 (bought) or -1 (sold)", self.side)
+        require("Day, order", (self.size > 0) & np.isfinite(self.size), "size must be above 0", self.size)
+        require("Day, order", np.isfinite(self.price), "price must be finite", self.price)
 
     @classmethod
     @in_range

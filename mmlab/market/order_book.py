@@ -32,11 +32,11 @@ class OrderBook:
     """
 
     def __init__(self) -> None:
-        self._levels: dict[int, dict[int, OrderedDict[int, int]]] = {BUY: {}, SELL: {}}
+        self._levels: dict[Side, dict[int, OrderedDict[int, int]]] = {BUY: {}, SELL: {}}
         # Best prices first; a price whose level has gone is dropped when it comes to the top.
-        self._prices: dict[int, list[int]] = {BUY: [], SELL: []}
-        self._where: dict[int, tuple[int, int]] = {}
-        self._next = 1
+        self._prices: dict[Side, list[int]] = {BUY: [], SELL: []}
+        self._where: dict[int, tuple[Side, int]] = {}
+        self._sent = 0
 
     def limit(self, side: Side, price: int, size: int) -> tuple[int, list[Execution]]:
         """Send a limit order: it trades with what it meets up to its price, and the rest joins the queue there.
@@ -53,10 +53,9 @@ class OrderBook:
         ParameterError
             If the side is not BUY or SELL, the price no whole number of ticks, or the size not one of at least 1.
         """
-        _check(side, size)
         price = index(price)
         executions = self._trade(side, size, price)
-        order, self._next = self._next, self._next + 1
+        order = self._sent = self._sent + 1
         left = size - sum(done.size for done in executions)
         if left:
             levels = self._levels[side]
@@ -69,7 +68,6 @@ class OrderBook:
 
     def market(self, side: Side, size: int) -> list[Execution]:
         """Send a market order: it takes the other side's best prices until it is filled or nothing is left there."""
-        _check(side, size)
         return self._trade(side, size, None)
 
     def cancel(self, order: int, size: int | None = None) -> int:
@@ -82,9 +80,8 @@ class OrderBook:
         """
         side, price = self._find(order)
         resting = self._levels[side][price][order]
-        if size is not None and size < 1:
-            raise ParameterError(f"size must be a whole number of at least 1 [shares]; got {size!r}.")
         taken = resting if size is None else min(size, resting)
+        _check_size(taken)
         self._reduce(order, side, price, taken)
         return taken
 
@@ -130,12 +127,8 @@ class OrderBook:
             If no such order rests.
         """
         side, price = self._find(order)
-        before = 0
-        for other, size in self._levels[side][price].items():
-            if other == order:
-                break
-            before += size
-        return before
+        # Orders are numbered as they come.
+        return sum(size for other, size in self._levels[side][price].items() if other < order)
 
     def resting(self, order: int) -> int:
         """The shares of an order that still rest; 0 if it has traded, was cancelled or never was."""
@@ -144,10 +137,13 @@ class OrderBook:
         side, price = self._where[order]
         return self._levels[side][price][order]
 
-    def _trade(self, side: int, size: int, worst: int | None) -> list[Execution]:
+    def _trade(self, side: Side, size: int, worst: int | None) -> list[Execution]:
         """Trade against the other side, no further than the price `worst`."""
+        if side not in (BUY, SELL):
+            raise ParameterError(f"side must be BUY (1) or SELL (-1); got {side!r}.")
+        _check_size(index(size))
         executions: list[Execution] = []
-        other: Side = SELL if side == BUY else BUY
+        other = opposite(side)
         while size and (first := self.first(other)) and (worst is None or side * first.price <= side * worst):
             done = first._replace(size=min(size, first.size))
             self._reduce(done.order, other, done.price, done.size)
@@ -155,7 +151,7 @@ class OrderBook:
             size -= done.size
         return executions
 
-    def _reduce(self, order: int, side: int, price: int, size: int) -> None:
+    def _reduce(self, order: int, side: Side, price: int, size: int) -> None:
         queue = self._levels[side][price]
         queue[order] -= size
         if not queue[order]:
@@ -163,14 +159,17 @@ class OrderBook:
             if not queue:
                 del self._levels[side][price]
 
-    def _find(self, order: int) -> tuple[int, int]:
+    def _find(self, order: int) -> tuple[Side, int]:
         if order not in self._where:
             raise ParameterError(f"no order {order!r} rests in the book: it has traded, was cancelled or never was.")
         return self._where[order]
 
 
-def _check(side: int, size: int) -> None:
-    if side not in (BUY, SELL):
-        raise ParameterError(f"side must be BUY (1) or SELL (-1); got {side!r}.")
-    if index(size) < 1:
+def opposite(side: Side) -> Side:
+    """The other side."""
+    return SELL if side == BUY else BUY
+
+
+def _check_size(size: int) -> None:
+    if size < 1:
         raise ParameterError(f"size must be a whole number of at least 1 [shares]; got {size!r}.")

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mmlab.market.journal import Journal
-from mmlab.market.market import generator
-from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.market.journal import OPEN, Journal
+from mmlab.market.order_book import BUY, SELL, Side, opposite
+from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, parameter, validated
-
-_OPEN = 34_200.0
-"""Half past nine, in seconds after midnight."""
 
 
 @validated
@@ -120,12 +117,12 @@ class OrderFlow:
                 return journal
             fade = math.exp(-self.excitation_decay * wait)
             excited = {side: rate * fade for side, rate in excited.items()}
-            time, what = _OPEN + now - warm_up, next(draw) * total
+            time, what = OPEN + now - warm_up, next(draw) * total
             if dealer is not None and open_yet:
                 dealer(time, journal)
             if what < limits:
                 side: Side = BUY if what < limits / 2 else SELL
-                other: Side = SELL if side == BUY else BUY
+                other = opposite(side)
                 best = journal.book.best(other)
                 last[other] = last[other] if best is None else best
                 price = last[other] - side * (1 + int(next(draw) * self.depth))
@@ -143,15 +140,16 @@ class OrderFlow:
                 what -= limits + cancels
                 for side in (BUY, SELL):
                     if what < base + excited[side]:
-                        size = (
-                            1 + int(math.log(next(draw)) / math.log1p(-1 / self.market_size))
-                            if self.market_size > 1
-                            else 1
-                        )
-                        journal.market(time, side, size)
+                        journal.market(time, side, self._size(draw))
                         excited[side] += each
                         break
                     what -= base + excited[side]
+
+    def _size(self, draw: Iterator[float]) -> int:
+        """Of a market order [shares]; where all have one size nothing is drawn."""
+        if self.market_size == 1:
+            return 1
+        return 1 + int(math.log(next(draw)) / math.log1p(-1 / self.market_size))
 
 
 def _uniforms(rng: np.random.Generator) -> Iterator[float]:

@@ -8,16 +8,11 @@ chance is κ times those bits, 1e-13): there plain ≤ is the same rule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mmlab.parameters import BoolArray, FloatArray
 from mmlab.quotes import OF_A_TICK
-
-if TYPE_CHECKING:
-    from mmlab.market.day import Day
 
 
 def last_bits(*prices: ArrayLike, tick: float | FloatArray = 0.0) -> FloatArray:
@@ -43,41 +38,3 @@ def reached(depth: FloatArray, reach: FloatArray, bits: FloatArray) -> BoolArray
 def passed(depth: FloatArray, reach: FloatArray, bits: FloatArray, tick: float = 0.0) -> BoolArray:
     """Whether such an order goes beyond `depth`: on ticks, a whole tick or more."""
     return np.asarray(depth < reach - (tick - bits if tick else bits))
-
-
-def reach_columns(
-    day: Day,
-    row: NDArray[np.intp],
-    step: NDArray[np.intp],
-    mid: FloatArray,
-    is_open: BoolArray,
-    clip: float,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Buy and sell reach [price] and size [clips] of a recorded day's steps, shape (n_steps, 1).
-
-    Parameters
-    ----------
-    day : Day
-    row : array, shape (n_steps + 1,)
-        Of the day, in force as each step begins and as the last one ends.
-    step : array, shape (n_orders,)
-        That each market order falls into; outside 0 … n_steps − 1, none.
-    mid, is_open : array, shape (n_steps,)
-        As each step begins [price], and whether it is known.
-    clip : float
-        [shares]
-    """
-    n_steps, orders, reaches, sizes = len(mid), day.market_orders, [], []
-    within = (step >= 0) & (step < n_steps)
-    for side, opposite in ((1, day.bid), (-1, -day.ask)):
-        mine = within & (orders.side == side)
-        worst = np.full(n_steps, -np.inf)
-        np.maximum.at(worst, step[mine], side * orders.price[mine])
-        shares = np.bincount(step[mine], orders.size[mine], minlength=n_steps)
-        # A quote that the other side's best came to is reached without an order, for a clip at least.
-        best = np.fmax(np.fmax.reduceat(opposite, row)[:-1], opposite[row[1:]])
-        shares = np.where(best > worst + last_bits(best), np.maximum(shares, clip), shares)
-        reaches.append(np.where(is_open, np.fmax(worst, best) - side * mid, -np.inf)[:, np.newaxis])
-        sizes.append(shares[:, np.newaxis] / clip)
-    (buy_reach, sell_reach), (buy_size, sell_size) = reaches, sizes
-    return buy_reach, sell_reach, buy_size, sell_size

@@ -9,7 +9,8 @@ import numpy as np
 from mmlab.description import describe
 from mmlab.market.columns import DayError, count_steps
 from mmlab.market.day import Day
-from mmlab.market.reach import last_bits, reach_columns
+from mmlab.market.reach import last_bits
+from mmlab.market.steps import what_happened
 from mmlab.market.tape import Tape
 from mmlab.parameters import check_number
 
@@ -69,16 +70,13 @@ def replay_tape(day: Day, time_step: float, clip: float, stale_after: float | No
     takes = np.flatnonzero(~is_look[sequence])
     row[takes] = np.maximum(np.searchsorted(day.time, happens) - 1, 0)
 
-    known = ~np.isnan(day.mid[row])
-    n_steps, is_open = len(time) - 1, known[:-1]
+    is_open = ~np.isnan(day.mid[row[:-1]])
     if not is_open.any() or time[-1] == time[0]:
         raise DayError("A replay needs time to go by and a step that starts with a mid.")
-    mid = day.mid[row[np.maximum.accumulate(np.where(known, np.arange(n_steps + 1), np.argmax(known)))]]
-    step = takes[np.searchsorted(happens, orders.time)]
-    happened = reach_columns(day, row, step, mid[:-1], is_open, clip)
+    happened = what_happened(day, row, takes[np.searchsorted(happens, orders.time)], clip)
     touch = np.array([[day.bid, day.ask], [day.bid_size / clip, day.ask_size / clip]])[:, :, row[:-1]]
     touch[0] = np.where(is_open, touch[0], np.nan)
     touch = np.moveaxis(touch, 2, 0)[..., np.newaxis]
-    tape = Tape(time - time[0], mid[:, np.newaxis], *happened, touch=touch, arrival_seed=None)
+    tape = Tape(time - time[0], **happened, touch=touch, arrival_seed=None)
     how = describe({"time_step": time_step, "clip": clip, "stale_after": stale_after}, "", [])
     return tape.coming_from({"day": given.hash, "replayed": how})

@@ -11,13 +11,14 @@ import math
 from pathlib import Path
 
 from mmlab.market.intensity import Exponential
-from mmlab.market.journal import Journal
-from mmlab.market.market import Market, generator
+from mmlab.market.journal import OPEN, Journal
+from mmlab.market.market import Market
 from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, check_count, parameter, validated
 from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
 
-LEVELS, SHARES, TICK, OPEN = 25, 100, 0.01, 34_200.0
+LEVELS, SHARES, TICK = 25, 100, 0.01
 _STEP = 3
 """Ticks by which the hidden price moves at a time."""
 _REFILL = 1e-5
@@ -69,44 +70,35 @@ class SyntheticDay:
         moves = (self.volatility / (_STEP * TICK)) ** 2
         orders = self.arrival_rate * math.exp(-self.fill_decay * self.half_spread * TICK)
         passes = -math.expm1(-self.fill_decay * TICK / SHARES)
-        makers = _Makers(self.half_spread, round(self.mid_price / TICK))
-        now = OPEN
+        journal, centre, now = Journal(TICK), round(self.mid_price / TICK), OPEN
+        if centre <= LEVELS + self.half_spread:
+            raise ParameterError(f"mid_price is too low for {LEVELS} prices of bids below it; got {centre * TICK:g}.")
+        self._requote(journal, now, centre)
         while True:
             now += max(float(rng.exponential(1 / (moves + 2 * orders))), 2 * _REFILL)
             if now > OPEN + seconds:
-                return makers.journal
+                return journal
             direction: Side = BUY if rng.random() < 0.5 else SELL
             if rng.random() * (moves + 2 * orders) < moves:
-                makers.move(now, _STEP * direction)
+                centre += _STEP * direction
+                self._requote(journal, now, centre)
             else:
-                makers.journal.market(now, direction, int(rng.geometric(passes)))
-                makers.move(now + _REFILL, direction * int(rng.random() * TICK < self.jump))
+                journal.market(now, direction, int(rng.geometric(passes)))
+                centre += direction * int(rng.random() * TICK < self.jump)
+                self._requote(journal, now + _REFILL, centre)
 
-
-class _Makers:
-    """Everybody who quotes, as one: their orders by side and price."""
-
-    def __init__(self, half_spread: int, centre: int):
-        if centre <= LEVELS + half_spread:
-            raise ParameterError(f"mid_price is too low for {LEVELS} prices of bids below it; got {centre * TICK:g}.")
-        self.journal = Journal(TICK)
-        self._half, self._centre = half_spread, centre
-        self._orders: dict[tuple[Side, int], list[int]] = {}
-        self.move(OPEN, 0)
-
-    def move(self, time: float, ticks: int) -> None:
-        """Quote around a price `ticks` higher, and put back what was taken."""
-        self._centre += ticks
-        wanted = {side: [self._centre - side * (self._half + i) for i in range(LEVELS)] for side in (BUY, SELL)}
-        # From the far end, so that the best price changes once and not with every order.
-        for side, price in sorted(self._orders, key=lambda level: level[0] * level[1]):
-            if price not in wanted[side]:
-                for order in self._orders.pop((side, price)):
-                    if self.journal.book.resting(order):
-                        self.journal.cancel(time, order, side, price)
-        for side in (BUY, SELL):
-            for price in wanted[side]:
-                missing = SHARES - self.journal.book.size(side, price)
+    def _requote(self, journal: Journal, time: float, centre: int) -> None:
+        """All makers quote around the hidden price [ticks] and put back what was taken."""
+        sides: tuple[Side, ...] = (SELL, BUY)
+        quoted = {side: [centre - side * (self.half_spread + i) for i in range(LEVELS)] for side in sides}
+        for side in sides:
+            # From the far end, so that the best price changes once and not with every order.
+            for price, queue in reversed(journal.book.levels(side, 2 * LEVELS)):
+                if price not in quoted[side]:
+                    for order, _ in queue:
+                        journal.cancel(time, order, side, price)
+        for side in reversed(sides):
+            for price in quoted[side]:
+                missing = SHARES - journal.book.size(side, price)
                 if missing:
-                    order = self.journal.limit(time, side, price, missing)
-                    self._orders.setdefault((side, price), []).append(order)
+                    journal.limit(time, side, price, missing)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mmlab.parameters import LARGEST, FloatArray, Parameter, ParameterError, check_count, floats, huge
+from mmlab.arrays import LARGEST, floats, huge
+from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
+
+_COLUMNS = ("time", "mid", "buy_reach", "sell_reach", "buy_size", "sell_size", "signal", "touch")
 
 _TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)
 
@@ -56,7 +57,9 @@ class Tape(Summary):
     signal: FloatArray | None = None
     touch: FloatArray | None = None
     arrival_seed: int | None = 0
-    origin: ClassVar[dict[str, Any] | None] = None
+    is_open: BoolArray = field(init=False)
+    """Where there is a market to quote on as each step begins, shape (n_steps, n_paths)."""
+    origin: dict[str, Any] | None = field(init=False, default=None)
     """Of what it was made: a market and a seed, or a recorded day; None where nobody knows, as of a changed copy."""
 
     def __post_init__(self) -> None:
@@ -73,40 +76,32 @@ class Tape(Summary):
                 "Tape: time must have shape (n_steps + 1,) and mid (n_steps + 1, n_paths), with at least one step "
                 f"and one path; got {self.time.shape} and {self.mid.shape}."
             )
-        n_times, n_paths = self.mid.shape
-        expected: dict[str, tuple[int, ...]] = {"time": (n_times,)} | dict.fromkeys(
-            ("buy_reach", "sell_reach", "buy_size", "sell_size"), (n_times - 1, n_paths)
-        )
-        if self.signal is not None:
-            expected["signal"] = self.mid.shape
-        if self.touch is not None:
-            expected["touch"] = (n_times - 1, 2, 2, n_paths)
-        for name, shape in expected.items():
-            if getattr(self, name).shape != shape:
+        n_steps, n_paths = self.n_steps, self.n_paths
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_COLUMNS, (n_steps, n_paths))
+        shapes |= {"time": (n_steps + 1,), "touch": (n_steps, 2, 2, n_paths)}
+        shapes |= dict.fromkeys(("mid", "signal"), self.mid.shape)
+        for name, column in self.columns.items():
+            if column.shape != shapes[name]:
                 raise ParameterError(
-                    f"Tape: mid has shape {self.mid.shape}, so {name} must have shape {shape}; "
-                    f"got {getattr(self, name).shape}."
+                    f"Tape: mid has shape {self.mid.shape}, so {name} must have shape {shapes[name]}; "
+                    f"got {column.shape}."
                 )
+            if name in ("mid", "signal") and not np.isfinite(column).all():
+                raise ParameterError(f"Tape: {name} must be finite everywhere.")
+            # max() of a NaN is NaN: one pass over the array tells both faults.
+            if name.endswith("_reach") and not column.max() < np.inf:
+                raise ParameterError(f"Tape: {name} must be a number below +inf; −inf says that no order came.")
+            if name.endswith("_size") and not column.min() >= 0:
+                raise ParameterError(f"Tape: {name} must be at least 0 clips.")
         if not np.isfinite(self.time).all() or (np.diff(self.time) < 0).any():
             raise ParameterError("Tape: time must be finite and must not run backwards.")
-        for name in ("mid", "signal"):
-            if (column := getattr(self, name)) is not None and not np.isfinite(column).all():
-                raise ParameterError(f"Tape: {name} must be finite everywhere.")
-        for name in ("buy_reach", "sell_reach"):
-            # max() of a NaN is NaN: one pass over the array tells both faults.
-            if not getattr(self, name).max() < np.inf:
-                raise ParameterError(f"Tape: {name} must be a number below +inf; −inf says that no order came.")
-        for name in ("buy_size", "sell_size"):
-            if not getattr(self, name).min() >= 0:
-                raise ParameterError(f"Tape: {name} must be at least 0 clips.")
+        closed = np.False_ if self.touch is None else np.isnan(self.touch[:, 0]).any(axis=1)
+        object.__setattr__(self, "is_open", np.broadcast_to(~closed, (n_steps, n_paths)))
 
     @property
     def _facts(self) -> dict[str, object]:
-        span = {
-            "time": f"{self.time[0]:.6g} to {self.time[-1]:.6g}",
-            "mid": f"{self.mid.min():.6g} to {self.mid.max():.6g}",
-        }
-        return {"paths": self.n_paths, "steps": self.n_steps, **span}
+        time, mid = (f"{column.min():.6g} to {column.max():.6g}" for column in (self.time, self.mid))
+        return {"paths": self.n_paths, "steps": self.n_steps, "time": time, "mid": mid}
 
     @property
     def n_paths(self) -> int:
@@ -118,13 +113,6 @@ class Tape(Summary):
         """How many steps a session has."""
         return int(self.mid.shape[0] - 1)
 
-    @cached_property
-    def is_open(self) -> NDArray[np.bool_]:
-        """Where there is a market to quote on as each step begins, shape (n_steps, n_paths)."""
-        if self.touch is None:
-            return np.ones((self.n_steps, self.n_paths), dtype=bool)
-        return np.asarray(~np.isnan(self.touch[:, 0]).any(axis=1))
-
     @property
     def time_left(self) -> FloatArray:
         """T − t_n at the start of each step [time], shape (n_steps,)."""
@@ -133,8 +121,7 @@ class Tape(Summary):
     @property
     def columns(self) -> dict[str, FloatArray]:
         """All that the tape has, by name."""
-        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "arrival_seed"}
-        return {name: column for name, column in given.items() if column is not None}
+        return {name: column for name in _COLUMNS if (column := getattr(self, name)) is not None}
 
     def arrival(self, step: int) -> FloatArray:
         """When the step's sell orders come and its buy orders [time], shape (2, n_paths): at any time in it alike.
@@ -157,8 +144,7 @@ class Tape(Summary):
         """
         if check_count("n_steps", n_steps) > self.n_steps:
             raise ParameterError(f"n_steps must be at most the tape's {self.n_steps}; got {n_steps}.")
-        columns = {name: column[: n_steps + (len(column) > self.n_steps)] for name, column in self.columns.items()}
-        return self._made("first", (n_steps,), Tape(**columns, arrival_seed=self.arrival_seed))
+        return self._made("first", (n_steps,), self._at(slice(n_steps), slice(n_steps + 1)))
 
     def stormy(self, first: int, end: int, times: float) -> Tape:
         """The tape whose mid moves `times` as far in the steps from `first` to before `end` [1]."""
@@ -170,9 +156,12 @@ class Tape(Summary):
     def without(self, first: int, end: int) -> Tape:
         """The tape less the steps from `first` to before `end`: what is seen of it when rows of a feed get lost."""
         kept = np.delete(np.arange(self.n_steps), self._steps(first, end))
-        ends = np.append(kept, self.n_steps)
-        columns = {name: column[kept if len(column) == self.n_steps else ends] for name, column in self.columns.items()}
-        return self._made("without", (first, end), Tape(**columns, arrival_seed=self.arrival_seed))
+        return self._made("without", (first, end), self._at(kept, np.append(kept, self.n_steps)))
+
+    def _at(self, steps: Any, times: Any) -> Tape:
+        """The tape of some steps alone, and of the times at which they begin and the last one ends."""
+        columns = {name: c[steps if len(c) == self.n_steps else times] for name, c in self.columns.items()}
+        return Tape(**columns, arrival_seed=self.arrival_seed)
 
     def _steps(self, first: int, end: int) -> slice:
         """The steps from `first` to before `end`, or a ParameterError if these are none of the tape's."""

@@ -1,25 +1,19 @@
 """What happened, measured: a recorded day's parameters with their errors; a desk's metrics, profit, alerts, report."""
 
-from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, Watch, default_rules, json_lines, log
+from mmlab.arguments import explain_all
+from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
-from mmlab.measure.calibration import (
-    Calibration,
-    adverse_selection,
-    calibrate,
-    markouts,
-    recent_volatility,
-    signature,
-    volatility,
-)
+from mmlab.measure.calibration import Calibration, calibrate
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.metrics import METRICS, Meter, metric_table
+from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.measure.record import Record
 from mmlab.measure.report import ReportError, write_report
+from mmlab.measure.watch import Watch
 
 __all__ = [
     "METRICS",
@@ -36,7 +30,6 @@ __all__ = [
     "LimitChange",
     "MarketMakingMonitor",
     "Meter",
-    "Record",
     "ReportError",
     "Rule",
     "Severity",
@@ -58,3 +51,4 @@ __all__ = [
     "volatility",
     "write_report",
 ]
+explain_all(__name__)

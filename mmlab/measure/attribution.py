@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mmlab.measure.record import Record, Rows, aged, follow
+from mmlab.measure.rows import Rows, aged, follow, read
 from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
 from mmlab.table import Table
@@ -48,9 +48,7 @@ class Attribution:
     @property
     def parts(self) -> dict[str, FloatArray]:
         """The parts by their names, and last the "pnl", their sum."""
-        return {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("horizon", "clip")
-        }
+        return {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
@@ -71,7 +69,7 @@ class Attribution:
         return self.table()._repr_markdown_()
 
 
-def attribute(history: History | Record | Rows, horizon: float, clip: float = math.nan) -> Attribution:
+def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -> Attribution:
     """Take the profit of each path apart; a `horizon` [time] above 0 says how long after a fill the mid's move is its.
 
     Where `clip` [shares] is known, the table shows currency too.
@@ -81,24 +79,25 @@ def attribute(history: History | Record | Rows, horizon: float, clip: float = ma
     Raises
     ------
     ParameterError
-        If the horizon is not above 0, or the history is none that can be measured: see `Record`.
+        If the horizon is not above 0, or the history is none that can be measured: see `Row`.
     """
     horizon = check_number("horizon", horizon, "time", above=0)
-    before, rows = follow(None, Record.of(history))
-    if not len(rows):
-        return Attribution(horizon, clip, *np.zeros((7, rows["mid"].shape[1])))
-    steps, mid = rows.rows(slice(-1)), rows["mid"]
-    old, at, _ = aged(steps, rows, horizon, -np.inf)
+    lag, rows = follow(None, read(history))
+    mid = rows["mid"]
+    if not len(mid):
+        return Attribution(horizon, clip, *np.zeros((7, mid.shape[1])))
+    steps = rows.at(slice(-1))
+    old, at, _ = aged(steps, rows, horizon)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
-    later[: len(old)] = mid[at]  # who comes first is of age first
-    adverse = (steps.net * later - steps.worth).sum(axis=0)
-    held = (rows["inventory"] * (mid - before["mid"])).sum(axis=0)
+    later[: len(old["time"])] = mid[at]  # who comes first is of age first
+    adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)
+    held = (rows["inventory"] * (mid - lag("mid"))).sum(axis=0)
     parts = (
-        (steps.worth - steps.paid).sum(axis=0),
+        (steps["at_mid"] - steps["paid"]).sum(axis=0),
         adverse,
-        held + (steps.net * steps["mid"] - steps.worth).sum(axis=0) - adverse,
+        held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse,
         0.0 - steps["fees"].sum(axis=0),
         0.0 - steps["flatten_cost"].sum(axis=0),
     )
-    pnl = rows.equity[-1] - rows.equity[0]
+    pnl = rows["equity"][-1] - rows["equity"][0]
     return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)

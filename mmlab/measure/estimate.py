@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mmlab.arguments import in_range
+from mmlab.arrays import in_range
 
 
 class CalibrationError(ValueError):

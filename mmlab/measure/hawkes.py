@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, floats, in_range
+from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 
@@ -40,8 +41,8 @@ class Hawkes(Summary):
     @property
     def verdict(self) -> str:
         """`distance` in words, to stand beside n and whatever is made of it."""
-        said = "distance {:.3f} of {:.3f}".format(*self.distance)
-        return f"fit rejected ({said})" if self.distance[0] > self.distance[1] else said
+        words = "distance {:.3f} of {:.3f}".format(*self.distance)
+        return f"fit rejected ({words})" if self.distance[0] > self.distance[1] else words
 
 
 @in_range
@@ -105,8 +106,8 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
     mu, n, beta = theta
     errors = np.full(3, np.inf)
     # Without what n tells of β, μ and n are judged by themselves.
-    told = 3 if np.linalg.eigvalsh(-curvature)[0] > 0 and n > 1e-5 else 2
-    errors[:told] = np.sqrt(np.diag(np.linalg.inv(-curvature[:told, :told])))
+    known = 3 if np.linalg.eigvalsh(-curvature)[0] > 0 and n > 1e-5 else 2
+    errors[:known] = np.sqrt(np.diag(np.linalg.inv(-curvature[:known, :known])))
     excited = 1 + _decaying(np.ones(n_orders), beta, times)[:-1]
     gaps = np.diff(times)
     return Hawkes(

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.measure.record import COLUMNS, Record, aged, follow, ratio
-from mmlab.parameters import FloatArray, ParameterError, floats
+from mmlab.arrays import floats
+from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, ratio, read
+from mmlab.parameters import FloatArray, ParameterError
+from mmlab.simulation import History
 from mmlab.table import Table
 
 
@@ -70,28 +72,28 @@ def of_path(value: ArrayLike, path: int) -> float:
 
 def metric_table(values: Mapping[str, ArrayLike], path: int = 0) -> Table:
     """The metrics of one path beside what they mean."""
-    rows = []
-    for name, value in values.items():
-        number = of_path(value, path)
-        told = "not known" if np.isnan(number) else number
-        rows.append((name.replace("_", " "), told, *METRICS[name.partition(" ")[0]]))
+    numbers = {name: of_path(value, path) for name, value in values.items()}
+    rows = [
+        (name.replace("_", " "), "not known" if np.isnan(number) else number, *METRICS[name.partition(" ")[0]])
+        for name, number in numbers.items()
+    ]
     return Table.of(("metric", "value", "unit", "definition", "formula"), rows)
 
 
 @dataclass(frozen=True, eq=False)
 class MeterState:
-    """What a Meter remembers: the last row, the fills younger than its longest horizon, and sums [of (n_paths,)]."""
+    """What a Meter remembers: the last row, the fills younger than its longest horizon, and sums, shape (n_paths,)."""
 
-    last: Record | None
-    young: Record | None
-    sums: Mapping[str, FloatArray]
+    last: Columns | None = None
+    young: Columns | None = None
+    sums: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 class Meter:
-    """Measures rows as they come: ``state = meter.step(state, rows)``, by one or all at once, to the same numbers.
+    """Measures rows as they come: ``state, metrics = meter.step(state, row)``, by one or all at once.
 
-    A step costs the same however long the day is, and the state holds sums and the rows with fills of the last
-    `horizons[-1]`, no more.
+    Both ways to the same numbers. A step costs the same however long the day is, and the state holds sums and what is
+    needed of the rows with fills of the last `horizons[-1]`, no more.
 
     Parameters
     ----------
@@ -109,95 +111,86 @@ class Meter:
 
     def start(self) -> MeterState:
         """Nothing is measured yet, of however many paths."""
-        return MeterState(None, None, {})
+        return MeterState()
 
-    def step(self, state: MeterState, record: Record) -> MeterState:
-        """The state after the rows of `record`; the one before is not changed.
+    def step(self, state: MeterState, rows: History | Row | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
+        """The state after a row, several or a whole history, and the `metrics` then; the state before is not changed.
 
         Raises
         ------
         ParameterError
-            If time runs backwards.
+            If time runs backwards, or the rows cannot be measured: see `Row`.
         """
-        prev, new = follow(state.last, record)
-        if not len(new):
-            return state
-        dt = (new.time - prev.time)[:, np.newaxis]
-        bid, ask = prev["bid_price"], prev["ask_price"]
-        sides = ((bid, bid >= prev["best_bid"], prev["best_bid"]), (ask, ask <= prev["best_ask"], prev["best_ask"]))
-        both, equity, before, (bids, asks) = np.isfinite(ask - bid), new.equity, state.sums, new.fills
+        lag, new = follow(state.last, read(rows))
+        if len(new["time"]):
+            sums, young = self._sums(state, lag, new)
+            state = MeterState(new.last, young, {name: np.copy(total) for name, total in sums.items()})
+        return state, self.metrics(state)
+
+    def _sums(
+        self, state: MeterState, lag: Callable[[str], FloatArray], new: Columns
+    ) -> tuple[dict[str, FloatArray], Columns]:
+        """What new rows bring the sums to, and the fills that are younger than the longest horizon then."""
+        time, equity, before = new["time"], new["equity"], state.sums
+        dt = (time - lag("time"))[:, np.newaxis]
+        bid, ask, best_bid, best_ask = (lag(name) for name in ("bid_price", "ask_price", "best_bid", "best_ask"))
+        both = np.isfinite(ask - bid)
         added = {
             "time": np.broadcast_to(dt, equity.shape),
             "both": both * dt,
             "spread": np.where(both, ask - bid, 0.0) * dt,
             "bid": np.isfinite(bid) * dt,
             "ask": np.isfinite(ask) * dt,
-            "touch": sum(there * dt for _, there, _ in sides),
-            "compared": sum(np.isfinite(own - best) * dt for own, _, best in sides),
-            "moved": (new["mid"] - prev["mid"]) ** 2,
-            "risk": (equity - prev.equity) ** 2,
-            "bids": bids,
-            "asks": asks,
-            "clips": new.clips,
-            "quoted": _quoted(prev, new, state.last is None),
-            "edge": new.worth - new.paid,
-            "fees": new["fees"],
+            "touch": (bid >= best_bid) * dt + (ask <= best_ask) * dt,
+            "compared": np.isfinite(bid - best_bid) * dt + np.isfinite(ask - best_ask) * dt,
+            "moved": (new["mid"] - lag("mid")) ** 2,
+            "risk": (equity - lag("equity")) ** 2,
+            "quoted": _quoted(lag, new, state.last is None),
+            "edge": new["at_mid"] - new["paid"],
             "unknown": 1 - new["known"],
-        }
-        zero = np.zeros(equity.shape[1:])
-        sums = {name: before.get(name, zero) + np.sum(column, axis=0) for name, column in added.items()}
-        fills = new.rows(np.any(new.clips > 0, axis=1))
-        young = fills if state.young is None else state.young.then(fills)
-        still = young
+        } | {name: new[name] for name in ("bids", "asks", "clips", "fees")}
+        summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
+        sums = {name: before.get(name, 0.0) + column for name, column in summed}
+        young = still = filled(new, state.young)
         for horizon in self.horizons:
-            old, at, still = aged(young, new, horizon, -np.inf if state.last is None else state.last.time[0])
-            later = old.net * new["mid"][at]
-            for name, column in (
-                ("gain", later - old.paid),
-                ("move", later - old.worth),
-                ("aged", old.clips),
-            ):
-                key = f"{name} {horizon:g}"
-                sums[key] = before.get(key, zero) + column.sum(axis=0)
-        highest, fallen = before.get("highest", equity[0]), before.get("fallen", zero)
-        begins = np.flatnonzero(np.diff(new.time // DAY, prepend=prev.time[0] // DAY))
+            old, at, still = aged(young, new, horizon, state.last)
+            value = old["net"] * new["mid"][at]
+            earned = np.stack([value - old["paid"], value - old["at_mid"], old["clips"]]).sum(axis=1)
+            sums[f"aged {horizon:g}"] = before.get(f"aged {horizon:g}", 0.0) + earned
+        highest, fallen = before.get("highest", equity[0]), before.get("fallen", np.zeros(equity.shape[1]))
+        begins = np.flatnonzero(np.diff(time // DAY, prepend=lag("time")[0] // DAY))
         for n, day in enumerate(np.split(equity, begins)):
             if len(day):
                 highs = np.maximum.accumulate(np.vstack([day[:1] if n else highest[np.newaxis], day]), axis=0)
                 highest, fallen = highs[-1], np.maximum(fallen, (highs[1:] - day).max(axis=0))
-        sums |= {
-            "opening": before.get("opening", equity[0]),
-            "highest": highest,
-            "fallen": fallen,
-            "largest": np.maximum(before.get("largest", zero), np.abs(new["inventory"]).max(axis=0)),
-        }
-        return MeterState(new.rows(slice(-1, None)), still, sums)
+        largest = np.maximum(before.get("largest", 0.0), np.abs(new["inventory"]).max(axis=0))
+        sums |= {"opening": before.get("opening", equity[0]), "equity": equity[-1], "position": new["inventory"][-1]}
+        return sums | {"highest": highest, "fallen": fallen, "largest": largest}, still
 
     def metrics(self, state: MeterState) -> dict[str, FloatArray]:
         """Each number of `METRICS` that rows tell, shape (n_paths,); NaN where it is not known (yet)."""
         unknown = np.full(1, np.nan)
-        last = state.last or Record(unknown, np.full((len(COLUMNS), 1, 1), np.nan))
         sums = state.sums or defaultdict(lambda: unknown)
-        fills, equity = sums["bids"] + sums["asks"], last.equity[0]
-        told = {"quoted_spread": ratio(sums["spread"], sums["both"])}
-        told["effective_spread"] = 2 * ratio(sums["edge"], sums["clips"])
+        pnl = sums["equity"] - sums["opening"]
+        found = {"quoted_spread": ratio(sums["spread"], sums["both"])}
+        found["effective_spread"] = 2 * ratio(sums["edge"], sums["clips"])
         for horizon in self.horizons:
-            gain, move, clips = (sums[f"{name} {horizon:g}"] for name in ("gain", "move", "aged"))
-            told[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
-            told[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
-            told[f"markout {horizon:g}"] = ratio(gain, clips)
-        return told | {
+            gain, move, clips = state.sums.get(f"aged {horizon:g}", np.full((3, 1), np.nan))
+            found[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
+            found[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
+            found[f"markout {horizon:g}"] = ratio(gain, clips)
+        return found | {
             "bid_fill_rate": ratio(sums["bids"], sums["bid"]),
             "ask_fill_rate": ratio(sums["asks"], sums["ask"]),
             "fill_ratio": ratio(sums["clips"], sums["quoted"]),
             "time_at_touch": ratio(sums["touch"], sums["compared"]),
-            "fills": fills,
-            "pnl": equity - sums["opening"],
-            "pnl_currency": (equity - sums["opening"]) * self.clip,
-            "pnl_per_risk": ratio(equity - sums["opening"], np.sqrt(sums["risk"])),
-            "drawdown": sums["highest"] - equity,
+            "fills": sums["bids"] + sums["asks"],
+            "pnl": pnl,
+            "pnl_currency": pnl * self.clip,
+            "pnl_per_risk": ratio(pnl, np.sqrt(sums["risk"])),
+            "drawdown": sums["highest"] - sums["equity"],
             "max_drawdown": sums["fallen"],
-            "position": last["inventory"][0],
+            "position": sums["position"],
             "max_position": sums["largest"],
             "realised_volatility": np.sqrt(ratio(sums["moved"], sums["time"])),
             "fees": sums["fees"],
@@ -205,15 +198,17 @@ class Meter:
         }
 
 
-def _quoted(prev: Record, new: Record, first: bool) -> FloatArray:
+def _quoted(lag: Callable[[str], FloatArray], new: Columns, first: bool) -> FloatArray:
     """The clips that each row quotes and the one before it did not [clips]; 0 where no size is given.
 
     What is left of an order after its fills goes on standing at its price; it is not quoted anew.
     """
-    shown = np.zeros(new["mid"].shape)
+    quoted = np.zeros(new["mid"].shape)
     for side in ("bid", "ask"):
         price, size, fill = (f"{side}_{name}" for name in ("price", "size", "fill"))
-        stays = (new[price] == prev[price]) & (not first or np.arange(len(new))[:, np.newaxis] > 0)
-        left = np.where(stays, np.maximum(np.nan_to_num(prev[size]) - prev[fill], 0.0), 0.0)
-        shown += np.maximum(np.nan_to_num(new[size]) - left, 0.0)
-    return shown
+        stays = new[price] == lag(price)
+        if first:
+            stays[0] = False
+        left = np.where(stays, np.maximum(np.nan_to_num(lag(size)) - lag(fill), 0.0), 0.0)
+        quoted += np.maximum(np.nan_to_num(new[size]) - left, 0.0)
+    return quoted

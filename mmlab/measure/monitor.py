@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.desk import MarketMakingConfig
 from mmlab.market.columns import exact
-from mmlab.measure.alerts import Alert, Rule, Watch, default_rules
+from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
-from mmlab.measure.record import Record, Rows
+from mmlab.measure.rows import Row, Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
-from mmlab.parameters import ParameterError, floats
+from mmlab.measure.watch import Watch
+from mmlab.parameters import ParameterError
 from mmlab.simulation import History
 
 MOST_OWED = 1_000
@@ -30,8 +32,8 @@ _LOGGER = logging.getLogger("mmlab.monitor")
 class MarketMakingMonitor:
     """Watches a desk: ``monitor.monitor(market_data, history)`` as often as there is something new.
 
-    Each call looks only at the rows that it has not seen, whether the history grows by one or comes as a whole; it
-    tells the same. A new day needs a new monitor.
+    Each call looks only at the rows that are new; whether the history grows by one or comes as a whole, it
+    finds the same. A new day needs a new monitor.
 
     Parameters
     ----------
@@ -78,14 +80,14 @@ class MarketMakingMonitor:
         self._meter = Meter(horizons, self.config.market.clip)
         self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
         self._measured, self._watched = self._meter.start(), self._watch.start()
-        self._n_seen, self._began, self._latest = 0, clocks(), -math.inf
-        self._new = self._now = Record.of([])
+        self._n_read, self._began, self._latest = 0, clocks(), -math.inf
+        self._new = self._now = read([])
         self._latency = float("nan")
 
     def monitor(
         self,
         market_data: Any,
-        execution_history: History | Rows,
+        execution_history: History | Row | Rows,
         latencies: Mapping[str, ArrayLike] | None = None,
     ) -> None:
         """Look at what is new: metrics, then alerts, then the dashboard.
@@ -96,7 +98,7 @@ class MarketMakingMonitor:
             The market now, with `time` [time] and `mid_price` [price], NaN where it is not known. If it is later than
             the history, the last quotes stand at its mid.
         execution_history : History or sequence of mappings
-            From the day's first step on: see `Record`.
+            From the day's first step on: see `Row`.
         latencies : mapping, optional
             What each stage of the pipeline took [s] in each step since the last look.
 
@@ -115,42 +117,44 @@ class MarketMakingMonitor:
         return attribute(self.history, self.look_ahead, self.config.market.clip)
 
     def _calculate_metrics(
-        self, market_data: Any, execution_history: History | Rows, latencies: Mapping[str, ArrayLike]
+        self, market_data: Any, execution_history: History | Row | Rows, latencies: Mapping[str, ArrayLike]
     ) -> None:
         """Measure the rows that are new, and after them, for the time being, the last mark and the market now."""
-        n_rows = len(execution_history.cash) - 1 if isinstance(execution_history, History) else len(execution_history)
-        if n_rows < self._n_seen:
-            raise ParameterError(f"The history has {n_rows} rows and had {self._n_seen}: a new day, a new monitor.")
+        history = [execution_history] if isinstance(execution_history, Mapping) else execution_history
+        n_rows = len(history.cash) - 1 if isinstance(history, History) else len(history)
+        if n_rows < self._n_read:
+            raise ParameterError(f"The history has {n_rows} rows and had {self._n_read}: a new day, a new monitor.")
         latest = self._latest if market_data is None else float(market_data.time)
         if not latest >= self._latest:
             raise ParameterError(f"time must not run backwards; it is {exact(latest)} after {exact(self._latest)}.")
-        rows = Record.of(execution_history, self._n_seen)
-        new, end = (rows.rows(part) for part in (slice(n_rows - self._n_seen), slice(n_rows - self._n_seen, None)))
-        measured = self._meter.step(self._measured, new)
-        so_far, now = self._meter.step(measured, end), Record.of([])
-        if market_data is not None and so_far.last is not None and market_data.time != so_far.last.time[0]:
-            now = so_far.last.standing(market_data.time, market_data.mid_price)
-            so_far = self._meter.step(so_far, now)
-        self.history, self._n_seen, self._measured, self._new, self._now = execution_history, n_rows, measured, new, now
+        rows = read(history, self._n_read)
+        n_new = n_rows - self._n_read
+        measured, _ = self._meter.step(self._measured, new := rows.at(slice(n_new)))
+        so_far, metrics = self._meter.step(measured, rows.at(slice(n_new, None)))
+        now = rows.at(slice(0))
+        if market_data is not None and so_far.last is not None and market_data.time != so_far.last["time"][0]:
+            now = standing(so_far.last, market_data.time, market_data.mid_price)
+            metrics = self._meter.step(so_far, now)[1]
+        self.history, self._n_read, self._measured, self._new, self._now = history, n_rows, measured, new, now
         self._latest = latest
         taken = [float(np.mean(floats(seconds))) for seconds in latencies.values() if np.size(seconds)]
         self._latency = sum(taken) if taken else float("nan")
         self.latencies = self.latencies.and_also(latencies)
-        self.metrics = self._meter.metrics(so_far) | system_metrics(self.latencies, self._began)
+        self.metrics = metrics | system_metrics(self.latencies, self._began)
 
     def _check_alerts(self) -> None:
-        """Hold the rules against what is new, and against the market now, which is told and not counted as a row."""
+        """Hold the rules against what is new, and against the market now, which is no row."""
         self._watched, alerts = self._watch.step(self._watched, self._new, self._latency)
         later, now = self._watch.step(self._watched, self._now)
-        self._watched = dataclasses.replace(self._watched, on=later.on, told=later.told)
+        self._watched = dataclasses.replace(self._watched, firing=later.firing, fired=later.fired)
         self.alerts += alerts + now
-        for owed in self._owed:  # all of them first: whatever stops one sink, the others are told at the next look
+        for owed in self._owed:  # all of them first: whatever stops one sink, the others have it at the next look
             owed.extend(alerts + now)
         for n, (sink, owed) in enumerate(zip(self.sinks, self._owed, strict=True)):
-            error = _tell(sink, owed)
+            error = _send(sink, owed)
             if error is not None and not self._failing[n]:
                 name = getattr(sink, "__qualname__", type(sink).__name__).partition(".")[0]
-                _LOGGER.error("The sink %s fails (%s). What it was not told, it is told again.", name, error)
+                _LOGGER.error("The sink %s fails (%s). What it has not taken is sent again.", name, error)
             self._failing[n] = error is not None
 
     def _update_dashboard(self) -> None:
@@ -159,8 +163,8 @@ class MarketMakingMonitor:
             self.dashboard(self)
 
 
-def _tell(sink: Callable[[Alert], object], owed: deque[Alert]) -> Exception | None:
-    """Tell a sink what it is owed; what it fails at stays, in its order. The last error is returned."""
+def _send(sink: Callable[[Alert], object], owed: deque[Alert]) -> Exception | None:
+    """Send a sink what it is owed; what it fails at stays, in its order. The last error is returned."""
     error = None
     for _ in range(len(owed)):
         try:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats, in_range
 from mmlab.market import Exponential
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import FloatArray, check_number, floats, in_range
+from mmlab.parameters import FloatArray, check_number
 from mmlab.table import Summary
 
 MOST_BINS = 1_000_000
@@ -49,13 +49,14 @@ class FillIntensity(Summary):
         """Pearson's, (observed − expected) / √expected, shape (n_bins,): beyond ±2 the exponential does not fit."""
         return (self.observed - self.expected) / np.sqrt(self.expected)
 
-    @cached_property
+    @property
     @in_range
     def chi_squared(self) -> tuple[float, int]:
         """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
         rare = self.expected < 5
-        pairs = ((np.append(n[~rare], n[rare].sum()) if rare.any() else n) for n in (self.observed, self.expected))
-        observed, expected = pairs
+        observed, expected = (
+            np.append(n[~rare], n[rare].sum()) if rare.any() else n for n in (self.observed, self.expected)
+        )
         return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
 
     @property
@@ -66,12 +67,8 @@ class FillIntensity(Summary):
 
     @property
     def p_value(self) -> float:
-        """How often a true exponential has a χ² as large [1]: the incomplete gamma function Q(freedom/2, χ²/2)."""
-        chi_squared, freedom = self.chi_squared
-        x, a = max(chi_squared / 2, 1e-300), freedom % 2 / 2
-        # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1), from Q(½, x) = erfc √x or Q(0, x) = 0 on.
-        terms = (math.exp(i * math.log(x) - x - math.lgamma(i + 1)) for i in np.arange(a, freedom / 2))
-        return (math.erfc(math.sqrt(x)) if a else 0.0) + sum(terms) if freedom > 0 else 1.0
+        """How often a true exponential has a χ² as large [1]."""
+        return chi_squared_tail(*self.chi_squared)
 
     @property
     def rejected(self) -> bool:
@@ -81,8 +78,16 @@ class FillIntensity(Summary):
     @property
     def verdict(self) -> str:
         """χ² in words, to stand beside κ and whatever is made of it."""
-        said = "χ² {:.0f} on {}".format(*self.chi_squared)
-        return f"fit rejected ({said})" if self.rejected else said
+        words = "χ² {:.0f} on {}".format(*self.chi_squared)
+        return f"fit rejected ({words})" if self.rejected else words
+
+
+def chi_squared_tail(chi_squared: float, freedom: int) -> float:
+    """How often χ² is as large by chance [1]: the incomplete gamma function Q(freedom/2, χ²/2); 1 without freedom."""
+    x, a = max(chi_squared / 2, 1e-300), freedom % 2 / 2
+    # Q(a + 1, x) = Q(a, x) + xᵃe⁻ˣ/Γ(a + 1), from Q(½, x) = erfc √x or Q(0, x) = 0 on.
+    terms = (math.exp(i * math.log(x) - x - math.lgamma(i + 1)) for i in np.arange(a, freedom / 2))
+    return (math.erfc(math.sqrt(x)) if a else 0.0) + sum(terms) if freedom > 0 else 1.0
 
 
 @in_range

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import html
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -17,21 +16,20 @@ from typing import Any
 import numpy as np
 
 from mmlab.description import hash_of, versions
+from mmlab.desk import MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
 from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
 from mmlab.measure.limit_book import LimitChange
 from mmlab.measure.metrics import METRICS, metric_table, of_path
 from mmlab.measure.monitor import MarketMakingMonitor
-from mmlab.measure.record import Record, follow
+from mmlab.measure.pages import from_template
+from mmlab.measure.rows import Columns, Rows, follow, read
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
 
-_LOOK = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-table{border-collapse:collapse;font-size:.85rem}td,th{border:1px solid #ccc;padding:.2rem .5rem;text-align:left}
-th{background:#f2f2f2}img{max-width:100%}"""
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
 
@@ -50,7 +48,7 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write what a monitor has seen as a web page, and its numbers with all their digits beside it as CSV.
 
-    The page holds its pictures and loads nothing. Each file is written whole or not at all.
+    The page holds its plot and loads nothing. Each file is written whole or not at all.
 
     Parameters
     ----------
@@ -77,18 +75,19 @@ def write_report(
     ParameterError
         If the page's own name ends in .csv, or the history has no such path.
     """
-    page, record = named(page), Record.of(monitor.history)
+    page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
-        told = short(str(page), 200)
+        given = short(str(page), 200)
         raise ParameterError(
-            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {told}."
+            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {given}."
         )
-    numbers, n_paths = page.with_suffix(".csv"), record.table.shape[-1]
+    numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
     if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
         raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
+    described: Mapping[str, Any] = getattr(monitor.history, "provenance", None) or {}
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
         "Alerts": Table(
@@ -97,16 +96,11 @@ def write_report(
         ),
         "Metrics": metric_table(monitor.metrics, path),
         "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
-        **_what_ran(monitor),
-        "Where it is from": Table.of(("what", "value"), _provenance(monitor, record, provenance or {}).items()),
+        **_what_ran(monitor.config, described),
+        "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
-    parts = [f"<h1>{html.escape(title)}</h1>", _picture(record, alerts, monitor.config.market.clip, path)]
-    parts += [f"<h2>{html.escape(name)}</h2>{_html(table)}" for name, table in tables.items()]
-    text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_LOOK}</style></head>'
-        f"<body><main>{''.join(parts)}</main></body></html>"
-    )
+    plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
+    text = from_template("report.html.j2", title=title, plot=plot, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
 
@@ -121,30 +115,25 @@ def _csv(monitor: MarketMakingMonitor, path: int) -> str:
     return lines.getvalue()
 
 
-def _provenance(monitor: MarketMakingMonitor, record: Record, given: Mapping[str, object]) -> dict[str, object]:
-    """Where a day is from, as its history and the caller know it; what nobody said is not stated."""
+def _origin(
+    history: History | Rows, rows: Columns, described: Mapping[str, Any], given: Mapping[str, object]
+) -> list[tuple[str, object]]:
+    """Where a day is from, as its history describes it and the caller knows it; what is not known is not stated."""
     import matplotlib
 
-    said, history = _said(monitor), monitor.history
-    found = said.get("tape")
-    tape: dict[str, Any] = found if isinstance(found, dict) else {}
-    told = {"seed": tape.get("seed", "not stated"), "data hash": tape.get("day", "not stated")} | said | dict(given)
-    told["rows, SHA-256"] = hash_of({"time": record.time, "table": record.table})
+    tape = described.get("tape")
+    known = tape if isinstance(tape, Mapping) else {}
+    origin = {"seed": known.get("seed", "not stated"), "data hash": known.get("day", "not stated")}
+    origin |= {**described, **given, "rows, SHA-256": hash_of(rows)}
     if isinstance(history, History):
-        told["run, SHA-256"] = history.hash
-    told |= versions() | {"matplotlib": matplotlib.__version__}
-    return {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in told.items()}
+        origin["run, SHA-256"] = history.hash
+    origin |= versions() | {"matplotlib": matplotlib.__version__}
+    return [(name, json.dumps(value) if isinstance(value, dict | list) else value) for name, value in origin.items()]
 
 
-def _said(monitor: MarketMakingMonitor) -> dict[str, Any]:
-    """What the history says of itself."""
-    return dict(getattr(monitor.history, "provenance", None) or {})
-
-
-def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
+def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[str, Table]:
     """The model that quoted, by its name, and the configuration, less what something else stood in the place of."""
-    said, config = _said(monitor), monitor.config
-    own = said.get("model", said.get("strategy", said.get("desk", {}).get("model")))
+    own = described.get("model", described.get("strategy", described.get("desk", {}).get("model")))
     kind: Any = config.model
     name, numbers = kind.name, {n: getattr(kind, n) for n in parameters_of(kind)}
     if own is not None:
@@ -154,35 +143,21 @@ def _what_ran(monitor: MarketMakingMonitor) -> dict[str, Table]:
     rows = [(n, str(value), units.get(n, "")) for n, value in numbers.items() if value is not None]
     tables = {"Model": Table.of(("what", "value", "unit"), [("name", name, ""), *rows])}
     for section in SECTIONS:
-        if section == "limits" and section in said:
-            limits = said["limits"] if isinstance(said["limits"], list) else [said["limits"]]
-            told = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
-            tables["Limits, in the configuration's place"] = told
+        if section == "limits" and section in described:
+            limits = described["limits"] if isinstance(described["limits"], list) else [described["limits"]]
+            ran = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
+            tables["Limits, in the configuration's place"] = ran
         elif section != "model":
             tables[f"Configuration: {section}"] = parameter_table(getattr(config, section))
     return tables
 
 
-def _html(table: Table) -> str:
-    """A table for a page."""
-    if not table.rows:
-        return "<p>None.</p>"
-    lines = [
-        "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
-        for tag, rows in (("th", table.shown[:1]), ("td", table.shown[1:]))
-        for row in rows
-    ]
-    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
-def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str:
-    """The day as a picture for a page: quotes and mid, inventory, and profit, with the alerts on it."""
-    if not len(record):
-        return "<p>Nothing is recorded yet.</p>"
+def _plot(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+    """A day as a plot, a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     from matplotlib.figure import Figure
 
-    _, rows = follow(None, record)
-    time, profit = rows.time, rows.equity[:, path] - rows.equity[0, path]
+    rows = follow(None, rows)[1]
+    time, profit = rows["time"], rows["equity"][:, path] - rows["equity"][0, path]
     figure = Figure(figsize=(9, 6), layout="constrained")
     prices, held, money = figure.subplots(3, 1, sharex=True)
     for name, look in (("ask_price", "#D55E00"), ("mid", "#444444"), ("bid_price", "#0072B2")):
@@ -200,11 +175,11 @@ def _picture(record: Record, alerts: list[Alert], clip: float, path: int) -> str
         axes.legend(loc="upper left", fontsize=8)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    q, fills = rows["inventory"][:, path], sum(side[:, path].sum() for side in rows.fills)
+    q, fills = rows["inventory"][:, path], sum(rows[side][:, path].sum() for side in ("bids", "asks"))
     alt = (
         f"The day from {time[0]:.6g} to {time[-1]:.6g}: the mid from {rows['mid'][0, path]:.6g} to "
         f"{rows['mid'][-1, path]:.6g} between our quotes, {fills:g} fills, an inventory from "
         f"{q.min():g} to {q.max():g} clips, a profit of {profit[-1]:.2f} price·clip ({profit[-1] * clip:,.0f} of "
         f"currency), {len(alerts)} alerts."
     )
-    return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(drawn.getvalue()).decode("ascii")}">'
+    return base64.b64encode(drawn.getvalue()).decode("ascii"), alt

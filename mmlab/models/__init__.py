@@ -1,5 +1,6 @@
 """The models: from inventory and time left to depths, each as its paper states it. One file a model."""
 
+from mmlab.arguments import explain_all
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
 from mmlab.models.cartea_jaimungal import CarteaJaimungal
 from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
@@ -41,3 +42,4 @@ __all__ = [
     "liquidity_half_spread",
     "takes_signal",
 ]
+explain_all(__name__)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, HORIZON, INVENTORY, RISK_AVERSION, VOLATILITY, check_time_left
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import vocabulary
 from mmlab.market import Market
 from mmlab.models import unequal_sides
 from mmlab.models.indifference import Table, look_up, trade_losses
@@ -16,16 +17,6 @@ from mmlab.models.model import for_market
 from mmlab.models.tridiagonal import Flow
 from mmlab.parameters import FloatArray, parameter, sides, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    JUMP,
-    MAX_INVENTORY,
-    MIN_INVENTORY,
-    RUNNING_PENALTY,
-    TERMINAL_PENALTY,
-)
 
 PerSide = float | tuple[float, float]
 
@@ -53,14 +44,14 @@ class CarteaJaimungal:
     Finance 25(3). Á. Cartea, S. Jaimungal and J. Penalva (2015), Algorithmic and High-Frequency Trading, ch. 10.
     """
 
-    running_penalty: float = parameter(RUNNING_PENALTY, source="CJP (2015), §10.2")
-    terminal_penalty: float = parameter(TERMINAL_PENALTY, source="CJP (2015), §10.2")
-    arrival_rate: PerSide = parameter(ARRIVAL_RATE, symbol="λ", per_side=True, source="CJP (2015), §10.2")
-    fill_decay: PerSide = parameter(FILL_DECAY, symbol="κ", per_side=True, source="CJP (2015), §10.2")
-    horizon: float = parameter(HORIZON, source="CJP (2015), §10.2")
-    max_inventory: int = parameter(MAX_INVENTORY, source="CJP (2015), §10.2")
-    min_inventory: int | None = parameter(MIN_INVENTORY, default=None, source="CJP (2015), §10.2")
-    jump: PerSide = parameter(JUMP, default=0.0, per_side=True, source="CJP (2015), §10.4.1")
+    running_penalty: float = parameter(vocabulary.RUNNING_PENALTY, source="CJP (2015), §10.2")
+    terminal_penalty: float = parameter(vocabulary.TERMINAL_PENALTY, source="CJP (2015), §10.2")
+    arrival_rate: PerSide = parameter(vocabulary.ARRIVAL_RATE, symbol="λ", per_side=True, source="CJP (2015), §10.2")
+    fill_decay: PerSide = parameter(vocabulary.FILL_DECAY, symbol="κ", per_side=True, source="CJP (2015), §10.2")
+    horizon: float = parameter(vocabulary.HORIZON, source="CJP (2015), §10.2")
+    max_inventory: int = parameter(vocabulary.MAX_INVENTORY, source="CJP (2015), §10.2")
+    min_inventory: int | None = parameter(vocabulary.MIN_INVENTORY, default=None, source="CJP (2015), §10.2")
+    jump: PerSide = parameter(vocabulary.JUMP, default=0.0, per_side=True, source="CJP (2015), §10.4.1")
 
     @classmethod
     def for_market(cls, market: Market, **own: Any) -> CarteaJaimungal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -10,24 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab import vocabulary
+from mmlab.arrays import in_range
 from mmlab.market import Market, remembered_time
+from mmlab.models.indifference import runge_kutta
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, check_count, in_range, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    MAX_INVENTORY,
-    MEAN_REVERSION,
-    RUNNING_PENALTY,
-    SIGNAL,
-    SIGNAL_JUMP,
-    SIGNAL_VOLATILITY,
-    TERMINAL_PENALTY,
-    check_inventory,
-    check_time_left,
-)
+from mmlab.vocabulary import check_inventory, check_time_left
 
 _POINTS = 6
 """Nodes that an interpolation looks at."""
@@ -63,15 +52,15 @@ class CarteaJaimungalSignal:
     Á. Cartea, S. Jaimungal and J. Penalva (2015), Algorithmic and High-Frequency Trading, §10.4.2.
     """
 
-    arrival_rate: float = parameter(ARRIVAL_RATE, symbol="λ", source="CJP (2015), §10.2")
-    fill_decay: float = parameter(FILL_DECAY, symbol="κ", source="CJP (2015), §10.2")
-    running_penalty: float = parameter(RUNNING_PENALTY, source="CJP (2015), §10.2")
-    terminal_penalty: float = parameter(TERMINAL_PENALTY, symbol="a", source="CJP (2015), §10.2")
-    horizon: float = parameter(HORIZON, source="CJP (2015), §10.2")
-    max_inventory: int = parameter(MAX_INVENTORY, source="CJP (2015), §10.2")
-    mean_reversion: float = parameter(MEAN_REVERSION, source="CJP (2015), §10.4.2")
-    signal_volatility: float = parameter(SIGNAL_VOLATILITY, source="CJP (2015), §10.4.2")
-    signal_jump: float = parameter(SIGNAL_JUMP, source="CJP (2015), §10.4.2")
+    arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, symbol="λ", source="CJP (2015), §10.2")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, symbol="κ", source="CJP (2015), §10.2")
+    running_penalty: float = parameter(vocabulary.RUNNING_PENALTY, source="CJP (2015), §10.2")
+    terminal_penalty: float = parameter(vocabulary.TERMINAL_PENALTY, symbol="a", source="CJP (2015), §10.2")
+    horizon: float = parameter(vocabulary.HORIZON, source="CJP (2015), §10.2")
+    max_inventory: int = parameter(vocabulary.MAX_INVENTORY, source="CJP (2015), §10.2")
+    mean_reversion: float = parameter(vocabulary.MEAN_REVERSION, source="CJP (2015), §10.4.2")
+    signal_volatility: float = parameter(vocabulary.SIGNAL_VOLATILITY, source="CJP (2015), §10.4.2")
+    signal_jump: float = parameter(vocabulary.SIGNAL_JUMP, source="CJP (2015), §10.4.2")
     crossing: Literal["post only", "allowed"] = "post only"
     nodes: int = 32
 
@@ -90,8 +79,7 @@ class CarteaJaimungalSignal:
         zeta, eta, epsilon = self.mean_reversion, self.signal_volatility, self.signal_jump
         span = self.horizon or 1.0  # at the close itself no signal matters, and any grid will do
         variance = (eta**2 + 2 * self.arrival_rate * epsilon**2) * remembered_time(2 * zeta, span)
-        worth = self.fill_decay * remembered_time(zeta, span)
-        return float(max(7 * np.sqrt(variance), 3 * epsilon, 2 / worth))
+        return float(max(7 * np.sqrt(variance), 3 * epsilon, 2 / (self.fill_decay * remembered_time(zeta, span))))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] from the mid; NaN bid at q̄, NaN ask at −q̄.
@@ -112,9 +100,9 @@ class CarteaJaimungalSignal:
             if the equation would take too much memory or too many steps, or loses its solution.
         """
         q, tau, alpha = self._state(inventory, time_left, signal)
-        solution = _solve(self)
+        _, ask_depth = _solve(self)
         # h(−α, −q) = h(α, q): what a bid is to the one, an ask is to the other.
-        bid, ask = (solution.at(solution.ask, side * q, tau, side * alpha) for side in (-1, 1))
+        bid, ask = (_between_nodes(self, ask_depth, side * q, tau, side * alpha) for side in (-1, 1))
         return np.maximum(bid, self._floor), np.maximum(ask, self._floor)
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> Quotes:
@@ -123,8 +111,8 @@ class CarteaJaimungalSignal:
 
     def value(self, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> FloatArray:
         """h(τ, α, q) [price · clip]: what q, the signal and the time left are worth above q clips at the mid."""
-        solution = _solve(self)
-        return solution.at(solution.value, *self._state(inventory, time_left, signal))
+        h, _ = _solve(self)
+        return _between_nodes(self, h, *self._state(inventory, time_left, signal))
 
     @property
     def _floor(self) -> float:
@@ -134,29 +122,24 @@ class CarteaJaimungalSignal:
         q = check_inventory(inventory, self.max_inventory)
         if (q != np.round(q)).any():
             raise ParameterError(f"inventory (q) must be a whole number of clips; got {q[q != np.round(q)][0]:g}.")
-        return tuple(np.broadcast_arrays(q, check_time_left(time_left, self.horizon), SIGNAL.check_array(signal)))
+        return tuple(
+            np.broadcast_arrays(q, check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal))
+        )
 
 
-@dataclass(frozen=True, eq=False)
-class _Solution:
-    """h and 1/κ + D⁺ on a grid of √τ, α and q, each of shape (n_times, n_signals, 2q̄ + 1)."""
-
-    horizon: float
-    largest_signal: float
-    value: FloatArray
-    ask: FloatArray
-
-    def at(self, table: FloatArray, q: FloatArray, tau: FloatArray, alpha: FloatArray) -> FloatArray:
-        """The table between its nodes, by polynomials through six of them each in √τ and in α."""
-        column = np.round(q).astype(int) + table.shape[2] // 2
-        times, which = np.unique(tau, return_inverse=True)
-        last, side = table.shape[0] - 1, table.shape[1] // 2
-        when, by_time = _weights(np.sqrt(np.minimum(times / (self.horizon or 1.0), 1.0)) * last, last + 1)
-        then = np.einsum("tiaq,ti->taq", table[when], by_time)
-        alpha = np.clip(alpha, -self.largest_signal, self.largest_signal)
-        where, by_signal = _weights((alpha / self.largest_signal + 1) * side, 2 * side + 1)
-        near = then[which.reshape(tau.shape)[..., np.newaxis], where, column[..., np.newaxis]]
-        return np.asarray(np.einsum("...j,...j->...", near, by_signal))
+def _between_nodes(
+    model: CarteaJaimungalSignal, table: FloatArray, q: FloatArray, tau: FloatArray, alpha: FloatArray
+) -> FloatArray:
+    """A table of `_solve`'s between its nodes, by polynomials through six of them each in √τ and in α."""
+    column = np.round(q).astype(int) + table.shape[2] // 2
+    times, which = np.unique(tau, return_inverse=True)
+    last, side = table.shape[0] - 1, table.shape[1] // 2
+    when, by_time = _weights(np.sqrt(np.minimum(times / (model.horizon or 1.0), 1.0)) * last, last + 1)
+    then = np.einsum("tiaq,ti->taq", table[when], by_time)
+    furthest = model.largest_signal
+    where, by_signal = _weights((np.clip(alpha, -furthest, furthest) / furthest + 1) * side, 2 * side + 1)
+    near = then[which.reshape(tau.shape)[..., np.newaxis], where, column[..., np.newaxis]]
+    return np.asarray(np.einsum("...j,...j->...", near, by_signal))
 
 
 def _weights(position: ArrayLike, n_nodes: int) -> tuple[NDArray[np.intp], FloatArray]:
@@ -169,8 +152,10 @@ def _weights(position: ArrayLike, n_nodes: int) -> tuple[NDArray[np.intp], Float
 
 @lru_cache(maxsize=8)
 @in_range
-def _solve(model: CarteaJaimungalSignal) -> _Solution:
-    """March h from the horizon backwards by Runge and Kutta's fourth order, and keep it at times even in √τ.
+def _solve(model: CarteaJaimungalSignal) -> tuple[FloatArray, FloatArray]:
+    """h and 1/κ + D⁺ on a grid of √τ, α and q, each of shape (n_times, n_signals, 2q̄ + 1).
+
+    March h from the horizon backwards by Runge and Kutta's fourth order, and keep it at times even in √τ.
 
     α has fourth-order central differences and, beyond the grid, ghosts on the line through the last two nodes. A step
     is 2 over the sum of the fastest rates: of mean reversion, diffusion, orders and, at that moment, fills. At the
@@ -193,7 +178,7 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
     def sale(h: FloatArray) -> FloatArray:
         """D⁺ at q above −q̄; a buy order has pushed the signal by then."""
         pushed = up @ h
-        return np.asarray(pushed[:, 1:] - pushed[:, :-1])
+        return np.asarray(pushed[..., 1:] - pushed[..., :-1])
 
     def slope(h: FloatArray) -> FloatArray:
         loss = sale(h)
@@ -220,17 +205,13 @@ def _solve(model: CarteaJaimungalSignal) -> _Solution:
                 )
             n_steps = np.ceil(left * (steady + lam * np.exp(-kappa * lowest)) / 2)
             dt = left / n_steps
-            first = slope(h)
-            second = slope(h + dt / 2 * first)
-            third = slope(h + dt / 2 * second)
-            h = h + dt / 6 * (first + 2 * second + 2 * third + slope(h + dt * third))
+            h = runge_kutta(slope, h, dt)
             left = left - dt if n_steps > 1 else 0.0
         value[kept] = h
     ask = np.full_like(value, np.nan)
-    for h, depth in zip(value, ask, strict=True):
-        depth[:, 1:] = 1 / kappa + sale(h)
+    ask[..., 1:] = 1 / kappa + sale(value)
     value.flags.writeable = ask.flags.writeable = False
-    return _Solution(model.horizon, model.largest_signal, value, ask)
+    return value, ask
 
 
 def _operators(model: CarteaJaimungalSignal, spacing: float) -> tuple[FloatArray, FloatArray]:

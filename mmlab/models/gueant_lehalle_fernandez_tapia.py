@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import vocabulary
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import Table, look_up, trade_losses
@@ -16,16 +17,7 @@ from mmlab.models.model import for_market
 from mmlab.models.tridiagonal import Flow, long_run
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    MAX_INVENTORY,
-    RISK_AVERSION,
-    VOLATILITY,
-    check_inventory,
-    check_time_left,
-)
+from mmlab.vocabulary import check_inventory, check_time_left
 
 
 @validated
@@ -49,12 +41,12 @@ class GueantLehalleFernandezTapia:
     Economics 7(4). O. Guéant (2017), Optimal market making, Applied Mathematical Finance 24(2).
     """
 
-    risk_aversion: float = parameter(RISK_AVERSION, source="GLFT (2013), §2")
-    volatility: float = parameter(VOLATILITY, source="GLFT (2013), §2")
-    arrival_rate: float = parameter(ARRIVAL_RATE, above=0, source="GLFT (2013), §2")
-    fill_decay: float = parameter(FILL_DECAY, source="GLFT (2013), §2")
-    horizon: float = parameter(HORIZON, source="GLFT (2013), §2")
-    max_inventory: int = parameter(MAX_INVENTORY, symbol="Q", source="GLFT (2013), §2")
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, source="GLFT (2013), §2")
+    volatility: float = parameter(vocabulary.VOLATILITY, source="GLFT (2013), §2")
+    arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, above=0, source="GLFT (2013), §2")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, source="GLFT (2013), §2")
+    horizon: float = parameter(vocabulary.HORIZON, source="GLFT (2013), §2")
+    max_inventory: int = parameter(vocabulary.MAX_INVENTORY, symbol="Q", source="GLFT (2013), §2")
     order_size: float = parameter(
         symbol="Δ", unit="clips", description="Size of each quote.", default=1.0, above=0, source="Guéant (2017), §2"
     )
@@ -169,19 +161,14 @@ class GueantLehalleFernandezTapia:
 @lru_cache(maxsize=8)
 def _solved(model: GueantLehalleFernandezTapia) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """Times (n_times,) → ln v relative to its maximum, shape (n_times, n_q), and that of the maximum, (n_times,)."""
-    bands = _bands(model)
-    if model.solution == "stationary":
-        logs = long_run(bands)
-        return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros(len(times)))
-    return Flow.solve(bands, np.zeros(bands.shape[1]), model.horizon).log_v
-
-
-def _bands(model: GueantLehalleFernandezTapia) -> FloatArray:
-    """−M."""
+    # −M.
     delta, orders = model.order_size, round(model.max_inventory / model.order_size)
     q = delta * np.arange(-orders, orders + 1)
     alpha = model.fill_decay * model.risk_aversion * model.volatility**2 / (2 * delta)
     eta = np.full(len(q), model._traded_rate)
     bands = np.stack([eta, -alpha * q**2, eta])
     bands[0, 0] = bands[2, -1] = 0.0
-    return bands
+    if model.solution == "stationary":
+        logs = long_run(bands)
+        return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros(len(times)))
+    return Flow.solve(bands, np.zeros(bands.shape[1]), model.horizon).log_v

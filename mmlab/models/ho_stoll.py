@@ -8,22 +8,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import vocabulary
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import (
-    DEMAND_INTERCEPT,
-    DEMAND_SLOPE,
-    HORIZON,
-    MAX_INVENTORY,
-    PROCESSING_COST,
-    RISK_AVERSION,
-    VOLATILITY,
-    check_inventory,
-    check_time_left,
-)
+from mmlab.vocabulary import check_inventory, check_time_left
 
 
 class SpreadParts(NamedTuple):
@@ -65,14 +57,14 @@ class HoStoll:
     Economics 9. H. R. Stoll (1978), The supply of dealer services in securities markets, Journal of Finance 33.
     """
 
-    risk_aversion: float = parameter(RISK_AVERSION, symbol="R", source="Ho–Stoll (1981)")
-    volatility: float = parameter(VOLATILITY, source="Ho–Stoll (1981)")
-    demand_intercept: float = parameter(DEMAND_INTERCEPT, source="Ho–Stoll (1981)")
-    demand_slope: float = parameter(DEMAND_SLOPE, source="Ho–Stoll (1981)")
-    horizon: float = parameter(HORIZON, source="Ho–Stoll (1981)")
-    processing_cost: float = parameter(PROCESSING_COST, default=0.0, source="Ho–Stoll (1981)")
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, symbol="R", source="Ho–Stoll (1981)")
+    volatility: float = parameter(vocabulary.VOLATILITY, source="Ho–Stoll (1981)")
+    demand_intercept: float = parameter(vocabulary.DEMAND_INTERCEPT, source="Ho–Stoll (1981)")
+    demand_slope: float = parameter(vocabulary.DEMAND_SLOPE, source="Ho–Stoll (1981)")
+    horizon: float = parameter(vocabulary.HORIZON, source="Ho–Stoll (1981)")
+    processing_cost: float = parameter(vocabulary.PROCESSING_COST, default=0.0, source="Ho–Stoll (1981)")
     max_inventory: int | None = parameter(
-        MAX_INVENTORY, symbol="I_max", default=None, at_most=np.inf, source="not theirs; as in GLFT (2013)"
+        vocabulary.MAX_INVENTORY, symbol="I_max", default=None, at_most=np.inf, source="not theirs; as in GLFT (2013)"
     )
     solution: Literal["first order", "competitive", "program"] = "first order"
 
@@ -182,9 +174,8 @@ class HoStoll:
         q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
         if self.solution == "program":
             return self._worth(q, tau, (0,))[0]
-        earned = self.demand_slope / 2 * (self.highest_fee - self.processing_cost) ** 2
-        if self.solution == "competitive":
-            earned = 0.0
+        margin = 0.0 if self.solution == "competitive" else self.highest_fee - self.processing_cost
+        earned = self.demand_slope / 2 * margin**2
         return np.asarray(tau * (earned - 0.5 * self.risk_aversion * self.volatility**2 * q**2))
 
     def _worth(self, q: FloatArray, tau: FloatArray, trades: tuple[int, ...]) -> list[FloatArray]:

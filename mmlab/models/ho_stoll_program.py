@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmlab.parameters import FloatArray, ParameterError, check_memory, in_range
+from mmlab.arrays import check_memory, in_range
+from mmlab.models.indifference import runge_kutta
+from mmlab.parameters import FloatArray, ParameterError
 
 _INTERVALS = 200
 """Of the grid of times."""
@@ -71,13 +73,8 @@ class Program(NamedTuple):
                 "max_inventory (I_max)."
             )
         steps = max(1, int(np.ceil(fills)))
-        h = span / steps
         for _ in range(steps):
-            k1 = self.growth(value)
-            k2 = self.growth(value + h / 2 * k1)
-            k3 = self.growth(value + h / 2 * k2)
-            k4 = self.growth(value + h * k3)
-            value = value + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+            value = runge_kutta(self.growth, value, span / steps)
         return value
 
     def _surplus(self, value: FloatArray) -> tuple[FloatArray, FloatArray]:

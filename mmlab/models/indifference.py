@@ -1,4 +1,7 @@
-"""From the value of every inventory to what one trade is worth: how the models that solve for a value quote."""
+"""From the value of every inventory to what one trade is worth: how the models that solve for a value quote.
+
+And the step by which those march that have to find it so.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,14 @@ def look_up(
     tau = check_time_left(time_left, horizon)
     times, which = np.unique(tau, return_inverse=True)
     return np.asarray(table(times)[..., which.reshape(tau.shape), place.astype(int)])
+
+
+def runge_kutta(slope: Table, value: FloatArray, span: FloatArray | float) -> FloatArray:
+    """The value after a `span` [time] in which it changes by `slope(value)` a unit of time, to fourth order."""
+    first = slope(value)
+    second = slope(value + span / 2 * first)
+    third = slope(value + span / 2 * second)
+    return np.asarray(value + span / 6 * (first + 2 * second + 2 * third + slope(value + span * third)))
 
 
 def trade_losses(values: FloatArray) -> FloatArray:

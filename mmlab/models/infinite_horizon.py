@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import for_market
-from mmlab.parameters import FloatArray, ParameterError, floats, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
 

@@ -122,6 +122,11 @@ class WholeClips:
         """The model's own bound on the inventory [clips], if it has one."""
         return getattr(self.model, "max_inventory", None)
 
+    @property
+    def min_inventory(self) -> int | None:
+        """The model's own lower bound [clips], if it has one that is not −max_inventory."""
+        return getattr(self.model, "min_inventory", None)
+
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """The model's depths [price] at the nearest whole inventory."""
         return self.model.depths(np.rint(inventory), time_left)

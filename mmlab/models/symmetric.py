@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov
-from mmlab.parameters import FloatArray, floats, parameter, validated
+from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
 

@@ -12,7 +12,8 @@ from itertools import islice
 
 import numpy as np
 
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, in_range
+from mmlab.arrays import in_range
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
 
 _TRUNCATION = 1e-26
 """Relative error of one step's Taylor series; a day has at most 2**_DOUBLINGS steps."""

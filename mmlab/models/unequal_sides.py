@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -12,28 +13,9 @@ _ORDER = 20
 _MOST_STEPS = 4_000
 
 
-@dataclass(frozen=True, eq=False)
-class TaylorSteps:
-    """h(τ), piece by piece a Taylor polynomial of order 20: as good between the steps as at them."""
-
-    start: FloatArray
-    """Where each piece begins [time], shape (n_steps,)."""
-    coefficients: FloatArray
-    """Shape (n_steps, order + 1, n_q)."""
-
-    def __call__(self, times: FloatArray) -> FloatArray:
-        """h at `times` [time], shape (n_times, n_q)."""
-        piece = np.searchsorted(self.start, times, side="right") - 1
-        since = (times - self.start[piece])[:, np.newaxis]
-        h = np.zeros((len(times), self.coefficients.shape[2]))
-        for m in reversed(range(_ORDER + 1)):
-            h = h * since + self.coefficients[piece, m]
-        return h
-
-
 def solve(
     holding: FloatArray, trading: FloatArray, decay: FloatArray, start: FloatArray, horizon: float
-) -> TaylorSteps:
+) -> Callable[[FloatArray], FloatArray]:
     """h' = holding + trading₀ e^{−κ₀(h(q) − h(q−1))} + trading₁ e^{−κ₁(h(q) − h(q+1))}, without what leaves the bounds.
 
     Parameters
@@ -46,6 +28,12 @@ def solve(
         h(0) [price·clip].
     horizon : float
         [time]
+
+    Returns
+    -------
+    callable
+        Times (n_times,) [time] → h, shape (n_times, n_q): piece by piece a Taylor polynomial of order 20, as good
+        between the steps as at them.
 
     Raises
     ------
@@ -61,16 +49,26 @@ def solve(
             last = np.abs(pieces[-1][-2:]).max(axis=1)
             step = float(((error / last) ** (1 / np.array([_ORDER - 1, _ORDER]))).min())
         if tau + step >= horizon:
-            return TaylorSteps(np.array(starts), np.array(pieces))
+            return partial(_polynomials, np.array(starts), np.array(pieces))
         # No number, where exponentials overflow.
         if len(pieces) == _MOST_STEPS or not step > 0:
             raise ParameterError(
                 "With another fill_decay (κ) on each side the largest inventories trade too fast for so long a day: "
                 "lower max_inventory, the penalties or the horizon, or take one fill_decay for both."
             )
-        h = TaylorSteps(np.zeros(1), pieces[-1][np.newaxis])(np.array([step]))[0]
+        h = _polynomials(np.zeros(1), pieces[-1][np.newaxis], np.array([step]))[0]
         tau += step
         starts.append(tau)
+
+
+def _polynomials(start: FloatArray, coefficients: FloatArray, times: FloatArray) -> FloatArray:
+    """h at `times`, from where each piece begins, (n_pieces,), and its coefficients, (n_pieces, order + 1, n_q)."""
+    piece = np.searchsorted(start, times, side="right") - 1
+    since = (times - start[piece])[:, np.newaxis]
+    h = np.zeros((len(times), coefficients.shape[2]))
+    for m in reversed(range(_ORDER + 1)):
+        h = h * since + coefficients[piece, m]
+    return h
 
 
 def _coefficients(h: FloatArray, holding: FloatArray, trading: FloatArray, decay: FloatArray) -> FloatArray:

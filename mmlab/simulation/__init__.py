@@ -1,5 +1,6 @@
 """What a strategy earns: exactly, by carrying the inventory's Markov chain, by drawing paths, or on a tape."""
 
+from mmlab.arguments import explain_all
 from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
@@ -19,3 +20,4 @@ __all__ = [
     "simulate",
     "simulate_desk",
 ]
+explain_all(__name__)

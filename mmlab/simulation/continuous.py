@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmlab.arrays import check_memory
 from mmlab.market import Market
 from mmlab.models.tridiagonal import exponentials, relative_logs
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.outcomes import Policy, check_forgetful, depths_of, reach_of
 from mmlab.vocabulary import RISK_AVERSION
 
@@ -84,7 +85,7 @@ def _in_steps(policy: Policy, market: Market, gamma: float, q: FloatArray, n_ste
 
 def _bands(policy: Policy, market: Market, gamma: float, q: FloatArray, time_left: FloatArray) -> FloatArray:
     """What u(q − 1), u(q) and u(q + 1) add to u'(q) [1/time], shape (3, n_times, n_q)."""
-    bid, ask = (depth.copy() for depth in depths_of(policy, q, time_left))
+    bid, ask = depths_of(policy, q, time_left)
     bid[:, -1] = ask[:, 0] = np.nan
     bands = np.zeros((3, *bid.shape))
     bands[1] = 0.5 * (gamma * market.volatility * q) ** 2 - gamma * market.drift * q

@@ -7,26 +7,20 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
+from mmlab.description import describe
 from mmlab.market import Market
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory
-from mmlab.simulation.outcomes import Outcomes, Policy, check_forgetful, outcomes, reach_of
+from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import RISK_AVERSION
 
 LEAK = 1e-9
 """Probability that may leave the inventory table in all; more is refused."""
-
-_WIDEST_TABLE = 960
-
-_BLOCK = 40
-"""Steps whose outcomes are worked out together: few enough to stay in the processor's cache."""
 
 _NEGLIGIBLE_RISK = 1e-4
 """Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
@@ -55,8 +49,9 @@ class ExactMoments(Summary):
 
     @property
     def _facts(self) -> dict[str, object]:
-        told = {"steps": self.n_steps, "mean": self.mean, "sd": self.sd, "inventory sd": self.inventory_sd}
-        return {"policy": getattr(self.policy, "__name__", self.policy), **told, "average spread": self.average_spread}
+        policy = getattr(self.policy, "__name__", self.policy)
+        facts = {"policy": policy, "steps": self.n_steps, "mean": self.mean, "sd": self.sd}
+        return {**facts, "inventory sd": self.inventory_sd, "average spread": self.average_spread}
 
     @property
     def inventory_mean(self) -> float:
@@ -95,9 +90,8 @@ class ExactMoments(Summary):
     def _certainty_equivalent(self, gamma: float, width: int) -> float:
         """The same from a table of inventories −width … width, forgetting the paths that leave it."""
         market, dt = self.market, self.market.horizon / self.n_steps
-        inventories = _table(self.n_steps, width)
-        steps = outcomes(self.policy, market, self.n_steps, inventories)
-        held = inventories + steps.shift
+        steps = outcomes(self.policy, market, self.n_steps, width)
+        held = steps.held
         s = gamma * market.volatility * np.sqrt(dt) * held
         log_move = np.logaddexp(s, -s) - np.log(2.0) if market.mid_move == "binomial" else s**2 / 2
         log_move = log_move - gamma * held * market.drift * dt
@@ -109,7 +103,7 @@ class ExactMoments(Summary):
         log_weight = np.where(steps.probability > 0, log_weight, -np.inf)
 
         # Logarithms throughout: e^{−γ·wealth} of a far inventory overflows long before it matters.
-        log_u = np.where(inventories == 0, 0.0, -np.inf)
+        log_u = np.where(steps.inventories == 0, 0.0, -np.inf)
         for neither, bid, ask, both in np.moveaxis(log_weight, 1, 0):
             up, down = log_u + bid, log_u + ask
             log_u = np.logaddexp(log_u + neither, log_u + both)
@@ -136,7 +130,8 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     Returns
     -------
     ExactMoments
-        Cached: an equal model, market and steps cost nothing the second time. Functions are computed anew.
+        Cached: an equal model, market and steps cost nothing the second time. What is not mmlab's own, as a function,
+        is computed anew.
 
     Raises
     ------
@@ -147,15 +142,18 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     check_forgetful(policy, market)
     if max_inventory is None:
         max_inventory = reach_of(policy)
-    compute: Callable[..., ExactMoments] = _cached_moments if _is_value((policy, market)) else _moments
+    # What a reader wrote may read a name that the reader changes: what it equals now it need not equal for good.
+    foreign: list[str] = []
+    describe((policy, market), "", foreign)
+    compute: Callable[..., ExactMoments] = _moments if foreign else _cached_moments
     if max_inventory is not None:
         return compute(policy, market, n_steps, check_count("max_inventory", max_inventory))
-    width = 30
+    width = FIRST_WIDTH
     while True:
         try:
             return compute(policy, market, n_steps, width)
         except _Leak:
-            if width >= _WIDEST_TABLE:
+            if width >= WIDEST_TABLE:
                 raise
             width *= 2
 
@@ -165,93 +163,55 @@ class _Leak(ParameterError):
 
 
 def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -> ExactMoments:
-    inventories = _table(n_steps, max_inventory)
-    moments = np.zeros((3, len(inventories)))
-    moments[0, max_inventory] = 1.0
-    distribution = np.empty((n_steps + 1, len(inventories)))
-    distribution[0] = moments[0]
-    quoted = paid = 0.0
-    # The moments between two zeros, and a view of them [from j, by a bid or no change or an ask, q after].
-    edged = np.zeros((3, len(inventories) + 2))
-    before = as_strided(edged, (3, 3, len(inventories)), (edged.strides[0], *2 * edged.strides[1:]), writeable=False)
-    sent = np.empty((3, *before.shape))
-    terms = sent.reshape(3, 9, -1)
-    for start in range(0, n_steps, _BLOCK):
-        block = slice(start, min(start + _BLOCK, n_steps))
-        steps = outcomes(policy, market, n_steps, inventories, block)
-        for n, gain in enumerate(_gains(steps, market, inventories, market.horizon / n_steps), start=start + 1):
-            edged[:, 1:-1] = moments
-            np.multiply(gain, before, out=sent)
-            np.add.reduce(terms, axis=1, out=moments)
-            distribution[n] = moments[0]
-        there = ~np.isnan(steps.spread)
-        weights = distribution[block][there]
-        quoted += float(weights.sum())
-        paid += float(steps.spread[there] @ weights)
+    steps, dt = outcomes(policy, market, n_steps, max_inventory), market.horizon / n_steps
+    inventories, held, p = steps.inventories, steps.held, steps.probability
+    buys, sells, (up, down) = steps.buy_arrived, steps.sell_arrived, market.jump
+    # Given an outcome, wealth changes by x, of mean `gain`; `p`, `px` and `pxx` are its chance times 1, E[x] and E[x²].
+    gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
+    variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
+    by_step = (np.moveaxis(chance, 1, 0) for chance in (p, p * gain, p * (gain**2 + held**2 * variance)))
 
-    lost = 1.0 - float(moments[0].sum())
+    # 1, wealth and wealth², each in the mean over all paths that are at an inventory and 0 on the others.
+    mass, first, second = np.where(inventories == 0, [[1.0], [0.0], [0.0]], 0.0)
+    distribution = np.empty((n_steps + 1, len(inventories)))
+    distribution[0] = mass
+    for n, (p, px, pxx) in enumerate(zip(*by_step, strict=True)):
+        mass, first, second = (
+            _moved(p * mass),
+            _moved(p * first + px * mass),
+            _moved(p * second + 2 * px * first + pxx * mass),
+        )
+        distribution[n + 1] = mass
+
+    lost = 1.0 - float(mass.sum())
     if lost > LEAK:
         raise _Leak(
             f"max_inventory = {max_inventory} is too small: the inventory leaves ±{max_inventory} clips with "
             f"probability {lost:.2g}. Carry more, or quote a model that stops there."
         )
-    mean, half_second = moments[1:].sum(axis=1)
+    mean = float(first.sum())
+    quoted = np.where(np.isnan(steps.spread), 0.0, distribution[:-1])
+    paid = float((quoted * np.nan_to_num(steps.spread)).sum())
+    inventories.flags.writeable = distribution.flags.writeable = False
     return ExactMoments(
         policy=policy,
         market=market,
         n_steps=n_steps,
-        inventories=_frozen(inventories),
-        inventory_distribution=_frozen(distribution),
-        mean=float(mean),
-        sd=float(np.sqrt(max(2 * half_second - mean**2, 0.0))),
-        average_spread=paid / quoted if quoted > 0 else float("nan"),
+        inventories=inventories,
+        inventory_distribution=distribution,
+        mean=mean,
+        sd=float(np.sqrt(max(float(second.sum()) - mean**2, 0.0))),
+        average_spread=paid / float(quoted.sum()) if quoted.any() else float("nan"),
     )
 
 
-def _gains(steps: Outcomes, market: Market, inventories: FloatArray, dt: float) -> FloatArray:
-    """What a step does to E[wealthʲ]/j!: weights [step, to m, from j, by a bid or no change or an ask, q after].
-
-    Given an outcome, wealth changes by x. With moments divided by factorials a step multiplies polynomials,
-    E[wealthᵐ]/m! ← Σ_j (E[xᵐ⁻ʲ]/(m−j)!) (E[wealthʲ]/j!), so that all (m, j) are views of one array of powers.
-    """
-    held = inventories + steps.shift
-    up, down = market.jump
-    buys, sells = steps.buy_arrived, steps.sell_arrived
-    p = steps.probability
-    x = steps.edge + held * (market.drift * dt + up * buys - down * sells)
-    px = p * x
-    variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
-    half_px2 = (px * x + p * (held**2 * variance)) / 2
-    # Before the three powers stand the zeros that belong to j > m.
-    powers = np.zeros((p.shape[1], 5, 3, p.shape[2]))
-    for power, (neither, bid, ask, both) in enumerate((p, px, half_px2), start=2):
-        powers[:, power, 0, 1:], powers[:, power, 2, :-1] = bid[:, :-1], ask[:, 1:]
-        np.add(neither, both, out=powers[:, power, 1])
-    by_step, by_power, *rest = powers.strides
-    shape = (len(powers), 3, 3, *powers.shape[2:])
-    return as_strided(powers[:, 2:], shape, (by_step, by_power, -by_power, *rest), writeable=False)
+def _moved(gone: FloatArray) -> FloatArray:
+    """What stands at each inventory after a step, of what goes from each by neither, bid, ask and both: (4, n_q)."""
+    neither, bid, ask, both = gone
+    there = neither + both
+    there[1:] += bid[:-1]
+    there[:-1] += ask[1:]
+    return np.asarray(there)
 
 
-_cached_moments: Callable[..., ExactMoments] = lru_cache(maxsize=32)(_moments)
-
-
-def _is_value(thing: Any) -> bool:
-    """Whether what it equals now it equals for good: a function may read a name that the reader changes."""
-    if is_dataclass(thing) and not isinstance(thing, type):
-        frozen: bool = thing.__dataclass_params__.frozen  # type: ignore[attr-defined]
-        return frozen and all(_is_value(getattr(thing, field.name)) for field in fields(thing))
-    if isinstance(thing, tuple):
-        return all(map(_is_value, thing))
-    return thing is None or isinstance(thing, str | int | float)
-
-
-def _table(n_steps: int, width: int) -> FloatArray:
-    """The inventories −width … width [clips], if a chain over them fits in memory."""
-    n_q = 2 * width + 1
-    check_memory(f"A chain of {n_steps:,} steps × {n_q:,} inventories", 60 * 8 * n_steps * n_q)
-    return np.arange(-width, width + 1, dtype=np.float64)
-
-
-def _frozen(array: FloatArray) -> FloatArray:
-    array.flags.writeable = False
-    return array
+_cached_moments = lru_cache(maxsize=32)(_moments)

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import check_memory, floats, in_range
 from mmlab.market import Market
-from mmlab.market.market import Seed, generator
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_memory, floats, in_range
-from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes, reach_of
+from mmlab.market.seed import Seed, generator
+from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
 from mmlab.table import Summary, Table
 
 _BLOCK = 16_384
 """Paths carried at once: few enough to stay in the processor's cache, enough to outweigh the calls of NumPy."""
-
-_FIRST_WIDTH, _WIDEST_TABLE = 30, 960
 
 _ONE = 2**31
 """Probability 1. A fill takes 31 bits of a draw: it happens if they are below its threshold, probability × 2³¹."""
@@ -96,9 +95,9 @@ def monte_carlo(
     check_forgetful(policy, market)
     entropy = generator(seed).integers(0, 2**32, size=4).tolist()
     bound = reach_of(policy)
-    widest = _WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
+    widest = WIDEST_TABLE if bound is None else check_count("max_inventory", bound)
     # No path goes further than a clip a step.
-    width = min(_FIRST_WIDTH if bound is None else widest, n_steps)
+    width = min(FIRST_WIDTH if bound is None else widest, n_steps)
     tables = _tables(policy, market, n_steps, width)
     pnl, final_inventory = np.empty(n_paths), np.empty(n_paths)
     for start in range(0, n_paths, _BLOCK):
@@ -144,9 +143,7 @@ class _Tables:
 
 def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables:
     n_q, dt = 2 * width + 1, market.horizon / n_steps
-    check_memory(f"Tables of {n_steps:,} steps × {n_q:,} inventories", 80 * 8 * n_steps * n_q)
-    inventories = np.arange(-width, width + 1, dtype=np.float64)
-    steps = outcomes(policy, market, n_steps, inventories)
+    steps = outcomes(policy, market, n_steps, width)
     _, only_bid, only_ask, both = steps.probability
     flows = (market.sell_intensity, market.buy_intensity) if any(market.jump) else ()
     sigma = float(market.volatility * np.sqrt(dt))
@@ -159,7 +156,7 @@ def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables
         move += sigma * (2 * bits[2] - 1)
     if flows:
         move += market.jump[0] * bits[-1] - market.jump[1] * bits[-2]
-    held = inventories[:, np.newaxis] + bits[0] - bits[1]
+    held = steps.inventories[:, np.newaxis] + bits[0] - bits[1]
     by_mid = np.where(np.abs(held) <= width, held * move, np.nan).reshape(n_q, -1, 4)
     # The fills are an outcome's lowest two bits, in the order of `edge`; contiguous, as a transposed sum is slow.
     edge = np.ascontiguousarray(np.moveaxis(steps.edge, 0, 2))

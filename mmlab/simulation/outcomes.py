@@ -7,24 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmlab.arrays import LARGEST, check_memory
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
-from mmlab.parameters import LARGEST, FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 Policy = Model | Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+
+FIRST_WIDTH, WIDEST_TABLE = 30, 960
+"""How far from 0 tables go at first where a policy has no bound, and at most [clips]."""
 
 
 @dataclass(frozen=True, repr=False)
 class Outcomes(Summary):
     """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
 
-    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + (q + shift) × (a sum of
-    independent moves of the mid), whose orders' jumps depend on whether their side filled: `buy_arrived` and
-    `sell_arrived` are the chances [1] that an order came at all, (4, 1, 1) and 0 in a market without jumps.
+    Arrays have shape (4, n_steps, n_q). Given the outcome, wealth changes by `edge` + `held` × (a sum of independent
+    moves of the mid), whose orders' jumps depend on whether their side filled: `buy_arrived` and `sell_arrived` are the
+    chances [1] that an order came at all, (4, 1, 1) and 0 in a market without jumps.
     """
 
-    shift: FloatArray
+    inventories: FloatArray
+    """Before the step [clips], shape (n_q,)."""
+    held: FloatArray
+    """After its fills [clips], shape (4, 1, n_q)."""
     probability: FloatArray
     edge: FloatArray
     buy_arrived: FloatArray
@@ -33,19 +40,19 @@ class Outcomes(Summary):
     """δᵃ + δᵇ at (t, q) [price], shape (n_steps, n_q); NaN where a side is absent."""
 
 
-def outcomes(
-    policy: Policy, market: Market, n_steps: int, inventories: FloatArray, block: slice = slice(None)
-) -> Outcomes:
-    """The outcomes of quoting by `policy` at the start of each step (of a `block` of them) and `inventories` [clips].
+def outcomes(policy: Policy, market: Market, n_steps: int, width: int) -> Outcomes:
+    """The outcomes of quoting by `policy` at the start of each step and the inventories −width … width [clips].
 
     Raises
     ------
     ParameterError
-        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q).
+        If the policy is none, or does not return two finite or NaN depths that broadcast over (n_steps, n_q), or what
+        comes of them would need too much memory.
     """
-    dt = market.horizon / n_steps
-    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)[block]
-    shape = (len(time_left), len(inventories))
+    n_q, dt = 2 * width + 1, market.horizon / n_steps
+    check_memory(f"Tables of {n_steps:,} steps × {n_q:,} inventories", 80 * 8 * n_steps * n_q)
+    inventories = np.arange(-width, width + 1, dtype=np.float64)
+    time_left: FloatArray = market.horizon - dt * np.arange(n_steps, dtype=np.float64)
     bid, ask = depths_of(policy, inventories, time_left)
     bid_fills = market.fill_probability(market.sell_intensity, bid, dt)
     ask_fills = market.fill_probability(market.buy_intensity, ask, dt)
@@ -55,14 +62,13 @@ def outcomes(
     if any(market.jump):
         sells, no_sells = _arrival_given(bid_fills, market.fill_probability(market.sell_intensity, 0.0, dt))
         buys, no_buys = _arrival_given(ask_fills, market.fill_probability(market.buy_intensity, 0.0, dt))
-        buy_arrived, sell_arrived = (
-            np.stack([no_buys, no_buys, buys, buys]),
-            np.stack([no_sells, sells, no_sells, sells]),
-        )
+        buy_arrived = np.stack([no_buys, no_buys, buys, buys])
+        sell_arrived = np.stack([no_sells, sells, no_sells, sells])
     return Outcomes(
-        shift=np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
+        inventories=inventories,
+        held=inventories + np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
         probability=np.stack([no_bid * no_ask, bid_fills * no_ask, no_bid * ask_fills, bid_fills * ask_fills]),
-        edge=np.stack([np.zeros(shape), bid_edge, ask_edge, bid_edge + ask_edge]),
+        edge=np.stack([np.zeros((n_steps, n_q)), bid_edge, ask_edge, bid_edge + ask_edge]),
         buy_arrived=buy_arrived,
         sell_arrived=sell_arrived,
         spread=bid + ask,
@@ -107,8 +113,6 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
         ) from error
     if (np.maximum(np.abs(bid), np.abs(ask)) > LARGEST).any():  # or as good as infinite
         raise ParameterError("A policy's depth must not be infinite; NaN says that it does not quote.")
-    if inside.all():
-        return bid, ask
     everywhere = np.full((2, len(time_left), len(inventories)), np.nan)
     everywhere[:, :, inside] = bid, ask
     return everywhere[0], everywhere[1]

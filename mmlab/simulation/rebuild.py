@@ -43,21 +43,21 @@ def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> His
         nothing, needs data, or what it says makes another history.
     """
     history = record if isinstance(record, History) else History.from_csv(record)
-    said: dict[str, Any] = dict(history.provenance or {})
-    if not {"configuration", "desk", "strategy"} & set(said):
+    provenance: dict[str, Any] = dict(history.provenance or {})
+    if not {"configuration", "desk", "strategy"} & set(provenance):
         raise ParameterError("This history does not say what ran: it cannot be rebuilt.")
-    if "cannot_be_rebuilt" in said:
-        raise ParameterError(f"This history cannot be rebuilt from its record: {said['cannot_be_rebuilt']}.")
+    if "cannot_be_rebuilt" in provenance:
+        raise ParameterError(f"This history cannot be rebuilt from its record: {provenance['cannot_be_rebuilt']}.")
     try:
-        tape = _tape(said["tape"], data)
-        again = _run(said, tape, history)
+        tape = _tape(provenance["tape"], data)
+        again = _run(provenance, tape, history)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError) as error:
-        told = error if isinstance(error, ParameterError) else f"{type(error).__name__}: {error}"
-        raise ParameterError(f"This history cannot be rebuilt from its record: {told}") from None
+        why = error if isinstance(error, ParameterError) else f"{type(error).__name__}: {error}"
+        raise ParameterError(f"This history cannot be rebuilt from its record: {why}") from None
     if again.hash != history.hash:
         raise ParameterError(
             "What this record says makes another history: the data is another, or what ran was changed by hand (as a "
-            f"pipeline's desk), or the versions are others, {said.get('versions')} then and {versions()} now."
+            f"pipeline's desk), or the versions are others, {provenance.get('versions')} then and {versions()} now."
         )
     return again
 
@@ -85,21 +85,21 @@ def _tape(origin: Any, data: Tape | Day | None) -> Tape:
     return tape
 
 
-def _run(said: dict[str, Any], tape: Tape, history: History) -> History:
+def _run(record: dict[str, Any], tape: Tape, history: History) -> History:
     """The run on that tape, as far as the history goes."""
-    start = {name: said[name] for name in ("inventory", "cash")}
-    if "strategy" in said:
-        return simulate(restore(said["strategy"]), tape, **start)
-    own = {name: restore(said[name]) for name in ("model", "limits") if name in said}
-    config = restore(said["desk"]) if "desk" in said else MarketMakingConfig.from_dict(said["configuration"])
-    made = MarketMakingPipeline(config, **own, end=said["end"], max_gap=said.get("max_gap"), **start)
-    venue = TapeVenue(restore(said["venue"]) if "venue" in said else made.desk.venue, tape)
-    n_steps, changes = len(history.bid_price), list(said.get("changes", ()))
+    start = {name: record[name] for name in ("inventory", "cash")}
+    if "strategy" in record:
+        return simulate(restore(record["strategy"]), tape, **start)
+    own = {name: restore(record[name]) for name in ("model", "limits") if name in record}
+    config = restore(record["desk"]) if "desk" in record else MarketMakingConfig.from_dict(record["configuration"])
+    made = MarketMakingPipeline(config, **own, end=record["end"], max_gap=record.get("max_gap"), **start)
+    venue = TapeVenue(restore(record["venue"]) if "venue" in record else made.desk.venue, tape)
+    n_steps, changes = len(history.bid_price), list(record.get("changes", ()))
     run = made.on(venue, n_steps)
-    for n, seen in enumerate(islice(venue.market_data(), n_steps)):
+    for n, data in enumerate(islice(venue.market_data(), n_steps)):
         while changes and changes[0]["after_steps"] == n:
             _change(run, changes.pop(0))
-        run.run_pipeline(seen)
+        run.run_pipeline(data)
     for change in changes:
         _change(run, change)
     end = venue.at(n_steps)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, MarketMakingPipeline
 from mmlab.desk.history import History
@@ -14,7 +15,7 @@ from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
-from mmlab.parameters import ParameterError, check_memory
+from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 from mmlab.simulation.simulate_desk import run_on_tape, simulate_desk
 from mmlab.vocabulary import CASH, INVENTORY
@@ -54,12 +55,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         shape or asks for a signal that the tape has not, what it starts with is not finite, or the history would need
         too much memory.
     """
-    quote: Any = getattr(strategy, "quotes", strategy)
-    if not callable(quote) and not isinstance(strategy, MarketMakingPipeline):
-        raise ParameterError(
-            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
-            f"got {strategy!r}."
-        )
     if not isinstance(tape, Tape):
         raise ParameterError(f"tape must be a Tape, such as market.tape(n_paths, n_steps, seed); got {tape!r}.")
     if isinstance(strategy, MarketMakingPipeline):
@@ -68,8 +63,15 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         return run_on_tape(strategy, tape)
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
-    signal = tape.signal if takes_signal(quote) else None
-    if signal is None and takes_signal(quote):
+    quote: Any = getattr(strategy, "quotes", strategy)
+    if not callable(quote):
+        raise ParameterError(
+            "strategy must be a model or a function of (mid_price, inventory, time_left) that returns Quotes; "
+            f"got {strategy!r}."
+        )
+    looks = takes_signal(quote)
+    signals = tape.signal if looks else None
+    if looks and signals is None:
         raise ParameterError(
             "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
         )
@@ -80,23 +82,21 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     held[0] = INVENTORY.check(inventory)
     account[0] = CASH.check(cash)
 
-    is_open = tape.is_open
     for n, time_left in enumerate(tape.time_left):
         mid, q = tape.mid[n], held[n]
         q.flags.writeable = False  # a strategy that counts in place would count twice
-        quotes = quote(mid, q, time_left) if signal is None else quote(mid, q, time_left, signal=signal[n])
+        quotes = quote(mid, q, time_left) if signals is None else quote(mid, q, time_left, signal=signals[n])
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
         try:
             bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
             bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
         except ValueError:
-            shape = np.broadcast(quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size).shape
             raise ParameterError(
-                f"The strategy's quotes at step {n} have shape {shape}; "
+                f"The strategy's quotes at step {n} have shape {quotes.shape}; "
                 f"with {n_paths} paths they must broadcast to ({n_paths},)."
             ) from None
-        if (closed := ~is_open[n]).any():
+        if (closed := ~tape.is_open[n]).any():
             bid_price[n, closed] = ask_price[n, closed] = np.nan
             bid_size[n, closed] = ask_size[n, closed] = 0.0
         bid_hit = reached(mid - bid_price[n], tape.sell_reach[n], last_bits(mid, bid_price[n]))
@@ -115,6 +115,6 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     for column in columns:
         column.flags.writeable = False
     foreign: list[str] = []
-    said = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
-    provenance = said | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
+    start = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
+    provenance = start | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
     return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)

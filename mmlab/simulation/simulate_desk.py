@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import check_memory
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
 from mmlab.market import Tape
-from mmlab.parameters import check_memory
 
 
 def simulate_desk(

@@ -68,15 +68,14 @@ class formula:
         `ROUNDED` of a value.
     facts : callable, optional
         Gets what was given, what is right and the case; returns more numbers for the sentences.
-    signs : mapping of str to callable
-        By the id of the sentence, what gives a mistake away at the first case that goes wrong, if it has no formula:
-        gets what `facts` gets, returns whether it is there.
+    otherwise : callable, optional
+        Gets the same of the first case that goes wrong; returns the id of the sentence if no mistake is known.
 
     Raises
     ------
     Mistake
-        With the id of the mistake or of a sign; else "otherwise", where the first case goes wrong. Its numbers: `call`,
-        the call as one writes it, the answer's `name`, what it `gave`, what is `right`, and what `facts` returns.
+        With the id of the mistake; else that of `otherwise`, where the first case goes wrong. Its numbers: `call`, the
+        call as one writes it, the answer's `name`, what it `gave`, what is `right`, and what `facts` returns.
     """
 
     right: Callable[..., Any]
@@ -84,7 +83,7 @@ class formula:
     mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     tolerance: float | None = None
     facts: Callable[..., Facts] = lambda gave, right, *case: {}
-    signs: Mapping[str, Callable[..., bool]] = field(default_factory=dict)
+    otherwise: Callable[..., str] = lambda gave, right, *case: "otherwise"
 
     def __call__(self, answer: Answer) -> Facts:
         """Check an answer."""
@@ -103,8 +102,8 @@ class formula:
             apart = _first_apart(wrong, right, tolerance)
             if apart is not None and _first_apart(gave, wrong, tolerance) is None:
                 raise Mistake(text, **self._facts(answer, gave[apart], right[apart], cases[apart]))
-        shown = (text for text, shows in self.signs.items() if shows(gave[first], right[first], *cases[first]))
-        raise Mistake(next(shown, "otherwise"), **self._facts(answer, gave[first], right[first], cases[first]))
+        text = self.otherwise(gave[first], right[first], *cases[first])
+        raise Mistake(text, **self._facts(answer, gave[first], right[first], cases[first]))
 
     def _wrong(
         self, answer: Answer, cases: Sequence[tuple[Any, ...]], right: list[FloatArray]

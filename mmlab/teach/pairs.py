@@ -1,53 +1,43 @@
 """The paired notebooks: NN_topic.ipynb, executed, which is read, and text/NN_topic.md, which is reviewed.
 
-What lives here: finding the pairs, comparing them cell by cell, and making a notebook anew from its text, or a text
-from its notebook. Content decides, never a file's time, which a git checkout does not keep; so none of jupytext's live
-pairing, and none of its settings in the files. `python -m mmlab.teach.pairs --help` tells the rest.
+jupytext reads and writes them, nbclient runs them. Here: where two differ, what is not to be committed, how one is made
+anew. Content decides, never a file's time, which a checkout does not keep: so there is no live pairing.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import difflib
+import hashlib
 import re
 import sys
-import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jupytext
 import nbformat
-from jupyter_core.utils import ensure_async
+import yaml
+from jupytext.compare import compare
+from jupytext.config import JupytextConfiguration
+from jupytext.myst import MystMetadataParsingError
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, CellExecutionError
-from nbformat import NotebookNode
+from nbclient.exceptions import CellControlSignal
 
-from mmlab.teach.pair_files import (
-    METADATA,
-    WIDGET_VIEW,
-    PairProblem,
-    as_text,
-    parsed,
-    read,
-    read_notebook,
-    short,
-    tidy,
-    without_version,
-    write,
-)
+from mmlab.files import FileError, read_text, write_whole
 
-Side = Literal["text", "notebook"]
-
-CELL_SECONDS = 600
-MAX_BYTES = 1_000_000
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+"""All the metadata of a notebook: a kernel's name and version would change with the machine."""
+FILTER = JupytextConfiguration(cell_metadata_filter="-editable,-slideshow,-vscode")
+"""Leaves out what front ends note in cells, beside what jupytext leaves out by itself."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A notebook and its text, at least one of which is there."""
 
     name: str
@@ -55,63 +45,81 @@ class Pair:
     text: Path
 
 
-class Cell(NamedTuple):
-    """What a notebook and its text have in common."""
-
-    kind: str
-    source: str
-    tags: tuple[str, ...]
-
-
 def find_pairs(folder: Path) -> list[Pair]:
-    """Return the pairs of a folder, then those of its `solutions`, by name; one file without the other counts.
-
-    Only names like 02_topic do: a reader's Untitled.ipynb, or 02_topic-Copy1.ipynb, is nobody else's business.
-    """
+    """Return a folder's pairs, then its solutions': what is named like 02_topic; one file without the other counts."""
     pairs = []
     for room, prefix in ((folder, ""), (folder / "solutions", "solutions/")):
-        files = [*room.glob("*.ipynb"), *room.glob("text/*.md")]
-        for name in sorted({file.stem for file in files if re.fullmatch(r"\d\d_\w+", file.stem)}):
-            pairs.append(Pair(prefix + name, room / f"{name}.ipynb", room / "text" / f"{name}.md"))
+        stems = {file.stem for pattern in ("*.ipynb", "text/*.md") for file in room.glob(pattern)}
+        names = sorted(stem for stem in stems if re.fullmatch(r"\d\d_\w+", stem))
+        pairs += [Pair(prefix + name, room / f"{name}.ipynb", room / "text" / f"{name}.md") for name in names]
     return pairs
 
 
+def read(path: Path) -> nbformat.NotebookNode:
+    """Return the notebook that either file of a pair holds, or say why it holds none."""
+    content, is_text = read_text(path), path.suffix == ".md"
+    try:
+        node: nbformat.NotebookNode = jupytext.reads(content, fmt="md:myst" if is_text else "ipynb", as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError, MystMetadataParsingError, yaml.YAMLError) as error:
+        kind = "MyST text that jupytext can read" if is_text else "a notebook, or a conflicted one"
+        raise FileError(f"{path.name} is not {kind} ({error})") from None
+    return node
+
+
+def as_text(node: nbformat.NotebookNode) -> str:
+    """Return the MyST text of a notebook, the same from every version of jupytext."""
+    plain = nbformat.from_dict({**node, "metadata": METADATA})
+    return without_version(jupytext.writes(plain, fmt="md:myst", config=FILTER))
+
+
+def without_version(text: str) -> str:
+    """Return a text whose header does not name the version of jupytext: another one would change every file."""
+    header = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
+    return re.sub(r"\n *jupytext_version:.*", "", header[0]) + text[header.end() :] if header else text
+
+
 def differences(notebook: Path, text: Path) -> list[str]:
-    """Return one sentence for each cell in which a notebook and its text differ (in kind, source or tags).
+    """Return, for each place in which a notebook and its text differ, the cells' numbers and a diff of them.
 
     Both are compared as they come back from a text, so what a text cannot hold (blank lines that end a cell) is none.
     """
-    missing = [f"{path.name} is missing" for path in (notebook, text) if not path.exists()]
-    if missing:
+    if missing := [f"{path.name} is missing" for path in (notebook, text) if not path.exists()]:
         return missing
-    return _cell_differences(_cells(read_notebook(notebook)), _cells(parsed(read(text), text)))
+    nodes = jupytext.reads(as_text(read(notebook)), fmt="md:myst"), read(text)
+    ours, others = (
+        [f"{cell.cell_type} {dict(cell.metadata) or ''}\n{cell.source}" for cell in node.cells] for node in nodes
+    )
+    found = []
+    # Not jupytext's compare_notebooks: it goes by position, so that a new cell makes all after it differ.
+    for kind, i, i_end, j, j_end in difflib.SequenceMatcher(None, ours, others, autojunk=False).get_opcodes():
+        if kind != "equal":
+            places = (("notebook", range(i, i_end)), ("text", range(j, j_end)))
+            cells = [f"cell {', '.join(str(n + 1) for n in some)} of the {file}" for file, some in places if some]
+            diff = compare("\n".join(ours[i:i_end]), "\n".join(others[j:j_end]), "notebook", "text", return_diff=True)
+            found.append(f"{' and '.join(cells)} differ{'s' if len(cells) == 1 else ''}:\n{diff}")
+    return found
 
 
 def faults(notebook: Path) -> list[str]:
     """Return one sentence for each way in which a notebook is not fit to be committed."""
-    node = read_notebook(notebook)
-    found = []
-    if notebook.stat().st_size > MAX_BYTES:
-        found.append(f"the notebook has {notebook.stat().st_size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most")
-    if "widgets" in node.metadata:
-        found.append("the notebook holds saved widget state")
-    elif node.metadata != METADATA:
-        found.append("the notebook's metadata holds another kernel, or more than a kernel")
-    runs = []
+    node, megabytes, found = read(notebook), notebook.stat().st_size / 1e6, []
+    if megabytes > 1:
+        found.append(f"the notebook has {megabytes:.1f} MB; 1 MB is the most")
+    if node.metadata != METADATA:
+        found.append("the notebook's metadata holds another kernel, or more than a kernel (saved widget state, say)")
+    runs = [cell.execution_count for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
+    if runs != list(range(1, len(runs) + 1)):
+        found.append("the notebook was not run once from top to bottom")
     for number, cell in enumerate(node.cells, 1):
         if cell.get("attachments"):
             found.append(f"cell {number} holds an attached file, which its text cannot")
-        if cell.cell_type == "code" and cell.source.strip():
-            runs.append(cell.execution_count)
         for output in cell.get("outputs", []):
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"cell {number} holds a widget view, which without its kernel shows as an error")
             if {"image/png", "text/html"} <= output.get("data", {}).keys():
                 found.append(f"cell {number} holds a picture twice, as PNG and as HTML")
             if output.output_type == "error":
-                found.append(f"cell {number} holds an error, {output.ename}: {short(output.evalue)}")
-    if runs != list(range(1, len(runs) + 1)):
-        found.append("the notebook was not run once from top to bottom")
+                found.append(f"cell {number} holds an error, {output.ename}: {output.evalue}")
     return found
 
 
@@ -120,168 +128,120 @@ def check(pair: Pair) -> list[str]:
     try:
         found = differences(pair.notebook, pair.text)
         found += faults(pair.notebook) if pair.notebook.exists() else []
-        if pair.text.exists() and read(pair.text) != without_version(read(pair.text)):
+        if pair.text.exists() and (text := read_text(pair.text)) != without_version(text):
             found.append("the text's header names a version of jupytext")
-    except PairProblem as problem:
-        found = str(problem).splitlines()
+    except FileError as problem:
+        found = [str(problem)]
     return [f"{pair.name}: {sentence}" for sentence in found]
 
 
-def regenerate(pair: Pair, source: Side | None = None) -> bool:
+def regenerate(pair: Pair, source: str | None = None) -> bool:
     """Make a notebook anew, its cells from its text and its outputs by running them; return whether a file changed.
 
     With the source "notebook" its text is made first, from its cells. Without a source one of the two has to be
-    missing, or both have to agree: an edit is never reverted unasked. Raises PairProblem, with both files untouched, if
-    they do not agree, a file cannot be read or a cell fails.
+    missing, or both have to agree: an edit is never reverted unasked. Raises FileError, with both files untouched, if
+    they do not agree, a file cannot be read or written, or a cell fails.
     """
-    source = source or _harmless_source(pair)
-    from_notebook = source == "notebook"
-    text = as_text(read_notebook(pair.notebook)) if from_notebook else without_version(read(pair.text))
-    node = parsed(text, pair.text)
+    if source is None and all(file.exists() for file in pair[1:]) and (found := differences(*pair[1:])):
+        raise FileError("\n".join([*found, "nothing was changed: say --from text or --from notebook"]))
+    source = source or ("text" if pair.text.exists() else "notebook")
+    if source == "notebook":
+        text = as_text(read(pair.notebook))
+        node = jupytext.reads(text, fmt="md:myst")
+    else:
+        node = read(pair.text)
+        text = without_version(read_text(pair.text).replace("\r\n", "\n"))
+    execute(node, pair.notebook.parent)
     tidy(node)
-    asyncio.run(_execute(node, pair.notebook.parent))
-    tidy(node)
-    changed = [write(pair.text, text), write(pair.notebook, nbformat.writes(node, version=4) + "\n")]
-    return any(changed)
+    made = {pair.text: text, pair.notebook: nbformat.writes(node, version=4) + "\n"}
+    changed = {path: [new] for path, new in made.items() if not path.exists() or path.read_bytes() != new.encode()}
+    pair.text.parent.mkdir(exist_ok=True)
+    write_whole("The pair", changed)
+    return bool(changed)
 
 
-def _harmless_source(pair: Pair) -> Side:
-    """Return the side from which a pair can be made anew without a loss."""
-    if not pair.notebook.exists():
-        return "text"
-    if not pair.text.exists():
-        return "notebook"
-    found = differences(pair.notebook, pair.text)
-    if found:
-        raise PairProblem("\n".join([*found, "nothing was changed: say --from text or --from notebook"]))
-    return "text"
-
-
-async def _execute(node: NotebookNode, folder: Path) -> None:
+def execute(node: nbformat.NotebookNode, folder: Path) -> None:
     """Run a notebook's cells in order, in a fresh kernel of this very Python, with the folder as its own."""
     client = NotebookClient(
         node,
         kernel_name="python3",
-        timeout=CELL_SECONDS,
+        timeout=600,
         record_timing=False,
+        shutdown_kernel="immediate",
         extra_arguments=["--log-level=ERROR"],  # or each kernel warns that it talks over TCP
         resources={"metadata": {"path": str(folder)}},
     )
-    manager = client.create_kernel_manager()
-    manager.kernel_spec_manager.kernel_dirs = []  # a kernel python3 of the user's would come before our own
-    # Not client.execute(): it takes Ctrl-C for itself and raises a dead kernel's error.
+    client.create_kernel_manager().kernel_spec_manager.kernel_dirs = []  # the user may have another kernel python3
     number = 0
     try:
-        await client.async_start_new_kernel()
-        await client.async_start_new_kernel_client()
-        for number, cell in enumerate(node.cells, 1):
-            await client.async_execute_cell(cell, number - 1)
-    except CellExecutionError as error:
-        trace = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
-        raise PairProblem(f"cell {number} raised {error.ename}: {error.evalue}\n{trace}") from None
+        with client.setup_kernel():  # not client.execute(), which takes a Ctrl-C for itself
+            for number, cell in enumerate(node.cells, 1):
+                client.execute_cell(cell, number - 1)
     except (CellControlSignal, RuntimeError) as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():  # a Ctrl-C, which nbclient takes for the death of the kernel
-            raise asyncio.CancelledError from None
-        at = f"cell {number} did not end" if number else "the kernel did not start"
-        raise PairProblem(f"{at} ({type(error).__name__}: {short(str(error))})") from None
-    finally:
-        if client.kc is not None:
-            client.kc.stop_channels()
-        if manager.has_kernel:
-            await ensure_async(manager.shutdown_kernel(now=True))
+        where = f"cell {number} failed" if number else "the kernel did not start"
+        raise FileError(re.sub(r"\x1b\[[0-9;]*m", "", f"{where}: {error}")) from None
 
 
-def _cells(node: NotebookNode) -> list[Cell]:
-    """Return the cells of a notebook as they come back from its text."""
-    back = jupytext.reads(as_text(node), fmt="md:myst")
-    return [Cell(cell.cell_type, cell.source, tuple(sorted(cell.metadata.get("tags", [])))) for cell in back.cells]
+def tidy(node: nbformat.NotebookNode) -> None:
+    """Make an executed notebook one that lasts: no widget views, no HTML twins of pictures, ids of the content."""
+    node.metadata = nbformat.from_dict(METADATA)
+    alike: Counter[str] = Counter()
+    for cell in node.cells:
+        kept: list[nbformat.NotebookNode] = []
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            shown.pop(WIDGET_VIEW, None)
+            if "image/png" in shown:
+                shown.pop("text/html", None)
+            # Not nbclient's coalesce_streams: it would move what is written after a picture before it.
+            if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+                kept[-1].text += output.text
+            elif shown or "data" not in output:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+        # Of the content and not of the position, so that a new cell does not rename those after it.
+        name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        alike[name] += 1
+        cell.id = name if alike[name] == 1 else f"{name}-{alike[name]}"
 
 
-def _cell_differences(notebook: list[Cell], text: list[Cell]) -> list[str]:
-    """Return one sentence for each cell that differs or is in one list only."""
-    found = []
-    for kind, i, i_end, j, j_end in difflib.SequenceMatcher(None, notebook, text, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        if i_end - i == j_end - j:
-            changed = zip(range(i, i_end), range(j, j_end), strict=True)
-            found += [f"cell {m + 1}: {_one_difference(notebook[m], text[n])}" for m, n in changed]
-            continue
-        found += [f"cell {n + 1} of the notebook, {_show(notebook[n])}, is not in the text" for n in range(i, i_end)]
-        found += [f"cell {n + 1} of the text, {_show(text[n])}, is not in the notebook" for n in range(j, j_end)]
-    return found
-
-
-def _one_difference(notebook: Cell, text: Cell) -> str:
-    if notebook.kind != text.kind:
-        return f"the notebook has {_show(notebook)}, the text {_show(text)}"
-    if notebook.source != text.source:
-        lines, others = notebook.source.split("\n"), text.source.split("\n")
-        longer = max(len(lines), len(others))
-        lines, others = ([*some, *["(nothing more)"] * (longer - len(some))] for some in (lines, others))
-        line, other = next((line, other) for line, other in zip(lines, others, strict=True) if line != other)
-        return f"the notebook has `{short(line)}`, the text `{short(other)}`"
-    return f"the notebook has the tags {list(notebook.tags)}, the text {list(text.tags)}"
-
-
-def _show(cell: Cell) -> str:
-    return f"{cell.kind} `{short(cell.source)}`"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python mmlab notebooks",
-        description="Make the notebooks anew: cells from their texts (notebooks/text), outputs by running them.",
-        epilog="Where notebook and text differ, the cells are named and nothing is changed, unless --from decides.",
-    )
+    purpose = "Make the notebooks anew: cells from their texts (notebooks/text), outputs by running them."
+    parser = argparse.ArgumentParser("python mmlab notebooks", description=purpose)
     parser.add_argument("names", nargs="*", metavar="NAME", help="02_topic or a file of that pair (default: all)")
-    parser.add_argument("--check", action="store_true", help="only compare, and look for what is not to be committed")
-    parser.add_argument("--from", dest="source", choices=["text", "notebook"], help="the side that is right")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--check", action="store_true", help="only compare, and look for what is not to be committed")
+    either.add_argument(
+        "--from", dest="source", choices=["text", "notebook"], help="the side that is right where they differ"
+    )
     asked = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    if asked.check and asked.source:
-        parser.error("--check changes nothing, so --from has no meaning with it")
-    folder = Path("notebooks")
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    folder = Path("notebooks").absolute()
     pairs = find_pairs(folder)
-    if not pairs:
-        parser.error(f"no notebook like 02_topic.ipynb is in {folder.absolute()}: start this at the checkout's root")
-    chosen = [pair for pair in pairs if not asked.names or any(_is_named(pair, name) for name in asked.names)]
-    unknown = [name for name in asked.names if not any(_is_named(pair, name) for pair in pairs)]
-    if unknown:
-        parser.error(f"no such notebook: {', '.join(unknown)} (there are {', '.join(pair.name for pair in pairs)})")
-    return _check_all(chosen) if asked.check else _regenerate_all(chosen, asked.source)
-
-
-def _is_named(pair: Pair, name: str) -> bool:
-    return name == pair.name or Path(name).absolute() in (pair.notebook.absolute(), pair.text.absolute())
-
-
-def _check_all(pairs: list[Pair]) -> int:
-    found = [sentence for pair in pairs for sentence in check(pair)]
-    print("\n".join(found) if found else f"{len(pairs)} notebooks agree with their texts.")
-    return 1 if found else 0
-
-
-def _regenerate_all(pairs: list[Pair], source: Side | None) -> int:
-    failed = 0
-    for pair in pairs:
-        start = time.perf_counter()
+    known = {str(key): pair for pair in pairs for key in pair}
+    keys = [name if name in known else str(Path(name).absolute()) for name in asked.names]
+    if not pairs or not known.keys() >= set(keys):
+        parser.error(f"no such notebook in {folder}; there are: {', '.join(pair.name for pair in pairs) or 'none'}")
+    chosen = [known[key] for key in keys] or pairs
+    if asked.check:
+        found = [sentence for pair in chosen for sentence in check(pair)]
+        print("\n".join(found) if found else f"{len(chosen)} notebooks agree with their texts.")
+        return 1 if found else 0
+    code = 0
+    for pair in chosen:
         print(f"{pair.name:<40}", end=" ", flush=True)
         try:
-            changed = regenerate(pair, source)
-        except PairProblem as problem:
-            failed += 1
-            print("left as it was:", *str(problem).splitlines(), sep="\n    ")
+            print("written" if regenerate(pair, asked.source) else "as it was", flush=True)
+        except FileError as problem:
+            print("left as it was:", *str(problem).splitlines(), sep="\n    ", flush=True)
+            code = 1
         except KeyboardInterrupt:
             print("stopped, and left as it was")
             return 130
-        else:
-            print(f"{time.perf_counter() - start:6.1f} s  {'written' if changed else 'as it was'}", flush=True)
-    return 1 if failed else 0
+    return code
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
 FIRST_ORDER, PROGRAM = BID, RESERVATION
 GUESS: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
 """What a reader predicted; where symmetric quotes stand in the same picture, in another colour."""
+GUESS_BAND: dict[str, Any] = {"color": GUESS["color"], "linewidth": 7, "alpha": 0.4}
+"""The same, where a line or a curve is drawn over it."""
 COMPETITIVE: dict[str, Any] = {"color": "#444444", "linestyle": (0, (5, 1.5))}
 PARTS: dict[str, dict[str, Any]] = {
     "market_power": {"facecolor": "#B0D0E4", "edgecolor": "#0072B2"},

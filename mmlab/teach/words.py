@@ -10,9 +10,9 @@ def position(inventory: float) -> str:
     return f"{'Long' if inventory > 0 else 'Short'} {abs(inventory):g} clip{'s' if abs(inventory) != 1 else ''}"
 
 
-def amount(value: float, digits: int = 2) -> str:
-    """A number with so many decimals and a minus as wide as a plus."""
-    return f"{value:.{digits}f}".replace("-", "−")
+def amount(value: float, digits: int = 2, sign: str = "-") -> str:
+    """A number with so many decimals and a minus as wide as a plus; the sign "+" shows that, too."""
+    return f"{value:{sign}.{digits}f}".replace("-", "−")
 
 
 def failure(error: Exception) -> str:

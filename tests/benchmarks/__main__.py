@@ -37,11 +37,12 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
-from mmlab.desk import STAGES, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
+from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
-from mmlab.measure import Meter, Record, Watch, calibrate, default_rules, fill_intensity, volatility
+from mmlab.measure import Meter, Watch, calibrate, default_rules, fill_intensity, volatility
+from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 
@@ -309,16 +310,18 @@ def limits_speed():
         position = PositionLimiter(max_position=10, min_position=-10, soft_max_position=8, soft_min_position=-8)
         pnl = PnLLimiter(max_daily_loss=100, max_drawdown=150, widened_half_spread=0.5)
         volatility = VolatilityLimiter(soft_volatility=2.5, max_volatility=4, soft_half_spread=0.7, window=0.1)
-        spent, _ = pnl.step(pnl.start(n_paths), cash, inventory, mid)
-        seen, _ = volatility.step(volatility.start(n_paths, 2.4), 0, mid + rng.normal(0, 0.3, n_paths))
+        view = DeskView(0.01, mid, inventory, cash)
+        spent, _ = pnl.step(pnl.start(DeskView(0.0, mid)), view)
+        earlier = DeskView(0.0, mid + rng.normal(0, 0.3, n_paths), volatility=2.4)
+        seen, _ = volatility.step(volatility.start(earlier), earlier)
 
         def limited(*state):
-            inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen = state
-            held = position.check_position(inventory, resting, resting)
-            lost, moved = pnl.step(spent, cash, inventory, mid)[1], volatility.step(seen, 0.01, mid)[1]
-            return strictest(held, lost, moved).apply(quotes, mid, inventory, resting, resting)
+            resting, view, quotes, position, pnl, volatility, spent, seen = state
+            held = position.check_position(view.inventory, resting, resting)
+            lost, moved = pnl.step(spent, view)[1], volatility.step(seen, view)[1]
+            return strictest(held, lost, moved).apply(quotes, view.mid_price, view.inventory, resting, resting)
 
-        state = (inventory, resting, cash, mid, quotes, position, pnl, volatility, spent, seen)
+        state = (resting, view, quotes, position, pnl, volatility, spent, seen)
         both, checked, one = seconds(
             lambda state=state: limited(*state),
             lambda q=quotes: Quotes(q.bid_price, q.ask_price, q.bid_size, q.ask_size),
@@ -338,16 +341,15 @@ def monitoring_speed_and_false_alarms():
     meter, watch = Meter(), Watch(default_rules(config))
     days, alerts = 0, []
     for seed in range(3):
-        record = Record.of(simulate(desk, market.tape(20, 23_400, seed=seed)))
-        alerts += watch.step(watch.start(), record)[1]
+        history = simulate(desk, market.tape(20, 23_400, seed=seed))
+        alerts += watch.step(watch.start(), history)[1]
         days += 20
-    day = Record(record.time, record.table[:, :, :1])
+    day = read(simulate(desk, market.tape(1, 23_400, seed=3)))
 
     def by_rows(stage):
         state = stage.start()
         for n in range(200):
-            state = stage.step(state, day.rows(slice(n, n + 1)))
-            state = state[0] if stage is watch else state
+            state, _ = stage.step(state, day.at(slice(n, n + 1)))
 
     for what, stage in (("metrics", meter), ("alerts", watch)):
         rows, whole = seconds(lambda s=stage: by_rows(s), lambda s=stage: s.step(s.start(), day), runs=5)
@@ -394,15 +396,20 @@ def order_book_speed():
 
 
 def import_time():
-    """What `import mmlab` adds to NumPy's own import, in fresh interpreters."""
-    clock = (
-        "import time; start = time.perf_counter(); import numpy; between = time.perf_counter(); "
-        "import mmlab; end = time.perf_counter(); print(between - start, end - between)"
+    """What imports of mmlab add to NumPy's own: CPU seconds of whole fresh processes, with bytecode, in one run."""
+    lines = (
+        "pass",
+        "import numpy",
+        "import mmlab",
+        "from mmlab import Market, AvellanedaStoikov",
+        "from mmlab import *",
     )
-    runs = [[float(part) * 1e3 for part in in_child(clock).split()] for _ in range(9)]
-    of_numpy, of_mmlab = (statistics.median(column) for column in zip(*runs, strict=True))
-    say("import mmlab, ms beyond NumPy's import", f"{of_mmlab:.0f}")
-    say("   import numpy, ms", f"{of_numpy:.0f}")
+    runs = [[float(in_child(f"{line}\nimport time\nprint(time.process_time())")) for line in lines] for _ in range(21)]
+    bare, of_numpy, *others = (statistics.median(column) for column in zip(*runs, strict=True))
+    say("import numpy, ms", f"{(of_numpy - bare) * 1e3:.0f}")
+    for line, taken in zip(lines[2:], others, strict=True):
+        beyond = max(0, taken - of_numpy) / (of_numpy - bare)
+        say(f"{line}, beyond it, in its time", f"{beyond:.2f}", "at most 0.5" if line == "import mmlab" else "")
 
 
 def explorer_in_the_kernel():

@@ -19,7 +19,7 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
-from mmlab.desk import Mode, Reason
+from mmlab.desk import DeskView, Mode, Reason
 from mmlab.measure import attribute
 from mmlab.parameters import parameter_table
 
@@ -241,9 +241,9 @@ def test_a_drawdown_above_the_days_loss_is_what_a_desk_reaches_first_after_a_pro
     """Up by 30, then down by 50: 20 of the day's 40 are lost, and the drawdown's 45 are over."""
     config = CONFIG.override({"limits": dict(max_daily_loss=4_000, max_drawdown=4_500)})
     losses = config.make_limits()[1]
-    state = losses.start(1)
+    state = losses.start(DeskView(0, 100))
     for equity in (30.0, -14.0, -16.0):
-        state, said = losses.step(state, np.array([equity]), np.zeros(1), np.array([100.0]))
+        state, said = losses.step(state, DeskView(0, 100, cash=equity))
     assert (Mode(said.mode[0]), Reason(said.reason[0])) == (Mode.HALT, Reason.DRAWDOWN)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from mmlab import Desk, Exponential, Market, ParameterError, QuoteSizer, QuoteTimer, Symmetric, Venue, simulate
 from mmlab.desk import (
+    DeskView,
     MarketData,
     MarketMakingPipeline,
     Mode,
@@ -17,6 +18,7 @@ from mmlab.desk import (
     VolatilityLimiter,
     mode_changes,
 )
+from mmlab.measure import attribute
 
 NAN = float("nan")
 N, W, R, H = Mode
@@ -123,6 +125,15 @@ def test_a_history_tells_every_change_of_mode(tape):
         mode_changes(simulate(MODEL, tape))
 
 
+def test_settings_remember_nothing_of_a_run(tape):
+    """What a desk and its parts hold after a run is what they were made of."""
+    parts = (LARGE, QuoteTimer(min_quote_time=0, max_quote_time=1), POSITION, FLATTENER, VOLATILITY, Venue(tick=0.01))
+    desk = Desk(model=MODEL, volatility=2, sizer=LARGE, timer=parts[1], limits=parts[2:5], venue=parts[5])
+    simulate(desk, tape)
+    for part in (desk, *parts):
+        assert vars(part).keys() == {field.name for field in dataclasses.fields(part)}
+
+
 def test_what_is_cut_is_whole_lots_and_a_side_that_reduces_is_there():
     """Of 6.7 clips room is left for 3.3: three lots; with 6.7 long six of them can be sold, and none bought."""
     limits = PositionLimiter(max_position=10, min_position=-10, soft_max_position=9)
@@ -190,25 +201,107 @@ def test_with_a_limit_of_0_a_desk_only_comes_back():
         assert tuple(outcome.fills.size.ravel()) == sizes
 
 
+class StopLoss:
+    """A reader's own limit, which gives up what it has at its loss, for a quarter a clip."""
+
+    def start(self, view):
+        return np.zeros(view.n_paths, dtype=bool)
+
+    def step(self, stopped, view):
+        stopped = stopped | (view.equity <= -6)
+        return stopped, Permission(mode=stopped * np.int8(Mode.HALT))
+
+    def flatten(self, stopped, view):
+        sold = np.where(stopped, view.inventory, 0.0)
+        return sold, 0.25 * np.abs(sold)
+
+
+@pytest.mark.parametrize("latency", [0, 0.02])
+def test_a_readers_own_limit_can_give_up_inventory_at_a_halt(latency):
+    """In the history and in the attribution, with latency too: what an order can still unwind is not given up."""
+    tape = Market.avellaneda_stoikov_2008(intensity=ORDERS, volatility=10).tape(n_paths=300, n_steps=200, seed=1)
+    venue = Venue(fee=0.15, latency=latency, cancel_latency=latency)
+    history = simulate(Desk(model=MODEL, sizer=LARGE, limits=(POSITION, StopLoss()), venue=venue), tape)
+    sold, cost = history.flattened, history.flatten_cost
+    assert (sold > 0).any()
+    assert (sold < 0).any()
+    np.testing.assert_array_equal(cost, 0.25 * np.abs(sold))
+    halted = np.cumsum(history.mode == H, axis=0) > 0
+    assert not sold[~halted].any()
+    assert not history.inventory[-1][halted[-9]].any()
+    assert np.abs(history.inventory).max() <= 10
+    shared = attribute(history, horizon=0.05)
+    np.testing.assert_allclose(shared.flattening, -cost.sum(axis=0), atol=1e-9)
+
+
+def test_a_limit_that_is_changed_to_flatten_shows_what_it_costs():
+    hold = PnLLimiter(max_daily_loss=6, max_drawdown=12, widened_half_spread=0.5)
+    pipeline = started(Desk(model=MODEL, limits=hold), inventory=4)
+    assert walk(pipeline, (0, 100), (1, 98)) == [(N, 0), (H, Reason.DAILY_LOSS)]
+    assert pipeline.history.flattened is None
+    pipeline.change_limits(FLATTENER)
+    walk(pipeline, (2, 98), (3, 98))
+    history = pipeline.history
+    assert history.flattened[:, 0].tolist() == [0, 0, 4, 0]
+    assert history.flatten_cost[:, 0].tolist() == [0, 0, 0.25 * 4 + 0.125 * 16, 0]
+
+
 @pytest.mark.parametrize(
-    ("limits", "told"),
+    ("answer", "message"),
     [
-        (3, r"a limit must have start and step\(state, ...\); got 3"),
-        (VOLATILITY, r"the volatility \(σ\)"),
+        (None, r"StopLoss\.flatten must return \(sold, cost\), each of shape \(2,\); it returned None"),
+        ((np.zeros(3), 0), r"StopLoss\.flatten must return \(sold, cost\), each of shape \(2,\)"),
+        (([3, 0], 0), r"StopLoss\.flatten may give up part or all of 2 clips; it gives up 3"),
+        (([-1, 0], 0), r"StopLoss\.flatten may give up part or all of 2 clips; it gives up -1"),
+        (([0, 1], 0), r"StopLoss\.flatten may give up nothing but on a halted path with a known mid; it gives up 1"),
+        (([NAN, 0], 0), r"StopLoss\.flatten .* it gives up nan"),
+        (([2, 0], NAN), r"StopLoss\.flatten must say what it costs; got nan"),
     ],
 )
-def test_what_is_no_limit_is_refused(limits, told):
-    with pytest.raises(ParameterError, match=f"Desk: .*{told}"):
+def test_what_a_readers_limit_gives_up_is_what_there_is_at_a_halt_or_a_sentence(answer, message):
+    limit = StopLoss()
+    limit.step = lambda state, view: (state, Permission(mode=np.array([H, N], np.int8)))
+    limit.flatten = lambda state, view: answer
+    pipeline = MarketMakingPipeline(Desk(model=MODEL, limits=limit), Still(), end=9, inventory=2)
+    with pytest.raises(ParameterError, match=f"Desk: {message}"):
+        pipeline.run_pipeline(MarketData(0, [100, 100]))
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (3, r"a limit must have start\(view\) and step\(state, view\); got 3"),
+        (StopLoss, r"a limit must have start\(view\) and step\(state, view\); got <class"),
+        (VOLATILITY, r"the volatility \(σ\) that the desk expects"),
+    ],
+)
+def test_what_is_no_limit_is_refused(limits, message):
+    with pytest.raises(ParameterError, match=message):
         Desk(model=MODEL, limits=limits)
 
 
-def test_a_limit_that_asks_for_what_nobody_knows_is_told_what_there_is():
-    class Curious:
-        def start(self):
-            return None
-
-        def step(self, state, weather):
+def test_a_limit_that_takes_something_else_or_asks_for_what_nobody_knows_is_told_what_there_is():
+    class Old(StopLoss):
+        def step(self, state, time, inventory):
             return state, Permission()
 
-    with pytest.raises(ParameterError, match=r"Curious\.step asks for 'weather'; it can be given time, mid_price"):
-        Desk(model=MODEL, limits=Curious())
+    class Curious(StopLoss):
+        def step(self, state, view):
+            return state, Permission(max_bid_size=view.weather)
+
+    for limit, error, message in (
+        (Old(), ParameterError, r"Desk: Old\.step must take \(state, view\): .* missing .* 'inventory'"),
+        (Curious(), AttributeError, r"A limit is shown time, mid_price, .*; there is no 'weather'"),
+    ):
+        with pytest.raises(error, match=message):
+            started(Desk(model=MODEL, limits=limit)).run_pipeline(MarketData(0, 100))
+
+
+def test_a_view_is_one_market_or_many():
+    view = DeskView(1, [100, NAN], inventory=2, cash=-150)
+    assert view.n_paths == 2
+    np.testing.assert_array_equal(view.equity, [50, NAN])
+    np.testing.assert_array_equal(view.volatility, [NAN, NAN])
+    for mid, inventory, shape in (([100, 101], [1, 2, 3], r"\(2,\)"), ([[100, 101]], 0, r"\(1, 2\)")):
+        with pytest.raises(ParameterError, match=f"DeskView: mid_price must be a number or one for .*; got {shape}"):
+            DeskView(1, mid, inventory)

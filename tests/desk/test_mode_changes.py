@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmlab import ParameterError
-from mmlab.desk import Mode, PnLLimiter, Reason, mode_changes
+from mmlab.desk import DeskView, Mode, PnLLimiter, Reason, mode_changes
 
 NAN = float("nan")
 N, W, R, H = Mode
@@ -10,9 +10,9 @@ N, W, R, H = Mode
 
 def test_every_change_has_its_time_path_reason_value_and_bound():
     limiter = PnLLimiter(max_daily_loss=100, max_drawdown=1_000, widened_half_spread=0.5)
-    state, permissions = limiter.start(2), []
+    state, permissions = limiter.start(DeskView(0, [100, 100])), []
     for equity in ([0, -80], [-60, -80], [-20, -130], [-20, 0]):
-        state, permission = limiter.step(state, equity, 0.0, 100.0)
+        state, permission = limiter.step(state, DeskView(0, 100, cash=equity))
         permissions.append(permission)
     columns = [[getattr(p, name) for p in permissions] for name in ("mode", "reason", "value", "bound")]
     changes = mode_changes([0, 0.25, 0.5, 0.75], *columns)

@@ -35,7 +35,7 @@ from mmlab.desk import (
 )
 from mmlab.desk.history import COLUMNS
 from mmlab.market import Day, replay_tape
-from mmlab.measure import Meter, Record
+from mmlab.measure import Meter
 
 NAN = float("nan")
 CONFIG = setup_market_making_environment(
@@ -179,13 +179,13 @@ class Mine:
 class Lunch:
     """A reader's own limit: nothing between noon and one."""
 
-    def start(self, n_paths):
-        return np.zeros(n_paths)
+    def start(self, view):
+        return np.zeros(view.n_paths)
 
-    def step(self, state, time, inventory):
-        halted = 500 <= time < 1_000
+    def step(self, state, view):
+        halted = 500 <= view.time < 1_000
         return state + halted, Permission(
-            Mode.HALT if halted else Mode.NORMAL, max_bid_size=np.maximum(4 - inventory, 0)
+            Mode.HALT if halted else Mode.NORMAL, max_bid_size=np.maximum(4 - view.inventory, 0)
         )
 
 
@@ -257,10 +257,10 @@ def test_a_model_may_quote_alike_on_all_paths():
 )
 def test_what_a_readers_limit_returns_is_a_permission_for_the_markets_or_a_sentence(said, told):
     class Wrong:
-        def start(self):
+        def start(self, view):
             return None
 
-        def step(self, state):
+        def step(self, state, view):
             return said
 
     with pytest.raises(ParameterError, match=told):
@@ -551,7 +551,7 @@ def test_where_a_book_is_known_the_history_keeps_it_and_time_at_the_touch_is_kno
         np.testing.assert_array_equal(history.best_bid, tape.touch[:, 0, 0])
         np.testing.assert_array_equal(history.best_ask, tape.touch[:, 0, 1])
         meter = Meter()
-        told = meter.metrics(meter.step(meter.start(), Record.of(history)))
+        told = meter.step(meter.start(), history)[1]
         assert told["time_at_touch"] == share
     history.to_csv(tmp_path / "day.csv")
     np.testing.assert_array_equal(History.from_csv(tmp_path / "day.csv").best_ask, history.best_ask)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import ParameterError, Quotes
-from mmlab.desk import Mode, Permission, PnLLimiter, PositionLimiter, Reason, VolatilityLimiter, strictest
+from mmlab.desk import DeskView, Mode, PnLLimiter, PositionLimiter, Reason, VolatilityLimiter, strictest
 
 NAN = float("nan")
 N, W, R, H = Mode
@@ -19,13 +19,17 @@ FLATTENER = PnLLimiter(
 )
 
 
+def view(cash, inventory=0.0, mid=100.0):
+    return DeskView(0.0, mid, inventory, cash)
+
+
 def walk(limiter, equities, state=None):
     """The permissions of paths whose equity is all cash, row by row."""
     equities = np.atleast_2d(np.asarray(equities, dtype=float).T).T
-    state = limiter.start(equities.shape[1]) if state is None else state
+    state = limiter.start(view(np.zeros(equities.shape[1]))) if state is None else state
     permissions = []
     for row in equities:
-        state, permission = limiter.step(state, row, 0.0, 100.0)
+        state, permission = limiter.step(state, view(row))
         permissions.append(permission)
     return state, permissions
 
@@ -35,7 +39,7 @@ def modes(permissions):
 
 
 def test_equity_is_cash_and_inventory_at_the_mid():
-    _, permission = LIMITER.step(LIMITER.start(3), [-500, -500, 500], [5, 5, -5], [100, 80, 120])
+    _, permission = LIMITER.step(LIMITER.start(view([0, 0, 0])), view([-500, -500, 500], [5, 5, -5], [100, 80, 120]))
     assert permission.mode.tolist() == [N, H, H]
 
 
@@ -75,7 +79,7 @@ def test_a_step_changes_neither_the_state_nor_its_halt():
     before, _ = walk(LIMITER, [[-100, 0]])
     kept = before.peak.copy(), before.halt.mode.copy()
     for _ in range(2):  # the same step from the same state says the same
-        _, permission = LIMITER.step(before, [0, -100], 0.0, 100.0)
+        _, permission = LIMITER.step(before, view([0, -100]))
         assert permission.mode.tolist() == [H, H]
     np.testing.assert_array_equal(before.peak, kept[0])
     np.testing.assert_array_equal(before.halt.mode, kept[1])
@@ -84,9 +88,9 @@ def test_a_step_changes_neither_the_state_nor_its_halt():
 def test_reset_lifts_a_halt_and_still_in_breach_it_halts_again_and_says_why():
     state, _ = walk(LIMITER, [[-100, -100, 0]])
     state = LIMITER.reset(state, paths=[True, False, True])
-    _, permission = LIMITER.step(state, [-40, -40, -40], 0.0, 100.0)
+    _, permission = LIMITER.step(state, view([-40, -40, -40]))
     assert permission.mode.tolist() == [N, H, N]
-    _, again = LIMITER.step(state, [-110, -40, -40], 0.0, 100.0)
+    _, again = LIMITER.step(state, view([-110, -40, -40]))
     assert again.mode.tolist() == [H, H, N]
     assert (again.reason[0], again.value[0], again.bound[0]) == (Reason.DAILY_LOSS, 110, 100)
 
@@ -94,12 +98,12 @@ def test_reset_lifts_a_halt_and_still_in_breach_it_halts_again_and_says_why():
 def test_a_new_day_forgives_the_loss_and_neither_the_halt_nor_the_drawdown():
     state, _ = walk(LIMITER, [[-100, -90]])
     state = LIMITER.new_day(state, [-100, -90])
-    _, permission = LIMITER.step(state, [-100, -90], 0.0, 100.0)
+    _, permission = LIMITER.step(state, view([-100, -90]))
     assert permission.mode.tolist() == [H, N]
-    _, lifted = LIMITER.step(LIMITER.reset(state), [-100, -100], 0.0, 100.0)
+    _, lifted = LIMITER.step(LIMITER.reset(state), view([-100, -100]))
     assert lifted.mode.tolist() == [W, W]
     assert lifted.reason.tolist() == [Reason.DRAWDOWN] * 2
-    _, fresh = LIMITER.step(LIMITER.reset(state, peak=-100), [-100, -100], 0.0, 100.0)
+    _, fresh = LIMITER.step(LIMITER.reset(state, peak=-100), view([-100, -100]))
     assert fresh.mode.tolist() == [N, N]
 
 
@@ -120,16 +124,16 @@ def test_an_unknown_equity_halts_with_the_reason_and_spoils_nothing_else(unknown
     assert state.peak.tolist() == [0, 10]
     state = LIMITER.new_day(state, [unknown, 10])
     assert state.open_equity.tolist() == [0, 10]
-    _, after = LIMITER.step(LIMITER.reset(state), [0, 0], 0.0, 100.0)
+    _, after = LIMITER.step(LIMITER.reset(state), view([0, 0]))
     assert after.mode.tolist() == [N, N]
-    _, at_no_mid = LIMITER.step(LIMITER.start(1), [5], [0], [unknown])
+    _, at_no_mid = LIMITER.step(LIMITER.start(view(0)), view(5, 0, unknown))
     assert at_no_mid.reason.tolist() == [Reason.UNKNOWN]
 
 
 def test_already_beyond_a_limit_at_the_start():
     _, (at_once,) = walk(LIMITER, [-500])
     assert at_once.mode.tolist() == [H]
-    _, (below_its_peak,) = walk(LIMITER, [0.0], LIMITER.start(1, equity=0, peak=200))
+    _, (below_its_peak,) = walk(LIMITER, [0.0], LIMITER.start(view(0), peak=200))
     assert (below_its_peak.mode[0], below_its_peak.reason[0]) == (H, Reason.DRAWDOWN)
 
 
@@ -141,21 +145,22 @@ def test_a_budget_of_0_is_used_up_from_the_start():
 
 
 def test_flattening_pays_the_half_spread_and_the_impact_once():
-    state, permission = FLATTENER.step(FLATTENER.start(3), [300, -700, 5], [-4, 6, 1], [100, 100, 100])
+    lost = view([300, -700, 5], [-4, 6, 1])
+    state, permission = FLATTENER.step(FLATTENER.start(view([0, 0, 0])), lost)
     assert permission.mode.tolist() == [H, H, N]
-    cash, inventory, cost = FLATTENER.flatten(permission, [300, -700, 5], [-4, 6, 1], 100)
-    assert inventory.tolist() == [0, 0, 1]
+    sold, cost = FLATTENER.flatten(state, lost)
+    assert sold.tolist() == [-4, 6, 0]
     assert cost.tolist() == [0.25 * 4 + 0.125 * 16, 0.25 * 6 + 0.125 * 36, 0]
-    assert cash.tolist() == [300 - 400 - cost[0], -700 + 600 - cost[1], 5]
-    _, permission = FLATTENER.step(state, cash, inventory, 100)
-    again = FLATTENER.flatten(permission, cash, inventory, 100)
-    np.testing.assert_array_equal(again, [cash, inventory, np.zeros(3)])
+    flat = view(lost.cash + 100 * sold - cost, lost.inventory - sold)
+    state, _ = FLATTENER.step(state, flat)
+    np.testing.assert_array_equal(FLATTENER.flatten(state, flat), np.zeros((2, 3)))
 
 
 def test_holding_and_an_unknown_mid_keep_the_inventory():
-    halt = Permission(H)
-    np.testing.assert_array_equal(LIMITER.flatten(halt, 10, [4.0], 100), [[10], [4], [0]])
-    np.testing.assert_array_equal(FLATTENER.flatten(halt, 10, [4.0], NAN), [[10], [4], [0]])
+    assert LIMITER.flatten is None
+    state, _ = FLATTENER.step(FLATTENER.start(view(0)), view(-1_000, 4))
+    assert state.halt.mode == H
+    np.testing.assert_array_equal(FLATTENER.flatten(state, view(-1_000, 4, NAN)), [[0], [0]])
 
 
 def test_check_and_adjust_are_one_predicate():
@@ -169,7 +174,7 @@ def test_check_and_adjust_are_one_predicate():
 def test_all_limits_hit_at_once():
     position = PositionLimiter(max_position=3, min_position=-3).check_position([5, 1])
     volatility = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0.1, window=1)
-    _, pnl = LIMITER.step(LIMITER.start(2), [-700, -200], [5, 1], [100, 100])
+    _, pnl = LIMITER.step(LIMITER.start(view([0, 0])), view([-700, -200], [5, 1]))
     all_of_them = strictest(position, volatility.check_volatility([3, 1.5]), pnl)
     assert all_of_them.mode.tolist() == [H, H]
     assert all_of_them.reason.tolist() == [Reason.DRAWDOWN, Reason.DAILY_LOSS]

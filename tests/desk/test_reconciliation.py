@@ -86,7 +86,10 @@ REFUSED = {
     "a NaN fee": (with_(fee=lambda fee: fee * np.nan), r"fee must be finite, up to 1e\+50 in size; got nan"),
     "None": (lambda *told: None, r"advance must return \(orders, Fills\); it returned None"),
     "no fills": (lambda venue, orders, after, fills: (after, 3), r"advance must return \(orders, Fills\); it returned"),
-    "no orders": (lambda venue, orders, after, fills: ("orders", fills), "must tell what is wanted, .*; got 'orders'"),
+    "no orders": (
+        lambda venue, orders, after, fills: ("orders", fills),
+        "must have what was requested, .*; got 'orders'",
+    ),
 }
 
 

@@ -49,8 +49,8 @@ def test_orders_fill_in_parts_against_market_orders_and_are_then_gone():
     assert fills_of(done) == [[2, 0], [2, 0], [1, 0], [0, 0]]
     assert [fills.size[0, 0] for fills in done] == [5, 3, 1, 0]
     assert prices_of(done)[3] == [None, 101]
-    assert np.isnan(resting.wanted.bid_price)
-    assert resting.wanted.ask_size == 5
+    assert np.isnan(resting.requested.bid_price)
+    assert resting.requested.ask_size == 5
 
 
 def test_what_the_mid_has_moved_through_is_picked_off_whole_whatever_orders_came():
@@ -87,7 +87,7 @@ def test_an_order_that_is_filled_for_all_that_was_asked_for_does_not_come_back()
     steps = [(100, (99, 101, 2)), (100, None), (100, (99, 101.5, 1), NEVER, 1, 2), (100, None, NEVER, 9, 9)]
     resting, done = run(Venue(latency=1), steps)
     assert fills_of(done) == [[0, 0], [0, 0], [0, 2], [0, 0]]
-    assert resting.wanted.ask_size == 0
+    assert resting.requested.ask_size == 0
 
 
 def test_a_cancellation_takes_its_own_time():
@@ -168,7 +168,7 @@ def test_a_market_order_meets_what_rests_when_it_comes():
         assert (fills.price[0, 0], fills.fill[0, 0]) == (met, 2)
         # The ask, of which no order came, is told as it stood at 1.9; the bid's 4 less what filled on the way.
         assert fills.size[1, 0] == 4
-        assert resting.wanted.bid_size == 2
+        assert resting.requested.bid_size == 2
         resting, fills = venue.advance(resting, 2.0, mid, nothing, np.ones((2, 1)))
         assert (fills.price[0, 0], fills.size[0, 0]) == (98.5, 2)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import Market, ParameterError, Quotes
-from mmlab.desk import Mode, Reason, VolatilityLimiter, mode_changes
+from mmlab.desk import DeskView, Mode, Reason, VolatilityLimiter, mode_changes
 
 NAN = float("nan")
 N, W, R, H = Mode
@@ -13,10 +13,10 @@ LIMITER = VolatilityLimiter(**LIMITS, leave_at=0.75)
 
 
 def walk(limiter, times, mids, volatility=1.0):
-    state = limiter.start(np.shape(mids)[1], volatility)
+    state = limiter.start(DeskView(0, mids[0], volatility=volatility))
     states, permissions = [], []
     for time, mid in zip(times, mids, strict=True):
-        state, permission = limiter.step(state, time, mid)
+        state, permission = limiter.step(state, DeskView(time, mid))
         states.append(state)
         permissions.append(permission)
     return states, permissions
@@ -119,9 +119,9 @@ def test_adjust_quotes_is_what_check_permits():
 
 
 def test_time_does_not_run_backwards():
-    state, _ = LIMITER.step(LIMITER.start(1, 1), 0.5, [100])
+    state, _ = LIMITER.step(LIMITER.start(DeskView(0, 100, volatility=1)), DeskView(0.5, 100))
     with pytest.raises(ParameterError, match=r"time must not run backwards; got 0\.4 after 0\.5"):
-        LIMITER.step(state, 0.4, [100])
+        LIMITER.step(state, DeskView(0.4, 100))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import csv
 import doctest
 import io
 import re
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -124,13 +125,13 @@ def test_a_day_of_whole_steps_keeps_its_last_one(time_step, n_steps):
 
 @pytest.mark.parametrize(("step", "clip"), [(0, 1), (-1, 1), (1, 0), (np.nan, 1), (1, np.inf), (1, 5e-324), (5, 1)])
 def test_a_tape_that_cannot_be_is_refused(step, clip):
-    told = r"^((time_step|clip) must be a finite number above 0|A tape needs a mid and a step of 5)"
-    with pytest.raises((DayError, ParameterError), match=told):
+    reason = r"^((time_step|clip) must be a finite number above 0|A tape needs a mid and a step of 5)"
+    with pytest.raises((DayError, ParameterError), match=reason):
         small().tape(step, clip)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         (dict(time=[0, 2, 1, 4]), "Day, line 3: time must not run backwards; got 1 after 2."),
         (dict(bid=[99, 103, 98, 98]), "Day, line 2: bid must be below ask; got 103 and 103."),
@@ -150,8 +151,8 @@ def test_a_tape_that_cannot_be_is_refused(step, clip):
         (dict(bid=[99]), "Day: quotes must be columns of one length"),
     ],
 )
-def test_a_day_that_cannot_be_is_refused(change, told):
-    with pytest.raises(DayError, match=f"^{re.escape(told)}"):
+def test_a_day_that_cannot_be_is_refused(change, reason):
+    with pytest.raises(DayError, match=f"^{re.escape(reason)}"):
         small(**change)
 
 
@@ -197,3 +198,13 @@ def test_twenty_lines_convert_another_venues_format():
     assert converted.market_orders.reach.tolist() == [0.5]
     assert converted.observed == pytest.approx(0.7)
     assert converted.mid_at([1.0, 1.6, 1.8]).tolist() == pytest.approx([100, 100.25, np.nan], nan_ok=True)
+
+
+def test_a_day_and_its_tape_hold_their_fields_and_no_memo_of_what_was_asked():
+    record = replace(halted(), stale_after=1.2)
+    tape = record.tape(time_step=1, clip=1)
+    for table in (record, record.market_orders, tape):
+        for name in dir(type(table)):
+            if isinstance(getattr(type(table), name), property):
+                getattr(table, name)
+        assert vars(table).keys() == {column.name for column in fields(table)}

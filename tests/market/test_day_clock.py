@@ -44,12 +44,12 @@ def with_a_row_of_nan():
 
 def test_a_gap_is_not_watched_whether_a_row_or_stale_after_says_so():
     for day in (Day.from_quotes_and_trades(*two_sessions(), stale_after=1), with_a_row_of_nan()):
-        told = calibrate(day, tick=0.02)
-        assert day.observed == told.horizon == 1199
-        assert told.pooled.arrival_rate.value == pytest.approx(0.5276, abs=5e-5)
+        reason = calibrate(day, tick=0.02)
+        assert day.observed == reason.horizon == 1199
+        assert reason.pooled.arrival_rate.value == pytest.approx(0.5276, abs=5e-5)
         # Of the likelihood, before it is multiplied for a χ² that one such day in forty has.
-        assert told.pooled.arrival_rate.error / told.pooled.inflation == pytest.approx(0.027, abs=5e-4)
-        assert told.volatility.value == pytest.approx(0.01028, abs=5e-6)  # 0.01/√(1 s), and an error of a tenth
+        assert reason.pooled.arrival_rate.error / reason.pooled.inflation == pytest.approx(0.027, abs=5e-4)
+        assert reason.volatility.value == pytest.approx(0.01028, abs=5e-6)  # 0.01/√(1 s), and an error of a tenth
         assert day.unwatched.tolist() == [[600, 86400]]
         assert day._facts["not watched"].endswith("85,800.0 at once")
         assert np.isnan(day.mid_at([600.5, 86399])).all()
@@ -62,8 +62,8 @@ def test_a_silence_that_may_be_a_gap_is_not_calibrated_until_somebody_says_what_
         calibrate(day, tick=0.02)
     with pytest.raises(DayError, match="no row for 85,801 s"):
         quote_afternoon(day, None, clip=1)
-    said = dataclasses.replace(day, stale_after=1e5)
-    assert calibrate(said, tick=0.02).horizon == 86_999
+    words = dataclasses.replace(day, stale_after=1e5)
+    assert calibrate(words, tick=0.02).horizon == 86_999
     assert calibrate(dataclasses.replace(day, stale_after=1), tick=0.02).horizon == 1199
 
 
@@ -137,12 +137,12 @@ def test_orders_that_fell_into_gaps_are_told_as_such():
 @pytest.mark.parametrize(("before", "after"), [(3.0, 1.0), (1_756_710_000.52, 1_756_710_000.5)])
 def test_trades_that_go_back_in_time_are_refused(before, after):
     time = np.array([-1.0, 2]) + before
-    with pytest.raises(DayError) as told:
+    with pytest.raises(DayError) as reason:
         Day.from_quotes_and_trades(
             time, [99] * 2, [101] * 2, [1] * 2, [1] * 2, [before, after], [1, 1], [1] * 2, [101] * 2
         )
-    assert str(told.value).startswith("Day, trades (in order of time), line 2: time must not run backwards; got ")
-    assert str(told.value).endswith(f"{after!r} after {before!r}.".replace(".0 ", " ").replace(".0.", "."))
+    assert str(reason.value).startswith("Day, trades (in order of time), line 2: time must not run backwards; got ")
+    assert str(reason.value).endswith(f"{after!r} after {before!r}.".replace(".0 ", " ").replace(".0.", "."))
 
 
 def test_only_returns_over_watched_time_count():
@@ -276,8 +276,8 @@ def test_single_precision_that_loses_the_milliseconds_is_refused():
 def test_a_clock_that_goes_back_is_told_with_all_its_digits():
     """Case 09a: 20 ms back, in epoch seconds; wherever times come in."""
     before, after = 1_756_710_000.52, 1_756_710_000.5
-    told = r"got 1756710000\.5 after 1756710000\.52"
-    with pytest.raises(DayError, match=f"^Day, line 2: time must not run backwards; {told}"):
+    reason = r"got 1756710000\.5 after 1756710000\.52"
+    with pytest.raises(DayError, match=f"^Day, line 2: time must not run backwards; {reason}"):
         quiet([before, after])
     monitor = MarketMakingMonitor()
     row = dict(mid=[100.0], inventory=[0.0], cash=[0.0])
@@ -315,8 +315,8 @@ def test_signs_that_are_often_wrong_are_refused_and_a_few_are_counted():
     quotes = (t, *np.repeat([[99.99], [100.01], [1], [1]], len(t), axis=1))
     when = np.sort(rng.uniform(1, 3600, 3527))
     for wrong, n in ((0, 0), (43, 43), (1700, None)):
-        told = np.where(np.arange(3527) < wrong, -side, side)
-        trades = (when, told, np.ones(3527), 100 + 0.01 * side * rng.geometric(0.5, 3527))
+        reason = np.where(np.arange(3527) < wrong, -side, side)
+        trades = (when, reason, np.ones(3527), 100 + 0.01 * side * rng.geometric(0.5, 3527))
         if n is None:
             with pytest.raises(DayError, match=r"1700 of 3527 market orders traded on the wrong side of the mid"):
                 Day.from_quotes_and_trades(*quotes, *trades)

@@ -42,8 +42,8 @@ def test_depth_is_the_inverse_of_rate(flow, rate):
 def test_rate_is_the_inverse_of_depth_wherever_orders_still_come(flow, depth):
     if flow.rate(depth) > 1e-6:
         nearest = getattr(flow, "least_reach", None)
-        told = depth if nearest is None else max(depth, nearest)
-        assert flow.depth(flow.rate(depth)) == pytest.approx(told, rel=1e-9, abs=1e-9)
+        reason = depth if nearest is None else max(depth, nearest)
+        assert flow.depth(flow.rate(depth)) == pytest.approx(reason, rel=1e-9, abs=1e-9)
 
 
 @given(flows, st.floats(-5, 5), st.floats(0, 5))

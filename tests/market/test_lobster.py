@@ -89,7 +89,7 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("line", "field", "value", "told"),
+    ("line", "field", "value", "reason"),
     [
         (3, 1, 34200.4, "time must not run backwards; got 34200.4 after 34200.5."),
         (7, 1, 90000, "time must be in seconds after midnight; got 90000."),
@@ -124,14 +124,14 @@ def test_an_order_before_which_there_was_no_mid_is_counted_and_left_out(tmp_path
         ),
     ],
 )
-def test_a_message_that_breaks_a_rule_is_refused_with_file_line_and_reason(tmp_path, line, field, value, told):
+def test_a_message_that_breaks_a_rule_is_refused_with_file_line_and_reason(tmp_path, line, field, value, reason):
     paths = written(tmp_path, messages=changed(MESSAGES, line, field, value))
-    with pytest.raises(DayError, match=f"^{re.escape(f'{paths[0].name}, line {line}: {told}')}$"):
+    with pytest.raises(DayError, match=f"^{re.escape(f'{paths[0].name}, line {line}: {reason}')}$"):
         read_lobster(*paths)
 
 
 @pytest.mark.parametrize(
-    ("line", "field", "value", "told"),
+    ("line", "field", "value", "reason"),
     [
         (3, 1, 223.2, "ask price must be a whole number, price × 10000; got 223.2."),
         (3, 3, 9999999999, "bid price must be a whole number, price × 10000; got 9999999999."),
@@ -141,14 +141,14 @@ def test_a_message_that_breaks_a_rule_is_refused_with_file_line_and_reason(tmp_p
         (3, 3, "?", "field 3 must be a number; got '?'."),
     ],
 )
-def test_a_row_of_the_book_that_breaks_a_rule_is_refused(tmp_path, line, field, value, told):
+def test_a_row_of_the_book_that_breaks_a_rule_is_refused(tmp_path, line, field, value, reason):
     paths = written(tmp_path, book=changed(BOOK, line, field, value))
-    with pytest.raises(DayError, match=f"^{re.escape(f'{paths[1].name}, line {line}: {told}')}$"):
+    with pytest.raises(DayError, match=f"^{re.escape(f'{paths[1].name}, line {line}: {reason}')}$"):
         read_lobster(*paths)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         (dict(messages=BOOK, book=MESSAGES), "It looks like an order book: are the two files swapped?"),
         (dict(book=MESSAGES), "has 6 columns; an order book has 4 for each level"),
@@ -167,8 +167,8 @@ def test_a_row_of_the_book_that_breaks_a_rule_is_refused(tmp_path, line, field, 
         (dict(names=(NAMES[0], NAMES[1].replace("_1.csv", "_5.csv"))), "no pair."),
     ],
 )
-def test_files_that_are_no_day_are_refused(tmp_path, change, told):
-    with pytest.raises(DayError, match=re.escape(told)):
+def test_files_that_are_no_day_are_refused(tmp_path, change, reason):
+    with pytest.raises(DayError, match=re.escape(reason)):
         read_lobster(*written(tmp_path, **change))
 
 
@@ -245,10 +245,10 @@ def test_the_first_six_fields_count_whatever_follows_and_so_do_the_books_but_an_
         "".join(f'{row},"a,b"\n' for row in rows),
     ):
         for quotes in (BOOK, BOOK.replace("\n", ",\n"), BOOK.replace("\n", ",\n", 1)):
-            told = read_lobster(*written(tmp_path, messages=messages, book=quotes))
-            np.testing.assert_array_equal(told.time, plain.time)
-            np.testing.assert_array_equal(told.bid, plain.bid)
-            np.testing.assert_array_equal(told.market_orders.reach, plain.market_orders.reach)
+            reason = read_lobster(*written(tmp_path, messages=messages, book=quotes))
+            np.testing.assert_array_equal(reason.time, plain.time)
+            np.testing.assert_array_equal(reason.bid, plain.bid)
+            np.testing.assert_array_equal(reason.market_orders.reach, plain.market_orders.reach)
     with pytest.raises(DayError, match=r"message_1\.csv, line 2: there are 5 fields where line 1 has 7\."):
         read_lobster(*written(tmp_path, messages="\n".join([rows[0] + ",X", rows[1].rsplit(",", 1)[0], *rows[2:]])))
 
@@ -266,7 +266,7 @@ def zeros(path, megabytes, of=b"\0"):
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "reason"),
     [
         (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
         (lambda path: os.mkfifo(path), "it is no regular file"),
@@ -279,14 +279,14 @@ def zeros(path, megabytes, of=b"\0"):
         ),
     ],
 )
-def test_what_never_ends_is_refused_at_once(tmp_path, make, told, monkeypatch):
+def test_what_never_ends_is_refused_at_once(tmp_path, make, reason, monkeypatch):
     """A file that is none, and one that grows as it is unpacked: nothing is read but what a day may hold."""
     _, book = written(tmp_path)
     path = tmp_path / "HUGE_message_1.csv"
     make(path)
     path = path if path.exists() or path.is_symlink() else path.with_suffix(".csv.gz")
     start = time.process_time()
-    with pytest.raises(DayError, match=told):
+    with pytest.raises(DayError, match=reason):
         read_lobster(path if not path.is_dir() else tmp_path / NAMES[0], path if path.is_dir() else book)
     assert time.process_time() - start < 3
 

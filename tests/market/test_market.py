@@ -21,7 +21,7 @@ def test_the_papers_market_is_the_one_of_its_numerical_section():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         ({"intensity": 140}, "intensity must be an Exponential, a Linear or a (buy, sell) pair of them; got 140."),
         ({"intensity": None}, "intensity must be an Exponential, a Linear or a (buy, sell) pair of them; got None."),
@@ -42,8 +42,8 @@ def test_the_papers_market_is_the_one_of_its_numerical_section():
         ({"sigma": 2}, "Market has no parameter 'sigma'. Did you mean volatility (σ)?"),
     ],
 )
-def test_a_market_that_cannot_be_is_refused(change, told):
-    with pytest.raises(ParameterError, match=f"^{re.escape(told)}"):
+def test_a_market_that_cannot_be_is_refused(change, reason):
+    with pytest.raises(ParameterError, match=f"^{re.escape(reason)}"):
         Market.avellaneda_stoikov_2008(**change)
 
 
@@ -102,8 +102,8 @@ def test_a_market_tells_its_numbers_and_those_its_flows_share():
 
 
 def test_a_market_whose_flows_differ_does_not_tell_one_number_for_two():
-    told = Market.avellaneda_stoikov_2008(intensity=(CALM, INFORMED)).parameters()
-    assert told == dict(mid_price=100, volatility=2, horizon=1, drift=0, market_order_size=1)
+    reason = Market.avellaneda_stoikov_2008(intensity=(CALM, INFORMED)).parameters()
+    assert reason == dict(mid_price=100, volatility=2, horizon=1, drift=0, market_order_size=1)
     equal_pair = Market.avellaneda_stoikov_2008(intensity=(CALM, Exponential(arrival_rate=140, fill_decay=1.5)))
     assert equal_pair.parameters()["fill_decay"] == 1.5
 

@@ -75,8 +75,8 @@ def test_it_does_what_the_rules_say_and_is_never_crossed(commands) -> None:
                 assert taken == naive.cancel(order, size)
                 gone += taken
         elif kind == "limit":
-            (order, done), (same, wanted) = book.limit(*arguments), naive.limit(*arguments)
-            assert (order, done) == (same, wanted)
+            (order, done), (same, expected) = book.limit(*arguments), naive.limit(*arguments)
+            assert (order, done) == (same, expected)
             sent += arguments[2]
             gone += 2 * sum(d.size for d in done)
         else:

@@ -30,8 +30,8 @@ def test_orders_come_at_the_rates_they_were_given() -> None:
     limits = 2 * FLOW.depth * FLOW.limit_rate * seconds
     assert abs(kinds[NEW] - limits) < 4 * np.sqrt(limits)
     for side in (BUY, SELL):
-        wanted = FLOW.market_rate * seconds
-        assert abs(len(market_order_times(journal, side)) - wanted) < 4 * np.sqrt(wanted)
+        expected = FLOW.market_rate * seconds
+        assert abs(len(market_order_times(journal, side)) - expected) < 4 * np.sqrt(expected)
 
 
 def test_the_same_seed_is_the_same_day_and_another_is_not() -> None:
@@ -89,8 +89,8 @@ def test_the_synthetic_days_market_orders_reach_as_its_truth_says() -> None:
     reach = -events[starts, 4] * (events[ends, 3] / 1e4 - mid)
     assert reach.min() == pytest.approx(0.02)
     for depth in (0.02, 0.03, 0.05, 0.08):
-        wanted = 2 * seconds * day.arrival_rate * np.exp(-day.fill_decay * depth)
-        assert abs((reach > depth - 1e-6).sum() - wanted) < 4 * np.sqrt(wanted)
+        expected = 2 * seconds * day.arrival_rate * np.exp(-day.fill_decay * depth)
+        assert abs((reach > depth - 1e-6).sum() - expected) < 4 * np.sqrt(expected)
 
 
 def test_the_synthetic_days_mid_moves_as_its_truth_says() -> None:
@@ -101,9 +101,9 @@ def test_the_synthetic_days_mid_moves_as_its_truth_says() -> None:
     moves = np.diff(mid[np.searchsorted(journal.times, grid, side="right") - 1])
     # The hidden price's own variance, and a tick with probability ε/tick at each order.
     orders = 2 * day.arrival_rate * np.exp(-day.fill_decay * 0.02)
-    wanted = day.volatility**2 + orders * day.jump * 0.01
+    expected = day.volatility**2 + orders * day.jump * 0.01
     error = np.sqrt((moves**4).mean() / len(moves)) / 5
-    assert abs((moves**2).mean() / 5 - wanted) < 4 * error
+    assert abs((moves**2).mean() / 5 - expected) < 4 * error
 
 
 def test_a_day_is_written_as_the_pair_of_files_that_a_reader_expects(tmp_path) -> None:
@@ -153,15 +153,15 @@ def test_the_shipped_day_is_the_drawn_one_read_back_and_tells_its_truth() -> Non
     at = np.linspace(34_201, 44_990, 500)
     np.testing.assert_allclose(recorded.mid_at(at), drawn.mid_at(at))
     # Orders reach whole ticks from the best quotes on: there, and only there, λ(δ) = A e^{−κδ}.
-    told = calibrate(recorded)
-    assert told.pooled.depths[0] == pytest.approx(0.01 * truth.half_spread)
+    reason = calibrate(recorded)
+    assert reason.pooled.depths[0] == pytest.approx(0.01 * truth.half_spread)
     for estimate, value in (
-        (told.pooled.arrival_rate, truth.arrival_rate),
-        (told.pooled.fill_decay, truth.fill_decay),
-        (told.jump, truth.jump),
-        (told.clustering[0].branching, 0.0),
-        (told.clustering[1].branching, 0.0),
+        (reason.pooled.arrival_rate, truth.arrival_rate),
+        (reason.pooled.fill_decay, truth.fill_decay),
+        (reason.jump, truth.jump),
+        (reason.clustering[0].branching, 0.0),
+        (reason.clustering[1].branching, 0.0),
     ):
         assert abs(estimate.value - value) < 2 * estimate.error
-    believed = Market.from_calibration(told)
-    assert abs(believed.volatility - truth.volatility) < 2 * told.volatility.error
+    believed = Market.from_calibration(reason)
+    assert abs(believed.volatility - truth.volatility) < 2 * reason.volatility.error

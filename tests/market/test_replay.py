@@ -178,10 +178,10 @@ def test_a_latency_that_goes_to_0_is_none(queue, depth):
 
 @pytest.mark.parametrize("numbers", [(0, 1, 1), (1, -1, 1), (1, 1, 0), (1, 1, np.nan), (np.nan, 1, 1)])
 def test_numbers_that_are_none_are_refused(numbers):
-    told = "(time_step|clip) must be a finite number above 0 .*; got (0|-1|nan)"
+    reason = "(time_step|clip) must be a finite number above 0 .*; got (0|-1|nan)"
     if not numbers[2] > 0:
-        told = f"Day: stale_after must be above 0; got {numbers[2]:g}"
-    with pytest.raises((DayError, ParameterError), match=rf"^{told}\.$"):
+        reason = f"Day: stale_after must be above 0; got {numbers[2]:g}"
+    with pytest.raises((DayError, ParameterError), match=rf"^{reason}\.$"):
         replay_tape(small(), *numbers)
 
 

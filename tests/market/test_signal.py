@@ -106,14 +106,14 @@ def test_remembered_time_adds_up_and_is_all_time_where_nothing_is_forgotten(rate
 
 
 def test_a_market_tells_the_numbers_of_its_signal():
-    told = MARKET.parameters()
-    assert {name: told[name] for name in ("mean_reversion", "signal_volatility", "signal_jump")} == dict(
+    reason = MARKET.parameters()
+    assert {name: reason[name] for name in ("mean_reversion", "signal_volatility", "signal_jump")} == dict(
         mean_reversion=ZETA, signal_volatility=ETA, signal_jump=EPSILON
     )
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reason"),
     [
         (dict(mean_reversion=-1), "mean_reversion (ζ) must be a finite number at least 0 [1/time]; got -1."),
         (dict(mean_reversion=np.nan), "mean_reversion (ζ) must be a finite number at least 0 [1/time]; got nan."),
@@ -125,13 +125,13 @@ def test_a_market_tells_the_numbers_of_its_signal():
         (dict(signal_jump=(0.1, 0.1)), "signal_jump (ε) must be one number; got an array of shape (2,)."),
     ],
 )
-def test_a_signal_that_cannot_be_is_refused(wrong, told):
-    with pytest.raises(ParameterError, match=f"^{re.escape(told)}"):
+def test_a_signal_that_cannot_be_is_refused(wrong, reason):
+    with pytest.raises(ParameterError, match=f"^{re.escape(reason)}"):
         Signal(**(dict(mean_reversion=1) | wrong))
 
 
 def test_a_tape_with_a_signal_counts_its_memory(monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 7 * 8 * 10 * 51 // 2)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 7 * 8 * 10 * 51 // 2)
     CALM.tape(10, 50, seed=1)
     with pytest.raises(ParameterError, match="A tape of 10 paths × 50 steps would take"):
         MARKET.tape(10, 50, seed=1)

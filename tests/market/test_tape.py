@@ -126,8 +126,8 @@ def test_a_generator_is_used_up_as_it_draws():
 
 @pytest.mark.parametrize("seed", [-1, "today", 1.5])
 def test_a_seed_that_is_none_is_refused(seed):
-    told = f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}"
-    with pytest.raises(ParameterError, match=re.escape(told)):
+    reason = f"seed must be a whole number of at least 0, a Generator or a SeedSequence; got {seed!r}"
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         Market.avellaneda_stoikov_2008().tape(5, 7, seed)
 
 
@@ -187,7 +187,7 @@ def test_a_tape_may_be_made_from_lists():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reason"),
     [
         (dict(time=[0, 1]), "Tape: mid has shape (3, 2), so time must have shape (3,); got (2,)."),
         (dict(buy_reach=np.zeros((3, 2))), "so buy_reach must have shape (2, 2); got (3, 2)."),
@@ -215,8 +215,8 @@ def test_a_tape_may_be_made_from_lists():
         (dict(sell_size=[[1, 1], [np.nan, 1]]), "Tape: sell_size must be at least 0 clips."),
     ],
 )
-def test_a_tape_that_does_not_fit_together_is_refused(changes, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_tape_that_does_not_fit_together_is_refused(changes, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         blank(**changes)
 
 

@@ -1,4 +1,4 @@
-"""Alerts: each rule speaks on its bad day and once, hardly any on calm days, and live the same as afterwards."""
+"""Alerts: each rule fires on its bad day and once, hardly any on calm days, and live the same as afterwards."""
 
 import dataclasses
 import json
@@ -14,8 +14,9 @@ from mmlab import MarketMakingConfig, ParameterError, simulate
 from mmlab.desk import Mode, Reason
 from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_lines, log
 from mmlab.measure.alerts import VALUES
-from mmlab.measure.record import Record
-from tests.measure.test_metrics import days
+from mmlab.measure.rows import Columns, follow, read
+from mmlab.measure.watch import WatchState, toxicity
+from tests.measure.test_metrics import days, held
 
 CONFIG = MarketMakingConfig()
 RULES = default_rules(CONFIG)
@@ -26,9 +27,9 @@ def row(time, **changes):
     return dict(time=time, mid=100.0, inventory=0.0, cash=0.0, **QUOTES) | changes
 
 
-def alerts_of(rows, rules=RULES, **seen):
+def alerts_of(rows, rules=RULES, **how):
     watch = Watch(rules)
-    return watch.step(watch.start(), Record.of(rows), **seen)[1]
+    return watch.step(watch.start(), rows, **how)[1]
 
 
 def fills(n, every=5.0, side="alternate", start=0.0, **changes):
@@ -71,16 +72,16 @@ BAD_DAYS = {
 
 
 @pytest.mark.parametrize("name", BAD_DAYS)
-def test_each_rule_speaks_on_its_bad_day_and_once(name):
-    told = [alert for alert in alerts_of(BAD_DAYS[name]) if alert.rule == name]
-    assert len(told) == 1
-    (alert,) = told
+def test_each_rule_fires_on_its_bad_day_and_once(name):
+    alerts = [alert for alert in alerts_of(BAD_DAYS[name]) if alert.rule == name]
+    assert len(alerts) == 1
+    (alert,) = alerts
     assert alert.value >= alert.bound
     assert alert.severity == next(rule.severity for rule in RULES if rule.name == name)
     assert f"{alert.value:.4g}" in alert.what
     assert f"{alert.bound:.4g}" in alert.what
     others = {alert.rule for alert in alerts_of(BAD_DAYS[name])} - {name}
-    assert others <= {"run"}  # who buys all day is told that too
+    assert others <= {"run"}  # who buys all day has that, too
 
 
 def test_a_slow_pipeline_is_told():
@@ -106,9 +107,9 @@ def test_a_halt_for_another_reason_is_told_again():
     stopped = dict(mode=Mode.HALT, value=0.0, bound=0.0)
     rows = [row(0), *(row(1 + n, **stopped, reason=Reason.GAP) for n in range(3))]
     rows += [row(4 + n, **stopped, reason=Reason.DAILY_LOSS) for n in range(3)]
-    told = alerts_of(rows)
-    assert [(a.time, a.rule) for a in told] == [(1, "halted"), (4, "halted")]
-    assert ["gap" in told[0].what, "daily loss" in told[1].what] == [True, True]
+    alerts = alerts_of(rows)
+    assert [(a.time, a.rule) for a in alerts] == [(1, "halted"), (4, "halted")]
+    assert ["gap" in alerts[0].what, "daily loss" in alerts[1].what] == [True, True]
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason != Reason.NONE])
@@ -180,23 +181,39 @@ RULES_OF_SMALL_DAYS = [
 @given(day=days())
 def test_seen_row_by_row_in_pieces_or_at_once_a_day_gives_the_same_alerts(day):
     record, cuts = day
-    told = []
-    for pieces in ([0, len(record)], cuts, range(len(record) + 1)):
+    found = []
+    for pieces in ([0, len(record["time"])], cuts, range(len(record["time"]) + 1)):
         watch, alerts = Watch(RULES_OF_SMALL_DAYS, 1.0), []
         state = watch.start()
         for start, end in pairwise(pieces):
-            state, new = watch.step(state, record.rows(slice(start, end)))
+            state, new = watch.step(state, record.at(slice(start, end)))
             alerts += new
-        told.append(sorted(alerts, key=lambda alert: (alert.time, alert.rule, alert.path)))
-    assert told[0] == told[1] == told[2]
+        found.append(sorted(alerts, key=lambda alert: (alert.time, alert.rule, alert.path)))
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_watch_remembers_no_more_of_a_hundred_thousand_rows_than_of_a_thousand():
+    watch, rows = Watch(RULES), [row(5.0 * n, bid_fill=float(n % 10 == 9)) for n in range(1_000)]
+    state, sizes, columns = watch.start(), [], read(rows)
+    for one in rows:
+        state, _ = watch.step(state, one)
+    sizes.append(held(state))
+    days = [Columns(columns | {"time": columns["time"] + 5_000.0 * n}) for n in range(100)]
+    for day in days[1:]:
+        state, _ = watch.step(state, day)
+    sizes.append(held(state))
+    whole = Columns({name: np.concatenate([day[name] for day in days]) for name in columns})
+    sizes.append(held(watch.step(watch.start(), whole)[0]))
+    assert len(state.young["time"]) == 1
+    assert sizes == [sizes[0]] * 3
 
 
 @given(cut=st.integers(1, 119))
 def test_averages_of_markouts_are_carried_over_a_cut(cut):
-    record = Record.of(BAD_DAYS["toxic"])
+    rows = BAD_DAYS["toxic"]
     watch = Watch(RULES)
-    state, first = watch.step(watch.start(), record.rows(slice(cut)))
-    _, second = watch.step(state, record.rows(slice(cut, None)))
+    state, first = watch.step(watch.start(), rows[:cut])
+    _, second = watch.step(state, rows[cut:])
     assert first + second == alerts_of(BAD_DAYS["toxic"])
 
 
@@ -204,7 +221,7 @@ def no_effect(n_fills, n_desks, seed, fee=0.01, bids=0.5):
     """Desks whose half-spread is the fee, filled on either side by turns of a coin: their fills earn 0 on average."""
     rng = np.random.default_rng(seed)
     n, shape = n_fills + 4, (n_fills + 4, n_desks)
-    record = Record.of([row(10.0 * i, mid=np.full(n_desks, 100.0)) for i in range(n)])
+    record = read([row(10.0 * i, mid=np.full(n_desks, 100.0)) for i in range(n)])
     record["mid"][1:] += np.cumsum(rng.normal(0, 0.03, (n - 1, n_desks)), axis=0)
     bought = rng.random(shape) < bids
     for side, here, away in (("bid", bought, -fee), ("ask", ~bought, fee)):
@@ -214,14 +231,17 @@ def no_effect(n_fills, n_desks, seed, fee=0.01, bids=0.5):
     return record
 
 
+def scores(record, horizon=30.0):
+    return toxicity(follow(None, record)[1], horizon, WatchState())[0]
+
+
 @pytest.mark.parametrize("n_fills", [30, 50, 100, 300])
 def test_the_score_of_markouts_has_the_error_that_it_claims(n_fills):
     """Where fills earn just their fee its deviation is 1, however many fills there are."""
-    watch = Watch([Rule(name="toxic", threshold=1)])
-    scores = watch._toxic(watch.start(), no_effect(n_fills, 4_000, seed=n_fills))[0]
-    assert scores[-1].std() == pytest.approx(1, abs=0.1)
-    assert abs(scores[-1].mean()) < 4 / np.sqrt(4_000)
-    assert np.flatnonzero(scores.any(axis=1))[0] == 29 + 3  # the row in which the thirtieth fill is half a minute old
+    found = scores(no_effect(n_fills, 4_000, seed=n_fills))
+    assert found[-1].std() == pytest.approx(1, abs=0.1)
+    assert abs(found[-1].mean()) < 4 / np.sqrt(4_000)
+    assert np.flatnonzero(found.any(axis=1))[0] == 29 + 3  # the row in which the thirtieth fill is half a minute old
 
 
 @pytest.mark.parametrize("overlap", [1, 2, 3])
@@ -230,10 +250,9 @@ def test_where_markouts_of_one_side_overlap_the_error_is_too_small_by_the_root_o
     overlap, bids, per_overlap
 ):
     """A fill each ten seconds: where sides take turns by a coin the overlaps of one sign make up for the others'."""
-    watch = Watch([Rule(name="toxic", threshold=1)], horizon=10.0 * overlap)
     for n_fills in (100, 300):
-        scores = watch._toxic(watch.start(), no_effect(n_fills, 2_000, seed=n_fills, bids=bids))[0][-1]
-        assert scores.std() == pytest.approx(np.sqrt(1 + per_overlap * (overlap - 1)), rel=0.06)
+        found = scores(no_effect(n_fills, 2_000, seed=n_fills, bids=bids), horizon=10.0 * overlap)
+        assert found[-1].std() == pytest.approx(np.sqrt(1 + per_overlap * (overlap - 1)), rel=0.06)
 
 
 @given(cut=st.integers(0, 63), seed=st.integers(0, 99))
@@ -241,27 +260,25 @@ def test_a_toxic_alert_says_of_how_many_markouts_it_is(cut, seed):
     """(Σw)²/Σw² of those that there are, wherever the rows were cut; the rule says what that comes to in the end."""
     record = no_effect(60, 1, seed, fee=0.01)
     watch, weights = Watch([Rule(name="toxic", threshold=0)]), 0.98 ** np.arange(60)
-    state, told = watch.step(watch.start(), record.rows(slice(cut)))
-    told += watch.step(state, record.rows(slice(cut, None)))[1]
+    state, alerts = watch.step(watch.start(), record.at(slice(cut)))
+    alerts += watch.step(state, record.at(slice(cut, None)))[1]
     many = []
-    for alert in told:
+    for alert in alerts:
         of_age = round(alert.time / 10) - 2
         w = weights[: max(of_age, 0)]
         many.append(f"the average of about {w.sum() ** 2 / (w**2).sum() if len(w) else 0:.0f} markouts, less fees")
-    assert all(words in alert.what for words, alert in zip(many, told, strict=True))
+    assert all(words in alert.what for words, alert in zip(many, alerts, strict=True))
     assert "in the end about 99 markouts" in VALUES["toxic"][0]
 
 
 @given(fee=st.sampled_from([-0.005, 0.0, 0.02]), seed=st.integers(0, 99))
 def test_a_fee_is_as_good_as_a_worse_price(fee, seed):
     """The same desks, paying it to the venue or in the price, have the same scores: what counts is what is left."""
-    watch, paid = Watch([Rule(name="toxic", threshold=1)]), no_effect(60, 3, seed, fee=0.01)
-    priced = Record(paid.time, paid.table.copy())
-    paid["fees"][:] += fee * paid.clips
+    paid, priced = (no_effect(60, 3, seed, fee=0.01) for _ in range(2))
+    paid["fees"][:] += fee * (paid["bid_fill"] + paid["ask_fill"])
     for side, sign in (("bid", 1), ("ask", -1)):
         priced[f"{side}_price"][:] += sign * fee
-    one, other = (watch._toxic(watch.start(), record)[0] for record in (paid, priced))
-    np.testing.assert_allclose(one, other, atol=1e-9)
+    np.testing.assert_allclose(scores(paid), scores(priced), atol=1e-9)
 
 
 def test_markouts_that_are_all_alike_are_told_too():
@@ -296,8 +313,8 @@ def test_a_day_on_which_the_orders_know_more_is_told_as_toxic():
         sell_reach=np.where(later < -0.06, 0.2, -np.inf),
     )
     undaunted = CONFIG.override({"limits": {"max_daily_loss": 1e9, "max_drawdown": 1e9}})
-    told = alerts_of(simulate(undaunted.make_desk(), informed))
-    assert {alert.path for alert in told if alert.rule == "toxic"} == {0, 1, 2, 3}
+    alerts = alerts_of(simulate(undaunted.make_desk(), informed))
+    assert {alert.path for alert in alerts if alert.rule == "toxic"} == {0, 1, 2, 3}
 
 
 def test_alerts_go_where_they_are_sent(tmp_path, caplog):

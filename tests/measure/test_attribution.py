@@ -137,11 +137,11 @@ def test_the_parts_are_the_profit_wherever_the_mid_was_at_each_fill(seed):
         f"{side}_fill_mid": np.where(rng.random((40, 3)) < 0.3, np.nan, history.mid[:-1] + rng.normal(0, 1, (40, 3)))
         for side in ("bid", "ask")
     }
-    told, plain = attribute(with_columns(history, **mids), 0.05), attribute(history, 0.05)
-    np.testing.assert_allclose(told.unexplained, 0, atol=1e-9)
-    np.testing.assert_allclose(told.spread + told.adverse_selection, plain.spread + plain.adverse_selection)
-    np.testing.assert_allclose(told.inventory, plain.inventory, atol=1e-9)
-    assert (told.spread != plain.spread).any()
+    moved, plain = attribute(with_columns(history, **mids), 0.05), attribute(history, 0.05)
+    np.testing.assert_allclose(moved.unexplained, 0, atol=1e-9)
+    np.testing.assert_allclose(moved.spread + moved.adverse_selection, plain.spread + plain.adverse_selection)
+    np.testing.assert_allclose(moved.inventory, plain.inventory, atol=1e-9)
+    assert (moved.spread != plain.spread).any()
 
 
 def test_the_parts_are_told_in_currency_where_a_clip_is_known():
@@ -170,8 +170,8 @@ def test_one_fill_by_hand():
         fees=column(0.25, 0, 0),
     )
     parts = attribute(history, horizon=2)
-    told = {name: float(part[0]) for name, part in parts.parts.items()}
-    assert told == {
+    numbers = {name: float(part[0]) for name, part in parts.parts.items()}
+    assert numbers == {
         "spread": 1,
         "adverse_selection": -3,
         "inventory": 2,
@@ -182,7 +182,7 @@ def test_one_fill_by_hand():
     }
     assert parts.table().rows[1] == ("adverse selection", "-3.00")
     assert attribute(history, horizon=99).adverse_selection[0] == -1  # to the end
-    assert attribute(history, horizon=0.5).adverse_selection[0] == -2  # the first mid that is seen by then or later
+    assert attribute(history, horizon=0.5).adverse_selection[0] == -2  # the first mid that is known by then or later
     given_up = dataclasses.replace(history, inventory=column(0, 1, 0, 0), cash=column(0, -99.25, -3.25, -3.25))
     flattened = with_columns(given_up, flattened=column(0, 1, 0), flatten_cost=column(0, 2, 0))
     parts = attribute(flattened, horizon=2)
@@ -198,9 +198,9 @@ def test_what_changed_in_a_hole_of_the_rows_is_not_explained():
     whole, holed = attribute(rows, 0.05), attribute(rows[:30] + rows[back:], 0.05)
     assert abs(whole.unexplained[0]) < 1e-9
     assert whole.pnl[0] == pytest.approx(holed.pnl[0])
-    told = holed.parts
-    assert abs(told["unexplained"][0]) > 0.1
-    assert sum(part[0] for name, part in told.items() if name != "pnl") == pytest.approx(holed.pnl[0], abs=1e-9)
+    parts = holed.parts
+    assert abs(parts["unexplained"][0]) > 0.1
+    assert sum(part[0] for name, part in parts.items() if name != "pnl") == pytest.approx(holed.pnl[0], abs=1e-9)
 
 
 def test_an_empty_history_earned_nothing():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import Exponential, Market, ParameterError
-from mmlab.desk import VolatilityLimiter
+from mmlab.desk import DeskView, VolatilityLimiter
 from mmlab.market import Day
 from mmlab.measure import (
     CalibrationError,
@@ -188,7 +188,7 @@ def test_units_do_not_matter():
 
 
 @pytest.mark.parametrize(
-    ("reach", "observed", "depths", "told"),
+    ("reach", "observed", "depths", "sentence"),
     [
         ([1, 2], 1, [1, 2], "depths must be at least three, regularly spaced and increasing"),
         ([1, 2], 1, [1, 2, 4], "depths must be at least three, regularly spaced and increasing"),
@@ -198,8 +198,8 @@ def test_units_do_not_matter():
         ([4, 5], 1, [1, 2, 3], "Of 2 market orders 2 reach 1, 2 reach 2 and 2 reach 3: κ needs"),
     ],
 )
-def test_counts_that_cannot_tell_are_refused(reach, observed, depths, told):
-    with pytest.raises(CalibrationError, match=f"^{re.escape(told)}"):
+def test_counts_that_cannot_tell_are_refused(reach, observed, depths, sentence):
+    with pytest.raises(CalibrationError, match=f"^{re.escape(sentence)}"):
         fill_intensity(reach, observed, depths)
 
 
@@ -258,8 +258,8 @@ def test_volatility_scales_with_price_and_time(days):
 
 @pytest.mark.parametrize("grid", [0, -1, 5_000, np.nan])
 def test_a_grid_without_moves_is_refused(days, grid):
-    told = "needs two moves of the mid|grid must be a finite number above 0"
-    with pytest.raises((CalibrationError, ParameterError), match=told):
+    sentence = "needs two moves of the mid|grid must be a finite number above 0"
+    with pytest.raises((CalibrationError, ParameterError), match=sentence):
         volatility(days[0].time, days[0].mid, grid)
 
 
@@ -294,8 +294,8 @@ def test_a_markout_from_one_stretch_knows_no_error(days):
 def test_a_day_of_few_orders_is_refused_with_their_count(days):
     start = days[0].time[0]
     short = days[0].between(start, start + 10)
-    told = f"A calibration needs at least 30 market orders; the day has {len(short.market_orders)}."
-    with pytest.raises(CalibrationError, match=re.escape(told)):
+    sentence = f"A calibration needs at least 30 market orders; the day has {len(short.market_orders)}."
+    with pytest.raises(CalibrationError, match=re.escape(sentence)):
         calibrate(short)
     with pytest.raises(ParameterError, match=r"^tick must be a finite number above 0 \[price\]; got 0\.$"):
         calibrate(days[0], tick=0)
@@ -321,8 +321,8 @@ def test_the_real_day_is_calibrated_and_tells_where_the_exponential_does_not_fit
     chi_squared, freedom = calibration.pooled.chi_squared
     assert chi_squared > 10 * freedom
     assert calibration.pooled.inflation == np.sqrt(chi_squared / freedom)
-    said = f"fit rejected (χ² {chi_squared:.0f} on {freedom})"
-    assert [row[-1] for row in calibration.table.rows if row[0] in ("A, both sides", "κ, both sides")] == [said] * 2
+    verdict = f"fit rejected (χ² {chi_squared:.0f} on {freedom})"
+    assert [row[-1] for row in calibration.table.rows if row[0] in ("A, both sides", "κ, both sides")] == [verdict] * 2
     # Orders come in bursts of many speeds, and one exponential has one.
     assert all(flow.distance[0] > 4 * flow.distance[1] for flow in calibration.clustering)
     assert Market.from_calibration(calibration).volatility < calibration.volatility.value
@@ -336,8 +336,8 @@ def test_the_recent_volatility_is_what_the_limiter_of_it_sees():
     """Of steps of any length, some of none, from the same start."""
     tape = dataclasses.replace(TRUTH.tape(3, 200, seed=4), time=np.repeat(np.arange(101.0) ** 1.5, 2)[:201])
     limiter = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0, window=50)
-    state, seen = limiter.start(3, 0.05), []
+    state, seen = limiter.start(DeskView(0.0, tape.mid[0], volatility=0.05)), []
     for time, mid in zip(tape.time[:-1], tape.mid[:-1], strict=True):
-        state, _ = limiter.step(state, time, mid)
+        state, _ = limiter.step(state, DeskView(time, mid))
         seen.append(state.volatility)
     np.testing.assert_allclose(recent_volatility(tape, 50, 0.05), seen)

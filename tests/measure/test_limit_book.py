@@ -3,7 +3,7 @@
 import pytest
 
 from mmlab import ConfigError, MarketMakingConfig
-from mmlab.desk import Mode, PnLLimiter
+from mmlab.desk import DeskView, Mode, PnLLimiter
 from mmlab.measure import LimitBook
 
 BOOK = LimitBook(MarketMakingConfig())
@@ -30,17 +30,17 @@ def limiter(book):
 
 
 def test_a_wider_limit_lifts_no_halt_and_a_reset_does():
-    lost = dict(cash=[-30.0], inventory=[0.0], mid_price=[100.0])
-    state, permission = limiter(BOOK).step(limiter(BOOK).start(1), **lost)
+    start, lost = DeskView(0, 100), DeskView(1, 100, cash=-30)
+    state, permission = limiter(BOOK).step(limiter(BOOK).start(start), lost)
     assert permission.mode == Mode.HALT
     wider = limiter(
         BOOK.change("max_drawdown", 10_000, time=1, why="the desk asked").change(
             "max_daily_loss", 10_000, time=1, why="likewise"
         )
     )
-    state, permission = wider.step(state, **lost)
+    state, permission = wider.step(state, lost)
     assert permission.mode == Mode.HALT
-    _, permission = wider.step(wider.reset(state), **lost)
+    _, permission = wider.step(wider.reset(state), lost)
     assert permission.mode == Mode.NORMAL
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmetric, simulate
 from mmlab.measure import METRICS, Meter, attribute, metric_table
 from mmlab.measure.metrics import DAY
-from mmlab.measure.record import COLUMNS, Record, follow
+from mmlab.measure.rows import ABSENT, Columns, follow, read
 from mmlab.measure.system import Latencies, clocks, system_metrics
 
 PAPER = Market.avellaneda_stoikov_2008()
@@ -22,7 +22,7 @@ MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
 
 def measured(history, horizons=(1.0,), **how):
     meter = Meter(horizons, **how)
-    return meter.metrics(meter.step(meter.start(), Record.of(history)))
+    return meter.step(meter.start(), history)[1]
 
 
 def by_hand():
@@ -38,8 +38,8 @@ def by_hand():
 
 
 def test_a_day_by_hand():
-    told = {name: float(value[0]) for name, value in measured(by_hand(), (1.0, 2.0), clip=200).items()}
-    assert told == pytest.approx(
+    metrics = {name: float(value[0]) for name, value in measured(by_hand(), (1.0, 2.0), clip=200).items()}
+    assert metrics == pytest.approx(
         {
             "quoted_spread": (2 + 2 + 1) / 3,
             "effective_spread": 2 * (1 * 1 + 0.5 * 1) / 1.5,
@@ -75,13 +75,9 @@ def days(draw):
     times = np.cumsum(draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 7.0]), min_size=n, max_size=n)))
     times = times + draw(st.sampled_from([0.0, DAY - 5.0]))
     seed = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    table = np.empty((len(COLUMNS), n, 2))
-    record = Record(times, table)
-    for name, absent in COLUMNS.items():
-        record[name][:] = absent
+    record = Columns({"time": times} | {name: np.full((n, 2), absent) for name, absent in ABSENT.items()})
     record["mid"][:] = 100 + np.cumsum(seed.normal(0, 1, (n, 2)), axis=0)
     record["mid"][1:][seed.random((n - 1, 2)) < 0.2] = np.nan
-    record["known"][:] = np.isfinite(record["mid"])
     for side, sign in (("bid", -1), ("ask", 1)):
         there = seed.random((n, 2)) < 0.8
         record[f"{side}_price"][:] = np.where(there, 100 + sign * seed.random((n, 2)), np.nan)
@@ -90,7 +86,7 @@ def days(draw):
         record[f"{side}_fills"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, seed.integers(1, 4, (n, 2)))
         record[f"{side}_fill_mid"][:] = np.where(seed.random((n, 2)) < 0.5, np.nan, 100 + seed.normal(0, 1, (n, 2)))
         record[f"best_{side}"][:] = np.where(seed.random((n, 2)) < 0.7, 100 + sign * 0.5, np.nan)
-    record["inventory"][:] = np.cumsum(record.net, axis=0) - record.net
+    record["inventory"][:] = np.cumsum(net := record["bid_fill"] - record["ask_fill"], axis=0) - net
     record["cash"][:] = seed.normal(0, 100, (n, 2))
     record["fees"][:] = seed.random((n, 2))
     cuts = draw(st.lists(st.integers(0, n), max_size=4))
@@ -100,29 +96,29 @@ def days(draw):
 @given(day=days(), horizons=st.lists(st.sampled_from([0.3, 1.0, 2.5, 20.0]), min_size=1, max_size=3))
 def test_measured_row_by_row_in_pieces_or_at_once_a_day_is_the_same(day, horizons):
     record, cuts = day
-    meter, told = Meter(horizons), []
-    for pieces in ([0, len(record)], cuts, range(len(record) + 1)):
+    meter, n = Meter(horizons), len(record["time"])
+    _, at_once = meter.step(meter.start(), record)
+    rows = [{name: column[row] for name, column in record.items()} for row in range(n)]
+    for pieces in ([record.at(slice(*piece)) for piece in pairwise(cuts)], rows, [rows]):
         state = meter.start()
-        for start, end in pairwise(pieces):
-            state = meter.step(state, record.rows(slice(start, end)))
-        told.append(meter.metrics(state))
-    for other in told[1:]:
-        assert other.keys() == told[0].keys()
-        for name, value in told[0].items():
-            np.testing.assert_allclose(other[name], value, rtol=1e-9, atol=1e-9, err_msg=name)
+        for piece in pieces:
+            state, metrics = meter.step(state, piece)
+        assert metrics.keys() == at_once.keys()
+        for name, value in at_once.items():
+            np.testing.assert_allclose(metrics[name], value, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 @given(day=days(), horizon=st.sampled_from([0.3, 1.0, 2.5]))
 def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
     record, _ = day
     mids = record["mid"].copy()
-    for n in range(1, len(record)):
+    for n in range(1, len(mids)):
         mids[n] = np.where(np.isnan(mids[n]), mids[n - 1], mids[n])
-    told = measured(record, [horizon])
+    metrics = measured(record, [horizon])
     for path in range(2):
         gained = clips = moved = 0.0
-        for n, time in enumerate(record.time):
-            later = [m for m in range(len(record)) if record.time[m] >= time + horizon - 1e-9]
+        for n, time in enumerate(record["time"]):
+            later = [m for m in range(len(mids)) if record["time"][m] >= time + horizon - 1e-9]
             for side, sign in (("bid", 1), ("ask", -1)):
                 size = record[f"{side}_fill"][n, path]
                 if later and size:
@@ -130,7 +126,7 @@ def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
                     at = record[f"{side}_fill_mid"][n, path]
                     moved -= sign * size * (mids[later[0], path] - (mids[n, path] if np.isnan(at) else at))
                     clips += size
-        found = [told[f"{name} {horizon:g}"][path] for name in ("markout", "price_impact", "realised_spread")]
+        found = [metrics[f"{name} {horizon:g}"][path] for name in ("markout", "price_impact", "realised_spread")]
         if clips:
             assert found == pytest.approx([gained / clips, 2 * moved / clips, 2 * gained / clips], abs=1e-9)
         else:
@@ -141,31 +137,32 @@ def test_markouts_are_those_of_a_loop_over_fills(day, horizon):
 def test_spreads_are_full_and_add_up_and_are_the_attributions(day):
     """On rows that go on until each fill is of age effective = realised + impact, and the attribution says the same."""
     record, _ = day
-    end = Record(record.time[-1:] + 1.0, record.table[:, -1:].copy())
-    for name in ("bid_fill", "ask_fill", "fees"):
-        end[name][:] = 0.0
+    end = record.at(slice(-1, None))
+    end |= {"time": end["time"] + 1.0} | {name: np.zeros((1, 2)) for name in ("bid_fill", "ask_fill", "fees")}
     record = record.then(end)
-    told, parts = measured(record), attribute(record, 1.0)
+    metrics, parts = measured(record), attribute(record, 1.0)
     _, rows = follow(None, record)
-    clips = rows.clips.sum(axis=0)
+    clips = rows["clips"].sum(axis=0)
     traded = clips > 0
     effective, realised, impact, markout = (
-        told[name][traded] for name in ("effective_spread", "realised_spread 1", "price_impact 1", "markout 1")
+        metrics[name][traded] for name in ("effective_spread", "realised_spread 1", "price_impact 1", "markout 1")
     )
     np.testing.assert_allclose(effective, realised + impact, atol=1e-9)
     np.testing.assert_allclose(realised, 2 * markout, atol=1e-9)
-    np.testing.assert_allclose(parts.spread, np.nan_to_num(told["effective_spread"]) * clips / 2, atol=1e-9)
-    np.testing.assert_allclose(parts.adverse_selection, -np.nan_to_num(told["price_impact 1"]) * clips / 2, atol=1e-9)
+    np.testing.assert_allclose(parts.spread, np.nan_to_num(metrics["effective_spread"]) * clips / 2, atol=1e-9)
+    np.testing.assert_allclose(
+        parts.adverse_selection, -np.nan_to_num(metrics["price_impact 1"]) * clips / 2, atol=1e-9
+    )
 
 
 def test_a_fill_within_a_row_is_marked_at_the_mid_of_its_moment():
     """We bid 99.98 around 100; the mid has come down to 99.99 when we are hit, and is 99.97 a second later."""
     rows = [dict(time=0, mid=100, inventory=0, cash=0, bid_price=99.98, bid_fill=1, bid_fill_mid=99.99)]
     rows += [dict(time=1, mid=99.97, inventory=1, cash=-99.98)]
-    told = {name: float(value[0]) for name, value in measured(rows).items()}
-    assert told["effective_spread"] == pytest.approx(0.02)  # and not 0.04
-    assert told["price_impact 1"] == pytest.approx(0.04)
-    assert told["markout 1"] == pytest.approx(-0.01)
+    metrics = {name: float(value[0]) for name, value in measured(rows).items()}
+    assert metrics["effective_spread"] == pytest.approx(0.02)  # and not 0.04
+    assert metrics["price_impact 1"] == pytest.approx(0.04)
+    assert metrics["markout 1"] == pytest.approx(-0.01)
     parts = attribute(rows, 1.0).parts
     assert [parts[name][0] for name in ("spread", "adverse_selection", "inventory", "unexplained")] == pytest.approx(
         [0.01, -0.02, 0.0, 0.0]
@@ -182,19 +179,19 @@ def test_fills_are_counted_and_not_rows():
 @given(day=days(), scale=st.sampled_from([0.5, 3.0]))
 def test_of_what_is_quoted_a_share_is_filled_whatever_the_clip(day, scale):
     record, _ = day
-    told = measured(record)["fill_ratio"]
-    assert ((told >= 0) & (told <= 1 + 1e-12) | np.isnan(told)).all()
+    metrics = measured(record)["fill_ratio"]
+    assert ((metrics >= 0) & (metrics <= 1 + 1e-12) | np.isnan(metrics)).all()
     for side in ("bid", "ask"):
         for name in ("size", "fill"):
             record[f"{side}_{name}"][:] *= scale
-    np.testing.assert_allclose(measured(record)["fill_ratio"], told)
+    np.testing.assert_allclose(measured(record)["fill_ratio"], metrics)
 
 
 def test_who_is_filled_for_all_that_is_quoted_has_a_fill_ratio_of_one(mean_error):
     """Each step quotes a clip a side anew: what was not filled goes on standing only at an unchanged price."""
     market = Market(mid_price=100, volatility=0.01, horizon=500, intensity=Exponential(arrival_rate=1, fill_decay=30))
-    told = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))["fill_ratio"]
-    assert abs(told.mean() + np.expm1(-np.exp(-0.6) * 0.1)) < 4 * mean_error(told)
+    metrics = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))["fill_ratio"]
+    assert abs(metrics.mean() + np.expm1(-np.exp(-0.6) * 0.1)) < 4 * mean_error(metrics)
     rows = [dict(time=n, mid=100, inventory=n, cash=0, bid_price=99, bid_size=1, bid_fill=1) for n in range(5)]
     assert measured(rows)["fill_ratio"][0] == 1
     standing = [dict(time=n, mid=100, inventory=0, cash=0, bid_price=99, bid_size=1) for n in range(9)]
@@ -207,17 +204,17 @@ def test_a_drawdown_is_counted_by_day():
     """Two days: 3 below the first day's highest, and 1 below the second's, which begins lower."""
     at = [(0, 0), (10, 5), (20, 2), (DAY, -4), (DAY + 1, -2), (DAY + 2, -3)]
     rows = [dict(time=time, mid=100, inventory=0, cash=cash) for time, cash in at]
-    told = measured(rows)
-    assert (told["drawdown"][0], told["max_drawdown"][0], told["pnl"][0]) == (1, 3, -3)
+    metrics = measured(rows)
+    assert (metrics["drawdown"][0], metrics["max_drawdown"][0], metrics["pnl"][0]) == (1, 3, -3)
     within = [dict(row, time=row["time"] % DAY + 100 * (row["time"] >= DAY)) for row in rows]
-    told = measured(within)
-    assert (told["drawdown"][0], told["max_drawdown"][0]) == (8, 9)
+    metrics = measured(within)
+    assert (metrics["drawdown"][0], metrics["max_drawdown"][0]) == (8, 9)
 
 
 def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
     latencies = Latencies().and_also({"quotes": [1e-4]})
-    told = measured([]) | system_metrics(latencies, clocks())
-    assert {name.partition(" ")[0] for name in told} == set(METRICS)
+    metrics = measured([]) | system_metrics(latencies, clocks())
+    assert {name.partition(" ")[0] for name in metrics} == set(METRICS)
     assert all(metric.unit and metric.definition and metric.formula for metric in METRICS.values())
     assert [row[1] for row in metric_table(measured([])).rows] == ["not known"] * len(measured([]))
     assert np.isnan(measured(by_hand())["pnl_currency"][0])  # nobody said what a clip is
@@ -225,53 +222,68 @@ def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
 
 def test_a_symmetric_desk_earns_its_spread_at_the_rate_that_its_depth_has(mean_error):
     market = Market(mid_price=100, volatility=0.01, horizon=500, intensity=Exponential(arrival_rate=1, fill_decay=30))
-    told = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))
-    np.testing.assert_allclose(told["quoted_spread"], 0.04)
-    np.testing.assert_allclose(told["effective_spread"], 0.04)
+    metrics = measured(simulate(Symmetric(half_spread=0.02), market.tape(200, 5_000, seed=1)))
+    np.testing.assert_allclose(metrics["quoted_spread"], 0.04)
+    np.testing.assert_allclose(metrics["effective_spread"], 0.04)
     expected = -np.expm1(-np.exp(-0.6) * 0.1) / 0.1
     for name in ("bid_fill_rate", "ask_fill_rate"):
-        assert abs(told[name].mean() - expected) < 4 * mean_error(told[name])
-    assert abs(told["realised_volatility"].mean() - 0.01) < 4 * mean_error(told["realised_volatility"])
-    assert abs(told["price_impact 1"].mean()) < 4 * mean_error(told["price_impact 1"])
+        assert abs(metrics[name].mean() - expected) < 4 * mean_error(metrics[name])
+    assert abs(metrics["realised_volatility"].mean() - 0.01) < 4 * mean_error(metrics["realised_volatility"])
+    assert abs(metrics["price_impact 1"].mean()) < 4 * mean_error(metrics["price_impact 1"])
 
 
 def test_market_impact_is_the_jump_of_the_market(mean_error):
     flow = Exponential(arrival_rate=0.2, fill_decay=30)
     market = Market(mid_price=100, volatility=0.002, horizon=2_000, intensity=flow, jump=(0.01, 0.01))
-    told = measured(simulate(Symmetric(half_spread=0.03), market.tape(100, 4_000, seed=1)), [0.5])
-    impact = told["price_impact 0.5"]
+    metrics = measured(simulate(Symmetric(half_spread=0.03), market.tape(100, 4_000, seed=1)), [0.5])
+    impact = metrics["price_impact 0.5"]
     # Of the other side an order may come in the same step, and push the mid back.
     assert abs(impact.mean() - 2 * 0.01 * math.exp(-0.2 * 0.5)) < 4 * mean_error(impact)
-    np.testing.assert_allclose(told["realised_spread 0.5"], 0.06 - impact)
+    np.testing.assert_allclose(metrics["realised_spread 0.5"], 0.06 - impact)
+
+
+def held(state):
+    """The bytes of all arrays that a state keeps alive."""
+    kept = [one for part in vars(state).values() for one in (part.values() if isinstance(part, dict) else [part])]
+    return sum((x if x.base is None else x.base).nbytes for x in kept if isinstance(x, np.ndarray))
 
 
 def test_a_day_takes_no_more_memory_than_an_hour():
-    tape = PAPER.tape(1, 3_000, seed=1)
-    record = Record.of(simulate(MODEL, tape))
-    meter, sizes = Meter([5 / 3_000]), []
-    state = meter.start()
-    for n in range(len(record)):
-        state = meter.step(state, record.rows(slice(n, n + 1)))
-        sizes.append(len(state.young))
-    assert max(sizes) <= 5
+    """What a state holds after a thousand rows one by one, a hundred thousand, and a hundred thousand at once."""
+    meter, columns = Meter([5.5]), read(simulate(MODEL, PAPER.tape(1, 1_000, seed=1))).at(slice(1_000))
+    columns["time"] = np.arange(1_000.0)
+    rows = [{name: column[n] for name, column in columns.items()} for n in range(1_000)]
+    state, sizes = meter.start(), []
+    for row in rows:
+        state, _ = meter.step(state, row)
+    sizes.append(held(state))
+    assert 0 < len(state.young["time"]) <= 6
+    days = [Columns(columns | {"time": columns["time"] + 1_000.0 * n}) for n in range(100)]
+    for day in days[1:]:
+        state, _ = meter.step(state, day)
+    sizes.append(held(state))
+    whole = Columns({name: np.concatenate([day[name] for day in days]) for name in columns})
+    sizes.append(held(meter.step(meter.start(), whole)[0]))
+    assert sizes == [sizes[0]] * 3
+    assert sizes[0] < 4_000
 
 
 def test_one_fill_is_measured():
-    told = measured(by_hand()[:2])
-    assert (told["fills"][0], told["effective_spread"][0], told["markout 1"][0]) == (1, 2, -1)
-    told = measured(by_hand()[:1])
-    assert told["effective_spread"][0] == 2
-    assert np.isnan(told["markout 1"][0])
+    metrics = measured(by_hand()[:2])
+    assert (metrics["fills"][0], metrics["effective_spread"][0], metrics["markout 1"][0]) == (1, 2, -1)
+    metrics = measured(by_hand()[:1])
+    assert metrics["effective_spread"][0] == 2
+    assert np.isnan(metrics["markout 1"][0])
 
 
 def test_a_mid_that_is_not_known_is_the_last_known_one_and_is_counted():
     rows = by_hand()
     rows[1]["mid"] = rows[2]["mid"] = float("nan")
-    told = measured(rows)
-    assert told["unknown_marks"][0] == 2
-    assert told["realised_volatility"][0] == pytest.approx(math.sqrt((1 + 1) / 6))
-    assert told["markout 1"][0] == pytest.approx((1 * 1 + 0.5 * -1) / 1.5)
-    assert told["pnl"][0] == -0.25
+    metrics = measured(rows)
+    assert metrics["unknown_marks"][0] == 2
+    assert metrics["realised_volatility"][0] == pytest.approx(math.sqrt((1 + 1) / 6))
+    assert metrics["markout 1"][0] == pytest.approx((1 * 1 + 0.5 * -1) / 1.5)
+    assert metrics["pnl"][0] == -0.25
     late = [dict(rows[1], time=-1), *by_hand()]  # before there is a mid nothing can be marked
     assert measured(late)["pnl"][0] == -0.25
     assert measured(late)["unknown_marks"][0] == 0
@@ -316,9 +328,9 @@ def test_a_row_needs_an_account():
 )
 def test_rows_of_other_things_are_refused(row, message):
     with pytest.raises(ParameterError, match=message):
-        Record.of([by_hand()[0], by_hand()[1] | row])
+        read([by_hand()[0], by_hand()[1] | row])
     with pytest.raises(ParameterError, match="Row 1 of the history must be a mapping of columns; got 7"):
-        Record.of([by_hand()[0], 7])
+        read([by_hand()[0], 7])
 
 
 @pytest.mark.parametrize("horizons", [[], [0.0], [1.0, -1.0], [math.inf]])
@@ -334,22 +346,22 @@ def test_latencies_are_those_of_their_steps_to_three_percent():
     for n in range(0, 10_000, 500):
         by_steps = by_steps.and_also({"quotes": taken[n : n + 500], "limits": np.full(500, 2e-5)})
     for latencies in (at_once, by_steps):
-        assert latencies.quantile("quotes", 0.5) == pytest.approx(np.median(taken), rel=0.03)
-        assert latencies.quantile("quotes", 0.99) == pytest.approx(np.quantile(taken, 0.99), rel=0.03)
-        assert latencies.quantile("limits", 0.99) == pytest.approx(2e-5, rel=0.03)
-        told = system_metrics(latencies, clocks())
-        assert told["throughput"] == pytest.approx(10_000 / (taken.sum() + 0.2))
-        assert told["latency_median quotes"] == latencies.quantile("quotes", 0.5)
+        shares = (0.01, 0.5, 0.99)
+        assert latencies.quantiles("quotes", shares) == pytest.approx(np.quantile(taken, shares), rel=0.03)
+        assert latencies.quantiles("limits", shares) == pytest.approx([2e-5] * 3, rel=0.03)
+        metrics = system_metrics(latencies, clocks())
+        assert metrics["throughput"] == pytest.approx(10_000 / (taken.sum() + 0.2))
+        assert metrics["latency_median quotes"] == latencies.quantiles("quotes", (0.5,))[0]
     assert at_once.counts["quotes"].tolist() == by_steps.counts["quotes"].tolist()
 
 
 def test_the_machine_says_what_it_takes_and_what_is_not_known_is_not_said(monkeypatch):
     began = clocks()
     sum(range(200_000))
-    told = system_metrics(Latencies(), began)
-    assert 10 < told["memory"] < 100_000
-    assert 0 < told["cpu"] < 100
-    assert "throughput" not in told
+    metrics = system_metrics(Latencies(), began)
+    assert 10 < metrics["memory"] < 100_000
+    assert 0 < metrics["cpu"] < 100
+    assert "throughput" not in metrics
     monkeypatch.setitem(sys.modules, "psutil", None)
     if sys.platform != "win32":
         assert system_metrics(Latencies(), began)["memory"] > 10

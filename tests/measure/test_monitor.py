@@ -106,31 +106,31 @@ def test_every_metric_there_is_is_in_the_table_and_the_machines_too(history):
 
 
 def test_alerts_reach_every_sink_and_the_dashboard_sees_the_monitor(history, tmp_path):
-    told, seen = [], []
-    sinks = (told.append, json_lines(tmp_path / "alerts.jsonl"))
-    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=sinks, dashboard=seen.append)
+    sent, shown = [], []
+    sinks = (sent.append, json_lines(tmp_path / "alerts.jsonl"))
+    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=sinks, dashboard=shown.append)
     for n in (100, 300):
         monitor.monitor(None, first(history, n))
-    assert told == monitor.alerts != []
-    assert len((tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()) == len(told)
-    assert seen == [monitor, monitor]
+    assert sent == monitor.alerts != []
+    assert len((tmp_path / "alerts.jsonl").read_text(encoding="utf-8").splitlines()) == len(sent)
+    assert shown == [monitor, monitor]
 
 
 def test_a_sink_that_fails_hides_nothing_and_is_told_again(history, tmp_path, caplog):
-    folder, told, seen = tmp_path / "not there yet", [], []
-    sinks = (json_lines(folder / "alerts.jsonl"), told.append)
-    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=sinks, dashboard=seen.append)
+    folder, sent, shown = tmp_path / "not there yet", [], []
+    sinks = (json_lines(folder / "alerts.jsonl"), sent.append)
+    monitor = MarketMakingMonitor(CONFIG, rules=RULES, sinks=sinks, dashboard=shown.append)
     for n in (50, 100, 200):
         monitor.monitor(None, first(history, n))
-    assert told == monitor.alerts != []
-    assert len(seen) == 3
-    (said,) = caplog.messages  # once, and not for each alert
-    assert said.startswith("The sink json_lines fails (")
-    assert "alerts.jsonl" in said
+    assert sent == monitor.alerts != []
+    assert len(shown) == 3
+    (message,) = caplog.messages  # once, and not for each alert
+    assert message.startswith("The sink json_lines fails (")
+    assert "alerts.jsonl" in message
     folder.mkdir()
     monitor.monitor(None, first(history, 300))
     lines = (folder / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
-    assert lines == [alert.json for alert in monitor.alerts] == [alert.json for alert in told]
+    assert lines == [alert.json for alert in monitor.alerts] == [alert.json for alert in sent]
     assert len(caplog.messages) == 1
 
 
@@ -166,6 +166,14 @@ def test_an_empty_history_and_one_step_are_days_too(history):
     monitor.monitor(None, first(history, 1))
     assert monitor.metrics["fills"].shape == (2,)
     np.testing.assert_allclose(monitor.metrics["pnl"], first(history, 1).pnl)
+
+
+def test_one_row_is_a_history_of_one_row(history):
+    alone, listed, row = MarketMakingMonitor(CONFIG), MarketMakingMonitor(CONFIG), rows_of(history)[0]
+    alone.monitor(None, row)
+    listed.monitor(None, [row])
+    same(alone, listed)
+    assert (alone.metrics["position"] == row["inventory"]).all()
 
 
 def test_a_dictionary_configures_it_as_in_the_guide():

@@ -58,9 +58,9 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open[-1] in ("td", "th"):
+        if self.open[-1:] in (["td"], ["th"]):
             self.cells.append(data)
-        if self.open[-1] in ("h1", "h2"):
+        if self.open[-1:] in (["h1"], ["h2"]):
             self.headings.append(data)
 
 
@@ -100,12 +100,12 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
 def test_the_numbers_keep_their_digits(monitor, tmp_path):
     _, numbers = write_report(tmp_path / "day.html", monitor)
     with numbers.open(encoding="utf-8", newline="") as file:
-        told = {row["name"]: (float(row["value"]), row["unit"]) for row in csv.DictReader(file)}
-    assert told["pnl"] == (monitor.metrics["pnl"][0], "price·clip")
-    assert told["pnl_currency"] == (pytest.approx(told["pnl"][0] * CONFIG.market.clip), "currency")
-    assert told["markout 10"] == (monitor.metrics["markout 10"][0], "price")
-    assert told["attribution spread"] == (monitor.attribution.spread[0], "price·clip")
-    parts = [value for name, (value, _) in told.items() if name.startswith("attribution ")]
+        values = {row["name"]: (float(row["value"]), row["unit"]) for row in csv.DictReader(file)}
+    assert values["pnl"] == (monitor.metrics["pnl"][0], "price·clip")
+    assert values["pnl_currency"] == (pytest.approx(values["pnl"][0] * CONFIG.market.clip), "currency")
+    assert values["markout 10"] == (monitor.metrics["markout 10"][0], "price")
+    assert values["attribution spread"] == (monitor.attribution.spread[0], "price·clip")
+    parts = [value for name, (value, _) in values.items() if name.startswith("attribution ")]
     assert sum(parts[:-1]) == pytest.approx(parts[-1])
 
 
@@ -151,10 +151,13 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_and_no_litter(monito
     def read_only(*args):
         raise PermissionError(13, "Permission denied")
 
-    for name, fails, said in (("fsync", full, "No space left on device"), ("replace", read_only, "Permission denied")):
+    for name, fails, reason in (
+        ("fsync", full, "No space left on device"),
+        ("replace", read_only, "Permission denied"),
+    ):
         with monkeypatch.context() as patched:
             patched.setattr(os, name, fails)
-            assert said in refused(monitored(50), page)
+            assert reason in refused(monitored(50), page)
         assert (page.read_bytes(), numbers.read_bytes()) == before
         assert sorted(path.name for path in tmp_path.iterdir()) == ["day.csv", "day.html"]
 

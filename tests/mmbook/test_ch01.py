@@ -140,8 +140,8 @@ def test_the_right_choices_are_what_the_runs_say() -> None:
     back = place.next_order
     assert abs(back.mean - 1 / 3) < 0.08
     assert (round(place.ahead, -1), LONG_QUEUES.market_size) == (530, 300)  # as the question says
-    said = predict("no-cost-no-spread").commit("2: some of what is at stake").answer
-    assert "quotes 99 and 101" in said
+    answer = predict("no-cost-no-spread").commit("2: some of what is at stake").answer
+    assert "quotes 99 and 101" in answer
 
 
 def walk(size, levels):
@@ -208,6 +208,7 @@ WRONG = [
     ("bayes-ask", lambda h, low, p, x: low + (h - low) * (1 + x) / 2, "as if p were ½"),
     ("bayes-ask", lambda h, low, p, x: low + (h - low) * p / (p + (1 - p) * (1 - x)), "half the time, not always"),
     ("bayes-ask", lambda h, low, p, x: ask(h, low, p, x) + 1, "it should be 101"),
+    ("bayes-ask", lambda *x: 100 * ask(*x), "a cent for a unit"),
     ("count-intensity", count(exact=True), "δ or further"),
     ("count-intensity", count(per_time=False), "divide the counts by the seconds"),
     ("count-intensity", count(per_tick=True), "κ is per tick"),
@@ -227,7 +228,7 @@ test_usual_mistakes_are_named = usual_mistakes(WRONG)
 
 def test_paying_at_once_costs_the_half_spread() -> None:
     run = waiting(1)
-    np.testing.assert_allclose(run.costs(lambda *_: (0, 0.0)), run.seen[:, 2] / 2, atol=1e-6)
+    np.testing.assert_allclose(run.costs(lambda *_: (0, 0.0)), run.state[:, 2] / 2, atol=1e-6)
     with pytest.raises(ParameterError, match="seconds to wait"):
         run.costs(lambda *_: (0, DEADLINE + 1))
 

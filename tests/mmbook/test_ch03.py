@@ -1,4 +1,4 @@
-"""Chapter 03: its questions, its exercises, and what its pictures and its explorer compute."""
+"""Chapter 03: its questions, its exercises, and what its plots and its explorer compute."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ test_the_answers_carry_their_numbers = answers_with_numbers(
 )
 
 
-def lean(gamma, sigma, k, A):
+def skew(gamma, sigma, k, A):
     return np.sqrt(sigma**2 * gamma / (2 * k * A) * (1 + gamma / k) ** (1 + k / gamma))
 
 
@@ -46,7 +46,7 @@ def three(gamma, sigma, k, A, tau, *, half=0.5, upside_down=False, reward=True):
 
 
 RIGHT = [
-    ("closed-form-lean", lean),
+    ("closed-form-lean", skew),
     ("three-inventories", three),
     ("three-inventories", lambda *x: tuple(three(*x))),
     ("twice-the-lean", 0.251),
@@ -58,15 +58,15 @@ RIGHT = [
 
 WRONG = [
     ("closed-form-lean", lambda g, s, k, a: g * s**2, "with a whole day left"),
-    ("closed-form-lean", lambda *x: lean(*x) ** 2, "square root is missing"),
-    ("closed-form-lean", lambda *x: np.sqrt(2) * lean(*x), "2 in 2kA"),
-    ("closed-form-lean", lambda *x: lean(*x) / 2, "half of it"),
-    ("closed-form-lean", lambda g, s, k, a: lean(g, s, k, a) / np.sqrt(1 + g / k), "the 1 is missing"),
+    ("closed-form-lean", lambda *x: skew(*x) ** 2, "square root is missing"),
+    ("closed-form-lean", lambda *x: np.sqrt(2) * skew(*x), "2 in 2kA"),
+    ("closed-form-lean", lambda *x: skew(*x) / 2, "half of it"),
+    ("closed-form-lean", lambda g, s, k, a: skew(g, s, k, a) / np.sqrt(1 + g / k), "the 1 is missing"),
     ("closed-form-lean", lambda g, s, k, a: np.sqrt(s**2 * g / (2 * k * a)), "factor .* is missing"),
-    ("closed-form-lean", lambda g, s, k, a: lean(g, s, k, a) * (1 + g / k) ** ((g / k - k / g) / 2), "not 1 + γ/k"),
-    ("closed-form-lean", lambda g, s, k, a: lean(g, np.sqrt(s), k, a), "before it"),
-    ("closed-form-lean", lambda g, s, k, a: s * lean(g, s, k, a), "once too often"),
-    ("closed-form-lean", lambda *x: lean(*x) + 0.01, "it should be 0.0517172"),
+    ("closed-form-lean", lambda g, s, k, a: skew(g, s, k, a) * (1 + g / k) ** ((g / k - k / g) / 2), "not 1 + γ/k"),
+    ("closed-form-lean", lambda g, s, k, a: skew(g, np.sqrt(s), k, a), "before it"),
+    ("closed-form-lean", lambda g, s, k, a: s * skew(g, s, k, a), "once too often"),
+    ("closed-form-lean", lambda *x: skew(*x) + 0.01, "it should be 0.0517172"),
     ("closed-form-lean", 0.0517, "give the function itself"),
     ("three-inventories", lambda *x: three(*x, upside_down=True), "wrong way round"),
     ("three-inventories", lambda *x: three(*x)[::-1], "q = −1 comes first"),
@@ -74,9 +74,10 @@ WRONG = [
     ("three-inventories", lambda *x: three(*x, half=1), "half is missing"),
     ("three-inventories", lambda g, s, k, *x: k * three(g, s, k, *x, reward=False) + np.log(1 + g / k) / g, "by k"),
     ("three-inventories", lambda *x: three(*x) + 0.1, "the model bids"),
+    ("three-inventories", lambda g, s, *x: three(g, s**0.5, *x), "σ stands where its square"),
     ("three-inventories", lambda *x: three(*x)[0], "shape"),
-    ("twice-the-lean", 0.13, "leans 1.308 times"),
-    ("twice-the-lean", 0.26, "leans 2.059 times"),
+    ("twice-the-lean", 0.13, "skews 1.308 times"),
+    ("twice-the-lean", 0.26, "skews 2.059 times"),
     ("twice-the-lean", 2.0, "between 0 and 1"),
     ("best-bound", 12, "at 11 it is worth 56.24"),
     ("best-bound", 3, "at 4 it is worth 57.09"),
@@ -132,9 +133,9 @@ def test_the_hyperbolic_tangent_joins_both_ends_of_the_day() -> None:
     np.testing.assert_allclose(joined, exact, rtol=0.015)
 
     def depths(q, time_left):
-        lean = EXACT.skew * np.tanh(0.1 * 2**2 * time_left / EXACT.skew)
-        half_spread = liquidity_half_spread(0.1, 1.5) + lean / 2
-        return half_spread + q * lean, half_spread - q * lean
+        skew = EXACT.skew * np.tanh(0.1 * 2**2 * time_left / EXACT.skew)
+        half_spread = liquidity_half_spread(0.1, 1.5) + skew / 2
+        return half_spread + q * skew, half_spread - q * skew
 
     loss = EXACT.value(0, 1) - continuous_certainty_equivalent(depths, MARKET, 0.1, max_inventory=12)
     assert 0 < loss < 5e-4

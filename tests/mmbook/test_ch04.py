@@ -1,4 +1,4 @@
-"""What chapter 04 says of Ho and Stoll's dealer, and how its exercises are judged."""
+"""What chapter 04 says of Ho and Stoll's dealer, and how its exercises are checked."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ WRONG = [
     ("hs-monopoly-fee", lambda alpha, beta, c: c, "who has competitors"),
     ("hs-monopoly-fee", 0.49, "should raise it"),
     ("hs-monopoly-fee", 0.6, "earns 4.6400 per unit of time; the best fee earns 4.8020"),
-    ("hs-fees", lambda i, *x: fees(-i, *x), "in the wrong order, or lean the wrong way"),
-    ("hs-fees", lambda *x: fees(*x)[::-1], "in the wrong order, or lean the wrong way"),
+    ("hs-fees", lambda i, *x: fees(-i, *x), "in the wrong order, or skewed the wrong way"),
+    ("hs-fees", lambda *x: fees(*x)[::-1], "in the wrong order, or skewed the wrong way"),
     ("hs-fees", lambda i, t, R, s, *x: fees(i, t, R, s**0.5, *x), "σ is not squared"),
     ("hs-fees", lambda i, t, *x: fees(i, 1, *x), "τ is forgotten"),
     ("hs-fees", lambda i, t, R, *x: fees(i, t, 2 * R, *x), "the risk is passed on in full"),
@@ -62,6 +62,7 @@ WRONG = [
     ("hs-fees", lambda i, *x: (fees(i - 0.5, *x)[0], fees(i + 0.5, *x)[1]), "(1 ± 2I), not ± 2I"),
     ("hs-fees", lambda i, *x: (fees(abs(i), *x)[0],) * 2, "the middle, not the width"),
     ("hs-fees", lambda *x: np.add(fees(*x), [0.01, 0]), "their sum is off by +0.0100, their difference by +0.0100"),
+    ("hs-fees", lambda *x: np.divide(fees(*x), 2), "it is half of what it must be"),
     ("hs-tick", 0.783, "0.00804 below.*where the cubic is a tick"),
     ("hs-tick", 2.0, "below the program's, and a tick is 0.01"),
     ("hs-tick", -1.0, "is not between 0 and 4"),
@@ -106,7 +107,7 @@ def test_where_no_fee_is_at_its_highest_the_closed_form_is_the_program(risk_aver
         np.testing.assert_allclose(np.array(bounded.depths(q, tau))[there], closed[there], atol=1e-3)
 
 
-def test_the_lean_of_a_clip_stops_where_the_tanh_does():
+def test_the_skew_of_a_clip_stops_where_the_tanh_does():
     model = dealer(8.0)
     assert unbounded_curvature(model, 1e-3) == pytest.approx(0.05 * 1e-3, rel=1e-6)
     assert unbounded_curvature(model, 8) == pytest.approx(np.sqrt(0.05 / 20), rel=1e-6)

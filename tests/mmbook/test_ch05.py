@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from mmbook.ch05 import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer
 from mmbook.ch05 import cartea_jaimungal_signal as signal_explorer
-from mmbook.ch05.checks import PENALTIES, objective, signal_market
+from mmbook.ch05.scenes import PENALTIES, objective, signal_market
 
 from mmlab import CarteaJaimungal, CarteaJaimungalSignal, Quotes, simulate
 from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
@@ -67,6 +67,8 @@ WRONG = [
     ("cj-phi-of-gamma", lambda g, s: g * s / 2, "not squared"),
     ("cj-phi-of-gamma", lambda g, s: g, "another unit"),
     ("cj-phi-of-gamma", lambda g, s: g**2 * s, "would quote differently"),
+    ("cj-phi-of-gamma", lambda g, s: -g * s**2 / 2, "the sign is the other one"),
+    ("cj-breakeven-jump", 1.0, "a hundred times"),
     ("cj-breakeven-jump", lambda k: 2 / k, "the whole spread"),
     ("cj-breakeven-jump", 100, "which is 1/price"),
     ("cj-breakeven-jump", lambda k: 0.5 / k, "loses all of ε"),
@@ -101,11 +103,11 @@ def test_the_shown_code_gives_the_readouts_numbers_to_their_last_digit(kind):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(shown.code(shown.values), {})
-        said = [float(x) for x in re.findall(r"-?\d+\.\d+", shown.words.replace("−", "-"))]
+        numbers = [float(x) for x in re.findall(r"-?\d+\.\d+", shown.words.replace("−", "-"))]
         for value in map(float, printed.getvalue().split()):
-            assert any(abs(value - x) <= 0.00501 if abs(x) > 1 else abs(value - x) <= 5.1e-5 for x in said), (
+            assert any(abs(value - x) <= 0.00501 if abs(x) > 1 else abs(value - x) <= 5.1e-5 for x in numbers), (
                 value,
-                said,
+                numbers,
             )
 
 

@@ -1,4 +1,4 @@
-"""Chapter 06: its answers, its judges, and what its prose claims."""
+"""Chapter 06: its answers, its checks, and what its prose claims."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ WRONG = [
     ("cost-of-a-belief", lambda s, k, a: -cost(s, k, a), "the sign is turned"),
     ("cost-of-a-belief", lambda s, k, a: worth(volatility=s, fill_decay=k, arrival_rate=a), "equivalent itself"),
     ("cost-of-a-belief", lambda s, k, a: 0.0, "that belief costs 0.6002 a day"),
-    ("two-wrongs", 280, "the lean is 0.0731 a clip; right is 0.0517"),
+    ("two-wrongs", 280, "the skew is 0.0731 a clip; right is 0.0517. Your A is half"),
+    ("two-wrongs", 35, "the skew is 0.2069 a clip"),
     ("two-wrongs", -3, "must be above 0"),
     ("risk-budget", 3, "anything else with `depths"),
     ("risk-budget", within_budget(0.1), "over the budget of 6"),
@@ -98,19 +99,19 @@ def test_volatility_and_arrivals_count_only_as_one_ratio():
     np.testing.assert_allclose(costs, 0, atol=1e-9)
 
 
-def test_without_a_horizon_volatility_is_not_in_the_quotes_and_a_smaller_gamma_leans_harder():
-    def lean(gamma, sigma):
+def test_without_a_horizon_volatility_is_not_in_the_quotes_and_a_smaller_gamma_skews_harder():
+    def skew(gamma, sigma):
         model = InfiniteHorizonAvellanedaStoikov(
             risk_aversion=gamma, volatility=sigma, fill_decay=1.5, max_inventory=20
         )
         bid, ask = model.depths(5)
         return float(bid - ask)
 
-    assert lean(0.1, 2) == pytest.approx(lean(0.1, 7), rel=1e-12)
-    assert lean(0.05, 2) == pytest.approx(2 * lean(0.1, 2), rel=1e-12)
+    assert skew(0.1, 2) == pytest.approx(skew(0.1, 7), rel=1e-12)
+    assert skew(0.05, 2) == pytest.approx(2 * skew(0.1, 2), rel=1e-12)
 
 
-def test_leaning_guards_against_the_wilder_mid_and_not_against_what_orders_know():
+def test_skewing_guards_against_the_more_volatile_mid_and_not_against_what_orders_know():
     """What informed orders cost, taken apart: the same σ without jumps, then the jumps. The ranking turns round."""
     jumpy = dataclasses.replace(MARKET, jump=(0.2, 0.2))
     stormy = dataclasses.replace(MARKET, volatility=jumpy.total_volatility)
@@ -126,13 +127,13 @@ def test_leaning_guards_against_the_wilder_mid_and_not_against_what_orders_know(
     assert to_sigma == pytest.approx([1.39, 3.51, 25.06], abs=0.01)
     assert to_orders == pytest.approx([17.28, 18.26, 14.20], abs=0.01)
     # Told the whole σ, and ε too: the more the models that solve their problem know, the more they are worth.
-    told = all_models(jumpy, 0.1)
-    assert score(told["Guéant"], jumpy) > scores["Guéant"][2] + 1
-    knowing = told["Cartea–Jaimungal"]
+    informed = all_models(jumpy, 0.1)
+    assert score(informed["Guéant"], jumpy) > scores["Guéant"][2] + 1
+    knowing = informed["Cartea–Jaimungal"]
     assert score(models["Cartea–Jaimungal"], jumpy) + 1 < score(dataclasses.replace(knowing, jump=0.0), jumpy)
     assert score(dataclasses.replace(knowing, jump=0.0), jumpy) + 1 < score(knowing, jumpy)
-    # A formula that leans too much as it is loses by the truth.
-    assert score(told["Avellaneda–Stoikov"], jumpy) < scores["Avellaneda–Stoikov"][2] - 6
+    # A formula that skews too much as it is loses by the truth.
+    assert score(informed["Avellaneda–Stoikov"], jumpy) < scores["Avellaneda–Stoikov"][2] - 6
 
 
 def test_two_printed_formulas_do_not_lose_and_are_worse_than_symmetric_quotes_in_both_ways():

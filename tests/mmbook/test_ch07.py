@@ -1,9 +1,10 @@
-"""Chapter 07: its answers, its judges, and what its prose claims."""
+"""Chapter 07: its answers, its checks, and what its prose claims."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -11,12 +12,29 @@ from mmbook import printed
 from mmbook.ch07 import scenes as desks
 from mmbook.ch07.reveals import alone
 
-from mmlab import Desk, QuoteSizer, Venue, simulate
+from mmlab import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue, simulate
 from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
 
 
 def room(q):
     return [max(0, math.floor(min(5, 12 - q))), max(0, math.floor(min(5, q + 12)))]
+
+
+def desk(size=3, age=0.01, max_move=None, spread=1.0):
+    """The notebook's."""
+    return Desk(
+        model=desks.dealer(),
+        volatility=4,
+        venue=desks.VENUE,
+        sizer=QuoteSizer(base_size=size, max_position=20),
+        timer=QuoteTimer(min_quote_time=0.005, max_quote_time=age, stale_fraction=1e6, max_move=max_move),
+        aggressiveness=QuoteAggressiveness(base_spread=spread, max_spread=spread, max_position=20, normal_volatility=4),
+    )
+
+
+@lru_cache(maxsize=1)
+def base_run():
+    return simulate(desk(), desks.tape())
 
 
 GUIDE = {
@@ -25,7 +43,7 @@ GUIDE = {
     "limits": {"max_position": 1_000_000},
 }
 TOML = "\n".join(f"[{name}]\n" + "\n".join(f"{k} = {v}" for k, v in part.items()) for name, part in GUIDE.items())
-GOOD = desks.base_desk(base_size=4, age=0.05, max_move=0.5, base_spread=1.7)
+GOOD = desk(size=4, age=0.05, max_move=0.5, spread=1.7)
 
 
 class Broken:
@@ -58,9 +76,11 @@ WRONG = [
     ("save-the-guide", 7, "not int"),
     ("save-the-guide", {"limits": {"max_position": 1_000_000}}, "choose a clip of 5,000 shares"),
     ("save-the-guide", {"market": {"clip": 200}}, "max_position is 5000 and was to stay 1e+06"),
+    ("sizes-with-room", lambda q: [2 * size for size in room(q)], "twice what it must be"),
+    ("stale-after", 1800 * (0.375 / 4) ** 2, "half of what it must be"),
     ("best-desk", 3, "the answer is a Desk"),
     ("best-desk", dataclasses.replace(GOOD, venue=Venue()), "for everybody"),
-    ("best-desk", desks.base_desk(), "19.5 can be had"),
+    ("best-desk", desk(), "19.5 can be had"),
     ("best-desk", Desk(model=Broken(), venue=desks.VENUE), "ZeroDivisionError: division by zero"),
 ]
 
@@ -82,21 +102,19 @@ def test_without_a_lever_the_desk_is_the_model():
 
 
 def test_the_score_by_hour_has_the_score_for_its_mean():
-    earned = desks.base_run().pnl
-    assert desks.score_by_hour(desks.base_run()).mean() == pytest.approx(earned.mean() - 0.05 * earned.var(), rel=1e-12)
+    earned = base_run().pnl
+    assert desks.score_by_hour(base_run()).mean() == pytest.approx(earned.mean() - 0.05 * earned.var(), rel=1e-12)
 
 
 def test_large_sizes_are_harmless_while_fresh_and_lose_money_while_they_rest():
     fresh = desks.score_difference(alone("size", 6), alone("size", 1))
-    rest = desks.score_difference(simulate(desks.base_desk(base_size=6), desks.tape()), desks.base_run())
+    rest = desks.score_difference(simulate(desk(size=6), desks.tape()), base_run())
     assert fresh[0] > 5 * fresh[1]
     assert rest[0] < -10 * rest[1]
 
 
 def test_a_reason_beats_the_clock():
-    more, error = desks.score_difference(
-        simulate(desks.base_desk(age=0.05, max_move=0.5), desks.tape()), desks.base_run()
-    )
+    more, error = desks.score_difference(simulate(desk(age=0.05, max_move=0.5), desks.tape()), base_run())
     assert more > 5 * error
 
 

@@ -1,4 +1,4 @@
-"""Chapter 08: numbers that its hints and tips say and no cell prints, and how its pictures spell them."""
+"""Chapter 08: numbers that its hints and tips say and no cell prints, and how its plots spell them."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import re
 
 import pytest
 from mmbook.ch08 import VolatilityLimitExplorer
-from mmbook.ch08.checks import BUDGET, SEEN, UNSEEN, WANTED, a_season
-from mmbook.ch08.plots import price_and_worth
-from mmbook.ch08.tail_improvement import Worth, expected_shortfall
+from mmbook.ch08.checks import BUDGET, PASSES, SEED, UNSEEN_SEED, a_season
+from mmbook.ch08.plots import price_and_tail
+from mmbook.ch08.tail_improvement import LimitEffect, expected_shortfall
 
 from mmlab.desk import PositionLimiter
 from mmlab.teach.exercises import EXERCISES
 
 
-@pytest.mark.parametrize(("most", "seed"), [(7, UNSEEN), (8, UNSEEN), (8, SEEN)])
+@pytest.mark.parametrize(("most", "seed"), [(7, UNSEEN_SEED), (8, UNSEEN_SEED), (8, SEED)])
 def test_the_hint_on_the_budget_is_true_of_both_seasons(most: int, seed: int) -> None:
     pnl = a_season((PositionLimiter(max_position=most, min_position=-most),), seed)
     lost, error = expected_shortfall(pnl)
-    assert (lost < BUDGET) == ((most, seed) != (8, UNSEEN))
-    assert (pnl.mean() > WANTED) == (seed == SEEN)
-    if seed == SEEN:
-        said = EXERCISES["loss-budget"].hints[1]
-        assert f"the shortfall here is {lost:.1f}, with an error of {error:.1f}" in said
+    assert (lost < BUDGET) == ((most, seed) != (8, UNSEEN_SEED))
+    assert (pnl.mean() > PASSES) == (seed == SEED)
+    if seed == SEED:
+        hint = EXERCISES["loss-budget"].hints[1]
+        assert f"the shortfall here is {lost:.1f}, with an error of {error:.1f}" in hint
 
 
 def test_a_halt_at_6_costs_5_and_takes_7_from_the_tail_where_20_takes_10() -> None:
     explorer = VolatilityLimitExplorer()
-    worths = []
+    effects = []
     for preset in ("halts early", "a burst"):
-        worths.append(explorer.compute(explorer.presets[preset].values).worth)
-    early, late = worths
+        effects.append(explorer.compute(explorer.presets[preset].values).effect)
+    early, late = effects
     assert round(early.price) == 5
-    assert (round(early.worth), round(late.worth)) == (7, 10)
+    assert (round(early.tail_improvement), round(late.tail_improvement)) == (7, 10)
 
 
 def test_the_alternative_text_has_its_minus_in_numbers_alone() -> None:
-    good, none = Worth(1.0, 0.1, -2.0, 0.2, 0.5), Worth(0.0, 0.0, 0.0, 0.0, 0.0)
-    told = price_and_worth({"one-sided": {"all": good}, "calm": {"all": none}}, "Of").alt
-    assert "one-sided: all mean −1.0, worst days −2.0" in told
-    assert not re.search(r"-\d|\w−", told)
+    good, none = LimitEffect(1.0, 0.1, -2.0, 0.2, 0.5), LimitEffect(0.0, 0.0, 0.0, 0.0, 0.0)
+    alt = price_and_tail({"one-sided": {"all": good}, "calm": {"all": none}}, "Of").alt
+    assert "one-sided: all mean −1.0, worst days −2.0" in alt
+    assert not re.search(r"-\d|\w−", alt)

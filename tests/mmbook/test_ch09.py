@@ -41,11 +41,11 @@ class Close:
     def __init__(self, at: float = 3300.0, mode: Mode = Mode.REDUCE_ONLY):
         self.at, self.mode = at, mode
 
-    def start(self):
+    def start(self, view):
         return None
 
-    def step(self, state, time, inventory):
-        return state, Permission(mode=np.full(len(inventory), self.mode if time >= self.at else Mode.NORMAL))
+    def step(self, state, view):
+        return state, Permission(mode=np.full(view.n_paths, self.mode if view.time >= self.at else Mode.NORMAL))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from mmbook.ch10.scenes import (
 )
 
 from mmlab.desk import Mode
-from mmlab.measure import Record, Rule, Watch, attribute, default_rules
+from mmlab.measure import Rule, Watch, attribute, default_rules
 from tests.mmbook import judging
 
 
@@ -94,13 +94,12 @@ def test_nineteen_of_twenty_informed_days_are_found_within_an_hour_and_calm_ones
 
 def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
     """The mean markout of these days is above 0 and below the fee."""
-    free = Record(many(INFORMED, 0).time, many(INFORMED, 0).table.copy())
-    free["fees"][:] = 0.0
+    free = replace(many(INFORMED, 0), fees=None)
     (fee,), (zero,) = (first_times(TOXIC, days) <= 3_600 for days in (many(INFORMED, 0), free))
     assert zero.sum() < 0.8 * fee.sum()
     assert sum(alert.rule == "toxic" for alert in DAYS["Wednesday"].watched().alerts) == 5
     always = replace(TOXIC[0], cool_down=0)  # "in between the rule cleared ten times"
-    assert len(alarms(Watch([always]), Record.of(DAYS["Wednesday"].history))) == 11
+    assert len(alarms(Watch([always]), DAYS["Wednesday"].history)) == 11
 
 
 def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fills():
@@ -109,7 +108,7 @@ def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fi
     assert (np.diff(time) >= 0).all()
     assert abs(net.mean() - 0.017) < 4 * net.std() / math.sqrt(len(net))
     assert detected(lambda so_far: len(so_far) == 3, [(time, net)]) == time[2]
-    ((times, by_hand),) = net_markouts(Record.of(checks.TWO_FILLS), 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
+    ((times, by_hand),) = net_markouts(checks.TWO_FILLS, 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
     assert times.tolist() == [30, 90]
     np.testing.assert_allclose(by_hand, [-0.03, -0.01])
 
@@ -118,7 +117,7 @@ def test_informed_orders_cost_what_they_know_over_many_days():
     impact = []
     for market in (CALM, INFORMED):
         days = many(market, 7, 10)
-        impact.append(days.equity[-1] - days.equity[0])
+        impact.append(days.pnl)
     less = impact[0] - impact[1]
     assert less.mean() > 4 * less.std(ddof=1) / math.sqrt(10)
 
@@ -126,7 +125,7 @@ def test_informed_orders_cost_what_they_know_over_many_days():
 @pytest.mark.parametrize(("leave_at", "heard"), [(1.0, 460), (0.9, 405), (0.8, 1)])
 def test_too_much_hysteresis_is_deaf(leave_at, heard):
     rule = Rule(name="wide", threshold=0.06, leave_at=leave_at, cool_down=0)
-    assert len(alarms(Watch([rule]), Record.of(DAYS["Wednesday"].history))) == heard
+    assert len(alarms(Watch([rule]), DAYS["Wednesday"].history)) == heard
 
 
 def test_counts_have_intervals():

@@ -30,18 +30,19 @@ from mmlab import (
     Symmetric,
     exact_moments,
     simulate,
-    teach,
 )
 from mmlab.parameters import Parameter
 from mmlab.teach import Explorer, Preset, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
+from tests.mmbook.judging import CHAPTERS
 
 EXPLORERS = [
     kind
-    for name in teach.__all__
-    if isinstance(kind := getattr(teach, name), type) and issubclass(kind, Explorer) and kind is not Explorer
+    for chapter in CHAPTERS
+    for name in chapter.__all__
+    if isinstance(kind := getattr(chapter, name), type) and issubclass(kind, Explorer)
 ]
 # Where the presets are the object's own, as a day's are, one has to be made.
 EVERY_PRESET = [(kind, name) for kind in EXPLORERS for name in (getattr(kind, "presets", None) or kind().presets)]

@@ -119,10 +119,10 @@ def test_the_lever_trades_less_and_does_not_make_a_calm_day_safer() -> None:
     assert (np.diff(state.curve.fills) < 0).all()
 
 
-def test_in_a_wild_market_the_best_base_spread_is_narrower() -> None:
+def test_in_a_market_under_stress_the_best_base_spread_is_narrower() -> None:
     shown = QuoteAggressivenessExplorer()
     calm = shown.compute(shown.values)
     shown.set(volatility=4)
-    wild = shown.compute(shown.values)
-    assert wild.best < calm.best
-    assert wild.ours.sd < wild.plain.sd
+    stressed = shown.compute(shown.values)
+    assert stressed.best < calm.best
+    assert stressed.ours.sd < stressed.plain.sd

@@ -169,7 +169,7 @@ def test_one_inventory_and_one_time_give_two_numbers():
 
 @pytest.mark.parametrize("ask_for", ["depths", "quotes", "reservation_price", "spread"])
 @pytest.mark.parametrize(
-    ("time_left", "told"),
+    ("time_left", "reason"),
     [
         (-0.1, r"time_left \(τ\) must be .* at least 0 \[time\]; got -0\.1"),
         (1.5, r"time_left \(τ\) 1\.5 is beyond the model's horizon \(T\) 1"),
@@ -177,9 +177,9 @@ def test_one_inventory_and_one_time_give_two_numbers():
         ([0.5, float("inf")], r"time_left \(τ\) must be .*; got inf"),
     ],
 )
-def test_a_time_that_is_not_left_is_refused(ask_for, time_left, told):
+def test_a_time_that_is_not_left_is_refused(ask_for, time_left, reason):
     state = {"depths": (0,), "quotes": (100, 0), "reservation_price": (100, 0), "spread": ()}[ask_for]
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=reason):
         getattr(paper(), ask_for)(*state, time_left)
 
 

@@ -357,7 +357,7 @@ def test_its_table_and_docstring_tell_both_sides():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         ({"fill_decay": 0}, "fill_decay (κ) must be a finite number above 0 [1/price]; got 0."),
         ({"fill_decay": (100, -1)}, "fill_decay (κ) must be a finite number above 0 [1/price]; got -1."),
@@ -384,14 +384,14 @@ def test_its_table_and_docstring_tell_both_sides():
         ),
     ],
 )
-def test_a_model_that_cannot_be_is_refused(change, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_model_that_cannot_be_is_refused(change, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         book(**change)
 
 
 @pytest.mark.parametrize("ask_for", ["depths", "value"])
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "reason"),
     [
         ((4, 1), "inventory (q) 4 is beyond max_inventory ±3."),
         ((0.5, 1), "inventory (q) must be a multiple of 1 [clips], the size of an order; got 0.5."),
@@ -400,8 +400,8 @@ def test_a_model_that_cannot_be_is_refused(change, told):
         ((0, 31), "time_left (τ) 31 is beyond the model's horizon (T) 30."),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(ask_for, state, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_state_that_cannot_be_is_refused(ask_for, state, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         getattr(book(), ask_for)(*state)
 
 

@@ -87,11 +87,16 @@ def test_what_the_exact_policy_earns_in_the_papers_two_hundred_steps():
 )
 def test_depths_have_ten_digits_and_more_to_the_last_inventory(changes, tau, log_ratios_to_forty_digits):
     model = avellaneda_stoikov(**changes)
-    bid, ask = model.depths(all_inventories(model), tau)
-    bands = module._bands(model)
-    exact = model._liquidity + log_ratios_to_forty_digits(bands, np.zeros(bands.shape[1]), tau) / model.fill_decay
+    q, k = all_inventories(model), model.fill_decay
+    bid, ask = model.depths(q, tau)
+    # c₁ and −M of the docstring, for orders of one clip.
+    liquidity = np.log1p(model.xi / k) / model.xi if model.xi else 1 / k
+    eta = np.full(len(q), model.arrival_rate * np.exp(-k * liquidity) / (1 + model.xi / k))
+    bands = np.stack([eta, -k * model.risk_aversion * model.volatility**2 / 2 * q**2, eta])
+    bands[0, 0] = bands[2, -1] = 0.0
+    exact = liquidity + log_ratios_to_forty_digits(bands, np.zeros(len(q)), tau) / k
     np.testing.assert_allclose(bid[:-1], exact, rtol=1e-11)
-    np.testing.assert_allclose(ask[1:], 2 * model._liquidity - exact, rtol=1e-11)
+    np.testing.assert_allclose(ask[1:], 2 * liquidity - exact, rtol=1e-11)
 
 
 @given(models, fractions)
@@ -301,7 +306,7 @@ def test_inventories_and_times_broadcast(solution):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
         ({"fill_decay": 0}, "fill_decay (k) must be a finite number above 0 [1/price]; got 0."),
         ({"arrival_rate": 0}, "arrival_rate (A) must be a finite number above 0 [1/time]; got 0."),
@@ -332,14 +337,14 @@ def test_inventories_and_times_broadcast(solution):
         ({"solution": "fast"}, "solution must be 'exact', 'stationary' or 'closed form'; got 'fast'."),
     ],
 )
-def test_a_model_that_cannot_be_is_refused(change, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_model_that_cannot_be_is_refused(change, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         avellaneda_stoikov(**change)
 
 
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "reason"),
     [
         ((13, 0.5), "inventory (q) 13 is beyond max_inventory ±12."),
         (([0, -12.5, 3], 0.5), "inventory (q) -12.5 is beyond max_inventory ±12."),
@@ -348,8 +353,8 @@ def test_a_model_that_cannot_be_is_refused(change, told):
         ((0, 1.5), "time_left (τ) 1.5 is beyond the model's horizon (T) 1."),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(solution, state, told):
-    with pytest.raises(ParameterError, match=re.escape(told)):
+def test_a_state_that_cannot_be_is_refused(solution, state, reason):
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         avellaneda_stoikov(solution=solution).depths(*state)
 
 

@@ -273,7 +273,7 @@ def test_the_programs_fees_move_by_half_of_what_a_trade_does_to_the_value(desk, 
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reason"),
     [
         (dict(demand_slope=0), r"demand_slope \(β\) must be a finite number above 0 \[1/\(price·time\)\]; got 0"),
         (dict(demand_slope=-1), r"demand_slope \(β\) must be .* above 0 .*; got -1"),
@@ -295,15 +295,15 @@ def test_the_programs_fees_move_by_half_of_what_a_trade_does_to_the_value(desk, 
         (dict(solution="program", max_inventory=None), r"The program needs max_inventory \(I_max\)"),
     ],
 )
-def test_a_dealer_that_cannot_be_is_refused(changes, told):
-    with pytest.raises(ParameterError, match=told):
+def test_a_dealer_that_cannot_be_is_refused(changes, reason):
+    with pytest.raises(ParameterError, match=reason):
         reference(**changes)
 
 
 @pytest.mark.parametrize("ask_for", ["depths", "quotes", "reservation_price", "spread_parts", "value"])
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @pytest.mark.parametrize(
-    ("inventory", "time_left", "told"),
+    ("inventory", "time_left", "reason"),
     [
         (0, -0.1, r"time_left \(τ\) must be .* at least 0 \[time\]; got -0\.1"),
         (0, 1.5, r"time_left \(τ\) 1\.5 is beyond the model's horizon \(T\) 1"),
@@ -313,9 +313,9 @@ def test_a_dealer_that_cannot_be_is_refused(changes, told):
         ([0, -13], 1, r"inventory \(q\) -13 is beyond max_inventory ±12"),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(ask_for, solution, inventory, time_left, told):
+def test_a_state_that_cannot_be_is_refused(ask_for, solution, inventory, time_left, reason):
     mid = (100,) if ask_for in ("quotes", "reservation_price") else ()
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=reason):
         getattr(reference(solution=solution), ask_for)(*mid, inventory, time_left)
 
 

@@ -121,8 +121,8 @@ def test_another_time_unit_changes_no_quote_and_another_currency_scales_it(model
 
 @pytest.mark.parametrize("discount_rate", [1.0, 2.0])
 def test_a_discount_rate_at_which_the_largest_inventory_is_worth_minus_infinity_is_refused(discount_rate):
-    told = rf"discount_rate \(ω\) must be above ½γ²σ²q_max² = 2 \[1/time\], .*; got {discount_rate:g}"
-    with pytest.raises(ParameterError, match=told):
+    reason = rf"discount_rate \(ω\) must be above ½γ²σ²q_max² = 2 \[1/time\], .*; got {discount_rate:g}"
+    with pytest.raises(ParameterError, match=reason):
         paper(discount_rate=discount_rate)
 
 

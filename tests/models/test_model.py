@@ -14,10 +14,11 @@ from mmlab import (
     Market,
     ParameterError,
     PostOnly,
+    Signal,
     Symmetric,
     exact_moments,
 )
-from mmlab.models import WholeClips
+from mmlab.models import MODELS, WholeClips, takes_signal
 
 PAPER = Market.avellaneda_stoikov_2008()
 
@@ -105,3 +106,16 @@ def test_a_model_of_whole_clips_quotes_as_at_the_nearest():
 def test_post_only_needs_a_model(thing):
     with pytest.raises(ParameterError, match="PostOnly needs a model with depths; got"):
         PostOnly(thing)
+
+
+@pytest.mark.parametrize("kind", MODELS.values(), ids=MODELS)
+def test_a_model_holds_its_parameters_and_no_memo_of_what_was_asked(kind):
+    market = dataclasses.replace(PAPER, signal=Signal(mean_reversion=5, signal_volatility=1))
+    chosen = dict(risk_aversion=0.1, running_penalty=0.1, terminal_penalty=0.1, max_inventory=3, nodes=8)
+    takes = {field.name for field in dataclasses.fields(kind)} if kind is not Symmetric else {"risk_aversion"}
+    model = kind.for_market(market, **{name: chosen[name] for name in chosen.keys() & takes})
+    more = {"signal": 0.1} if takes_signal(model.quotes) else {}
+    model.quotes(100, 0, 0.5, **more)
+    if not more:
+        exact_moments(PostOnly(model), PAPER)
+    assert vars(model).keys() == {field.name for field in dataclasses.fields(kind)}

@@ -40,9 +40,9 @@ def test_inventories_and_times_broadcast():
 
 
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "reason"),
     [((float("nan"), 0), r"inventory \(q\)"), ((0, -1), r"time_left \(τ\) .* got -1"), ((0, "now"), "got 'now'")],
 )
-def test_a_state_that_cannot_be_is_refused_though_it_does_not_matter(state, told):
-    with pytest.raises(ParameterError, match=told):
+def test_a_state_that_cannot_be_is_refused_though_it_does_not_matter(state, reason):
+    with pytest.raises(ParameterError, match=reason):
         Symmetric(half_spread=0.75).depths(*state)

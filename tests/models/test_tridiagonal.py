@@ -70,11 +70,11 @@ def test_the_exponentials_of_many_matrices_are_those_of_each():
 
 
 def test_a_value_beyond_what_numbers_hold_is_refused_before_it_underflows():
-    told = "spans more than the 290 decades that numbers hold: lower max_inventory, or the cost of holding"
+    reason = "spans more than the 290 decades that numbers hold: lower max_inventory, or the cost of holding"
     steep = bands(200, lambda q: -q * q)
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=reason):
         Flow.solve(steep, np.zeros(401), 1).log_v(np.array([1.0]))
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=reason):
         long_run(steep)
 
 
@@ -86,6 +86,6 @@ def test_at_the_start_nothing_needs_to_be_held():
 
 
 def test_a_day_too_long_for_its_fastest_change_is_refused():
-    told = r"changes 1.8e\+13 times over within the horizon, more than can be solved: lower max_inventory"
-    with pytest.raises(ParameterError, match=told):
+    reason = r"changes 1.8e\+13 times over within the horizon, more than can be solved: lower max_inventory"
+    with pytest.raises(ParameterError, match=reason):
         Flow.solve(bands(4, lambda q: -q * q), np.zeros(9), 1e12)

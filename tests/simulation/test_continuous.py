@@ -80,7 +80,7 @@ def test_quotes_that_stop_at_the_mid_have_kinks_and_an_answer():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reason"),
     [
         ((AS, MARKET, 0.1), "max_inventory must be a whole number of at least 1; got None"),
         ((AS, MARKET, 0.0, 12), r"risk_aversion \(γ\) must be a finite number above 0"),
@@ -93,8 +93,8 @@ def test_quotes_that_stop_at_the_mid_have_kinks_and_an_answer():
         ((3, MARKET, 0.1, 12), "policy must be a model or a function of"),
     ],
 )
-def test_what_cannot_be_valued_is_refused(arguments, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_cannot_be_valued_is_refused(arguments, reason):
+    with pytest.raises(ParameterError, match=reason):
         continuous_certainty_equivalent(*arguments)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mmlab import (
     AvellanedaStoikov,
+    CarteaJaimungal,
     Exponential,
     InfiniteHorizonAvellanedaStoikov,
     Linear,
@@ -18,6 +19,7 @@ from mmlab import (
     Symmetric,
     exact_moments,
 )
+from mmlab.models import WholeClips
 
 PAPER = Market.avellaneda_stoikov_2008()
 INVENTORY_STRATEGY = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
@@ -259,14 +261,14 @@ def test_the_certainty_equivalent_does_not_depend_on_the_table():
 
 @pytest.mark.parametrize("gamma", [0, -0.1, float("nan"), "0.1", None])
 def test_a_certainty_equivalent_needs_a_risk_aversion_above_zero(gamma):
-    told = rf"risk_aversion \(γ\) must be a finite number above 0 \[1/\(price·clip\)\]; got {re.escape(repr(gamma))}"
-    with pytest.raises(ParameterError, match=told):
+    reason = rf"risk_aversion \(γ\) must be a finite number above 0 \[1/\(price·clip\)\]; got {re.escape(repr(gamma))}"
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(SYMMETRIC, PAPER).certainty_equivalent(gamma)
 
 
 def test_a_table_too_small_for_the_policy_is_refused_with_the_probability_that_leaves_it():
-    told = r"max_inventory = 5 is too small: .* leaves ±5 clips with probability 0\.11"
-    with pytest.raises(ParameterError, match=told):
+    reason = r"max_inventory = 5 is too small: .* leaves ±5 clips with probability 0\.11"
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(INVENTORY_STRATEGY, PAPER, max_inventory=5)
 
 
@@ -322,14 +324,14 @@ def test_a_plain_function_is_a_policy():
 
 
 @pytest.mark.parametrize(
-    ("policy", "told"),
+    ("policy", "reason"),
     [
         (lambda q, tau: None, "two depths that depend on inventory and time left alone"),
         (lambda q, tau: 1.0, "two depths that depend on inventory and time left alone"),
         (lambda q, tau: (1, 1, 1), "two depths .* too many values"),
         (lambda q, tau: (None, None), "two depths .* not numbers but object and object"),
         (lambda q, tau: ("1", 1), "two depths .* not numbers"),
-        (lambda q, tau: (np.ones(3), 1), r"broadcast over arrays of shape \(40, 61\)"),
+        (lambda q, tau: (np.ones(3), 1), r"broadcast over arrays of shape \(200, 61\)"),
         (lambda q: (1, 1), "takes 1 positional argument but 2 were given"),
         (lambda mid, q, tau: (1, 1), "missing 1 required positional argument"),
         (lambda q, tau: (1 if q > 0 else 2, 1), "truth value of an array"),
@@ -339,8 +341,8 @@ def test_a_plain_function_is_a_policy():
         (None, "policy must be a model or a function .*; got None"),
     ],
 )
-def test_what_is_no_policy_is_refused(policy, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_is_no_policy_is_refused(policy, reason):
+    with pytest.raises(ParameterError, match=reason):
         exact_moments(policy, PAPER)
 
 
@@ -393,3 +395,26 @@ def test_a_model_of_the_readers_own_may_be_changed_and_need_not_hash():
     assert exact_moments(PostOnly(mine), PAPER).average_spread == pytest.approx(2)
     mine.half_spread = 0.5
     assert exact_moments(PostOnly(mine), PAPER).average_spread == pytest.approx(1)
+
+
+def test_a_frozen_model_of_the_readers_own_that_reads_a_changed_name_is_computed_anew():
+    half_spread = 1.0
+
+    @dataclasses.dataclass(frozen=True)
+    class Mine:
+        def depths(self, inventory, time_left):
+            return half_spread, half_spread
+
+    assert exact_moments(Mine(), PAPER).average_spread == pytest.approx(2)
+    half_spread = 0.5
+    assert exact_moments(Mine(), PAPER).average_spread == pytest.approx(1)
+
+
+@pytest.mark.parametrize("wrapper", [PostOnly, WholeClips])
+def test_a_model_in_another_keeps_its_own_two_bounds(wrapper):
+    model = CarteaJaimungal.for_market(
+        PAPER, running_penalty=0.1, terminal_penalty=0.01, max_inventory=9, min_inventory=-4
+    )
+    alone, inside = exact_moments(model, PAPER), exact_moments(wrapper(model), PAPER)
+    assert inside.mean == alone.mean
+    assert inside.inventory_distribution[:, inside.inventories < -4].max() == 0

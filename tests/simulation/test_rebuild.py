@@ -76,8 +76,8 @@ def says_that_it_cannot(history, why, data=None):
 
 
 def run(pipeline, venue, n_steps=None):
-    for seen in list(venue.market_data())[:n_steps]:
-        pipeline.run_pipeline(seen)
+    for data in list(venue.market_data())[:n_steps]:
+        pipeline.run_pipeline(data)
     return pipeline.close(venue.end) if n_steps is None else pipeline.history
 
 
@@ -143,11 +143,11 @@ class Own:
 
 
 class Breather:
-    def start(self, n_paths):
+    def start(self, view):
         return None
 
-    def step(self, state, inventory):
-        return state, Permission(mode=np.full(len(inventory), Mode.NORMAL))
+    def step(self, state, view):
+        return state, Permission(mode=np.full(view.n_paths, Mode.NORMAL))
 
 
 class OwnSymmetric(Symmetric):
@@ -182,8 +182,8 @@ def test_what_is_not_mmlabs_is_named_and_nothing_else_is_claimed(tmp_path):
 
     runs["own pipeline Louder"] = simulate(Louder(CONFIG), tape)
     other = MarketMakingPipeline(CONFIG, venue)
-    for seen in venue.market_data():
-        other.run_pipeline(MarketData(seen.time, seen.mid_price))
+    for data in venue.market_data():
+        other.run_pipeline(MarketData(data.time, data.mid_price))
     runs["market data that its tape has not"] = other.history
     measured = simulate_desk(CONFIG.make_desk(), tape, volatility=0.02)
     runs["it has market data that its tape has not"] = measured
@@ -340,7 +340,7 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
         st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["reset", "some", "day", "limits"])), max_size=4)
     )
     stop = draw(st.sampled_from([None, 1, 33]))
-    for n, seen in enumerate(list(venue.market_data())[:stop]):
+    for n, row in enumerate(list(venue.market_data())[:stop]):
         for _, what in [event for event in done if event[0] == n]:
             if what == "limits" and limits is FLATTENS:
                 pipeline.change_limits(dataclasses.replace(FLATTENS, max_drawdown=1 + n))
@@ -348,7 +348,7 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
                 pipeline.new_day()
             elif what != "limits":
                 pipeline.reset(True if what == "reset" else np.arange(tape.n_paths) == 0)
-        pipeline.run_pipeline(seen)
+        pipeline.run_pipeline(row)
     history = pipeline.close(venue.end) if stop is None else pipeline.history
     path = tmp_path_factory.mktemp("runs") / "run.csv"
     history.to_csv(path)
@@ -366,8 +366,8 @@ def test_every_model_is_described_and_made_again():
         except ParameterError:
             continue
         foreign = []
-        said = json.loads(json.dumps(describe(model, "own model", foreign)))
-        assert restore(said) == model
+        description = json.loads(json.dumps(describe(model, "own model", foreign)))
+        assert restore(description) == model
         assert foreign == []
     assert restore(json.loads(json.dumps(describe(market, "", [])))) == market
     for wrong in (

@@ -77,8 +77,10 @@ EXACT = [exact_moments, monte_carlo, in_continuous_time]
 
 @pytest.mark.parametrize("way", EXACT)
 def test_exact_numbers_of_a_model_that_looks_at_a_signal_are_refused(way):
-    told = "This policy looks at a signal, and what fills do then depends on more than (inventory, time left): use simu"
-    with pytest.raises(ParameterError, match=re.escape(told)):
+    reason = (
+        "This policy looks at a signal, and what fills do then depends on more than (inventory, time left): use simu"
+    )
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         way(MODEL, dataclasses.replace(MARKET, signal=None))
 
 

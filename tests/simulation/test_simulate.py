@@ -158,22 +158,22 @@ def test_a_path_does_not_know_the_others(tape):
 
 
 def test_a_readers_own_strategy_sees_mid_inventory_and_time_left():
-    seen = []
+    shown = []
 
     def strategy(mid_price, inventory, time_left):
-        seen.append((mid_price.tolist(), inventory.tolist(), float(time_left)))
+        shown.append((mid_price.tolist(), inventory.tolist(), float(time_left)))
         return Quotes.around(mid_price, 0.5, NAN)
 
     simulate(strategy, by_hand(buy_reach=[1, 1], sell_reach=[1, 0]))
-    assert seen == [([100], [0], 1.0), ([101], [1], 0.5)]
+    assert shown == [([100], [0], 1.0), ([101], [1], 0.5)]
 
 
 def test_a_strategy_that_asks_for_the_signal_is_shown_it_and_another_is_not():
     tape = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=2, signal_jump=3)).tape(4, 6, seed=1)
-    seen = []
+    shown = []
 
     def looks(mid_price, inventory, time_left, *, signal):
-        seen.append(signal)
+        shown.append(signal)
         return Quotes.around(mid_price, 0.5, 0.5)
 
     def does_not(mid_price, inventory, time_left, **others):
@@ -181,15 +181,15 @@ def test_a_strategy_that_asks_for_the_signal_is_shown_it_and_another_is_not():
         return Quotes.around(mid_price, 0.5, 0.5)
 
     histories = [simulate(strategy, tape) for strategy in (looks, does_not)]
-    np.testing.assert_array_equal(seen, tape.signal[:-1])
+    np.testing.assert_array_equal(shown, tape.signal[:-1])
     for history in histories:
         np.testing.assert_array_equal(history.signal, tape.signal)
     np.testing.assert_array_equal(histories[0].cash, histories[1].cash)
 
 
 def test_a_signal_that_the_tape_has_not_is_not_made_up(tape):
-    told = "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
-    with pytest.raises(ParameterError, match=re.escape(told)):
+    reason = "The strategy asks for a signal and the tape has none: draw it from a market with signal=Signal(...)."
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         simulate(lambda mid, q, tau, signal: Quotes.around(mid, 0.5, 0.5), tape)
     assert simulate(Symmetric(half_spread=0.5), tape).signal is None
 
@@ -223,8 +223,8 @@ def test_quotes_of_another_shape_are_refused_with_the_step(side, tape):
         depths = {"bid": 0.5, "ask": 0.5} | ({side: np.full(3, 0.5)} if time_left < 0.985 else {})
         return Quotes.around(100.0, depths["bid"], depths["ask"])
 
-    told = "quotes at step 2 have shape (3,); with 50 paths they must broadcast to (50,)."
-    with pytest.raises(ParameterError, match=re.escape(told)):
+    reason = "quotes at step 2 have shape (3,); with 50 paths they must broadcast to (50,)."
+    with pytest.raises(ParameterError, match=re.escape(reason)):
         simulate(strategy, tape)
 
 
@@ -234,7 +234,7 @@ def test_sizes_of_another_shape_are_refused_too(tape):
 
 
 @pytest.mark.parametrize(
-    ("start", "told"),
+    ("start", "reason"),
     [
         (dict(inventory=NAN), r"inventory \(q\) must be a finite number \[clips\]; got nan"),
         (dict(inventory="flat"), r"inventory \(q\) must be .*; got 'flat'"),
@@ -243,8 +243,8 @@ def test_sizes_of_another_shape_are_refused_too(tape):
         (dict(cash=None), r"cash \(x\) must be .*; got None"),
     ],
 )
-def test_a_start_that_is_no_number_is_refused(start, told, tape):
-    with pytest.raises(ParameterError, match=told):
+def test_a_start_that_is_no_number_is_refused(start, reason, tape):
+    with pytest.raises(ParameterError, match=reason):
         simulate(Symmetric(half_spread=0.5), tape, **start)
 
 
@@ -266,7 +266,7 @@ def test_a_model_with_a_shorter_day_than_the_tape_is_refused():
 
 
 def test_a_history_too_large_for_the_machine_is_refused(tape, monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 100_000)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 100_000)
     with pytest.raises(ParameterError, match=r"A history of 50 paths × 100 steps would take 0\.0 GiB; the limit is"):
         simulate(Symmetric(half_spread=0.5), tape)
 

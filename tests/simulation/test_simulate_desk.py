@@ -285,11 +285,11 @@ def test_a_desk_looks_at_the_signal_if_its_model_does():
 class NoBids:
     """A limit that withdraws the bid from half of the session on: what rests too, whatever the timer says."""
 
-    def start(self, n_paths):
+    def start(self, view):
         return 0
 
-    def step(self, state, time):
-        return state + 1, Permission(max_bid_size=0) if time >= 0.5 else Permission()
+    def step(self, state, view):
+        return state + 1, Permission(max_bid_size=0) if view.time >= 0.5 else Permission()
 
 
 def test_limits_stand_between_timing_and_venue(tape):
@@ -357,7 +357,7 @@ def test_a_history_cannot_be_written_on(tape):
 
 
 @pytest.mark.parametrize(
-    ("levers", "told"),
+    ("levers", "reason"),
     [
         (dict(timer=SLOW), r"Desk: a timer and an aggressiveness need the volatility \(σ\)"),
         (dict(sizer=3), "Desk: sizer must be a QuoteSizer; got 3"),
@@ -367,8 +367,8 @@ def test_a_history_cannot_be_written_on(tape):
         (dict(sizes=3), "Desk has no parameter 'sizes'"),
     ],
 )
-def test_what_is_no_desk_is_refused(levers, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_is_no_desk_is_refused(levers, reason):
+    with pytest.raises(ParameterError, match=reason):
         Desk(**(dict(model=MODEL) | levers))
 
 
@@ -378,6 +378,6 @@ def test_a_volatility_of_another_shape_is_refused(tape):
 
 
 def test_a_history_too_large_for_the_machine_is_refused(tape, monkeypatch):
-    monkeypatch.setattr("mmlab.parameters.MEMORY_LIMIT", 100_000)
+    monkeypatch.setattr("mmlab.arrays.MEMORY_LIMIT", 100_000)
     with pytest.raises(ParameterError, match=r"A history of 200 paths × 200 steps would take"):
         simulate(Desk(model=MODEL), tape)

@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 
+from mmlab.files import FileError
 from mmlab.teach import pairs
-from mmlab.teach.pairs import Pair, PairProblem, check, differences, faults, find_pairs, main, regenerate
+from mmlab.teach.pairs import Pair, check, differences, faults, find_pairs, main, regenerate
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -111,12 +114,12 @@ def contents(pair: Pair) -> list[bytes]:
 def no_kernel(monkeypatch):
     """Stand in for the kernel: cells are counted, not run."""
 
-    async def count(node, folder):
+    def count(node, folder):
         cells = [cell for cell in node.cells if cell.cell_type == "code" and cell.source.strip()]
         for number, cell in enumerate(cells, 1):
             cell.execution_count = number
 
-    monkeypatch.setattr(pairs, "_execute", count)
+    monkeypatch.setattr(pairs, "execute", count)
 
 
 # --- a notebook made from its text ------------------------------------------------------------------------------------
@@ -183,7 +186,9 @@ def test_a_new_cell_leaves_the_names_of_the_others(pair, no_kernel):
 
 def test_a_changed_cell_is_named_whatever_the_times_say(pair):
     edit(pair, "print(0.5)", "print(0.25)")
-    assert differences(pair.notebook, pair.text) == ["cell 2: the notebook has `print(0.5)`, the text `print(0.25)`"]
+    (difference,) = differences(pair.notebook, pair.text)
+    assert difference.startswith("cell 2 of the notebook and cell 2 of the text differ:\n--- text\n+++ notebook\n")
+    assert difference.endswith('\n print("half of it:")\n-print(0.25)\n+print(0.5)')
 
 
 def test_times_alone_are_no_difference(pair):
@@ -193,27 +198,50 @@ def test_times_alone_are_no_difference(pair):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "sentence"),
+    ("before", "after", "cells", "lines"),
     [
-        ("print(0.5)\n", "print(0.5)\nprint(1)\n", "cell 2: the notebook has `(nothing more)`, the text `print(1)`"),
+        (
+            "print(0.5)\n",
+            "print(0.5)\nprint(1)\n",
+            "cell 2 of the notebook and cell 2 of the text differ",
+            ["-print(1)"],
+        ),
         (
             "[nbval-check-output]",
             "[nbval-skip]",
-            "cell 2: the notebook has the tags ['nbval-check-output'], the text ['nbval-skip']",
+            "cell 2 of the notebook and cell 2 of the text differ",
+            ["-code {'tags': ['nbval-skip']}", "+code {'tags': ['nbval-check-output']}"],
         ),
-        ('+++ {"tags": ["question"]}', "+++", "cell 3: the notebook has the tags ['question'], the text []"),
-        ("2δ\n", "2δ\n\n+++\n\nNew.\n", "cell 2 of the text, markdown `New.`, is not in the notebook"),
-        ("# The spread, 2δ\n", "", "cell 1 of the notebook, markdown `# The spread, 2δ`, is not in the text"),
+        (
+            '+++ {"tags": ["question"]}',
+            "+++",
+            "cell 3 of the notebook and cell 3 of the text differ",
+            ["-markdown", "+markdown {'tags': ['question']}"],
+        ),
+        (
+            "```{code-cell}\n```\n",
+            "+++\n\nText.\n",
+            "cell 6 of the notebook and cell 6 of the text differ",
+            ["-markdown", "-Text.", "+code"],
+        ),
+        ("2δ\n", "2δ\n\n+++\n\nNew.\n", "cell 2 of the text differs", ["-markdown", "-New."]),
+        ("# The spread, 2δ\n", "", "cell 1 of the notebook differs", ["+markdown", "+# The spread, 2δ"]),
     ],
 )
-def test_each_kind_of_difference_has_its_sentence(pair, before, after, sentence):
+def test_each_kind_of_difference_names_its_cells_and_shows_its_lines(pair, before, after, cells, lines):
     edit(pair, before, after)
-    assert differences(pair.notebook, pair.text) == [sentence]
+    (difference,) = differences(pair.notebook, pair.text)
+    first, *diff = difference.splitlines()
+    assert first == f"{cells}:"
+    assert [line.rstrip() for line in diff[3:] if line[0] in "+-" and line[1:].strip()] == lines
 
 
-def test_a_cell_of_another_kind_is_a_difference(pair):
-    edit(pair, "```{code-cell}\n```\n", "+++\n\nText.\n")
-    assert differences(pair.notebook, pair.text) == ["cell 6: the notebook has code ``, the text markdown `Text.`"]
+def test_each_place_that_differs_is_named(pair):
+    edit(pair, "# The spread, 2δ", "# The spread\n\n+++\n\nNew.")
+    edit(pair, "Path.cwd().name", "Path.cwd()")
+    first, second = differences(pair.notebook, pair.text)
+    assert first.startswith("cell 1 of the notebook and cell 1, 2 of the text differ:")
+    assert second.startswith("cell 4 of the notebook and cell 5 of the text differ:")
 
 
 def test_what_a_text_cannot_hold_is_no_difference(pair):
@@ -242,9 +270,9 @@ def test_two_that_differ_are_left_alone_and_the_cells_named(pair, capsys):
     edit(pair, "print(0.5)", "print(0.25)")
     before = contents(pair)
     assert main([]) == 1
-    said = capsys.readouterr().out
-    assert "cell 2: the notebook has `print(0.5)`, the text `print(0.25)`" in said
-    assert "--from text or --from notebook" in said
+    report = capsys.readouterr().out
+    assert "cell 2 of the notebook and cell 2 of the text differ" in report
+    assert "--from text or --from notebook" in report
     assert contents(pair) == before
 
 
@@ -291,33 +319,54 @@ def test_a_cell_that_fails_is_named_and_both_files_are_left(pair, capsys):
     edit(pair, 'print("half of it:")\n', "0.5 / 0\n")
     before = contents(pair)
     assert main(["--from", "text", "02_spread"]) == 1
-    assert "cell 2 raised ZeroDivisionError: float division by zero" in capsys.readouterr().out
+    report = capsys.readouterr().out
+    assert "cell 2 failed" in report
+    assert "ZeroDivisionError: float division by zero" in report
     assert contents(pair) == before
     assert sorted(path.name for path in pair.notebook.parent.iterdir()) == ["02_spread.ipynb", "text"]
 
 
-def test_ctrl_c_leaves_both_files_and_says_so(pair, capsys, monkeypatch):
-    async def stopped(node, folder):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pairs, "_execute", stopped)
+def test_ctrl_c_leaves_both_files_and_says_so(pair):
+    edit(pair, "print(0.5)", "import os, signal, time\n\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(600)")
     before = contents(pair)
-    assert main([]) == 130
-    assert "02_spread" in capsys.readouterr().out
+    command = [sys.executable, "-m", "mmlab.teach.pairs", "--from", "text"]
+    stopped = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    assert (stopped.returncode, stopped.stderr) == (130, "")
+    assert " ".join(stopped.stdout.split()) == "02_spread stopped, and left as it was"
+    assert contents(pair) == before
+
+
+def test_a_kernel_that_dies_is_said_to_have_and_both_files_are_left(pair, capsys):
+    edit(pair, "print(0.5)", "import os\n\nos._exit(1)")
+    before = contents(pair)
+    assert main(["--from", "text"]) == 1
+    assert "cell 2 failed: Kernel died" in capsys.readouterr().out
+    assert contents(pair) == before
+
+
+def test_a_file_that_cannot_be_written_is_named_and_both_are_left(pair, no_kernel, monkeypatch, capsys):
+    edit(pair, "print(0.5)", "print(0.25)")
+    before = contents(pair)
+
+    def full(file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert main(["--from", "text"]) == 1
+    assert "02_spread.ipynb: No space left on device" in capsys.readouterr().out
     assert contents(pair) == before
 
 
 # --- what is not to be committed --------------------------------------------------------------------------------------
 
+MORE_METADATA = "the notebook's metadata holds another kernel, or more than a kernel (saved widget state, say)"
+
 
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda node: node.metadata.update(widgets={}), "the notebook holds saved widget state"),
-        (
-            lambda node: node.metadata.kernelspec.update(name="my-kernel"),
-            "the notebook's metadata holds another kernel, or more than a kernel",
-        ),
+        (lambda node: node.metadata.update(widgets={}), MORE_METADATA),
+        (lambda node: node.metadata.kernelspec.update(name="my-kernel"), MORE_METADATA),
         (
             lambda node: node.cells[4].outputs[0].data.update({pairs.WIDGET_VIEW: {}}),
             "cell 5 holds a widget view, which without its kernel shows as an error",
@@ -352,7 +401,7 @@ def test_a_conflicted_notebook_is_said_to_be_one(pair):
     pair.notebook.write_text("<<<<<<< HEAD\n{}\n", encoding="utf-8")
     (sentence,) = check(pair)
     assert "02_spread.ipynb is not a notebook, or a conflicted one" in sentence
-    with pytest.raises(PairProblem, match="conflicted"):
+    with pytest.raises(FileError, match="conflicted"):
         regenerate(pair)
 
 
@@ -370,7 +419,7 @@ def test_check_says_what_differs_and_changes_nothing(pair, capsys):
     edit(pair, "print(0.5)", "print(0.25)")
     before = contents(pair)
     assert main(["--check"]) == 1
-    assert "02_spread: cell 2: the notebook has `print(0.5)`" in capsys.readouterr().out
+    assert "02_spread: cell 2 of the notebook and cell 2 of the text differ" in capsys.readouterr().out
     assert contents(pair) == before
 
 

@@ -61,8 +61,8 @@ def test_what_is_tried_on_every_formula_needs_no_words_of_its_own() -> None:
     assert verdict(lambda x: -2 * x, source=own) == "not yet: yours is −6, upside down. It shows at `answer(x=3)`."
 
 
-def test_a_mistake_that_is_no_formula_is_given_away_where_the_answer_first_goes_wrong() -> None:
-    odd = double(signs={"square": lambda gave, right, x: gave % 2 == 1})
+def test_a_mistake_that_is_no_formula_shows_where_the_answer_first_goes_wrong() -> None:
+    odd = double(otherwise=lambda gave, right, x: "square" if gave % 2 == 1 else "otherwise")
     assert verdict(lambda x: 6 if x == 3 else 7, odd) == "not yet: that is the square, 7. It shows at `answer(x=4)`."
     assert "where 6 is right" in verdict(lambda x: 2 * x + 2, odd)
 
@@ -70,6 +70,11 @@ def test_a_mistake_that_is_no_formula_is_given_away_where_the_answer_first_goes_
 def test_a_mistake_is_named_only_if_it_is_made_at_every_case() -> None:
     assert "where 8 is right" in verdict(lambda x: 6 if x == 3 else 16)
     assert "otherwise" not in verdict(lambda x: x * x)
+
+
+def test_a_value_may_be_rounded_unless_the_formula_says_how_far() -> None:
+    for check, rounded in ((double(), "twice x"), (double(tolerance=1e-6), "not yet:  gave 6.001 where 6")):
+        assert verdict(6.001, check).startswith(rounded)
 
 
 def test_a_question_is_committed_by_what_its_reader_sees() -> None:

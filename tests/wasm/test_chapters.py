@@ -68,7 +68,7 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
             with zipfile.ZipFile(io.BytesIO(wheel)) as unpacked:
                 unpacked.extractall(folder / "wheels")
             todo += [needed.lower().replace("_", "-") for needed in package["depends"]]
-    mounts = {name: package_folder(name) for name in ("ipywidgets", "comm")}
+    mounts = {name: package_folder(name) for name in ("ipywidgets", "comm", "jinja2", "markupsafe")}
     mounts |= {"mmlab": str(ROOT / "mmlab"), "wheels": str(folder / "wheels")}
     return {"core": str(folder / "package"), "mounts": mounts}
 

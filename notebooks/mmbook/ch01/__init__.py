@@ -1,9 +1,12 @@
 """Chapter 01, the order book and order flow: its explorers, questions and exercises."""
 
-from mmbook.ch01 import reveals as reveals
 from mmbook.ch01.book_explorer import OrderBookExplorer
+from mmbook.ch01.checks import CHECKS
 from mmbook.ch01.information import GlostenMilgromExplorer
+from mmbook.ch01.reveals import REVEALS
 from mmlab.arguments import explain_all
+from mmlab.teach.texts import declare
 
+declare(__name__, REVEALS, CHECKS)
 __all__ = ["GlostenMilgromExplorer", "OrderBookExplorer"]
 explain_all(__name__)

@@ -57,9 +57,9 @@ def put_blocks(patch: PathPatch, blocks: Iterable[Block], width: float) -> None:
 def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> Picture:
     """Books side by side, each under its title; the order `ours` is marked where it stands."""
     fig, panels = figure(1, len(books), width=9.0, height=3.0)
-    said, seen = [], [book.levels(side, 50) for book, _ in books for side in (BUY, SELL)]
-    prices = [price * tick for levels in seen for price, _ in levels]
-    tallest = max(sum(size for _, size in queue) for levels in seen for _, queue in levels)
+    shares, sides = [], [book.levels(side, 50) for book, _ in books for side in (BUY, SELL)]
+    prices = [price * tick for levels in sides for price, _ in levels]
+    tallest = max(sum(size for _, size in queue) for levels in sides for _, queue in levels)
     with style():
         for axes, (book, title) in zip(np.atleast_1d(panels), books, strict=True):
             for side, name in ((BUY, "bids"), (SELL, "asks")):
@@ -76,7 +76,7 @@ def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> 
                     put_blocks(block_patch(axes, "our order", **OURS), mine, 0.8 * tick)
                 for price, queue in shown:
                     axes.text(price, sum(queue) + 0.02 * tallest, f"{sum(queue):g}", ha="center", fontsize=8)
-                said += [f"{name} " + ", ".join(f"{sum(queue):g} at {price:.2f}" for price, queue in shown)]
+                shares += [f"{name} " + ", ".join(f"{sum(queue):g} at {price:.2f}" for price, queue in shown)]
             axes.set(xlim=(min(prices) - tick, max(prices) + tick), ylim=(0, 1.3 * tallest), xlabel="price")
             axes.set_xticks(np.arange(round(min(prices) / tick), round(max(prices) / tick) + 1) * tick)
             axes.xaxis.set_major_formatter("{x:.2f}")
@@ -85,4 +85,4 @@ def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> 
             axes.grid(axis="x", visible=False)
         np.atleast_1d(panels)[0].set_ylabel("shares (first to trade at the foot)")
     legend(np.atleast_1d(panels)[0], loc="upper right", ncols=3)
-    return Picture(fig, f"{' / '.join(title for _, title in books)}: {'; '.join(said)}.")
+    return Picture(fig, f"{' / '.join(title for _, title in books)}: {'; '.join(shares)}.")

@@ -1,4 +1,4 @@
-"""The pictures of chapter 01 that take more than a few lines."""
+"""The plots of chapter 01 that take more than a few lines."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def queue_value(places: Sequence[QueuePosition]) -> Picture:
         money.set(ylabel="ticks a share", ylim=(-0.1, 0.6), xlabel="share of the queue in front")
         money.set_title(f"Worth of a fill: {places[0].gain:.2f} ticks at the front, {places[-1].gain:.2f} at the back")
     legend(money, loc="upper right")
-    said = "; ".join(
+    money_by_place = "; ".join(
         f"{p.share:.0%} of the queue in front: filled {p.filled.mean:.0%}, {p.money.mean:.2f} ticks a share placed, "
         f"{p.gain:.2f} a share filled"
         for p in places
     )
-    return Picture(fig, f"Probability of a fill and money by place in the queue. {said}.")
+    return Picture(fig, f"Probability of a fill and money by place in the queue. {money_by_place}.")
 
 
 def intensity(depths: FloatArray, counts: FloatArray, seconds: float, rate: float, decay: float) -> Picture:
@@ -57,5 +57,5 @@ def intensity(depths: FloatArray, counts: FloatArray, seconds: float, rate: floa
         )
         axes.set_title(f"Orders that reach δ are fewer by a factor of {np.exp(decay * TICK):.2f} for each tick")
     legend(axes, loc="upper right")
-    said = ", ".join(f"{rate:.4f} at {tick:g} ticks" for rate, tick in zip(rates, ticks, strict=True))
-    return Picture(fig, f"Market orders a second and side that reach a depth, on a logarithmic axis: {said}.")
+    counted = ", ".join(f"{rate:.4f} at {tick:g} ticks" for rate, tick in zip(rates, ticks, strict=True))
+    return Picture(fig, f"Market orders a second and side that reach a depth, on a logarithmic axis: {counted}.")

@@ -98,13 +98,13 @@ def recording(name: str) -> Recording:
     starts = np.flatnonzero(np.r_[True, (np.diff(time) > 0) | (events[1:, 0] != EXECUTION)])
     begin = int(np.searchsorted(time[starts], WARM_UP))
     first = starts[begin : begin + N_STEPS + 1]
-    wanted, steps, queues = set(first.tolist()), list[Step](), dict[float, list[int]]()
+    recorded_at, steps, queues = set(first.tolist()), list[Step](), dict[float, list[int]]()
     for event, now in enumerate(islice(replay(run), int(first[-1]) + 1)):
-        if event not in wanted:
+        if event not in recorded_at:
             continue
         bids, asks = (
-            {price / PRICE_UNIT: list(queue.items()) for (side, price), queue in now.items() if side == wanted_side}
-            for wanted_side in (BUY, SELL)
+            {price / PRICE_UNIT: list(queue.items()) for (side, price), queue in now.items() if side == one_side}
+            for one_side in (BUY, SELL)
         )
         if not queues:
             queues = {price: [order for order, _ in queue] for price, queue in bids.items()}

@@ -34,8 +34,8 @@ Rule = Callable[[int, int, int], tuple[int, float]]
 class Waiting:
     """Moments of a run at which one share is to be traded, both sides in turn, and what waiting would have done."""
 
-    seen: IntArray
-    """Shares in the best queue, shares opposite, spread [ticks], shape (n, 3)."""
+    state: IntArray
+    """What a rule looks at: shares in the best queue, shares opposite, spread [ticks], shape (n, 3)."""
     fill: FloatArray
     """Seconds until a share at the back of the queue 0 … `FURTHEST` ticks behind the best is filled, or inf."""
     rest: FloatArray
@@ -58,7 +58,7 @@ class Waiting:
             If the rule gives ticks or seconds that are not allowed.
         """
         ticks, wait = np.empty(len(self.at), dtype=np.int64), np.empty(len(self.at))
-        for n, (ours, theirs, spread) in enumerate(self.seen.tolist()):
+        for n, (ours, theirs, spread) in enumerate(self.state.tolist()):
             behind, seconds = rule(ours, theirs, spread)
             if behind not in range(FURTHEST + 1):
                 raise ParameterError(f"ticks behind the best price must be 0, 1, 2 or 3; got {behind!r}.")
@@ -76,7 +76,7 @@ def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
     """The moments of one run of `LONG_QUEUES`, every ten seconds on both sides."""
     run = recorded(LONG_QUEUES.run(WARM_UP + seconds + DEADLINE + 1, seed=seed, warm_up=0.0))
     time, events, tops, mid = run.times - run.times[0], run.events, run.tops, mids(run)
-    seen, fill, rest, at, sides, middle = [], [], [], [], [], []
+    rows = []
     for start, event, queues in moments(run, time, seconds):
         until = int(np.searchsorted(time, start + DEADLINE))
         ask, ask_size, bid, bid_size = tops[event - 1].tolist()
@@ -88,20 +88,8 @@ def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
                 hit = filled_at(events, Place(event, side, price, last), until)
                 waits.append(time[hit] - start if hit >= 0 else np.inf)
                 costs.append(side * (price / PRICE_UNIT - mid[event - 1]) / TICK)
-            fill.append(waits)
-            rest.append(costs)
-            seen.append((ours, theirs, round((ask - bid) / PRICE_UNIT / TICK)))
-            at.append(start)
-            sides.append(side)
-            middle.append(mid[event - 1])
+            looks = ours, theirs, round((ask - bid) / PRICE_UNIT / TICK)
+            rows.append((looks, waits, costs, start, side, mid[event - 1]))
     opposite: dict[int, FloatArray] = {BUY: tops[:, 0] / PRICE_UNIT, SELL: tops[:, 2] / PRICE_UNIT}
-    return Waiting(
-        seen=np.array(seen),
-        fill=np.array(fill),
-        rest=np.array(rest),
-        at=np.array(at),
-        side=np.array(sides),
-        mid=np.array(middle),
-        time=time,
-        opposite=opposite,
-    )
+    state, fill, rest, at, side_of, mid_then = map(np.array, zip(*rows, strict=True))
+    return Waiting(state, fill, rest, at, side_of, mid_then, time, opposite)

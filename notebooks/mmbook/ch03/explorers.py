@@ -38,9 +38,9 @@ class State:
     here: tuple[float, float]
     """Exact bid and ask depth [price]; NaN where the bound forbids a side."""
     rival_here: tuple[float, float]
-    lean: float
+    skew: float
     """δᵇ(1) − δᵇ(0) of the exact solution [price/clip]."""
-    rival_lean: float
+    rival_skew: float
     exact_now: tuple[FloatArray, FloatArray]
     """Depths at every inventory, at this time."""
     rival_now: tuple[FloatArray, FloatArray]
@@ -56,7 +56,7 @@ class State:
 
 
 class GueantLehalleFernandezTapiaExplorer(Explorer):
-    """Sliders for τ, q, γ, σ, k, A and Q over four pictures: depths, time, worth, and where inventory settles."""
+    """Sliders for τ, q, γ, σ, k, A and Q over four plots: depths, time, worth, and where inventory settles."""
 
     title: ClassVar[str] = "Guéant–Lehalle–Fernandez-Tapia (2013)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
@@ -132,8 +132,8 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             time_left=tau,
             here=(float(exact[0][at]), float(exact[1][at])),
             rival_here=(float(rival[0][at]), float(rival[1][at])),
-            lean=float(exact[0][bound + 1] - exact[0][bound]),
-            rival_lean=float(rival[0][bound + 1] - rival[0][bound]),
+            skew=float(exact[0][bound + 1] - exact[0][bound]),
+            rival_skew=float(rival[0][bound + 1] - rival[0][bound]),
             exact_now=exact,
             rival_now=rival,
             settled=settled(*exact, k),
@@ -181,11 +181,11 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         bids = {"exact": result.exact_now[0], "closed form": closed, "Avellaneda–Stoikov": result.rival_now[0]}
         for policy, bid in bids.items():
             artists[f"depth_{policy}"].set_data(inventories, bid)
-        # What approximates may leave the picture; the exact quotes may not.
+        # What approximates may leave the plot; the exact quotes may not.
         tall = 1.8 * float(np.nanmax(np.abs([bids["exact"], closed])))
         artists["here_q"].set_data([q, q], [-2 * tall, 2 * tall])
         self.view(depths, x=(-bound - 0.5, bound + 0.5), y=(-tall, tall))
-        artists["t_depths"].set_text(f"A clip lowers the bid by {result.lean:.4f}; AS's by {result.rival_lean:.4f}")
+        artists["t_depths"].set_text(f"A clip lowers the bid by {result.skew:.4f}; AS's by {result.rival_skew:.4f}")
 
         sides = {
             "exact": (day.depths[0][:, q + bound], day.depths[1][:, q + bound]),
@@ -221,7 +221,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         )
 
     def readout(self, result: State) -> str:
-        """Quotes, leans, what a day is worth and where inventory settles, in sentences."""
+        """Quotes, skews, what a day is worth and where inventory settles, in sentences."""
         day = result.day
         exact_settles, rival_settles = result.deviations
         bid, ask = (f"{depth:.4f}" if np.isfinite(depth) else "none" for depth in result.here)
@@ -229,7 +229,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         return (
             f"{position(result.inventory)}{at}, {result.time_left:g} of {day.times[-1]:g} left: bid depth {bid}, ask "
             f"depth {ask}; Avellaneda–Stoikov {result.rival_here[0]:.4f} and {result.rival_here[1]:.4f}. From 0 to 1 "
-            f"clip the bid goes down by {result.lean:.4f}, Avellaneda–Stoikov's by {result.rival_lean:.4f}, the closed "
+            f"clip the bid goes down by {result.skew:.4f}, Avellaneda–Stoikov's by {result.rival_skew:.4f}, the closed "
             f"form's by {day.closed.skew:.4f}. A whole day from flat is worth {amount(float(day.worth[-1]))} to this "
             f"dealer, with the closed form {amount(day.closed_worth)}, with symmetric quotes stopped at "
             f"±{day.exact.max_inventory} clips {_symmetric(day)}. If the quotes stayed as they are now, the inventory "

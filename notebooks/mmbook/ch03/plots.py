@@ -1,4 +1,4 @@
-"""The pictures of chapter 03 that take more than a few lines."""
+"""The plots of chapter 03 that take more than a few lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
 from mmlab.teach.style import Picture, figure, legend, style
 
 
-def lean_against_time(exact: GueantLehalleFernandezTapia, formula: AvellanedaStoikov) -> Picture:
+def skew_against_time(exact: GueantLehalleFernandezTapia, formula: AvellanedaStoikov) -> Picture:
     """How far a clip moves the bid, δᵇ(1) − δᵇ(0), against the time left: the whole day, and its end enlarged."""
     tau = np.linspace(0.0, exact.horizon, 401)
     solved, rival = (np.diff(model.depths([0, 1], tau[:, np.newaxis])[0])[:, 0] for model in (exact, formula))
@@ -28,13 +28,13 @@ def lean_against_time(exact: GueantLehalleFernandezTapia, formula: AvellanedaSto
                 xticks=np.linspace(0, longest, 5),
                 ylim=(0, 1.12 * float(rival[near].max())),
             )
-        panels[0].set(ylabel="lean for one clip [price]")
+        panels[0].set(ylabel="skew of one clip [price]")
         panels[0].set_title(f"At the open: {rival[-1]:.3f} by the formula, {solved[-1]:.4f} exactly")
         panels[1].set_title("The last fifth: towards the close, one line")
     legend(panels[0], loc="upper left")
     return Picture(
         fig,
-        f"Lean for one clip against the time left. Avellaneda–Stoikov's is a straight line to {rival[-1]:.3f}; the "
+        f"Skew of one clip against the time left. Avellaneda–Stoikov's is a straight line to {rival[-1]:.3f}; the "
         f"exact one follows it up to about a twentieth of the day, then bends and stays at {solved[-1]:.4f}, where "
         f"the closed form's constant {exact.skew:.4f} is.",
     )
@@ -82,7 +82,7 @@ def worth_and_bound() -> Picture:
         axes.axhline(0, color="#444444", lw=0.8)
         axes.set(xlabel="bound on the inventory Q [clips]", ylabel="certainty equivalent [price · clip]")
         axes.set_title(
-            f"Quotes that lean need no bound; for symmetric ones it decides: {symmetric[best]:.1f} at {best} clips, "
+            f"Skewed quotes need no bound; for symmetric ones it decides: {symmetric[best]:.1f} at {best} clips, "
             f"{symmetric[60]:.1f} at 60".replace("-", "−")
         )
     legend(axes, loc="lower left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -101,10 +101,30 @@ def settled(bid: FloatArray, ask: FloatArray, fill_decay: float) -> FloatArray:
 
 GAMMA, BOUND = 0.1, 12
 """The chapter's dealer [1/(price · clip)], and where they stop [clips]."""
+
+
+class Policies(NamedTuple):
+    """The chapter's dealer's three ways to quote a day, all of which know its market."""
+
+    symmetric: Symmetric
+    exact: GueantLehalleFernandezTapia
+    formula: AvellanedaStoikov
+
+
+def policies(market: Market | None = None) -> Policies:
+    """The three ways to quote in a market, else in that of Avellaneda and Stoikov (2008)."""
+    market = market or Market.avellaneda_stoikov_2008()
+    return Policies(
+        Symmetric.for_market(market, risk_aversion=GAMMA),
+        GueantLehalleFernandezTapia.for_market(market, risk_aversion=GAMMA, max_inventory=BOUND),
+        AvellanedaStoikov.for_market(market, risk_aversion=GAMMA),
+    )
+
+
 BOUNDS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 40, 50, 60)
 
 
-def leaning(half_spread: float, skew: float) -> Policy:
+def skewed(half_spread: float, skew: float) -> Policy:
     """Quotes without a clock: δᵇ = `half_spread` + q·`skew`, δᵃ = `half_spread` − q·`skew` [price]."""
 
     def depths(inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -120,18 +140,14 @@ def worth_against_bound() -> dict[str, dict[int, float]]:
 
     Avellaneda–Stoikov's up to 20: at 25 clips it quotes so far through the mid that it would fill 1e8 times a day.
     """
-    market = Market.avellaneda_stoikov_2008()
-    exact = GueantLehalleFernandezTapia.for_market(market, risk_aversion=GAMMA, max_inventory=BOUND)
-    rivals: dict[str, Policy] = {
-        "Avellaneda–Stoikov": AvellanedaStoikov.for_market(market, risk_aversion=GAMMA),
-        "symmetric": Symmetric.for_market(market, risk_aversion=GAMMA),
+    market, (symmetric, exact, formula) = Market.avellaneda_stoikov_2008(), policies()
+
+    def worth(policy: Model, longest: int) -> dict[int, float]:
+        bounds = [bound for bound in BOUNDS if bound <= longest]
+        return {b: continuous_certainty_equivalent(policy, market, GAMMA, max_inventory=b) for b in bounds}
+
+    return {
+        "exact": {b: float(replace(exact, max_inventory=b).value(0, 1)) for b in BOUNDS},
+        "Avellaneda–Stoikov": worth(formula, 20),
+        "symmetric": worth(symmetric, BOUNDS[-1]),
     }
-    worth = {
-        name: {
-            bound: continuous_certainty_equivalent(policy, market, GAMMA, max_inventory=bound)
-            for bound in BOUNDS
-            if bound <= 20 or name == "symmetric"
-        }
-        for name, policy in rivals.items()
-    }
-    return {"exact": {b: float(replace(exact, max_inventory=b).value(0, 1)) for b in BOUNDS}} | worth

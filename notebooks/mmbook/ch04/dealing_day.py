@@ -44,7 +44,7 @@ class Day:
     net: ExactMoments
     """What the first order's fees earn after processing costs."""
     unmoved: Constant
-    """The same of fees that never lean."""
+    """The same of fees without a skew."""
     history: History
 
 

@@ -50,9 +50,9 @@ class State:
     time_left: float
     bid_fee: float
     ask_fee: float
-    lean: float
+    skew: float
     """How far a clip moves the middle of the first order's quotes [price]."""
-    program_lean: float
+    program_skew: float
     """The same by the program's closed form."""
 
     @property
@@ -62,7 +62,7 @@ class State:
 
 
 class HoStollExplorer(Explorer):
-    """Sliders for R, σ, α, β, c, I and τ over four pictures: fees, what the spread pays for, a day, its end."""
+    """Sliders for R, σ, α, β, c, I and τ over four plots: fees, what the spread pays for, a day, its end."""
 
     title: ClassVar[str] = "Ho–Stoll (1981)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
@@ -110,8 +110,8 @@ class HoStollExplorer(Explorer):
         day = dealing_day(*(values[name] for name in named))
         model, q, tau = day.first_order, values["inventory"], values["time_left"]
         bid, ask = model.depths(q, tau)
-        lean = 0.5 * model.risk_aversion * model.volatility**2 * tau
-        return State(day, q, tau, float(bid), float(ask), lean, float(unbounded_curvature(model, tau)) / 2)
+        skew = 0.5 * model.risk_aversion * model.volatility**2 * tau
+        return State(day, q, tau, float(bid), float(ask), skew, float(unbounded_curvature(model, tau)) / 2)
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Four panels; every artist that moves is named."""
@@ -130,10 +130,10 @@ class HoStollExplorer(Explorer):
             line = artists.line
 
             for side in ("ask", "bid"):
-                said = side == "ask"
-                line(fees, f"{side}_competitive", COMPETITIVE, "among competitors" if said else "")
-                line(fees, f"{side}_program", PROGRAM, "alone, program" if said else "")
-                line(fees, f"{side}_first", FIRST_ORDER, "alone, first order" if said else "")
+                labelled = side == "ask"
+                line(fees, f"{side}_competitive", COMPETITIVE, "among competitors" if labelled else "")
+                line(fees, f"{side}_program", PROGRAM, "alone, program" if labelled else "")
+                line(fees, f"{side}_first", FIRST_ORDER, "alone, first order" if labelled else "")
             fees.axhline(0, color="#444444", lw=0.8)
             artists.here(fees, FIRST_ORDER, FIRST_ORDER)
             for name, look in PARTS.items():
@@ -141,8 +141,8 @@ class HoStollExplorer(Explorer):
             line(parts, "spread_program", PROGRAM, "program's spread")
             line(parts, "now", HERE)
             artists.day(path)
-            line(end, "end_leaning", FIRST_ORDER, "alone, first order")
-            line(end, "end_unmoved", SYMMETRIC, "the same, never leaning")
+            line(end, "end_skewed", FIRST_ORDER, "alone, first order")
+            line(end, "end_unmoved", SYMMETRIC, "the same, never skewed")
             for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
                 artists[name] = axes.set_title("…")
             legend(fees, loc="upper right")
@@ -190,12 +190,12 @@ class HoStollExplorer(Explorer):
         artists["t_path"].set_text(f"A day on a fixed tape: {bought} bought, {sold} sold, {amount(earned)} after costs")
 
         chances = {
-            "end_leaning": (day.net.inventories, day.net.inventory_distribution[-1]),
+            "end_skewed": (day.net.inventories, day.net.inventory_distribution[-1]),
             "end_unmoved": (np.arange(-N_STEPS, N_STEPS + 1.0), day.unmoved.final_inventory),
         }
         self.view(end, x=(-15, 15), y=(0.0, 1.2 * put_chances(artists, chances, 15)))
         artists["t_end"].set_text(
-            f"At the horizon: ±{day.net.inventory_sd:.1f} clips, never leaning ±{day.unmoved.inventory_sd:.1f}"
+            f"At the horizon: ±{day.net.inventory_sd:.1f} clips, never skewed ±{day.unmoved.inventory_sd:.1f}"
         )
 
     def readout(self, result: State) -> str:
@@ -207,17 +207,17 @@ class HoStollExplorer(Explorer):
         held = ""
         if max(result.bid_fee, result.ask_fee) >= model.highest_fee:
             held = f", less what a fee held at α/β = {model.highest_fee:.2f} cannot ask"
-        said = (
+        words = (
             f"{position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
             f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
             f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
-            f"Each clip moves the middle by {result.lean:.4f}, by the tanh of (6) {result.program_lean:.4f}: "
+            f"Each clip moves the middle by {result.skew:.4f}, by the tanh of (6) {result.program_skew:.4f}: "
             f"τ√(βRσ²) is {_clock(result):.2f}. "
             f"After costs a whole day from flat earns {amount(day.net.mean)} ± {day.net.sd:.1f} and ends "
-            f"±{day.net.inventory_sd:.1f} clips; never leaning {amount(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
+            f"±{day.net.inventory_sd:.1f} clips; never skewed {amount(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
             f"±{day.unmoved.inventory_sd:.1f} clips."
         )
-        return said.replace("-", "−")
+        return words.replace("-", "−")
 
     def code(self, values: Mapping[str, float]) -> str:
         """The few lines that give the readout's numbers."""

@@ -1,4 +1,4 @@
-"""The pictures of chapter 04 that take more than a few lines."""
+"""The plots of chapter 04 that take more than a few lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
     """The parts of both spreads stacked, against the time left; each panel has a scale of its own."""
     tau = np.linspace(0.0, alone.horizon, 41)
     fig, panels = figure(1, 2, width=9.5, height=3.2)
-    said = []
+    sums = []
     with style():
         for axes, model, name in zip(panels, (alone, rivals), ("Alone", "Among competitors"), strict=True):
             low = np.zeros_like(tau)
@@ -39,11 +39,11 @@ def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
             axes.set(xlabel="time left τ", xlim=(0, alone.horizon), ylim=(0, 1.45 * low[-1]))
             share = f"{power / low[-1]:.0%}" if power else "none"
             axes.set_title(f"{name}: {low[-1]:.3f}, {share} of it for market power")
-            said.append(f"{name}, with the whole session left: {power:.3f} + {cost:.3f} + {risk:.3f} = {low[-1]:.3f}")
+            sums.append(f"{name}, with the whole session left: {power:.3f} + {cost:.3f} + {risk:.3f} = {low[-1]:.3f}")
         panels[0].set(ylabel="spread [price]")
     for axes in panels:
         legend(axes, loc="upper right", ncols=3)
-    return Picture(fig, f"Market power, cost and risk stacked against the time left. {'. '.join(said)}.")
+    return Picture(fig, f"Market power, cost and risk stacked against the time left. {'. '.join(sums)}.")
 
 
 def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
@@ -60,14 +60,14 @@ def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
         axes.plot(tau * clock, closed, label="½η = ½√(Rσ²/β) tanh(τ√(βRσ²))", **PROGRAM)
         axes.plot(some * clock, flat - one_clip, "o", ms=4, color=PROGRAM["color"], label="the program, solved")
         axes.axvline(1.0, **MID)
-        axes.set(xlabel="time left, as τ√(βRσ²) [1]", ylabel="lean of a clip [price]", xlim=(0, tau[-1] * clock))
+        axes.set(xlabel="time left, as τ√(βRσ²) [1]", ylabel="skew of one clip [price]", xlim=(0, tau[-1] * clock))
         axes.set_ylim(0, None)
-        axes.set_title(f"The true lean stops at {closed[-1]:.3f} a clip; the first order goes on past τ√(βRσ²) = 1")
+        axes.set_title(f"The true skew stops at {closed[-1]:.3f} a clip; the first order goes on past τ√(βRσ²) = 1")
     legend(axes, loc="upper center")
     return Picture(
         fig,
-        f"Lean of a clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; the "
-        f"program's follows it up to about 1/√(βRσ²) = {1 / clock:.2f} and then stays at {closed[-1]:.3f}.",
+        f"Skew of one clip against the time left. The first order is a straight line up to {risk * tau[-1] / 2:.3f}; "
+        f"the program's follows it up to about 1/√(βRσ²) = {1 / clock:.2f} and then stays at {closed[-1]:.3f}.",
     )
 
 
@@ -101,7 +101,7 @@ def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> 
     bid, ask = ours.depths(inventory, time_left)
     printed_bid, printed_ask = guide.calculate_spread(inventory, 0.0)  # type: ignore[no-untyped-call]
     printed = printed_ask - printed_bid
-    lean = float((bid - ask)[11] / 2)
+    skew = float((bid - ask)[11] / 2)
     fig, (middle, width) = figure(1, 2, width=9.5, height=3.2)
     with style():
         for axes, paper, other, label in (
@@ -113,13 +113,13 @@ def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> 
             axes.set(xlabel="inventory I [clips]", ylabel=label, xlim=(-10, 10), xticks=range(-10, 11, 5))
         width.axhspan(printed.min(), 0, color="#999999", alpha=0.25, lw=0)
         width.text(9.5, 0.55 * printed.min(), "quotes crossed", ha="right", color="#444444")
-        middle.set_title(f"What should lean {lean:.2f} a clip does not …")
+        middle.set_title(f"What should move {skew:.2f} a clip does not …")
         width.set_title(f"… and what should stay at {(ask + bid)[10]:.2f} does")
     legend(middle, loc="upper right")
     legend(width, loc="upper left")
     return Picture(
         fig,
-        f"Two panels against inventory. The middle of the paper's quotes falls by {lean:.2f} a clip, the guide's stays "
+        f"Two panels against inventory. The middle of the paper's quotes falls by {skew:.2f} a clip, the guide's stays "
         f"at the mid. The paper's spread is {(ask + bid)[10]:.2f} everywhere; the guide's runs from "
         f"{printed.min():.1f} to {printed.max():.1f} and is negative, its quotes crossed, for a dealer who is short.",
     )

@@ -70,7 +70,7 @@ class State:
 
 
 class CarteaJaimungalExplorer(Explorer):
-    """Sliders for φ, α, λ, κ, ε, q and τ over three pictures: quotes by inventory and by time, the last inventory."""
+    """Sliders for φ, α, λ, κ, ε, q and τ over three plots: quotes by inventory and by time, the last inventory."""
 
     title: ClassVar[str] = "Cartea–Jaimungal (2015)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
@@ -159,10 +159,10 @@ class CarteaJaimungalExplorer(Explorer):
             axes = quotes if at == "q" else day
             self.view(axes, y=(-1.1 * furthest, 1.6 * furthest if at == "q" else 1.1 * furthest))
             put_here(artists, x, result.bid_depth, result.ask_depth, furthest, f"_{at}")
-        lean = (result.ask_depth - result.bid_depth) / 2
-        artists["t_quotes"].set_text(f"Middle of the quotes {amount(lean, 4)} from the mid")
-        early, late = (_lean(model, 1, left) for left in (HORIZON, 0.0))
-        artists["t_day"].set_text(f"One clip: leans {early:.4f} early, {late:.4f} at the close")
+        skew = (result.ask_depth - result.bid_depth) / 2
+        artists["t_quotes"].set_text(f"Middle of the quotes {amount(skew, 4)} from the mid")
+        early, late = (_skew(model, 1, left) for left in (HORIZON, 0.0))
+        artists["t_day"].set_text(f"One clip: a skew of {early:.4f} early, {late:.4f} at the close")
         earned, careless = result.session.earned, result.session.careless
         chances = {
             name: (exact.inventories, exact.inventory_distribution[-1])
@@ -204,7 +204,7 @@ print(bid_depth, ask_depth, model.value({v["inventory"]}, {v["time_left"]}), exa
 """
 
 
-def _lean(model: CarteaJaimungal, inventory: float, time_left: float) -> float:
+def _skew(model: CarteaJaimungal, inventory: float, time_left: float) -> float:
     """How far the middle of the quotes lies below the mid [price]."""
     bid, ask = model.depths(inventory, time_left)
     return float(bid - ask) / 2

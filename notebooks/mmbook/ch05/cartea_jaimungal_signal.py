@@ -72,7 +72,7 @@ class State:
 
 
 class CarteaJaimungalSignalExplorer(Explorer):
-    """Sliders for ζ, η, ε, the signal, q and τ over four pictures: quotes against the signal, and a day with one."""
+    """Sliders for ζ, η, ε, the signal, q and τ over four plots: quotes against the signal, and a day with one."""
 
     title: ClassVar[str] = "Short-term alpha (Cartea, Jaimungal and Penalva, §10.4.2)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
@@ -214,7 +214,7 @@ market = Market(
     ),
 )
 own = dict(running_penalty=1e-4, terminal_penalty=1e-3, max_inventory=5)
-model = CarteaJaimungalSignal.for_market(market, **own, nodes={NODES})  # fewer nodes: a picture's accuracy
+model = CarteaJaimungalSignal.for_market(market, **own, nodes={NODES})  # fewer nodes: a plot's accuracy
 state = dict(inventory={v["inventory"]}, time_left={v["time_left"]}, signal={v["signal"]})
 bid_depth, ask_depth = model.depths(**state)
 tape = market.tape(n_paths=1, n_steps={N_STEPS}, seed={TAPE_SEED})

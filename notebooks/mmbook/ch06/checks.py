@@ -1,4 +1,4 @@
-"""How chapter 06 judges answers: against exact numbers of the market, with the usual mistakes known by name."""
+"""What checks the exercises of chapter 06, by exact numbers of its market; what a verdict says is in exercises.toml."""
 
 from __future__ import annotations
 
@@ -7,127 +7,149 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch06.wrong_beliefs import belief_costs, believer
+from mmbook.ch06.wrong_beliefs import TRUE, belief_costs, believer
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
-from mmlab.parameters import ParameterError
-from mmlab.simulation import exact_moments
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.parameters import FloatArray, ParameterError
+from mmlab.simulation import ExactMoments, exact_moments
+from mmlab.teach.answers import Answer
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
-MARKET = Market.avellaneda_stoikov_2008()
 GAMMA = 0.1
 
 
-def paired_error(answer: Answer) -> str:
-    """On two correlated samples, where the formula for independent ones is far off."""
-    rng = np.random.default_rng(6)
-    for n, together in ((400, 3.0), (100, 1.0)):
-        common = together * rng.standard_normal(n)
-        first, second = common + rng.standard_normal(n), common + 0.5 * rng.standard_normal(n)
-        given = float(answer.numbers(answer(first, second), ()))
-        difference = first - second
-        mistakes = {
-            "those of two strategies on different days. These are the same days": np.hypot(first.std(), second.std())
-            / np.sqrt(n),
-            "the deviation of one day's difference. You want that of the mean over all days": difference.std(),
-            "the variance of the mean. Take its root": difference.var() / n,
-            "the mean difference itself, without its error": difference.mean(),
-        }
-        right = difference.std() / np.sqrt(n)
-        if abs(given / right - 1) < 1.5 / n:  # whether the deviation divides by n or by n − 1
-            continue
-        for mistake, value in mistakes.items():
-            if abs(given - value) < 0.01 * abs(value):
-                raise NotYet(f"{given:.4f} for {n} days is {mistake}.")
-        raise NotYet(f"for {n} days your error is {given:.4f}; it is {right:.4f}.")
-    return "the days that both had in common drop out of the difference, and out of its error."
+def _same_days() -> list[tuple[FloatArray, FloatArray]]:
+    """Profits of two strategies on the same days, for which the formula for independent ones is far off."""
+    rng, samples = np.random.default_rng(6), []
+    for n_days, together in ((400, 3.0), (100, 1.0)):
+        common = together * rng.standard_normal(n_days)
+        samples.append((common + rng.standard_normal(n_days), common + 0.5 * rng.standard_normal(n_days)))
+    return samples
 
 
-def same_risk(answer: Answer) -> str:
-    """The γ, by the deviation that it gives."""
-    gamma = float(answer.numbers(answer.given, ()))
-    if not 0 < gamma < 10:
-        raise NotYet(f"γ must be above 0, and below 10 here; yours is {gamma:g}.")
-    theirs = exact_moments(
-        GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=GAMMA, max_inventory=20), MARKET
-    )
-    ours, equal = (exact_moments(AvellanedaStoikov.for_market(MARKET, risk_aversion=g), MARKET) for g in (gamma, GAMMA))
-    if abs(ours.sd - theirs.sd) > 0.005:
-        raise NotYet(
-            f"at γ = {gamma:g} Avellaneda–Stoikov deviates by {ours.sd:.3f}; Guéant's model at 0.1 by {theirs.sd:.3f}."
-        )
-    return (
-        f"at γ = {gamma:.4g} both deviate by {theirs.sd:.2f}. They earn {ours.mean:.2f} and {theirs.mean:.2f}: "
-        f"{theirs.mean - ours.mean:.2f} apart at the same risk, and {theirs.mean - equal.mean:.2f} at the same γ."
-    )
+paired_error = formula(
+    lambda first, second: (first - second).std() / np.sqrt(len(first)),
+    _same_days(),
+    {
+        "unpaired": lambda first, second: np.hypot(first.std(), second.std()) / np.sqrt(len(first)),
+        "of-one-day": lambda first, second: (first - second).std(),
+        "variance": lambda first, second: (first - second).var() / len(first),
+        "mean": lambda first, second: (first - second).mean(),
+    },
+    tolerance=4e-3,  # whether the deviation divides by n or by n − 1
+    facts=lambda gave, right, first, second: {"n_days": len(first), "call": ""},
+)
 
 
-def cost_of_a_belief(answer: Answer) -> str:
-    """On the truth and three errors."""
-    right = exact_moments(believer(GAMMA), MARKET)
-    worth = right.certainty_equivalent(GAMMA)
-    for sigma, k, rate in ((2.0, 1.5, 140.0), (4.0, 1.5, 140.0), (2.0, 3.0, 140.0), (1.0, 0.75, 280.0)):
-        belief = {"volatility": sigma, "fill_decay": k, "arrival_rate": rate}
-        given = float(answer.numbers(answer(sigma, k, rate), ()))
-        (cost,) = belief_costs(GAMMA, [belief])
-        if abs(given - cost) < 1e-3:
-            continue
-        flow = Exponential(arrival_rate=rate, fill_decay=k)
-        imagined = Market.avellaneda_stoikov_2008(volatility=sigma, intensity=flow)
-        wrong = believer(GAMMA, **belief)
-        mistakes = {
-            "reckoned in a market of those beliefs. The market stays what it is": (
-                worth - exact_moments(wrong, imagined).certainty_equivalent(GAMMA)
-            ),
-            "the certainty equivalent itself. What does it lack of the right dealer's?": worth - cost,
-            "a gain: the sign is turned. It is the right dealer less the wrong one": -cost,
-            "the difference of the means. A certainty equivalent charges for risk": (
-                right.mean - exact_moments(wrong, MARKET).mean
-            ),
-        }
-        for mistake, value in mistakes.items():
-            if abs(given - value) < 1e-3:
-                raise NotYet(f"{answer.running} gives {given:.3f}, which is {mistake}.")
-        raise NotYet(f"{answer.running} gives {given:.4f}; that belief costs {cost:.4f} a day.")
-    return "half of k costs more than fifty times as much as half of σ. You know which of the two to estimate first."
-
-
-def two_wrongs(answer: Answer) -> str:
-    """The belief in A, by the quotes that it gives with σ = 4."""
-    rate = float(answer.numbers(answer.given, ()))
-    if rate <= 0:
-        raise NotYet(f"A must be above 0; yours is {rate:g}.")
-    right, ours = believer(GAMMA), believer(GAMMA, volatility=4.0, arrival_rate=rate)
-    if abs(ours.skew / right.skew - 1) > 0.001:
-        raise NotYet(f"with σ = 4 and A = {rate:g} the lean is {ours.skew:.4f} a clip; right is {right.skew:.4f}.")
-    return "the quotes are the right ones at every inventory, from two wrong numbers. No profit will ever tell."
-
-
-BUDGET, BUDGET_STEPS, WANTED = 6.0, 1000, 51.0
+def _day(gamma: float) -> ExactMoments:
+    """Avellaneda–Stoikov's."""
+    return exact_moments(AvellanedaStoikov.for_market(TRUE, risk_aversion=gamma), TRUE)
 
 
 @lru_cache(maxsize=1)
-def budget_market() -> Market:
-    """The market of the open exercise: every order moves the mid by 0.1."""
-    return Market.avellaneda_stoikov_2008(jump=(0.1, 0.1))
+def _gueants_day() -> ExactMoments:
+    model = GueantLehalleFernandezTapia.for_market(TRUE, risk_aversion=GAMMA, max_inventory=20)
+    return exact_moments(model, TRUE)
 
 
-def risk_budget(answer: Answer) -> str:
-    """The most mean with a deviation of at most 6 where orders move the mid."""
+@lru_cache(maxsize=1)
+def _gamma_of_same_risk() -> float:
+    """Where Avellaneda–Stoikov's deviation, which falls with γ, is Guéant's at `GAMMA`."""
+    low, high = 0.01, GAMMA
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _day(middle).sd > _gueants_day().sd else (low, middle)
+    return low
+
+
+def _at_gamma(gave: float, right: float) -> Facts:
+    if not 0 < gave < 10:
+        return {}
+    ours, theirs = _day(gave), _gueants_day()
+    facts = {"sd": ours.sd, "their_sd": theirs.sd, "mean": ours.mean, "their_mean": theirs.mean}
+    return facts | {"same_risk": theirs.mean - ours.mean, "same_gamma": theirs.mean - _day(GAMMA).mean}
+
+
+same_risk = formula(
+    _gamma_of_same_risk,
+    tolerance=2.5e-3,
+    facts=_at_gamma,
+    otherwise=lambda gave, right: "otherwise" if 0 < gave < 10 else "out-of-range",
+)
+
+
+def _cost(sigma: float, k: float, rate: float) -> float:
+    return float(belief_costs(GAMMA, [_belief(sigma, k, rate)])[0])
+
+
+def _belief(sigma: float, k: float, rate: float) -> dict[str, float]:
+    return {"volatility": sigma, "fill_decay": k, "arrival_rate": rate}
+
+
+def _worth(market: Market, **believed: float) -> float:
+    return exact_moments(believer(GAMMA, **believed), market).certainty_equivalent(GAMMA)
+
+
+def _in_a_market_of_beliefs(sigma: float, k: float, rate: float) -> float:
+    flow = Exponential(arrival_rate=rate, fill_decay=k)
+    imagined = Market.avellaneda_stoikov_2008(volatility=sigma, intensity=flow)
+    return _worth(TRUE) - _worth(imagined, **_belief(sigma, k, rate))
+
+
+def _difference_of_means(*belief: float) -> float:
+    right, wrong = believer(GAMMA), believer(GAMMA, **_belief(*belief))
+    return exact_moments(right, TRUE).mean - exact_moments(wrong, TRUE).mean
+
+
+cost_of_a_belief = formula(
+    _cost,
+    [(4.0, 1.5, 140.0), (2.0, 3.0, 140.0), (1.0, 0.75, 280.0)],
+    {
+        "their-market": _in_a_market_of_beliefs,
+        "equivalent": lambda *belief: _worth(TRUE, **_belief(*belief)),
+        "means": _difference_of_means,
+    },
+    tolerance=1e-3,
+)
+
+
+def _skew(rate: float) -> float:
+    """A clip's [price], of who believes in this A and in twice the true σ."""
+    return believer(GAMMA, volatility=4.0, arrival_rate=rate).skew if rate > 0 else np.nan
+
+
+two_wrongs = formula(
+    lambda: 4 * 140.0,  # the skew holds σ²/A
+    facts=lambda gave, right: {"skew": _skew(gave), "right_skew": believer(GAMMA).skew},
+    otherwise=lambda gave, right: "otherwise" if gave > 0 else "not-positive",
+)
+
+BUDGET, PASSES = 6.0, 51.0
+"""The largest deviation, and the mean that will do [price · clip]."""
+
+
+def _budgeted_day(answer: Answer) -> ExactMoments:
+    """A day of the model where every order moves the mid by 0.1."""
     model: Any = answer.given
     if not hasattr(model, "depths"):
-        raise NotYet("the answer is a model, or anything else with `depths(inventory, time_left)`.")
+        raise Mistake("no-depths")
     try:
-        day = exact_moments(model, budget_market(), n_steps=BUDGET_STEPS)
-    except Exception as error:
+        return exact_moments(model, Market.avellaneda_stoikov_2008(jump=(0.1, 0.1)), n_steps=1000)
+    except ParameterError as error:
         # What exact_moments could not compute with is the answer's own error, and that is what helps.
-        failed = error.__cause__ if isinstance(error.__cause__, ArithmeticError | LookupError) else error
-        if isinstance(failed, ParameterError):
-            raise
-        raise NotYet(f"your depths raised {type(failed).__name__}: {failed}") from error
-    said = f"a day earns {day.mean:.2f} ± {day.sd:.2f}"
-    if day.sd > BUDGET:
-        raise NotYet(f"{said}, which is over the budget of {BUDGET:g}.")
-    if day.mean < WANTED:
-        raise NotYet(f"{said}: within the budget. But {WANTED:g} can be had for it; Avellaneda–Stoikov gets to 48.")
-    return f"{said}, within the budget of {BUDGET:g}. Your score is the mean; the best that we found has 52.74."
+        raise error.__cause__ if isinstance(error.__cause__, ArithmeticError | LookupError) else error from None
+
+
+risk_budget = contest(
+    _budgeted_day,
+    lambda day: "over" if day.sd > BUDGET else "more-to-earn" if day.mean < PASSES else None,
+    lambda day: {"mean": day.mean, "sd": day.sd, "budget": BUDGET, "passes": PASSES},
+)
+
+CHECKS: dict[str, Check] = {
+    "paired-error": paired_error,
+    "same-risk": same_risk,
+    "cost-of-a-belief": cost_of_a_belief,
+    "two-wrongs": two_wrongs,
+    "risk-budget": risk_budget,
+}

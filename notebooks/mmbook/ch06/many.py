@@ -17,7 +17,7 @@ from mmlab.parameters import FloatArray
 
 @dataclass(frozen=True)
 class Many:
-    """A number, or a row, for each policy: the few of `ExactMoments` that a picture shows."""
+    """A number, or a row, for each policy: the few of `ExactMoments` that a plot shows."""
 
     mean: FloatArray
     sd: FloatArray

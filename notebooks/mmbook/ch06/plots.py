@@ -1,4 +1,4 @@
-"""The pictures of chapter 06: one tape, the frontier, the inventory in time, and what wrong beliefs cost."""
+"""The plots of chapter 06: one tape, the frontier, the inventory in time, and what wrong beliefs cost."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def one_tape(histories: Mapping[str, History], title: str, path: int = 0) -> Pic
             axes.set_xlim(0, float(time[-1]))
             axes.tick_params(labelbottom=axes is earned)
     legend(earned, loc="upper left")
-    said = "; ".join(
+    words = "; ".join(
         f"{name}: profit {amount(history.pnl[path], 1)}, inventory from "
         f"{amount(history.inventory[:, path].min(), 0)} to {amount(history.inventory[:, path].max(), 0)}"
         for name, history in histories.items()
     )
-    return Picture(fig, f"{title}. {said}.")
+    return Picture(fig, f"{title}. {words}.")
 
 
 def frontier(
@@ -62,14 +62,14 @@ def frontier(
         near.set(xlim=zoom[0], ylim=zoom[1])
         near.set_title("The upper left corner, magnified")
     legend(whole, loc="lower right")
-    said = "; ".join(f"{name} {day.mean:.1f} ± {day.sd:.1f}" for name, day in marked.items())
-    return Picture(fig, f"{title}. Marked on the curves: {said}.")
+    words = "; ".join(f"{name} {day.mean:.1f} ± {day.sd:.1f}" for name, day in marked.items())
+    return Picture(fig, f"{title}. Marked on the curves: {words}.")
 
 
 def inventory_in_time(days: Mapping[str, ExactMoments], title: str, furthest: int = 20) -> Picture:
     """P(q_t) as shades, a panel a model, with the band that holds nine days of ten."""
     fig, panels = figure(1, len(days), width=10.0, height=3.3)
-    said = []
+    words = []
     with style():
         for axes, (name, day) in zip(panels, days.items(), strict=True):
             q, chance = day.inventories, day.inventory_distribution
@@ -82,10 +82,10 @@ def inventory_in_time(days: Mapping[str, ExactMoments], title: str, furthest: in
             axes.set(xlabel="time [horizon = 1]", ylim=(-furthest, furthest))
             axes.set_title(f"{name}: ±{day.inventory_sd:.1f} at the close")
             axes.grid(False)
-            said.append(f"{name} ±{day.inventory_sd:.1f} clips at the close")
+            words.append(f"{name} ±{day.inventory_sd:.1f} clips at the close")
         panels[0].set_ylabel("inventory [clips]")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
-    return Picture(fig, f"{title}. {'; '.join(said)}. Lines hold nine days of ten between them.")
+    return Picture(fig, f"{title}. {'; '.join(words)}. Lines hold nine days of ten between them.")
 
 
 def belief_maps(
@@ -94,7 +94,7 @@ def belief_maps(
     """What a pair of beliefs costs, each wrong by a factor from ½ to 2, as a map with contours for each pair."""
     fig, panels = figure(1, len(pairs), width=10.0, height=4.0)
     factors = np.geomspace(0.5, 2, n)
-    said, ticks = [], ([0.5, 0.7, 1, 1.4, 2], ["½", "0.7", "1", "1.4", "2"])
+    words, ticks = [], ([0.5, 0.7, 1, 1.4, 2], ["½", "0.7", "1", "1.4", "2"])
     with style():
         for axes, (across, up), lines in zip(panels, pairs, levels, strict=True):
             beliefs = [
@@ -113,8 +113,8 @@ def belief_maps(
             axes.minorticks_off()
             axes.grid(False)
             axes.set_title(f"{SYMBOLS[across]} and {SYMBOLS[up]} wrong: at most {top:.1f} a day")
-            said.append(f"{SYMBOLS[across]} and {SYMBOLS[up]}: up to {top:.2f}")
-    return Picture(fig, f"What two wrong beliefs cost a day, {'; '.join(said)}; the dot is the truth.")
+            words.append(f"{SYMBOLS[across]} and {SYMBOLS[up]}: up to {top:.2f}")
+    return Picture(fig, f"What two wrong beliefs cost a day, {'; '.join(words)}; the dot is the truth.")
 
 
 def printed_beside(
@@ -135,5 +135,5 @@ def printed_beside(
         axes.set(ylim=(min(day.mean for day in printed.values()) - 12, None))
         axes.set_title(title)
     legend(axes, loc="lower right")
-    said = "; ".join(f"{name} {amount(day.mean, 1)} ± {day.sd:.1f}" for name, day in printed.items())
-    return Picture(fig, f"{title}. {said}.")
+    words = "; ".join(f"{name} {amount(day.mean, 1)} ± {day.sd:.1f}" for name, day in printed.items())
+    return Picture(fig, f"{title}. {words}.")

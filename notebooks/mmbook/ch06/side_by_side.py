@@ -1,4 +1,4 @@
-"""The models side by side: one γ for all of them, in one market; risk, profit, lean and the inventory at the close."""
+"""The models side by side: one γ for all of them, in one market; risk, profit, skew and the inventory at the close."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def all_models(market: Market, risk_aversion: float) -> dict[str, Model]:
 
 @dataclass(frozen=True)
 class Row:
-    """What one model does: where it stands on the frontier, how it leans, and what it is left with."""
+    """What one model does: where it stands on the frontier, how it skews, and what it is left with."""
 
     mean: float
     sd: float
@@ -69,7 +69,7 @@ class Row:
     """Mean − ½γ·variance [price · clip]."""
     inventory_sd: float
     final_inventory: FloatArray
-    lean: FloatArray
+    skew: FloatArray
     """How far one clip held moves the middle of the quotes down [price], at each step's start."""
 
 
@@ -133,7 +133,7 @@ class State:
 
 
 class ModelsExplorer(Explorer):
-    """Sliders for γ of all models and for σ, k, A of the market, over frontier, lean and inventory at the close."""
+    """Sliders for γ of all models and for σ, k, A of the market, over frontier, skew and inventory at the close."""
 
     title: ClassVar[str] = "The models side by side"
     parameters: ClassVar[tuple[Parameter, ...]] = (RISK_AVERSION, VOLATILITY, FILL_DECAY, ARRIVAL_RATE)
@@ -149,7 +149,7 @@ class ModelsExplorer(Explorer):
             ("the paper's market", 0.1, 2.0, 1.5, 140.0),
             ("hardly risk averse", 0.01, 2.0, 1.5, 140.0),
             ("very risk averse", 1.0, 2.0, 1.5, 140.0),
-            ("wild, few customers", 0.1, 3.0, 1.5, 50.0),
+            ("volatile, few customers", 0.1, 3.0, 1.5, 50.0),
             ("a calm day", 0.1, 0.5, 1.5, 140.0),
         )
     }
@@ -165,28 +165,28 @@ class ModelsExplorer(Explorer):
         """Three panels; a line for each model in each, and a dot on the frontier."""
         fig, panels = figure(1, 3, width=11.5, height=3.8)
         panels[0].get_gridspec().set_width_ratios([1.25, 1, 1])
-        frontier, lean, end = panels
+        frontier, skew, end = panels
         artists: dict[str, Artist] = {}
         with style():
             frontier.set(xlabel="standard deviation of a day's profit", ylabel="mean profit [price · clip]")
-            lean.set(xlabel="time [horizon = 1]", ylabel="lean for one clip held [price]", xlim=(0, 1))
+            skew.set(xlabel="time [horizon = 1]", ylabel="skew for one clip held [price]", xlim=(0, 1))
             end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
             for name, look in LOOKS.items():
                 if name == "AS, no horizon":
                     continue
-                for axes, kind in ((frontier, "curve"), (lean, "lean"), (end, "end")):
+                for axes, kind in ((frontier, "curve"), (skew, "skew"), (end, "end")):
                     (artists[f"{kind}_{_key(name)}"],) = axes.plot([0, 1], [0, 1], label=name, **look)
                 artists[f"dot_{_key(name)}"] = triangles(frontier, look)
             for axes, name in zip(panels, ("t_frontier", "t_lean", "t_end"), strict=True):
                 artists[name] = axes.set_title("…")
-            legend(lean, loc="upper right")
+            legend(skew, loc="upper right")
             fig.draw_without_rendering()  # dots are round where the axes are; the layout puts them there
-        self._axes: tuple[Axes, Axes, Axes] = frontier, lean, end
+        self._axes: tuple[Axes, Axes, Axes] = frontier, skew, end
         return fig, artists
 
     def update(self, artists: Mapping[str, Any], result: State) -> None:
         """Move everything to the new state."""
-        frontier, lean, end = self._axes
+        frontier, skew, end = self._axes
         sds, means = (np.concatenate([curve[i] for curve in result.curves.values()]) for i in (0, 1))
         across = 0.9 * float(sds.min()), 1.05 * float(sds.max())
         self.view(frontier, x=across, y=(float(means.min()), float(means.max())))
@@ -196,28 +196,28 @@ class ModelsExplorer(Explorer):
         for name, row in result.table.items():
             artists[f"curve_{_key(name)}"].set_data(*result.curves[name])
             put_dots(artists[f"dot_{_key(name)}"], row.sd, row.mean)
-            artists[f"lean_{_key(name)}"].set_data(time, row.lean)
+            artists[f"skew_{_key(name)}"].set_data(time, row.skew)
             outline = steps(np.append(inventories[near], 21.0) - 0.5, row.final_inventory[near])
             artists[f"end_{_key(name)}"].set_data(*outline)
         rows = result.table.values()
-        self.view(lean, y=(0.0, max(float(row.lean.max()) for row in rows)))
+        self.view(skew, y=(0.0, max(float(row.skew.max()) for row in rows)))
         self.view(end, x=(-20.5, 20.5), y=(0.0, max(float(row.final_inventory.max()) for row in rows)))
         best = max(result.table, key=lambda name: result.table[name].score)
         artists["t_frontier"].set_text(f"At γ = {result.risk_aversion:g} the best score is {best}’s")
-        first = {name: float(row.lean[0]) for name, row in result.table.items()}
+        first = {name: float(row.skew[0]) for name, row in result.table.items()}
         artists["t_lean"].set_text(
-            f"At the start AS leans {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}"
+            f"At the start AS skews {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}"
         )
         held = {name: row.inventory_sd for name, row in result.table.items()}
         artists["t_end"].set_text(f"Left over: Guéant ±{held['Guéant']:.1f}, symmetric ±{held['symmetric']:.1f}")
 
     def readout(self, result: State) -> str:
         """A line of the table for each model, in words."""
-        said = "; ".join(
+        words = "; ".join(
             f"{name} {amount(row.mean, 1)} ± {row.sd:.1f}, score {amount(row.score, 1)}, ±{row.inventory_sd:.1f} clips"
             for name, row in result.table.items()
         )
-        return f"γ = {result.risk_aversion:g}; a day earns (the score is mean − ½γ·variance): {said}."
+        return f"γ = {result.risk_aversion:g}; a day earns (the score is mean − ½γ·variance): {words}."
 
     def code(self, values: Mapping[str, float]) -> str:
         """The few lines that give the readout's numbers."""

@@ -190,7 +190,7 @@ class WrongBeliefsExplorer(Explorer):
         )
         alone = ", ".join(f"{SYMBOLS[name]} {amount(cost)}" for name, cost in result.alone.items())
         return (
-            f"You believe {beliefs}; γ = {result.risk_aversion:g}. Flat you quote ±{wrong.half_spread:.3f} and lean "
+            f"You believe {beliefs}; γ = {result.risk_aversion:g}. Flat you quote ±{wrong.half_spread:.3f} and skew "
             f"{wrong.skew:.3f} a clip; right would be ±{right.half_spread:.3f} and {right.skew:.3f}. With the right "
             f"beliefs a day is worth {amount(result.worth)} to you, with these {amount(result.worth - result.cost)}: "
             f"they cost {amount(result.cost)}. Each alone would cost: {alone}."

@@ -1,4 +1,4 @@
-"""The pictures of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
+"""The plots of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, figure, legen
 def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
     """Bid and ask size against inventory, a panel each sizer."""
     fig, panels = figure(1, len(sizers), width=10.0, height=2.9)
-    said = []
+    words = []
     with style():
         for axes, (name, sizer) in zip(np.atleast_1d(panels), sizers.items(), strict=True):
             q = np.arange(-sizer.max_position - 2, sizer.max_position + 3)
@@ -27,11 +27,11 @@ def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
                 axes.axvline(limit, lw=1, **MID)
             axes.set(xlabel="inventory [clips]", ylim=(-0.2, 1.25 * max(bid.max(), ask.max())))
             axes.set_title(name)
-            said.append(f"{name}: flat {sizer.calculate_quote_size(0)[0]:g} a side")
+            words.append(f"{name}: flat {sizer.calculate_quote_size(0)[0]:g} a side")
         np.atleast_1d(panels)[0].set_ylabel("size shown [clips]")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
     legend(np.atleast_1d(panels)[0], loc="upper center", ncols=2)
-    return Picture(fig, f"{title}. {'; '.join(said)}. Dotted lines: the limits.")
+    return Picture(fig, f"{title}. {'; '.join(words)}. Dotted lines: the limits.")
 
 
 def sweep(
@@ -67,9 +67,9 @@ def sweep(
         money.set_title(title)
         beside.set_title(name)
     legend(money, loc="best")
-    told = ", ".join(f"{value:g}: {run.pnl.mean():.1f}" for value, run in zip(values, runs, strict=True))
-    seen = ", ".join(f"{x:g}: {y:.2f}" for x, y in zip(values, numbers, strict=True) if not np.isnan(y))
-    return Picture(fig, f"{title}. Mean profit by {xlabel}: {told}. {name}: {seen}.")
+    profits = ", ".join(f"{value:g}: {run.pnl.mean():.1f}" for value, run in zip(values, runs, strict=True))
+    besides = ", ".join(f"{x:g}: {y:.2f}" for x, y in zip(values, numbers, strict=True) if not np.isnan(y))
+    return Picture(fig, f"{title}. Mean profit by {xlabel}: {profits}. {name}: {besides}.")
 
 
 def resting(history: History, title: str, path: int, until: float) -> Picture:
@@ -111,7 +111,7 @@ def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
     bars = {name: [more for _, more in pair] for name, pair in ends.items()}
     order = sorted(bars, key=lambda name: float(np.ptp([0, *(value for value, _ in bars[name])])))
     fig, axes = figure(width=9.0, height=0.9 + 0.46 * len(order))
-    said = []
+    words = []
     with style():
         for row, name in enumerate(order):
             pairs = zip(ends[name], bars[name], (ASK, BID), (0.2, -0.2), strict=True)
@@ -129,10 +129,10 @@ def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
                     fontsize=8,
                 )
             shifts = (f"{ends[name][i][0]} {bars[name][i][0]:+.1f}" for i in (0, 1))
-            said.append(f"{name}: " + ", ".join(shifts).replace("-", "−"))
+            words.append(f"{name}: " + ", ".join(shifts).replace("-", "−"))
         axes.set_yticks(range(len(order)), order)
         axes.axvline(0, color="#444444", lw=1)
         axes.set(xlabel="score less the base desk's [price · clip an hour]")
         axes.margins(x=0.18)
         axes.set_title(title)
-    return Picture(fig, f"{title}. {'; '.join(reversed(said))}.")
+    return Picture(fig, f"{title}. {'; '.join(reversed(words))}.")

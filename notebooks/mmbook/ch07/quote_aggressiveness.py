@@ -1,4 +1,4 @@
-"""The quote aggressiveness explorer: what a wider spread, for a full desk or a wild market, costs and spares."""
+"""The quote aggressiveness explorer: what a wider spread costs and spares a full desk, or one under stress."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class State:
     """A desk for each of `BASES`."""
     ours: Curve
     plain_curve: Curve
-    """The base spread whatever is held and however wild the market."""
+    """The base spread whatever is held and however far the mid moves."""
     plain: Curve
 
     @property
@@ -79,7 +79,7 @@ def _run(volatility: float, levers: tuple[QuoteAggressiveness, ...]) -> Curve:
 
 
 class QuoteAggressivenessExplorer(Explorer):
-    """Sliders for w₀, w₁, q̄, σ₀ and σ over four pictures: aggressiveness, spread, fills, and PnL with its risk."""
+    """Sliders for w₀, w₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
 
     title: ClassVar[str] = "Quote aggressiveness: how wide to quote"
     parameters: ClassVar[tuple[Parameter, ...]] = (
@@ -100,7 +100,7 @@ class QuoteAggressivenessExplorer(Explorer):
         name: Preset(dict(zip(_NAMES, values, strict=True)))
         for name, *values in (
             ("a calm market", 1.4, 4.0, 10, 2.0, 2.0),
-            ("a market gone wild", 1.4, 4.0, 10, 2.0, 4.0),
+            ("a market under stress", 1.4, 4.0, 10, 2.0, 4.0),
             ("base spread too narrow", 0.4, 4.0, 30, 2.0, 2.0),
             ("a small limit, a wide maximum", 1.4, 8.0, 4, 2.0, 2.0),
         )
@@ -127,7 +127,7 @@ class QuoteAggressivenessExplorer(Explorer):
             for axis, name in ((use, "use"), (spread, "spread")):
                 line(axis, f"{name}_calm", RESERVATION, "calm: σ ≤ σ₀")
                 line(axis, f"{name}_now", BID, "this market's σ")
-                line(axis, f"{name}_wild", ASK, "twice that")
+                line(axis, f"{name}_stressed", ASK, "twice that")
                 axis.set(xlabel="inventory q [clips]")
                 axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             line(fills, "plain_fills", SYMMETRIC, "always the base spread")
@@ -160,7 +160,7 @@ class QuoteAggressivenessExplorer(Explorer):
         for axis in (use, spread):
             self.view(axis, x=(-1.4 * limit, 1.4 * limit))
         inventories = np.array([use.get_xlim()[0], -limit, 0.0, limit, use.get_xlim()[1]])
-        for name, volatility in (("calm", lever.normal_volatility), ("now", sigma), ("wild", 2 * sigma)):
+        for name, volatility in (("calm", lever.normal_volatility), ("now", sigma), ("stressed", 2 * sigma)):
             a = lever.calculate_aggressiveness(inventories, volatility)
             artists[f"use_{name}"].set_data(inventories, a)
             artists[f"spread_{name}"].set_data(inventories, lever.adjust_spread(lever.base_spread, a))

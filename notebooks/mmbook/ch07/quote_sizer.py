@@ -97,7 +97,7 @@ def _run(risk_aversion: float, sizers: list[QuoteSizer]) -> Runs:
 
 
 class QuoteSizerExplorer(Explorer):
-    """Sliders for s, η, q̄ and γ over four pictures: sizes, a day's inventory, its tail, and PnL against size."""
+    """Sliders for s, η, q̄ and γ over four plots: sizes, a day's inventory, its tail, and PnL against size."""
 
     title: ClassVar[str] = "Quote sizing: how much to show"
     parameters: ClassVar[tuple[Parameter, ...]] = (

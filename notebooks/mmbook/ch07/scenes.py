@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmbook import printed
-from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
+from mmlab.desk import Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.models.model import Model
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
-from mmlab.simulation import History, simulate
+from mmlab.simulation import History
 
 GAMMA = 0.1
 MARKET = Market(
@@ -37,47 +37,10 @@ def dealer(risk_aversion: float = GAMMA) -> GueantLehalleFernandezTapia:
     )
 
 
-def base_desk(
-    *,
-    base_size: float = 3,
-    size_decay: float = 0.0,
-    max_position: float = MAX_POSITION,
-    age: float = 0.01,
-    max_move: float | None = None,
-    base_spread: float = 1.0,
-    max_spread: float | None = None,
-    risk_aversion: float = GAMMA,
-    venue: Venue = VENUE,
-) -> Desk:
-    """The chapter's desk with all three levers; quotes are replaced at `age` [h], or when they are `max_move` off."""
-    sizes = QuoteSizer(base_size=base_size, max_position=max_position, size_decay=size_decay)
-    timer = QuoteTimer(min_quote_time=min(0.005, age), max_quote_time=age, stale_fraction=1e6, max_move=max_move)
-    width = QuoteAggressiveness(
-        base_spread=base_spread,
-        max_spread=base_spread if max_spread is None else max_spread,
-        max_position=max_position,
-        normal_volatility=MARKET.volatility,
-    )
-    return Desk(
-        model=dealer(risk_aversion),
-        volatility=MARKET.volatility,
-        sizer=sizes,
-        timer=timer,
-        aggressiveness=width,
-        venue=venue,
-    )
-
-
 @lru_cache(maxsize=2)
 def tape(seed: int = 7, n_paths: int = N_PATHS) -> Tape:
     """The chapter's hours."""
     return MARKET.tape(n_paths, N_STEPS, seed=seed)
-
-
-@lru_cache(maxsize=2)
-def base_run(seed: int = 7) -> History:
-    """The base desk on them."""
-    return simulate(base_desk(), tape(seed))
 
 
 def score_by_hour(history: History, risk_aversion: float = GAMMA) -> FloatArray:
@@ -136,7 +99,7 @@ class PrintedWidth:
     volatility: float
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """As the model leans, base × (1 − aggressiveness) wide."""
+        """As the model skews, base × (1 − aggressiveness) wide."""
         middle = self.model.quotes(mid_price, inventory, time_left).middle
         measure = np.vectorize(self.width.calculate_aggressiveness, otypes=[float])
         spread = self.width.adjust_spread(self.width.base_spread, measure(inventory, mid_price, self.volatility))

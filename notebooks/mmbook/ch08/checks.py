@@ -1,4 +1,4 @@
-"""How chapter 08 judges answers, with the usual mistakes known by name."""
+"""What checks the exercises of chapter 08; what a verdict says is in exercises.toml."""
 
 from __future__ import annotations
 
@@ -11,136 +11,119 @@ from mmbook.ch08.scenarios import season
 from mmbook.ch08.tail_improvement import expected_shortfall, run_days
 from mmlab.desk import Desk, PositionLimiter, Venue, VolatilityLimiter
 from mmlab.models import Symmetric
-from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.parameters import BoolArray, FloatArray
+from mmlab.teach.answers import Answer
+from mmlab.teach.checks import Check, Facts, contest, formula
+
+_RNG = np.random.default_rng(8)
+
+shortfall = formula(
+    lambda pnl, level: expected_shortfall(pnl, level)[0],
+    [(20 - _RNG.exponential(15, n), level) for n, level in ((200, 0.05), (1000, 0.1))],
+    {
+        "value-at-risk": lambda pnl, level: -np.sort(pnl)[round(level * len(pnl)) - 1],
+        "quantile": lambda pnl, level: -np.quantile(pnl, level),
+        "worst-day": lambda pnl, level: -pnl.min(),
+        "over-all-days": lambda pnl, level: -np.sort(pnl)[: round(level * len(pnl))].sum() / len(pnl),
+    },
+    facts=lambda gave, right, pnl, level: {"n_worst": round(level * len(pnl)), "average": -right},
+)
 
 
-def shortfall(answer: Answer) -> str:
-    """On lopsided samples, at two levels."""
-    rng = np.random.default_rng(8)
-    for n, level in ((200, 0.05), (1000, 0.1)):
-        pnl = 20 - rng.exponential(15, n)
-        given = float(answer.numbers(answer(pnl, level), ()))
-        right, worst = expected_shortfall(pnl, level)[0], np.sort(pnl)[: round(level * n)]
-        if abs(given - right) < 1e-6 * abs(right):
-            continue
-        mistakes = {
-            "with the sign of a profit; a shortfall is a loss, above 0 where money is lost": -right,
-            "the best of the worst days, with its sign turned: that is the value at risk. Take their mean": -worst[-1],
-            "the quantile: where the worst days begin, not what they are like": -float(np.quantile(pnl, level)),
-            "the worst day alone": -worst[0],
-            "the sum of the worst days over all days": -worst.sum() / n,
-        }
-        for mistake, value in mistakes.items():
-            if abs(given - value) < 1e-6 * abs(value):
-                raise NotYet(f"{given:.4f} is {mistake}.")
-        raise NotYet(f"{answer.running} gives {given:.4f}; the worst {round(level * n)} days average to {-right:.4f}.")
-    return "it looks at all of the bad days, where a quantile looks at the best of them."
+def _room(position: float, resting_bid: float, resting_ask: float) -> tuple[Any, Any]:
+    permission = PositionLimiter(max_position=10, min_position=-10).check_position(position, resting_bid, resting_ask)
+    return permission.max_bid_size, permission.max_ask_size
 
 
-def room(answer: Answer) -> str:
-    """What may be bought and sold, against the library's limiter."""
-    cases = ((0, 0, 0), (9, 0, 0), (9, 1, 0), (7, 2, 5), (10, 0, 1), (13, 2, 0), (-10, 0, 0), (-12.5, 3, 1))
-    limiter = PositionLimiter(max_position=10, min_position=-10)
-    for q, bids, asks in cases:
-        given = answer.numbers(answer(q, bids, asks), (2,))
-        allowed = limiter.check_position(q, bids, asks)
-        right = np.array([allowed.max_bid_size, allowed.max_ask_size], dtype=float)
-        if np.allclose(given, right):
-            continue
-        what = f"{answer.running} gives {tuple(given.tolist())}"
-        if (given < 0).any():
-            raise NotYet(f"{what}: a size is never negative. Beyond its limit a desk shows 0, not less.")
-        if np.allclose(given, [max(10 - q, 0), max(q + 10, 0)]):
-            raise NotYet(f"{what}, as if nothing rested. What is still out there can fill on top.")
-        if np.allclose(given[::-1], right):
-            raise NotYet(f"{what}: the bid comes first.")
-        if (given == 0).all() and q > 10:
-            raise NotYet(f"{what}: who holds too much must be able to sell.")
-        raise NotYet(f"{what}; it must be {tuple(right.tolist())}.")
-    return "if every order out there fills, the position is still within its limits."
+def _lacks_room(gave: FloatArray, right: FloatArray, position: float, *resting: float) -> str:
+    if (gave < 0).any():
+        return "negative"
+    if np.allclose(gave, [max(10 - position, 0), max(position + 10, 0)]):
+        return "nothing-rests"
+    return "locked-in" if position > 10 and not gave.any() else "otherwise"
 
 
-def drawdown(answer: Answer) -> str:
-    """On an equity that peaks, falls and peaks higher."""
-    for equity in ([0, 200_000, -49_999], [0, -3, 2, 5, 1, 6], [5, 4, 3.5], [0, 1, 2]):
-        path = np.array(equity, dtype=float)
-        given = float(answer.numbers(answer(path), ()))
-        right = float((np.maximum.accumulate(path) - path).max())
-        if abs(given - right) < 1e-9:
-            continue
-        mistakes = {
-            "the lowest level with its sign turned, as the guide has it": -path.min(),
-            "the highest less the lowest, wherever they are: the low may come before the peak": np.ptp(path),
-            "the fall from the start": path[0] - path.min(),
-            "the fall at the end; it was larger on the way": path.max() - path[-1],
-            "turned in sign": -right,
-        }
-        for mistake, value in mistakes.items():
-            if abs(given - value) < 1e-9:
-                raise NotYet(f"for {equity} your {given:g} is {mistake}. It is {right:g}.")
-        raise NotYet(f"for {equity} the largest drawdown is {right:g}; yours is {given:g}.")
-    return "a quarter of a million from the peak, where the guide's test saw a loss of 49,999."
+room = formula(
+    _room,
+    [(0, 0, 0), (9, 0, 0), (9, 1, 0), (7, 2, 5), (10, 0, 1), (13, 2, 0), (-10, 0, 0), (-12.5, 3, 1)],
+    otherwise=_lacks_room,
+)
+
+drawdown = formula(
+    lambda equity: (np.maximum.accumulate(equity) - equity).max(),
+    [(np.array(path, float),) for path in ([0, 200_000, -49_999], [0, -3, 2, 5, 1, 6], [5, 4, 3.5], [0, 1, 2])],
+    {
+        "level": lambda equity: -equity.min(),
+        "range": np.ptp,
+        "from-start": lambda equity: equity[0] - equity.min(),
+        "at-the-end": lambda equity: equity.max() - equity[-1],
+    },
+    facts=lambda gave, right, equity: {"call": f"`equity = [{', '.join(f'{level:g}' for level in equity)}]`"},
+)
 
 
-def with_memory(answer: Answer) -> str:
-    """Entered at one threshold and left below another, against the library's limiter."""
-    rng = np.random.default_rng(4)
-    walks = ([1, 2, 1.8, 1.5, 2.1, 1.59, 1.6], 2 + 0.6 * rng.standard_normal(60), [2.5, 1.7, 1.7], [1.9, 1.9])
-    limiter = VolatilityLimiter(soft_volatility=2, max_volatility=1e9, soft_half_spread=1, window=1, leave_at=0.8)
-    for sigma in map(np.array, walks):
-        given = answer.numbers(answer(sigma, 2.0, 1.6), sigma.shape)
-        mode, right = 0, []
-        for s in sigma:
-            mode = int(limiter.check_volatility(s, mode).mode)
-            right.append(mode > 0)
-        if (given.astype(bool) == right).all():
-            continue
-        if (given.astype(bool) == (sigma >= 2)).all():
-            raise NotYet("that has no memory: between 1.6 and 2 it depends on where σ came from.")
-        if (given.astype(bool) == (sigma >= 1.6)).all():
-            raise NotYet("that widens from 1.6 on at once. It is entered at 2, and left below 1.6.")
-        first = int(np.flatnonzero(given.astype(bool) != right)[0])
-        before = f" after {sigma[first - 1]:.3g}" if first else " at the start"
-        raise NotYet(f"at σ = {sigma[first]:.3g}{before} yours says {bool(given[first])}; it is {right[first]}.")
-    return "whoever has widened stays wide until the noise is well below what made them."
+def _widened(sigma: FloatArray, enter: float, leave: float) -> BoolArray:
+    """Whether a VolatilityLimiter widens at each step."""
+    limiter = VolatilityLimiter(
+        soft_volatility=enter, max_volatility=1e9, soft_half_spread=1, window=1, leave_at=leave / enter
+    )
+    modes = [0]
+    for s in sigma:
+        modes.append(int(limiter.check_volatility(s, modes[-1]).mode))
+    return np.array(modes[1:]) > 0
 
 
-BUDGET, WANTED, SEEN, UNSEEN = 5.0, 48.65, 1, 808
-"""The largest expected shortfall, the mean that will do, and the seeds of the seasons."""
+def _first_other(gave: FloatArray, right: FloatArray, sigma: FloatArray, *thresholds: float) -> Facts:
+    n = int(np.argmax(gave != right))
+    return {"sigma": sigma[n], "before": sigma[n - 1], "says": bool(gave[n]), "must": bool(right[n])}
+
+
+_WALK = 2 + 0.6 * np.random.default_rng(4).standard_normal(60)
+with_memory = formula(
+    _widened,
+    [(np.array(s), 2.0, 1.6) for s in ([1, 2, 1.8, 1.5, 2.1, 1.59, 1.6], _WALK, [2.5, 1.7, 1.7], [1.9, 1.9])],
+    {
+        "never": lambda sigma, enter, leave: 0 * sigma,
+        "no-memory": lambda sigma, enter, leave: sigma >= enter,
+        "one-threshold": lambda sigma, enter, leave: sigma >= leave,
+    },
+    facts=_first_other,
+    otherwise=lambda gave, right, *case: "at-the-start" if gave[0] != right[0] else "otherwise",
+)
+
+BUDGET, PASSES = 5.0, 48.65
+"""The largest expected shortfall, and the mean that will do [price · clip]."""
+SEED, UNSEEN_SEED = 1, 808
+"""The seasons that readers have, and the one that their limits are checked on."""
 
 
 @lru_cache(maxsize=4)
-def a_season(limits: tuple[Any, ...], seed: int = SEEN) -> np.ndarray:
+def a_season(limits: tuple[Any, ...], seed: int = SEED) -> FloatArray:
     """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
     step = Venue(latency=0.005, cancel_latency=0.005)
     desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=step)
     return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])
 
 
-def loss_budget(answer: Answer) -> str:
-    """The most mean within the budget, on a season that nobody saw."""
-    limits: Any = answer.given
-    limits = limits if isinstance(limits, tuple) else tuple(limits) if isinstance(limits, list) else (limits,)
-    try:
-        pnl = a_season(limits, UNSEEN)
-    except ParameterError:
-        raise
-    except Exception as error:
-        raise NotYet(f"a desk with your limits raised {type(error).__name__}: {error}") from error
-    lost, give_or_take = expected_shortfall(pnl)
-    said = f"on a season that you have not seen, a day earns {pnl.mean():.2f} and the expected shortfall is {lost:.2f}"
-    said = f"{said} ± {give_or_take:.2f}".replace("-", "−")
-    if lost > BUDGET:
-        raise NotYet(f"{said}: over the budget of {BUDGET:g}. Without any limit it is {_none():.1f}.")
-    if pnl.mean() < WANTED:
-        raise NotYet(
-            f"{said}: within the budget of {BUDGET:g}. But {WANTED:g} can be had for it. Where do your limits act on "
-            "days on which nothing is wrong?"
-        )
-    return f"{said}, within the budget of {BUDGET:g}. Your score is the mean; our reference has 49.03."
+def _unseen_season(answer: Answer) -> FloatArray:
+    limits = answer.given
+    return a_season(tuple(limits) if isinstance(limits, tuple | list) else (limits,), UNSEEN_SEED)
 
 
-@lru_cache(maxsize=1)
-def _none() -> float:
-    return expected_shortfall(a_season((), UNSEEN))[0]
+def _lacks(pnl: FloatArray) -> str | None:
+    return "over" if expected_shortfall(pnl)[0] > BUDGET else "more-to-earn" if pnl.mean() < PASSES else None
+
+
+def _earned(pnl: FloatArray) -> Facts:
+    lost, error = expected_shortfall(pnl)
+    facts = {"mean": pnl.mean(), "lost": lost, "error": error, "budget": BUDGET, "passes": PASSES}
+    return facts | {"unlimited": expected_shortfall(a_season((), UNSEEN_SEED))[0]}
+
+
+CHECKS: dict[str, Check] = {
+    "expected-shortfall": shortfall,
+    "room": room,
+    "largest-drawdown": drawdown,
+    "hysteresis": with_memory,
+    "loss-budget": contest(_unseen_season, _lacks, _earned),
+}

@@ -14,11 +14,11 @@ from mmbook.ch08.limit_explorer import (
     VOLATILITY,
     LimitExplorer,
     State,
-    changes,
     compare,
 )
 from mmbook.ch08.quick_limits import free_days, modes_of, pnl_days, position_days, volatility_days
-from mmbook.ch08.scenarios import wild_tape
+from mmbook.ch08.scenarios import scenario_tape
+from mmbook.ch08.tail_improvement import changes_a_day
 from mmlab.desk import PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.market import Tape
 from mmlab.parameters import Parameter, parameters_of
@@ -43,9 +43,10 @@ COST = {"flatten_half_spread": 0.75, "flatten_impact": 0.02}
 _TAPE = """from mmlab import Desk, Symmetric, Venue, simulate
 from mmlab.desk import {limiter}
 from mmbook.ch08.tail_improvement import expected_shortfall
-from mmbook.ch08.scenarios import wild_tape
+from mmbook.ch08.scenarios import scenario_tape
+from mmbook.ch08.tail_improvement import changes_a_day
 
-tape = wild_tape({n_paths}, {seed}, {wild})
+tape = scenario_tape({n_paths}, {seed}, {scenario})
 limit = {limiter}(
     {limit},
 )
@@ -58,15 +59,15 @@ for limits in ((), limit):
 
 
 def _tape(**how: float) -> Tape:
-    """The days of the explorers, kept by `wild_tape`."""
-    return wild_tape(N_PATHS, SEED, **how)
+    """The days of the explorers, kept by `scenario_tape`."""
+    return scenario_tape(N_PATHS, SEED, **how)
 
 
-def _code(limiter: str, limit: Mapping[str, Any], wild: Mapping[str, float]) -> str:
+def _code(limiter: str, limit: Mapping[str, Any], scenario: Mapping[str, float]) -> str:
     return _TAPE.format(
         limiter=limiter,
         limit=",\n    ".join(f"{name}={value!r}" for name, value in limit.items()),
-        wild=", ".join(f"{name}={_short(value)!r}" for name, value in wild.items()),
+        scenario=", ".join(f"{name}={_short(value)!r}" for name, value in scenario.items()),
         n_paths=N_PATHS,
         seed=SEED,
         half_spread=HALF_SPREAD,
@@ -125,8 +126,8 @@ class PositionLimitExplorer(LimitExplorer):
     def code(self, values: Mapping[str, float]) -> str:
         """The lines that give the readout's means."""
         most = int(values["limit"])
-        wild = {name: values[name] for name in ("volatility", "sellers", "sink")}
-        return _code("PositionLimiter", {"max_position": most, "min_position": -most}, wild)
+        scenario = {name: values[name] for name in ("volatility", "sellers", "sink")}
+        return _code("PositionLimiter", {"max_position": most, "min_position": -most}, scenario)
 
 
 class PnLLimitExplorer(LimitExplorer):
@@ -162,7 +163,7 @@ class PnLLimitExplorer(LimitExplorer):
     def compute(self, values: Mapping[str, float]) -> State:
         """Sellers come in twice the number when the mid sinks."""
         limiter = PnLLimiter(**self._limit(values))
-        tape = _tape(**self._wild(values))
+        tape = _tape(**self._scenario(values))
         free, limited = free_days(tape, HALF_SPREAD), pnl_days(tape, HALF_SPREAD, limiter)
         worst = int(free.pnl.argmin())
         curves = free.wealth[:-1, worst], limited.wealth[:-1, worst]
@@ -175,13 +176,13 @@ class PnLLimitExplorer(LimitExplorer):
         return limit | ({"on_halt": "flatten"} | COST if values["flatten"] else {})
 
     @staticmethod
-    def _wild(values: Mapping[str, float]) -> dict[str, float]:
-        wild = {name: _short(values[name]) for name in ("sink", "crash")}
-        return wild | {"sellers": 2.0 if wild["sink"] else 1.0}
+    def _scenario(values: Mapping[str, float]) -> dict[str, float]:
+        scenario = {name: _short(values[name]) for name in ("sink", "crash")}
+        return scenario | {"sellers": 2.0 if scenario["sink"] else 1.0}
 
     def code(self, values: Mapping[str, float]) -> str:
         """The lines that give the readout's means."""
-        return _code("PnLLimiter", self._limit(values), self._wild(values))
+        return _code("PnLLimiter", self._limit(values), self._scenario(values))
 
 
 class VolatilityLimitExplorer(LimitExplorer):
@@ -218,17 +219,15 @@ class VolatilityLimitExplorer(LimitExplorer):
         """The same estimates, with hysteresis and without, tell what it spares."""
         limiter = VolatilityLimiter(**self._limit(values))
         tape = _tape(burst=_short(values["burst"]))
-        free, limited = (
-            free_days(tape, HALF_SPREAD),
-            volatility_days(tape, HALF_SPREAD, limiter, VOLATILITY),
-        )
+        free, limited = free_days(tape, HALF_SPREAD), volatility_days(tape, HALF_SPREAD, limiter, VOLATILITY)
         assert limited.measured is not None
         sigma = limited.measured[:, int(free.pnl.argmin())]
         bounds = limiter.max_volatility, limiter.soft_volatility
         state = compare(free, limited, (np.full(len(sigma), np.nan), sigma), bounds)
         plain = VolatilityLimiter(**(self._limit(values) | {"leave_at": 1.0}))
-        said = f" Without hysteresis there would be {changes(modes_of(limited.measured, plain)):.1f} changes a day."
-        return State(free, limited, state.curves, bounds, state.worth, said)
+        changes = changes_a_day(modes_of(limited.measured, plain))
+        also = f" Without hysteresis there would be {changes:.1f} changes a day."
+        return State(free, limited, state.curves, bounds, state.effect, also)
 
     @staticmethod
     def _limit(values: Mapping[str, float]) -> dict[str, float]:

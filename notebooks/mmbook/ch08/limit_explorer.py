@@ -10,14 +10,14 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from mmbook.ch08.quick_limits import Days
-from mmbook.ch08.tail_improvement import LEVEL, Worth, expected_shortfall, worth_of
+from mmbook.ch08.tail_improvement import LEVEL, LimitEffect, changes_a_day, effect_of, expected_shortfall
 from mmlab.desk import Mode
 from mmlab.parameters import FloatArray
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, steps, style
+from mmlab.teach.words import amount
 
 WITHOUT, WITH = SYMMETRIC, BID
 N_PATHS, SEED, HALF_SPREAD, VOLATILITY = 500, 8, 0.75, 2.0
@@ -41,8 +41,8 @@ class State:
     limited: Days
     curves: tuple[FloatArray, FloatArray]
     bounds: tuple[float, float]
-    worth: Worth
-    said: str = ""
+    effect: LimitEffect
+    also: str = ""
 
     @property
     def worst(self) -> int:
@@ -115,45 +115,37 @@ class LimitExplorer(Explorer):
         for level in SHARES:
             artists[f"share_{level:d}"].set_data(*steps(edges, 100 * (mode == level).mean(axis=1)))
         lost, kept = result.free.pnl[worst], result.limited.pnl[worst]
-        artists["t_day"].set_text(f"The worst day earned {money(lost)} without the limit, {money(kept)} with it")
-        artists["t_mode"].set_text(f"That day: {changes(mode[:, [worst]]):.0f} changes of mode")
-        artists["t_pnl"].set_text(f"{paid(result.worth)} (thick)")
+        artists["t_day"].set_text(
+            f"The worst day earned {amount(lost, 1)} without the limit, {amount(kept, 1)} with it"
+        )
+        artists["t_mode"].set_text(f"That day: {changes_a_day(mode[:, [worst]]):.0f} changes of mode")
+        artists["t_pnl"].set_text(f"{paid(result.effect)} (thick)")
         touched = 100 * (mode > 0).any(axis=0).mean()
         artists["t_share"].set_text(f"The limit acts on {touched:.0f}% of the days")
 
     def readout(self, result: State) -> str:
-        """Price, worth, and the time in each mode."""
-        free, limited, w = result.free.pnl, result.limited.pnl, result.worth
+        """Price, tail improvement, and the time in each mode."""
+        free, limited, w = result.free.pnl, result.limited.pnl, result.effect
         bad = [-expected_shortfall(pnl)[0] for pnl in (free, limited)]
         mode = result.limited.mode
         shares = [100 * float((mode == level).mean()) for level in (1, 2, 3)]
         return (
-            f"Price: the mean day earns {money(free.mean())} without the limit and {money(limited.mean())} with it, "
-            f"{money(-w.price, '+')} ± {w.price_error:.2f}. Worth: the mean of the worst {LEVEL:.0%} of {free.size} "
-            f"days is {money(bad[0])} without and {money(bad[1])} with it, "
-            f"{money(w.worth, '+')} ± {w.worth_error:.2f}. It changed {w.days_changed:.1%} of the days; "
+            f"Price: the mean day earns {amount(free.mean(), 1)} without the limit and {amount(limited.mean(), 1)} "
+            f"with it, {amount(-w.price, 2, '+')} ± {w.price_error:.2f}. Tail improvement: the mean of the worst "
+            f"{LEVEL:.0%} of {free.size} days is {amount(bad[0], 1)} without and {amount(bad[1], 1)} with it, "
+            f"{amount(w.tail_improvement, 2, '+')} ± {w.tail_error:.2f}. It changed {w.days_changed:.1%} of the days; "
             f"of the time it widened {shares[0]:.1f}%, only reduced {shares[1]:.1f}%, halted {shares[2]:.1f}%; "
-            f"{changes(mode):.1f} changes of mode a day.{result.said}"
+            f"{changes_a_day(mode):.1f} changes of mode a day.{result.also}"
         )
 
 
 def compare(free: Days, limited: Days, curves: tuple[FloatArray, FloatArray], bounds: tuple[float, float]) -> State:
     """The state of two runs over the same days."""
-    return State(free, limited, curves, bounds, worth_of(free.pnl, limited.pnl))
+    return State(free, limited, curves, bounds, effect_of(free.pnl, limited.pnl))
 
 
-def changes(mode: NDArray[np.int8]) -> float:
-    """Changes of mode on an average day; every day starts in NORMAL."""
-    return float(np.count_nonzero(np.diff(mode, axis=0, prepend=np.int8(0))) / len(mode[0]))
-
-
-def money(amount: float, sign: str = "") -> str:
-    """An amount with a minus that is one."""
-    return f"{amount:{sign}.2f}".replace("-", "−") if sign else f"{amount:.1f}".replace("-", "−")
-
-
-def paid(worth: Worth) -> str:
-    """Price and worth in a title."""
-    said = "costs" if worth.price >= 0 else "earns"
-    saved = "saves" if worth.worth >= 0 else "loses"
-    return f"It {said} {abs(worth.price):.1f} of the mean and {saved} {abs(worth.worth):.1f} of the tail"
+def paid(effect: LimitEffect) -> str:
+    """Price and tail improvement in a title."""
+    costs = "costs" if effect.price >= 0 else "earns"
+    saves = "saves" if effect.tail_improvement >= 0 else "loses"
+    return f"It {costs} {abs(effect.price):.1f} of the mean and {saves} {abs(effect.tail_improvement):.1f} of the tail"

@@ -1,4 +1,4 @@
-"""The pictures of chapter 08: profits with and without a limit, price and worth, modes in time, the printed trap."""
+"""The plots of chapter 08: profits without and with a limit, price and tail improvement, modes, the printed trap."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from mmbook.ch08.limit_explorer import WITH, WITHOUT
-from mmbook.ch08.tail_improvement import Run, Worth, expected_shortfall
+from mmbook.ch08.tail_improvement import LimitEffect, Run, expected_shortfall
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
+from mmlab.teach.words import amount
 
 MODES: dict[Mode, dict[str, Any]] = {
     Mode.NORMAL: {"facecolor": "#ffffff", "edgecolor": "#999999", "hatch": ""},
@@ -26,7 +27,7 @@ MODES: dict[Mode, dict[str, Any]] = {
 def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> Picture:
     """For each market the days' profits without a limit and with it; thick: the mean of the worst 5%."""
     fig, panels = figure(1, len(pairs), width=10.0, height=3.1)
-    said = []
+    words = []
     with style():
         for axes, (name, both) in zip(np.atleast_1d(panels), pairs.items(), strict=True):
             low, high = np.quantile(np.concatenate(both), [0.001, 0.999])
@@ -41,47 +42,47 @@ def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> P
                 axes.plot([bad, bad], [0, 0.14 * max(tops)], **(look | {"linestyle": "-", "lw": 4}))
             bads = [-expected_shortfall(pnl)[0] for pnl in both]
             axes.set(xlabel="profit of a day [price · clip]", ylim=(0, 1.05 * max(tops)), xlim=(low, high))
-            axes.set_title(f"{name}: worst 5% from {_money(bads[0])} to {_money(bads[1])}")
-            said.append(
-                f"{name}: mean {_money(both[0].mean())} and {_money(both[1].mean())}, "
-                f"worst 5% {_money(bads[0])} and {_money(bads[1])}"
+            axes.set_title(f"{name}: worst 5% from {amount(bads[0], 1)} to {amount(bads[1], 1)}")
+            words.append(
+                f"{name}: mean {amount(both[0].mean(), 1)} and {amount(both[1].mean(), 1)}, "
+                f"worst 5% {amount(bads[0], 1)} and {amount(bads[1], 1)}"
             )
         panels[0].set_ylabel("share of days [%]")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
     legend(panels[0], loc="upper left")
-    return Picture(fig, f"{title}. Without the limit and with it: {'; '.join(said)}.")
+    return Picture(fig, f"{title}. Without the limit and with it: {'; '.join(words)}.")
 
 
-def price_and_worth(table: Mapping[str, Mapping[str, Worth]], title: str) -> Picture:
-    """A panel for each regime: of each limit, what it did to the mean (hatched) and to the worst days (plain)."""
+def price_and_tail(table: Mapping[str, Mapping[str, LimitEffect]], title: str) -> Picture:
+    """A panel for each scenario: of each limit, what it did to the mean (hatched) and to the worst days (plain)."""
     fig, panels = figure(1, len(table), width=11.0, height=3.3)
-    said = []
+    words = []
     with style():
-        for axes, (regime, worths) in zip(panels, table.items(), strict=True):
-            rows = np.arange(len(worths))[::-1]
-            means = [-worth.price for worth in worths.values()]
-            tails = [worth.worth for worth in worths.values()]
+        for axes, (scenario, effects) in zip(panels, table.items(), strict=True):
+            rows = np.arange(len(effects))[::-1]
+            means = [-effect.price for effect in effects.values()]
+            tails = [effect.tail_improvement for effect in effects.values()]
             axes.barh(rows + 0.2, tails, 0.36, color=BID["color"], label="the worst 5%")
             axes.barh(
                 rows - 0.2, means, 0.36, facecolor="#f7dfcc", edgecolor=ASK["color"], hatch="////", label="the mean"
             )
-            errors = [worth.worth_error for worth in worths.values()]
+            errors = [effect.tail_error for effect in effects.values()]
             axes.errorbar(tails, rows + 0.2, xerr=2 * np.array(errors), fmt="none", ecolor="#222222", lw=1)
             axes.axvline(0, color="#444444", lw=0.8)
-            axes.set_yticks(rows, list(worths) if axes is panels[0] else [""] * len(worths))
-            axes.set_title(regime)
+            axes.set_yticks(rows, list(effects) if axes is panels[0] else [""] * len(effects))
+            axes.set_title(scenario)
             axes.set_xlabel("change [price · clip]")
-            said.append(
-                f"{regime}: "
+            words.append(
+                f"{scenario}: "
                 + ", ".join(
-                    f"{name} mean {_money(-w.price, '+')}, worst days {_money(w.worth, '+')}"
-                    for name, w in worths.items()
+                    f"{name} mean {amount(-w.price, 1, '+')}, worst days {amount(w.tail_improvement, 1, '+')}"
+                    for name, w in effects.items()
                 )
             )
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
         handles, labels = panels[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=2)
-    return Picture(fig, f"{title}. {'; '.join(said)}.")
+    return Picture(fig, f"{title}. {'; '.join(words)}.")
 
 
 def ladder(
@@ -98,15 +99,15 @@ def ladder(
         axes.set(xlabel="position limit q_max [clips]", ylabel="price · clip, a day")
         axes.set_title(title)
     legend(axes, loc="center right")
-    said = "; ".join(f"±{q:g}: {m:.1f}, {_money(b)}" for q, m, b in zip(limits, means, bad, strict=True))
-    return Picture(fig, f"{title}. Limit, mean, worst 5%: {said}.")
+    words = "; ".join(f"±{q:g}: {m:.1f}, {amount(b, 1)}" for q, m, b in zip(limits, means, bad, strict=True))
+    return Picture(fig, f"{title}. Limit, mean, worst 5%: {words}.")
 
 
 def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
     """One day: the inventory of each desk, and under it a strip for each with its modes and their reasons."""
     fig, (held, strips) = figure(2, 1, width=10.0, height=5.0)
     looks = (WITHOUT, BID, ASK, RESERVATION, {"color": "#444444", "linestyle": (0, (1, 1.2))})
-    said: list[str] = []
+    words: list[str] = []
     names: list[str] = []
     with style():
         for (name, run), look in zip(runs.items(), looks, strict=False):
@@ -120,12 +121,12 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
             for first, last in zip(np.append(0, cuts), np.append(cuts, len(mode)), strict=True):
                 start, end = run.time[first], run.time[last]
                 strips.barh(row, end - start, 0.72, start, **MODES[Mode(mode[first])], lw=0.6)
-            told = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
-            strips.text(1.01 * run.time[-1], row, ",\n".join(told), va="center", fontsize=8, color="#222222")
+            reasons = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
+            strips.text(1.01 * run.time[-1], row, ",\n".join(reasons), va="center", fontsize=8, color="#222222")
             shares = ", ".join(
                 f"{m.name.replace('_', ' ')} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any()
             )
-            said.append(f"{name}: {shares}, profit {_money(run.pnl[path])}")
+            words.append(f"{name}: {shares}, profit {amount(run.pnl[path], 1)}")
         held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))
         held.set_title(title)
         strips.set(xlabel="time [horizon = 1]", xlim=(0, run.time[-1]))
@@ -139,7 +140,7 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
             handlelength=3,
         )
     legend(held, loc="upper left", ncols=2)
-    return Picture(fig, f"{title}. {'; '.join(said)}.")
+    return Picture(fig, f"{title}. {'; '.join(words)}.")
 
 
 def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Picture:
@@ -161,9 +162,5 @@ def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Pictur
         earned.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]")
         earned.set_title("The printed limit is worse than none")
     legend(earned, loc="upper left")
-    said = "; ".join(f"{name}: {_money(run.pnl.mean())} ± {run.pnl.std():.1f}" for name, run in runs.items())
-    return Picture(fig, f"{title}. Profits: {said}.")
-
-
-def _money(amount: float, sign: str = "-") -> str:
-    return f"{amount:{sign}.1f}".replace("-", "−")
+    words = "; ".join(f"{name}: {amount(run.pnl.mean(), 1)} ± {run.pnl.std():.1f}" for name, run in runs.items())
+    return Picture(fig, f"{title}. Profits: {words}.")

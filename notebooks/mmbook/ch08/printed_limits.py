@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmbook import printed
-from mmlab.desk import Mode, Permission, VolatilityLimiter, VolatilityState
+from mmlab.desk import DeskView, Mode, Permission, VolatilityLimiter, VolatilityState
 from mmlab.parameters import FloatArray
 
 
@@ -18,13 +18,13 @@ class PrintedPosition:
 
     limiter: printed.PositionLimiter
 
-    def start(self) -> None:
+    def start(self, view: DeskView) -> None:
         """Nothing to remember."""
 
-    def step(self, state: None, inventory: FloatArray) -> tuple[None, Permission]:
+    def step(self, state: None, view: DeskView) -> tuple[None, Permission]:
         """A side at ±∞ never trades: its size is 0."""
         adjusted: Any = self.limiter.adjust_quotes
-        bid, ask = np.array([adjusted(q, -1.0, 1.0) for q in inventory.tolist()]).T
+        bid, ask = np.array([adjusted(q, -1.0, 1.0) for q in view.inventory.tolist()]).T
         gone = np.isinf(bid) | np.isinf(ask)
         return state, Permission(
             mode=gone * np.int8(Mode.WIDEN),
@@ -40,15 +40,13 @@ class PrintedPnL:
     limiter: printed.PnLLimiter
     half_spread: float
 
-    def start(self, equity: FloatArray) -> FloatArray:
+    def start(self, view: DeskView) -> FloatArray:
         """What the day opens with."""
-        return equity
+        return view.equity
 
-    def step(
-        self, state: FloatArray, mid_price: FloatArray, inventory: FloatArray, cash: FloatArray
-    ) -> tuple[FloatArray, Permission]:
+    def step(self, state: FloatArray, view: DeskView) -> tuple[FloatArray, Permission]:
         """The day's PnL is all the PnL there is."""
-        pnl = (cash + inventory * mid_price - state).tolist()
+        pnl = (view.equity - state).tolist()
         adjusted: Any = self.limiter.adjust_quotes
         h = self.half_spread
         asks = np.array([adjusted(w, w, -h, h)[1] for w in pnl])
@@ -63,13 +61,13 @@ class PrintedVolatility:
     half_spread: float
     ours: VolatilityLimiter
 
-    def start(self, n_paths: int, volatility: float) -> VolatilityState:
+    def start(self, view: DeskView) -> VolatilityState:
         """What is believed until the mid moves."""
-        return self.ours.start(n_paths, volatility)
+        return self.ours.start(view)
 
-    def step(self, state: VolatilityState, time: float, mid_price: FloatArray) -> tuple[VolatilityState, Permission]:
+    def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
         """The estimate of this step, asked of the printed function."""
-        after, _ = self.ours.step(state, time, mid_price)
+        after, _ = self.ours.step(state, view)
         adjusted: Any = self.limiter.adjust_quotes
         h = self.half_spread
         asks = np.array([adjusted(sigma, -h, h)[1] for sigma in after.volatility.tolist()])

@@ -130,8 +130,8 @@ def pnl_days(tape: Tape, half_spread: float, limiter: PnLLimiter) -> Days:
     held, wealth, mode = free.inventory.copy(), free.wealth.copy(), free.mode * np.int8(0)
     if len(days):
         start = int(alarmed.any(axis=1).argmax())
-        told = _halting_days(tape, half_spread, limiter, days, start, free, fills)
-        held[start + 1 :, days], wealth[start + 1 :, days], mode[start:, days] = told
+        halting = _halting_days(tape, half_spread, limiter, days, start, free, fills)
+        held[start + 1 :, days], wealth[start + 1 :, days], mode[start:, days] = halting
     return Days(held, wealth, mode)
 
 

@@ -1,6 +1,6 @@
 """Tapes of bad days, made from a tape of calm ones: a burst of volatility, one-sided flow, a crash of the mid.
 
-Each is the calm tape with some steps edited, so a day and its wild twin share all their randomness.
+Each is the calm tape with some steps edited, so a day and its twin under stress share all their randomness.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ NOON = 0.5
 """When a crash begins, and sellers begin to outnumber buyers."""
 CRASH_STEPS = 6
 
-REGIMES: dict[str, dict[str, float]] = {
+SCENARIOS: dict[str, dict[str, float]] = {
     "calm": {},
     "burst": {"burst": 5.0},
     "one-sided": {"sellers": 2.0, "sink": 6.0},
     "crash": {"crash": 8.0},
 }
-"""How chapter 08 makes each of its four regimes with `wild`."""
+"""How chapter 08 makes each of its four scenarios with `scenario`."""
 
 
 def chapter_market(volatility: float = 2.0) -> Market:
@@ -34,7 +34,7 @@ def chapter_market(volatility: float = 2.0) -> Market:
     return Market.avellaneda_stoikov_2008(volatility=volatility, mid_move="normal")
 
 
-def wild(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 0.0, crash: float = 0.0) -> Tape:
+def scenario(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 0.0, crash: float = 0.0) -> Tape:
     """The same days with something going wrong in them.
 
     Parameters
@@ -71,7 +71,7 @@ def wild(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 
 
 
 @lru_cache(maxsize=2)
-def wild_tape(
+def scenario_tape(
     n_paths: int,
     seed: int,
     volatility: float = 2.0,
@@ -80,9 +80,9 @@ def wild_tape(
     sink: float = 0.0,
     crash: float = 0.0,
 ) -> Tape:
-    """`wild` of the chapter's market: 200 steps, the last two kept for whoever asks again."""
+    """`scenario` of the chapter's market: 200 steps, the last two kept for whoever asks again."""
     calm = chapter_market(volatility).tape(n_paths, 200, seed)
-    return wild(calm, burst=burst, sellers=sellers, sink=sink, crash=crash)
+    return scenario(calm, burst=burst, sellers=sellers, sink=sink, crash=crash)
 
 
 SEASON: dict[str, tuple[int, dict[str, float]]] = {
@@ -101,6 +101,6 @@ def season(seed: int) -> dict[str, Tape]:
     seeds = np.random.SeedSequence(seed).spawn(len(SEASON))
     market = chapter_market()
     return {
-        name: wild(market.tape(n_days, 200, own), **how)
+        name: scenario(market.tape(n_days, 200, own), **how)
         for own, (name, (n_days, how)) in zip(seeds, SEASON.items(), strict=True)
     }

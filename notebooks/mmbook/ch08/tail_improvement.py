@@ -23,8 +23,8 @@ def expected_shortfall(pnl: ArrayLike, level: float = LEVEL) -> tuple[float, flo
 
     With v the best of the worst days, the mean over all days of v − (v − W)⁺/α is −ES_α: the error is that mean's.
     """
-    told = _tail(np.asarray(pnl, dtype=np.float64), level)
-    return -float(told.mean()), float(told.std() / np.sqrt(told.size))
+    daily = _tail(np.asarray(pnl, dtype=np.float64), level)
+    return -float(daily.mean()), float(daily.std() / np.sqrt(daily.size))
 
 
 def _tail(pnl: NDArray[np.float64], level: float) -> NDArray[np.float64]:
@@ -37,14 +37,14 @@ def _tail(pnl: NDArray[np.float64], level: float) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Worth:
+class LimitEffect:
     """What a limit did to the same days [price · clip].
 
     Parameters
     ----------
     price, price_error : float
         How much of the mean it cost, and the standard error of that; below 0 where the mean rose.
-    worth, worth_error : float
+    tail_improvement, tail_error : float
         How much of the expected shortfall it saved; below 0 where the worst days got worse.
     days_changed : float
         The share of days whose profit it changed.
@@ -52,18 +52,20 @@ class Worth:
 
     price: float
     price_error: float
-    worth: float
-    worth_error: float
+    tail_improvement: float
+    tail_error: float
     days_changed: float
 
 
-def worth_of(without: ArrayLike, with_it: ArrayLike, level: float = LEVEL) -> Worth:
-    """Price and worth of a limit, from the profits of the same days without it and with it."""
+def effect_of(without: ArrayLike, with_it: ArrayLike, level: float = LEVEL) -> LimitEffect:
+    """Price and tail improvement of a limit, from the profits of the same days without it and with it."""
     before, after = (np.asarray(x, dtype=np.float64) for x in (without, with_it))
     lost, saved = before - after, _tail(after, level) - _tail(before, level)
     root = np.sqrt(before.size)
     changed = float((np.abs(lost) > 1e-9).mean())
-    return Worth(float(lost.mean()), float(lost.std() / root), float(saved.mean()), float(saved.std() / root), changed)
+    return LimitEffect(
+        float(lost.mean()), float(lost.std() / root), float(saved.mean()), float(saved.std() / root), changed
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,6 @@ def time_in(run: Run | History) -> dict[Mode, float]:
     return {mode: float((run.mode == mode).mean()) for mode in Mode}
 
 
-def changes_a_day(run: Run | History) -> float:
-    """How often the mode changed on an average day, which starts in NORMAL."""
-    assert run.mode is not None
-    return float(np.count_nonzero(np.diff(run.mode, axis=0, prepend=np.int8(0))) / run.mode.shape[1])
+def changes_a_day(mode: NDArray[np.int8]) -> float:
+    """How often the mode, of shape (n_steps, n_paths), changed on an average day, which starts in NORMAL."""
+    return float(np.count_nonzero(np.diff(mode, axis=0, prepend=np.int8(0))) / mode.shape[1])

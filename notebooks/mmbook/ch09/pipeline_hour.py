@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmbook.ch09.scenes import CONFIG, hour
-from mmlab.desk import History, MarketMakingConfig, MarketMakingPipeline, Mode, Reason
+from mmlab.desk import DeskView, History, MarketMakingConfig, MarketMakingPipeline, Mode, Reason
 from mmlab.simulation import simulate
 
 RANGES: dict[str, dict[str, tuple[float, float]]] = {
@@ -77,9 +77,10 @@ def hour_through(storm: float, seed: int, stated: tuple[tuple[str, tuple[tuple[s
 def _used(config: MarketMakingConfig, run: History) -> dict[str, float]:
     position, losses, volatility = config.make_limits()
     wealth, sigma = run.wealth[:, 0], [0.0]
-    state = volatility.start(1, config.per_root_second(config.market.volatility))
+    calm = np.array([config.per_root_second(config.market.volatility)])
+    state = volatility.start(DeskView(0.0, run.mid[0], volatility=calm))
     for time, mid in zip(run.time[:-1], run.mid[:-1], strict=True):
-        state, _ = volatility.step(state, time, mid)
+        state, _ = volatility.step(state, DeskView(float(time), mid))
         sigma.append(float(state.volatility[0]))
     measured = {
         "position": (np.abs(run.inventory).max(), position.max_position),

@@ -21,7 +21,7 @@ from mmbook.ch10.scenes import (
     net_markouts,
     per_day,
 )
-from mmlab.measure import Record, Rule, Watch, attribute, default_rules
+from mmlab.measure import Rule, Watch, attribute, default_rules
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
@@ -64,11 +64,7 @@ two_fills = formula(
     _parts,
     mistakes={"takers-sign": lambda: _parts(takers=True)},
     facts=lambda gave, right: {"profit": right.sum()},
-    signs={
-        "spread": lambda gave, right: abs(gave[0] - right[0]) > 1e-3,
-        "adverse": lambda gave, right: abs(gave[1] - right[1]) > 1e-3,
-        "inventory": lambda gave, right: abs(gave[2] - right[2]) > 1e-3,
-    },
+    otherwise=lambda gave, right: ("spread", "adverse", "inventory")[int(np.argmax(np.abs(gave - right) > 1e-3))],
 )
 
 
@@ -79,7 +75,7 @@ def _times_fired(values: Sequence[float], threshold: float, leave_at: float) -> 
         for n, value in enumerate(values)
     ]
     watch = Watch([Rule(name="wide", threshold=threshold, leave_at=leave_at, cool_down=0.0)])
-    return len(alarms(watch, Record.of(rows)))
+    return len(alarms(watch, rows))
 
 
 TO_AND_FRO = np.random.default_rng(10).uniform(0, 2, (2, 60)).tolist()
@@ -96,7 +92,7 @@ hysteresis = formula(
         "clears-at-once": lambda values, threshold, leave_at: _times_fired(values, threshold, 1.0),
     },
     facts=lambda gave, right, values, threshold, leave_at: {"n_values": len(values), "leave_at": leave_at},
-    signs={"on-many": lambda gave, right, values, *_: len(values) > 10},
+    otherwise=lambda gave, right, values, *_: "on-many" if len(values) > 10 else "otherwise",
 )
 
 none_in_forty = formula(

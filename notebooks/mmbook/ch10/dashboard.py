@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from mmbook.ch10.desk_day import DeskDay, LiveDay
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
-from mmlab.measure import METRICS, MarketMakingMonitor, Record, Severity
+from mmlab.measure import METRICS, MarketMakingMonitor, Severity
 from mmlab.measure.metrics import of_path
-from mmlab.measure.record import follow
+from mmlab.measure.rows import Columns, follow, read
 from mmlab.parameters import Parameter
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer, Preset
@@ -107,9 +107,9 @@ class Dashboard(Explorer):
                 self._fresh_view, self._template = True, None
             self._moved()
 
-    def compute(self, values: Mapping[str, float]) -> Record:
-        """The rows that the monitor has seen, with their marks."""
-        return follow(None, Record.of(self.monitor.history))[1]
+    def compute(self, values: Mapping[str, float]) -> Columns:
+        """The rows of the monitor's history, with their marks."""
+        return follow(None, read(self.monitor.history))[1]
 
     def draw(self) -> tuple[Figure, dict[str, Artist]]:
         """Our quotes around the mid in the last ten minutes; inventory and profit through the day."""
@@ -139,12 +139,12 @@ class Dashboard(Explorer):
         self._axes = quotes, held, money
         return fig, artists
 
-    def update(self, artists: Mapping[str, Any], result: Record) -> None:
+    def update(self, artists: Mapping[str, Any], result: Columns) -> None:
         """Move the lines to what is known now."""
-        config, now = self.monitor.config, float(result.time[-1])
+        config, now = self.monitor.config, float(result["time"][-1])
         half = 0.75 * config.price(config.quotes.max_spread)
-        recent = result.rows(result.time >= now - WINDOW)
-        mid, ago = recent["mid"][:, 0], recent.time - now
+        recent = result.at(result["time"] >= now - WINDOW)
+        mid, ago = recent["mid"][:, 0], recent["time"] - now
         for side in ("bid", "ask"):
             stood = np.clip(recent[f"{side}_price"][:, 0] - mid, -half, half)
             edges = np.append(ago, 0.0) if len(ago) == 1 else ago
@@ -152,11 +152,11 @@ class Dashboard(Explorer):
             filled = recent[f"{side}_fill"][:, 0] > 0
             patch = artists["bought" if side == "bid" else "sold"]
             put_triangles(patch, ago[filled], stood[filled], up=side == "bid")
-        q, profit = result["inventory"][:, 0], result.equity[:, 0] - result.equity[0, 0]
+        q, profit = result["inventory"][:, 0], result["equity"][:, 0] - result["equity"][0, 0]
         some = np.unique(np.linspace(0, len(q) - 1, N_POINTS).astype(int))
-        artists["inventory"].set_data(result.time[some], q[some])
-        artists["profit"].set_data(result.time[some], profit[some])
-        first = float(result.time[0])
+        artists["inventory"].set_data(result["time"][some], q[some])
+        artists["profit"].set_data(result["time"][some], profit[some])
+        first = float(result["time"][0])
         end = max(now, first + config.market.horizon)
         bounds = config.clips(config.limits.max_position), config.clips(config.limits.min_position)
         for name, bound in zip(("longest", "shortest"), bounds, strict=True):
@@ -173,7 +173,7 @@ class Dashboard(Explorer):
         self.view(self._axes[2], x=(first, end), y=(1.3 * low, 1.3 * high))
         for severity in Severity:
             at = [alert.time for alert in self.monitor.alerts if alert.severity is severity]
-            there = np.interp(at, result.time, profit)
+            there = np.interp(at, result["time"], profit)
             patch = artists[severity.name]
             if severity is Severity.WARNING:
                 put_triangles(patch, at, there, up=True, size=5)
@@ -183,14 +183,14 @@ class Dashboard(Explorer):
         if not self._play.playing or self._play.value % TABLE_EVERY == 0:
             self._table.value = self._metrics()
 
-    def readout(self, result: Record) -> str:
+    def readout(self, result: Columns) -> str:
         """Where the desk stands: its time, mode, inventory, profit and newest alert."""
-        q, profit = result["inventory"][-1, 0], result.equity[-1, 0] - result.equity[0, 0]
+        q, profit = result["inventory"][-1, 0], result["equity"][-1, 0] - result["equity"][0, 0]
         alerts = self.monitor.alerts
         newest = f" The newest: {alerts[-1]}" if alerts else ""
         tempo = f", {self.values['steps_a_tick']:.0f} steps a tick" if self.live is not None else ""
         return (
-            f"At {result.time[-1]:.0f} s{tempo}: mode {Mode(int(result['mode'][-1, 0])).name}, "
+            f"At {result['time'][-1]:.0f} s{tempo}: mode {Mode(int(result['mode'][-1, 0])).name}, "
             f"{of_path(self.monitor.metrics['fills'], 0):.0f} fills, inventory {amount(q, 0)} clips, "
             f"profit {amount(profit)}. Alerts so far: {len(alerts)}.{newest}"
         )
@@ -254,7 +254,7 @@ class Dashboard(Explorer):
         return f'<div style="{grid}">{"".join(cells)}</div>'
 
 
-def _price(record: Record, side: str) -> str:
+def _price(record: Columns, side: str) -> str:
     """What stands on a side now."""
     price = float(record[f"{side}_price"][-1, 0])
     return f"no {side}" if np.isnan(price) else f"{side} {price:.2f}"

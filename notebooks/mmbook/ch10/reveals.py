@@ -31,7 +31,7 @@ def shorter_runs(guess: str) -> Finding:
     rates = [per_day(n, N_DAYS) for n in counts]
     guessed = {"one in several days": 0.2, "about one a day": 1.0, "about five a day": 5.0}[guess]
     facts = {"rates": [rate for rate, _, _ in rates], "low": rates[0][1], "high": rates[0][2], "last": counts[-1]}
-    n_fills = float(calm.clips.astype(bool).sum()) / N_DAYS
+    n_fills = float((calm.bid_fill + calm.ask_fill > 0).sum()) / N_DAYS
     return Finding(facts | {"n_days": N_DAYS, "n_fills": n_fills}, false_alarms(thresholds, rates, guessed))
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from mmbook.ch10.desk_day import STEP, DeskDay
 from mmlab.desk import MarketMakingConfig
 from mmlab.market import Exponential, Market
-from mmlab.measure import Alert, Record, Rule, Watch
-from mmlab.measure.record import aged, follow, ratio
+from mmlab.measure import Alert, Rule, Watch
+from mmlab.measure.rows import Rows, aged, filled, follow, ratio, read
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
-from mmlab.simulation import simulate
+from mmlab.simulation import History, simulate
 
 CONFIG = MarketMakingConfig()
 CALM = CONFIG.make_market()
@@ -37,35 +37,35 @@ DAYS = {
 N_DAYS = 40
 
 
-def days_of(market: Market, seed: int, n_days: int = N_DAYS) -> Record:
+def days_of(market: Market, seed: int, n_days: int = N_DAYS) -> History:
     """So many days of the default desk in a market."""
-    return Record.of(simulate(CONFIG.make_desk(), market.tape(n_days, round(CALM.horizon / STEP), seed=seed)))
+    return simulate(CONFIG.make_desk(), market.tape(n_days, round(CALM.horizon / STEP), seed=seed))
 
 
 many = lru_cache(maxsize=2)(days_of)
-"""The same, of which the last two are kept: 20 MB each."""
+"""The same, of which the last two are kept: 9 MB each."""
 
 
-def alarms(watch: Watch, record: Record) -> list[Alert]:
-    """What a watch says on many days."""
-    return watch.step(watch.start(), record)[1]
+def alarms(watch: Watch, days: History | Rows) -> list[Alert]:
+    """The alerts of a watch on many days."""
+    return watch.step(watch.start(), days)[1]
 
 
-def first_times(rules: Sequence[Rule], record: Record) -> FloatArray:
+def first_times(rules: Sequence[Rule], days: History) -> FloatArray:
     """When each rule, of one value or several, first fires on each day [s], shape (n_rules, n_days); ∞: never."""
-    first = np.full((len(rules), record["mid"].shape[1]), np.inf)
+    first = np.full((len(rules), days.mid.shape[1]), np.inf)
     places = {(rule.name, rule.threshold): n for n, rule in enumerate(rules)}
-    for alert in reversed(alarms(Watch(rules), record)):
+    for alert in reversed(alarms(Watch(rules), days)):
         first[places[alert.rule, alert.bound], alert.path] = alert.time
     return first
 
 
-def net_markouts(record: Record, horizon: float) -> list[tuple[FloatArray, FloatArray]]:
+def net_markouts(days: History | Rows, horizon: float) -> list[tuple[FloatArray, FloatArray]]:
     """For each day when its fills were so old [s], and what a clip had earned by then, less fees [price]."""
-    _, rows = follow(None, record)
-    old, at, _ = aged(rows.rows(np.any(rows.clips > 0, axis=1)), rows, horizon, -np.inf)
-    net = ratio(old.net * rows["mid"][at] - old.paid - old["fees"], old.clips)
-    return [(rows.time[at][np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
+    _, rows = follow(None, read(days))
+    old, at, _ = aged(filled(rows), rows, horizon)
+    net = ratio(old["net"] * rows["mid"][at] - old["paid"] - old["fees"], old["clips"])
+    return [(rows["time"][at][np.isfinite(day)], day[np.isfinite(day)]) for day in net.T]
 
 
 def detected(fires: Callable[[FloatArray], object], days: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:

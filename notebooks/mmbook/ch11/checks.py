@@ -92,7 +92,7 @@ rate_error = formula(
         "of-the-count": lambda n, time, branching: _rate(n, time, np.sqrt(n) / (1 - branching)),
     },
     facts=lambda gave, right, n, time, branching: {"call": "", "n_orders": n, "time": time, "branching": branching},
-    signs={"rate": lambda gave, right, *_: abs(gave[0] / right[0] - 1) > 1e-6},
+    otherwise=lambda gave, right, *_: "rate" if abs(gave[0] / right[0] - 1) > 1e-6 else "otherwise",
 )
 
 OTHER_FORMAT = """ts_ms,kind,bid,bid_qty,ask,ask_qty,price,qty,taker

@@ -15,6 +15,14 @@ def _bounds(displayed: float, traded: float, through: bool, size: float) -> tupl
     return (size, size) if through else (min(max(traded - displayed, 0.0), size), min(traded, size))
 
 
+def _out_of_bounds(
+    gave: FloatArray, right: FloatArray, displayed: float, traded: float, through: bool, size: float
+) -> str:
+    if through:
+        return "through"
+    return "more-than-ours" if gave.max() > size else "less-than-none" if gave[0] < 0 else "otherwise"
+
+
 fill_bounds = formula(
     _bounds,
     [  # waits that end within the queue, behind it, before it, and with a trade through the price
@@ -31,11 +39,7 @@ fill_bounds = formula(
         "displayed": displayed,
         "size": size,
     },
-    signs={
-        "through": lambda gave, right, displayed, traded, through, size: through,
-        "more-than-ours": lambda gave, right, displayed, traded, through, size: gave.max() > size,
-        "less-than-none": lambda gave, right, *_: gave[0] < 0,
-    },
+    otherwise=_out_of_bounds,
 )
 
 QUOTED = (np.array([0.02, 0.03, np.nan, 0.025]), np.array([10.0, 40.0, 100.0, 20.0]), 0.3, 40.0)
@@ -55,7 +59,7 @@ expected_and_deviation = formula(
         "absent-at-the-mid": lambda depth, *x: _expected(np.nan_to_num(depth), *x),
         "time-forgotten": lambda depth, seconds, *x: _expected(depth, 1.0, *x),
     },
-    signs={"mean": lambda gave, right, *_: abs(gave[0] / right[0] - 1) > 1e-6},
+    otherwise=lambda gave, right, *_: "mean" if abs(gave[0] / right[0] - 1) > 1e-6 else "otherwise",
 )
 
 

@@ -1,0 +1,51 @@
+"""Arrays of numbers: what everything is computed in, how large a number may be, and how much memory they may take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.arguments import ParameterError
+
+FloatArray = NDArray[np.float64]
+"""What numbers are computed in everywhere."""
+BoolArray = NDArray[np.bool_]
+
+LARGEST = 1e50
+"""No number given is larger, and none that divides is below 1/LARGEST: products of five stay numbers."""
+
+MEMORY_LIMIT = 4 * 2**30
+"""Bytes that one tape or history may take; more is refused before it is asked of the machine."""
+
+in_range = np.errstate(over="raise", divide="raise", invalid="raise")
+"""Decorates what computes so much that only its numbers tell whether they stay numbers: not hot, no reader's code."""
+
+
+def floats(values: Any) -> FloatArray:
+    """The float64 array of the numbers given, which may be the same; complex ones and times are a TypeError."""
+    array = np.asarray(values)
+    if array.dtype.kind in "mMc":
+        raise TypeError(f"got {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def huge(column: FloatArray) -> bool:
+    """Whether the largest or the least is a number beyond `LARGEST`; what is infinite or NaN is none."""
+    most, least = (extreme.reduce(column, None, initial=0.0) for extreme in (np.fmax, np.fmin))
+    return bool(LARGEST < most < np.inf or -LARGEST > least > -np.inf)
+
+
+def all_of(mask: BoolArray) -> bool:
+    """mask.all(), in a third of its time."""
+    return int(np.count_nonzero(mask)) == mask.size
+
+
+def check_memory(what: str, n_bytes: float) -> None:
+    """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
+    if n_bytes > MEMORY_LIMIT:
+        raise ParameterError(
+            f"{what} would take {n_bytes / 2**30:,.1f} GiB; the limit is {MEMORY_LIMIT / 2**30:g} GiB. "
+            "Use fewer paths or steps, or run several seeds one after the other."
+        )

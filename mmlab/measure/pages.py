@@ -1,0 +1,31 @@
+"""Pages from templates: the files of the folder beside this one, filled with what a writer gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmlab.table import markdown
+
+
+def from_template(name: str, **values: Any) -> str:
+    """Fill the template of that name in `templates/`; what a page of HTML is given it shows as it is, without markup.
+
+    In a template of Markdown the filter ``markdown`` does the same, and ``n`` writes a number as people write it.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("mmlab.measure"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"markdown": markdown, "n": _number}
+    return environment.get_template(name).render(values)
+
+
+def _number(number: float) -> str:
+    """A number as people write it."""
+    return f"{number:,.6g}".replace("-", "−")

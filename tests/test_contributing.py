@@ -1,0 +1,86 @@
+"""CONTRIBUTING.md is carried out: its model, exercise and chapter are added to a copy of mmlab, and work there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STEP = re.compile(r"<!-- (write|append|insert): (\S+?)(?:, before: (.*?))? -->\n(`{3,})\w+\n(.*?)\n\4\n", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout in which everything has been done that CONTRIBUTING.md shows."""
+    there = tmp_path_factory.mktemp("checkout")
+    for name in ("mmlab", "tests", "notebooks/mmbook", "notebooks/text"):
+        shutil.copytree(ROOT / name, there / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, there / name)
+    steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert len(steps) == 13
+    for kind, name, before, _, text in steps:
+        path = there / name
+        path.parent.mkdir(exist_ok=True)
+        old = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert (kind == "write") == (old == ""), name
+        if kind == "insert":
+            at = f"\n{before}"
+            assert at in old, f"{name} has no line that begins with {before!r}"
+            new = old.replace(at, f"\n{text}{at}", 1)
+        else:
+            new = f"{old}{text}\n"
+        path.write_text(new, encoding="utf-8")
+    return there
+
+
+def run(copy: Path, *arguments: str) -> str:
+    """What Python says in the copy; it must succeed."""
+    paths = os.pathsep.join(map(str, (copy, copy / "notebooks")))
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=copy, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def passed(copy: Path, *arguments: str) -> int:
+    words = run(copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *arguments)
+    return int(re.findall(r"(\d+) passed", words)[-1])
+
+
+def test_the_model_passes_its_test_and_the_house_has_room_for_it(copy: Path) -> None:
+    assert passed(copy, "tests/models/test_linear_skew.py") == 4
+    assert passed(copy, "tests/test_architecture.py", "-k", "linear_skew or ch98 or offers") > 10
+
+
+def test_the_exercise_knows_right_from_wrong(copy: Path) -> None:
+    program = (
+        "import mmbook.ch02; from mmlab.teach import check\n"
+        "print(check('holding-risk', lambda q, sigma, tau: abs(q) * sigma * tau**.5))\n"
+        "print(check('holding-risk', lambda q, sigma, tau: abs(q) * sigma * tau))\n"
+        "print(check('holding-risk', lambda q, sigma, tau: abs(q) * sigma**.5 * tau**.5))\n"
+    )
+    right, no_root, variance = run(copy, "-c", program).splitlines()
+    assert right == "Right: 2 for two clips: risk grows with the size of the position, and with the root of time."
+    assert no_root.startswith("Not yet: risk grows with the root of the time, not with the time. It shows at `")
+    assert variance.endswith("σ stands where its square, the variance, must stand.")
+    assert passed(copy, "tests/mmbook/test_texts.py", "-k", "holding-risk") >= 7
+
+
+def test_the_chapter_is_one_folder_and_one_notebook(copy: Path) -> None:
+    assert (
+        passed(copy, "tests/mmbook/test_ch98.py", "tests/mmbook/test_texts.py", "-k", "ch98 or round-trip or wider")
+        >= 9
+    )
+    run(copy, "-m", "mmlab.teach.pairs", "98_an_example")
+    run(copy, "-m", "mmlab.teach.pairs", "--check", "98_an_example")
+    notebook = (copy / "notebooks/98_an_example.ipynb").read_text(encoding="utf-8")
+    assert "Predict: A dealer who quotes three times as wide earns" in notebook
+    assert "Not attempted: the answer is a function of spread and n" in notebook
