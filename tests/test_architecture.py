@@ -207,7 +207,7 @@ def code_lines(path):
 
 LIMITS = {"library": 7_563, "launcher": 383, "teach": 1_685, "printed": 285, "mmbook": 12}
 LIMITS |= {"ch00": 340, "ch01": 785, "ch02": 485, "ch03": 575, "ch04": 610, "ch05": 550, "ch06": 753}
-LIMITS |= {"ch07": 1_061, "ch08": 1_013, "ch09": 648, "ch10": 566, "ch11": 1_014}
+LIMITS |= {"ch07": 1_061, "ch08": 1_013, "ch09": 644, "ch10": 566, "ch11": 1_014}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
