@@ -28,7 +28,7 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 9,
+    "teach": 1_580,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock")
@@ -205,9 +205,9 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_563, "launcher": 383, "teach": 1_685, "printed": 285, "mmbook": 12}
-LIMITS |= {"ch00": 340, "ch01": 785, "ch02": 485, "ch03": 575, "ch04": 610, "ch05": 550, "ch06": 753}
-LIMITS |= {"ch07": 1_061, "ch08": 1_013, "ch09": 644, "ch10": 566, "ch11": 1_014}
+LIMITS = {"library": 7_329, "launcher": 381, "teach": 1_580, "printed": 285, "mmbook": 17}
+LIMITS |= {"ch00": 337, "ch01": 784, "ch02": 483, "ch03": 571, "ch04": 606, "ch05": 547, "ch06": 753}
+LIMITS |= {"ch07": 1_061, "ch08": 1_011, "ch09": 644, "ch10": 566, "ch11": 1_014}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -218,7 +218,7 @@ def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_c
     shown = PipelineExplorer()
     for name in shown.sections:
         shown.choose.value = name
-        assert [other for other, box in shown._shown.items() if box.layout.display != "none"] == [name]
+        assert [other for other, box in shown._sections.items() if box.layout.display != "none"] == [name]
     assert shown.values["step"] == 96
 
 

@@ -15,7 +15,7 @@ def _bounds(displayed: float, traded: float, through: bool, size: float) -> tupl
     return (size, size) if through else (min(max(traded - displayed, 0.0), size), min(traded, size))
 
 
-def _out_of_bounds(
+def _queue_mistake(
     gave: FloatArray, right: FloatArray, displayed: float, traded: float, through: bool, size: float
 ) -> str:
     if through:
@@ -39,7 +39,7 @@ fill_bounds = formula(
         "displayed": displayed,
         "size": size,
     },
-    otherwise=_out_of_bounds,
+    otherwise=_queue_mistake,
 )
 
 QUOTED = (np.array([0.02, 0.03, np.nan, 0.025]), np.array([10.0, 40.0, 100.0, 20.0]), 0.3, 40.0)
