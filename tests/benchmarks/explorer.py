@@ -97,7 +97,7 @@ def dashboard(say):
     with tempfile.TemporaryDirectory() as folder:
         notebooks = Path(folder) / "source"
         notebooks.mkdir()
-        source = "from mmlab.teach import Dashboard\nDashboard()"
+        source = "from mmbook.ch10 import Dashboard\nDashboard()"
         nbformat.write(notebook_of([source]), notebooks / "dashboard.ipynb")
         with running_lab(notebooks, Path(folder) / "home") as lab, running_browser(path) as chromium:
             page = _handle(chromium, lab, "dashboard.ipynb", "steps a tick")
@@ -120,7 +120,7 @@ def browser(say):
         notebooks = Path(folder) / "source"
         notebooks.mkdir()
         for name, source in (
-            ("explorer", "from mmlab.teach import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"),
+            ("explorer", "from mmbook.ch02 import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"),
             ("interact", INTERACT),
         ):
             nbformat.write(notebook_of([source]), notebooks / f"{name}.ipynb")

@@ -14,7 +14,7 @@ import pytest
 from tests.browser.serving import find_chromium, notebook_of, running_browser, running_lab
 
 ROOT = Path(__file__).parents[2]
-TWO_EXPLORERS = ["from mmlab.teach import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"]
+TWO_EXPLORERS = ["from mmbook.ch02 import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"]
 TWO_EXPLORERS += ["AvellanedaStoikovExplorer()"]
 
 
@@ -54,7 +54,7 @@ def browser() -> Iterator[Any]:
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The notebooks that are served: the workbook's, one with two explorers and one with a table."""
     notebooks = tmp_path_factory.mktemp("source") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", notebooks)
+    shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns("mmbook"))
     nbformat.write(notebook_of(TWO_EXPLORERS), notebooks / "two_explorers.ipynb")
     nbformat.write(notebook_of([A_TABLE, MATHEMATICS]), notebooks / "a_table.ipynb")
     return notebooks
