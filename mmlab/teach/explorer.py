@@ -122,7 +122,7 @@ class Explorer:
     @property
     def words(self) -> str:
         """The readout (or the sentence that says what is wrong) as plain text."""
-        return self._said
+        return self._readout
 
     @property
     def svg(self) -> str:
@@ -219,14 +219,14 @@ class Explorer:
             with DRAWING:
                 self._answer()
         except BaseException:  # an interrupt: the picture may be of the values before, or of neither
-            self._said = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
-            self._say("alert", self._said)
+            self._readout = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
+            self._say("alert", self._readout)
             raise
 
     def _answer(self) -> None:
         try:
             result = self.compute(self.values)
-            self._said = self.readout(result)
+            self._readout = self.readout(result)
             self.update(self._artists, result)
             if self._template is None:
                 self._template = self._draw_template()
@@ -235,12 +235,12 @@ class Explorer:
             for layer, svg in zip(self._picture.children, self._template.render(), strict=True):
                 layer.value = svg
             self._picture.layout.visibility = "visible"
-            self._say("status", self._said)
+            self._say("status", self._readout)
             self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            self._said = f"⚠ {failure(error)}"
+            self._readout = f"⚠ {failure(error)}"
             self._picture.layout.visibility = "hidden"  # it belongs to where the sliders were
-            self._say("alert", self._said)
+            self._say("alert", self._readout)
 
     def _draw_template(self) -> SvgTemplate:
         if self._fresh_view:
@@ -267,8 +267,8 @@ class Explorer:
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
         if self._picture.layout.visibility == "hidden":
-            return view | {"text/plain": self._said}, {}
-        static, metadata = bundle(png(self._figure), self._said)
+            return view | {"text/plain": self._readout}, {}
+        static, metadata = bundle(png(self._figure), self._readout)
         return view | static, metadata
 
 

@@ -206,7 +206,7 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
     """The exercise of an id, whose answers are checked by `check`."""
     table = texts.table["exercises"][id]
 
-    def judge(answer: Answer) -> str:
+    def checked(answer: Answer) -> str:
         try:
             found = check(answer)
         except Mistake as mistake:
@@ -216,8 +216,8 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
 
     return Exercise(
         id=id,
-        wanted=table["answer"],
-        judge=judge,
+        answer=table["answer"],
+        check=checked,
         hints=tuple(table["hints"]),
         takes=tuple(table.get("takes", ())),
         or_value=table.get("or_value", False),
