@@ -1,4 +1,4 @@
-"""The pictures that several chapters draw: a day of quoting."""
+"""The plots that several chapters draw: a day of quoting."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from mmlab.teach.words import failure
 
 
 class Reveal(NamedTuple):
-    """An answer: a sentence with its numbers, and a picture with the guess drawn on it."""
+    """An answer: a sentence with its numbers, and a plot with the guess drawn on it."""
 
     sentence: str
     figure: Figure | None = None
@@ -205,9 +205,9 @@ class Prediction:
         head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
         belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
         self._readout = f"{head} {revealed.sentence} {belief}"
-        picture = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
+        plot = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
         head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
-        return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{picture}'
+        return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{plot}'
 
     def _open(self) -> None:
         """Make and show the explorer, once."""

@@ -43,7 +43,7 @@ class _Numbers(string.Formatter):
 
 
 class Finding(NamedTuple):
-    """What the answer to a question is made of: its numbers, a picture, and which of several answers it is."""
+    """What the answer to a question is made of: its numbers, a plot, and which of several answers it is."""
 
     facts: Mapping[str, Any]
     figure: Figure | None = None

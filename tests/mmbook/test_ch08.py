@@ -17,7 +17,7 @@ from mmlab import Desk, Market, ParameterError, Symmetric, Venue, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.teach import check
 from mmlab.teach.exercises import EXERCISES
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 STEP = Venue(latency=0.005, cancel_latency=0.005)
 LOSS = {"max_daily_loss": 20, "max_drawdown": 30, "widened_half_spread": 1.2}

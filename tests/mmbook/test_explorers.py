@@ -36,7 +36,7 @@ from mmlab.teach import Explorer, Preset, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
-from tests.mmbook.judging import CHAPTERS
+from tests.mmbook.checking import CHAPTERS
 
 EXPLORERS = [
     kind
@@ -151,13 +151,13 @@ def test_an_error_becomes_a_sentence_and_the_next_move_recovers() -> None:
     shown.set(half_spread=1.0)
     assert shown.words == "⚠ half_spread (δ) must be something else; got 1."
     assert 'role="alert"' in shown._words.value
-    # Words and picture belong together: the picture of where the sliders were is not shown beside the sentence.
-    assert shown._picture.layout.visibility == "hidden"
+    # Words and plot belong together: the plot of where the sliders were is not shown beside the sentence.
+    assert shown._plot.layout.visibility == "hidden"
     assert "image/png" not in shown._repr_mimebundle_()[0]
     shown.compute = compute  # type: ignore[method-assign]
     shown.set(half_spread=0.5)
     assert "⚠" not in shown._words.value
-    assert shown._picture.layout.visibility == "visible"
+    assert shown._plot.layout.visibility == "visible"
     assert "image/png" in shown._repr_mimebundle_()[0]
 
 

@@ -18,17 +18,17 @@ from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet, TookTooLong, run_within
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.style import DRAWING
-from tests.mmbook.judging import CHAPTERS, right_answers, usual_mistakes
+from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
 
 assert CHAPTERS  # have declared them
 EVERY = list(EXERCISES)
 
 
-def by_hand(*, sign=-1, power=2, lean_tau=True, spread_tau=True, sides=0.5, reward=2, of_q=False, log=np.log1p):
+def by_hand(*, sign=-1, power=2, skew_tau=True, spread_tau=True, sides=0.5, reward=2, of_q=False, log=np.log1p):
     """The right function, or one with a usual mistake."""
 
     def bid_ask(mid, q, tau, gamma, sigma, k):
-        middle = mid + sign * q * gamma * sigma**power * (tau if lean_tau else 1)
+        middle = mid + sign * q * gamma * sigma**power * (tau if skew_tau else 1)
         risk = gamma * sigma**power * (tau if spread_tau else 1) * (abs(q) if of_q else 1)
         spread = risk + reward / gamma * log(gamma / k)
         return middle - sides * spread, middle + sides * spread
@@ -93,9 +93,9 @@ RIGHT = [
 WRONG = [
     ("as-by-hand", by_hand(sign=1), "moves the wrong way"),
     ("as-by-hand", by_hand(power=1), "σ is not squared"),
-    ("as-by-hand", by_hand(lean_tau=False), "τ is forgotten in the reservation price"),
+    ("as-by-hand", by_hand(skew_tau=False), "τ is forgotten in the reservation price"),
     ("as-by-hand", by_hand(spread_tau=False), "τ is forgotten in the spread"),
-    ("as-by-hand", by_hand(lean_tau=False, spread_tau=False), "τ is forgotten, in the reservation price and"),
+    ("as-by-hand", by_hand(skew_tau=False, spread_tau=False), "τ is forgotten, in the reservation price and"),
     ("as-by-hand", by_hand(sides=1), "whole spread from the reservation price"),
     ("as-by-hand", by_hand(reward=1), "both sides together"),
     ("as-by-hand", by_hand(of_q=True), "the spread depends on q.*q=3"),

@@ -75,7 +75,7 @@ class PipelineExplorer(Explorer):
             ("a storm, and three limits", 4.0, {}),
             ("a calm hour", 1.0, {}),
             (
-                "through the storm, leaning",
+                "through the storm, skewing",
                 4.0,
                 {"risk_aversion": 1e-3, "max_volatility": 2.0, "max_daily_loss": 1000.0, "max_drawdown": 1000.0},
             ),
