@@ -245,7 +245,7 @@ def test_the_printed_pnl_limit_widens_on_good_days(tapes):
     assert w.tail_improvement < 0
 
 
-def test_the_printed_volatility_limit_saves_a_fraction_of_ours_in_a_wilder_burst(tapes):
+def test_the_printed_volatility_limit_saves_a_fraction_of_ours_in_a_stronger_burst(tapes):
     tape = scenario(tapes["calm"], burst=10)
     theirs = PrintedVolatility(printed.VolatilityLimiter(max_volatility=3), 0.75, WARY)
     base, guide, ours = run(tape).pnl, run(tape, theirs).pnl, run(tape, WARY).pnl
