@@ -139,15 +139,15 @@ class Desk:
 
     def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        halted = np.count_nonzero(state.broken)
-        if not (self.limits or halted):
+        broken = np.count_nonzero(state.broken)
+        if not (self.limits or broken):
             return state, quotes, Permission()
         view, limits = self._view(state, data), state.limits
         if limits is None:
             expected = np.full(view.n_paths, np.nan if self.volatility is None else self.volatility)
             limits = start_all(self.limits, changed(view, volatility=expected))
         limits, permission = step_all(self.limits, limits, view)
-        if halted:
+        if broken:
             stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
             permission = strictest(permission, stop)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
@@ -156,7 +156,8 @@ class Desk:
             bid_price, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
             ask_price, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
             left = Quotes.unchecked(bid_price, ask_price, bid_size, ask_size)
-        return changed(state, limits=limits, halted=np.asarray(permission.mode) > 2), left, permission
+        halted = np.asarray(permission.mode) > 2 if self.flattens else False  # an enum compares slowly
+        return changed(state, limits=limits, halted=halted), left, permission
 
     def trade(
         self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
@@ -190,9 +191,8 @@ class Desk:
             cash = cash - fills.fee
         if np.count_nonzero(crossing):
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        if q is not state.inventory:
-            state = changed(state, aggressiveness=None, sizes=None)
-        after = changed(state, inventory=q, cash=cash, orders=orders, worst_price=worst, broken=broken)
+        known: dict[str, Any] = {} if q is state.inventory else {"aggressiveness": None, "sizes": None}
+        after = changed(state, inventory=q, cash=cash, orders=orders, worst_price=worst, broken=broken, **known)
         return after, (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:

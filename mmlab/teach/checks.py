@@ -27,14 +27,8 @@ TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
     "sign": (lambda y: -y, "the sign is the other one."),
     "half": (lambda y: y / 2, "it is half of what it must be."),
     "double": (lambda y: 2 * y, "it is twice what it must be."),
-    "hundred": (
-        lambda y: 100 * y,
-        "it is a hundred times what it must be: a percent for a part, or a cent for a unit?",
-    ),
-    "hundredth": (
-        lambda y: y / 100,
-        "it is a hundredth of what it must be: a part for a percent, or a unit for a cent?",
-    ),
+    "hundred": (lambda y: 100 * y, "it is a hundred times what it must be. In which unit is it?"),
+    "hundredth": (lambda y: y / 100, "it is a hundredth of what it must be. In which unit is it?"),
 }
 """What is tried on every formula after the mistakes that it names: what becomes of the right answer, and what it is."""
 ROOT = "σ stands where its square, the variance, must stand."

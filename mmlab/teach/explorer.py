@@ -95,15 +95,15 @@ class Explorer:
         self._reset.on_click(lambda _: self.reset())
         self._show_code.observe(self._toggle_code, names="value")
         columns = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(25em, 1fr))", width="100%")
-        self.widget = widgets.VBox(
-            [
-                widgets.HBox([widgets.HTML(f"<b>{self.title}</b>"), self._preset, self._reset, self._show_code]),
-                widgets.GridBox(list(self.controls.values()), layout=columns),
-                self._plot,
-                self._words,
-                self._code,
-            ]
-        )
+        self.rows: dict[str, Any] = {
+            "head": widgets.HBox([widgets.HTML(f"<b>{self.title}</b>"), self._preset, self._reset, self._show_code]),
+            "sliders": widgets.GridBox(list(self.controls.values()), layout=columns),
+            "plot": self._plot,
+            "words": self._words,
+            "code": self._code,
+        }
+        self.widget = widgets.VBox()
+        self.arrange(*self.rows)
         self.reset()
 
     def add_buttons(self, moves: Mapping[str, Callable[[], None]]) -> None:
@@ -111,8 +111,12 @@ class Explorer:
         self.buttons = {name: widgets.Button(description=name, layout=widgets.Layout(width="12em")) for name in moves}
         for name, move in moves.items():
             self.buttons[name].on_click(lambda _, move=move: move())
-        head, controls, *rest = self.widget.children
-        self.widget.children = (head, controls, widgets.HBox(list(self.buttons.values())), *rest)
+        self.rows["moves"] = widgets.HBox(list(self.buttons.values()))
+        self.arrange("head", "sliders", "moves", "plot", "words", "code")
+
+    def arrange(self, *rows: str) -> None:
+        """Show these of `rows`, from top to bottom."""
+        self.widget.children = [self.rows[name] for name in rows]
 
     @property
     def values(self) -> dict[str, float]:

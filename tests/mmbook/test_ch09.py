@@ -66,6 +66,16 @@ class Maintenance:
         return self.inner.advance(orders, data)
 
 
+class Doubles(Maintenance):
+    def submit(self, orders, quotes, data):
+        return super().submit(orders, replace(quotes, bid_size=2 * quotes.bid_size), data)
+
+
+class Breaks(Maintenance):
+    def submit(self, orders, quotes, data):
+        raise KeyError("no such order")
+
+
 class TooLong(Maintenance):
     closed = (1200, 1515)
 
@@ -111,6 +121,8 @@ WRONG = [
     ("own-limit", Close(mode=Mode.HALT), "yours halts"),
     ("own-venue", TooLong, "at 1500 s yours rejected"),
     ("own-venue", CancelsAll, "What rests stays while the venue is closed"),
+    ("own-venue", Doubles, "and should be 3. Hand it on to `inner`"),
+    ("own-venue", Breaks, "yours raised KeyError"),
     ("own-venue", lambda inner: inner, "at 1200 s yours accepted"),
     ("best-pipeline", 3, "a dict of sections"),
     ("best-pipeline", {"market": {"volatility": 0.01}}, "the market stays as it is"),
@@ -206,7 +218,7 @@ def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_c
     shown = PipelineExplorer()
     for name in shown.sections:
         shown.choose.value = name
-        assert [other for other, box in shown._shown.items() if box.layout.display != "none"] == [name]
+        assert [other for other, box in shown._sections.items() if box.layout.display != "none"] == [name]
     assert shown.values["step"] == 96
 
 

@@ -72,6 +72,11 @@ def test_a_mistake_is_named_only_if_it_is_made_at_every_case() -> None:
     assert "otherwise" not in verdict(lambda x: x * x)
 
 
+def test_a_value_may_be_rounded_unless_the_formula_says_how_far() -> None:
+    for check, rounded in ((double(), "twice x"), (double(tolerance=1e-6), "not yet:  gave 6.001 where 6")):
+        assert verdict(6.001, check).startswith(rounded)
+
+
 def test_a_question_is_committed_by_what_its_reader_sees() -> None:
     question = question_of(read_texts("the file", GOOD), "which", lambda guess: Finding({"number": len(guess)}))
     assert dict(question.choices) == {"links": "So it is.", "rechts": "Not so."}

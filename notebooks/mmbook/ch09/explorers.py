@@ -89,7 +89,6 @@ class PipelineExplorer(Explorer):
         cursor = self.controls["step"]
         self.play = widgets.Play(min=0, max=N_STEPS - 1, interval=200, show_repeat=False, tooltip="Play the hour")
         widgets.jslink((cursor, "value"), (self.play, "value"))  # the first one gives the first value
-        head, _, moves, *rest = self.widget.children
         self.choose = widgets.ToggleButtons(
             options=[(f"[{name}]", name) for name in self.sections], style={"button_width": "8em"}
         )
@@ -97,17 +96,18 @@ class PipelineExplorer(Explorer):
             control.style.description_width = "12.5em"
         cursor.style.description_width = "5em"
         columns = {"grid_template_columns": "repeat(auto-fit, minmax(25em, 1fr))", "width": "100%"}
-        self._shown = {
+        self._sections = {
             name: widgets.GridBox([self.controls[spec.name] for spec in specs], layout=widgets.Layout(**columns))
             for name, specs in self.sections.items()
         }
         self.choose.observe(lambda _: self._show_section(), names="value")
         self._show_section()
-        transport = widgets.HBox([self.play, *moves.children, cursor])
-        self.widget.children = (head, transport, self.choose, *self._shown.values(), *rest)
+        self.rows |= {"choose": self.choose, **self._sections}
+        self.rows["moves"].children = (self.play, *self.buttons.values(), cursor)
+        self.arrange("head", "moves", "choose", *self._sections, "plot", "words", "code")
 
     def _show_section(self) -> None:
-        for name, box in self._shown.items():
+        for name, box in self._sections.items():
             box.layout.display = "grid" if name == self.choose.value else "none"
 
     def forward(self) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import History, MarketMakingPipeline
-from mmlab.market import Tape
 from mmlab.simulation import simulate
 from mmlab.teach.style import ASK, BID, GUESS, figure, legend, steps, style
 from mmlab.teach.texts import Finding
@@ -65,9 +64,8 @@ def silence(guess: str) -> Finding:
 
 def order_of_limits(guess: str) -> Finding:
     """All six orders on the same hours."""
-    runs = [
-        simulate(MarketMakingPipeline(CONFIG, limits=order), _some()) for order in permutations(CONFIG.make_limits())
-    ]
+    tape = hour(seed=5, n_paths=40)
+    runs = [simulate(MarketMakingPipeline(CONFIG, limits=order), tape) for order in permutations(CONFIG.make_limits())]
     same = sum(np.array_equal(run.cash, runs[0].cash) and _same_reasons(run, runs[0]) for run in runs)
     assert runs[0].mode is not None
     fig, axes = figure(width=6.4, height=2.6)
@@ -79,10 +77,6 @@ def order_of_limits(guess: str) -> Finding:
         axes.set_title(f"Six orders, one profit: {runs[0].pnl.mean():.2f} an hour")
     legend(axes, loc="upper left")
     return Finding({"same": same, "orders": len(runs), "busy": float((runs[0].mode > 0).mean())}, fig)
-
-
-def _some() -> Tape:
-    return hour(seed=5, n_paths=40)
 
 
 def _same_reasons(one: History, other: History) -> bool:

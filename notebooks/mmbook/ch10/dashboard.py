@@ -69,9 +69,9 @@ class Dashboard(Explorer):
         self.add_buttons({"Step": self.step, "Lift the halt": self.lift})
         self._play.observe(self._tick, names="value")
         self._play.observe(self._moved, names="playing")
-        head, controls, buttons, plot, words, code = self.widget.children
-        buttons.children = (self._play, *buttons.children)
-        self.widget.children = (head, controls, buttons, plot, words, self._alerts, self._table, code)
+        self.rows |= {"alerts": self._alerts, "table": self._table}
+        self.rows["moves"].children = (self._play, *self.buttons.values())
+        self.arrange("head", "sliders", "moves", "plot", "words", "alerts", "table", "code")
 
     def reset(self) -> None:
         """Begin the chosen day anew, with its first step."""
