@@ -28,7 +28,7 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 1_580,
+    "teach": 9,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock")
@@ -190,6 +190,25 @@ def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
             times = ast.unparse(node.args[1])
             small = times.isdigit() or times.startswith("len(") or times.endswith(".astype(np.intp)")
             assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
+
+
+NO_IDENTIFIERS = {"told", "said", "seen", "wanted"}
+"""Words that name nothing: a name says what it holds, in the field's word for it."""
+TESTS = sorted(path for path in (HOUSE.parent / "tests").rglob("*.py") if path.parent.name != "desk")
+
+
+def identifiers(tree):
+    """All names of a tree; those of test functions not, which are sentences."""
+    for node in ast.walk(tree):
+        names = [getattr(node, field, None) for field in ("id", "arg", "attr", "name", "asname")]
+        is_function = isinstance(node, ast.FunctionDef)
+        yield from (name for name in names if name and not (is_function and name.startswith("test_")))
+
+
+@pytest.mark.parametrize("path", [*FILES, *PAGES, *TESTS], ids=lambda path: path.relative_to(HOUSE.parent).as_posix())
+def test_a_name_says_what_it_holds(path):
+    names = identifiers(ast.parse(path.read_text(encoding="utf-8")))
+    assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 
 def code_lines(path):

@@ -91,9 +91,9 @@ class SpreadParts:
 def spread_parts(run: Run, later: float) -> SpreadParts:
     """Spreads of a run's market orders, all full: effective, realised after `later` seconds, and the price impact."""
     orders, mid = reaches(run), mids(run)
-    seen = orders.time + later <= run.times[-1]
-    side, price, before = orders.side[seen], average_prices(run, orders)[seen], orders.mid[seen]
-    after = mid[np.searchsorted(run.times, orders.time[seen] + later, side="right") - 1]
+    in_time = orders.time + later <= run.times[-1]
+    side, price, before = orders.side[in_time], average_prices(run, orders)[in_time], orders.mid[in_time]
+    after = mid[np.searchsorted(run.times, orders.time[in_time] + later, side="right") - 1]
     parts = 2 * side * (price - before), 2 * side * (price - after), 2 * side * (after - before)
     return SpreadParts(*(_measured(part / TICK) for part in parts))
 
@@ -212,12 +212,12 @@ def resting_shares(flow: OrderFlow, seconds: float, seed: int, n_levels: int) ->
     run = recorded(flow.run(WARM_UP + seconds + EVERY, seed=seed, warm_up=0.0))
     time, tops = run.times - run.times[0], run.tops
     tick = round(TICK * PRICE_UNIT)
-    seen = [
+    counted = [
         [sum(queues.get((side, best - side * n * tick), {}).values()) for n in range(n_levels)]
         for _, event, queues in moments(run, time, seconds)
         for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0])))
     ]
-    shares: FloatArray = np.mean(seen, axis=0)
+    shares: FloatArray = np.mean(counted, axis=0)
     return shares
 
 

@@ -42,7 +42,7 @@ class CarteaJaimungalSignal:
 
     nodes : int
         Of the signal's grid each side of 0, from 8 to 128. With 32 the depths of the tests are good to 4e−5 of 1/κ;
-        with 20, in less than half the time, to 2e−4 of 1/κ, which is a picture's accuracy.
+        with 20, in less than half the time, to 2e−4 of 1/κ, which is a plot's accuracy.
 
     The first question to a model solves the equation, once for all q, τ and α; it keeps 0.2 MB for each inventory from
     −q̄ to q̄. Signals are quoted by up to `largest_signal`, and beyond it as there.

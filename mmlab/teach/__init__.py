@@ -1,4 +1,4 @@
-"""Everything a notebook shows: pictures in one style, and explorers that answer a moved slider with a new picture."""
+"""Everything a notebook shows: plots in one style, and explorers that answer a moved slider with a new plot."""
 
 from mmlab.arguments import explain_all
 from mmlab.teach.exercises import check, hint

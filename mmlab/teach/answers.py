@@ -120,10 +120,10 @@ class Answer:
         own = getattr(self.given, "__code__", None)
         here = [frame for frame in frames if own and frame.filename == own.co_filename] or frames[1:] or frames
         words = in_words(error)
-        said = f": {words.splitlines()[0].rstrip('.')}" if words else ""
+        message = f": {words.splitlines()[0].rstrip('.')}" if words else ""
         source = here[-1].line or ""
         line = f", `{source}`" if 0 < len(source) <= 80 else ""
-        return f"{type(error).__name__}{said} (line {here[-1].lineno}{line})."
+        return f"{type(error).__name__}{message} (line {here[-1].lineno}{line})."
 
 
 def in_words(error: BaseException) -> str:

@@ -33,23 +33,23 @@ class Exercise:
     ----------
     id : str
         What a reader calls it by.
-    wanted : str
+    answer : str
         What the answer is, as a sentence goes on after "the answer is": "a function of k that returns the spread".
-    judge : callable
+    check : callable
         Gets the `Answer`; returns a sentence on what is right, or raises `NotYet` with one on what is wrong.
     hints : tuple of str
         From the vaguest to the plainest.
     takes : tuple of str
         The names of the function's arguments, in order; none if the answer is a value.
     or_value : bool
-        Whether a value will do where a function is wanted; `judge` has to tell them apart.
+        Whether a value will do where a function is asked for; `check` has to tell them apart.
     seconds : float
         How long the answer may run in all [s].
     """
 
     id: str
-    wanted: str
-    judge: Callable[[Answer], str]
+    answer: str
+    check: Callable[[Answer], str]
     hints: tuple[str, ...]
     takes: tuple[str, ...] = ()
     or_value: bool = False
@@ -116,7 +116,7 @@ def check(id: str, answer: Any = ...) -> Verdict:
     tried: list[Answer] = []
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            return run_within(exercise.seconds, partial(_judged, exercise, answer, tried))
+            return run_within(exercise.seconds, partial(_checked, exercise, answer, tried))
     except TookTooLong as late:
         running = tried[0].running if tried and tried[0].running else "your answer"
         if late.came_back:
@@ -138,18 +138,18 @@ def check(id: str, answer: Any = ...) -> Verdict:
 
 
 def _not_attempted(exercise: Exercise) -> Verdict:
-    return Verdict(f"Not attempted: the answer is {exercise.wanted}. `hint({exercise.id!r})` helps.", "not attempted")
+    return Verdict(f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps.", "not attempted")
 
 
-def _judged(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
+def _checked(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
     """The verdict on an answer, which is handed out in `tried`; all that looks at the answer runs in here."""
     try:
         tried.append(Answer(answer, exercise.takes))
         if exercise.takes and not callable(answer) and not exercise.or_value:
-            raise NotYet(f"the answer is {exercise.wanted}; give the function itself, without calling it.")
+            raise NotYet(f"the answer is {exercise.answer}; give the function itself, without calling it.")
         if not exercise.takes and callable(answer):
-            raise NotYet(f"the answer is {exercise.wanted}, not a function.")
-        return Verdict(f"Right: {exercise.judge(tried[0])}", "right")
+            raise NotYet(f"the answer is {exercise.answer}, not a function.")
+        return Verdict(f"Right: {exercise.check(tried[0])}", "right")
     except NotAttempted:
         return _not_attempted(exercise)
     except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
@@ -161,7 +161,7 @@ def _judged(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
             raise
         where = tried[0].running if tried and tried[0].running else "your answer"
         words = f"{type(error).__name__}: {in_words(error)}"
-        return Verdict(f"Not yet: what {where} gave cannot be judged; looking at it raised {words}", "not yet")
+        return Verdict(f"Not yet: what {where} gave cannot be checked; looking at it raised {words}", "not yet")
 
 
 def hint(id: str) -> Note:

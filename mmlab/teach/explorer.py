@@ -1,7 +1,7 @@
-"""The explorer engine: sliders made from parameters, one picture whose artists are updated, a readout in words.
+"""The explorer engine: sliders made from parameters, one plot whose artists are updated, a readout in words.
 
 A new explorer is one short class: which parameters, `compute`, `draw`, `update`, `readout`, `code`. What the engine
-adds: presets with slider ranges, reset, the code that reproduces the state, errors as sentences, a static picture
+adds: presets with slider ranges, reset, the code that reproduces the state, errors as sentences, a static plot
 where there is no kernel. No market making is known here.
 """
 
@@ -55,7 +55,7 @@ class Explorer:
     presets: ClassVar[Mapping[str, Preset]]
 
     def compute(self, values: Mapping[str, float]) -> Any:
-        """Everything the picture and the readout need, from the controls' values."""
+        """Everything the plot and the readout need, from the controls' values."""
         raise NotImplementedError("abstract: an explorer computes")
 
     def draw(self) -> tuple[Figure, Mapping[str, Artist]]:
@@ -67,7 +67,7 @@ class Explorer:
         raise NotImplementedError("abstract: an explorer updates")
 
     def readout(self, result: Any) -> str:
-        """The key numbers in sentences: what a reader who does not see the picture reads."""
+        """The key numbers in sentences: what a reader who does not see the plot reads."""
         raise NotImplementedError("abstract: an explorer reads out")
 
     def code(self, values: Mapping[str, float]) -> str:
@@ -86,7 +86,7 @@ class Explorer:
         self._label_id = f"mmlab-words-{uuid.uuid4().hex[:12]}"
         cell = widgets.Layout(grid_area="1 / 1 / 2 / 2")
         n_layers = 1 + len({artist.axes for artist in self._artists.values()})
-        self._picture = widgets.GridBox([widgets.HTML(layout=cell) for _ in range(n_layers)])
+        self._plot = widgets.GridBox([widgets.HTML(layout=cell) for _ in range(n_layers)])
         self._words = widgets.HTML()
         self._code = widgets.HTML(layout=widgets.Layout(display="none"))
         for control in self.controls.values():
@@ -98,7 +98,7 @@ class Explorer:
         self.rows: dict[str, Any] = {
             "head": widgets.HBox([widgets.HTML(f"<b>{self.title}</b>"), self._preset, self._reset, self._show_code]),
             "sliders": widgets.GridBox(list(self.controls.values()), layout=columns),
-            "picture": self._picture,
+            "plot": self._plot,
             "words": self._words,
             "code": self._code,
         }
@@ -112,7 +112,7 @@ class Explorer:
         for name, move in moves.items():
             self.buttons[name].on_click(lambda _, move=move: move())
         self.rows["moves"] = widgets.HBox(list(self.buttons.values()))
-        self.arrange("head", "sliders", "moves", "picture", "words", "code")
+        self.arrange("head", "sliders", "moves", "plot", "words", "code")
 
     def arrange(self, *rows: str) -> None:
         """Show these of `rows`, from top to bottom."""
@@ -126,12 +126,12 @@ class Explorer:
     @property
     def words(self) -> str:
         """The readout (or the sentence that says what is wrong) as plain text."""
-        return self._said
+        return self._readout
 
     @property
     def svg(self) -> str:
-        """The picture as it was last sent, all its layers."""
-        return "".join(layer.value for layer in self._picture.children)
+        """The plot as it was last sent, all its layers."""
+        return "".join(layer.value for layer in self._plot.children)
 
     def set(self, **values: float) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
@@ -165,7 +165,7 @@ class Explorer:
 
     @contextmanager
     def _together(self) -> Iterator[None]:
-        """While several controls are set, the picture waits."""
+        """While several controls are set, the plot waits."""
         self._setting = True
         try:
             yield
@@ -222,29 +222,29 @@ class Explorer:
         try:
             with DRAWING:
                 self._answer()
-        except BaseException:  # an interrupt: the picture may be of the values before, or of neither
-            self._said = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
-            self._say("alert", self._said)
+        except BaseException:  # an interrupt: the plot may be of the values before, or of neither
+            self._readout = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
+            self._say("alert", self._readout)
             raise
 
     def _answer(self) -> None:
         try:
             result = self.compute(self.values)
-            self._said = self.readout(result)
+            self._readout = self.readout(result)
             self.update(self._artists, result)
             if self._template is None:
                 self._template = self._draw_template()
             self._fresh_view = False
             # A widget sends nothing if its value is the same: only the layers that changed travel.
-            for layer, svg in zip(self._picture.children, self._template.render(), strict=True):
+            for layer, svg in zip(self._plot.children, self._template.render(), strict=True):
                 layer.value = svg
-            self._picture.layout.visibility = "visible"
-            self._say("status", self._said)
+            self._plot.layout.visibility = "visible"
+            self._say("status", self._readout)
             self._write_code()
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            self._said = f"⚠ {failure(error)}"
-            self._picture.layout.visibility = "hidden"  # it belongs to where the sliders were
-            self._say("alert", self._said)
+            self._readout = f"⚠ {failure(error)}"
+            self._plot.layout.visibility = "hidden"  # it belongs to where the sliders were
+            self._say("alert", self._readout)
 
     def _draw_template(self) -> SvgTemplate:
         if self._fresh_view:
@@ -267,12 +267,12 @@ class Explorer:
             self._code.value = f"<pre>{html.escape(self.code(self.values))}</pre>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live widget, and for viewers without a kernel its picture and its words."""
+        """The live widget, and for viewers without a kernel its plot and its words."""
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
-        if self._picture.layout.visibility == "hidden":
-            return view | {"text/plain": self._said}, {}
-        static, metadata = bundle(png(self._figure), self._said)
+        if self._plot.layout.visibility == "hidden":
+            return view | {"text/plain": self._readout}, {}
+        static, metadata = bundle(png(self._figure), self._readout)
         return view | static, metadata
 
 

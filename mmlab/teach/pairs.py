@@ -117,7 +117,7 @@ def faults(notebook: Path) -> list[str]:
             if WIDGET_VIEW in output.get("data", {}):
                 found.append(f"cell {number} holds a widget view, which without its kernel shows as an error")
             if {"image/png", "text/html"} <= output.get("data", {}).keys():
-                found.append(f"cell {number} holds a picture twice, as PNG and as HTML")
+                found.append(f"cell {number} holds a plot twice, as PNG and as HTML")
             if output.output_type == "error":
                 found.append(f"cell {number} holds an error, {output.ename}: {output.evalue}")
     return found
@@ -183,7 +183,7 @@ def execute(node: nbformat.NotebookNode, folder: Path) -> None:
 
 
 def tidy(node: nbformat.NotebookNode) -> None:
-    """Make an executed notebook one that lasts: no widget views, no HTML twins of pictures, ids of the content."""
+    """Make an executed notebook one that lasts: no widget views, no HTML twins of plots, ids of the content."""
     node.metadata = nbformat.from_dict(METADATA)
     alike: Counter[str] = Counter()
     for cell in node.cells:
@@ -193,7 +193,7 @@ def tidy(node: nbformat.NotebookNode) -> None:
             shown.pop(WIDGET_VIEW, None)
             if "image/png" in shown:
                 shown.pop("text/html", None)
-            # Not nbclient's coalesce_streams: it would move what is written after a picture before it.
+            # Not nbclient's coalesce_streams: it would move what is written after a plot before it.
             if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
                 kept[-1].text += output.text
             elif shown or "data" not in output:

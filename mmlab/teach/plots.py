@@ -1,4 +1,4 @@
-"""The pictures that several chapters draw: a day of quoting."""
+"""The plots that several chapters draw: a day of quoting."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def distributions(samples: Mapping[str, np.ndarray], title: str, xlabel: str) ->
     everything = np.concatenate(list(samples.values()))
     low, high = np.quantile(everything, [0.001, 0.999])
     edges = np.linspace(low, high, 81)
-    said = []
+    summaries = []
     with style():
         for (name, sample), look in zip(samples.items(), (INVENTORY_AVERSE, SYMMETRIC), strict=False):
             density, _ = np.histogram(sample, edges, density=True)
             axes.plot(*steps(edges, density), label=name, **look)
-            said.append(f"{name}: mean {sample.mean():.1f}, standard deviation {sample.std(ddof=1):.1f}")
+            summaries.append(f"{name}: mean {sample.mean():.1f}, standard deviation {sample.std(ddof=1):.1f}")
         axes.set(xlabel=xlabel, ylabel="density")
         axes.set_ylim(bottom=0)
         axes.set_title(title)
     legend(axes, loc="upper right")
-    return Picture(fig, f"{title}. {'; '.join(said)}.")
+    return Picture(fig, f"{title}. {'; '.join(summaries)}.")

@@ -21,7 +21,7 @@ from mmlab.teach.words import failure
 
 
 class Reveal(NamedTuple):
-    """An answer: a sentence with its numbers, and a picture with the guess drawn on it."""
+    """An answer: a sentence with its numbers, and a plot with the guess drawn on it."""
 
     sentence: str
     figure: Figure | None = None
@@ -127,7 +127,7 @@ class Prediction:
     @property
     def answer(self) -> str:
         """The answer in words; before a guess is committed, that it is still closed."""
-        return self._said
+        return self._readout
 
     def commit(self, choice: str) -> Prediction:
         """Commit a guess, as the button does, and return this prediction.
@@ -168,7 +168,7 @@ class Prediction:
         """Show what the guesses so far allow to be seen."""
         with DRAWING:
             self._radio.disabled = self._is_closed is False
-            self._words.value, self._answer.value, self._said = self._history(), "", "Commit a guess first."
+            self._words.value, self._answer.value, self._readout = self._history(), "", "Commit a guess first."
             if not self._is_closed:
                 self._radio.value = self.guesses[-1]
                 self._answer.value = self._tell()
@@ -199,15 +199,15 @@ class Prediction:
         try:
             revealed = question.reveal(guess)
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
-            self._said = f"⚠ The answer could not be computed: {failure(error)}"
-            return f'<div role="alert">{html.escape(self._said)}</div>'
+            self._readout = f"⚠ The answer could not be computed: {failure(error)}"
+            return f'<div role="alert">{html.escape(self._readout)}</div>'
         right = guess == question.right
         head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
         belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
-        self._said = f"{head} {revealed.sentence} {belief}"
-        picture = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
+        self._readout = f"{head} {revealed.sentence} {belief}"
+        plot = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
         head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
-        return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{picture}'
+        return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{plot}'
 
     def _open(self) -> None:
         """Make and show the explorer, once."""
@@ -234,5 +234,5 @@ class Prediction:
         question = f"<p><b>Predict:</b> {html.escape(self.question.text)}</p><ul>{items}</ul>"
         closed = "<p><i>Choose before you read on. With a running kernel you can commit your guess here.</i></p>"
         end = closed if self._is_closed else self._words.value + self._answer.value
-        words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self._said}"
+        words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self._readout}"
         return view | {"text/html": question + end, "text/plain": words}

@@ -42,5 +42,5 @@ def one_by_one(work: Mapping[str, Callable[[], T]]) -> dict[str, T]:
 
 
 def _say(handle: Any, words: str, bar: str = "") -> None:
-    told = {"text/html": f'<div role="status">{bar}{html.escape(words)}</div>', "text/plain": words}
-    handle.update(told, raw=True)
+    shown = {"text/html": f'<div role="status">{bar}{html.escape(words)}</div>', "text/plain": words}
+    handle.update(shown, raw=True)

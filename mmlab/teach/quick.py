@@ -19,7 +19,7 @@ from mmlab.simulation.outcomes import bounds_of, depths_of
 
 @dataclass(frozen=True)
 class Constant:
-    """What quotes at a constant half-spread earn: the few of `ExactMoments` that the picture shows."""
+    """What quotes at a constant half-spread earn: the few of `ExactMoments` that the plot shows."""
 
     mean: float
     sd: float

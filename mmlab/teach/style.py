@@ -1,4 +1,4 @@
-"""The look of every picture: colours that colour-blind readers tell apart, each with a line style of its own."""
+"""The look of every plot: colours that colour-blind readers tell apart, each with a line style of its own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
 FIRST_ORDER, PROGRAM = BID, RESERVATION
 GUESS: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
-"""What a reader predicted; where symmetric quotes stand in the same picture, in another colour."""
+"""What a reader predicted; where symmetric quotes stand in the same plot, in another colour."""
 GUESS_BAND: dict[str, Any] = {"color": GUESS["color"], "linewidth": 7, "alpha": 0.4}
 """The same, where a line or a curve is drawn over it."""
 COMPETITIVE: dict[str, Any] = {"color": "#444444", "linestyle": (0, (5, 1.5))}
@@ -147,7 +147,7 @@ class Picture:
 
 
 def bundle(drawn: str, alt: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a picture sends, `drawn` being a base64 PNG: data and metadata, its words in each.
+    """What a plot sends, `drawn` being a base64 PNG: data and metadata, its words in each.
 
     JupyterLab, Notebook 7 and Voilà show the HTML and read alternative text nowhere else; it is not committed (`pairs`
     takes it out), since GitHub, LaTeX and a static site take the PNG, and with it the text from its metadata.

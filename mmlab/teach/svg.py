@@ -38,7 +38,7 @@ class SvgTemplate:
     artists : mapping of str to Artist
         What will change: Line2D, PathPatch or Text.
     label_id : str
-        The id of the element that says what the picture shows, for screen readers.
+        The id of the element that says what the plot shows, for screen readers.
     """
 
     def __init__(self, figure: Figure, artists: Mapping[str, Artist], label_id: str):
@@ -53,7 +53,7 @@ class SvgTemplate:
         drawn = buffer.getvalue()
         drawn = drawn[re.search(r"<svg[^>]*>", drawn).end() : drawn.rindex("</svg>")]  # type: ignore[union-attr]
         drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
-        # In one page with others: every id is this picture's own, and no style goes beyond it.
+        # In one page with others: every id is this plot's own, and no style goes beyond it.
         drawn = re.sub(r'(\bid="|href="#|url\(#)(?!mmlab-)', rf"\g<1>{salt}-", drawn)
         drawn = drawn.replace("*{", f"#{salt} *{{", 1)
         # The layers have no style of their own; what matplotlib's says of all elements, they inherit from their root.

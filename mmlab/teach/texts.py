@@ -43,7 +43,7 @@ class _Numbers(string.Formatter):
 
 
 class Finding(NamedTuple):
-    """What the answer to a question is made of: its numbers, a picture, and which of several answers it is."""
+    """What the answer to a question is made of: its numbers, a plot, and which of several answers it is."""
 
     facts: Mapping[str, Any]
     figure: Figure | None = None
@@ -206,7 +206,7 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
     """The exercise of an id, whose answers are checked by `check`."""
     table = texts.table["exercises"][id]
 
-    def judge(answer: Answer) -> str:
+    def checked(answer: Answer) -> str:
         try:
             found = check(answer)
         except Mistake as mistake:
@@ -216,8 +216,8 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
 
     return Exercise(
         id=id,
-        wanted=table["answer"],
-        judge=judge,
+        answer=table["answer"],
+        check=checked,
         hints=tuple(table["hints"]),
         takes=tuple(table.get("takes", ())),
         or_value=table.get("or_value", False),

@@ -76,7 +76,7 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
         thread.start()
     except RuntimeError:  # a kernel in the browser has no threads
         return _watched(seconds, work)
-    told = False
+    stopped = False
     try:
         _join(thread, seconds)
     finally:  # an interrupt of the cell must not leave it running
@@ -85,12 +85,12 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
             # Again and again, as an `except:` in the reader's loop may swallow one.
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stop))
             thread.join(0.02)
-            told = True
+            stopped = True
     if not outcome:
         raise TookTooLong(stopped=not thread.is_alive())
     value, error, took = outcome[0]
     if took > seconds or isinstance(error, Stop):
-        held = took > seconds and (not told or took > seconds + _LATE)
+        held = took > seconds and (not stopped or took > seconds + _LATE)
         raise TookTooLong(stopped=True, came_back=took if held else 0.0)
     if error is not None:
         raise error

@@ -259,10 +259,10 @@ def replay_of_a_day():
     if not list(folder.glob("*_message_*.csv*")):
         return say("replay: no day to read in", str(folder))
     day = read_lobster(folder)
-    told = calibrate(day)
+    calibration = calibrate(day)
     made, tapes = [], []
     (cut,) = seconds(lambda: tapes.append(replay_tape(day, time_step=10, clip=100)), runs=3)
-    market = Market.from_calibration(told, horizon=float(tapes[0].time[-1]))
+    market = Market.from_calibration(calibration, horizon=float(tapes[0].time[-1]))
     model = AvellanedaStoikov.for_market(market, risk_aversion=0.01)
     for queue in ("front", "back"):
         desk = Desk(
@@ -313,15 +313,15 @@ def limits_speed():
         view = DeskView(0.01, mid, inventory, cash)
         spent, _ = pnl.step(pnl.start(DeskView(0.0, mid)), view)
         earlier = DeskView(0.0, mid + rng.normal(0, 0.3, n_paths), volatility=2.4)
-        seen, _ = volatility.step(volatility.start(earlier), earlier)
+        recent, _ = volatility.step(volatility.start(earlier), earlier)
 
         def limited(*state):
-            resting, view, quotes, position, pnl, volatility, spent, seen = state
+            resting, view, quotes, position, pnl, volatility, spent, recent = state
             held = position.check_position(view.inventory, resting, resting)
-            lost, moved = pnl.step(spent, view)[1], volatility.step(seen, view)[1]
+            lost, moved = pnl.step(spent, view)[1], volatility.step(recent, view)[1]
             return strictest(held, lost, moved).apply(quotes, view.mid_price, view.inventory, resting, resting)
 
-        state = (resting, view, quotes, position, pnl, volatility, spent, seen)
+        state = (resting, view, quotes, position, pnl, volatility, spent, recent)
         both, checked, one = seconds(
             lambda state=state: limited(*state),
             lambda q=quotes: Quotes(q.bid_price, q.ask_price, q.bid_size, q.ask_size),
@@ -462,8 +462,8 @@ BENCHMARKS = [
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:]
+    asked = sys.argv[1:]
     for benchmark in BENCHMARKS:
-        if not wanted or any(word in benchmark.__name__ for word in wanted):
+        if not asked or any(word in benchmark.__name__ for word in asked):
             print(benchmark.__name__.replace("_", " "), flush=True)
             benchmark()

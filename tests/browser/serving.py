@@ -94,8 +94,8 @@ def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
                     break
                 except OSError:
                     if server.poll() is not None or time.monotonic() > deadline:
-                        said = (home / "lab.log").read_text()[-3000:]
-                        raise RuntimeError(f"The {app} server did not start:\n{said}") from None
+                        log = (home / "lab.log").read_text()[-3000:]
+                        raise RuntimeError(f"The {app} server did not start:\n{log}") from None
             yield address
         finally:
             server.terminate()

@@ -141,16 +141,16 @@ def test_the_dashboard_plays_and_pauses(page: Any, lab: str) -> None:
     open_notebook(page, lab, "10_monitoring.ipynb")
     run_all(page)
     shown = show(page, "A desk while it runs")
-    said = shown.locator("[role=status]")
-    said.get_by_text("At 0 s").wait_for(timeout=30_000)
+    status = shown.locator("[role=status]")
+    status.get_by_text("At 0 s").wait_for(timeout=30_000)
     button = shown.locator(".widget-play button").first
     button.click()
-    said.get_by_text(re.compile(r"At [1-9]\d{2,} s")).wait_for(timeout=30_000)
+    status.get_by_text(re.compile(r"At [1-9]\d{2,} s")).wait_for(timeout=30_000)
     button.click()
     page.wait_for_timeout(1000)
-    paused = said.inner_text()
+    paused = status.inner_text()
     page.wait_for_timeout(1000)
-    assert said.inner_text() == paused
+    assert status.inner_text() == paused
     assert page.problems == []
 
 
@@ -180,8 +180,8 @@ def test_a_burst_of_moves_ends_on_the_right_picture(page: Any, lab: str) -> None
         page.keyboard.press("ArrowLeft")
     end = row.locator(".widget-readout").inner_text()
     assert end == "0.35"
-    said = explorer.locator("[role=status]", has_text=f"{end} of the day left")
-    said.wait_for(timeout=15_000)
+    status = explorer.locator("[role=status]", has_text=f"{end} of the day left")
+    status.wait_for(timeout=15_000)
     # The words and the picture are one state: the bid in the title of the first panel is γσ²qτ from the mid.
     assert explorer.locator("svg text", has_text="quotes centred 0.42 below the mid").count() == 1
 

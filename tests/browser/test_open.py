@@ -37,26 +37,26 @@ def opened(command: list[str], tmp_path: Path) -> Iterator[tuple[subprocess.Pope
     """The command, running where there is neither a terminal nor a screen, and what it says."""
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     around = {name: value for name, value in os.environ.items() if name not in screens}
-    said, before = tmp_path / "said.txt", (ROOT / FIRST).read_bytes()
-    with said.open("wb") as log:
+    log, before = tmp_path / "log.txt", (ROOT / FIRST).read_bytes()
+    with log.open("wb") as file:
         running = subprocess.Popen(
-            command, cwd=ROOT, env=around, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=around, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
         )
-        yield running, said
+        yield running, log
         if running.poll() is None:
             running.terminate()
             running.wait(timeout=30)
     (ROOT / FIRST).write_bytes(before)  # JupyterLab saves by itself every other minute
 
 
-def address_in(said: Path, running: subprocess.Popen[bytes]) -> str:
+def address_in(log: Path, running: subprocess.Popen[bytes]) -> str:
     """The address that the command prints, when it has."""
     deadline = time.monotonic() + A_SET_UP
     while running.poll() is None and time.monotonic() < deadline:
-        if found := ADDRESS.search(said.read_text(encoding="utf-8")):
+        if found := ADDRESS.search(log.read_text(encoding="utf-8")):
             return found[1]
         time.sleep(0.2)
-    pytest.fail(f"no address was printed:\n{said.read_text(encoding='utf-8')[-3000:]}")
+    pytest.fail(f"no address was printed:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
 
 def choose(page: Any, menu: str, entry: str) -> None:
@@ -68,11 +68,11 @@ def choose(page: Any, menu: str, entry: str) -> None:
 def test_the_first_command_opens_the_first_notebook_which_runs(
     command: list[str], opened: tuple[subprocess.Popen[bytes], Path], browser: Any, artifacts: Path
 ) -> None:
-    running, said = opened
+    running, log = opened
     assert command[1:] == ["mmlab", "open"]
     cells = json.loads((ROOT / FIRST).read_text(encoding="utf-8"))["cells"]
     n_code_cells = sum(cell["cell_type"] == "code" for cell in cells)
-    address = address_in(said, running)
+    address = address_in(log, running)
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
@@ -103,7 +103,7 @@ def test_the_first_command_opens_the_first_notebook_which_runs(
 
     running.send_signal(signal.SIGINT)
     assert running.wait(timeout=30) == 0
-    words = said.read_text(encoding="utf-8")
+    words = log.read_text(encoding="utf-8")
     assert "mmlab: JupyterLab has ended" in words
     assert "Traceback" not in words
     assert ("every cell that you run has root's rights" in words) == (os.geteuid() == 0)

@@ -336,8 +336,8 @@ def test_the_recent_volatility_is_what_the_limiter_of_it_sees():
     """Of steps of any length, some of none, from the same start."""
     tape = dataclasses.replace(TRUTH.tape(3, 200, seed=4), time=np.repeat(np.arange(101.0) ** 1.5, 2)[:201])
     limiter = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0, window=50)
-    state, seen = limiter.start(DeskView(0.0, tape.mid[0], volatility=0.05)), []
+    state, estimates = limiter.start(DeskView(0.0, tape.mid[0], volatility=0.05)), []
     for time, mid in zip(tape.time[:-1], tape.mid[:-1], strict=True):
         state, _ = limiter.step(state, DeskView(time, mid))
-        seen.append(state.volatility)
-    np.testing.assert_allclose(recent_volatility(tape, 50, 0.05), seen)
+        estimates.append(state.volatility)
+    np.testing.assert_allclose(recent_volatility(tape, 50, 0.05), estimates)

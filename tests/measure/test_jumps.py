@@ -151,8 +151,8 @@ def test_the_whole_variance_is_the_same_in_other_units(up, down, least, seconds,
     assert there.skew == pytest.approx(cents * here.skew)
 
 
-def test_a_leans_ratio_is_that_of_the_volatilities_on_a_day_with_wide_jumps():
-    """Two ticks each way moved by every order: σ without its jumps would lean far too little."""
+def test_a_skews_ratio_is_that_of_the_volatilities_on_a_day_with_wide_jumps():
+    """Two ticks each way moved by every order: σ without its jumps would skew far too little."""
     flow = Exponential(arrival_rate=1.0, fill_decay=40.0, least_reach=0.005)
     market = Market(mid_price=100, volatility=0.02, horizon=3_600, intensity=flow, jump=(0.03, 0.03))
 

@@ -186,7 +186,7 @@ def test_a_disk_that_is_full_half_way_through(tmp_path):
     assert "<title>A day of quoting</title>" in page.read_text(encoding="utf-8")
 
 
-def told_of(page):
+def read_page(page):
     return Page(page.read_text(encoding="utf-8"))
 
 
@@ -201,7 +201,7 @@ def test_the_model_that_ran_is_named_with_its_numbers_and_no_other(tmp_path):
     ):
         monitor = MarketMakingMonitor(CONFIG)
         monitor.monitor(None, history := simulate(strategy, tape))
-        shown = told_of(write_report(tmp_path / "day.html", monitor)[0])
+        shown = read_page(write_report(tmp_path / "day.html", monitor)[0])
         cells = [cell.replace("−", "-") for cell in shown.cells]
         assert cells[cells.index("name") + 1] == name
         assert tuple(cells[(at := cells.index(number[0])) : at + 3]) == number
@@ -225,7 +225,7 @@ def test_an_own_model_is_named_as_what_it_is(tmp_path):
     monitor = MarketMakingMonitor(CONFIG)
     own = MarketMakingPipeline(CONFIG, model=TwoCents(half_spread=0.02))
     monitor.monitor(None, simulate(own, CONFIG.make_market().tape(1, 50, seed=3)))
-    cells = told_of(write_report(tmp_path / "day.html", monitor)[0]).cells
+    cells = read_page(write_report(tmp_path / "day.html", monitor)[0]).cells
     assert cells[cells.index("name") + 1] == "own model TwoCents"
     assert "AvellanedaStoikov" not in " ".join(cells[: cells.index("seed")])
     assert cells[cells.index("cannot_be_rebuilt") + 1] == "it has own model TwoCents"

@@ -74,10 +74,10 @@ def test_the_chain_the_sample_and_the_tape_price_it_alike(name, model, tape, mea
 @pytest.mark.parametrize("name", ["HoStoll", "CarteaJaimungal"])
 def test_a_round_trip_by_the_printed_spread_loses_money_and_by_the_papers_earns_it(name, tape, mean_error):
     wrong = simulate(UNTIMED[name], tape)
-    told = Reckoning.of(wrong)
-    assert told.crossed > 0.4
-    assert told.round_trip < -1
-    assert told.profit < -10 * mean_error(wrong.pnl)
+    earned = Reckoning.of(wrong)
+    assert earned.crossed > 0.4
+    assert earned.round_trip < -1
+    assert earned.profit < -10 * mean_error(wrong.pnl)
     right = Reckoning.of(simulate(HoStoll.for_market(MARKET, risk_aversion=0.1, processing_cost=0.01), tape))
     assert right.crossed == 0
     assert right.round_trip > 1
@@ -88,29 +88,29 @@ def test_crossed_quotes_fill_on_both_sides_and_lose_what_they_cross_by():
     """Short 100, the guide's Cartea–Jaimungal with its own numbers buys at 105.20 and sells at 94.80."""
     guide = AsPrinted(printed.CarteaJaimungal(0.1, 0.2, 0.1), timed=False)
     history = simulate(guide, by_hand([0, 0], [0, 0]), inventory=-100)
-    told = Reckoning.of(history)
-    assert (told.crossed, told.bought, told.sold) == (1, 2, 2)
-    assert told.round_trip == pytest.approx(-10.4)
-    assert told.profit == pytest.approx(-20.8)
+    earned = Reckoning.of(history)
+    assert (earned.crossed, earned.bought, earned.sold) == (1, 2, 2)
+    assert earned.round_trip == pytest.approx(-10.4)
+    assert earned.profit == pytest.approx(-20.8)
 
 
 def test_a_reckoning_by_hand():
     """Three steps: crossed and both filled at a loss of 2; a sale at +1; a bid of −.5 that nobody hits."""
     quotes = iter([Quotes.at(101, 99), Quotes.at(99, 101), Quotes.at(99.5, 100.5)])
     history = simulate(lambda mid, q, tau: next(quotes), by_hand([0, 1, -np.inf], [0, -np.inf, 0.25]))
-    told = Reckoning.of(history)
-    assert told == Reckoning(crossed=1 / 3, bought=1, sold=2, round_trip=-1 + (-1 + 1) / 2, profit=-1)
+    earned = Reckoning.of(history)
+    assert earned == Reckoning(crossed=1 / 3, bought=1, sold=2, round_trip=-1 + (-1 + 1) / 2, profit=-1)
 
 
 def test_quotes_that_meet_earn_nothing_and_count_as_crossed():
-    told = Reckoning.of(simulate(UNTIMED["AvellanedaStoikov"], by_hand([0], [0])))
-    assert (told.crossed, told.round_trip, told.profit) == (1, 0, 0)
+    earned = Reckoning.of(simulate(UNTIMED["AvellanedaStoikov"], by_hand([0], [0])))
+    assert (earned.crossed, earned.round_trip, earned.profit) == (1, 0, 0)
 
 
 def test_without_both_sides_there_is_no_round_trip():
-    told = Reckoning.of(simulate(Symmetric(half_spread=0.5), by_hand([1], [-np.inf])))
-    assert np.isnan(told.round_trip)
-    assert told.profit == pytest.approx(0.5)
+    earned = Reckoning.of(simulate(Symmetric(half_spread=0.5), by_hand([1], [-np.inf])))
+    assert np.isnan(earned.round_trip)
+    assert earned.profit == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("half_spread", [-0.25, 0.5])

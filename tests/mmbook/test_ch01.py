@@ -36,7 +36,7 @@ from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
 from mmlab.teach import predict
-from tests.mmbook.judging import right_answers, usual_mistakes
+from tests.mmbook.checking import right_answers, usual_mistakes
 
 FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300, depth=10)
 

@@ -18,7 +18,7 @@ from mmlab import (
 )
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.teach import check
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 MARKET = Market.avellaneda_stoikov_2008()
 EXACT = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=12)

@@ -9,7 +9,7 @@ from mmbook.ch04.dealing_day import unbounded_curvature, unbounded_fees
 from mmbook.ch04.scenes import dealer, market_of, worth
 
 from mmlab import HoStoll, exact_moments
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
 def fees(inventory, tau, R, sigma, alpha, beta, c):

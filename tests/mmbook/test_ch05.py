@@ -14,7 +14,7 @@ from mmbook.ch05 import cartea_jaimungal_signal as signal_explorer
 from mmbook.ch05.scenes import PENALTIES, objective, signal_market
 
 from mmlab import CarteaJaimungal, CarteaJaimungalSignal, Quotes, simulate
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 BLIND = CarteaJaimungal.for_market(signal_market(), **PENALTIES)
 WARY = replace(BLIND, jump=0.004)

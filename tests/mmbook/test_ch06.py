@@ -19,7 +19,7 @@ from mmlab import (
     Symmetric,
     exact_moments,
 )
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 MARKET = Market.avellaneda_stoikov_2008()
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch07 import scenes as desks
+from mmbook.ch07 import scenes
 from mmbook.ch07.reveals import alone
 
 from mmlab import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue, simulate
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
 def room(q):
@@ -23,9 +23,9 @@ def room(q):
 def desk(size=3, age=0.01, max_move=None, spread=1.0):
     """The notebook's."""
     return Desk(
-        model=desks.dealer(),
+        model=scenes.dealer(),
         volatility=4,
-        venue=desks.VENUE,
+        venue=scenes.VENUE,
         sizer=QuoteSizer(base_size=size, max_position=20),
         timer=QuoteTimer(min_quote_time=0.005, max_quote_time=age, stale_fraction=1e6, max_move=max_move),
         aggressiveness=QuoteAggressiveness(base_spread=spread, max_spread=spread, max_position=20, normal_volatility=4),
@@ -33,8 +33,8 @@ def desk(size=3, age=0.01, max_move=None, spread=1.0):
 
 
 @lru_cache(maxsize=1)
-def base_run():
-    return simulate(desk(), desks.tape())
+def reference_run():
+    return simulate(desk(), scenes.tape())
 
 
 GUIDE = {
@@ -81,7 +81,7 @@ WRONG = [
     ("best-desk", 3, "the answer is a Desk"),
     ("best-desk", dataclasses.replace(GOOD, venue=Venue()), "for everybody"),
     ("best-desk", desk(), "19.5 can be had"),
-    ("best-desk", Desk(model=Broken(), venue=desks.VENUE), "ZeroDivisionError: division by zero"),
+    ("best-desk", Desk(model=Broken(), venue=scenes.VENUE), "ZeroDivisionError: division by zero"),
 ]
 
 test_right_answers_are_right = right_answers(RIGHT)
@@ -96,31 +96,31 @@ test_the_answers_carry_their_numbers = answers_with_numbers(
 
 
 def test_without_a_lever_the_desk_is_the_model():
-    bare, base = simulate(desks.dealer(), desks.tape()), simulate(Desk(model=desks.dealer()), desks.tape())
-    np.testing.assert_array_equal(bare.cash, base.cash)
+    bare, reference = simulate(scenes.dealer(), scenes.tape()), simulate(Desk(model=scenes.dealer()), scenes.tape())
+    np.testing.assert_array_equal(bare.cash, reference.cash)
     np.testing.assert_array_equal(bare.cash, alone("size", 1).cash)
 
 
 def test_the_score_by_hour_has_the_score_for_its_mean():
-    earned = base_run().pnl
-    assert desks.score_by_hour(base_run()).mean() == pytest.approx(earned.mean() - 0.05 * earned.var(), rel=1e-12)
+    earned = reference_run().pnl
+    assert scenes.score_by_hour(reference_run()).mean() == pytest.approx(earned.mean() - 0.05 * earned.var(), rel=1e-12)
 
 
 def test_large_sizes_are_harmless_while_fresh_and_lose_money_while_they_rest():
-    fresh = desks.score_difference(alone("size", 6), alone("size", 1))
-    rest = desks.score_difference(simulate(desk(size=6), desks.tape()), base_run())
+    fresh = scenes.score_difference(alone("size", 6), alone("size", 1))
+    rest = scenes.score_difference(simulate(desk(size=6), scenes.tape()), reference_run())
     assert fresh[0] > 5 * fresh[1]
     assert rest[0] < -10 * rest[1]
 
 
 def test_a_reason_beats_the_clock():
-    more, error = desks.score_difference(simulate(desk(age=0.05, max_move=0.5), desks.tape()), base_run())
+    more, error = scenes.score_difference(simulate(desk(age=0.05, max_move=0.5), scenes.tape()), reference_run())
     assert more > 5 * error
 
 
 def test_the_printed_sizes_get_stuck_where_ours_unwind():
-    stuck = simulate(desks.PrintedSizes(desks.dealer(), printed.QuoteSizer(6, 4)), desks.tape())
-    ours = simulate(Desk(model=desks.dealer(), sizer=QuoteSizer(base_size=4, max_position=6)), desks.tape())
+    stuck = simulate(scenes.PrintedSizes(scenes.dealer(), printed.QuoteSizer(6, 4)), scenes.tape())
+    ours = simulate(Desk(model=scenes.dealer(), sizer=QuoteSizer(base_size=4, max_position=6)), scenes.tape())
     at_limit = np.abs(stuck.inventory) == 6
     assert at_limit[-1].mean() > 0.3
     assert (at_limit[:-1] <= at_limit[1:]).all()  # once there, always there
@@ -132,7 +132,7 @@ def test_the_printed_width_is_another_desk_in_every_unit():
     width = printed.QuoteAggressiveness(1.5, 3)
     width.max_position = 20
     spreads = [
-        float(desks.PrintedWidth(desks.dealer(), width, sigma).quotes(100, 0, 1).spread)
+        float(scenes.PrintedWidth(scenes.dealer(), width, sigma).quotes(100, 0, 1).spread)
         for sigma in (4, 4 / np.sqrt(60), 0.04)
     ]
     assert spreads == pytest.approx([1.5, 1.5 * 4 / np.sqrt(60), 0.06])

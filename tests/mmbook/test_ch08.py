@@ -17,7 +17,7 @@ from mmlab import Desk, Market, ParameterError, Symmetric, Venue, simulate
 from mmlab.desk import Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.teach import check
 from mmlab.teach.exercises import EXERCISES
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 STEP = Venue(latency=0.005, cancel_latency=0.005)
 LOSS = {"max_daily_loss": 20, "max_drawdown": 30, "widened_half_spread": 1.2}
@@ -245,7 +245,7 @@ def test_the_printed_pnl_limit_widens_on_good_days(tapes):
     assert w.tail_improvement < 0
 
 
-def test_the_printed_volatility_limit_saves_a_fraction_of_ours_in_a_wilder_burst(tapes):
+def test_the_printed_volatility_limit_saves_a_fraction_of_ours_in_a_stronger_burst(tapes):
     tape = scenario(tapes["calm"], burst=10)
     theirs = PrintedVolatility(printed.VolatilityLimiter(max_volatility=3), 0.75, WARY)
     base, guide, ours = run(tape).pnl, run(tape, theirs).pnl, run(tape, WARY).pnl

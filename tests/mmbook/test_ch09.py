@@ -15,7 +15,7 @@ from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
 
 from mmlab import MarketMakingPipeline, Quotes, simulate
 from mmlab.desk import Mode, Permission, Reason, TapeVenue
-from tests.mmbook.judging import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
 class Skews:
@@ -110,7 +110,7 @@ WRONG = [
     ("one-row-by-hand", (99.9, 100.05, 3, 2), "not right: bid."),
     ("one-row-by-hand", (99.98, 100.05), "shape (2,)"),
     ("own-model", Skews, "an object with a method quotes(mid_price, inventory, time_left), not"),
-    ("own-model", Skews(sign=1.0), "leans the wrong way"),
+    ("own-model", Skews(sign=1.0), "skews the wrong way"),
     ("own-model", Skews(at_the_end=1.0), "yours by 0.004"),
     ("own-model", Prices(), "must return `Quotes`"),
     ("own-model", Wider(), "the bid is 99.9700; it must be 99.9750"),
@@ -192,7 +192,7 @@ def test_ours_has_every_method_that_the_guides_pipeline_calls_and_counts_fills()
     assert run.bid_fill.sum() > 10
 
 
-def test_the_skewed_model_leans_three_times_as_far_at_the_end():
+def test_the_skewed_model_skews_three_times_as_far_at_the_end():
     assert skew(300.0) == pytest.approx(3 * skew(301.0))
     assert float(Skewed().quotes(100.0, 2.0, 100.0).ask_price) == pytest.approx(100.001)
 

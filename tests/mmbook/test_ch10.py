@@ -23,7 +23,7 @@ from mmbook.ch10.scenes import (
 
 from mmlab.desk import Mode
 from mmlab.measure import Rule, Watch, attribute, default_rules
-from tests.mmbook import judging
+from tests.mmbook import checking
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +182,9 @@ WRONG = [
     ("sooner-than-the-rule", lambda net: len(net) >= 30 and net.mean() < -0.01, "of 100: 0 is the default rule's"),
 ]
 
-test_right_answers_are_right = judging.right_answers(RIGHT)
-test_usual_mistakes_are_named = judging.usual_mistakes(WRONG)
-test_answers_with_their_numbers = judging.answers_with_numbers(
+test_right_answers_are_right = checking.right_answers(RIGHT)
+test_usual_mistakes_are_named = checking.usual_mistakes(WRONG)
+test_answers_with_their_numbers = checking.answers_with_numbers(
     [
         ("monday-was", "54.94 is a spread of 8.29, adverse selection of −0.57, 49.59 from the inventory"),
         ("tuesday-was", "14.66 is a spread of 28.57, adverse selection of 0.00"),

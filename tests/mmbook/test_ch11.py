@@ -17,7 +17,7 @@ from mmlab.measure import depth_grid, fill_intensity
 from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
-from tests.mmbook import judging
+from tests.mmbook import checking
 
 QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "backtest-without-a-queue")
 EXERCISE_IDS = (
@@ -155,9 +155,9 @@ def fresh_kernel():
     _hints_given.clear()
 
 
-test_right_answers_are_right = judging.right_answers(RIGHT)
-test_usual_mistakes_are_named = judging.usual_mistakes(WRONG)
-test_the_answers_carry_their_numbers = judging.answers_with_numbers(
+test_right_answers_are_right = checking.right_answers(RIGHT)
+test_usual_mistakes_are_named = checking.usual_mistakes(WRONG)
+test_the_answers_carry_their_numbers = checking.answers_with_numbers(
     [
         (
             "traded-prices-every-second",

@@ -102,7 +102,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     result = calibrate(real_day)
     verdict = result.pooled.verdict
     assert verdict.startswith("fit rejected (χ² ")
-    assert verdict in cell(shown, "flat_and_lean(**centre)")
+    assert verdict in cell(shown, "flat_and_skew(**centre)")
     assert shown[next(code for code in shown if code.strip() == "calibrated")].count("fit rejected") == 9
     for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
         assert verdict in cell(shown, part), part
@@ -114,7 +114,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     assert depth > at_once > 0 > at_last == lasting
     bursts = result.lasting_note
     assert "fit rejected (distance " in bursts
-    for part in ("at_last, lasting", "flat_and_lean(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
+    for part in ("at_last, lasting", "flat_and_skew(**centre)", "for q in (-5, 0, 5)", "kept = (", "def earned("):
         assert f"lasting ε: {bursts}" in cell(shown, part), part
     assert "so this says nothing" in cell(shown, "pooled: A = ")
     assert "pool them" not in cell(shown, "pooled: A = ")

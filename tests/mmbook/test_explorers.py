@@ -36,7 +36,7 @@ from mmlab.teach import Explorer, Preset, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
 from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
-from tests.mmbook.judging import CHAPTERS
+from tests.mmbook.checking import CHAPTERS
 
 EXPLORERS = [
     kind
@@ -106,9 +106,9 @@ def test_the_shown_code_runs_and_gives_the_numbers_of_the_readout(kind: type[Exp
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(shown.code(shown.values), {})
-        said = numbers(shown.words)
+        in_words = numbers(shown.words)
         for value in numbers(printed.getvalue()):
-            assert any(abs(value - x) <= 0.051 for x in said), f"{preset}: {value} is not in: {shown.words}"
+            assert any(abs(value - x) <= 0.051 for x in in_words), f"{preset}: {value} is not in: {shown.words}"
 
 
 def test_the_readout_says_the_papers_numbers(explorer: AvellanedaStoikovExplorer) -> None:
@@ -151,13 +151,13 @@ def test_an_error_becomes_a_sentence_and_the_next_move_recovers() -> None:
     shown.set(half_spread=1.0)
     assert shown.words == "⚠ half_spread (δ) must be something else; got 1."
     assert 'role="alert"' in shown._words.value
-    # Words and picture belong together: the picture of where the sliders were is not shown beside the sentence.
-    assert shown._picture.layout.visibility == "hidden"
+    # Words and plot belong together: the plot of where the sliders were is not shown beside the sentence.
+    assert shown._plot.layout.visibility == "hidden"
     assert "image/png" not in shown._repr_mimebundle_()[0]
     shown.compute = compute  # type: ignore[method-assign]
     shown.set(half_spread=0.5)
     assert "⚠" not in shown._words.value
-    assert shown._picture.layout.visibility == "visible"
+    assert shown._plot.layout.visibility == "visible"
     assert "image/png" in shown._repr_mimebundle_()[0]
 
 
@@ -213,8 +213,8 @@ def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: 
     picture = Image.open(io.BytesIO(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"])))
     shown = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
     for look in (BID, ASK, RESERVATION, SYMMETRIC):
-        wanted = np.array([int(look["color"][i : i + 2], 16) for i in (1, 3, 5)])
-        assert np.abs(shown - wanted).max(axis=1).min() <= 20, look["color"]
+        expected = np.array([int(look["color"][i : i + 2], 16) for i in (1, 3, 5)])
+        assert np.abs(shown - expected).max(axis=1).min() <= 20, look["color"]
 
 
 def test_the_picture_tells_a_screen_reader_what_the_readout_says(explorer: AvellanedaStoikovExplorer) -> None:
@@ -258,7 +258,7 @@ def test_a_slider_moved_while_a_cell_draws_disturbs_neither() -> None:
         plots.quoting_day(day, "Drawn by a cell")._repr_mimebundle_()
     beside.join()
     assert len(words) == len(ratios)
-    assert not [said for said in words if said.startswith("⚠")]
+    assert not [sentence for sentence in words if sentence.startswith("⚠")]
 
 
 def test_a_new_explorer_is_one_short_class() -> None:
@@ -310,11 +310,11 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
 
 def assert_same_columns(quick: History, slow: History) -> None:
     for name in {field.name for field in dataclasses.fields(slow)} - {"provenance"}:
-        ours, wanted = getattr(quick, name), getattr(slow, name)
-        if wanted is None:
+        ours, expected = getattr(quick, name), getattr(slow, name)
+        if expected is None:
             assert ours is None
         else:
-            np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-9)
+            np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-9)
 
 
 @pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])

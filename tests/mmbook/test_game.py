@@ -83,9 +83,9 @@ def test_the_same_choices_give_the_same_day_and_taking_back_undoes_one() -> None
 def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
     game = finished(ROUND_1, 0.75)
     assert len(game.choices) == 30
-    said = game.words
+    words = game.words
     game.buttons["Quote 10 seconds"].click()
-    assert game.words == said
+    assert game.words == words
     game._reset.click()
     assert game.choices == []
     assert game.words.startswith("Second 0 of 300")

@@ -14,7 +14,7 @@ from mmlab.teach.checks import ROOT, TRANSFORMS, formula
 from mmlab.teach.exercises import EXERCISES
 from mmlab.teach.predict import QUESTIONS
 from mmlab.teach.texts import FILE, Texts, exercise_of, question_of, read_texts
-from tests.mmbook.judging import CHAPTERS
+from tests.mmbook.checking import CHAPTERS
 
 WITH_TEXTS = [chapter for chapter in CHAPTERS if hasattr(chapter, "CHECKS")]
 CHECKS = {id: (chapter, one) for chapter in WITH_TEXTS for id, one in chapter.CHECKS.items()}

@@ -88,7 +88,7 @@ def test_unequal_sides():
 
 
 @pytest.mark.parametrize("phi", [0, 1e-4, 1])
-def test_at_the_close_only_the_terminal_penalty_speaks(phi):
+def test_at_the_close_only_the_terminal_penalty_counts(phi):
     """δ⁺(q) = 1/κ − α(2q − 1)."""
     q = np.arange(-2, 4)
     assert book(running_penalty=phi).depths(q, 0)[1] == pytest.approx(0.01 - 1e-4 * (2 * q - 1), rel=1e-12)

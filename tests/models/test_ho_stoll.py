@@ -114,8 +114,8 @@ def test_a_longer_desk_bids_lower_and_offers_lower(desk, q, left):
 
 
 @given(desks(), st.integers(1, 6), st.floats(0.1, 1), st.floats(1.1, 5))
-def test_more_risk_aversion_leans_the_quotes_further(desk, q, left, more):
-    """Six clips and more from the bound: near it the program's missing side leans too."""
+def test_more_risk_aversion_skews_the_quotes_further(desk, q, left, more):
+    """Six clips and more from the bound: near it the program's missing side skews too."""
     calm, averse = HoStoll(**desk), HoStoll(**(desk | dict(risk_aversion=desk["risk_aversion"] * more)))
     calm_bid, calm_ask = calm.depths(q, left * calm.horizon)
     bid, ask = averse.depths(q, left * calm.horizon)

@@ -19,7 +19,7 @@ from mmlab import (
 )
 
 MARKET = Market.avellaneda_stoikov_2008()
-WILD = Market.avellaneda_stoikov_2008(volatility=2_000)
+STRESSED = Market.avellaneda_stoikov_2008(volatility=2_000)
 AS = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
 SYMMETRIC = Symmetric.for_market(MARKET, risk_aversion=0.1)
 EXACT = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=12)
@@ -89,7 +89,7 @@ def test_quotes_that_stop_at_the_mid_have_kinks_and_an_answer():
             (AS, MARKET, 0.1, 60),
             r"With ±60 clips this policy quotes so far through the mid that it would fill \S+ times",
         ),
-        ((SYMMETRIC, WILD, 0.1, 60), "290 decades that numbers hold: lower max_inventory"),
+        ((SYMMETRIC, STRESSED, 0.1, 60), "290 decades that numbers hold: lower max_inventory"),
         ((3, MARKET, 0.1, 12), "policy must be a model or a function of"),
     ],
 )

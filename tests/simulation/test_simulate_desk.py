@@ -63,7 +63,7 @@ def tape():
 
 
 @pytest.fixture(scope="module")
-def wild():
+def stressed():
     """Few orders and a mid that runs: whoever stands still is picked off."""
     few = Exponential(arrival_rate=10, fill_decay=1.5)
     return Market.avellaneda_stoikov_2008(volatility=6, intensity=few).tape(n_paths=200, n_steps=200, seed=1)
@@ -144,7 +144,7 @@ def test_every_clip_and_every_cent_is_accounted_for(levers, tape):
 
 @pytest.mark.parametrize("latency", [0, 0.002, 0.005, 0.031])
 def test_no_fill_ever_breaks_the_limits_whatever_is_on_its_way(latency, tape):
-    """Small limits, large sizes, a lean that fills them: about a hundred thousand decisions with orders in flight."""
+    """Small limits, large sizes, a skew that fills them: about a hundred thousand decisions with orders in flight."""
     desk = Desk(
         model=Symmetric(half_spread=0.2),
         volatility=2,
@@ -185,31 +185,31 @@ def edge_per_clip(history):
     return history.edge.sum() / (history.bid_fill + history.ask_fill).sum()
 
 
-def test_the_longer_quotes_rest_the_less_a_fill_earns(wild):
+def test_the_longer_quotes_rest_the_less_a_fill_earns(stressed):
     runs = []
     for age in (0, 0.02, 0.1):
         timer = QuoteTimer(min_quote_time=age, max_quote_time=age)
-        runs.append(simulate(Desk(model=Symmetric(half_spread=0.6), volatility=6, timer=timer), wild))
+        runs.append(simulate(Desk(model=Symmetric(half_spread=0.6), volatility=6, timer=timer), stressed))
     assert edge_per_clip(runs[0]) == pytest.approx(0.6)
     assert (np.diff([edge_per_clip(run) for run in runs]) < 0).all()
     assert [picked_off(run) > 0 for run in runs] == [False, True, True]
 
 
-def test_the_later_a_refresh_arrives_the_less_a_fill_earns(wild):
+def test_the_later_a_refresh_arrives_the_less_a_fill_earns(stressed):
     desks = [Desk(model=Symmetric(half_spread=0.6), venue=Venue(latency=latency)) for latency in (0, 0.01, 0.03)]
-    runs = [simulate(desk, wild) for desk in desks]
+    runs = [simulate(desk, stressed) for desk in desks]
     assert (np.diff([edge_per_clip(run) for run in runs]) < 0).all()
     assert [picked_off(run) > 0 for run in runs] == [False, True, True]
 
 
 @pytest.mark.parametrize("name", ["latency", "queue_time"])
-def test_a_time_finer_than_the_steps_costs_its_share_of_one(name, wild):
+def test_a_time_finer_than_the_steps_costs_its_share_of_one(name, stressed):
     """What fills at latency ℓ < Δt is a mixture of what fills at 0 and at Δt: profits are, and so is their mean."""
     desks = [
         Desk(model=Symmetric(half_spread=0.6), venue=Venue(**{name: share * 0.005}))
         for share in (0, 0.0001, 0.3, 0.7, 1)
     ]
-    none, almost, some, more, all_of_it = (simulate(desk, wild).edge for desk in desks)
+    none, almost, some, more, all_of_it = (simulate(desk, stressed).edge for desk in desks)
     np.testing.assert_allclose(almost.mean(), none.mean(), atol=4 * (almost - none).std() / 200**0.5 + 1e-12)
     for share, run in ((0.3, some), (0.7, more)):
         off = run - ((1 - share) * none + share * all_of_it)
@@ -239,9 +239,9 @@ def test_a_shy_desk_fills_less(tape):
     shy = QuoteAggressiveness(base_spread=1, max_spread=3, max_position=10, normal_volatility=2)
     bare, widened = (simulate(Desk(model=MODEL, volatility=2, aggressiveness=a), tape) for a in (None, shy))
     assert widened.bid_fill.sum() < bare.bid_fill.sum()
-    wild = simulate_desk(Desk(model=MODEL, volatility=2, aggressiveness=shy), tape, volatility=8.0)
-    assert wild.bid_fill.sum() < widened.bid_fill.sum()
-    assert np.nanmin(wild.ask_price - wild.bid_price) > np.nanmin(widened.ask_price - widened.bid_price)
+    stressed = simulate_desk(Desk(model=MODEL, volatility=2, aggressiveness=shy), tape, volatility=8.0)
+    assert stressed.bid_fill.sum() < widened.bid_fill.sum()
+    assert np.nanmin(stressed.ask_price - stressed.bid_price) > np.nanmin(widened.ask_price - widened.bid_price)
 
 
 def test_a_measured_volatility_may_differ_by_step_and_path(tape):

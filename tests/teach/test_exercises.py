@@ -18,17 +18,17 @@ from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet, TookTooLong, run_within
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.style import DRAWING
-from tests.mmbook.judging import CHAPTERS, right_answers, usual_mistakes
+from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
 
 assert CHAPTERS  # have declared them
 EVERY = list(EXERCISES)
 
 
-def by_hand(*, sign=-1, power=2, lean_tau=True, spread_tau=True, sides=0.5, reward=2, of_q=False, log=np.log1p):
+def by_hand(*, sign=-1, power=2, skew_tau=True, spread_tau=True, sides=0.5, reward=2, of_q=False, log=np.log1p):
     """The right function, or one with a usual mistake."""
 
     def bid_ask(mid, q, tau, gamma, sigma, k):
-        middle = mid + sign * q * gamma * sigma**power * (tau if lean_tau else 1)
+        middle = mid + sign * q * gamma * sigma**power * (tau if skew_tau else 1)
         risk = gamma * sigma**power * (tau if spread_tau else 1) * (abs(q) if of_q else 1)
         spread = risk + reward / gamma * log(gamma / k)
         return middle - sides * spread, middle + sides * spread
@@ -93,9 +93,9 @@ RIGHT = [
 WRONG = [
     ("as-by-hand", by_hand(sign=1), "moves the wrong way"),
     ("as-by-hand", by_hand(power=1), "σ is not squared"),
-    ("as-by-hand", by_hand(lean_tau=False), "τ is forgotten in the reservation price"),
+    ("as-by-hand", by_hand(skew_tau=False), "τ is forgotten in the reservation price"),
     ("as-by-hand", by_hand(spread_tau=False), "τ is forgotten in the spread"),
-    ("as-by-hand", by_hand(lean_tau=False, spread_tau=False), "τ is forgotten, in the reservation price and"),
+    ("as-by-hand", by_hand(skew_tau=False, spread_tau=False), "τ is forgotten, in the reservation price and"),
     ("as-by-hand", by_hand(sides=1), "whole spread from the reservation price"),
     ("as-by-hand", by_hand(reward=1), "both sides together"),
     ("as-by-hand", by_hand(of_q=True), "the spread depends on q.*q=3"),
@@ -159,9 +159,9 @@ def later(*arguments):
 def short_time(monkeypatch):
     """An exercise of a function of x, with little time."""
     name = "test-short-time"
-    judge = lambda f: f"{f.numbers(f(1), ())}."  # noqa: E731
+    check_it = lambda f: f"{f.numbers(f(1), ())}."  # noqa: E731
     monkeypatch.setitem(
-        EXERCISES._known, name, Exercise(name, "a function of x", judge, ("Hurry.",), ("x",), seconds=0.2)
+        EXERCISES._known, name, Exercise(name, "a function of x", check_it, ("Hurry.",), ("x",), seconds=0.2)
     )
     return name
 
@@ -170,8 +170,8 @@ def short_time(monkeypatch):
 def a_value(monkeypatch):
     """An exercise of a number."""
     name = "test-a-value"
-    judge = lambda a: f"{a.numbers(a.given, ())}."  # noqa: E731
-    monkeypatch.setitem(EXERCISES._known, name, Exercise(name, "a number", judge, ("Hurry.",)))
+    check_it = lambda a: f"{a.numbers(a.given, ())}."  # noqa: E731
+    monkeypatch.setitem(EXERCISES._known, name, Exercise(name, "a number", check_it, ("Hurry.",)))
     return name
 
 
@@ -186,7 +186,7 @@ def test_what_is_not_filled_in_is_not_an_error(id, answer):
     verdict = check(id, answer)
     assert verdict.status == "not attempted"
     assert not verdict
-    assert verdict.message.startswith(f"Not attempted: the answer is {EXERCISES[id].wanted}")
+    assert verdict.message.startswith(f"Not attempted: the answer is {EXERCISES[id].answer}")
 
 
 def test_a_value_for_a_function_and_a_function_of_other_arguments_are_told():
@@ -423,16 +423,16 @@ def test_a_compiled_call_that_holds_the_interpreter_is_too_late_when_it_has_come
 
 
 def test_an_interrupt_of_the_cell_stops_the_answer_too(monkeypatch):
-    seen = []
+    threads = []
 
     def interrupt(thread, seconds):
-        seen.append(thread)
+        threads.append(thread)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mmlab.teach.time_limit._join", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_within(5.0, lambda: spin(1))
-    assert not seen[0].is_alive()
+    assert not threads[0].is_alive()
 
 
 @pytest.fixture
@@ -508,10 +508,10 @@ def test_a_verdict_shows_as_text_and_as_html():
 def test_hints_come_one_by_one_and_the_last_says_so(id):
     hints = EXERCISES[id].hints
     for number, text in enumerate(hints, 1):
-        said = hint(id).message
-        assert said.startswith(f"Hint {number} of {len(hints)}: {text}")
-        assert ("This is the last hint" in said) == (number == len(hints))
-    assert hint(id).message == said
+        message = hint(id).message
+        assert message.startswith(f"Hint {number} of {len(hints)}: {text}")
+        assert ("This is the last hint" in message) == (number == len(hints))
+    assert hint(id).message == message
 
 
 def test_an_unknown_exercise_names_the_nearest():

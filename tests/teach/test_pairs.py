@@ -373,7 +373,7 @@ MORE_METADATA = "the notebook's metadata holds another kernel, or more than a ke
         ),
         (
             lambda node: node.cells[4].outputs[1].data.update({"text/html": "<img>"}),
-            "cell 5 holds a picture twice, as PNG and as HTML",
+            "cell 5 holds a plot twice, as PNG and as HTML",
         ),
         (
             lambda node: node.cells[1].outputs.append(nbformat.v4.new_output("error", ename="E", evalue="no")),

@@ -11,7 +11,7 @@ from mmbook.ch00 import QuotingDayExplorer
 from mmlab import ParameterError
 from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
-from tests.mmbook.judging import CHAPTERS, answers_with_numbers
+from tests.mmbook.checking import CHAPTERS, answers_with_numbers
 
 GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",

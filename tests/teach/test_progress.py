@@ -9,17 +9,17 @@ from mmlab.teach import one_by_one, progress
 
 @pytest.fixture
 def shown(monkeypatch):
-    told = []
+    updates = []
 
     class Handle:
         def display(self, data, raw):
-            told.append("begun")
+            updates.append("begun")
 
         def update(self, data, raw):
-            told.append(data["text/plain"])
+            updates.append(data["text/plain"])
 
     monkeypatch.setattr(progress, "DisplayHandle", Handle)
-    return told
+    return updates
 
 
 def test_short_work_shows_nothing(shown):

@@ -44,7 +44,7 @@ def double(**changes: Any) -> formula:
 def verdict(answer: Any, check: Any = None, source: str = GOOD) -> str:
     exercise = exercise_of(read_texts("the file", source), "double", check or double())
     try:
-        return exercise.judge(Answer(answer, exercise.takes))
+        return exercise.check(Answer(answer, exercise.takes))
     except NotYet as wrong:
         return f"not yet: {wrong}"
 

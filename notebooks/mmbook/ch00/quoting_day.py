@@ -1,4 +1,4 @@
-"""The first explorer a reader meets: quote by two numbers, how far from the mid and how much to lean."""
+"""The first explorer a reader meets: quote by two numbers, how far from the mid and how much to skew."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from mmlab.teach.style import ASK, BID, figure, legend, steps, style
 HALF_SPREAD = Parameter(
     name="half_spread", symbol="δ", unit="price", description="How far from the middle both quotes stand.", at_least=0
 )
-LEAN = Parameter(
-    name="lean",
+SKEW = Parameter(
+    name="skew",
     symbol="ℓ",
     unit="price/clip",
     description="How far both quotes move down for each clip held (up for each clip short).",
@@ -35,24 +35,24 @@ def _tape() -> Tape:
 
 
 class QuotingDayExplorer(Explorer):
-    """One day on one tape: the half-spread and the lean decide fills, inventory and profit."""
+    """One day on one tape: the half-spread and the skew decide fills, inventory and profit."""
 
     title: ClassVar[str] = "A quoting day"
-    parameters: ClassVar[tuple[Parameter, ...]] = (HALF_SPREAD, LEAN)
-    ranges: ClassVar[dict[str, tuple[float, float]]] = {"half_spread": (0.0, 2.5), "lean": (0.0, 0.5)}
+    parameters: ClassVar[tuple[Parameter, ...]] = (HALF_SPREAD, SKEW)
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {"half_spread": (0.0, 2.5), "skew": (0.0, 0.5)}
     presets: ClassVar[dict[str, Preset]] = {
-        "no lean": Preset({"half_spread": 0.75, "lean": 0.0}),
-        "lean against the inventory": Preset({"half_spread": 0.75, "lean": 0.2}),
-        "as close as can be": Preset({"half_spread": 0.1, "lean": 0.0}),
-        "far away": Preset({"half_spread": 2.0, "lean": 0.0}),
+        "no skew": Preset({"half_spread": 0.75, "skew": 0.0}),
+        "skew against the inventory": Preset({"half_spread": 0.75, "skew": 0.2}),
+        "as close as can be": Preset({"half_spread": 0.1, "skew": 0.0}),
+        "far away": Preset({"half_spread": 2.0, "skew": 0.0}),
     }
 
     def compute(self, values: Mapping[str, float]) -> History:
         """The day under these two numbers."""
-        half_spread, lean = values["half_spread"], values["lean"]
+        half_spread, skew = values["half_spread"], values["skew"]
 
         def by_hand(mid_price: Any, inventory: Any, time_left: float) -> Quotes:
-            middle = mid_price - lean * inventory
+            middle = mid_price - skew * inventory
             return Quotes.at(middle - half_spread, middle + half_spread)
 
         return simulate(by_hand, _tape())
@@ -112,7 +112,7 @@ class QuotingDayExplorer(Explorer):
         return f"""from mmlab import Market, Quotes, simulate
 
 def by_hand(mid_price, inventory, time_left):
-    middle = mid_price - {values["lean"]:.6g} * inventory
+    middle = mid_price - {values["skew"]:.6g} * inventory
     return Quotes.at(middle - {values["half_spread"]:.6g}, middle + {values["half_spread"]:.6g})
 
 tape = Market.avellaneda_stoikov_2008().tape(n_paths=1, n_steps=200, seed=8)

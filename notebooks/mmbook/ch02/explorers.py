@@ -77,7 +77,7 @@ class State:
 
 
 class AvellanedaStoikovExplorer(Explorer):
-    """Sliders for γ, σ, k, A, q and τ over four pictures: quotes, fill probability, a day, the inventory at its end."""
+    """Sliders for γ, σ, k, A, q and τ over four plots: quotes, fill probability, a day, the inventory at its end."""
 
     title: ClassVar[str] = "Avellaneda–Stoikov (2008)"
     parameters: ClassVar[tuple[Parameter, ...]] = (

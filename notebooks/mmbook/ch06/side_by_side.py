@@ -177,7 +177,7 @@ class ModelsExplorer(Explorer):
                 for axes, kind in ((frontier, "curve"), (skew, "skew"), (end, "end")):
                     (artists[f"{kind}_{_key(name)}"],) = axes.plot([0, 1], [0, 1], label=name, **look)
                 artists[f"dot_{_key(name)}"] = triangles(frontier, look)
-            for axes, name in zip(panels, ("t_frontier", "t_lean", "t_end"), strict=True):
+            for axes, name in zip(panels, ("t_frontier", "t_skew", "t_end"), strict=True):
                 artists[name] = axes.set_title("…")
             legend(skew, loc="upper right")
             fig.draw_without_rendering()  # dots are round where the axes are; the layout puts them there
@@ -205,7 +205,7 @@ class ModelsExplorer(Explorer):
         best = max(result.table, key=lambda name: result.table[name].score)
         artists["t_frontier"].set_text(f"At γ = {result.risk_aversion:g} the best score is {best}’s")
         first = {name: float(row.skew[0]) for name, row in result.table.items()}
-        artists["t_lean"].set_text(
+        artists["t_skew"].set_text(
             f"At the start AS skews {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}"
         )
         held = {name: row.inventory_sd for name, row in result.table.items()}

@@ -132,7 +132,7 @@ def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
             words.append(f"{name}: " + ", ".join(shifts).replace("-", "−"))
         axes.set_yticks(range(len(order)), order)
         axes.axvline(0, color="#444444", lw=1)
-        axes.set(xlabel="score less the base desk's [price · clip an hour]")
+        axes.set(xlabel="score less the reference desk's [price · clip an hour]")
         axes.margins(x=0.18)
         axes.set_title(title)
     return Picture(fig, f"{title}. {'; '.join(reversed(words))}.")

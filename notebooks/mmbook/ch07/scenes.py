@@ -1,4 +1,4 @@
-"""The desks of chapter 07: its market, its base desk, and the guide's printed levers as they come."""
+"""The desks of chapter 07: its market, its reference desk, and the guide's printed levers as they come."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def score_by_hour(history: History, risk_aversion: float = GAMMA) -> FloatArray:
     return np.asarray(earned - risk_aversion / 2 * (earned - earned.mean()) ** 2)
 
 
-def score_difference(history: History, base: History) -> tuple[float, float]:
-    """How much more a run scores than the base on the same tape, and the error of that, paired."""
-    more = score_by_hour(history) - score_by_hour(base)
+def score_difference(history: History, reference: History) -> tuple[float, float]:
+    """How much more a run scores than the reference on the same tape, and the error of that, paired."""
+    more = score_by_hour(history) - score_by_hour(reference)
     return float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
 
 

@@ -75,7 +75,7 @@ class PipelineExplorer(Explorer):
             ("a storm, and three limits", 4.0, {}),
             ("a calm hour", 1.0, {}),
             (
-                "through the storm, leaning",
+                "through the storm, skewing",
                 4.0,
                 {"risk_aversion": 1e-3, "max_volatility": 2.0, "max_daily_loss": 1000.0, "max_drawdown": 1000.0},
             ),
@@ -104,7 +104,7 @@ class PipelineExplorer(Explorer):
         self._show_section()
         self.rows |= {"choose": self.choose, **self._sections}
         self.rows["moves"].children = (self.play, *self.buttons.values(), cursor)
-        self.arrange("head", "moves", "choose", *self._sections, "picture", "words", "code")
+        self.arrange("head", "moves", "choose", *self._sections, "plot", "words", "code")
 
     def _show_section(self) -> None:
         for name, box in self._sections.items():

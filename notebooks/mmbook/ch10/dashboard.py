@@ -1,7 +1,7 @@
-"""The dashboard: what a monitor has seen as a picture, a table of metrics and a list of alerts, live while a desk runs.
+"""The dashboard: what a monitor has seen as a plot, a table of metrics and a list of alerts, live while a desk runs.
 
 It shows whichever monitor calls it (``MarketMakingMonitor(config, dashboard=Dashboard())``), and plays days by itself:
-the browser's player ticks, each tick is some steps of the pipeline and one picture, and between two ticks the kernel
+the browser's player ticks, each tick is some steps of the pipeline and one plot, and between two ticks the kernel
 is free.
 """
 
@@ -34,7 +34,7 @@ SPEED = Parameter(
     name="steps_a_tick",
     symbol="n",
     unit="steps",
-    description="How many steps of the pipeline happen between two pictures.",
+    description="How many steps of the pipeline happen between two plots.",
     at_least=1,
     integer=True,
 )
@@ -43,7 +43,7 @@ WINDOW = 600.0
 INTERVAL = 50
 """The player's time between two ticks [ms]."""
 TABLE_EVERY = 5
-"""While it plays, the table of metrics follows each fifth picture: nobody reads thirty numbers faster."""
+"""While it plays, the table of metrics follows each fifth plot: nobody reads thirty numbers faster."""
 N_POINTS, N_ALERTS = 500, 8
 _COLOURS = {Severity.INFO: "#0072B2", Severity.WARNING: "#E69F00", Severity.CRITICAL: "#D55E00"}
 
@@ -71,7 +71,7 @@ class Dashboard(Explorer):
         self._play.observe(self._moved, names="playing")
         self.rows |= {"alerts": self._alerts, "table": self._table}
         self.rows["moves"].children = (self._play, *self.buttons.values())
-        self.arrange("head", "sliders", "moves", "picture", "words", "alerts", "table", "code")
+        self.arrange("head", "sliders", "moves", "plot", "words", "alerts", "table", "code")
 
     def reset(self) -> None:
         """Begin the chosen day anew, with its first step."""
@@ -83,7 +83,7 @@ class Dashboard(Explorer):
             super().reset()
 
     def step(self) -> None:
-        """Some steps of the pipeline, one look of the monitor, one picture."""
+        """Some steps of the pipeline, one look of the monitor, one plot."""
         with DRAWING:
             if self.live is None or self.live.over:
                 self._play.playing = False

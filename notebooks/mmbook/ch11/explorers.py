@@ -50,7 +50,7 @@ class Part:
 
     @classmethod
     def of(cls, day: Day, name: str) -> Part:
-        """What the picture needs of `day`."""
+        """What the plot needs of `day`."""
         volatilities = tuple(volatility(day.time, day.mid, grid) for grid in GRIDS)
         return cls(name, day.time, day.mid, day.market_orders.reach, day.observed, volatilities)
 

@@ -41,7 +41,7 @@ def sweeps_not_merged(execution_reach: FloatArray, observed: float, depths: Floa
 
 
 def least_squares_on_logs(reach: FloatArray, observed: float, depths: FloatArray) -> Pair:
-    """A line through the logarithms of the counts in bins, empty ones dropped: of the far bins only the lucky speak.
+    """A line through the logarithms of the counts in bins, empty ones dropped: of the far bins only the lucky count.
 
     κ is too small, the more so the farther the bins go: by three tenths with 200 orders in bins of 0.2/κ out to 12/κ.
     A is the line's at depth 0, made cumulative, so that this mistake is the only one.

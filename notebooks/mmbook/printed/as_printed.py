@@ -106,9 +106,9 @@ def reckoning_table(strategies: Mapping[str, Any], tape: Tape) -> Table:
     """The reckonings of some strategies on one tape, a row each; of no run more is kept."""
     rows = []
     for name, strategy in strategies.items():
-        told = Reckoning.of(simulate(strategy, tape))
-        trades = (told.bought + told.sold) / tape.n_paths
-        earns = "–" if np.isnan(told.round_trip) else f"{told.round_trip:+.3f}"
-        rows.append((name, f"{told.crossed:.1%}", f"{trades:.1f}", earns, f"{told.profit:+.2f}"))
+        earned = Reckoning.of(simulate(strategy, tape))
+        trades = (earned.bought + earned.sold) / tape.n_paths
+        earns = "–" if np.isnan(earned.round_trip) else f"{earned.round_trip:+.3f}"
+        rows.append((name, f"{earned.crossed:.1%}", f"{trades:.1f}", earns, f"{earned.profit:+.2f}"))
     head = ("strategy", "quotes crossed", "trades a day", "a round trip earns [price]", "a day earns [price · clip]")
     return Table(head, tuple(rows))
