@@ -12,6 +12,7 @@ from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
 from mmbook.ch01.information import sequence
 from mmbook.ch01.ladder import ladder
 from mmbook.ch01.recording import FLOWS, N_STEPS, recording
+from mmbook.ch01.runs import average_prices, queue_positions, resting_shares, spread_parts
 from mmbook.ch01.waiting import DEADLINE, waiting
 
 from mmlab import ParameterError
@@ -20,12 +21,8 @@ from mmlab.market.flow_run import (
     LONG_QUEUES,
     TICK,
     Place,
-    average_prices,
     filled_at,
     looked_at,
-    queue_positions,
-    resting_shares,
-    spread_parts,
 )
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.journal import Journal
