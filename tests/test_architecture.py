@@ -23,12 +23,12 @@ ROOMS = {
     "quotes": 3,
     "units": 3,
     "vocabulary": 3,
-    "market": 4,
-    "models": 5,
-    "desk": 6,
-    "simulation": 7,
-    "measure": 8,
-    "teach": 9,
+    "market": 1_311,
+    "models": 897,
+    "desk": 2_257,
+    "simulation": 616,
+    "measure": 1_341,
+    "teach": 1_576,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock")
@@ -224,9 +224,9 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_329, "launcher": 381, "teach": 1_580, "printed": 285, "mmbook": 17}
-LIMITS |= {"ch00": 337, "ch01": 784, "ch02": 483, "ch03": 571, "ch04": 606, "ch05": 547, "ch06": 753}
-LIMITS |= {"ch07": 1_061, "ch08": 1_011, "ch09": 644, "ch10": 566, "ch11": 1_014}
+LIMITS = {"library": 7_222, "launcher": 381, "teach": 1_576, "printed": 285, "mmbook": 17}
+LIMITS |= {"ch00": 337, "ch01": 877, "ch02": 483, "ch03": 571, "ch04": 606, "ch05": 547, "ch06": 753}
+LIMITS |= {"ch07": 1_061, "ch08": 1_011, "ch09": 644, "ch10": 566, "ch11": 1_004}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -1,30 +1,17 @@
-"""What chapter 01 measures on a run of the order book: market orders and their reach, spreads and their parts, queues.
-
-All of it is read off a `Run`, what a journal has written down. Money is counted in ticks a share.
-"""
+"""Runs of an order flow with a look at the queues every ten seconds, and what becomes of a place in one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.market import MarketOrders
-from mmlab.market.journal import Journal
-from mmlab.market.lobster import EXECUTION, NEW, PRICE_UNIT
-from mmlab.market.order_book import BUY, SELL
+from mmlab.market.journal import OPEN, Journal, Queues
+from mmlab.market.lobster import EXECUTION, NEW
 from mmlab.market.order_flow import OrderFlow
-from mmlab.parameters import FloatArray
 
 IntArray = NDArray[np.int64]
-Queues = dict[tuple[int, int], dict[int, int]]
-"""(side, price × 10,000) → the orders that rest there, first to trade first, each with its shares."""
-
 TICK = 0.01
 BUSY = OrderFlow(limit_rate=0.6, cancel_rate=0.2, market_rate=0.3, market_size=300, depth=20)
 """The flow on which λ(δ) is counted."""
@@ -34,85 +21,11 @@ LONG_QUEUES = OrderFlow(
 """The flow in which places in the queue are compared: ten orders at a price, market orders that come in bursts."""
 
 
-class Run(NamedTuple):
-    """What a `Journal` has written down, as arrays alone: a fifth of its memory."""
-
-    times: FloatArray
-    events: IntArray
-    tops: IntArray
-
-
-def recorded(journal: Journal) -> Run:
-    """A journal's columns; see its properties for what is in them."""
-    return Run(journal.times, journal.events, journal.tops)
-
-
-def mids(run: Run) -> FloatArray:
-    """The mid after each event [price]."""
-    mid: FloatArray = run.tops[:, [0, 2]].mean(axis=1) / PRICE_UNIT
-    return mid
-
-
-def reaches(run: Run) -> MarketOrders:
-    """The market orders of a run, and how far from the mid each one reached."""
-    traded = _traded(run)
-    side, size = -1.0 * run.events[traded, 4], 1.0 * run.events[traded, 2]
-    return MarketOrders.merged(run.times[traded], side, size, run.events[traded, 3] / PRICE_UNIT, mids(run)[traded - 1])
-
-
-def average_prices(run: Run, orders: MarketOrders) -> FloatArray:
-    """What each of a run's market orders paid or got for a share [price], shape (n_orders,); one order a time."""
-    traded = _traded(run)
-    paid = run.events[traded, 2] * run.events[traded, 3] / PRICE_UNIT
-    return np.asarray(np.bincount(np.searchsorted(orders.time, run.times[traded]), paid) / orders.size)
-
-
-def _traded(run: Run) -> IntArray:
-    """The executions, but for one at the very first event: the mid before that is not known."""
-    return np.flatnonzero(run.events[1:, 0] == EXECUTION) + 1
-
-
 class Measured(NamedTuple):
     """A mean and its standard error."""
 
     mean: float
     error: float
-
-
-@dataclass(frozen=True)
-class SpreadParts:
-    """What round trips paid and what became of it [ticks]: effective = realised + impact, order by order."""
-
-    effective: Measured
-    realised: Measured
-    impact: Measured
-
-
-def spread_parts(run: Run, later: float) -> SpreadParts:
-    """Spreads of a run's market orders, all full: effective, realised after `later` seconds, and the price impact."""
-    orders, mid = reaches(run), mids(run)
-    in_time = orders.time + later <= run.times[-1]
-    side, price, before = orders.side[in_time], average_prices(run, orders)[in_time], orders.mid[in_time]
-    after = mid[np.searchsorted(run.times, orders.time[in_time] + later, side="right") - 1]
-    parts = 2 * side * (price - before), 2 * side * (price - after), 2 * side * (after - before)
-    return SpreadParts(*(_measured(part / TICK) for part in parts))
-
-
-def replay(run: Run) -> Iterator[Queues]:
-    """The queues before each event of a run that started from an empty book; the same object, changed in place."""
-    queues: Queues = {}
-    pieces = map(np.ndarray.tolist, np.array_split(run.events, 1 + len(run.events) // 1000))
-    for kind, order, size, price, side in chain.from_iterable(pieces):
-        yield queues
-        queue = queues.setdefault((side, price), {})
-        if kind == NEW:
-            queue[order] = size
-            continue
-        queue[order] -= size
-        if not queue[order]:
-            del queue[order]
-            if not queue:
-                del queues[side, price]
 
 
 class Place(NamedTuple):
@@ -141,105 +54,27 @@ def filled_at(events: IntArray, place: Place, until: int) -> int:
     return place.event + int(hit.argmax()) if hit.any() else -1
 
 
-@dataclass(frozen=True)
-class QueuePosition:
-    """What became of the shares that stood at one place of the best queue."""
-
-    share: float
-    """Share of the queue's orders in front."""
-    ahead: float
-    """Shares in front, on average."""
-    filled: Measured
-    """Probability of a fill in time."""
-    next_order: Measured
-    """Probability that the next market order of the other side fills it."""
-    gain: float
-    """What a filled share is worth at the mid some seconds later, less what was paid [ticks]."""
-    money: Measured
-    """The same for each share that was placed, filled or not [ticks]."""
-
-
 PATIENCE, LATER, EVERY, WARM_UP = 10.0, 5.0, 10.0, 60.0
+Look = tuple[float, int, Queues]
 
 
-@lru_cache(maxsize=4)
-def queue_positions(
-    flow: OrderFlow, seconds: float, seed: int, shares: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0)
-) -> tuple[QueuePosition, ...]:
-    """Stand at several places of both best queues every ten seconds; each stays ten seconds, all on one run.
+def looked_at(flow: OrderFlow, seconds: float, seed: int, patience: float = 0.0) -> tuple[Journal, list[Look]]:
+    """A run of a flow, and its queues every ten seconds after the book has filled; it goes on for `patience` [s] more.
 
-    A fill is valued at the mid five seconds after it. Errors are those of means over blocks of two minutes.
+    A look is the time [s] since the run's first event, the event that comes next, and the queues then.
     """
-    run = recorded(flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0))
-    time, events, tops, mid = run.times - run.times[0], run.events, run.tops, mids(run)
-    starts = {side: _starts(events, time, side) for side in (BUY, SELL)}
-    rows = []
-    for start, event, queues in moments(run, time, seconds):
-        until = int(np.searchsorted(time, start + PATIENCE))
-        for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0]))):
-            orders = list(queues[side, best].items())
-            for share in shares:
-                n = round(share * len(orders))
-                place = Place(event, side, best, orders[n - 1][0] if n else 0)
-                fill = filled_at(events, place, until)
-                gain = np.nan
-                if fill >= 0:
-                    after = mid[np.searchsorted(time, time[fill] + LATER, side="right") - 1]
-                    gain = side * (after - best / PRICE_UNIT) / TICK
-                upcoming = starts[-side][np.searchsorted(starts[-side], event)]
-                by_next = filled_at(events, place, int(np.searchsorted(time, time[upcoming], side="right"))) >= 0
-                rows.append((share, sum(size for _, size in orders[:n]), fill >= 0, by_next, gain, start // 120))
-    share_of, ahead, filled, by_next, gain, block = np.array(rows, dtype=np.float64).T
-    positions = []
-    for share in shares:
-        here = share_of == share
-        blocks = block[here]
-        positions.append(
-            QueuePosition(
-                share=share,
-                ahead=float(ahead[here].mean()),
-                filled=by_blocks(filled[here], blocks),
-                next_order=by_blocks(by_next[here], blocks),
-                gain=float(np.nanmean(gain[here])),
-                money=by_blocks(np.nan_to_num(gain[here]), blocks),
-            )
-        )
-    return tuple(positions)
+    looks: list[Look] = []
+    began = OPEN
 
+    def look(time: float, journal: Journal) -> None:
+        nonlocal began
+        if not len(journal):
+            began = time
+        due = WARM_UP + EVERY * len(looks)
+        if time - began >= due and due < WARM_UP + seconds:
+            looks.append((due, len(journal), journal.queues))
 
-def resting_shares(flow: OrderFlow, seconds: float, seed: int, n_levels: int) -> FloatArray:
-    """Shares that rest at the best price and 1, 2, … ticks behind it, the average of both sides over a run."""
-    run = recorded(flow.run(WARM_UP + seconds + EVERY, seed=seed, warm_up=0.0))
-    time, tops = run.times - run.times[0], run.tops
-    tick = round(TICK * PRICE_UNIT)
-    counted = [
-        [sum(queues.get((side, best - side * n * tick), {}).values()) for n in range(n_levels)]
-        for _, event, queues in moments(run, time, seconds)
-        for side, best in ((BUY, int(tops[event - 1, 2])), (SELL, int(tops[event - 1, 0])))
-    ]
-    shares: FloatArray = np.mean(counted, axis=0)
-    return shares
-
-
-def _starts(events: IntArray, time: FloatArray, side: int) -> IntArray:
-    """The first events of the market orders of a side."""
-    mine = np.flatnonzero((events[:, 0] == EXECUTION) & (events[:, 4] == -side))
-    return mine[np.r_[True, np.diff(time[mine]) > 0]]
-
-
-def moments(run: Run, time: FloatArray, seconds: float) -> Iterator[tuple[float, int, Queues]]:
-    """Every ten seconds after the book has filled: the time, the next event and the queues then."""
-    due = WARM_UP
-    for event, queues in enumerate(replay(run)):
-        if time[event] >= due:
-            if due >= WARM_UP + seconds:
-                return
-            yield due, event, queues
-            due += EVERY
-
-
-def _measured(sample: Any) -> Measured:
-    return Measured(float(sample.mean()), float(sample.std(ddof=1) / len(sample) ** 0.5))
+    return flow.run(WARM_UP + seconds + patience, seed=seed, warm_up=0.0, dealer=look), looks
 
 
 def by_blocks(sample: Any, block: Any) -> Measured:

@@ -113,8 +113,8 @@ class OrderBook:
         """The shares that rest at a price [ticks]."""
         return sum(self._levels[side].get(price, {}).values())
 
-    def levels(self, side: Side, n: int) -> list[tuple[int, list[tuple[int, int]]]]:
-        """The best `n` prices of a side, each with its queue of (order, shares), first to trade first."""
+    def levels(self, side: Side, n: int | None = None) -> list[tuple[int, list[tuple[int, int]]]]:
+        """The best `n` prices of a side, or all, each with its queue of (order, shares), first to trade first."""
         prices = sorted(self._levels[side], reverse=side == BUY)[:n]
         return [(price, list(self._levels[side][price].items())) for price in prices]
 

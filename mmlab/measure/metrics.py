@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, ratio, read
+from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Table
@@ -80,15 +79,6 @@ def metric_table(values: Mapping[str, ArrayLike], path: int = 0) -> Table:
     return Table.of(("metric", "value", "unit", "definition", "formula"), rows)
 
 
-@dataclass(frozen=True, eq=False)
-class MeterState:
-    """What a Meter remembers: the last row, the fills younger than its longest horizon, and sums, shape (n_paths,)."""
-
-    last: Columns | None = None
-    young: Columns | None = None
-    sums: Mapping[str, FloatArray] = field(default_factory=dict)
-
-
 class Meter:
     """Measures rows as they come: ``state, metrics = meter.step(state, row)``, by one or all at once.
 
@@ -109,11 +99,11 @@ class Meter:
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
 
-    def start(self) -> MeterState:
-        """Nothing is measured yet, of however many paths."""
-        return MeterState()
+    def start(self) -> Carried:
+        """Nothing is measured yet, of however many paths; later the numbers are sums."""
+        return Carried()
 
-    def step(self, state: MeterState, rows: History | Row | Rows) -> tuple[MeterState, dict[str, FloatArray]]:
+    def step(self, state: Carried, rows: History | Row | Rows) -> tuple[Carried, dict[str, FloatArray]]:
         """The state after a row, several or a whole history, and the `metrics` then; the state before is not changed.
 
         Raises
@@ -124,14 +114,14 @@ class Meter:
         lag, new = follow(state.last, read(rows))
         if len(new["time"]):
             sums, young = self._sums(state, lag, new)
-            state = MeterState(new.last, young, {name: np.copy(total) for name, total in sums.items()})
+            state = Carried(new.last, young, {name: np.copy(total) for name, total in sums.items()})
         return state, self.metrics(state)
 
     def _sums(
-        self, state: MeterState, lag: Callable[[str], FloatArray], new: Columns
+        self, state: Carried, lag: Callable[[str], FloatArray], new: Columns
     ) -> tuple[dict[str, FloatArray], Columns]:
         """What new rows bring the sums to, and the fills that are younger than the longest horizon then."""
-        time, equity, before = new["time"], new["equity"], state.sums
+        time, equity, before = new["time"], new["equity"], state.numbers
         dt = (time - lag("time"))[:, np.newaxis]
         bid, ask, best_bid, best_ask = (lag(name) for name in ("bid_price", "ask_price", "best_bid", "best_ask"))
         both = np.isfinite(ask - bid)
@@ -167,15 +157,15 @@ class Meter:
         sums |= {"opening": before.get("opening", equity[0]), "equity": equity[-1], "position": new["inventory"][-1]}
         return sums | {"highest": highest, "fallen": fallen, "largest": largest}, still
 
-    def metrics(self, state: MeterState) -> dict[str, FloatArray]:
+    def metrics(self, state: Carried) -> dict[str, FloatArray]:
         """Each number of `METRICS` that rows tell, shape (n_paths,); NaN where it is not known (yet)."""
         unknown = np.full(1, np.nan)
-        sums = state.sums or defaultdict(lambda: unknown)
+        sums = state.numbers or defaultdict(lambda: unknown)
         pnl = sums["equity"] - sums["opening"]
         found = {"quoted_spread": ratio(sums["spread"], sums["both"])}
         found["effective_spread"] = 2 * ratio(sums["edge"], sums["clips"])
         for horizon in self.horizons:
-            gain, move, clips = state.sums.get(f"aged {horizon:g}", np.full((3, 1), np.nan))
+            gain, move, clips = state.numbers.get(f"aged {horizon:g}", np.full((3, 1), np.nan))
             found[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
             found[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
             found[f"markout {horizon:g}"] = ratio(gain, clips)

@@ -146,7 +146,8 @@ class MarketMakingMonitor:
         """Hold the rules against what is new, and against the market now, which is no row."""
         self._watched, alerts = self._watch.step(self._watched, self._new, self._latency)
         later, now = self._watch.step(self._watched, self._now)
-        self._watched = dataclasses.replace(self._watched, firing=later.firing, fired=later.fired)
+        fired = {name: now for name, now in later.numbers.items() if name in ("firing", "fired")}
+        self._watched = dataclasses.replace(self._watched, numbers={**self._watched.numbers, **fired})
         self.alerts += alerts + now
         for owed in self._owed:  # all of them first: whatever stops one sink, the others have it at the next look
             owed.extend(alerts + now)

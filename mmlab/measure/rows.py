@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,18 @@ class Columns(dict[str, FloatArray]):
     def then(self, later: Columns) -> Columns:
         """These rows and after them others."""
         return Columns({name: np.concatenate([column, later[name]]) for name, column in self.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """What a Meter or a Watch remembers: the last row, the fills that are not of age, and numbers, (…, n_paths) each.
+
+    A state is never changed: each step makes another.
+    """
+
+    last: Columns | None = None
+    young: Columns | None = None
+    numbers: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def read(history: History | Row | Rows, first: int = 0) -> Columns:

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from mmlab.desk import Mode, Reason
 from mmlab.measure.alerts import IN_THE_END, KEPT, VALUES, Alert, Rule
-from mmlab.measure.rows import Columns, Row, Rows, aged, filled, follow, latest, ratio, read
+from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, latest, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 
 FEWEST_FILLS = 30
 """Before so many fills no rate and no markout is judged."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
-
-
-@dataclass(frozen=True, eq=False)
-class WatchState:
-    """What a Watch remembers: the last row, the fills that are not of age, and of each path what it counts.
-
-    `averages` are `toxicity`'s. `firing` and `fired` are of shape (n_rules, n_paths): whether a rule has fired and not
-    cleared, and when there was an alert of it [time].
-    """
-
-    last: Columns | None = None
-    young: Columns | None = None
-    averages: FloatArray | None = None
-    counts: Mapping[str, FloatArray] = field(default_factory=dict)
-    firing: FloatArray | float = 0.0
-    fired: FloatArray | float = -math.inf
 
 
 class Watch:
@@ -50,13 +33,17 @@ class Watch:
         if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
 
-    def start(self) -> WatchState:
-        """Nothing has happened yet, on however many paths."""
-        return WatchState()
+    def start(self) -> Carried:
+        """Nothing has happened yet, on however many paths.
+
+        Later the numbers are `toxicity`'s "averages", what each path counts, and of shape (n_rules, n_paths) "firing",
+        whether a rule has fired and not cleared, and "fired", when there was an alert of it [time].
+        """
+        return Carried()
 
     def step(
-        self, state: WatchState, rows: History | Row | Rows, latency: float = math.nan
-    ) -> tuple[WatchState, list[Alert]]:
+        self, state: Carried, rows: History | Row | Rows, latency: float = math.nan
+    ) -> tuple[Carried, list[Alert]]:
         """The state after a row, several or a whole history, of which a step took so long on average [s]; the alerts.
 
         Raises
@@ -68,26 +55,28 @@ class Watch:
         if not len(new["time"]):
             return state, []
         toxic, n_markouts, young, averages = toxicity(new, self.horizon, state)
-        values, counts = _values(state.counts, lag, new)
+        values, counts = _values(state.numbers, lag, new)
         values |= {"toxic": toxic, "slow": np.full(toxic.shape, math.nan)}
         values["slow"][-1] = latency
         watched = np.stack([values[rule.name] for rule in self.rules], axis=1)
         bound = np.array([[rule.threshold] for rule in self.rules])
         clears = bound * [[rule.leave_at] for rule in self.rules]
-        was_firing, fired = (np.array(np.broadcast_to(x, watched.shape[1:])) for x in (state.firing, state.fired))
+        before = {"firing": 0.0, "fired": -math.inf} | dict(state.numbers)
+        was_firing, fired = (np.array(np.broadcast_to(before[x], watched.shape[1:])) for x in ("firing", "fired"))
         firing = latest(np.where(watched >= bound, 1.0, np.where(watched < clears, 0.0, math.nan)), was_firing)
-        before = np.concatenate([was_firing[np.newaxis], firing[:-1]])
+        fired_already = np.concatenate([was_firing[np.newaxis], firing[:-1]])
         anew = (new["mode"] == Mode.HALT) & (new["reason"] != lag("reason"))  # a halt for another reason is news
-        before[:, [rule.name == "halted" for rule in self.rules]] *= ~anew[:, np.newaxis]
+        fired_already[:, [rule.name == "halted" for rule in self.rules]] *= ~anew[:, np.newaxis]
         alerts = []
-        for row, n, path in np.argwhere(firing > before):
+        for row, n, path in np.argwhere(firing > fired_already):
             rule, time = self.rules[n], new["time"][row]
             if time - fired[n, path] >= rule.cool_down:
                 fired[n, path] = time
                 here = {name: float(column[row, path]) for name, column in new.items() if name != "time"}
                 value, many = float(watched[row, n, path]), float(n_markouts[row, path])
                 alerts.append(_alert(rule, float(time), int(path), value, here, many))
-        return WatchState(new.last, young, averages, counts, firing[-1].copy(), fired), alerts
+        carried = counts | {"averages": averages, "firing": firing[-1].copy(), "fired": fired}
+        return Carried(new.last, young, carried), alerts
 
 
 def _values(
@@ -132,7 +121,7 @@ def _values(
     }, counts
 
 
-def toxicity(new: Columns, horizon: float, before: WatchState) -> tuple[FloatArray, FloatArray, Columns, FloatArray]:
+def toxicity(new: Columns, horizon: float, before: Carried) -> tuple[FloatArray, FloatArray, Columns, FloatArray]:
     """By how many of its standard errors the average markout is below 0 at each new row; and of how many it is.
 
     What a row filled is marked out as one, per clip and less the fees that the row took; each later one leaves the
@@ -146,7 +135,7 @@ def toxicity(new: Columns, horizon: float, before: WatchState) -> tuple[FloatArr
         What `follow` gives.
     horizon : float
         [time] after which a fill is marked out.
-    before : WatchState
+    before : Carried
         After the rows before.
 
     Returns
@@ -160,7 +149,7 @@ def toxicity(new: Columns, horizon: float, before: WatchState) -> tuple[FloatArr
     """
     old, at, young = aged(filled(new, before.young), new, horizon, before.last)
     markouts = ratio(old["net"] * new["mid"][at] - old["paid"] - old["fees"], old["clips"])
-    after = [np.zeros((5, new["mid"].shape[1])) if before.averages is None else before.averages]
+    after = [before.numbers.get("averages", np.zeros((5, new["mid"].shape[1])))]
     for markout in markouts:
         n, weight, squares, mean, variance = after[-1]
         counts = np.isfinite(markout)

@@ -8,7 +8,7 @@ import pytest
 from mmlab import Desk, Market, ParameterError, Quotes, QuoteTimer, Symmetric, Venue, simulate
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.market import Day, replay_tape
-from mmlab.market.flow_run import BUSY, LONG_QUEUES, Place, filled_at, moments, recorded
+from mmlab.market.flow_run import BUSY, LONG_QUEUES, Place, filled_at, looked_at
 
 NEVER = -np.inf
 
@@ -77,17 +77,17 @@ def test_while_the_market_is_closed_a_place_is_kept():
 @pytest.mark.parametrize("flow", [LONG_QUEUES, BUSY], ids=["long queues", "busy"])
 def test_the_books_own_place_fills_between_the_bounds_order_by_order(flow):
     """Join the back of both best queues every ten seconds for ten: a share that the book itself would have filled."""
-    run = recorded(flow.run(720, seed=5, warm_up=0.0))
-    time, day = run.times - run.times[0], flow.run(720, seed=5, warm_up=0.0).day()
-    tape, share = replay_tape(day, 20, 100), 0.01
+    run, looks = looked_at(flow, 600, 5, 60)
+    time, events, tops = run.times - run.times[0], run.events, run.tops
+    tape, share = replay_tape(run.day(), 20, 100), 0.01
     filled = {"front": [], "back": [], "book": []}
-    for start, event, queues in moments(run, time, 600):
+    for start, event, queues in looks:
         until = int(np.searchsorted(time, start + 10))
-        bid, ask = run.tops[event - 1, [2, 0]]
+        bid, ask = tops[event - 1, [2, 0]]
         steps = slice(*np.searchsorted(tape.time, [time[event - 1] + 1e-9, start + 10]))
         for side, best in ((1, bid), (-1, ask)):
             last = list(queues[side, int(best)])[-1]
-            filled["book"].append(filled_at(run.events, Place(event, side, int(best), last), until) >= 0)
+            filled["book"].append(filled_at(events, Place(event, side, int(best), last), until) >= 0)
         for queue in ("front", "back"):
             venue = Venue(queue=queue)
             resting, sold = venue.start(1), np.zeros((2, 1))

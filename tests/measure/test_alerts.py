@@ -14,8 +14,8 @@ from mmlab import MarketMakingConfig, ParameterError, simulate
 from mmlab.desk import Mode, Reason
 from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_lines, log
 from mmlab.measure.alerts import VALUES
-from mmlab.measure.rows import Columns, follow, read
-from mmlab.measure.watch import WatchState, toxicity
+from mmlab.measure.rows import Carried, Columns, follow, read
+from mmlab.measure.watch import toxicity
 from tests.measure.test_metrics import days, held
 
 CONFIG = MarketMakingConfig()
@@ -232,7 +232,7 @@ def no_effect(n_fills, n_desks, seed, fee=0.01, bids=0.5):
 
 
 def scores(record, horizon=30.0):
-    return toxicity(follow(None, record)[1], horizon, WatchState())[0]
+    return toxicity(follow(None, record)[1], horizon, Carried())[0]
 
 
 @pytest.mark.parametrize("n_fills", [30, 50, 100, 300])

@@ -12,6 +12,7 @@ from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
 from mmbook.ch01.information import sequence
 from mmbook.ch01.ladder import ladder
 from mmbook.ch01.recording import FLOWS, N_STEPS, recording
+from mmbook.ch01.runs import average_prices, queue_positions, resting_shares, spread_parts
 from mmbook.ch01.waiting import DEADLINE, waiting
 
 from mmlab import ParameterError
@@ -20,18 +21,12 @@ from mmlab.market.flow_run import (
     LONG_QUEUES,
     TICK,
     Place,
-    average_prices,
     filled_at,
-    queue_positions,
-    reaches,
-    recorded,
-    replay,
-    resting_shares,
-    spread_parts,
+    looked_at,
 )
 from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.journal import Journal
-from mmlab.market.lobster import EXECUTION
+from mmlab.market.lobster import EXECUTION, NEW
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
@@ -54,18 +49,19 @@ def test_a_market_order_is_one_row_with_its_worst_price_as_reach() -> None:
     journal = by_hand()
     journal.market(1.0, SELL, 350)
     journal.market(2.0, BUY, 50)
-    run = recorded(journal)
-    orders = reaches(run)
+    orders = journal.day().market_orders
     np.testing.assert_array_equal(orders.side, [-1, 1])
     np.testing.assert_array_equal(orders.size, [350, 50])
     np.testing.assert_allclose(orders.reach, [0.02, 100.02 - (99.99 + 100.02) / 2], atol=1e-9)
-    np.testing.assert_allclose(average_prices(run, orders), [(300 * 100.00 + 50 * 99.99) / 350, 100.02])
+    np.testing.assert_allclose(average_prices(journal, orders), [(300 * 100.00 + 50 * 99.99) / 350, 100.02])
 
 
 def test_every_market_order_of_a_run_is_counted_once() -> None:
     journal = FLOW.run(300, seed=1, warm_up=0.0)
-    orders, executions = reaches(recorded(journal)), journal.events[journal.events[:, 0] == EXECUTION]
-    assert orders.size.sum() == executions[:, 2].sum()
+    orders, nobody_opposite = journal.day().market_orders, journal.day().left_out["without mid"]
+    executed = (journal.events[:, 0] == EXECUTION) & ~np.isin(journal.times, nobody_opposite)
+    assert orders.size.sum() == journal.events[executed, 2].sum()
+    assert len(nobody_opposite) < 10 < len(orders)
     assert (np.diff(orders.time) > 0).all()
 
 
@@ -90,14 +86,22 @@ def test_a_place_is_filled_by_a_limit_order_that_would_have_met_it() -> None:
     assert filled_at(journal.events, Place(start, BUY, 999_900, 5), start + 1) == -1
 
 
-def test_the_replayed_queues_are_the_book() -> None:
-    journal = FLOW.run(60, seed=2, warm_up=0.0)
-    *_, queues = replay(recorded(journal))
-    # The last event is not applied yet.
-    other = journal.events[-1, 4]
-    for side in {BUY, SELL} - {int(other)}:
-        for price, queue in journal.book.levels(side, 50):
-            assert list(queues[side, price * 100].items()) == queue
+def test_a_look_is_what_the_events_before_it_have_left_in_the_queues() -> None:
+    run, looks = looked_at(FLOW, 40, seed=2)
+    queues: dict[tuple[int, int], dict[int, int]] = {}
+    times, events = run.times - run.times[0], run.events.tolist()
+    for n, (when, event, looked) in enumerate(looks):
+        for kind, order, size, price, side in events[looks[n - 1][1] if n else 0 : event]:
+            queue = queues.setdefault((side, price), {})
+            queue[order] = size if kind == NEW else queue[order] - size
+            if not queue[order]:
+                del queue[order]
+        # First to trade first: in the order in which they came.
+        assert {place: [*queue.items()] for place, queue in queues.items() if queue} == {
+            place: [*queue.items()] for place, queue in looked.items()
+        }
+        assert times[event - 1] < when <= times[event]
+    assert [when for when, *_ in looks] == [60, 70, 80, 90]
 
 
 def test_the_front_of_the_queue_is_filled_more_often_and_earns_more() -> None:
@@ -120,7 +124,7 @@ def test_queues_are_thin_near_the_mid_and_at_rest_far_from_it() -> None:
 
 def test_the_parts_of_a_spread_add_up_and_the_impact_is_the_days_epsilon() -> None:
     day = SyntheticDay()
-    parts = spread_parts(recorded(day.run(5400, seed=4)), later=1)
+    parts = spread_parts(day.run(5400, seed=4), later=1)
     assert parts.effective.mean == pytest.approx(parts.realised.mean + parts.impact.mean)
     assert abs(parts.impact.mean - 2 * day.jump / TICK) < 4 * parts.impact.error  # both ways of a round trip
     assert parts.effective.mean >= 2 * day.half_spread

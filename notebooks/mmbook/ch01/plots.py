@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmlab.market.flow_run import TICK, QueuePosition
+from mmbook.ch01.runs import QueuePosition
+from mmlab.market.flow_run import TICK
 from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, style
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.market.flow_run import Place, filled_at, recorded, replay
-from mmlab.market.lobster import CANCEL, EXECUTION, NEW, PRICE_UNIT
+from mmlab.market.flow_run import Place, filled_at
+from mmlab.market.journal import OPEN, Journal, Queues
+from mmlab.market.lobster import CANCEL, NEW, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 
@@ -92,19 +92,22 @@ class Recording:
 def recording(name: str) -> Recording:
     """The recorded run of a flow."""
     flow, seed = FLOWS[name]
-    run = recorded(flow.run(SECONDS, seed=seed, warm_up=0.0))
-    time, events = run.times - run.times[0], run.events
-    # The executions of one market order have one time.
-    starts = np.flatnonzero(np.r_[True, (np.diff(time) > 0) | (events[1:, 0] != EXECUTION)])
-    begin = int(np.searchsorted(time[starts], WARM_UP))
-    first = starts[begin : begin + N_STEPS + 1]
-    recorded_at, steps, queues = set(first.tolist()), list[Step](), dict[float, list[int]]()
-    for event, now in enumerate(islice(replay(run), int(first[-1]) + 1)):
-        if event not in recorded_at:
-            continue
+    began, before = OPEN, dict[int, Queues]()  # by the event that comes next: a market order's executions are one step
+
+    def look(time: float, journal: Journal) -> None:
+        nonlocal began
+        if not len(journal):
+            began = time
+        if time - began >= WARM_UP and len(before) <= N_STEPS:
+            before[len(journal)] = journal.queues
+
+    run = flow.run(SECONDS, seed=seed, warm_up=0.0, dealer=look)
+    time, events, first = run.times - run.times[0], run.events, np.array(list(before))
+    steps, queues = list[Step](), dict[float, list[int]]()
+    for event, now in before.items():
         bids, asks = (
-            {price / PRICE_UNIT: list(queue.items()) for (side, price), queue in now.items() if side == one_side}
-            for one_side in (BUY, SELL)
+            {price / PRICE_UNIT: list(queue.items()) for (side, price), queue in now.items() if side == mine}
+            for mine in (BUY, SELL)
         )
         if not queues:
             queues = {price: [order for order, _ in queue] for price, queue in bids.items()}

@@ -6,8 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.market.flow_run import BUSY, LONG_QUEUES, Run, queue_positions, recorded, spread_parts
+from mmbook.ch01.runs import queue_positions, spread_parts
+from mmlab.market.flow_run import BUSY, LONG_QUEUES
 from mmlab.market.glosten_milgrom import GlostenMilgrom
+from mmlab.market.journal import Journal
 from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, style
 from mmlab.teach.texts import Finding
 
@@ -16,9 +18,9 @@ AN_HOUR = 3600.0
 
 
 @lru_cache(maxsize=2)
-def busy_run(seconds: float = AN_HOUR, seed: int = 1) -> Run:
+def busy_run(seconds: float = AN_HOUR, seed: int = 1) -> Journal:
     """One run of the `BUSY` flow, for every cell that counts on it."""
-    return recorded(BUSY.run(seconds, seed=seed))
+    return BUSY.run(seconds, seed=seed)
 
 
 def next_in_the_queue(guess: str) -> Finding:

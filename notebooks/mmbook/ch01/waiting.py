@@ -11,13 +11,10 @@ import numpy as np
 from mmlab.market.flow_run import (
     LONG_QUEUES,
     TICK,
-    WARM_UP,
     IntArray,
     Place,
     filled_at,
-    mids,
-    moments,
-    recorded,
+    looked_at,
 )
 from mmlab.market.lobster import PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
@@ -74,10 +71,10 @@ class Waiting:
 @lru_cache(maxsize=3)
 def waiting(seed: int, seconds: float = 3600.0) -> Waiting:
     """The moments of one run of `LONG_QUEUES`, every ten seconds on both sides."""
-    run = recorded(LONG_QUEUES.run(WARM_UP + seconds + DEADLINE + 1, seed=seed, warm_up=0.0))
-    time, events, tops, mid = run.times - run.times[0], run.events, run.tops, mids(run)
+    run, moments = looked_at(LONG_QUEUES, seconds, seed, DEADLINE + 1)
+    time, events, tops, mid = run.times - run.times[0], run.events, run.tops, run.mid
     rows = []
-    for start, event, queues in moments(run, time, seconds):
+    for start, event, queues in moments:
         until = int(np.searchsorted(time, start + DEADLINE))
         ask, ask_size, bid, bid_size = tops[event - 1].tolist()
         for side, best, ours, theirs in ((BUY, bid, bid_size, ask_size), (SELL, ask, ask_size, bid_size)):

@@ -19,14 +19,11 @@ from mmlab.market.flow_run import (
     WARM_UP,
     Measured,
     Place,
-    Run,
     by_blocks,
     filled_at,
-    mids,
-    moments,
-    recorded,
+    looked_at,
 )
-from mmlab.market.journal import Journal
+from mmlab.market.journal import OPEN, Journal
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.order_flow import OrderFlow
@@ -56,20 +53,18 @@ def four_ways(flow: OrderFlow = LONG_QUEUES, seconds: float = 1800.0, seed: int 
     A backtest at the front and at the back of the queue, as `Venue` counts them on the recorded run; the place that
     the order has in the book, too small to be noticed; and a clip that really stands there.
     """
-    whole = WARM_UP + seconds + PATIENCE + LATER
-    journal = flow.run(whole, seed=seed, warm_up=0.0)
-    run = recorded(journal)
-    tape = replay_tape(journal.day(), EVERY, SHARES)
+    run, looks = looked_at(flow, seconds, seed, PATIENCE + LATER)
+    tape = replay_tape(run.day(), EVERY, SHARES)
     rows: dict[str, list[tuple[float, float, float]]] = {
         name: [] for name in ("backtest, front", "backtest, back", "its own place", "really there")
     }
-    time, mid = run.times - run.times[0], mids(run)
-    for start, event, queues in moments(run, time, seconds):
+    time, mid, events, tops = run.times - run.times[0], run.mid, run.events, run.tops
+    for start, event, queues in looks:
         until = int(np.searchsorted(time, start + PATIENCE))
-        best: dict[Side, int] = {BUY: int(run.tops[event - 1, 2]), SELL: int(run.tops[event - 1, 0])}
+        best: dict[Side, int] = {BUY: int(tops[event - 1, 2]), SELL: int(tops[event - 1, 0])}
         for side, price in best.items():
             last = list(queues[side, price])[-1]
-            fill = filled_at(run.events, Place(event, side, price, last), until)
+            fill = filled_at(events, Place(event, side, price, last), until)
             gained = _gain(time, mid, side, price, time[fill]) if fill >= 0 else 0.0
             rows["its own place"].append((start, float(fill >= 0), gained))
         first, end = np.searchsorted(tape.time, [time[event - 1] + 1e-9, start + PATIENCE])
@@ -106,7 +101,7 @@ def _really_there(flow: OrderFlow, seconds: float, seed: int) -> Iterator[tuple[
     def dealer(time: float, journal: Journal) -> None:
         nonlocal due
         book = journal.book
-        if time - opened < due:
+        if time - OPEN < due:
             return
         for _, order, side, price in sent[-2:]:
             if book.resting(order):
@@ -117,18 +112,13 @@ def _really_there(flow: OrderFlow, seconds: float, seed: int) -> Iterator[tuple[
                 sent.append((due, journal.limit(time, side, price, SHARES), side, price))
         due += EVERY
 
-    opened = 34_200.0
-    run: Run = recorded(flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0, dealer=dealer))
-    mid, unit = mids(run), round(TICK * PRICE_UNIT)
-    traded = np.flatnonzero(
-        (run.events[:, 0] == EXECUTION) & np.isin(run.events[:, 1], [order for _, order, *_ in sent])
-    )
+    run = flow.run(WARM_UP + seconds + PATIENCE + LATER, seed=seed, warm_up=0.0, dealer=dealer)
+    times, events, mid, unit = run.times, run.events, run.mid, round(TICK * PRICE_UNIT)
+    traded = np.flatnonzero((events[:, 0] == EXECUTION) & np.isin(events[:, 1], [order for _, order, *_ in sent]))
     for start, order, side, price in sent:
-        fills = traded[run.events[traded, 1] == order]
-        gained = sum(
-            run.events[fill, 2] / SHARES * _gain(run.times, mid, side, price * unit, run.times[fill]) for fill in fills
-        )
-        yield start, float(run.events[fills, 2].sum()) / SHARES, gained
+        fills = traded[events[traded, 1] == order]
+        gained = sum(events[fill, 2] / SHARES * _gain(times, mid, side, price * unit, times[fill]) for fill in fills)
+        yield start, float(events[fills, 2].sum()) / SHARES, gained
 
 
 def _gain(time: FloatArray, mid: FloatArray, side: int, price: int, when: float) -> float:
