@@ -212,7 +212,7 @@ WRONG = [
     ("bayes-ask", lambda h, low, p, x: low + (h - low) * (1 + x) / 2, "as if p were ½"),
     ("bayes-ask", lambda h, low, p, x: low + (h - low) * p / (p + (1 - p) * (1 - x)), "half the time, not always"),
     ("bayes-ask", lambda h, low, p, x: ask(h, low, p, x) + 1, "it should be 101"),
-    ("bayes-ask", lambda *x: 100 * ask(*x), "a cent for a unit"),
+    ("bayes-ask", lambda *x: 100 * ask(*x), "In which unit is it"),
     ("count-intensity", count(exact=True), "δ or further"),
     ("count-intensity", count(per_time=False), "divide the counts by the seconds"),
     ("count-intensity", count(per_tick=True), "κ is per tick"),
