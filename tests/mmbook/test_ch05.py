@@ -87,7 +87,7 @@ test_right_answers_are_right = right_answers(RIGHT)
 test_usual_mistakes_are_named = usual_mistakes(WRONG)
 test_the_answers_carry_their_numbers = answers_with_numbers(
     [
-        ("lean-towards-the-close", "0.0065 from the mid, at the close 0.0097.*from 0.0065 to -0.0020"),
+        ("lean-towards-the-close", "0.0065 from the mid, at the close 0.0097.*from 0.0065 to −0.0020"),
         ("mean-reversion-pulls-inventory", "from 0.0288 to 0.0257.*0.0063 below the mid, comes to 0.0061.*0.0057"),
         ("blind-to-the-signal", "promises 0.1114 and earns 0.078"),
     ]
