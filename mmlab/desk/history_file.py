@@ -6,7 +6,6 @@ line also holds: a file that was cut, lengthened or changed is never taken for a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping
@@ -148,6 +147,8 @@ def _head(line: bytes) -> tuple[dict[str, Any], int, int, str]:
 
 def _hash_of(provenance: Mapping[str, Any]) -> str:
     """The SHA-256 of the provenance, as JSON."""
+    import hashlib
+
     return hashlib.sha256(json.dumps(provenance).encode()).hexdigest()
 
 

@@ -6,7 +6,6 @@ What a number means, the part says that it goes to; here stands what is differen
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -151,6 +150,8 @@ def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
     known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
     known |= {section: f"[{section}]" for section in SECTIONS}
+    import difflib
+
     near = difflib.get_close_matches(str(name), known, n=1)
     hint = f" Did you mean {known[near[0]]}?" if near else f" Known are {', '.join(known.values())}."
     return ConfigError(f"There is no {what} named {name!r}.{hint}")
