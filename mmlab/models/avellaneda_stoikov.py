@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.market import Market
-from mmlab.models.model import for_market
+from mmlab.models.model import MarketModel
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
-from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, HORIZON, INVENTORY, RISK_AVERSION, VOLATILITY, check_time_left
 
 
@@ -26,7 +22,7 @@ def liquidity_half_spread(risk_aversion: float, fill_decay: float) -> float:
 
 
 @validated
-class AvellanedaStoikov:
+class AvellanedaStoikov(MarketModel):
     """Quotes around a reservation price that moves against the inventory.
 
     r = s − q γ σ² τ (eq. 29) and δᵃ + δᵇ = γ σ² τ + (2/γ) ln(1 + γ/k) (eq. 30), with τ = T − t: the first-order
@@ -41,11 +37,6 @@ class AvellanedaStoikov:
     volatility: float = parameter(VOLATILITY, source="AS (2008), §2.1")
     fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
     horizon: float = parameter(HORIZON, source="AS (2008), §2.1")
-
-    @classmethod
-    def for_market(cls, market: Market, **own: Any) -> AvellanedaStoikov:
-        """The model that believes what is true in `market`; `own` gives the rest (risk_aversion) or overrides."""
-        return for_market(cls, market, **own)
 
     def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
         """r = s − q γ σ² τ (eq. 29) [price]: the price at which one clip more or less makes no difference.
@@ -81,10 +72,6 @@ class AvellanedaStoikov:
         tau = check_time_left(time_left, self.horizon)
         skew, half_spread = self._skew(inventory, tau), self._spread(tau) / 2
         return half_spread + skew, half_spread - skew
-
-    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """Those depths around `mid_price` [price], one clip a side."""
-        return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
     def _skew(self, inventory: ArrayLike, tau: FloatArray) -> FloatArray:
         return np.asarray(INVENTORY.check_array(inventory) * (self.risk_aversion * self.volatility**2 * tau))

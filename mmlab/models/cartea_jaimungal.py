@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab import vocabulary
-from mmlab.market import Market
 from mmlab.models import unequal_sides
 from mmlab.models.indifference import Table, look_up, trade_losses
-from mmlab.models.model import for_market
+from mmlab.models.model import MarketModel
 from mmlab.models.tridiagonal import Flow
 from mmlab.parameters import FloatArray, parameter, sides, validated
-from mmlab.quotes import Quotes
 
 PerSide = float | tuple[float, float]
 
 
 @validated
-class CarteaJaimungal:
+class CarteaJaimungal(MarketModel):
     """Quotes that maximise E[X_T + q_T (S_T − α q_T) − φ∫q²dt], with q̲ ≤ q ≤ q̄ (q̲ = −q̄ if not given).
 
     Buy orders arrive at rate λ⁺, each moves the mid by ε⁺, and a fraction e^{−κ⁺δ} reaches the depth δ; sell orders
@@ -53,11 +50,6 @@ class CarteaJaimungal:
     min_inventory: int | None = parameter(vocabulary.MIN_INVENTORY, default=None, source="CJP (2015), §10.2")
     jump: PerSide = parameter(vocabulary.JUMP, default=0.0, per_side=True, source="CJP (2015), §10.4.1")
 
-    @classmethod
-    def for_market(cls, market: Market, **own: Any) -> CarteaJaimungal:
-        """The model that believes what is true in `market`, jumps included; `own` gives the rest (the penalties)."""
-        return for_market(cls, market, **own)
-
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] from the mid, not clamped; NaN bid at q̄ and NaN ask at q̲.
 
@@ -77,10 +69,6 @@ class CarteaJaimungal:
         bid_loss, ask_loss = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
         ask_least, bid_least = 1 / sides(self.fill_decay) + sides(self.jump)
         return bid_least + bid_loss, ask_least + ask_loss
-
-    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """Those depths around `mid_price` [price], one clip a side."""
-        return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
     def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
         """s − (δ⁻ − δ⁺)/2 [price], the middle of the quotes: NaN where a side is absent."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab import vocabulary
-from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import Table, look_up, trade_losses
-from mmlab.models.model import for_market
+from mmlab.models.model import MarketModel
 from mmlab.models.tridiagonal import Flow, long_run
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
@@ -21,7 +20,7 @@ from mmlab.vocabulary import check_inventory, check_time_left
 
 
 @validated
-class GueantLehalleFernandezTapia:
+class GueantLehalleFernandezTapia(MarketModel):
     """Quotes that are optimal for fills at rate A e^{−kδ}, orders of size Δ and an inventory of at most ±Q.
 
     With α = kγσ²/(2Δ), η = A (1 + ξΔ/k)^{−(1 + k/(ξΔ))} and M tridiagonal, αq² on and −η beside the diagonal,
@@ -72,11 +71,6 @@ class GueantLehalleFernandezTapia:
     def xi(self) -> float:
         """ξ [1/(price·clip)]: the risk mode given, or γ."""
         return self.risk_aversion if self.risk_mode is None else self.risk_mode
-
-    @classmethod
-    def for_market(cls, market: Market, **own: Any) -> GueantLehalleFernandezTapia:
-        """The model that believes what is true in `market`; `own` gives the rest (risk_aversion, max_inventory)."""
-        return for_market(cls, market, **own)
 
     @property
     def half_spread(self) -> float:

@@ -12,9 +12,8 @@ from mmlab import vocabulary
 from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
-from mmlab.models.model import for_market
+from mmlab.models.model import MarketModel, for_market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
-from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
 
 
@@ -30,7 +29,7 @@ class SpreadParts(NamedTuple):
 
 
 @validated
-class HoStoll:
+class HoStoll(MarketModel):
     """Fees on a linear demand: orders come at the rate α − β·fee a side, and none beyond the fee α/β.
 
     With V(τ, I) the worth of an inventory I, a dealer is indifferent to one clip more or less at the fees
@@ -140,10 +139,6 @@ class HoStoll:
         if self.solution != "competitive":
             bid, ask = (highest + bid) / 2, (highest + ask) / 2
         return np.minimum(bid, highest), np.minimum(ask, highest)
-
-    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """Those depths around `mid_price` [price], one clip a side."""
-        return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
     def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
         """Halfway between the prices at which a purchase and a sale make no difference [price].

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.models.model import for_market
+from mmlab.models.model import MarketModel
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import FILL_DECAY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
 
 
 @validated
-class InfiniteHorizonAvellanedaStoikov:
+class InfiniteHorizonAvellanedaStoikov(MarketModel):
     """Quotes outside a pair of indifference prices that depend on the inventory alone.
 
     With discount rate ω, the prices at which one clip more (bid) or less (ask) makes no difference are
@@ -61,11 +58,6 @@ class InfiniteHorizonAvellanedaStoikov:
         if self.discount_rate is not None:
             return self.discount_rate
         return 0.5 * (self.risk_aversion * self.volatility * (self.max_inventory + 1)) ** 2
-
-    @classmethod
-    def for_market(cls, market: Market, **own: Any) -> InfiniteHorizonAvellanedaStoikov:
-        """The model that believes what is true in `market`; `own` gives the rest (risk_aversion, max_inventory)."""
-        return for_market(cls, market, **own)
 
     def reservation_price(
         self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0

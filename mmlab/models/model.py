@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arguments import explained
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, Noted, ParameterError, parameters_of
 from mmlab.quotes import Quotes
@@ -24,8 +25,8 @@ class Model(Protocol):
         ...
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """The same as prices around `mid_price` [price], one clip a side."""
-        ...
+        """Those depths around `mid_price` [price], one clip a side."""
+        return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
 
 class SignalModel(Protocol):
@@ -66,66 +67,63 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     return model(**(believed | own))
 
 
-@dataclass(frozen=True)
-class PostOnly:
-    """A model whose quotes never cross the mid: each depth is max(0, δ).
+@explained
+class MarketModel(Model):
+    """A model that can take its parameters from a market."""
 
-    A choice of its own, not part of the papers' solutions: with it a very long desk sells at the mid at best.
-    """
+    @classmethod
+    def for_market(cls, market: Market, **own: Any) -> Self:
+        """The model that believes what is true in `market`; `own` gives the rest (a γ, penalties, q̄) or overrides."""
+        return for_market(cls, market, **own)
+
+
+@explained
+@dataclass(frozen=True)
+class _OfAnother(Model):
+    """A model that quotes as another does, but for something."""
 
     model: Model
 
     def __post_init__(self) -> None:
         if not hasattr(self.model, "depths"):
-            raise ParameterError(f"PostOnly needs a model with depths; got {self.model!r}.")
+            raise ParameterError(f"{type(self).__name__} needs a model with depths; got {self.model!r}.")
+
+    @property
+    def max_inventory(self) -> int | None:
+        """The model's own bound on the inventory [clips], if it has one."""
+        return getattr(self.model, "max_inventory", None)
+
+    @property
+    def min_inventory(self) -> int | None:
+        """The model's own lower bound [clips], if it has one that is not −max_inventory."""
+        return getattr(self.model, "min_inventory", None)
+
+
+class PostOnly(_OfAnother):
+    """A model whose quotes never cross the mid: each depth is max(0, δ).
+
+    A choice of its own, not part of the papers' solutions: with it a very long desk sells at the mid at best.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if takes_signal(self.model.depths):
             raise ParameterError(
                 "PostOnly clamps the depths of a model of (inventory, time left); one that looks at a signal solves "
                 f"the post-only problem itself, if so made. Got {self.model!r}."
             )
 
-    @property
-    def max_inventory(self) -> int | None:
-        """The model's own bound on the inventory [clips], if it has one."""
-        return getattr(self.model, "max_inventory", None)
-
-    @property
-    def min_inventory(self) -> int | None:
-        """The model's own lower bound [clips], if it has one that is not −max_inventory."""
-        return getattr(self.model, "min_inventory", None)
-
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price], at least 0; NaN where the model does not quote."""
         bid, ask = self.model.depths(inventory, time_left)
         return np.maximum(bid, 0.0), np.maximum(ask, 0.0)
 
-    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """Those depths around `mid_price` [price], one clip a side."""
-        return Quotes.around(mid_price, *self.depths(inventory, time_left))
 
-
-@dataclass(frozen=True)
-class WholeClips:
+class WholeClips(_OfAnother):
     """A model that counts whole clips, on a market whose orders fill parts of one: it quotes as at the nearest.
 
     Holding 2.4 clips it quotes as with 2. Models that solve for a value at each whole inventory refuse the parts.
     """
-
-    model: Model
-
-    def __post_init__(self) -> None:
-        if not hasattr(self.model, "depths"):
-            raise ParameterError(f"WholeClips needs a model with depths; got {self.model!r}.")
-
-    @property
-    def max_inventory(self) -> int | None:
-        """The model's own bound on the inventory [clips], if it has one."""
-        return getattr(self.model, "max_inventory", None)
-
-    @property
-    def min_inventory(self) -> int | None:
-        """The model's own lower bound [clips], if it has one that is not −max_inventory."""
-        return getattr(self.model, "min_inventory", None)
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """The model's depths [price] at the nearest whole inventory."""

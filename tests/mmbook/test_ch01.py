@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmbook.ch01.information import sequence
 from mmbook.ch01.ladder import ladder
 from mmbook.ch01.recording import FLOWS, N_STEPS, recording
@@ -24,7 +25,6 @@ from mmlab.market.flow_run import (
     filled_at,
     looked_at,
 )
-from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.journal import Journal
 from mmlab.market.lobster import EXECUTION, NEW
 from mmlab.market.order_book import BUY, SELL

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmbook.ch01.waiting import waiting
-from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL, OrderBook
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer

@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mmlab.market.glosten_milgrom import GlostenMilgrom
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import FloatArray, Parameter
 from mmlab.teach.explorer import Explorer, Preset
@@ -161,7 +161,7 @@ class GlostenMilgromExplorer(Explorer):
     def code(self, values: Mapping[str, float]) -> str:
         """The same numbers in a few lines."""
         informed, prior = (f"{values[name]:.6g}" for name in ("informed", "prior"))
-        return f"""from mmlab.market.glosten_milgrom import GlostenMilgrom
+        return f"""from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmbook.ch01.information import sequence
 
 dealer = GlostenMilgrom(high=110, low=90, informed={informed}, prior={prior})

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmbook.ch01.runs import queue_positions, spread_parts
 from mmlab.market.flow_run import BUSY, LONG_QUEUES
-from mmlab.market.glosten_milgrom import GlostenMilgrom
 from mmlab.market.journal import Journal
 from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, style
 from mmlab.teach.texts import Finding

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 
 from mmlab import ParameterError
-from mmlab.market.glosten_milgrom import GlostenMilgrom
 
 
 def test_the_worked_example() -> None:
