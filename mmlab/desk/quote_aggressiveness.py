@@ -1,4 +1,4 @@
-"""QuoteAggressiveness: how wide to quote when the desk is full or the market is wild."""
+"""QuoteAggressiveness: how wide to quote when the desk is full or the market is stressed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmlab.vocabulary import INVENTORY, MAX_POSITION, VOLATILITY
 
 @validated
 class QuoteAggressiveness:
-    """From the base spread, flat and calm, to the maximum, at the limit or in a market gone wild.
+    """From the base spread, flat and calm, to the maximum, at the limit or in a stressed market.
 
     a = (1 − min(1, |q|/q_max)) · min(1, σ₀/σ), in [0, 1] in every unit, and spread = base + (max − base)(1 − a).
     """

@@ -105,7 +105,7 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
             break
     mu, n, beta = theta
     errors = np.full(3, np.inf)
-    # Without what n tells of β, μ and n are judged by themselves.
+    # Without what n tells of β, μ and n are checked by themselves.
     known = 3 if np.linalg.eigvalsh(-curvature)[0] > 0 and n > 1e-5 else 2
     errors[:known] = np.sqrt(np.diag(np.linalg.inv(-curvature[:known, :known])))
     excited = 1 + _decaying(np.ones(n_orders), beta, times)[:-1]

@@ -14,7 +14,7 @@ from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 
 FEWEST_FILLS = 30
-"""Before so many fills no rate and no markout is judged."""
+"""Before so many fills no rate and no markout is checked."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
 
 

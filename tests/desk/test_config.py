@@ -52,8 +52,8 @@ def test_row_27_with_the_guides_own_numbers_a_round_trip_loses():
     with pytest.raises(ConfigError, match=r"a round trip loses: two trades cost 2 × 0\.01 and base_spread earns 0\.01"):
         MarketMakingConfig.from_dict(numbers)
     numbers["quotes"]["base_spread"] = 0.0002
-    told = r"1,000,000 shares is 10,000 clips of 100, .*: choose a clip of 5,000 shares or more\.$"
-    with pytest.raises(ConfigError, match=told):
+    sentence = r"1,000,000 shares is 10,000 clips of 100, .*: choose a clip of 5,000 shares or more\.$"
+    with pytest.raises(ConfigError, match=sentence):
         MarketMakingConfig.from_dict(numbers)
 
 
@@ -153,7 +153,7 @@ def test_toml_is_read_from_text_and_from_files(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("", "The configuration is empty"),
         (" \n", "The configuration is empty"),
@@ -164,8 +164,8 @@ def test_toml_is_read_from_text_and_from_files(kind, tmp_path):
         ("[quotes.lot]\nsize = 3", r"\[quotes\] lot \(ℓ\) must be .*; got \{'size': 3\}"),
     ],
 )
-def test_toml_that_says_nothing_or_nonsense_is_refused(text, told):
-    with pytest.raises(ConfigError, match=told):
+def test_toml_that_says_nothing_or_nonsense_is_refused(text, sentence):
+    with pytest.raises(ConfigError, match=sentence):
         MarketMakingConfig.from_toml(text)
 
 
@@ -179,7 +179,7 @@ def test_an_empty_file_and_one_that_is_not_there_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"qoutes": {}}, r"no section named 'qoutes'\. Did you mean \[quotes\]\?"),
         ({"quotes": {"max_qote_time": 1}}, r"no key in \[quotes\] named 'max_qote_time'\. Did you mean quotes\.max_qu"),
@@ -193,13 +193,13 @@ def test_an_empty_file_and_one_that_is_not_there_are_refused(tmp_path):
         ({"quotes": {"latency": -0.1}}, r"\[quotes\] latency \(ℓ\) must be .* at least 0 \[s\]; got -0\.1"),
     ],
 )
-def test_unknown_keys_and_numbers_out_of_bounds_are_refused(changes, told):
-    with pytest.raises(ConfigError, match=told):
+def test_unknown_keys_and_numbers_out_of_bounds_are_refused(changes, sentence):
+    with pytest.raises(ConfigError, match=sentence):
         CONFIG.override(changes)
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         (
             {"market": {"transaction_cost": 0.001}},
@@ -232,8 +232,8 @@ def test_unknown_keys_and_numbers_out_of_bounds_are_refused(changes, told):
         ({"limits": {"soft_max_position": 6_000}}, "soft_max_position 60 is beyond max_position 50"),
     ],
 )
-def test_what_does_not_fit_together_is_refused(changes, told):
-    with pytest.raises(ConfigError, match=f"This desk cannot trade: .*{told}"):
+def test_what_does_not_fit_together_is_refused(changes, sentence):
+    with pytest.raises(ConfigError, match=f"This desk cannot trade: .*{sentence}"):
         CONFIG.override(changes)
 
 
@@ -243,8 +243,8 @@ def test_a_drawdown_above_the_days_loss_is_what_a_desk_reaches_first_after_a_pro
     losses = config.make_limits()[1]
     state = losses.start(DeskView(0, 100))
     for equity in (30.0, -14.0, -16.0):
-        state, said = losses.step(state, DeskView(0, 100, cash=equity))
-    assert (Mode(said.mode[0]), Reason(said.reason[0])) == (Mode.HALT, Reason.DRAWDOWN)
+        state, permission = losses.step(state, DeskView(0, 100, cash=equity))
+    assert (Mode(permission.mode[0]), Reason(permission.reason[0])) == (Mode.HALT, Reason.DRAWDOWN)
 
 
 def test_a_desk_may_be_long_only():
@@ -351,7 +351,7 @@ def test_what_is_stated_comes_back_from_toml_and_from_a_dict(numbers):
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "sentence"),
     [
         (lambda: MarketMakingConfig.from_dict("model"), "a mapping of sections to their numbers; got 'model'"),
         (lambda: MarketMakingConfig.from_dict(["model"]), r"a mapping of sections to their numbers; got \['model'\]"),
@@ -367,8 +367,8 @@ def test_what_is_stated_comes_back_from_toml_and_from_a_dict(numbers):
         (lambda: CONFIG.make_model(3), "kind must be a model's class or its name; got 3"),
     ],
 )
-def test_what_is_no_configuration_gets_a_sentence(make, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_is_no_configuration_gets_a_sentence(make, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         make()
 
 

@@ -162,8 +162,8 @@ def started(desk, inventory=0):
 
 def walk(pipeline, *data):
     """Mode and reason at these times and mids."""
-    told = [pipeline.run_pipeline(MarketData.unchecked(time, np.array([mid], float))) for time, mid in data]
-    return [(Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])) for outcome in told]
+    outcomes = [pipeline.run_pipeline(MarketData.unchecked(time, np.array([mid], float))) for time, mid in data]
+    return [(Mode(outcome.permission.mode[0]), Reason(outcome.permission.reason[0])) for outcome in outcomes]
 
 
 def test_an_unknown_equity_halts_and_says_so_until_a_reset():
@@ -187,9 +187,9 @@ def test_still_in_breach_a_reset_desk_halts_again_and_says_why():
 
 
 def test_already_beyond_every_limit_at_the_start_a_desk_only_halts():
-    wild = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0.1, window=1)
+    volatility_limit = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0.1, window=1)
     nothing = PnLLimiter(max_daily_loss=0, max_drawdown=0, widened_half_spread=0)
-    desk = Desk(model=MODEL, volatility=3, limits=(POSITION, nothing, wild))
+    desk = Desk(model=MODEL, volatility=3, limits=(POSITION, nothing, volatility_limit))
     assert walk(started(desk, 50), (0, 100)) == [(H, Reason.DRAWDOWN)]
     assert walk(started(Desk(model=MODEL, limits=POSITION), 50), (0, 100)) == [(R, Reason.POSITION)]
 

@@ -36,17 +36,17 @@ def refused(folder, text, name="t.csv"):
 
 def test_the_head_says_how_many_and_which(lines):
     head = json.loads(lines[0].removeprefix("# "))
-    told = head["history"].pop("told, SHA-256")
+    digest = head["history"].pop("told, SHA-256")
     assert head["history"] == {"format": 3, "n_steps": N_STEPS, "n_paths": N_PATHS, "SHA-256": HISTORY.hash}
-    assert len(told) == 64
+    assert len(digest) == 64
     assert head["seed"] == 1
     assert len(lines) == 2 + (N_STEPS + 1) * N_PATHS
 
 
 def test_wherever_a_file_is_cut_it_is_refused_with_the_line(lines, tmp_path):
     for kept in range(3, len(lines)):
-        said = refused(tmp_path, "".join(lines[:kept]))
-        assert said == f"line {kept + 1}: it ends here, and 52 rows are 12 steps and an end of 4 paths."
+        sentence = refused(tmp_path, "".join(lines[:kept]))
+        assert sentence == f"line {kept + 1}: it ends here, and 52 rows are 12 steps and an end of 4 paths."
     assert refused(tmp_path, "".join(lines)[:-7]).startswith("line 54: it is not whole")
     assert refused(tmp_path, "".join([*lines, lines[-1]])) == (
         "line 55: there are more rows than the 52 that the first line promises."
@@ -80,15 +80,15 @@ def test_what_the_head_tells_of_the_run_is_under_a_hash_too(lines, tmp_path):
         (desk, '"sign": ', '"wrong": '),
     ):
         assert was in whole[0]
-        told = refused(tmp_path, "".join([whole[0].replace(was, now), *whole[1:]]))
-        assert told == "line 1: what it tells of the run is not what was written: the hash of it is another."
+        sentence = refused(tmp_path, "".join([whole[0].replace(was, now), *whole[1:]]))
+        assert sentence == "line 1: what it tells of the run is not what was written: the hash of it is another."
 
 
 CELLS = {"step": 0, "path": 1, "time": 2, "mid": 3, "inventory": 4, "cash": 5, "bid_price": 6, "bid_size": 8}
 
 
 @pytest.mark.parametrize(
-    ("column", "cell", "told"),
+    ("column", "cell", "sentence"),
     [
         ("step", "7", "line 8: step and path must be 1 and 1; got 7 and 1."),
         ("path", "99999999999", "line 8: step and path must be 1 and 1; got 1 and 99999999999."),
@@ -107,17 +107,17 @@ CELLS = {"step": 0, "path": 1, "time": 2, "mid": 3, "inventory": 4, "cash": 5, "
         ("cash", "1" * 10**6, "line 8: it is not whole, or longer than a row can be."),
     ],
 )
-def test_what_no_history_holds_is_refused_with_its_line(column, cell, told, lines, tmp_path):
+def test_what_no_history_holds_is_refused_with_its_line(column, cell, sentence, lines, tmp_path):
     row = lines[7].split(",")
     row[CELLS[column]] = cell
-    assert refused(tmp_path, "".join([*lines[:7], ",".join(row), *lines[8:]])) == told
+    assert refused(tmp_path, "".join([*lines[:7], ",".join(row), *lines[8:]])) == sentence
 
 
 def test_two_rows_that_changed_places_and_time_that_runs_backwards(lines, tmp_path):
     assert refused(tmp_path, "".join([*lines[:4], lines[5], lines[4], *lines[6:]])).startswith("line 5: step and path")
     later = [",".join([*row.split(",")[:2], "9.0", *row.split(",")[3:]]) for row in lines[6:10]]
-    told = refused(tmp_path, "".join([*lines[:6], *later, *lines[10:]]))
-    assert told.startswith("line 11: time must not run backwards; got 0.1666")
+    sentence = refused(tmp_path, "".join([*lines[:6], *later, *lines[10:]]))
+    assert sentence.startswith("line 11: time must not run backwards; got 0.1666")
     filled = lines[-1].rstrip("\n").rstrip(",") + ",1.0,,,,,\n"
     assert refused(tmp_path, "".join([*lines[:-1], filled])) == (
         "line 54: bid_price must be empty at the last time; got '1.0'."
@@ -130,8 +130,8 @@ def test_what_names_no_columns_or_others_is_refused(lines, tmp_path):
         "line 2: it must name step, path, time and the columns; cash are missing"
     )
     for other in ("evil", "cash"):
-        told = refused(tmp_path, "".join([lines[0], name.replace("\n", f",{other}\n"), *lines[2:]]))
-        assert told == f"line 2: there is no column '{other}', or it is there twice."
+        sentence = refused(tmp_path, "".join([lines[0], name.replace("\n", f",{other}\n"), *lines[2:]]))
+        assert sentence == f"line 2: there is no column '{other}', or it is there twice."
     assert refused(tmp_path, "".join([lines[0], *lines[2:]])).startswith("line 2: it must name")
 
 
@@ -173,8 +173,8 @@ def test_what_unpacks_to_gigabytes_is_refused_at_its_first_lines(letter, lines, 
 def test_what_is_told_may_be_numpys_and_is_refused_before_anything_is_opened(tmp_path):
     path = tmp_path / "h.csv"
     HISTORY.to_csv(path, seed=np.int64(7), rate=np.float32(0.5), days=np.arange(3), nested={"at": (1, np.True_)})
-    told = {"seed": 7, "rate": 0.5, "days": [0, 1, 2], "nested": {"at": [1, True]}}
-    assert History.from_csv(path).provenance.items() >= told.items()
+    provenance = {"seed": 7, "rate": 0.5, "days": [0, 1, 2], "nested": {"at": [1, True]}}
+    assert History.from_csv(path).provenance.items() >= provenance.items()
     before = path.read_bytes()
     for wrong in ({"what": object()}, {"what": {1: 2}}, {"what": {1, 2}}, {"history": 1}):
         with pytest.raises(ParameterError, match="to_csv takes numbers, text, lists and mappings, under other names"):

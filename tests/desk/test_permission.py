@@ -18,15 +18,15 @@ def permissions(draw):
 
     def one():
         mode = draw(st.sampled_from(Mode))
-        told = mode > 0
+        has_reason = mode > 0
         return (
             mode,
             draw(few),
             draw(few | st.just(INF)),
             draw(few | st.just(INF)),
-            draw(st.sampled_from(list(Reason)[1:])) if told else Reason.NONE,
-            draw(few | st.sampled_from([NAN, -INF])) if told else NAN,
-            draw(few | st.just(NAN)) if told else NAN,
+            draw(st.sampled_from(list(Reason)[1:])) if has_reason else Reason.NONE,
+            draw(few | st.sampled_from([NAN, -INF])) if has_reason else NAN,
+            draw(few | st.just(NAN)) if has_reason else NAN,
         )
 
     if draw(st.booleans()):
@@ -149,7 +149,7 @@ def test_the_sterner_mode_tells_and_of_equals_the_later_reason_then_the_larger_b
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         (dict(mode=9), "mode must be a Mode, from 0 to 3; got 9"),
         (dict(mode=np.array([0, -1])), "mode must be a Mode"),
@@ -162,6 +162,6 @@ def test_the_sterner_mode_tells_and_of_equals_the_later_reason_then_the_larger_b
         (dict(reason=99), "reason must be a Reason, from 0 to 10; got 99"),
     ],
 )
-def test_what_is_no_permission_is_refused(wrong, told):
-    with pytest.raises(ParameterError, match=f"Permission: {told}"):
+def test_what_is_no_permission_is_refused(wrong, sentence):
+    with pytest.raises(ParameterError, match=f"Permission: {sentence}"):
         Permission(**wrong)

@@ -63,8 +63,8 @@ def run_all(run, data):
 def stepped(pipeline, venue, n_steps=None):
     """A pipeline run datum by datum, each checked as a reader's would be."""
     run = pipeline.on(venue)
-    seen = list(venue.market_data())[:n_steps]
-    run_all(run, [MarketData(d.time, d.mid_price) for d in seen])
+    data = list(venue.market_data())[:n_steps]
+    run_all(run, [MarketData(d.time, d.mid_price) for d in data])
     return run
 
 
@@ -218,7 +218,7 @@ def test_a_readers_own_model_limit_and_venue_run_in_the_same_pipeline():
 
 
 @pytest.mark.parametrize(
-    ("quotes", "told"),
+    ("quotes", "sentence"),
     [
         (lambda mid: (mid - 1, mid + 1), "the model must return Quotes; it returned tuple"),
         (lambda mid: None, "the model must return Quotes; it returned NoneType"),
@@ -227,12 +227,12 @@ def test_a_readers_own_model_limit_and_venue_run_in_the_same_pipeline():
     ],
 )
 @pytest.mark.parametrize("config", [CONFIG, Desk(model=Symmetric(half_spread=1))])
-def test_what_a_readers_model_returns_is_quotes_of_the_markets_or_a_sentence(config, quotes, told):
+def test_what_a_readers_model_returns_is_quotes_of_the_markets_or_a_sentence(config, quotes, sentence):
     class Wrong:
         def quotes(self, mid_price, inventory, time_left):
             return quotes(mid_price)
 
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=sentence):
         MarketMakingPipeline(config, Coin(), model=Wrong(), end=9).run_pipeline(MarketData(1, np.full(3, 100.0)))
 
 
@@ -246,7 +246,7 @@ def test_a_model_may_quote_alike_on_all_paths():
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("returned", "sentence"),
     [
         (None, r"Wrong\.step must return \(state, Permission\); it returned None"),
         (Permission(), r"Wrong\.step must return \(state, Permission\); it returned Permission"),
@@ -255,15 +255,15 @@ def test_a_model_may_quote_alike_on_all_paths():
         ((None, Permission(max_ask_size=np.ones((3, 1)))), r"the max_ask_size that Wrong permits has shape \(3, 1\)"),
     ],
 )
-def test_what_a_readers_limit_returns_is_a_permission_for_the_markets_or_a_sentence(said, told):
+def test_what_a_readers_limit_returns_is_a_permission_for_the_markets_or_a_sentence(returned, sentence):
     class Wrong:
         def start(self, view):
             return None
 
         def step(self, state, view):
-            return said
+            return returned
 
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=sentence):
         MarketMakingPipeline(CONFIG, Coin(), limits=Wrong()).run_pipeline(MarketData(1, np.full(3, 100.0)))
 
 
@@ -328,9 +328,9 @@ def test_where_the_market_is_halted_or_was_not_seen_the_desk_stands_aside_and_sa
     history = run.history
     assert np.isnan(history.bid_price[:, 0]).tolist() == [False, True, True, False, True, False]
     assert history.mode[:, 0].tolist() == [0, 3, 3, 0, 3, 0]
-    told = mode_changes(history)
-    assert told.reason.tolist() == [Reason.NO_MARKET, 0, Reason.GAP, 0]
-    assert told.sentences()[::2] == [
+    changes = mode_changes(history)
+    assert changes.reason.tolist() == [Reason.NO_MARKET, 0, Reason.GAP, 0]
+    assert changes.sentences()[::2] == [
         "At 2: NORMAL → HALT, no market.",
         "At 8: NORMAL → HALT, gap 4, bound 3 [time].",
     ]
@@ -368,7 +368,7 @@ def test_without_limits_a_halt_of_the_market_is_told_all_the_same():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "sentence"),
     [
         (dict(mid_price=NAN), r"mid_price must be finite and above 0 .*halted=True.*; got nan at time 1"),
         (dict(mid_price=0), "mid_price must be .* got 0 at"),
@@ -386,8 +386,8 @@ def test_without_limits_a_halt_of_the_market_is_told_all_the_same():
         (dict(mid_price=[[100]]), "shape"),
     ],
 )
-def test_market_data_that_cannot_be_is_refused(given, told):
-    with pytest.raises(ParameterError, match=f"MarketData: .*{told}"):
+def test_market_data_that_cannot_be_is_refused(given, sentence):
+    with pytest.raises(ParameterError, match=f"MarketData: .*{sentence}"):
         MarketData(**(dict(time=1, mid_price=100) | given))
 
 
@@ -478,12 +478,12 @@ def test_a_run_comes_again_from_what_its_file_says(tmp_path):
     data.write_text("time,price\n1,100\n", encoding="utf-8")
     simulate(MarketMakingPipeline(CONFIG), TAPE).to_csv(tmp_path / "run.csv", seed=3, data=file_hash(data))
     kept = History.from_csv(tmp_path / "run.csv")
-    told = kept.provenance
-    assert told["data"] == "921344d81bfb05004449a8b237fedcae0aeb2eac97b4673490db63b3cfbf729e"
-    assert {"mmlab", "numpy", "python"} <= set(told["versions"])
-    config = MarketMakingConfig.from_dict(told["configuration"])
+    provenance = kept.provenance
+    assert provenance["data"] == "921344d81bfb05004449a8b237fedcae0aeb2eac97b4673490db63b3cfbf729e"
+    assert {"mmlab", "numpy", "python"} <= set(provenance["versions"])
+    config = MarketMakingConfig.from_dict(provenance["configuration"])
     n_steps, n_paths = kept.bid_price.shape
-    same(simulate(MarketMakingPipeline(config), config.make_market().tape(n_paths, n_steps, told["seed"])), kept)
+    same(simulate(MarketMakingPipeline(config), config.make_market().tape(n_paths, n_steps, provenance["seed"])), kept)
 
 
 def test_a_file_that_was_cut_is_refused(tmp_path):
@@ -551,8 +551,8 @@ def test_where_a_book_is_known_the_history_keeps_it_and_time_at_the_touch_is_kno
         np.testing.assert_array_equal(history.best_bid, tape.touch[:, 0, 0])
         np.testing.assert_array_equal(history.best_ask, tape.touch[:, 0, 1])
         meter = Meter()
-        told = meter.step(meter.start(), history)[1]
-        assert told["time_at_touch"] == share
+        metrics = meter.step(meter.start(), history)[1]
+        assert metrics["time_at_touch"] == share
     history.to_csv(tmp_path / "day.csv")
     np.testing.assert_array_equal(History.from_csv(tmp_path / "day.csv").best_ask, history.best_ask)
     assert (

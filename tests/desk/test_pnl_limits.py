@@ -47,9 +47,9 @@ def test_a_day_that_loses_widens_then_reduces_then_halts():
     _, permissions = walk(LIMITER, [0, -49, -50, -74, -75, -99, -100])
     assert modes(permissions) == [N, N, W, W, R, R, H]
     assert [p.min_half_spread[0] for p in permissions] == [0, 0, 0.5, 0.5, 0, 0, 0]
-    told = [(p.reason[0], p.value[0], p.bound[0]) for p in permissions[2:]]
+    reasons = [(p.reason[0], p.value[0], p.bound[0]) for p in permissions[2:]]
     loss = Reason.DAILY_LOSS
-    assert told == [(loss, 50, 50), (loss, 74, 50), (loss, 75, 75), (loss, 99, 75), (loss, 100, 100)]
+    assert reasons == [(loss, 50, 50), (loss, 74, 50), (loss, 75, 75), (loss, 99, 75), (loss, 100, 100)]
 
 
 def test_a_drawdown_counts_from_the_running_peak():
@@ -184,7 +184,7 @@ def test_all_limits_hit_at_once():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         (dict(max_daily_loss=-1), r"max_daily_loss \(L\) must be a finite number at least 0 .* got -1"),
         (dict(max_drawdown=-1), r"max_drawdown \(D\) must be a finite number at least 0 .* got -1"),
@@ -197,6 +197,6 @@ def test_all_limits_hit_at_once():
         (dict(flatten_impact=1), "'hold' takes neither"),
     ],
 )
-def test_what_makes_no_sense_is_refused(changes, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_makes_no_sense_is_refused(changes, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         PnLLimiter(**(dict(max_daily_loss=100, max_drawdown=200, widened_half_spread=0.5) | changes))

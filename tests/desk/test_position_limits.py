@@ -66,8 +66,8 @@ def test_in_a_million_fills_a_hard_limit_is_broken_0_times():
     resting_bid, resting_ask = np.zeros((2, n_paths))
     furthest = [0.0, 0.0]
     while n_fills < 1_000_000:
-        wanted_bid, wanted_ask = rng.integers(1, 41, (2, n_paths)) / 8
-        quotes = Quotes(np.full(n_paths, 99.0), np.full(n_paths, 101.0), wanted_bid, wanted_ask)
+        new_bid, new_ask = rng.integers(1, 41, (2, n_paths)) / 8
+        quotes = Quotes(np.full(n_paths, 99.0), np.full(n_paths, 101.0), new_bid, new_ask)
         left = LIMITER.adjust_quotes(q, quotes, 100, resting_bid, resting_ask)
         # All, nothing or a part of each order, old and new.
         orders = np.stack([resting_bid, left.bid_size, resting_ask, left.ask_size])
@@ -112,7 +112,7 @@ def test_an_unknown_position_halts_with_the_reason(unknown):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "sentence"),
     [
         (dict(max_position=-5, min_position=-10), r"max_position \(q_max\) must be a finite number at least 0"),
         (dict(max_position=5, min_position=7), r"min_position \(q_min\) must be a finite number at most 0 .*got 7"),
@@ -121,8 +121,8 @@ def test_an_unknown_position_halts_with_the_reason(unknown):
         (dict(max_position=NAN, min_position=-5), "max_position .* got nan"),
     ],
 )
-def test_limits_that_contradict_each_other_are_refused(given, told):
-    with pytest.raises(ParameterError, match=told):
+def test_limits_that_contradict_each_other_are_refused(given, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         PositionLimiter(**given)
 
 

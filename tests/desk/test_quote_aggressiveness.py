@@ -20,8 +20,8 @@ def test_inventory_use_and_relative_volatility_make_a_desk_shy(inventory, volati
 
 @given(inventories, inventories, volatilities, volatilities)
 def test_aggressiveness_is_in_0_1_and_falls_with_either(q1, q2, s1, s2):
-    (small, large), (calm, wild) = sorted((q1, q2), key=abs), sorted((s1, s2))
-    shy, bold = OURS.calculate_aggressiveness(large, wild), OURS.calculate_aggressiveness(small, calm)
+    (small, large), (calm, stressed) = sorted((q1, q2), key=abs), sorted((s1, s2))
+    shy, bold = OURS.calculate_aggressiveness(large, stressed), OURS.calculate_aggressiveness(small, calm)
     assert 0 <= shy <= bold <= 1
 
 
@@ -33,7 +33,7 @@ def test_the_unit_of_volatility_does_not_matter(q, sigma, unit):
     )
 
 
-def test_where_nothing_ever_moves_all_is_calm_and_any_volatility_is_wild():
+def test_where_nothing_ever_moves_all_is_calm_and_any_volatility_is_stress():
     still = QuoteAggressiveness(base_spread=0.5, max_spread=2, max_position=10, normal_volatility=0)
     assert still.calculate_aggressiveness(0, [0, 0.1]).tolist() == [1, 0]
 
@@ -64,7 +64,7 @@ def test_quotes_are_never_tighter_than_the_base_nor_off_their_middle(q, sigma, s
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         (dict(base_spread=3), r"base_spread \(w₀\) 3 is beyond max_spread \(w₁\) 2 \[price\]"),
         (dict(base_spread=-0.1), r"base_spread \(w₀\) must be .* at least 0"),
@@ -72,7 +72,7 @@ def test_quotes_are_never_tighter_than_the_base_nor_off_their_middle(q, sigma, s
         (dict(normal_volatility=-1), r"normal_volatility \(σ₀\) must be .* at least 0"),
     ],
 )
-def test_a_spread_that_cannot_widen_is_refused(wrong, told):
+def test_a_spread_that_cannot_widen_is_refused(wrong, sentence):
     given = dict(base_spread=0.5, max_spread=2, max_position=10, normal_volatility=0.25)
-    with pytest.raises(ParameterError, match=told):
+    with pytest.raises(ParameterError, match=sentence):
         QuoteAggressiveness(**(given | wrong))

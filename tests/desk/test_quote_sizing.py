@@ -111,7 +111,7 @@ def test_the_sides_are_mirror_images(sizer, q):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         (dict(base_size=0.5), r"base_size 0\.5 is below min_size 1 \[clips\]: no such order can be placed"),
         (dict(base_size=5, min_size=0.5), r"min_size 0\.5 is below lot 1 \[clips\]"),
@@ -123,8 +123,8 @@ def test_the_sides_are_mirror_images(sizer, q):
         (dict(base_size=1, min_sise=2), r"no parameter 'min_sise'\. Did you mean min_size"),
     ],
 )
-def test_what_no_exchange_takes_is_refused(wrong, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_no_exchange_takes_is_refused(wrong, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         QuoteSizer(**(dict(max_position=10) | wrong))
 
 

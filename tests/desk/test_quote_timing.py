@@ -98,7 +98,7 @@ def test_a_lone_side_is_stale_by_its_own_depth():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "sentence"),
     [
         (dict(min_quote_time=61), r"min_quote_time \(t_min\) 61 is beyond max_quote_time \(t_max\) 60 \[time\]"),
         (dict(min_quote_time=-1), r"min_quote_time \(t_min\) must be .* at least 0 \[time\]; got -1"),
@@ -106,8 +106,8 @@ def test_a_lone_side_is_stale_by_its_own_depth():
         (dict(max_move=-0.01), r"max_move \(m\) must be .* at least 0 \[price\]"),
     ],
 )
-def test_a_clock_that_cannot_run_is_refused(wrong, told):
-    with pytest.raises(ParameterError, match=told):
+def test_a_clock_that_cannot_run_is_refused(wrong, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         QuoteTimer(**(dict(min_quote_time=1, max_quote_time=60) | wrong))
 
 
@@ -129,10 +129,10 @@ def test_seconds_since_1970_are_a_clock_as_any_other():
     for name in ("refreshed", "bid_price", "bid_fill", "ask_fill"):
         np.testing.assert_array_equal(getattr(runs[1], name), getattr(runs[0], name))
     assert runs[0].refreshed.mean() < 0.6
-    told = []
+    metrics = []
     for run in runs:
         monitor = MarketMakingMonitor(horizons=(1.0, 10.0))
         monitor.monitor(None, run)
-        told.append(monitor.metrics)
-    for name in [name for name in told[0] if name.startswith(("markout", "realised_spread", "price_impact"))]:
-        np.testing.assert_allclose(told[1][name], told[0][name], rtol=1e-6)
+        metrics.append(monitor.metrics)
+    for name in [name for name in metrics[0] if name.startswith(("markout", "realised_spread", "price_impact"))]:
+        np.testing.assert_allclose(metrics[1][name], metrics[0][name], rtol=1e-6)

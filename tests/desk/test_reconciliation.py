@@ -33,8 +33,8 @@ class Own:
 
 
 def late(venue, orders, after, fills):
-    told, venue.kept = venue.kept * np.ones_like(fills.fill), fills.fill
-    return after, Fills(np.nan_to_num(fills.price, nan=100.0), fills.size, told, fills.fee)
+    fill, venue.kept = venue.kept * np.ones_like(fills.fill), fills.fill
+    return after, Fills(np.nan_to_num(fills.price, nan=100.0), fills.size, fill, fills.fee)
 
 
 def unknown(venue, orders, after, fills):
@@ -51,8 +51,8 @@ def with_(**columns):
     """The same fills with other columns, each made of the honest fills."""
 
     def tell(venue, orders, after, fills):
-        told = {name: getattr(fills, name) for name in ("price", "size", "fill", "fee")}
-        return after, Fills(**(told | {name: make(told[name]) for name, make in columns.items()}))
+        honest = {name: getattr(fills, name) for name in ("price", "size", "fill", "fee")}
+        return after, Fills(**(honest | {name: make(honest[name]) for name, make in columns.items()}))
 
     return tell
 
@@ -84,7 +84,7 @@ REFUSED = {
     ),
     "below 0, in price": (with_(price=lambda price: -price), "fill must not be on the other side of 0 .*; got -"),
     "a NaN fee": (with_(fee=lambda fee: fee * np.nan), r"fee must be finite, up to 1e\+50 in size; got nan"),
-    "None": (lambda *told: None, r"advance must return \(orders, Fills\); it returned None"),
+    "None": (lambda *given: None, r"advance must return \(orders, Fills\); it returned None"),
     "no fills": (lambda venue, orders, after, fills: (after, 3), r"advance must return \(orders, Fills\); it returned"),
     "no orders": (
         lambda venue, orders, after, fills: ("orders", fills),
@@ -139,12 +139,12 @@ def test_what_nobody_asked_for_fires_an_alert_that_says_so():
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_cannot_be_is_refused_and_has_not_happened(kind):
-    wrong, told = REFUSED[kind]
+    wrong, sentence = REFUSED[kind]
     venue = Own(wrong, honest=7)
     pipeline = run(venue, 7)
     before, state = pipeline.history, pipeline.state
     for _ in range(2):
-        with pytest.raises(ParameterError, match=told):
+        with pytest.raises(ParameterError, match=sentence):
             pipeline.run_pipeline(MarketData(7.0, np.full(3, 100.0)))
         assert pipeline.state is state
         np.testing.assert_array_equal(pipeline.history.inventory, before.inventory)
@@ -152,11 +152,11 @@ def test_what_cannot_be_is_refused_and_has_not_happened(kind):
     assert pipeline.run_pipeline(MarketData(7.0, np.full(3, 100.0))).permission.mode.max() < Mode.HALT
 
 
-@pytest.mark.parametrize("said", [None, 3, ("orders",), ("orders", None), ("orders", np.ones(7, bool))])
-def test_what_a_venue_says_of_an_order_is_orders_and_whether_they_were_accepted(said):
+@pytest.mark.parametrize("answer", [None, 3, ("orders",), ("orders", None), ("orders", np.ones(7, bool))])
+def test_what_a_venue_says_of_an_order_is_orders_and_whether_they_were_accepted(answer):
     class Wrong(Own):
         def submit(self, orders, quotes, data):
-            return said
+            return answer
 
     with pytest.raises(ParameterError, match=r"A venue's submit must return \(orders, accepted\); it returned"):
         run(Wrong(with_()), 1)

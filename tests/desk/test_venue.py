@@ -197,14 +197,14 @@ def test_each_clip_waits_for_itself_and_what_is_withdrawn_is_what_came_last(seed
     """Against a list of clips, each with the time from which on it can fill: first come first, last come first gone."""
     rng = np.random.default_rng(seed)
     venue, mid, resting, clips, sent = Venue(queue_time=queue_time, latency=latency), np.array([100.0]), None, [], []
-    resting, price, wanted = venue.start(1), 0.0, 0
+    resting, price, ordered = venue.start(1), 0.0, 0
     for time in map(float, range(40)):
         if rng.random() < 0.5:
             new = (99.0 if rng.random() < 0.8 else float(rng.integers(95, 99)), int(rng.integers(1, 6)))
             resting = venue.submit(resting, Quotes([new[0]], [NAN], [new[1]], [0]), time, mid)
-            if new != (price, wanted):
+            if new != (price, ordered):
                 sent.append([time + latency, *new])
-            price, wanted = new
+            price, ordered = new
         came, order = time + rng.random(), int(rng.integers(0, 4))
         while sent and sent[0][0] <= came:
             due, at, size = sent.pop(0)
@@ -214,7 +214,7 @@ def test_each_clip_waits_for_itself_and_what_is_withdrawn_is_what_came_last(seed
         front = sum(ready <= max(came, time) for _, ready in clips)
         filled = min(order, front)
         clips = clips[filled:]
-        wanted = max(wanted - filled, 0)
+        ordered = max(ordered - filled, 0)
         for message in sent:
             message[2] = max(message[2] - filled, 0)
         reach = np.array([[50.0], [NEVER]])

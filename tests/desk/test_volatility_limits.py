@@ -125,7 +125,7 @@ def test_time_does_not_run_backwards():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         (dict(soft_volatility=5), r"soft_volatility \(σ₀\) 5 is beyond max_volatility \(σ_max\) 4"),
         (dict(window=0), "window .* above 0"),
@@ -133,6 +133,6 @@ def test_time_does_not_run_backwards():
         (dict(max_volatility=NAN), "max_volatility .* got nan"),
     ],
 )
-def test_what_makes_no_sense_is_refused(changes, told):
-    with pytest.raises(ParameterError, match=told):
+def test_what_makes_no_sense_is_refused(changes, sentence):
+    with pytest.raises(ParameterError, match=sentence):
         VolatilityLimiter(**(LIMITS | changes))
