@@ -243,6 +243,16 @@ def test_each_room_stays_small(room):
     assert sum(code_lines(path) for path in [*FILES, *PAGES] if size_room_of(path) == room) <= LIMITS[room]
 
 
+def test_the_readme_says_how_large_they_are():
+    sizes = {room: 0 for room in LIMITS}
+    for path in [*FILES, *PAGES]:
+        sizes[size_room_of(path)] += code_lines(path)
+    chapters = [size for room, size in sizes.items() if room.startswith("ch")]
+    words = " ".join((HOUSE.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"has {sizes['library']:,}, the engine in `teach` {sizes['teach']:,}" in words
+    assert f"a chapter's folder {sum(chapters) / len(chapters):.0f} in the mean" in words
+
+
 @pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
 def test_each_file_stays_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
