@@ -1,7 +1,9 @@
 """A notebook and its text: compared by content, made anew without losing an edit, fit to be committed."""
 
+import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -330,7 +332,8 @@ def test_ctrl_c_leaves_both_files_and_says_so(pair):
     edit(pair, "print(0.5)", "import os, signal, time\n\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(600)")
     before = contents(pair)
     command = [sys.executable, "-m", "mmlab.teach.pairs", "--from", "text"]
-    stopped = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # which a shell's background jobs ignore
+    stopped = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, preexec_fn=heard)
     assert (stopped.returncode, stopped.stderr) == (130, "")
     assert " ".join(stopped.stdout.split()) == "02_spread stopped, and left as it was"
     assert contents(pair) == before
