@@ -14,7 +14,7 @@ from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
 from mmlab.desk.state import changed
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _DAILY_LOSS, _DRAWDOWN = (
@@ -79,10 +79,7 @@ class PnLLimiter:
     on_halt: Literal["hold", "flatten"] = "hold"
 
     def __post_init__(self) -> None:
-        if self.widen_at > self.reduce_at:
-            raise ParameterError(
-                f"widen_at (f_w) {self.widen_at:g} is beyond reduce_at (f_r) {self.reduce_at:g}; widening comes first."
-            )
+        check_order(self, "widen_at", "reduce_at")
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(
