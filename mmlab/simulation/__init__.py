@@ -6,8 +6,7 @@ from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
-from mmlab.simulation.simulate import simulate
-from mmlab.simulation.simulate_desk import simulate_desk
+from mmlab.simulation.simulate import simulate, simulate_desk
 
 __all__ = [
     "ExactMoments",
