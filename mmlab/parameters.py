@@ -161,6 +161,14 @@ def parameters_of(thing: Any) -> dict[str, Parameter]:
     }
 
 
+def check_order(thing: Any, name: str, bound: str) -> None:
+    """Refuse two numbers of a thing of which the first, seen from 0, is beyond the second; one may be None."""
+    number, most, specs = getattr(thing, name), getattr(thing, bound), parameters_of(thing)
+    if number is not None and most is not None and abs(number) > abs(most):
+        first, second = (f"{specs[key].label} {value:g}" for key, value in ((name, number), (bound, most)))
+        raise ParameterError(f"{first} is beyond {second} [{specs[name].unit}]; it comes first.")
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(parameter, dataclasses.field))
 def validated(cls: Class) -> Class:
     """Make `cls` a frozen, keyword-only dataclass that checks its parameters and its Literal fields when it is made.

@@ -224,7 +224,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_153, "launcher": 381, "teach": 1_576, "printed": 285, "mmbook": 17}
+LIMITS = {"library": 7_004, "launcher": 381, "teach": 1_576, "printed": 285, "mmbook": 17}
 LIMITS |= {"ch00": 337, "ch01": 907, "ch02": 483, "ch03": 571, "ch04": 606, "ch05": 547, "ch06": 753}
 LIMITS |= {"ch07": 1_061, "ch08": 1_011, "ch09": 644, "ch10": 566, "ch11": 1_004}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from mmlab.desk.contradictions import contradictions
 from mmlab.desk.desk import Desk
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
@@ -28,6 +27,7 @@ from mmlab.desk.sections import (
     ModelSection,
     QuotesSection,
     changed_section,
+    contradictions,
 )
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter

@@ -17,7 +17,7 @@ from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.reconciliation import reconcile, taken, worst_requested
-from mmlab.desk.state import changed
+from mmlab.desk.state import changed, chosen
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Venue
 from mmlab.models.model import Model, SignalModel, takes_signal
@@ -134,7 +134,7 @@ class Desk:
         rests = state.orders.requested
         clock, refreshed = timer.step(clock, data.time, data.mid_price, quotes, rests, sigma)
         if not all_of(refreshed):
-            quotes = _where(refreshed, quotes, rests)
+            quotes = chosen(refreshed, quotes, rests, "bid_price", "ask_price", "bid_size", "ask_size")
         return changed(state, clock=clock), quotes, refreshed
 
     def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
@@ -153,9 +153,9 @@ class Desk:
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = permission.apply(quotes, data.mid_price, state.inventory)
         if left is not quotes and self.sizer is not None:
-            bid_price, bid_size = self._in_lots(left.bid_price, left.bid_size, quotes.bid_size)
-            ask_price, ask_size = self._in_lots(left.ask_price, left.ask_size, quotes.ask_size)
-            left = Quotes.unchecked(bid_price, ask_price, bid_size, ask_size)
+            bid_size = np.where(left.bid_size < quotes.bid_size, self.sizer.in_lots(left.bid_size), left.bid_size)
+            ask_size = np.where(left.ask_size < quotes.ask_size, self.sizer.in_lots(left.ask_size), left.ask_size)
+            left = absent_where_empty(left.bid_price, left.ask_price, bid_size, ask_size)
         halted = np.asarray(permission.mode) > 2 if self.flattens else False  # an enum compares slowly
         return changed(state, limits=limits, halted=halted), left, permission
 
@@ -206,15 +206,6 @@ class Desk:
         broken = state.broken & ~np.asarray(paths, dtype=bool)
         return changed(state, broken=broken, limits=tell_all(self.limits, state.limits, "reset", paths))
 
-    def _in_lots(self, price: FloatArray, size: FloatArray, uncut: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """A side in whole lots where it has been cut."""
-        assert self.sizer is not None
-        if len(cut := np.flatnonzero(size < uncut)):
-            price, size = price.copy(), size.copy()
-            size[cut] = lots = self.sizer.in_lots(size[cut])
-            price[cut[lots == 0]] = np.nan
-        return price, size
-
     def _volatility(self, data: MarketData) -> Any:
         """As measured, or as expected."""
         if data.volatility is None:
@@ -225,9 +216,3 @@ class Desk:
         """What the limits see."""
         sigma = np.full(data.n_paths, self._volatility(data)) if data.volatility is None else data.volatility
         return DeskView(data.time, data.mid_price, state.inventory, state.cash, sigma)
-
-
-def _where(chosen: BoolArray, then: Quotes, otherwise: Quotes) -> Quotes:
-    """`then` on the paths that are chosen, elsewhere `otherwise`."""
-    names = ("bid_price", "ask_price", "bid_size", "ask_size")
-    return Quotes.unchecked(*(np.where(chosen, getattr(then, name), getattr(otherwise, name)) for name in names))

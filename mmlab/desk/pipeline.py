@@ -19,8 +19,7 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
-from mmlab.desk.recorder import Recorder
-from mmlab.desk.run_record import RunRecord
+from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.tape_venue import TradingVenue
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError

@@ -13,14 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.desk.state import changed
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.desk.state import chosen
+from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _DAILY_LOSS, _DRAWDOWN = (
     np.array([Reason.NONE, why, why, why], np.int8) for why in (Reason.DAILY_LOSS, Reason.DRAWDOWN)
 )
 """By mode."""
+_TELLS = ("mode", "reason", "value", "bound")
+"""What one permission has of another: this limiter sets no sizes, and a width in WIDEN alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +81,7 @@ class PnLLimiter:
     on_halt: Literal["hold", "flatten"] = "hold"
 
     def __post_init__(self) -> None:
-        if self.widen_at > self.reduce_at:
-            raise ParameterError(
-                f"widen_at (f_w) {self.widen_at:g} is beyond reduce_at (f_r) {self.reduce_at:g}; widening comes first."
-            )
+        check_order(self, "widen_at", "reduce_at")
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(
@@ -166,8 +165,8 @@ class PnLLimiter:
             now = strictest(now, lock)
         if np.count_nonzero(now.mode) or np.count_nonzero(halt.mode):
             halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == 3  # an enum compares slowly
-            halt = _where(halts > halted, now, halt)
-            now = _where(halted, halt, now)
+            halt = chosen(halts > halted, now, halt, *_TELLS)
+            now = chosen(halted, halt, now, *_TELLS)
         return PnLState(state.open_equity, peak, locked, halt), now
 
     def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
@@ -182,7 +181,7 @@ class PnLLimiter:
         """
         lifted = np.broadcast_to(np.asarray(paths), state.peak.shape)
         counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
-        return dataclasses.replace(state, peak=counted, halt=_where(lifted, Permission(), state.halt))
+        return dataclasses.replace(state, peak=counted, halt=chosen(lifted, Permission(), state.halt, *_TELLS))
 
     @property
     def flatten(self) -> Callable[[PnLState, DeskView], tuple[FloatArray, FloatArray]] | None:
@@ -212,14 +211,3 @@ class PnLLimiter:
     ) -> Quotes:
         """The quotes that `check_pnl` leaves around `mid_price` [price] with this `inventory` [clips], shape (...)."""
         return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
-
-
-def _where(chosen: NDArray[np.bool_], then: Permission, otherwise: Permission) -> Permission:
-    """Path by path one mode, with its reason, or the other. This limiter sets no sizes, and a width in WIDEN alone."""
-    return changed(
-        otherwise,
-        mode=np.where(chosen, then.mode, otherwise.mode),
-        reason=np.where(chosen, then.reason, otherwise.reason),
-        value=np.where(chosen, then.value, otherwise.value),
-        bound=np.where(chosen, then.bound, otherwise.bound),
-    )

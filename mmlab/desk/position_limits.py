@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _LONG = Parameter(symbol="q_max", unit="clips", description="", at_least=0)
@@ -41,12 +41,8 @@ class PositionLimiter:
     )
 
     def __post_init__(self) -> None:
-        for side, sign in (("max", 1), ("min", -1)):
-            soft, hard = getattr(self, f"soft_{side}_position"), getattr(self, f"{side}_position")
-            if soft is not None and sign * soft > sign * hard:
-                raise ParameterError(
-                    f"soft_{side}_position {soft:g} is beyond {side}_position {hard:g}; soft comes before hard."
-                )
+        check_order(self, "soft_max_position", "max_position")
+        check_order(self, "soft_min_position", "min_position")
 
     def check_position(
         self, current_position: ArrayLike, resting_bid: ArrayLike = 0.0, resting_ask: ArrayLike = 0.0

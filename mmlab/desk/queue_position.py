@@ -9,7 +9,7 @@ import numpy as np
 from mmlab.market.reach import last_bits, passed, reached
 from mmlab.parameters import FloatArray
 
-_TOWARDS_MID = np.array([[1.0], [-1.0]])
+AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +66,12 @@ def fill_at_back(
         After the step.
     """
     (best, displayed), bits = touch, last_bits(price, mid_price, tick=tick)
-    better = _TOWARDS_MID * (price - best)
+    better = AWAY_FROM_MID * (best - price)
     behind = better < -bits
     kept = (np.abs(price - places.price) <= bits) & (size <= places.size)
     ahead = np.where(kept, places.ahead, np.inf)
     ahead = np.where(better > bits, 0.0, np.where(np.abs(better) <= bits, np.minimum(ahead, displayed), ahead))
-    depth = _TOWARDS_MID * (mid_price - price)
+    depth = AWAY_FROM_MID * (price - mid_price)
     met = np.where(behind, passed(depth, reach, bits, tick), reached(depth, reach, bits))
     left = np.maximum(order_size - np.where(behind, displayed, ahead), 0.0)
     fill = np.where(met, np.minimum(size, left), 0.0)

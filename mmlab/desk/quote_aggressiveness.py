@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, check_order, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, MAX_POSITION, VOLATILITY
 
@@ -27,9 +27,7 @@ class QuoteAggressiveness:
     )
 
     def __post_init__(self) -> None:
-        base, most = self.base_spread, self.max_spread
-        if base > most:
-            raise ParameterError(f"base_spread (w₀) {base:g} is beyond max_spread (w₁) {most:g} [price].")
+        check_order(self, "base_spread", "max_spread")
 
     def calculate_aggressiveness(self, inventory: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The aggressiveness a [1], broadcast over `inventory` [clips] and `volatility` [price/√time]."""

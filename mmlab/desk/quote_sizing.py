@@ -33,11 +33,11 @@ class QuoteSizer:
 
     base_size: float = parameter(symbol="s", unit="clips", above=0, description="What a flat desk shows on each side.")
     max_position: float = parameter(MAX_POSITION)
-    min_position: float | None = parameter(
+    min_position: float = parameter(
         MAX_POSITION, default=None, symbol="q_min", at_least=-200, at_most=0, description="None: −max_position."
     )
     lot: float = parameter(default=1.0, symbol="ℓ", unit="clips", above=0, description="Sizes are multiples of it.")
-    min_size: float | None = parameter(
+    min_size: float = parameter(
         default=None, symbol="s_min", unit="clips", above=0, description="The exchange's minimum; None: one lot."
     )
     size_decay: float = parameter(
@@ -74,7 +74,6 @@ class QuoteSizer:
         tuple of arrays
             Bid and ask size [clips], of the broadcast shape.
         """
-        assert self.min_position is not None
         q, m = INVENTORY.check_array(inventory), MARKET_IMPACT.check_array(market_impact)
         q, m = np.broadcast_arrays(q, m) if m.ndim else (q, m)
         held, room = np.array((q, -q)), np.array((self.max_position - q, q - self.min_position))
@@ -88,7 +87,6 @@ class QuoteSizer:
     @property
     def _smallest(self) -> float:
         """The smallest order that can be placed [clips]."""
-        assert self.min_size is not None
         return self.lot * math.ceil(self.min_size / self.lot - _LAST_BITS)
 
     def in_lots(self, size: FloatArray) -> FloatArray:

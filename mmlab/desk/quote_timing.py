@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, Parameter, check_count, check_order, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -40,9 +40,7 @@ class QuoteTimer:
     )
 
     def __post_init__(self) -> None:
-        least, most = self.min_quote_time, self.max_quote_time
-        if least > most:
-            raise ParameterError(f"min_quote_time (t_min) {least:g} is beyond max_quote_time (t_max) {most:g} [time].")
+        check_order(self, "min_quote_time", "max_quote_time")
 
     def calculate_quote_time(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The age at which quotes are stale [time]: (f h / σ)², from the minimum to the maximum; NaN h: the maximum.

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from mmlab.arrays import LARGEST, floats
+from mmlab.desk.queue_position import AWAY_FROM_MID
 from mmlab.desk.venue import Fills
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
-_AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 _LAST_BITS = 1e-9
 
 
@@ -48,7 +48,7 @@ def worst_requested(worst: FloatArray | float, before: Any, after: Any, n_paths:
     """The worst price at which each order may fill [price], (2, n_paths): of all that were asked for since none was."""
     price, _, _ = sides_of(after, n_paths)
     _, _, working = sides_of(before, n_paths)
-    return np.where(working > 0, _AWAY_FROM_MID * np.fmin(_AWAY_FROM_MID * price, _AWAY_FROM_MID * worst), price)
+    return np.where(working > 0, AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * price, AWAY_FROM_MID * worst), price)
 
 
 def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, BoolArray]:
@@ -98,6 +98,6 @@ def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, 
             raise ParameterError(f"A venue's {rule}; got {column[~kept][0]:g}.")
     (_, was, working), (_, left, _) = sides_of(orders, n_paths), sides_of(after, n_paths)
     near = _LAST_BITS * (1 + np.abs(worst))
-    within = (fill <= working + _LAST_BITS * (1 + working)) & (_AWAY_FROM_MID * (price - worst) >= -near) | ~filled
+    within = (fill <= working + _LAST_BITS * (1 + working)) & (AWAY_FROM_MID * (price - worst) >= -near) | ~filled
     within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * _LAST_BITS * (1 + was)
     return after, Fills(**numbers), np.asarray(~within.all(axis=0))

@@ -8,13 +8,12 @@ from typing import Literal
 import numpy as np
 
 from mmlab.arrays import in_range
-from mmlab.desk.queue_position import Places, fill_at_back
+from mmlab.desk.queue_position import AWAY_FROM_MID, Places, fill_at_back
 from mmlab.desk.state import changed
 from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes, away_from_mid
 
-_AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 _NOTHING = 1e-9
 """Clips that are left of an order only because sizes are sums of rounded numbers."""
 
@@ -135,10 +134,10 @@ class Venue:
         price, size = np.empty((2, *resting.price.shape))
         price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
         if self.tick:
-            price = _AWAY_FROM_MID * away_from_mid(_AWAY_FROM_MID * price, self.tick)
+            price = AWAY_FROM_MID * away_from_mid(AWAY_FROM_MID * price, self.tick)
         send = (size != resting.requested_size) | ((price != resting.requested_price) & (size > 0))
         if np.count_nonzero(send):
-            depth, withdrawn, messages = _AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
+            depth, withdrawn, messages = AWAY_FROM_MID * (price - mid_price), size == 0, resting.messages
             for latency, where in ((self.latency, send & ~withdrawn), (self.cancel_latency, send & withdrawn)):
                 if np.count_nonzero(where):
                     messages += (Message(time, time + latency, where, price, size, depth),)
@@ -182,7 +181,7 @@ class Venue:
         when = time if arrival is None else np.maximum(arrival, time)
         resting = self._arrived(resting, when)
         price, size, queued = resting.price, resting.size, tuple([q for q in resting.queued if not _over(q[0], time)])
-        depth, front = _AWAY_FROM_MID * (price - mid_price), size
+        depth, front = AWAY_FROM_MID * (price - mid_price), size
         for until, most in queued:
             front = np.minimum(front, np.where(_over(until, when), np.inf, most))
         if self.queue == "back":

@@ -12,7 +12,7 @@ from mmlab.arrays import all_of, floats, in_range
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, unless_unknown
 from mmlab.market.columns import exact
-from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
@@ -71,11 +71,7 @@ class VolatilityLimiter:
     )
 
     def __post_init__(self) -> None:
-        if self.soft_volatility > self.max_volatility:
-            raise ParameterError(
-                f"soft_volatility (σ₀) {self.soft_volatility:g} is beyond max_volatility (σ_max) "
-                f"{self.max_volatility:g}; soft comes before hard."
-            )
+        check_order(self, "soft_volatility", "max_volatility")
 
     def start(self, view: DeskView) -> VolatilityState:
         """The state before any mid is seen, with the view's volatility [price/√time], which is believed until then."""

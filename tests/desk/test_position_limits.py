@@ -116,8 +116,14 @@ def test_an_unknown_position_halts_with_the_reason(unknown):
     [
         (dict(max_position=-5, min_position=-10), r"max_position \(q_max\) must be a finite number at least 0"),
         (dict(max_position=5, min_position=7), r"min_position \(q_min\) must be a finite number at most 0 .*got 7"),
-        (dict(max_position=5, min_position=-5, soft_max_position=6), "soft_max_position 6 is beyond max_position 5"),
-        (dict(max_position=5, min_position=-5, soft_min_position=-6), "soft_min_position -6 is beyond min_position -5"),
+        (
+            dict(max_position=5, min_position=-5, soft_max_position=6),
+            r"soft_max_position \(q_soft\) 6 is beyond max_position \(q_max\) 5",
+        ),
+        (
+            dict(max_position=5, min_position=-5, soft_min_position=-6),
+            r"soft_min_position \(−q_soft\) -6 is beyond min_position",
+        ),
         (dict(max_position=NAN, min_position=-5), "max_position .* got nan"),
     ],
 )
