@@ -71,19 +71,13 @@ def explained(public: Public) -> Public:
     return answer  # type: ignore[return-value]
 
 
-def explain_all(room: str) -> list[str]:
-    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported.
-
-    It shows what its own file names, but for modules and this function; these names are returned, for its `__all__`.
-    """
+def explain_all(room: str) -> None:
+    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
     shown = vars(sys.modules[room])
-    names = sorted(name for name in shown if not (name.startswith("_") or inspect.ismodule(shown[name])))
-    names.remove(explain_all.__name__)
-    for name in names:
+    for name in shown["__all__"]:
         if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
             shown[name] = explained(shown[name])
             setattr(sys.modules[shown[name].__module__], name, shown[name])
-    return names
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:

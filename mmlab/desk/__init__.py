@@ -20,4 +20,42 @@ from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Fills, Resting, Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
-__all__ = explain_all(__name__)
+__all__ = [
+    "STAGES",
+    "ConfigError",
+    "Desk",
+    "DeskState",
+    "DeskView",
+    "Fills",
+    "History",
+    "Limiter",
+    "LimitsSection",
+    "MarketData",
+    "MarketMakingConfig",
+    "MarketMakingPipeline",
+    "MarketSection",
+    "Mode",
+    "ModeChanges",
+    "ModelSection",
+    "Outcome",
+    "Permission",
+    "PnLLimiter",
+    "PnLState",
+    "PositionLimiter",
+    "QuoteAggressiveness",
+    "QuoteSizer",
+    "QuoteTimer",
+    "QuotesSection",
+    "Reason",
+    "Resting",
+    "TapeVenue",
+    "TradingVenue",
+    "Venue",
+    "VolatilityLimiter",
+    "VolatilityState",
+    "file_hash",
+    "mode_changes",
+    "setup_market_making_environment",
+    "strictest",
+]
+explain_all(__name__)

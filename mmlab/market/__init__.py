@@ -11,4 +11,18 @@ from mmlab.market.replay import replay_tape
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 
-__all__ = explain_all(__name__)
+__all__ = [
+    "Day",
+    "DayError",
+    "Exponential",
+    "Intensity",
+    "Linear",
+    "Market",
+    "MarketOrders",
+    "Signal",
+    "Tape",
+    "read_lobster",
+    "remembered_time",
+    "replay_tape",
+]
+explain_all(__name__)

@@ -15,4 +15,40 @@ from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.watch import Watch
 
-__all__ = explain_all(__name__)
+__all__ = [
+    "METRICS",
+    "VALUES",
+    "Alert",
+    "Attribution",
+    "Calibration",
+    "CalibrationError",
+    "DeskPage",
+    "Estimate",
+    "FillIntensity",
+    "Hawkes",
+    "LimitBook",
+    "LimitChange",
+    "MarketMakingMonitor",
+    "Meter",
+    "ReportError",
+    "Rule",
+    "Severity",
+    "Watch",
+    "adverse_selection",
+    "attribute",
+    "calibrate",
+    "default_rules",
+    "depth_grid",
+    "desk_policies",
+    "fill_intensity",
+    "hawkes",
+    "json_lines",
+    "log",
+    "markouts",
+    "metric_table",
+    "recent_volatility",
+    "signature",
+    "volatility",
+    "write_report",
+]
+explain_all(__name__)

@@ -24,4 +24,22 @@ MODELS = {
 }
 """By their names, as a configuration states them."""
 
-__all__ = explain_all(__name__)
+__all__ = [
+    "MODELS",
+    "AvellanedaStoikov",
+    "CarteaJaimungal",
+    "CarteaJaimungalSignal",
+    "GueantLehalleFernandezTapia",
+    "HoStoll",
+    "InfiniteHorizonAvellanedaStoikov",
+    "Model",
+    "PostOnly",
+    "SignalModel",
+    "SpreadParts",
+    "Symmetric",
+    "WholeClips",
+    "for_market",
+    "liquidity_half_spread",
+    "takes_signal",
+]
+explain_all(__name__)

@@ -8,4 +8,15 @@ from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.simulate import simulate, simulate_desk
 
-__all__ = explain_all(__name__)
+__all__ = [
+    "ExactMoments",
+    "History",
+    "Sample",
+    "continuous_certainty_equivalent",
+    "exact_moments",
+    "monte_carlo",
+    "rebuild",
+    "simulate",
+    "simulate_desk",
+]
+explain_all(__name__)
