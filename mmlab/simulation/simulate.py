@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
-from mmlab.desk.history import History
 from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
