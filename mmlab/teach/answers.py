@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray
 from mmlab.teach.time_limit import Stop as _Stop
@@ -108,7 +107,8 @@ class Answer:
         if x.shape != shape:
             raise NotYet(f"{place} has shape {x.shape}; it must have shape {shape}.")
         if not np.isfinite(x).all():
-            raise NotYet(f"{place} has {np.sum(~np.isfinite(x))} values that are not finite, such as {_odd(x)}.")
+            odd = x[~np.isfinite(x)]
+            raise NotYet(f"{place} has {odd.size} values that are not finite, such as {odd[0]}.")
         return x.astype(np.float64)
 
     def _is_empty(self) -> bool:
@@ -181,7 +181,3 @@ def in_short(value: Any) -> str:
     except Exception:  # of an object that cannot be shown
         return f"an object of type {type(value).__name__}, which does not show itself"
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _odd(x: NDArray[Any]) -> str:
-    return f"{x[~np.isfinite(x)].ravel()[0]}"

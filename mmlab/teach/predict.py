@@ -140,7 +140,8 @@ class Prediction:
             If it is none of the choices, or another guess was committed and the reader did not think again.
         """
         if choice not in self.question.choices:
-            raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {self._choices()}.")
+            choices = ", ".join(map(repr, self.question.choices))
+            raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {choices}.")
         if self.guesses and not self._thinking:
             if choice != self.guesses[-1]:
                 raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
@@ -222,9 +223,6 @@ class Prediction:
             sentence = html.escape(f"⚠ This could not be opened: {failure(error)}")
             self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
         self._show_buttons()
-
-    def _choices(self) -> str:
-        return ", ".join(repr(choice) for choice in self.question.choices)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The live widget; for viewers without a kernel the question, and the answer if a guess is committed."""

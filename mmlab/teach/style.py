@@ -127,6 +127,15 @@ def style() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def drawing(
+    n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4
+) -> Iterator[tuple[Figure, Any]]:
+    """A new `figure` and its axes, drawn on in the workbook's style."""
+    with style():
+        yield figure(n_rows, n_columns, width, height)
+
+
 @dataclass(frozen=True)
 class Picture:
     """A finished figure for a notebook: shows as a PNG with its description as alternative text.
