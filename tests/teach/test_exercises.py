@@ -5,9 +5,9 @@ from __future__ import annotations
 import builtins
 import contextlib
 import re
-import threading
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
