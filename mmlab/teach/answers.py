@@ -16,10 +16,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.parameters import FloatArray
-from mmlab.teach.time_limit import Stop as _Stop
-from mmlab.teach.time_limit import TookTooLong as TookTooLong
-from mmlab.teach.time_limit import is_from_the_reader
-from mmlab.teach.time_limit import run_within as run_within
+from mmlab.teach.time_limit import Stop, is_from_the_reader
 
 _TOO_LARGE = 2**1024
 
@@ -72,7 +69,7 @@ class Answer:
                 returned = self.given(*copies)
         except NotImplementedError:
             raise NotAttempted from None
-        except (NotYet, _Stop):
+        except (NotYet, Stop):
             raise
         except BaseException as error:
             if is_from_the_reader(error):
@@ -130,7 +127,7 @@ def in_words(error: BaseException) -> str:
     """What an exception says; nothing where saying it raises."""
     try:
         return str(error)
-    except _Stop:
+    except Stop:
         raise
     except BaseException as another:
         if is_from_the_reader(another):

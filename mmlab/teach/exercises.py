@@ -18,9 +18,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotAttempted, NotYet, TookTooLong, in_words, run_within, unpatched
+from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
 from mmlab.teach.registry import Registry
-from mmlab.teach.time_limit import Stop, is_from_the_reader
+from mmlab.teach.time_limit import Stop, TookTooLong, is_from_the_reader, run_within
 
 Status = Literal["right", "not yet", "not attempted"]
 

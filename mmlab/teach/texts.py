@@ -161,13 +161,11 @@ _MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds":
 
 def _is_filled(value: Any) -> bool:
     try:
-        return all(list(string.Formatter().parse(text)) or True for text in _texts_of(value))
+        for text in value.values() if isinstance(value, dict) else [value]:
+            list(string.Formatter().parse(text))
     except (ValueError, TypeError):
         return False
-
-
-def _texts_of(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else [value]
+    return True
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {

@@ -16,9 +16,10 @@ import pytest
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
-from mmlab.teach.answers import Answer, NotYet, TookTooLong, run_within
+from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.style import DRAWING
+from mmlab.teach.time_limit import TookTooLong, run_within
 from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
 
 assert CHAPTERS  # have declared them
@@ -161,9 +162,7 @@ def short_time(monkeypatch):
     """An exercise of a function of x, with little time."""
     name = "test-short-time"
     check_it = lambda f: f"{f.numbers(f(1), ())}."  # noqa: E731
-    monkeypatch.setitem(
-        EXERCISES, name, Exercise(name, "a function of x", check_it, ("Hurry.",), ("x",), seconds=0.2)
-    )
+    monkeypatch.setitem(EXERCISES, name, Exercise(name, "a function of x", check_it, ("Hurry.",), ("x",), seconds=0.2))
     return name
 
 
