@@ -14,13 +14,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mmlab.parameters import FloatArray
-from mmlab.teach.time_limit import Stop as _Stop
-from mmlab.teach.time_limit import TookTooLong as TookTooLong
-from mmlab.teach.time_limit import is_from_the_reader
-from mmlab.teach.time_limit import run_within as run_within
+from mmlab.teach.time_limit import Stop, is_from_the_reader
 
 _TOO_LARGE = 2**1024
 
@@ -73,7 +69,7 @@ class Answer:
                 returned = self.given(*copies)
         except NotImplementedError:
             raise NotAttempted from None
-        except (NotYet, _Stop):
+        except (NotYet, Stop):
             raise
         except BaseException as error:
             if is_from_the_reader(error):
@@ -108,7 +104,8 @@ class Answer:
         if x.shape != shape:
             raise NotYet(f"{place} has shape {x.shape}; it must have shape {shape}.")
         if not np.isfinite(x).all():
-            raise NotYet(f"{place} has {np.sum(~np.isfinite(x))} values that are not finite, such as {_odd(x)}.")
+            odd = x[~np.isfinite(x)]
+            raise NotYet(f"{place} has {odd.size} values that are not finite, such as {odd[0]}.")
         return x.astype(np.float64)
 
     def _is_empty(self) -> bool:
@@ -130,7 +127,7 @@ def in_words(error: BaseException) -> str:
     """What an exception says; nothing where saying it raises."""
     try:
         return str(error)
-    except _Stop:
+    except Stop:
         raise
     except BaseException as another:
         if is_from_the_reader(another):
@@ -181,7 +178,3 @@ def in_short(value: Any) -> str:
     except Exception:  # of an object that cannot be shown
         return f"an object of type {type(value).__name__}, which does not show itself"
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _odd(x: NDArray[Any]) -> str:
-    return f"{x[~np.isfinite(x)].ravel()[0]}"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.parameters import FloatArray
+from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
 from mmlab.teach.time_limit import Stop
 
@@ -144,6 +145,24 @@ def contest(play: Callable[[Any], Any], passes: Callable[[Any], str | None], fac
         return facts(result)
 
     return check
+
+
+def quoted(answer: Answer, *arguments: Any) -> Quotes:
+    """What a strategy shows; a Mistake "no-quotes" if that is something else."""
+    quotes = answer(*arguments)
+    if not isinstance(quotes, Quotes):
+        raise Mistake("no-quotes", call=answer.running, returned=type(quotes).__name__)
+    return quotes
+
+
+def lead(ahead: float, error: float) -> dict[str, float]:
+    """How far one is ahead of a reference: that, its noise of two standard errors, and how many of them it is."""
+    return {"ahead": ahead, "noise": 2 * error, "errors": ahead / error if error else 0.0}
+
+
+def no_lead(found: Facts) -> str | None:
+    """What a contest's numbers lack if they must show a `lead`: "behind", "within-noise" or nothing."""
+    return "behind" if found["ahead"] <= 0 else "within-noise" if found["ahead"] <= found["noise"] else None
 
 
 def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: float) -> int | None:

@@ -10,7 +10,7 @@ import builtins
 import html
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -18,9 +18,9 @@ from typing import Any, Literal
 import numpy as np
 
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotAttempted, NotYet, TookTooLong, in_words, run_within, unpatched
+from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
 from mmlab.teach.registry import Registry
-from mmlab.teach.time_limit import Stop, is_from_the_reader
+from mmlab.teach.time_limit import Stop, TookTooLong, is_from_the_reader, run_within
 
 Status = Literal["right", "not yet", "not attempted"]
 
@@ -37,9 +37,9 @@ class Exercise:
         What the answer is, as a sentence goes on after "the answer is": "a function of k that returns the spread".
     check : callable
         Gets the `Answer`; returns a sentence on what is right, or raises `NotYet` with one on what is wrong.
-    hints : tuple of str
+    hints : sequence of str
         From the vaguest to the plainest.
-    takes : tuple of str
+    takes : sequence of str
         The names of the function's arguments, in order; none if the answer is a value.
     or_value : bool
         Whether a value will do where a function is asked for; `check` has to tell them apart.
@@ -50,8 +50,8 @@ class Exercise:
     id: str
     answer: str
     check: Callable[[Answer], str]
-    hints: tuple[str, ...]
-    takes: tuple[str, ...] = ()
+    hints: Sequence[str]
+    takes: Sequence[str] = ()
     or_value: bool = False
     seconds: float = 10.0
 

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from mmlab.simulation import History
-from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, SYMMETRIC, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, SYMMETRIC, Picture, drawing, legend, steps
 from mmlab.teach.words import amount
 
 
 def quoting_day(history: History, title: str, path: int = 0) -> Picture:
     """One path of a history: the mid between the quotes with the fills marked, and the inventory under it."""
-    fig, (prices, held) = figure(2, 1, width=9.0, height=4.6)
     time, mid = history.time, history.mid[:, path]
     bid, ask = history.bid_price[:, path], history.ask_price[:, path]
     bought, sold = history.bid_fill[:, path] > 0, history.ask_fill[:, path] > 0
-    with style():
+    with drawing(2, 1, width=9.0, height=4.6) as (fig, (prices, held)):
         prices.plot(*steps(time, ask), label="our ask", lw=1, **ASK)
         prices.plot(time, mid, label="mid", lw=1, **(MID | {"linestyle": "-"}))
         prices.plot(*steps(time, bid), label="our bid", lw=1, **BID)
@@ -42,12 +41,11 @@ def quoting_day(history: History, title: str, path: int = 0) -> Picture:
 
 def distributions(samples: Mapping[str, np.ndarray], title: str, xlabel: str) -> Picture:
     """Two samples' histograms on one axis, as outlines."""
-    fig, axes = figure(width=9.0, height=2.8)
     everything = np.concatenate(list(samples.values()))
     low, high = np.quantile(everything, [0.001, 0.999])
     edges = np.linspace(low, high, 81)
     summaries = []
-    with style():
+    with drawing(width=9.0, height=2.8) as (fig, axes):
         for (name, sample), look in zip(samples.items(), (INVENTORY_AVERSE, SYMMETRIC), strict=False):
             density, _ = np.histogram(sample, edges, density=True)
             axes.plot(*steps(edges, density), label=name, **look)

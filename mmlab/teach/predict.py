@@ -96,7 +96,10 @@ def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
 
 
 class Prediction:
-    """A question as a reader sees it: choices, a guess to commit, then the answer with the guess on it."""
+    """A question as a reader sees it: choices, a guess to commit, then the answer with the guess on it.
+
+    Its `answer` is that in words; before a guess is committed, that it is still closed.
+    """
 
     def __init__(self, question: Question, then: Callable[[], Any] | None = None):
         self.question, self._then = question, then
@@ -124,11 +127,6 @@ class Prediction:
         """What was committed in this kernel: the first guess, and those after thinking again."""
         return _guesses.get(self.question.id, ())
 
-    @property
-    def answer(self) -> str:
-        """The answer in words; before a guess is committed, that it is still closed."""
-        return self._readout
-
     def commit(self, choice: str) -> Prediction:
         """Commit a guess, as the button does, and return this prediction.
 
@@ -140,7 +138,8 @@ class Prediction:
             If it is none of the choices, or another guess was committed and the reader did not think again.
         """
         if choice not in self.question.choices:
-            raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {self._choices()}.")
+            choices = ", ".join(map(repr, self.question.choices))
+            raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {choices}.")
         if self.guesses and not self._thinking:
             if choice != self.guesses[-1]:
                 raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
@@ -168,7 +167,7 @@ class Prediction:
         """Show what the guesses so far allow to be seen."""
         with DRAWING:
             self._radio.disabled = self._is_closed is False
-            self._words.value, self._answer.value, self._readout = self._history(), "", "Commit a guess first."
+            self._words.value, self._answer.value, self.answer = self._history(), "", "Commit a guess first."
             if not self._is_closed:
                 self._radio.value = self.guesses[-1]
                 self._answer.value = self._tell()
@@ -199,12 +198,12 @@ class Prediction:
         try:
             revealed = question.reveal(guess)
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
-            self._readout = f"⚠ The answer could not be computed: {failure(error)}"
-            return f'<div role="alert">{html.escape(self._readout)}</div>'
+            self.answer = f"⚠ The answer could not be computed: {failure(error)}"
+            return f'<div role="alert">{html.escape(self.answer)}</div>'
         right = guess == question.right
         head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
         belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
-        self._readout = f"{head} {revealed.sentence} {belief}"
+        self.answer = f"{head} {revealed.sentence} {belief}"
         plot = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
         head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
         return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{plot}'
@@ -223,9 +222,6 @@ class Prediction:
             self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
         self._show_buttons()
 
-    def _choices(self) -> str:
-        return ", ".join(repr(choice) for choice in self.question.choices)
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The live widget; for viewers without a kernel the question, and the answer if a guess is committed."""
         live = self.widget._repr_mimebundle_()
@@ -234,5 +230,5 @@ class Prediction:
         question = f"<p><b>Predict:</b> {html.escape(self.question.text)}</p><ul>{items}</ul>"
         closed = "<p><i>Choose before you read on. With a running kernel you can commit your guess here.</i></p>"
         end = closed if self._is_closed else self._words.value + self._answer.value
-        words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self._readout}"
+        words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self.answer}"
         return view | {"text/html": question + end, "text/plain": words}

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from mmlab.parameters import ParameterError
 
-
-class _Named(Protocol):
-    @property
-    def id(self) -> str: ...
+T = TypeVar("T")
 
 
-T = TypeVar("T", bound=_Named)
-
-
-class Registry(Generic[T]):
+class Registry(dict[str, T]):
     """Declared things by their ids.
 
     Parameters
@@ -28,10 +21,9 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str):
         self._kind = kind
-        self._known: dict[str, T] = {}
 
-    def add(self, *declared: T) -> None:
-        """Declare some more.
+    def add(self, *declared: Any) -> None:
+        """Declare some more, each of which has an `id`.
 
         Raises
         ------
@@ -39,19 +31,17 @@ class Registry(Generic[T]):
             If one of their ids is taken.
         """
         for one in declared:
-            if one.id in self._known:
+            if one.id in self:
                 raise ParameterError(f"There is a {self._kind} {one.id!r} already.")
-            self._known[one.id] = one
+            self[one.id] = one
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __getitem__(self, given: object) -> T:
+    def __getitem__(self, given: Any) -> T:
         if not isinstance(given, str):
-            known = next(iter(self._known), "name")
-            raise ParameterError(f"The id must be a text such as {known!r}; got a {type(given).__name__}.")
-        if given not in self._known:
-            near = difflib.get_close_matches(str(given).lower(), self._known, n=1, cutoff=0.4)
-            means = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(map(repr, self._known))}."
+            raise ParameterError(
+                f"The id must be a text such as {next(iter(self), 'name')!r}; got a {type(given).__name__}."
+            )
+        if given not in self:
+            near = difflib.get_close_matches(given.lower(), self, n=1, cutoff=0.4)
+            means = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(map(repr, self))}."
             raise ParameterError(f"There is no {self._kind} {given!r}.{means}")
-        return self._known[given]
+        return super().__getitem__(given)

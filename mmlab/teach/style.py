@@ -26,9 +26,8 @@ BID: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 ASK: dict[str, Any] = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}
 RESERVATION: dict[str, Any] = {"color": "#009E73", "linestyle": (0, (4, 1.5, 1, 1.5))}
 MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
-INVENTORY_AVERSE: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
-FIRST_ORDER, PROGRAM = BID, RESERVATION
+FIRST_ORDER, INVENTORY_AVERSE, PROGRAM = BID, BID, RESERVATION
 GUESS: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
 """What a reader predicted; where symmetric quotes stand in the same plot, in another colour."""
 GUESS_BAND: dict[str, Any] = {"color": GUESS["color"], "linewidth": 7, "alpha": 0.4}
@@ -125,6 +124,15 @@ def style() -> Iterator[None]:
     """Draw in the workbook's style, whatever the notebook's own settings are; one thread at a time."""
     with DRAWING, mpl.rc_context(_RC):
         yield
+
+
+@contextmanager
+def drawing(
+    n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4
+) -> Iterator[tuple[Figure, Any]]:
+    """A new `figure` and its axes, drawn on in the workbook's style."""
+    with style():
+        yield figure(n_rows, n_columns, width, height)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import html
 import io
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,31 +99,26 @@ class _Slot:
 @contextmanager
 def _placeholders(artists: Mapping[str, Artist]) -> Iterator[None]:
     """Something to draw in every artist: matplotlib writes no element for an empty path or text."""
-    now: dict[str, Any] = {}
-    for name, artist in artists.items():
+    undo: list[Callable[[], object]] = []
+    for artist in artists.values():
         if isinstance(artist, Text):
-            now[name] = artist.get_text()
+            undo.append(partial(artist.set_text, artist.get_text()))
             artist.set_text("…")
             continue
         assert isinstance(artist, Line2D | PathPatch)
         assert artist.axes is not None
         diagonal = np.column_stack([artist.axes.get_xlim(), artist.axes.get_ylim()])
         if isinstance(artist, PathPatch):
-            now[name] = artist.get_path()
+            undo.append(partial(artist.set_path, artist.get_path()))
             artist.set_path(Path(diagonal))
         else:
-            now[name] = artist.get_data()
+            undo.append(partial(artist.set_data, *artist.get_data()))
             artist.set_data(*diagonal.T)
     try:
         yield
     finally:
-        for name, artist in artists.items():
-            if isinstance(artist, Text):
-                artist.set_text(now[name])
-            elif isinstance(artist, PathPatch):
-                artist.set_path(now[name])
-            elif isinstance(artist, Line2D):
-                artist.set_data(*now[name])
+        for put_back in undo:
+            put_back()
 
 
 def _lift(drawn: str, gid: str) -> tuple[str, str]:

@@ -16,16 +16,19 @@ import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake
+from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Facts, Mistake
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
+from mmlab.teach.style import drawing
 
 FILE = "exercises.toml"
 
@@ -48,6 +51,33 @@ class Finding(NamedTuple):
     facts: Mapping[str, Any]
     figure: Figure | None = None
     text: str = ""
+
+
+def drawn(
+    width: float, height: float, legend: str = ""
+) -> Callable[[Callable[[str, Axes], Facts]], Callable[[str], Finding]]:
+    """Make what computes an answer of a function that draws it, too: on these axes, in the workbook's style.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the plot [inches].
+    legend : str, optional
+        Where its legend is; if not given, the function makes its own or none.
+    """
+
+    def computing(draw: Callable[[str, Axes], Facts]) -> Callable[[str], Finding]:
+        @wraps(draw)
+        def reveal(guess: str) -> Finding:
+            with drawing(width=width, height=height) as (fig, axes):
+                facts = draw(guess, axes)
+                if legend:
+                    axes.legend(loc=legend)
+            return Finding(facts, fig)
+
+        return reveal
+
+    return computing
 
 
 @dataclass(frozen=True)
@@ -131,13 +161,11 @@ _MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds":
 
 def _is_filled(value: Any) -> bool:
     try:
-        return all(list(string.Formatter().parse(text)) or True for text in _texts_of(value))
+        for text in value.values() if isinstance(value, dict) else [value]:
+            list(string.Formatter().parse(text))
     except (ValueError, TypeError):
         return False
-
-
-def _texts_of(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else [value]
+    return True
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
@@ -214,15 +242,8 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         path, facts = (("right",), found) if isinstance(found, Mapping) else (("right", found[0]), found[1])
         return texts.say("exercises", id, *path, **facts)
 
-    return Exercise(
-        id=id,
-        answer=table["answer"],
-        check=checked,
-        hints=tuple(table["hints"]),
-        takes=tuple(table.get("takes", ())),
-        or_value=table.get("or_value", False),
-        seconds=table.get("seconds", 10.0),
-    )
+    more = {key: table[key] for key in ("takes", "or_value", "seconds") if key in table}
+    return Exercise(id, table["answer"], checked, table["hints"], **more)
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:

@@ -78,7 +78,8 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
         return _watched(seconds, work)
     stopped = False
     try:
-        _join(thread, seconds)
+        while thread.is_alive() and (left := start + seconds - time.monotonic()) > 0:
+            thread.join(min(0.1, left))  # in small pieces: on Windows one long wait does not hear an interrupt
     finally:  # an interrupt of the cell must not leave it running
         deadline = time.monotonic() + grace
         while thread.is_alive() and time.monotonic() < deadline:
@@ -126,10 +127,3 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
         return returned[0]
     else:
         return work()
-
-
-def _join(thread: threading.Thread, seconds: float) -> None:
-    """Wait in small pieces: on Windows one long wait does not hear an interrupt."""
-    deadline = time.monotonic() + seconds
-    while thread.is_alive() and time.monotonic() < deadline:
-        thread.join(min(0.1, max(0.0, deadline - time.monotonic())))

@@ -7,6 +7,7 @@ import contextlib
 import re
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,9 +16,10 @@ import pytest
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
-from mmlab.teach.answers import Answer, NotYet, TookTooLong, run_within
+from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.style import DRAWING
+from mmlab.teach.time_limit import TookTooLong, run_within
 from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
 
 assert CHAPTERS  # have declared them
@@ -160,9 +162,7 @@ def short_time(monkeypatch):
     """An exercise of a function of x, with little time."""
     name = "test-short-time"
     check_it = lambda f: f"{f.numbers(f(1), ())}."  # noqa: E731
-    monkeypatch.setitem(
-        EXERCISES._known, name, Exercise(name, "a function of x", check_it, ("Hurry.",), ("x",), seconds=0.2)
-    )
+    monkeypatch.setitem(EXERCISES, name, Exercise(name, "a function of x", check_it, ("Hurry.",), ("x",), seconds=0.2))
     return name
 
 
@@ -171,7 +171,7 @@ def a_value(monkeypatch):
     """An exercise of a number."""
     name = "test-a-value"
     check_it = lambda a: f"{a.numbers(a.given, ())}."  # noqa: E731
-    monkeypatch.setitem(EXERCISES._known, name, Exercise(name, "a number", check_it, ("Hurry.",)))
+    monkeypatch.setitem(EXERCISES, name, Exercise(name, "a number", check_it, ("Hurry.",)))
     return name
 
 
@@ -423,13 +423,15 @@ def test_a_compiled_call_that_holds_the_interpreter_is_too_late_when_it_has_come
 
 
 def test_an_interrupt_of_the_cell_stops_the_answer_too(monkeypatch):
-    threads = []
+    threads, join = [], threading.Thread.join
 
-    def interrupt(thread, seconds):
+    def interrupt_once(thread, timeout=None):
         threads.append(thread)
-        raise KeyboardInterrupt
+        if len(threads) == 1:
+            raise KeyboardInterrupt
+        join(thread, timeout)
 
-    monkeypatch.setattr("mmlab.teach.time_limit._join", interrupt)
+    monkeypatch.setattr("threading.Thread.join", interrupt_once)
     with pytest.raises(KeyboardInterrupt):
         run_within(5.0, lambda: spin(1))
     assert not threads[0].is_alive()

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from matplotlib.axes import Axes
 
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.checks import Facts, Mistake, contest, formula
-from mmlab.teach.texts import Finding, TextError, exercise_of, question_of, read_texts
+from mmlab.teach.checks import Facts, Mistake, contest, formula, lead, no_lead, quoted
+from mmlab.teach.texts import Finding, TextError, drawn, exercise_of, question_of, read_texts
 
 GOOD = """\
 [questions.which]
@@ -92,6 +93,37 @@ def test_a_contest_is_won_or_lacks_something() -> None:
     assert verdict(lambda x: 7, play) == "twice x, 7 at 3."
     assert verdict(lambda x: 4, play) == "not yet: that is the square, 4."
     assert "raised ZeroDivisionError" in verdict(lambda x: 1 // 0, play)
+
+
+@pytest.mark.parametrize(("ahead", "lacks"), [(-1.0, "behind"), (0.0, "behind"), (0.2, "within-noise"), (0.3, None)])
+def test_a_lead_is_one_beyond_two_standard_errors(ahead: float, lacks: str | None) -> None:
+    assert no_lead(lead(ahead, 0.1)) == lacks
+    assert lead(ahead, 0.1)["errors"] == pytest.approx(ahead / 0.1)
+    assert lead(ahead, 0.0)["errors"] == 0
+
+
+def test_a_strategy_returns_quotes() -> None:
+    with pytest.raises(Mistake) as mistake:
+        quoted(Answer(lambda x: 3, ("x",)), 1.0)
+    assert (mistake.value.text, mistake.value.facts["returned"]) == ("no-quotes", "int")
+
+
+def test_what_answers_a_question_draws_in_our_style_and_returns_its_numbers() -> None:
+    @drawn(width=5.0, height=2.0, legend="upper left")
+    def reveal(guess: str, axes: Axes) -> Facts:
+        axes.plot([0, 1], label=guess)
+        return {"number": 9}
+
+    found = reveal("left")
+    assert found.facts == {"number": 9}
+    assert found.figure is not None
+    (axes,) = found.figure.axes
+    assert tuple(found.figure.get_size_inches()) == (5.0, 2.0)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert legend.get_texts()[0].get_text() == "left"
+    assert not axes.spines["top"].get_visible()
+    assert not legend.get_frame_on()
 
 
 @pytest.mark.parametrize(

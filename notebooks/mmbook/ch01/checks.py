@@ -11,7 +11,7 @@ from mmbook.ch01.waiting import waiting
 from mmlab.market.order_book import BUY, SELL, OrderBook
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
-from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula, lead, no_lead
 
 Book = list[tuple[float, float]]
 """Prices and shares."""
@@ -162,16 +162,11 @@ def _costs(answer: Answer) -> Facts:
     _, blocks = np.unique((moments.at // 120).astype(int), return_inverse=True)
     saved = np.bincount(blocks, queue - yours) / np.bincount(blocks)
     ahead, error = float((queue - yours).mean()), float(saved.std(ddof=1) / len(saved) ** 0.5)
-    facts = {"ahead": ahead, "noise": 2 * error, "errors": ahead / error if error else 0.0}
     costs = {"yours": yours, "queue": queue, "now": now}
-    return facts | {name: f"{cost.mean():+.3f}".replace("-", "−") for name, cost in costs.items()}
+    return lead(ahead, error) | {name: f"{cost.mean():+.3f}".replace("-", "−") for name, cost in costs.items()}
 
 
-def _not_cheaper(costs: Facts) -> str | None:
-    return "dearer" if costs["ahead"] <= 0 else "within-noise" if costs["ahead"] <= costs["noise"] else None
-
-
-where_to_wait = contest(_costs, _not_cheaper, dict)
+where_to_wait = contest(_costs, no_lead, dict)
 
 CHECKS: dict[str, Check] = {
     "walk-the-book": walk_the_book,

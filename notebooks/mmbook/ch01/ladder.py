@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from mmlab.market.order_book import BUY, SELL, OrderBook
-from mmlab.teach.style import ASK, BID, Picture, figure, legend, style
+from mmlab.teach.style import ASK, BID, Picture, drawing, legend
 
 Block = tuple[float, float, float]
 """Price, foot and height [shares] of a rectangle."""
@@ -56,11 +56,10 @@ def put_blocks(patch: PathPatch, blocks: Iterable[Block], width: float) -> None:
 
 def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> Picture:
     """Books side by side, each under its title; the order `ours` is marked where it stands."""
-    fig, panels = figure(1, len(books), width=9.0, height=3.0)
     shares, sides = [], [book.levels(side, 50) for book, _ in books for side in (BUY, SELL)]
     prices = [price * tick for levels in sides for price, _ in levels]
     tallest = max(sum(size for _, size in queue) for levels in sides for _, queue in levels)
-    with style():
+    with drawing(1, len(books), width=9.0, height=3.0) as (fig, panels):
         for axes, (book, title) in zip(np.atleast_1d(panels), books, strict=True):
             for side, name in ((BUY, "bids"), (SELL, "asks")):
                 levels = book.levels(side, 50)

@@ -9,14 +9,13 @@ import numpy as np
 from mmbook.ch01.runs import QueuePosition
 from mmlab.market.flow_run import TICK
 from mmlab.parameters import FloatArray
-from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, style
+from mmlab.teach.style import ASK, BID, MID, Picture, drawing, legend
 
 
 def queue_value(places: Sequence[QueuePosition]) -> Picture:
     """Chance of a fill and money a share, by place in the queue."""
-    fig, (fills, money) = figure(1, 2, width=9.0, height=3.0)
     share = [place.share for place in places]
-    with style():
+    with drawing(1, 2, width=9.0, height=3.0) as (fig, (fills, money)):
         fills.errorbar(
             share, [p.filled.mean for p in places], [2 * p.filled.error for p in places], fmt="o", capsize=3, **BID
         )
@@ -43,10 +42,9 @@ def queue_value(places: Sequence[QueuePosition]) -> Picture:
 
 def intensity(depths: FloatArray, counts: FloatArray, seconds: float, rate: float, decay: float) -> Picture:
     """Counts of orders of both sides by reach, as a rate per side on a logarithmic axis, and A e^{−κδ}."""
-    fig, axes = figure(width=9.0, height=3.2)
     rates, errors = counts / seconds / 2, np.sqrt(counts) / seconds / 2
     ticks = depths / TICK
-    with style():
+    with drawing(width=9.0, height=3.2) as (fig, axes):
         # On a logarithmic axis two errors below a count of 4 is nowhere.
         below = np.minimum(2 * errors, 0.9 * rates)
         axes.errorbar(ticks, rates, [below, 2 * errors], fmt="o", color=BID["color"], capsize=3)

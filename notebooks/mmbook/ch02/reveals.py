@@ -3,59 +3,58 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach.style import ASK, BID, GUESS, MID, figure, legend, steps, style
-from mmlab.teach.texts import Finding
+from mmlab.teach.checks import Facts
+from mmlab.teach.style import ASK, BID, GUESS, MID, steps
+from mmlab.teach.texts import drawn
 
 
-def risk_averse_profit(guess: str) -> Finding:
+@drawn(width=6.0, height=2.8, legend="lower left")
+def risk_averse_profit(guess: str, axes: Axes) -> Facts:
     """The exact mean profit against γ, and the line that the guess drew."""
     market = Market.avellaneda_stoikov_2008()
     gammas = np.array([0.01, 0.03, 0.1, 0.3, 1.0])
     days = [exact_moments(AvellanedaStoikov.for_market(market, risk_aversion=gamma), market) for gamma in gammas]
     means = np.array([day.mean for day in days])
     slope = {"more": 1, "the same": 0, "less": -1}[guess]
-    fig, axes = figure(width=6.0, height=2.8)
-    with style():
-        axes.plot(gammas, means, "o-", color=BID["color"], label="mean profit of a day")
-        axes.plot(gammas, means[0] + slope * (means[0] - means), label=f"your guess: {guess}", **GUESS)
-        axes.set(xscale="log", xlabel="risk aversion γ", ylabel="profit [price · clip]")
-        axes.set_title(f"From {means[0]:.1f} a day at γ = 0.01 to {means[-1]:.1f} at γ = 1")
-    legend(axes, loc="lower left")
+    axes.plot(gammas, means, "o-", color=BID["color"], label="mean profit of a day")
+    axes.plot(gammas, means[0] + slope * (means[0] - means), label=f"your guess: {guess}", **GUESS)
+    axes.set(xscale="log", xlabel="risk aversion γ", ylabel="profit [price · clip]")
+    axes.set_title(f"From {means[0]:.1f} a day at γ = 0.01 to {means[-1]:.1f} at γ = 1")
     facts = {"low": means[0], "middle": means[2], "high": means[-1], "first_sd": days[0].sd, "last_sd": days[-1].sd}
-    return Finding(facts, fig)
+    return facts
 
 
-def straddling_quotes(guess: str) -> Finding:
+@drawn(width=6.0, height=2.8, legend="upper right")
+def straddling_quotes(guess: str, axes: Axes) -> Facts:
     """The quotes against inventory with the whole day left, and the first inventory at which the mid is outside."""
     model = AvellanedaStoikov.for_market(Market.avellaneda_stoikov_2008(), risk_aversion=0.1)
     inventory = np.arange(-6.0, 7.0)
     bid, ask = model.depths(inventory, model.horizon)
     outside = inventory[ask < 0]
     first, below = int(outside[0]), -float(ask[ask < 0][0])
-    fig, axes = figure(width=6.0, height=2.8)
-    with style():
-        axes.plot(inventory, ask, label="ask", **ASK)
-        axes.axhline(0, label="mid", **MID)
-        axes.plot(inventory, -bid, label="bid", **BID)
-        if guess == "always":
-            beyond = np.abs(inventory) >= first
-            quote = np.where(inventory > 0, ask, -bid)
-            axes.plot(inventory[beyond], quote[beyond], "X", ms=8, color=GUESS["color"], label="your guess fails here")
-        else:
-            for left, right in ((first - 0.5, 6), (-6, 0.5 - first)):
-                axes.axvspan(left, right, color=GUESS["color"], alpha=0.2, lw=0)
-            axes.fill_between([], [], color=GUESS["color"], alpha=0.2, label="your guess: not here")
-        axes.set(xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-6, 6))
-        axes.set_title(f"From {first} clips on, both quotes are on one side of the mid")
-    legend(axes, loc="upper right")
-    return Finding({"first": first, "below": below}, fig)
+    axes.plot(inventory, ask, label="ask", **ASK)
+    axes.axhline(0, label="mid", **MID)
+    axes.plot(inventory, -bid, label="bid", **BID)
+    if guess == "always":
+        beyond = np.abs(inventory) >= first
+        quote = np.where(inventory > 0, ask, -bid)
+        axes.plot(inventory[beyond], quote[beyond], "X", ms=8, color=GUESS["color"], label="your guess fails here")
+    else:
+        for left, right in ((first - 0.5, 6), (-6, 0.5 - first)):
+            axes.axvspan(left, right, color=GUESS["color"], alpha=0.2, lw=0)
+        axes.fill_between([], [], color=GUESS["color"], alpha=0.2, label="your guess: not here")
+    axes.set(xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-6, 6))
+    axes.set_title(f"From {first} clips on, both quotes are on one side of the mid")
+    return {"first": first, "below": below}
 
 
-def arrivals_and_quotes(guess: str) -> Finding:
+@drawn(width=6.0, height=2.8, legend="lower right")
+def arrivals_and_quotes(guess: str, axes: Axes) -> Facts:
     """The spread against A, and the line that the guess drew."""
     rates = np.array([35.0, 70.0, 140.0, 280.0])
     spreads, means = [], []
@@ -65,19 +64,17 @@ def arrivals_and_quotes(guess: str) -> Finding:
         spreads.append(float(model.spread(market.horizon)))
         means.append(exact_moments(model, market, n_steps=200).mean)
     tilt = {"wider": 0.3, "stay the same": 0.0, "narrower": -0.3}[guess]
-    fig, axes = figure(width=6.0, height=2.8)
-    with style():
-        axes.plot(rates, spreads, "o-", color=BID["color"], label="spread at the start of the day")
-        axes.plot(rates, spreads[2] + tilt * np.log2(rates / 140), label=f"your guess: {guess}", **GUESS)
-        axes.set(xscale="log", xlabel="arrival rate A [1/time]", ylabel="spread [price]", ylim=(0, 3))
-        axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
-        axes.minorticks_off()
-        axes.set_title(f"The spread is {spreads[2]:.2f} whatever A is")
-    legend(axes, loc="lower right")
-    return Finding({"spreads": spreads, "means": means}, fig)
+    axes.plot(rates, spreads, "o-", color=BID["color"], label="spread at the start of the day")
+    axes.plot(rates, spreads[2] + tilt * np.log2(rates / 140), label=f"your guess: {guess}", **GUESS)
+    axes.set(xscale="log", xlabel="arrival rate A [1/time]", ylabel="spread [price]", ylim=(0, 3))
+    axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    axes.minorticks_off()
+    axes.set_title(f"The spread is {spreads[2]:.2f} whatever A is")
+    return {"spreads": spreads, "means": means}
 
 
-def worth_of_fills(guess: str) -> Finding:
+@drawn(width=6.0, height=2.8, legend="upper left")
+def worth_of_fills(guess: str, axes: Axes) -> Facts:
     """What fills are worth ten steps later, on 400 days, and which of them the guess says are not there."""
     market = Market.avellaneda_stoikov_2008()
     days = simulate(
@@ -91,19 +88,16 @@ def worth_of_fills(guess: str) -> Finding:
     edges = np.linspace(-2.0, 3.0, 21)
     density, _ = np.histogram(gain, edges, density=True)
     denied = {"always": edges[:-1] < 0, "never": edges[:-1] >= 0}.get(guess, np.zeros(20, dtype=bool))
-    fig, axes = figure(width=6.0, height=2.8)
-    with style():
-        axes.plot(*steps(edges, density), **BID)
-        centres, width = (edges[:-1] + edges[1:]) / 2, edges[1] - edges[0]
-        if denied.any():
-            label = f"“{guess}” says that these are not there"
-            axes.bar(centres[denied], density[denied], width, color=GUESS["color"], alpha=0.4, label=label)
-        whose = "average" if denied.any() else "your guess, and the average"
-        axes.axvline(gain.mean(), label=f"{whose}: {gain.mean():.2f}", **(MID if denied.any() else GUESS))
-        axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density", ylim=(0, None))
-        axes.set_title(f"{losses:.0%} of the fills are losses ten steps later")
-    legend(axes, loc="upper left")
-    return Finding({"n_days": days.mid.shape[1], "mean": gain.mean(), "losses": losses}, fig)
+    axes.plot(*steps(edges, density), **BID)
+    centres, width = (edges[:-1] + edges[1:]) / 2, edges[1] - edges[0]
+    if denied.any():
+        label = f"“{guess}” says that these are not there"
+        axes.bar(centres[denied], density[denied], width, color=GUESS["color"], alpha=0.4, label=label)
+    whose = "average" if denied.any() else "your guess, and the average"
+    axes.axvline(gain.mean(), label=f"{whose}: {gain.mean():.2f}", **(MID if denied.any() else GUESS))
+    axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density", ylim=(0, None))
+    axes.set_title(f"{losses:.0%} of the fills are losses ten steps later")
+    return {"n_days": days.mid.shape[1], "mean": gain.mean(), "losses": losses}
 
 
 REVEALS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike
 from mmlab.market import Market, Tape
 from mmlab.models import AvellanedaStoikov
 from mmlab.parameters import FloatArray
-from mmlab.quotes import Quotes
 from mmlab.simulation import ExactMoments, exact_moments, simulate
 from mmlab.teach.answers import Answer
-from mmlab.teach.checks import Facts, Mistake, contest
+from mmlab.teach.checks import Facts, Mistake, contest, lead, no_lead, quoted
 
 N_DAYS, TOO_FAR = 4000, 5.0
 """How many days the loop is asked for, and how many standard errors from the exact numbers are too many."""
@@ -125,36 +124,15 @@ def score(pnl: FloatArray) -> float:
     return float(pnl.mean() - SCORE_RISK_AVERSION / 2 * pnl.var())
 
 
-def _days(answer: Answer) -> FloatArray:
-    """What each day earns with the answer, on the tape of the contest."""
-
-    def strategy(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
-        quotes = answer(mid_price, inventory, time_left)
-        if not isinstance(quotes, Quotes):
-            raise Mistake("no-quotes", call=answer.running, returned=type(quotes).__name__)
-        return quotes
-
-    return simulate(strategy, the_tape()[0]).pnl
-
-
-def _ahead(pnl: FloatArray) -> tuple[float, float]:
-    """By how much days score more than the model's, and the standard error of that."""
-    model = the_tape()[1]
+def _scores(answer: Answer) -> Facts:
+    """What the answer scores and what the model does, on one tape [price · clip]."""
+    tape, model = the_tape()
+    pnl = simulate(partial(quoted, answer), tape).pnl
     # What each day adds to the difference of scores: same tape, so most of the noise is in both and cancels.
     mine, its = (p - SCORE_RISK_AVERSION / 2 * (p - p.mean()) ** 2 for p in (pnl, model))
-    return score(pnl) - score(model), float((mine - its).std()) / math.sqrt(len(pnl))
+    facts = {"score": score(pnl), "mean": pnl.mean(), "sd": pnl.std()}
+    facts |= {"model_score": score(model), "model_mean": model.mean(), "model_sd": model.std()}
+    return facts | lead(score(pnl) - score(model), float((mine - its).std()) / math.sqrt(len(pnl)))
 
 
-def _lacks(pnl: FloatArray) -> str | None:
-    ahead, error = _ahead(pnl)
-    return "behind" if ahead <= 0 else "within-noise" if ahead <= 2 * error else None
-
-
-def _scores(pnl: FloatArray) -> Facts:
-    model, (ahead, error) = the_tape()[1], _ahead(pnl)
-    facts = {"score": score(pnl), "mean": pnl.mean(), "sd": pnl.std(), "ahead": ahead, "noise": 2 * error}
-    its = {"model_score": score(model), "model_mean": model.mean(), "model_sd": model.std()}
-    return facts | its | {"errors": ahead / error if error else 0.0}
-
-
-beat_the_model = contest(_days, _lacks, _scores)
+beat_the_model = contest(_scores, no_lead, dict)

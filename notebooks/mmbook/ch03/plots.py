@@ -8,15 +8,14 @@ import numpy as np
 
 from mmbook.ch03.scenes import LOOKS, worth_against_bound
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
-from mmlab.teach.style import Picture, figure, legend, style
+from mmlab.teach.style import Picture, drawing, legend
 
 
 def skew_against_time(exact: GueantLehalleFernandezTapia, formula: AvellanedaStoikov) -> Picture:
     """How far a clip moves the bid, δᵇ(1) − δᵇ(0), against the time left: the whole day, and its end enlarged."""
     tau = np.linspace(0.0, exact.horizon, 401)
     solved, rival = (np.diff(model.depths([0, 1], tau[:, np.newaxis])[0])[:, 0] for model in (exact, formula))
-    fig, panels = figure(1, 2, width=9.5, height=3.1)
-    with style():
+    with drawing(1, 2, width=9.5, height=3.1) as (fig, panels):
         for axes, longest in zip(panels, (exact.horizon, exact.horizon / 5), strict=True):
             near = tau <= longest
             axes.plot(tau[near], rival[near], label="Avellaneda–Stoikov: γσ²τ", **LOOKS["Avellaneda–Stoikov"])
@@ -44,8 +43,7 @@ def depths_against_inventory(exact: GueantLehalleFernandezTapia, formula: Avella
     """Bid depths against inventory by all four, with the day ahead and near its end."""
     inventory = np.arange(-exact.max_inventory, exact.max_inventory + 1.0)
     stationary, closed = (replace(exact, solution=s) for s in ("stationary", "closed form"))
-    fig, panels = figure(1, 2, width=9.5, height=3.4)
-    with style():
+    with drawing(1, 2, width=9.5, height=3.4) as (fig, panels):
         for axes, tau, name in zip(panels, (1.0, 0.05), ("The whole day left", "A twentieth left"), strict=True):
             at = tau * exact.horizon
             bids = {"exact": exact.depths(inventory, at)[0], "formula": formula.depths(inventory, at)[0]}
@@ -74,8 +72,7 @@ def worth_and_bound() -> Picture:
     worth = worth_against_bound()
     symmetric, exact = worth["symmetric"], worth["exact"]
     best = max(symmetric, key=symmetric.__getitem__)
-    fig, axes = figure(width=9.0, height=3.6)
-    with style():
+    with drawing(width=9.0, height=3.6) as (fig, axes):
         for name, marker in (("symmetric", "s"), ("Avellaneda–Stoikov", "^"), ("exact", "o")):
             bounds, values = list(worth[name]), list(worth[name].values())
             axes.plot(bounds, values, marker=marker, ms=4, label=name, **LOOKS[name])

@@ -8,26 +8,14 @@ from mmbook.ch04.dealing_day import unbounded_curvature
 from mmbook.printed import HoStoll as PrintedHoStoll
 from mmlab.market import Market
 from mmlab.models import HoStoll
-from mmlab.teach.style import (
-    ASK,
-    BID,
-    FIRST_ORDER,
-    MID,
-    PARTS,
-    PROGRAM,
-    Picture,
-    figure,
-    legend,
-    style,
-)
+from mmlab.teach.style import ASK, BID, FIRST_ORDER, MID, PARTS, PROGRAM, Picture, drawing, legend
 
 
 def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
     """The parts of both spreads stacked, against the time left; each panel has a scale of its own."""
     tau = np.linspace(0.0, alone.horizon, 41)
-    fig, panels = figure(1, 2, width=9.5, height=3.2)
     sums = []
-    with style():
+    with drawing(1, 2, width=9.5, height=3.2) as (fig, panels):
         for axes, model, name in zip(panels, (alone, rivals), ("Alone", "Among competitors"), strict=True):
             low = np.zeros_like(tau)
             parts = model.spread_parts(0, tau)
@@ -54,8 +42,7 @@ def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:
     closed = unbounded_curvature(model, tau) / 2
     some = tau[::10]
     flat, one_clip = (solved.quotes(0.0, q, some).middle for q in (0, 1))
-    fig, axes = figure(width=9.0, height=3.2)
-    with style():
+    with drawing(width=9.0, height=3.2) as (fig, axes):
         axes.plot(tau * clock, risk * tau / 2, label="first order, ½Rσ²τ", **FIRST_ORDER)
         axes.plot(tau * clock, closed, label="½η = ½√(Rσ²/β) tanh(τ√(βRσ²))", **PROGRAM)
         axes.plot(some * clock, flat - one_clip, "o", ms=4, color=PROGRAM["color"], label="the program, solved")
@@ -77,8 +64,7 @@ def the_tangent(market: Market, model: HoStoll) -> Picture:
     depth = np.linspace(-0.2, 1.6 * highest, 181)
     touch = highest / 2
     rate = float(market.buy_intensity.rate(touch))
-    fig, axes = figure(width=9.0, height=3.2)
-    with style():
+    with drawing(width=9.0, height=3.2) as (fig, axes):
         axes.plot(depth, market.buy_intensity.rate(depth), label="the market: A exp(−kδ)", **BID)
         line = np.maximum(model.demand_intercept - model.demand_slope * depth, 0.0)
         axes.plot(depth, line, label="Ho and Stoll's belief: α − βδ", **ASK)
@@ -102,8 +88,7 @@ def middle_and_width(ours: HoStoll, guide: PrintedHoStoll, time_left: float) -> 
     printed_bid, printed_ask = guide.calculate_spread(inventory, 0.0)  # type: ignore[no-untyped-call]
     printed = printed_ask - printed_bid
     skew = float((bid - ask)[11] / 2)
-    fig, (middle, width) = figure(1, 2, width=9.5, height=3.2)
-    with style():
+    with drawing(1, 2, width=9.5, height=3.2) as (fig, (middle, width)):
         for axes, paper, other, label in (
             (middle, (ask - bid) / 2, (printed_ask + printed_bid) / 2, "middle, from the mid [price]"),
             (width, ask + bid, printed, "spread [price]"),

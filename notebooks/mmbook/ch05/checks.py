@@ -14,7 +14,7 @@ from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer
-from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula, lead, no_lead, quoted
 
 at_the_close = formula(
     lambda q, k, a: (1 / k + a * (2 * q + 1), 1 / k - a * (2 * q - 1)),
@@ -78,10 +78,7 @@ def _scores(answer: Answer) -> Facts:
     tape, blind, sees = the_tape()
 
     def strategy(mid_price: FloatArray, inventory: FloatArray, time_left: float, signal: FloatArray) -> Quotes:
-        quotes = answer(mid_price, inventory, time_left, signal)
-        if not isinstance(quotes, Quotes):
-            raise Mistake("no-quotes", call=answer.running, returned=type(quotes).__name__)
-        return quotes
+        return quoted(answer, mid_price, inventory, time_left, signal)
 
     history = simulate(strategy, tape)
     held = np.abs(history.inventory).max()
@@ -89,22 +86,11 @@ def _scores(answer: Answer) -> Facts:
         raise Mistake("too-many-clips", held=held)
     score = objective(history)
     ahead, error = float((score - blind).mean()), float((score - blind).std()) / math.sqrt(tape.n_paths)
-    return {
-        "score": score.mean(),
-        "blind": blind.mean(),
-        "sees": sees.mean(),
-        "ahead": ahead,
-        "noise": 2 * error,
-        "errors": ahead / error if error else 0.0,
-        "share": ahead / (sees - blind).mean(),
-    }
+    scores = {"score": score.mean(), "blind": blind.mean(), "sees": sees.mean()}
+    return {**scores, **lead(ahead, error), "share": ahead / (sees - blind).mean()}
 
 
-def _lacks(scores: Facts) -> str | None:
-    return "behind" if scores["ahead"] <= 0 else "within-noise" if scores["ahead"] <= scores["noise"] else None
-
-
-use_the_signal = contest(_scores, _lacks, dict)
+use_the_signal = contest(_scores, no_lead, dict)
 
 CHECKS: dict[str, Check] = {
     "cj-at-the-close": at_the_close,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from mmbook.ch05.scenes import PENALTIES, objective, signal_market
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.simulation import simulate
-from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, figure, legend, style
-from mmlab.teach.texts import Finding
+from mmlab.teach.checks import Facts
+from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
+from mmlab.teach.texts import drawn
 
 
-def mean_reversion(guess: str) -> Finding:
+@drawn(width=6.5, height=3.0, legend="upper right")
+def mean_reversion(guess: str, axes: Axes) -> Facts:
     """The skew of a long dealer and the half-spread against ζ, at a signal of 0."""
     model = CarteaJaimungalSignal.for_market(signal_market(), **PENALTIES)
     zetas = np.array([0.35, 0.5, 0.7, 1.0, 1.4, 2.0])
@@ -21,22 +24,20 @@ def mean_reversion(guess: str) -> Finding:
     skew, half = (bid - ask) / 2, (bid + ask) / 2
     still_bid, still_ask = replace(model, signal_volatility=0, signal_jump=0, nodes=20).depths(3, 20, 0)
     power = {"skew harder against the inventory": 1, "move closer together": 0, "stay where they are": 0}[guess]
-    fig, axes = figure(width=6.5, height=3.0)
-    with style():
-        axes.plot(zetas, half, "o-", color=ASK["color"], label="half of the spread")
-        axes.plot(zetas, skew, "s-", color=RESERVATION["color"], label="skew: the middle is so far below the mid")
-        if guess == "move closer together":
-            axes.plot(zetas[[1, 3]], half[[1, 3]], label="your guess", **GUESS)
-        else:
-            axes.plot(zetas, skew[1] * (zetas / zetas[1]) ** power, label="your guess for the skew", **GUESS)
-        axes.set(xlabel="mean reversion ζ [1/time]", ylabel="price", ylim=(0, 0.036))
-        axes.set_title("ζ doubled: the quotes come closer, the skew does not grow")
-    legend(axes, loc="upper right")
+    axes.plot(zetas, half, "o-", color=ASK["color"], label="half of the spread")
+    axes.plot(zetas, skew, "s-", color=RESERVATION["color"], label="skew: the middle is so far below the mid")
+    if guess == "move closer together":
+        axes.plot(zetas[[1, 3]], half[[1, 3]], label="your guess", **GUESS)
+    else:
+        axes.plot(zetas, skew[1] * (zetas / zetas[1]) ** power, label="your guess for the skew", **GUESS)
+    axes.set(xlabel="mean reversion ζ [1/time]", ylabel="price", ylim=(0, 0.036))
+    axes.set_title("ζ doubled: the quotes come closer, the skew does not grow")
     before, after = ({"spread": 2 * half[n], "skew": skew[n]} for n in (1, 3))
-    return Finding({"before": before, "after": after, "still": (still_bid - still_ask) / 2}, fig)
+    return {"before": before, "after": after, "still": (still_bid - still_ask) / 2}
 
 
-def towards_the_close(guess: str) -> Finding:
+@drawn(width=6.5, height=3.0, legend="lower left")
+def towards_the_close(guess: str, axes: Axes) -> Facts:
     """The ask of a dealer who is long 2 clips, against the time left, for two terminal penalties."""
     model = CarteaJaimungal(
         running_penalty=1e-4, terminal_penalty=1e-4, arrival_rate=1, fill_decay=100, horizon=30, max_inventory=3
@@ -45,32 +46,27 @@ def towards_the_close(guess: str) -> Finding:
     tau = np.linspace(0, 15, 151)
     ask, strict = (m.depths(2, tau)[1] for m in (model, steep))
     last = {"nearer to the mid": ask[-1] / 2, "nowhere": ask[-1], "away from the mid": ask[0]}[guess]
-    fig, axes = figure(width=6.5, height=3.0)
-    with style():
-        axes.plot(tau, ask, label="α = 0.0001", **BID)
-        axes.plot(tau, strict, label="α = 0.004", **ASK)
-        axes.plot([15, 0], [ask[-1], last], label=f"your guess: {guess}", **GUESS)
-        axes.set(xlabel="time left τ", ylabel="ask depth, long 2 clips [price]", xlim=(15, 0))
-        axes.set_title(f"The ask goes from {ask[-1]:.4f} to {ask[0]:.4f}: with little α the close is a relief")
-    legend(axes, loc="lower left")
-    return Finding({"ask": (ask[-1], ask[0]), "strict": (strict[-1], strict[0])}, fig)
+    axes.plot(tau, ask, label="α = 0.0001", **BID)
+    axes.plot(tau, strict, label="α = 0.004", **ASK)
+    axes.plot([15, 0], [ask[-1], last], label=f"your guess: {guess}", **GUESS)
+    axes.set(xlabel="time left τ", ylabel="ask depth, long 2 clips [price]", xlim=(15, 0))
+    axes.set_title(f"The ask goes from {ask[-1]:.4f} to {ask[0]:.4f}: with little α the close is a relief")
+    return {"ask": (ask[-1], ask[0]), "strict": (strict[-1], strict[0])}
 
 
-def blind_dealer(guess: str) -> Finding:
+@drawn(width=6.5, height=2.4, legend="upper right")
+def blind_dealer(guess: str, axes: Axes) -> Facts:
     """What a dealer who does not see the signal believes to earn and what 2,000 days bring."""
     market = signal_market()
     blind = CarteaJaimungal.for_market(market, **PENALTIES)
     reached = objective(simulate(blind, market.tape(n_paths=2000, n_steps=200, seed=7)))
     believed, earned, error = float(blind.value(0, 20)), float(reached.mean()), float(reached.std() / 2000**0.5)
     guessed = {"more": 1.3, "as much": 1.0, "less": 0.7}[guess] * believed
-    fig, axes = figure(width=6.5, height=2.4)
-    with style():
-        axes.barh(["earns", "believes"], [earned, believed], color=[ASK["color"], BID["color"]], height=0.5)
-        axes.plot([guessed, guessed], [-0.4, 0.4], label=f"your guess: {guess}", **GUESS)
-        axes.set(xlabel="profit less penalties of a day [price · clip]", xlim=(0, 0.18))
-        axes.set_title(f"Who does not see the signal earns {earned:.3f} of the {believed:.3f} that the model promises")
-    legend(axes, loc="upper right")
-    return Finding({"believed": believed, "earned": earned, "error": error}, fig)
+    axes.barh(["earns", "believes"], [earned, believed], color=[ASK["color"], BID["color"]], height=0.5)
+    axes.plot([guessed, guessed], [-0.4, 0.4], label=f"your guess: {guess}", **GUESS)
+    axes.set(xlabel="profit less penalties of a day [price · clip]", xlim=(0, 0.18))
+    axes.set_title(f"Who does not see the signal earns {earned:.3f} of the {believed:.3f} that the model promises")
+    return {"believed": believed, "earned": earned, "error": error}
 
 
 REVEALS = {

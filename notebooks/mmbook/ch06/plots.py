@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from mmbook.ch06.side_by_side import LOOKS
 from mmbook.ch06.wrong_beliefs import SYMBOLS, TRUTH, belief_costs
 from mmlab.simulation import ExactMoments, History
-from mmlab.teach.style import ASK, BID, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, Picture, drawing, legend, steps
 from mmlab.teach.words import amount
 
 _BLUES = LinearSegmentedColormap.from_list("blues", ["#ffffff", BID["color"]])
@@ -19,8 +19,7 @@ _REDS = LinearSegmentedColormap.from_list("reds", ["#ffffff", ASK["color"]])
 
 def one_tape(histories: Mapping[str, History], title: str, path: int = 0) -> Picture:
     """Mid, inventory and profit of several models on one path of one tape."""
-    fig, (prices, held, earned) = figure(3, 1, width=9.0, height=6.0)
-    with style():
+    with drawing(3, 1, width=9.0, height=6.0) as (fig, (prices, held, earned)):
         for name, history in histories.items():
             time = history.time
             held.plot(*steps(time, history.inventory[:-1, path]), lw=1.2, **LOOKS[name])
@@ -49,8 +48,7 @@ def frontier(
     zoom: tuple[tuple[float, float], tuple[float, float]],
 ) -> Picture:
     """Mean against deviation along γ, the whole and a part of it, with one γ marked on each curve."""
-    fig, (whole, near) = figure(1, 2, width=10.0, height=3.9)
-    with style():
+    with drawing(1, 2, width=10.0, height=3.9) as (fig, (whole, near)):
         for axes in (whole, near):
             for name, days in curves.items():
                 axes.plot([day.sd for day in days], [day.mean for day in days], label=name, **LOOKS[name])
@@ -68,9 +66,8 @@ def frontier(
 
 def inventory_in_time(days: Mapping[str, ExactMoments], title: str, furthest: int = 20) -> Picture:
     """P(q_t) as shades, a panel a model, with the band that holds nine days of ten."""
-    fig, panels = figure(1, len(days), width=10.0, height=3.3)
     words = []
-    with style():
+    with drawing(1, len(days), width=10.0, height=3.3) as (fig, panels):
         for axes, (name, day) in zip(panels, days.items(), strict=True):
             q, chance = day.inventories, day.inventory_distribution
             shown = np.abs(q) <= furthest
@@ -92,10 +89,9 @@ def belief_maps(
     risk_aversion: float, pairs: Sequence[tuple[str, str]], levels: Sequence[Sequence[float]], n: int = 15
 ) -> Picture:
     """What a pair of beliefs costs, each wrong by a factor from ½ to 2, as a map with contours for each pair."""
-    fig, panels = figure(1, len(pairs), width=10.0, height=4.0)
     factors = np.geomspace(0.5, 2, n)
     words, ticks = [], ([0.5, 0.7, 1, 1.4, 2], ["½", "0.7", "1", "1.4", "2"])
-    with style():
+    with drawing(1, len(pairs), width=10.0, height=4.0) as (fig, panels):
         for axes, (across, up), lines in zip(panels, pairs, levels, strict=True):
             beliefs = [
                 {across: TRUTH[across] * x, up: TRUTH[up] * y} for y in factors.tolist() for x in factors.tolist()
@@ -121,8 +117,7 @@ def printed_beside(
     curves: Mapping[str, Sequence[ExactMoments]], printed: Mapping[str, ExactMoments], title: str
 ) -> Picture:
     """The frontier of some models, and printed formulas as crosses under it."""
-    fig, axes = figure(width=9.0, height=3.8)
-    with style():
+    with drawing(width=9.0, height=3.8) as (fig, axes):
         for name, days in curves.items():
             axes.plot([day.sd for day in days], [day.mean for day in days], label=name, **LOOKS[name])
         for row, (name, day) in enumerate(printed.items()):

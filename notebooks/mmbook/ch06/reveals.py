@@ -3,80 +3,77 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from mmbook.ch06.checks import GAMMA
 from mmbook.ch06.side_by_side import LOOKS, all_models
 from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, TRUE, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
-from mmlab.teach.style import BID, GUESS, GUESS_BAND, figure, legend, style
-from mmlab.teach.texts import Finding
+from mmlab.teach.checks import Facts
+from mmlab.teach.style import BID, GUESS, GUESS_BAND
+from mmlab.teach.texts import drawn
 
 
-def highest_mean(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8)
+def highest_mean(guess: str, axes: Axes) -> Facts:
     """Mean and certainty equivalent of each model, the highest mean marked in both."""
     days = {name: exact_moments(model, TRUE) for name, model in all_models(TRUE, GAMMA).items()}
     worth = {name: day.certainty_equivalent(GAMMA) for name, day in days.items()}
     richest = max(days, key=lambda name: days[name].mean)
     order = sorted(worth, key=lambda name: worth[name])
     meant = {"the best of all": order[-1], "in the middle": order[2], "the worst of all": order[0]}[guess]
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        for row, name in enumerate(order):
-            axes.plot([worth[name], days[name].mean], [row, row], color="#bbbbbb", lw=1)
-            axes.plot(days[name].mean, row, "o", color=LOOKS[name]["color"], mfc="white")
-            axes.plot(worth[name], row, "o", color=LOOKS[name]["color"])
-        axes.axhspan(order.index(meant) - 0.4, order.index(meant) + 0.4, color=GUESS["color"], alpha=0.25, lw=0)
-        axes.text(44, order.index(meant), "your guess", va="center", color="#444444", fontsize=8)
-        axes.plot([], [], "o", color="#444444", mfc="white", label="mean profit")
-        axes.plot([], [], "o", color="#444444", label="certainty equivalent")
-        axes.set_yticks(range(len(order)), order)
-        axes.set(xlabel="price · clip, a day")
-        axes.set_title(f"{richest.capitalize()} quotes earn most and are worth least")
-    legend(axes, loc="center", bbox_to_anchor=(0.45, 0.62))
+    for row, name in enumerate(order):
+        axes.plot([worth[name], days[name].mean], [row, row], color="#bbbbbb", lw=1)
+        axes.plot(days[name].mean, row, "o", color=LOOKS[name]["color"], mfc="white")
+        axes.plot(worth[name], row, "o", color=LOOKS[name]["color"])
+    axes.axhspan(order.index(meant) - 0.4, order.index(meant) + 0.4, color=GUESS["color"], alpha=0.25, lw=0)
+    axes.text(44, order.index(meant), "your guess", va="center", color="#444444", fontsize=8)
+    axes.plot([], [], "o", color="#444444", mfc="white", label="mean profit")
+    axes.plot([], [], "o", color="#444444", label="certainty equivalent")
+    axes.set_yticks(range(len(order)), order)
+    axes.set(xlabel="price · clip, a day")
+    axes.set_title(f"{richest.capitalize()} quotes earn most and are worth least")
+    axes.legend(loc="center", bbox_to_anchor=(0.45, 0.62))
     facts = {"mean": days[richest].mean, "richest": richest, "gamma": GAMMA, "worth": worth[richest]}
     facts |= {"next_worse": order[1], "next_worth": worth[order[1]], "best": order[-1], "best_worth": worth[order[-1]]}
-    return Finding(facts, fig)
+    return facts
 
 
-def dearest_error(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="upper center")
+def dearest_error(guess: str, axes: Axes) -> Facts:
     """The cost of each belief alone."""
     curves = cost_curves(GAMMA)
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        for name, curve in curves.items():
-            if SYMBOLS[name] == guess:
-                axes.plot(FACTORS, curve, label=f"your guess: {guess}", **GUESS_BAND)
-            axes.plot(FACTORS, curve, label=f"{SYMBOLS[name]} alone wrong", **BELIEF_LOOKS[name])
-        axes.set(xscale="log", xlabel="believed / true", ylabel="cost a day [price · clip]")
-        axes.set_xticks([0.5, 1, 2], ["½", "1", "2"])
-        axes.minorticks_off()
-        axes.set_title(f"k wrong by two costs {curves['fill_decay'][-1]:.1f} or {curves['fill_decay'][0]:.1f} a day")
-    legend(axes, loc="upper center")
+    for name, curve in curves.items():
+        if SYMBOLS[name] == guess:
+            axes.plot(FACTORS, curve, label=f"your guess: {guess}", **GUESS_BAND)
+        axes.plot(FACTORS, curve, label=f"{SYMBOLS[name]} alone wrong", **BELIEF_LOOKS[name])
+    axes.set(xscale="log", xlabel="believed / true", ylabel="cost a day [price · clip]")
+    axes.set_xticks([0.5, 1, 2], ["½", "1", "2"])
+    axes.minorticks_off()
+    axes.set_title(f"k wrong by two costs {curves['fill_decay'][-1]:.1f} or {curves['fill_decay'][0]:.1f} a day")
     right = exact_moments(believer(GAMMA), TRUE).certainty_equivalent(GAMMA)
-    return Finding({"right": right} | {name: (curve[0], curve[-1]) for name, curve in curves.items()}, fig)
+    return {"right": right} | {name: (curve[0], curve[-1]) for name, curve in curves.items()}
 
 
-def safe_side(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="lower left")
+def safe_side(guess: str, axes: Axes) -> Facts:
     """What an Avellaneda–Stoikov day is worth against the volatility believed."""
     believed = np.array([1.0, 1.4, 2.0, 2.8, 4.0])
     models = (AvellanedaStoikov.for_market(TRUE, risk_aversion=GAMMA, volatility=sigma) for sigma in believed.tolist())
     worth = [exact_moments(model, TRUE).certainty_equivalent(GAMMA) for model in models]
     half, right, double = worth[0], worth[2], worth[4]
     end = {"σ twice too large": 4.0, "σ half of the truth": 1.0, "they cost the same": None}[guess]
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        axes.plot(believed, worth, "o-", color=BID["color"])
-        axes.axhline(right, color="#999999", lw=0.8)
-        for sigma in (1.0, 4.0) if end is None else (end,):
-            axes.axvline(sigma, **GUESS_BAND)
-        axes.plot([], [], label=f"your guess: {guess}", **GUESS_BAND)
-        axes.set(xscale="log", xlabel="volatility believed; the truth is 2", ylabel="certainty equivalent")
-        axes.set_xticks(believed, [f"{sigma:g}" for sigma in believed])
-        axes.minorticks_off()
-        axes.set_title(f"From {half:.1f} at half of the true σ to {double:.1f} at twice")
-    legend(axes, loc="lower left")
-    return Finding({"right": right, "double": double, "half": half}, fig)
+    axes.plot(believed, worth, "o-", color=BID["color"])
+    axes.axhline(right, color="#999999", lw=0.8)
+    for sigma in (1.0, 4.0) if end is None else (end,):
+        axes.axvline(sigma, **GUESS_BAND)
+    axes.plot([], [], label=f"your guess: {guess}", **GUESS_BAND)
+    axes.set(xscale="log", xlabel="volatility believed; the truth is 2", ylabel="certainty equivalent")
+    axes.set_xticks(believed, [f"{sigma:g}" for sigma in believed])
+    axes.minorticks_off()
+    axes.set_title(f"From {half:.1f} at half of the true σ to {double:.1f} at twice")
+    return {"right": right, "double": double, "half": half}
 
 
 REVEALS = {

@@ -9,14 +9,13 @@ import numpy as np
 from mmbook.ch07.scenes import score_by_hour
 from mmlab.desk import QuoteSizer
 from mmlab.simulation import History
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, drawing, legend, steps
 
 
 def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
     """Bid and ask size against inventory, a panel each sizer."""
-    fig, panels = figure(1, len(sizers), width=10.0, height=2.9)
     words = []
-    with style():
+    with drawing(1, len(sizers), width=10.0, height=2.9) as (fig, panels):
         for axes, (name, sizer) in zip(np.atleast_1d(panels), sizers.items(), strict=True):
             q = np.arange(-sizer.max_position - 2, sizer.max_position + 3)
             bid, ask = sizer.calculate_quote_size(q)
@@ -43,9 +42,8 @@ def sweep(
     log: bool = False,
 ) -> Picture:
     """Mean profit and score against one lever, with two standard errors; at the right what it does besides."""
-    fig, (money, beside) = figure(1, 2, width=10.0, height=3.2)
     name, numbers = other
-    with style():
+    with drawing(1, 2, width=10.0, height=3.2) as (fig, (money, beside)):
         for label, look, rows in (
             ("mean profit", BID, [run.pnl for run in runs]),
             ("score", RESERVATION, [score_by_hour(run) for run in runs]),
@@ -76,9 +74,8 @@ def resting(history: History, title: str, path: int, until: float) -> Picture:
     """The first part of one path: the mid, the prices at which the quotes rest, and where they fill."""
     n = int(np.searchsorted(history.time, until))
     time, mid = history.time[: n + 1], history.mid[: n + 1, path]
-    fig, axes = figure(width=9.0, height=3.4)
     off = traded = 0
-    with style():
+    with drawing(width=9.0, height=3.4) as (fig, axes):
         axes.plot(time, mid, lw=1, label="mid", **(MID | {"linestyle": "-"}))
         sides = (
             ("our ask", history.ask_price, history.ask_fill, ASK, "v", 1),
@@ -110,9 +107,8 @@ def tornado(ends: Mapping[str, tuple[End, End]], title: str) -> Picture:
     """What each lever does to the score between its two ends, the longest bar on top, with two standard errors."""
     bars = {name: [more for _, more in pair] for name, pair in ends.items()}
     order = sorted(bars, key=lambda name: float(np.ptp([0, *(value for value, _ in bars[name])])))
-    fig, axes = figure(width=9.0, height=0.9 + 0.46 * len(order))
     words = []
-    with style():
+    with drawing(width=9.0, height=0.9 + 0.46 * len(order)) as (fig, axes):
         for row, name in enumerate(order):
             pairs = zip(ends[name], bars[name], (ASK, BID), (0.2, -0.2), strict=True)
             for (label, _), (value, error), look, up in pairs:

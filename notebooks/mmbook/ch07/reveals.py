@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from mmbook.ch07.scenes import (
     MARKET,
@@ -19,8 +20,9 @@ from mmbook.ch07.scenes import (
 )
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import History, simulate
-from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION, figure, legend, style
-from mmlab.teach.texts import Finding
+from mmlab.teach.checks import Facts
+from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION
+from mmlab.teach.texts import drawn
 
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)
 
@@ -42,69 +44,63 @@ def alone(lever: str, value: float) -> History:
     return simulate(desk, tape())
 
 
-def doubled_spread(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="upper right")
+def doubled_spread(guess: str, axes: Axes) -> Facts:
     """Mean and deviation against the spread."""
     runs = [alone("width", width) for width in WIDTHS]
     means, deviations = [run.pnl.mean() for run in runs], [run.pnl.std() for run in runs]
     share = {"halves it": 0.5, "takes a quarter off": 0.75, "hardly changes it": 1.0}[guess]
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        axes.plot(WIDTHS, means, "o-", label="mean profit", color=BID["color"])
-        axes.plot(WIDTHS, deviations, marker="s", label="deviation", **ASK)
-        axes.plot([3.0], [share * deviations[0]], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
-        axes.set(xlabel="spread [price]", ylabel="an hour [price · clip]", ylim=(0, None))
-        axes.set_title(
-            f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
-        )
-    legend(axes, loc="upper right")
+    axes.plot(WIDTHS, means, "o-", label="mean profit", color=BID["color"])
+    axes.plot(WIDTHS, deviations, marker="s", label="deviation", **ASK)
+    axes.plot([3.0], [share * deviations[0]], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
+    axes.set(xlabel="spread [price]", ylabel="an hour [price · clip]", ylim=(0, None))
+    axes.set_title(
+        f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
+    )
     narrow, wide = (
         {"spread": WIDTHS[n], "mean": means[n], "sd": deviations[n], "clips": clips_an_hour(runs[n])} for n in (0, -1)
     )
-    return Finding({"narrow": narrow, "wide": wide}, fig)
+    return {"narrow": narrow, "wide": wide}
 
 
-def freshest(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="lower center")
+def freshest(guess: str, axes: Axes) -> Facts:
     """The score against the age, at the chapter's queue."""
     runs = [alone("age", age) for age in AGES]
     scores = [score_by_hour(run).mean() for run in runs]
     best = AGES[int(np.argmax(scores))]
     end = {"as often as possible": AGES[0], "after a few times the queue’s length": best}
     end["as rarely as possible"] = AGES[-1]
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        axes.plot(AGES, scores, marker="o", **RESERVATION)
-        axes.axvline(end[guess], label=f"your guess: {guess}", **GUESS_BAND)
-        axes.axvline(VENUE.queue_time, color="#444444", lw=1, ls=":", label="the queue takes this long")
-        axes.set(xscale="log", xlabel="age at which quotes are replaced [h]", ylabel="score")
-        axes.set_xticks(AGES, [f"{age:g}" for age in AGES])
-        axes.minorticks_off()
-        axes.set_title(
-            f"Best at {best:g} h: {max(scores):.1f}; {scores[0]:.1f} at {AGES[0]:g}, {scores[-1]:.1f} at {AGES[-1]:g} h"
-        )
-    legend(axes, loc="lower center")
+    axes.plot(AGES, scores, marker="o", **RESERVATION)
+    axes.axvline(end[guess], label=f"your guess: {guess}", **GUESS_BAND)
+    axes.axvline(VENUE.queue_time, color="#444444", lw=1, ls=":", label="the queue takes this long")
+    axes.set(xscale="log", xlabel="age at which quotes are replaced [h]", ylabel="score")
+    axes.set_xticks(AGES, [f"{age:g}" for age in AGES])
+    axes.minorticks_off()
+    axes.set_title(
+        f"Best at {best:g} h: {max(scores):.1f}; {scores[0]:.1f} at {AGES[0]:g}, {scores[-1]:.1f} at {AGES[-1]:g} h"
+    )
     first, middle, last = (
         {"age": AGES[n], "score": scores[n], "edge": edge_a_clip(runs[n])} for n in (0, AGES.index(best), -1)
     )
-    return Finding({"first": first, "best": middle, "last": last}, fig)
+    return {"first": first, "best": middle, "last": last}
 
 
-def six_clips(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="upper left")
+def six_clips(guess: str, axes: Axes) -> Facts:
     """Profit and tail inventory against the size."""
     runs = [alone("size", size) for size in SIZES]
     means, tails = ([number(run) for run in runs] for number in (lambda run: run.pnl.mean(), tail_inventory))
     times = {"six times as much": 6, "about twice as much": 2, "less": 0.8}[guess]
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        axes.plot(SIZES, np.divide(means, means[0]), "o-", label="mean profit", color=BID["color"])
-        axes.plot(SIZES, np.divide(tails, tails[0]), marker="s", label="|inventory| exceeded in 1% of steps", **ASK)
-        axes.plot([6], [times], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
-        axes.set(xlabel="size shown [clips]", ylabel="times that of one clip", ylim=(0, None))
-        axes.set_title(
-            f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
-        )
-    legend(axes, loc="upper left")
+    axes.plot(SIZES, np.divide(means, means[0]), "o-", label="mean profit", color=BID["color"])
+    axes.plot(SIZES, np.divide(tails, tails[0]), marker="s", label="|inventory| exceeded in 1% of steps", **ASK)
+    axes.plot([6], [times], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
+    axes.set(xlabel="size shown [clips]", ylabel="times that of one clip", ylim=(0, None))
+    axes.set_title(
+        f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
+    )
     one, six = ({"mean": means[n], "clips": clips_an_hour(runs[n]), "tail": tails[n]} for n in (0, -1))
-    return Finding({"one": one, "six": six}, fig)
+    return {"one": one, "six": six}
 
 
 REVEALS = {

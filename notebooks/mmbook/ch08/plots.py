@@ -12,7 +12,7 @@ from mmbook.ch08.limit_explorer import WITH, WITHOUT
 from mmbook.ch08.tail_improvement import LimitEffect, Run, expected_shortfall
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray
-from mmlab.teach.style import ASK, BID, RESERVATION, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, RESERVATION, Picture, drawing, legend, steps
 from mmlab.teach.words import amount
 
 MODES: dict[Mode, dict[str, Any]] = {
@@ -26,9 +26,8 @@ MODES: dict[Mode, dict[str, Any]] = {
 
 def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> Picture:
     """For each market the days' profits without a limit and with it; thick: the mean of the worst 5%."""
-    fig, panels = figure(1, len(pairs), width=10.0, height=3.1)
     words = []
-    with style():
+    with drawing(1, len(pairs), width=10.0, height=3.1) as (fig, panels):
         for axes, (name, both) in zip(np.atleast_1d(panels), pairs.items(), strict=True):
             low, high = np.quantile(np.concatenate(both), [0.001, 0.999])
             edges = np.linspace(low, high, 51)
@@ -55,9 +54,8 @@ def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> P
 
 def price_and_tail(table: Mapping[str, Mapping[str, LimitEffect]], title: str) -> Picture:
     """A panel for each scenario: of each limit, what it did to the mean (hatched) and to the worst days (plain)."""
-    fig, panels = figure(1, len(table), width=11.0, height=3.3)
     words = []
-    with style():
+    with drawing(1, len(table), width=11.0, height=3.3) as (fig, panels):
         for axes, (scenario, effects) in zip(panels, table.items(), strict=True):
             rows = np.arange(len(effects))[::-1]
             means = [-effect.price for effect in effects.values()]
@@ -89,9 +87,8 @@ def ladder(
     limits: Sequence[float], means: Sequence[float], tails: Sequence[tuple[float, float]], title: str, no_limit: float
 ) -> Picture:
     """Mean and worst 5% of days against the position limit, with two standard errors of the latter."""
-    fig, axes = figure(width=8.0, height=3.2)
     bad, errors = np.array([-es for es, _ in tails]), np.array([error for _, error in tails])
-    with style():
+    with drawing(width=8.0, height=3.2) as (fig, axes):
         axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="mean of all days")
         axes.errorbar(limits, bad, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="mean of the worst 5%")
         axes.axhline(no_limit, color="#999999", lw=0.8)
@@ -105,11 +102,10 @@ def ladder(
 
 def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
     """One day: the inventory of each desk, and under it a strip for each with its modes and their reasons."""
-    fig, (held, strips) = figure(2, 1, width=10.0, height=5.0)
     looks = (WITHOUT, BID, ASK, RESERVATION, {"color": "#444444", "linestyle": (0, (1, 1.2))})
     words: list[str] = []
     names: list[str] = []
-    with style():
+    with drawing(2, 1, width=10.0, height=5.0) as (fig, (held, strips)):
         for (name, run), look in zip(runs.items(), looks, strict=False):
             held.plot(*steps(run.time, run.inventory[:-1, path]), lw=1.3, label=name, **look)
             if run.mode is None or run.reason is None:
@@ -145,9 +141,8 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
 
 def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Picture:
     """One day's inventory with no limit, the printed one and ours, and the days' profits with the last two."""
-    fig, (held, earned) = figure(1, 2, width=10.0, height=3.4)
     looks = dict(zip(runs, (WITHOUT, ASK, BID), strict=True))
-    with style():
+    with drawing(1, 2, width=10.0, height=3.4) as (fig, (held, earned)):
         for name, run in runs.items():
             held.plot(*steps(run.time, run.inventory[:-1, path]), lw=1.3, label=name, **looks[name])
         for bound in (-limit, limit):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmbook.ch08.explorers import COST
@@ -18,14 +19,16 @@ from mmlab.desk import Desk, DeskView, Permission, PnLLimiter, PositionLimiter, 
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, figure, legend, style
-from mmlab.teach.texts import Finding
+from mmlab.teach.checks import Facts
+from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, drawing, legend
+from mmlab.teach.texts import Finding, drawn
 from mmlab.teach.words import amount
 
 N_PATHS, FEW_PATHS, SEED = 2000, 300, 8
 
 
-def tighter(guess: str) -> Finding:
+@drawn(width=6.4, height=2.8, legend="center right")
+def tighter(guess: str, axes: Axes) -> Facts:
     """Mean and worst days on calm days, limit by limit."""
     limits, tape = np.array([1, 2, 3, 4, 6, 8, 12]), scenario_tape(N_PATHS, SEED)
     pnls = [position_days(tape, HALF_SPREAD, PositionLimiter(max_position=q, min_position=-q)).pnl for q in limits]
@@ -33,15 +36,12 @@ def tighter(guess: str) -> Finding:
     lost, errors = np.transpose([expected_shortfall(pnl) for pnl in pnls])
     worst = dict(zip(limits.tolist(), -lost, strict=True))
     change = {"better each time": [0, 2, 4, 6], "better, then worse": [0, 3, 2, -4], "worse each time": [0, -2, -4, -6]}
-    fig, axes = figure(width=6.4, height=2.8)
-    with style():
-        axes.plot([8, 4, 2, 1], worst[8] + np.array(change[guess]), label="your guess", **GUESS_BAND)
-        axes.errorbar(limits, -lost, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="the worst 5%")
-        axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="all days")
-        axes.set(xlabel="position limit [clips]", ylabel="mean profit")
-        axes.set_title(f"The worst days are best at ±{max(worst, key=worst.__getitem__)}, not at ±1")
-    legend(axes, loc="center right")
-    return Finding({"n_days": N_PATHS, "worst": worst, "loosest": means[-1], "tightest": means[0]}, fig)
+    axes.plot([8, 4, 2, 1], worst[8] + np.array(change[guess]), label="your guess", **GUESS_BAND)
+    axes.errorbar(limits, -lost, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="the worst 5%")
+    axes.plot(limits, means, "o-", color=ASK["color"], ms=4, label="all days")
+    axes.set(xlabel="position limit [clips]", ylabel="mean profit")
+    axes.set_title(f"The worst days are best at ±{max(worst, key=worst.__getitem__)}, not at ±1")
+    return {"n_days": N_PATHS, "worst": worst, "loosest": means[-1], "tightest": means[0]}
 
 
 @lru_cache(maxsize=1)
@@ -61,11 +61,10 @@ def _crash_dots(side: int, which: str, of: str) -> tuple[Figure, dict[str, float
     values = {
         name: float(pnl.mean() if of == "mean" else -expected_shortfall(pnl)[0]) for name, pnl in crash_days().items()
     }
-    fig, axes = figure(width=6.4, height=2.4)
     base, rows = values["no limit"], dict(zip(values, (0, -1, -2), strict=True))
     wide = 1.2 * max(abs(value - base) for value in values.values())
     low, high = base + wide * np.array([(-1 / 9, 1 / 9), (0, 1), (-1, 0)][side])
-    with style():
+    with drawing(width=6.4, height=2.4) as (fig, axes):
         axes.barh(rows[which], high - low, 0.7, low, color=GUESS["color"], alpha=0.35, label="your guess")
         axes.axvline(base, color="#999999", lw=0.8)
         axes.plot(list(values.values()), list(rows.values()), "o", ms=8, color=BID["color"])
@@ -125,18 +124,17 @@ def furthest(counts_all: bool, n_paths: int = FEW_PATHS) -> int:
     return int(np.abs(history.inventory).max())
 
 
-def count_all(guess: str) -> Finding:
+@drawn(width=6.4, height=2.2)
+def count_all(guess: str, axes: Axes) -> Facts:
     """The furthest position."""
     far, ours = furthest(False), furthest(True)
-    fig, axes = figure(width=6.4, height=2.2)
-    with style():
-        axes.barh(["orders count, too", "the position alone"], [ours, far], 0.5, color=BID["color"])
-        axes.axvline(10, color="#444444", lw=1, label="the limit")
-        axes.axvline(float(guess), label=f"your guess: {guess}", **GUESS_BAND)
-        axes.set(xlabel="furthest position [clips]", xlim=(0, 20), ylim=(-0.6, 2.1))
-        axes.set_title(f"Counting the position alone, a limit of 10 lets {far} through")
-    legend(axes, loc="upper left", ncols=2)
-    return Finding({"n_days": FEW_PATHS, "far": far, "ours": ours}, fig)
+    axes.barh(["orders count, too", "the position alone"], [ours, far], 0.5, color=BID["color"])
+    axes.axvline(10, color="#444444", lw=1, label="the limit")
+    axes.axvline(float(guess), label=f"your guess: {guess}", **GUESS_BAND)
+    axes.set(xlabel="furthest position [clips]", xlim=(0, 20), ylim=(-0.6, 2.1))
+    axes.set_title(f"Counting the position alone, a limit of 10 lets {far} through")
+    axes.legend(loc="upper left", ncols=2)
+    return {"n_days": FEW_PATHS, "far": far, "ours": ours}
 
 
 REVEALS = {

@@ -71,18 +71,9 @@ def scenario(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: floa
 
 
 @lru_cache(maxsize=2)
-def scenario_tape(
-    n_paths: int,
-    seed: int,
-    volatility: float = 2.0,
-    burst: float = 1.0,
-    sellers: float = 1.0,
-    sink: float = 0.0,
-    crash: float = 0.0,
-) -> Tape:
+def scenario_tape(n_paths: int, seed: int, volatility: float = 2.0, **how: float) -> Tape:
     """`scenario` of the chapter's market: 200 steps, the last two kept for whoever asks again."""
-    calm = chapter_market(volatility).tape(n_paths, 200, seed)
-    return scenario(calm, burst=burst, sellers=sellers, sink=sink, crash=crash)
+    return scenario(chapter_market(volatility).tape(n_paths, 200, seed), **how)
 
 
 SEASON: dict[str, tuple[int, dict[str, float]]] = {

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from mmlab.desk import History, Mode
-from mmlab.teach.style import ASK, BID, MID, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, MID, Picture, drawing, legend, steps
 
 SHADES: dict[Mode, dict[str, Any]] = {
     Mode.WIDEN: {"facecolor": "#D6E7F2", "hatch": "", "edgecolor": "#A8CCE3"},
@@ -36,11 +36,10 @@ def shade(axes: Axes, day: History) -> list[Patch]:
 
 def hour_of(day: History) -> Picture:
     """The first path: prices with fills, inventory and profit, before the modes."""
-    fig, (prices, held, money) = figure(3, 1, width=10.0, height=6.2)
     minutes, q, wealth = day.time / MINUTE, day.inventory[:, 0], day.wealth[:, 0]
     assert day.mode is not None
     halted = float(np.diff(minutes)[day.mode[:, 0] == Mode.HALT].sum())
-    with style():
+    with drawing(3, 1, width=10.0, height=6.2) as (fig, (prices, held, money)):
         prices.get_gridspec().set_height_ratios([2.2, 1, 1])
         for axes in (prices, held, money):
             modes = shade(axes, day)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mmlab.measure import Attribution
 from mmlab.simulation import History
 from mmlab.table import minus
-from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, Picture, figure, legend, style
+from mmlab.teach.style import ASK, BID, GUESS, RESERVATION, Picture, drawing, legend
 
 LOOKS = (BID, ASK, RESERVATION)
 PARTS = ("spread", "adverse_selection", "inventory", "fees", "pnl")
@@ -18,9 +18,8 @@ PARTS = ("spread", "adverse_selection", "inventory", "fees", "pnl")
 
 def profits(days: Mapping[str, History], title: str) -> Picture:
     """Each day's profit so far, with its name at its end."""
-    fig, axes = figure(width=9.0, height=3.2)
     words = []
-    with style():
+    with drawing(width=9.0, height=3.2) as (fig, axes):
         for (name, day), look in zip(days.items(), LOOKS, strict=True):
             profit = day.wealth[:, 0] - day.wealth[0, 0]
             axes.plot(day.time, profit, **(look | {"lw": 1.4}))
@@ -34,9 +33,8 @@ def profits(days: Mapping[str, History], title: str) -> Picture:
 
 def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:
     """The parts of some days' profits beside each other, each with its number."""
-    fig, axes = figure(width=9.0, height=3.4)
     width = 0.8 / len(attributions)
-    with style():
+    with drawing(width=9.0, height=3.4) as (fig, axes):
         for n, ((name, found), look) in enumerate(zip(attributions.items(), LOOKS, strict=False)):
             heights = [float(found.parts[part][0]) for part in PARTS]
             at = np.arange(len(PARTS)) + (n - (len(attributions) - 1) / 2) * width
@@ -72,9 +70,8 @@ def attributions(days: Mapping[str, Attribution], title: str) -> Picture:
 
 def false_alarms(thresholds: Sequence[int], rates: Sequence[tuple[float, float, float]], guess: float) -> Figure:
     """False alarms a calm day against a rule's threshold, with their intervals and a guess."""
-    fig, axes = figure(width=6.4, height=2.8)
     middle, low, high = np.transpose(rates)
-    with style():
+    with drawing(width=6.4, height=2.8) as (fig, axes):
         axes.errorbar(
             thresholds,
             middle,

@@ -12,7 +12,7 @@ from mmbook.ch11.scenes import HALF_HOUR, clock, half_hours, time_average
 from mmlab.market import Day
 from mmlab.measure import Calibration, Estimate, FillIntensity, Hawkes
 from mmlab.parameters import FloatArray
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, figure, legend, steps, style
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, drawing, legend, steps
 
 BARS = {"fmt": "o", "ms": 4, "capsize": 2.5, "lw": 1.2}
 
@@ -36,7 +36,6 @@ def _hours(axes: Axes, day: Day) -> None:
 
 def the_day(day: Day, title: str) -> Picture:
     """Mid, quoted spread and market orders a minute, each half hour's mean drawn over the last two."""
-    fig, (price, width, flow) = figure(3, 1, width=9.0, height=5.6)
     parts = half_hours(day)
     at = np.arange(day.time[0], day.time[-1], 5.0)
     row = np.searchsorted(day.time, at, side="right") - 1
@@ -45,7 +44,7 @@ def the_day(day: Day, title: str) -> Picture:
     counts = np.histogram(day.market_orders.time, np.append(minute, minute[-1] + 60))[0]
     rates = [len(part.market_orders) / part.observed * 60 for part in parts]
     widths = [time_average(part) for part in parts]
-    with style():
+    with drawing(3, 1, width=9.0, height=5.6) as (fig, (price, width, flow)):
         price.plot(at, day.mid[row], color="#444444", lw=0.9)
         price.set(ylabel="mid [price]")
         price.set_title(title)
@@ -82,8 +81,7 @@ def signatures(
     grids: Sequence[float], curves: Mapping[str, Sequence[Estimate]], chosen: float, title: str, truth: float | None
 ) -> Picture:
     """σ against the sampling grid, a curve for each price sampled, with 95% intervals."""
-    fig, axes = figure(width=9.0, height=3.2)
-    with style():
+    with drawing(width=9.0, height=3.2) as (fig, axes):
         for (name, estimates), look, shift in zip(curves.items(), (BID, ASK), (0.98, 1.02), strict=False):
             value, error = _numbers(estimates)
             x = np.array(grids) * shift
@@ -104,10 +102,9 @@ def signatures(
 
 def counts(fitted: Mapping[str, FillIntensity], title: str) -> Picture:
     """How many orders reach each depth with the fitted lines, and the residuals of the bins."""
-    fig, (reached, left) = figure(1, 2, width=10.0, height=3.4)
     looks = (BID, ASK, RESERVATION)
     marks = ("o", "v", "s")
-    with style():
+    with drawing(1, 2, width=10.0, height=3.4) as (fig, (reached, left)):
         for n, (name, fit) in enumerate(fitted.items()):
             look = looks[n]
             beyond, expected = (x[::-1].cumsum()[::-1] for x in (fit.observed, fit.expected))
@@ -132,9 +129,8 @@ def counts(fitted: Mapping[str, FillIntensity], title: str) -> Picture:
 
 def markout_curve(horizons: Sequence[float], estimates: Sequence[Estimate], title: str, truth: float | None) -> Picture:
     """ε against the horizon at which it is read off, with 95% intervals."""
-    fig, axes = figure(width=9.0, height=2.9)
     value, error = _numbers(estimates)
-    with style():
+    with drawing(width=9.0, height=2.9) as (fig, axes):
         axes.errorbar(horizons, 100 * value, 196 * error, color=BID["color"], **BARS)
         axes.plot(horizons, 100 * value, lw=1, **BID)
         if truth is not None:
@@ -152,9 +148,8 @@ def markout_curve(horizons: Sequence[float], estimates: Sequence[Estimate], titl
 
 def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> Picture:
     """Residuals of a Poisson flow and of the Hawkes flow against what an exponential(1) has."""
-    fig, axes = figure(width=5.6, height=3.6)
     poisson = np.diff(times) * len(times) / observed
-    with style():
+    with drawing(width=5.6, height=3.6) as (fig, axes):
         n = len(poisson)
         quantile = -np.log1p(-(np.arange(n) + 0.5) / n)
         chance = 2 * np.sqrt(np.expm1(quantile) / n)  # two deviations of the order statistics
@@ -182,9 +177,8 @@ def by_half_hour(
     starts: Sequence[float], parts: Sequence[Calibration], whole: Calibration, truth: Mapping[str, float] | None
 ) -> Picture:
     """σ, A and κ of each half hour with 95% intervals, beside the whole day's and the truth."""
-    fig, panels = figure(1, 3, width=10.0, height=3.0)
     words = []
-    with style():
+    with drawing(1, 3, width=10.0, height=3.0) as (fig, panels):
         for axes, (name, unit, pick) in zip(panels, PICKS, strict=True):
             estimates, day = [pick(part) for part in parts], pick(whole)
             value, error = _numbers(estimates)
@@ -206,9 +200,8 @@ def by_half_hour(
 
 def naive_estimates(right: tuple[float, float], naive: Mapping[str, tuple[float, float]], title: str) -> Picture:
     """Each mistake's A and κ as multiples of the right estimator's."""
-    fig, axes = figure(width=8.0, height=3.2)
     rows = np.arange(len(naive))[::-1]
-    with style():
+    with drawing(width=8.0, height=3.2) as (fig, axes):
         for n, (name, mark, look) in enumerate((("A", "o", BID), ("κ", "s", SYMMETRIC))):
             factors = [pair[n] / right[n] for pair in naive.values()]
             axes.plot(factors, rows, mark, color=look["color"], label=f"{name} wrong / right")
@@ -223,10 +216,9 @@ def naive_estimates(right: tuple[float, float], naive: Mapping[str, tuple[float,
 
 def the_afternoon(afternoon: Afternoon, start: float, title: str) -> Picture:
     """Profit and inventory from `start` [s after midnight] on, at both ends of the queue, and the promise."""
-    fig, (money, held) = figure(2, 1, width=9.0, height=4.4)
     time, promised = start + afternoon.tape.time, afternoon.promised
     shown = np.linspace(0, len(time) - 1, 1500).astype(int)
-    with style():
+    with drawing(2, 1, width=9.0, height=4.4) as (fig, (money, held)):
         for queue, look in (("back", BID), ("front", ASK)):
             run = afternoon.histories[queue]
             money.plot(time[shown], (run.wealth - run.wealth[0])[shown, 0], label=f"{queue} of the queue", **look)

@@ -29,7 +29,7 @@ from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.order_flow import OrderFlow
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
-from mmlab.teach.style import ASK, MID, RESERVATION, SYMMETRIC, Picture, figure, style
+from mmlab.teach.style import ASK, MID, RESERVATION, SYMMETRIC, Picture, drawing
 
 SHARES = 100
 """Of each order that joins: a clip."""
@@ -136,9 +136,8 @@ def _summed(rows: FloatArray) -> Joined:
 
 def four_ways_plot(ways: dict[str, Joined], title: str) -> Picture:
     """Chance of a fill and money a clip placed, side by side."""
-    fig, (fills, money) = figure(1, 2, width=9.0, height=2.6)
     names, looks = list(ways), (ASK, ASK, RESERVATION, SYMMETRIC)
-    with style():
+    with drawing(1, 2, width=9.0, height=2.6) as (fig, (fills, money)):
         for n, (name, look) in enumerate(zip(names, looks, strict=True)):
             marker = "v" if name.startswith("backtest") else "o"
             for axes, (mean, error) in ((fills, ways[name].filled), (money, ways[name].money)):
