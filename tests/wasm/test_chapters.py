@@ -69,7 +69,8 @@ def pyodide(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
                 unpacked.extractall(folder / "wheels")
             todo += [needed.lower().replace("_", "-") for needed in package["depends"]]
     mounts = {name: package_folder(name) for name in ("ipywidgets", "comm", "jinja2", "markupsafe")}
-    mounts |= {"mmlab": str(ROOT / "mmlab"), "wheels": str(folder / "wheels")}
+    mounts |= {"mmlab": str(ROOT / "mmlab"), "mmbook": str(ROOT / "notebooks" / "mmbook")}
+    mounts |= {"wheels": str(folder / "wheels")}
     return {"core": str(folder / "package"), "mounts": mounts}
 
 
