@@ -17,8 +17,8 @@ from mmlab.teach.answers import Answer, NotAttempted, NotYet
 from mmlab.teach.time_limit import Stop
 
 Facts = Mapping[str, Any]
-Check = Callable[[Answer], Facts | tuple[str, Facts]]
-"""Gets an answer; returns the numbers for the sentence on what is right, behind its id if there are several."""
+Check = Callable[[Answer], Facts]
+"""Gets an answer; returns the numbers for the sentence on what is right."""
 
 EXACT, ROUNDED = 1e-6, 1e-3
 """How far a function's number and a value, which a reader types, may be from the right one, relative to it."""

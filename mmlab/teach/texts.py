@@ -3,9 +3,9 @@
 Who edits or translates the file changes no code. In what is found about an answer (`answer` of a question, `right` and
 `wrong` of an exercise) `{name:.2f}` stands for a number, and `{{` for a brace; all else is as it is shown:
 
-    [questions.ID]              text, right (the id of a choice), answer (or a table of answers)
+    [questions.ID]              text, right (the id of a choice), answer
     [questions.ID.choices.ID]   label, why
-    [exercises.ID]              answer, hints, right (or a table of them); takes, or_value and seconds, if need be
+    [exercises.ID]              answer, hints, right; takes, or_value and seconds, if need be
     [exercises.ID.wrong]        a sentence for each mistake
 """
 
@@ -46,11 +46,10 @@ class _Numbers(string.Formatter):
 
 
 class Finding(NamedTuple):
-    """What the answer to a question is made of: its numbers, a plot, and which of several answers it is."""
+    """What the answer to a question is made of: its numbers, and a plot."""
 
     facts: Mapping[str, Any]
     figure: Figure | None = None
-    text: str = ""
 
 
 def drawn(
@@ -153,16 +152,16 @@ def read_texts(name: str, source: str) -> Texts:
     return texts
 
 
-FILLED = "a text or texts by their ids, a number written {name} or {name:.2f}, a brace {{ or }}"
+FILLED = "a text, a number written {name} or {name:.2f}, a brace {{ or }}"
+_SENTENCES = "texts by their ids, a number written {name} or {name:.2f}, a brace {{ or }}"
 _CHOICE = {"label": "a text", "why": "a text"}
 _EXERCISE = {"answer": "a text", "hints": "a list of texts", "right": FILLED}
-_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": FILLED}
+_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": _SENTENCES}
 
 
 def _is_filled(value: Any) -> bool:
     try:
-        for text in value.values() if isinstance(value, dict) else [value]:
-            list(string.Formatter().parse(text))
+        list(string.Formatter().parse(value))
     except (ValueError, TypeError):
         return False
     return True
@@ -175,6 +174,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "a number": lambda value: type(value) in (int, float),
     "tables": lambda value: isinstance(value, dict) and all(isinstance(table, dict) for table in value.values()),
     FILLED: _is_filled,
+    _SENTENCES: lambda value: isinstance(value, dict) and all(map(_is_filled, value.values())),
 }
 
 
@@ -223,8 +223,7 @@ def question_of(texts: Texts, id: str, reveal: Callable[[str], Finding]) -> Ques
 
     def answer(guess: str) -> Reveal:
         found = reveal(ids[guess])
-        path = ("answer", found.text) if found.text else ("answer",)
-        return Reveal(texts.say("questions", id, *path, **found.facts), found.figure)
+        return Reveal(texts.say("questions", id, "answer", **found.facts), found.figure)
 
     whys = {choice["label"]: choice["why"] for choice in table["choices"].values()}
     return Question(id, table["text"], whys, table["choices"][table["right"]]["label"], answer)
@@ -236,11 +235,9 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
 
     def checked(answer: Answer) -> str:
         try:
-            found = check(answer)
+            return texts.say("exercises", id, "right", **check(answer))
         except Mistake as mistake:
             raise NotYet(_words(texts, id, mistake.text, mistake.facts)) from None
-        path, facts = (("right",), found) if isinstance(found, Mapping) else (("right", found[0]), found[1])
-        return texts.say("exercises", id, *path, **facts)
 
     more = {key: table[key] for key in ("takes", "or_value", "seconds") if key in table}
     return Exercise(id, table["answer"], checked, table["hints"], **more)
