@@ -169,7 +169,11 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     # Given an outcome, wealth changes by x, of mean `gain`; `p`, `px` and `pxx` are its chance times 1, E[x] and E[x²].
     gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
     variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
-    by_step = (np.moveaxis(chance, 1, 0) for chance in (p, p * gain, p * (gain**2 + held**2 * variance)))
+    px = p * gain
+    pxx = px * gain
+    pxx += p * (held**2 * variance)
+    del gain  # tables of many steps are large
+    by_step = [np.moveaxis(chance, 1, 0) for chance in (p, px, pxx)]
 
     # 1, wealth and wealth², each in the mean over all paths that are at an inventory and 0 on the others.
     mass, first, second = np.where(inventories == 0, [[1.0], [0.0], [0.0]], 0.0)
