@@ -170,10 +170,7 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
     variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
     px = p * gain
-    pxx = px * gain
-    pxx += p * (held**2 * variance)
-    del gain  # tables of many steps are large
-    by_step = [np.moveaxis(chance, 1, 0) for chance in (p, px, pxx)]
+    by_step = (np.moveaxis(chance, 1, 0) for chance in (p, px, px * gain + p * (held**2 * variance)))
 
     # 1, wealth and wealth², each in the mean over all paths that are at an inventory and 0 on the others.
     mass, first, second = np.where(inventories == 0, [[1.0], [0.0], [0.0]], 0.0)
