@@ -1,8 +1,8 @@
 """mmlab: market making, in notebooks you can move and models you can trust.
 
 The rooms, each importing only those after it: `teach` (plots and explorers), `measure`, `simulation`, `desk`,
-`models`, `market`, `parameters`, `quotes`, `units`. `printed` holds the guide's formulas as printed, to be shown and
-never used. A room is imported when a name of it is first used: `import mmlab` by itself imports none.
+`models`, `market`, `parameters`, `quotes`, `units`. A room is imported when a name of it is first used: `import mmlab`
+by itself imports none.
 """
 
 from importlib import import_module

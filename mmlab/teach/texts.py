@@ -108,15 +108,15 @@ class Texts:
 
     def error(self, path: Sequence[str], what: str) -> TextError:
         """The error of what stands at a path of ids: in the line of its key, else of its table."""
-        table, key, line = ".".join(path[:-1]), path[-1] if path else "", 0
+        header, table, key, line = ".".join(path), ".".join(path[:-1]), path[-1] if path else "", 0
         for n, text in enumerate(self.lines, start=1):
             bare = text.replace('"', "").strip()
-            if bare.startswith(f"[{'.'.join(path)}") or (line and re.match(rf"{re.escape(key)}\s*=", bare)):
+            if bare.startswith((f"[{header}]", f"[{header}.")) or (line and re.match(rf"{re.escape(key)}\s*=", bare)):
                 line = n
                 break
             if bare.startswith("["):
                 line = n if bare == f"[{table}]" else 0
-        return TextError(f"{self.name}, line {line or 1}: {'.'.join(path)}: {what}.")
+        return TextError(f"{self.name}, line {line or 1}: {header}: {what}.")
 
 
 def read_texts(name: str, source: str) -> Texts:

@@ -156,3 +156,13 @@ def test_a_number_that_nobody_gives_and_a_text_that_is_not_there_are_named() -> 
 
     with pytest.raises(TextError, match=r"line 20: exercises.double.wrong: it has no lost, which the code says"):
         verdict(lambda x: x, lost)
+
+
+def test_the_line_is_that_of_its_own_table_and_not_of_one_whose_name_begins_alike() -> None:
+    longer = GOOD.replace("[exercises.double]", "[exercises.double-or-quits]", 1).replace(
+        "double.wrong", "double-or-quits.wrong"
+    )
+    both = longer + GOOD[GOOD.index("[exercises.double]") :].replace('takes = ["x"]', 'takes = "x"', 1)
+    line = both.splitlines().index('takes = "x"') + 1
+    with pytest.raises(TextError, match=rf"line {line}: exercises\.double\.takes: "):
+        read_texts("the file", both)
