@@ -204,7 +204,7 @@ class Panel:
     def _settle(self) -> None:
         """Find room for the labels: once for each view, as it costs as much as the drawing."""
         with style(PANEL):
-            self.figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.02)
+            self.figure.set_layout_engine("constrained", w_pad=0.06, h_pad=0.02)
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
 
