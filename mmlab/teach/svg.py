@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from mmlab.teach.style import style, themed
+from mmlab.teach.style import PANEL, style, themed
 
 Moved = Line2D | PathPatch
 
@@ -46,7 +46,7 @@ class SvgTemplate:
         for name, artist in artists.items():
             artist.set_gid(f"{salt}-{name}")
         buffer = io.StringIO()
-        with style(), _placeholders(artists):
+        with style(PANEL), _placeholders(artists):
             # Not savefig, which would draw it twice.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
         drawn = buffer.getvalue()
