@@ -187,6 +187,7 @@ class Panel:
                 below.remove()
             self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
+            self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
         return Image.open(made).convert("RGB")
 
     # ----

@@ -268,6 +268,11 @@ def test_a_lecture_shows_one_panel_large_and_all_again(box: Box) -> None:
     assert "mm-lecture" not in box.widget._dom_classes
 
 
+def test_a_static_picture_leaves_the_layout_as_it_was(box: Box) -> None:
+    first = box.panels[0].image()
+    assert box.panels[0].image().tobytes() == first.tobytes()
+
+
 def test_two_explorers_in_one_page_share_no_id() -> None:
     first, second = ({*re.findall(r'id="([^"]+)"', Box().svg)} for _ in range(2))
     assert first
