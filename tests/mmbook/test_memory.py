@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from mmbook.ch06.many import many_moments
-from mmbook.ch06.side_by_side import all_models
+from mmbook.ch06.scenes import all_models
 from mmbook.ch08 import VolatilityLimitExplorer
 
 from mmlab import Market
