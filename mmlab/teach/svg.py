@@ -97,7 +97,8 @@ def _placeholders(artists: Mapping[str, Moved]) -> Iterator[None]:
     undo: list[Callable[[], object]] = []
     for artist in artists.values():
         assert artist.axes is not None
-        diagonal = np.column_stack([artist.axes.get_xlim(), artist.axes.get_ylim()])
+        # In the artist's own coordinates: a cursor's y is a share of the panel, whatever the panel's prices are.
+        diagonal = artist.get_transform().inverted().transform(artist.axes.bbox.get_points())
         if isinstance(artist, PathPatch):
             undo.append(partial(artist.set_path, artist.get_path()))
             artist.set_path(Path(diagonal))
