@@ -53,10 +53,10 @@ class Explorer:
 
     title: ClassVar[str]
     sliders: ClassVar[Mapping[Parameter, Ends]]
-    presets: Mapping[str, Mapping[str, Any]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     stages: ClassVar[Sequence[Stage]] = ()
     prints: ClassVar[str] = ""
-    also: Mapping[str, Any] = {}
+    also: ClassVar[Mapping[str, Any]] = {}
     moves: ClassVar[Mapping[str, Move]] = {}
     sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     player: ClassVar[str] = ""
@@ -72,8 +72,7 @@ class Explorer:
             shown_code(cls.stages, {name: "0" for name in [*_specs(cls), *cls.also]}, cls.prints)
 
     def __init__(self, **also: Any) -> None:
-        self.also = {**self.also, **also}
-        self._also = dict(self.also)
+        self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
         self._setting, self._readout = True, ""
         self._last: tuple[dict[str, Any], Any, str] | None = None
@@ -88,7 +87,9 @@ class Explorer:
         self._code = widgets.HTML(layout=widgets.Layout(display="none"))
         self._sheet = widgets.HTML(layout=widgets.Layout(display="none"))
         self._layers = [[widgets.HTML(), widgets.HTML()] for _ in self.panels]
-        self._grid = widgets.Box([widgets.Box(two).add_class("mm-panel") for two in self._layers]).add_class("mm-panels")
+        self._grid = widgets.Box([widgets.Box(two).add_class("mm-panel") for two in self._layers]).add_class(
+            "mm-panels"
+        )
         title = widgets.HTML(f"<b>{self.title}</b>")
         head = widgets.HBox([title, self._preset, self._reset, self._show_code, self._sheet]).add_class("mm-row")
         self.rows: dict[str, Any] = {
@@ -109,8 +110,8 @@ class Explorer:
 
     # ---- what an explorer says
 
-    def show(self, s: Any, /, *panels: Panel) -> None:
-        """Say what is on each panel in the state `s`; as many panels as the subclass names."""
+    def show(self, *state_and_panels: Any, **_: Any) -> None:
+        """Say what is on each panel in the state: ``show(self, s, quotes, …)`` has the panels that it names."""
         raise NotImplementedError("abstract: an explorer shows")
 
     def readout(self, s: Any, /) -> str:
@@ -161,7 +162,9 @@ class Explorer:
                 low, high = self.ends[name]
                 replace(specs[name], at_least=low, at_most=high, per_side=False).check(value)
             elif name not in self._also:
-                raise ParameterError(f"{self.title} has no control {name!r}; it has {', '.join([*specs, *self._also])}.")
+                raise ParameterError(
+                    f"{self.title} has no control {name!r}; it has {', '.join([*specs, *self._also])}."
+                )
         self._put(values)
         self._moved()
 
@@ -172,12 +175,12 @@ class Explorer:
 
     def reset(self) -> None:
         """Put every control back to the preset's values and ranges."""
-        ends, also = _stand(self, self._preset.value, self.presets[self._preset.value])
+        ends, also = _stand(type(self), self._preset.value, self.presets[self._preset.value])
         self.ends = {name: (low, high) for name, (low, high, _) in ends.items()}
         with self._together():
             for name, three in ends.items():
                 self.controls[name].put(*three)
-        self._also |= also
+        self._also = {**self._given, **also}
         self._anew = True
         self._moved()
 
@@ -208,7 +211,7 @@ class Explorer:
             for name, value in values.items():
                 if name in self.controls:
                     self.controls[name].value = value
-        self._also |= {name: value for name, value in values.items() if name not in self.controls}
+        self._also = {**self._also, **{name: value for name, value in values.items() if name not in self.controls}}
 
     def _moved(self) -> None:
         if self._setting:
@@ -218,7 +221,8 @@ class Explorer:
             with DRAWING:
                 self._answer()
         except BaseException:
-            self._interrupted()
+            with DRAWING:
+                self._interrupted()
             raise
         finally:
             self.widget.remove_class("mm-stale")
@@ -273,7 +277,9 @@ class Explorer:
         if self._anew:
             n_sliders = max(map(len, self.sections.values()), default=len(self.controls))
             n_rows = math.ceil(n_sliders / 2) if n_sliders > 3 else n_sliders
-            self._sheet.value = sheet(self.id, n_rows, bool(self.moves or self.player), bool(self.sections), len(words), len(self.panels))
+            self._sheet.value = sheet(
+                self.id, n_rows, bool(self.moves or self.player), bool(self.sections), len(words), len(self.panels)
+            )
 
     def _toggle_code(self, _: Any) -> None:
         self._code.layout.display = None if self._show_code.value else "none"
@@ -293,7 +299,9 @@ class Explorer:
             box.add_class("mm-sliders")
         rows = [widgets.Box(always).add_class("mm-sliders")] if always else []
         if boxes:
-            self.tabs = widgets.ToggleButtons(options=list(boxes), tooltips=[f"The sliders of {words}" for words in boxes])
+            self.tabs = widgets.ToggleButtons(
+                options=list(boxes), tooltips=[f"The sliders of {words}" for words in boxes]
+            )
 
             def turn(_: Any = None) -> None:
                 for words, box in boxes.items():
@@ -317,8 +325,13 @@ class Explorer:
         return widgets.HBox([*first, *self.buttons.values()]).add_class("mm-row")
 
     def _press(self, move: Move) -> None:
-        with DRAWING:
-            self.set(**move(self.answer(self.values)))
+        try:
+            with DRAWING:
+                changes = move(self.answer(self.values))
+        except Exception as error:
+            self._wrong(f"⚠ {failure(error)}")
+        else:
+            self.set(**changes)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and for viewers without a kernel its plot and its words."""
@@ -348,17 +361,17 @@ def _specs_ends(kind: Any) -> dict[str, Ends]:
     return {spec.name: ends for spec, ends in kind.sliders.items()}
 
 
-def _stand(explorer: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, Ends], dict[str, Any]]:
-    """Where a preset puts the sliders, and its values without one; refused if a slider could not stand there."""
-    ends, also = _specs_ends(explorer), {}
+def _stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, Ends], dict[str, Any]]:
+    """Where a preset puts the sliders, and its values without one; refused if it names or asks what is not there."""
+    ends, also = _specs_ends(kind), {}
     for key, given in preset.items():
         if key in ends:
             ends[key] = given if isinstance(given, tuple) else (*ends[key][:2], given)
-        elif key in explorer.also:
+        elif key in kind.also:
             also[key] = given
         else:
             raise ParameterError(f"The preset {name!r} sets {key!r}, which is neither a slider nor another value.")
-    for spec in explorer.sliders:
+    for spec in kind.sliders:
         low, high, start = ends[spec.name]
         replace(spec, at_least=low, at_most=high, per_side=False).check(start)
-    return ends, {key: also.get(key, start) for key, start in explorer.also.items()}
+    return ends, also

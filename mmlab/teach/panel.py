@@ -10,11 +10,10 @@ import html
 import io
 import textwrap
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
@@ -23,11 +22,13 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, steps, style, themed
-from mmlab.teach.svg import SvgTemplate
+from mmlab.teach.svg import Moved, SvgTemplate
 
 WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
-Look = Mapping[str, Any]
+_LAYOUT: dict[str, Any] = {"layout": "constrained", "w_pad": 0.06, "h_pad": 0.02}
+_DASHES: dict[str, tuple[float, ...]] = {"-": (), "--": (5, 1.5), ":": (1, 1.2), "-.": (4, 1.5, 1, 1.5)}
+Look = dict[str, Any]
 
 
 class Panel:
@@ -39,7 +40,8 @@ class Panel:
             self.axes = self.figure.subplots()
         self.id = f"mm-{uuid.uuid4().hex[:10]}"
         self.words = ""
-        self._artists: dict[str, Artist] = {}
+        self._artists: dict[str, Moved] = {}
+        self._template: SvgTemplate | None = None
         self._marks: dict[str, Callable[[], None]] = {}
         self._said: set[str] = set()
         self._keys: dict[str, Look] = {}
@@ -53,7 +55,7 @@ class Panel:
         self.words = text
 
     def view(self, *, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None, **fixed: Any) -> None:
-        """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of an axis that stays.
+        """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of a still axis.
 
         Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
         must move the lines, not the axes, and each fit costs a full draw.
@@ -62,7 +64,10 @@ class Panel:
             with style(PANEL):
                 self.axes.set(**fixed)
             self._fixed = True
-        for needed, shown, put in ((x, self.axes.get_xlim(), self.axes.set_xlim), (y, self.axes.get_ylim(), self.axes.set_ylim)):
+        for needed, shown, put in (
+            (x, self.axes.get_xlim(), self.axes.set_xlim),
+            (y, self.axes.get_ylim(), self.axes.set_ylim),
+        ):
             if needed is None:
                 continue
             low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
@@ -107,15 +112,21 @@ class Panel:
         marker = "s" if corners == 4 else "o"
         self._mark(label, x, y, look | {"marker": marker}, size * np.column_stack([np.cos(angle), np.sin(angle)]))
 
-    def quotes_at(self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = "") -> None:
+    def quotes_at(
+        self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = ""
+    ) -> None:
         """Where a slider stands: a vertical there, and a triangle on each of our two quotes [price from the mid]."""
         self.upright(x, label=f"_here{tag}")
         self.triangles(f"_our ask{tag}", x, ask_depth, ask, up=False, size=6)
         self.triangles(f"_our bid{tag}", x, -bid_depth, bid, up=True, size=6)
 
     def day(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
-        """Quotes, mid and fills of a path of a `History`, prices less `origin`; returns how often it bought and sold."""
-        for name, prices, look in (("ask", history.ask_price, ASK), ("mid", history.mid[:-1], PLAIN), ("bid", history.bid_price, BID)):
+        """Quotes, mid and fills of a path of a `History`, prices less `origin`; how often it bought and sold."""
+        for name, prices, look in (
+            ("ask", history.ask_price, ASK),
+            ("mid", history.mid[:-1], PLAIN),
+            ("bid", history.bid_price, BID),
+        ):
             self.line(name, history.time[:-1], prices[:, path] - origin, look, lw=1)
         return self.fills(history, origin, path)
 
@@ -137,13 +148,16 @@ class Panel:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
         self._anew, self._said = anew, set()
         if anew:
-            self._template: SvgTemplate | None = None
+            self._template = None
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
-        for name, artist in self._artists.items():
-            if name not in self._said:
-                artist.set_path(Path(np.zeros((0, 2)))) if isinstance(artist, PathPatch) else artist.set_data([], [])  # type: ignore[attr-defined]
+        for name in self._artists.keys() - self._said:
+            artist = self._artists[name]
+            if isinstance(artist, PathPatch):
+                artist.set_path(Path(np.zeros((0, 2))))
+            else:
+                artist.set_data([], [])
         if self._template is None:
             self._settle()
         for name in self._said & self._marks.keys():
@@ -158,18 +172,19 @@ class Panel:
 
     def image(self) -> Image.Image:
         """The panel as a picture of its own, title and legend in it: a taller figure for a moment."""
-        size, place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
+        (wide, high), place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
         with style(PANEL):
-            self.figure.set_size_inches(size[0], size[1] + 0.75)
+            self.figure.set_size_inches(wide, high + 0.75)
             title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
             handles = [_handle(look) for look in legend.values()]
             below = self.figure.legend(handles, [*legend], loc="outside lower center", ncols=3) if legend else None
-            self._settle()
+            self.figure.set_layout_engine(**_LAYOUT)
             self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
+            self.figure.set_layout_engine("none")
             title.set_text("")
             if below is not None:
                 below.remove()
-            self.figure.set_size_inches(size)
+            self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
         return Image.open(made).convert("RGB")
 
@@ -204,7 +219,7 @@ class Panel:
     def _settle(self) -> None:
         """Find room for the labels: once for each view, as it costs as much as the drawing."""
         with style(PANEL):
-            self.figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.02)
+            self.figure.set_layout_engine(**_LAYOUT)
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
 
@@ -218,8 +233,9 @@ def _sample(look: Look) -> str:
     if "marker" in look:
         sign = {"^": "▲", "v": "▼", "o": "●", "s": "■"}[look["marker"]]
         return themed(f'<b style="color:{str(colour).lower()}">{sign}</b>')
-    pattern = look.get("linestyle", look.get("ls", "-"))
-    dashes = "" if isinstance(pattern, str) else f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in pattern[1])}"'
+    pattern: Any = look.get("linestyle", "-")
+    lengths = _DASHES[pattern] if isinstance(pattern, str) else pattern[1]
+    dashes = f' stroke-dasharray="{" ".join(f"{2 * length:g}" for length in lengths)}"' if lengths else ""
     width = 9 if "facecolor" in look else 2
     stroke = f'style="stroke:{str(colour).lower()};stroke-width:{width}"{dashes}'
     return themed(f'<svg class="mm-key" viewBox="0 0 26 10" aria-hidden="true"><path d="M0 5H26" {stroke}/></svg>')
@@ -227,7 +243,7 @@ def _sample(look: Look) -> str:
 
 def _handle(look: Look) -> Line2D:
     """The same for matplotlib's own legend."""
-    line = {name: value for name, value in look.items() if name in ("linestyle", "ls", "marker")}
+    line = {name: value for name, value in look.items() if name in ("linestyle", "marker")}
     if "marker" in look:
         line["linestyle"] = ""
     width = 5 if "facecolor" in look else 1.6

@@ -26,7 +26,8 @@ _SHEET = (
 .mm-preset {width: auto !important; flex: 0 1 auto}
 .mm-preset select {width: auto; min-width: 8em}
 .mm-preset .widget-label {width: auto}
-.mm-sliders {display: grid; grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
+.mm-sliders {display: grid;
+ grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
 .mm-control {overflow: visible; min-width: 0; margin: 0; height: 30px; align-items: center}
 .mm-box .widget-label {width: 11.5em; flex: 0 0 auto; text-align: left; color: inherit}
 .mm-box input {width: 6.5em !important; flex: 0 0 auto !important; color: inherit}
@@ -35,9 +36,11 @@ _SHEET = (
  grid-template-columns: repeat(auto-fit, minmax(var(--mm-least), 1fr))}
 .mm-panel {display: grid; min-width: 0; overflow: visible}
 .mm-panel > * {grid-area: 1 / 1 / 2 / 2; align-self: end; margin: 0; min-width: 0; width: auto}
-.mm-panel svg {display: block; width: 100%; height: auto; max-height: var(--mm-tall); fill: currentColor; overflow: visible}
+.mm-panel svg {display: block; width: 100%; height: auto; max-height: var(--mm-tall);
+ fill: currentColor; overflow: visible}
 .mm-title {font-size: 13px; font-weight: 600; text-align: center}
 .mm-keys {font-size: 12px; text-align: center; line-height: 1.2}
+.mm-keys span {margin: 0 4px; white-space: nowrap}
 .mm-panel .mm-key {display: inline-block; width: 26px; height: 10px}
 .mm-stale :is(.mm-panels, .mm-words), .mm-wrong {opacity: .35; transition: opacity 0s .08s}
 .mm-lecture {--mm-tall: calc(100vh - var(--mm-rest) - 60px)}
