@@ -186,6 +186,7 @@ class Panel:
                 below.remove()
             self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
+            self.axes.set_in_layout(True)  # which the line before undoes: every later layout would leave it out
         return Image.open(made).convert("RGB")
 
     # ----
