@@ -24,6 +24,7 @@ from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION
+from mmlab.teach.words import amount, position
 
 SKEW = Parameter(
     name="skew",
@@ -34,7 +35,7 @@ SKEW = Parameter(
 
 
 def orders(informed: bool) -> dict[str, Any]:
-    """The round: its mid, and the orders that come; some of them are informed, or none."""
+    """The mid and the orders of the round; in round 2 some come from people who know where the mid will be."""
     tape = round_tape(informed)
     return locals()
 
@@ -102,11 +103,12 @@ class QuotingGame(Explorer):
         for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
             price = s.mid + s.skew + side * s.half_spread
             prices.line(name, [s.second, s.second + DECISION], [price, price], look | {"linestyle": "-"}, lw=4)
+        prices.dots("_mid now", s.second, s.mid, PLAIN)
         prices.title("The close" if over else f"Second {s.second} of {SECONDS}: the bars are your next quotes")
 
         for panel, column, label, now in (
-            (held, "inventory", "inventory [clips]", f"You hold {s.held:+.0f} clips"),
-            (money, "wealth", "profit so far", f"You have made {s.profit:+.1f}"),
+            (held, "inventory", "inventory [clips]", position(s.held)),
+            (money, "wealth", "profit so far", f"Profit {amount(s.profit, 1)}"),
         ):
             lines = {"you": (s.day, PLAIN)} if s.day is not None else {}
             if over:

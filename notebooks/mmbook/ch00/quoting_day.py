@@ -9,6 +9,7 @@ from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import PLAIN
+from mmlab.teach.words import amount
 
 HALF_SPREAD = Parameter(
     name="half_spread", symbol="δ", unit="price", description="How far from the middle both quotes stand.", at_least=0
@@ -66,12 +67,12 @@ class QuotingDayExplorer(Explorer):
         held.view(y=(min(clips.min(), -1), max(clips.max(), 1)), ylabel="inventory [clips]", **through)
         held.level(0)
         held.outline("_held", time, clips[:-1], PLAIN)
-        held.title(f"Inventory between {clips.min():.0f} and {clips.max():.0f} clips")
+        held.title(f"Inventory between {amount(clips.min(), 0)} and {amount(clips.max(), 0)} clips")
 
         money.view(y=(min(wealth.min(), -1), max(wealth.max(), 1)), ylabel="profit so far", **through)
         money.level(0)
         money.line("_profit", time, wealth, PLAIN)
-        money.title(f"Profit {s.profit:.1f}")
+        money.title(f"Profit {amount(s.profit, 1)}")
 
     def readout(self, s: Any) -> str:
         """Fills, profit and where it came from."""
