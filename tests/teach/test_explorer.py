@@ -285,6 +285,15 @@ def test_each_picture_is_named_by_its_title(box: Box) -> None:
         assert f'<div class="mm-title" id="{label}">' in changing.value
 
 
+def test_a_picture_leaves_no_trace_in_how_later_states_are_laid_out(box: Box) -> None:
+    box._repr_mimebundle_()
+    fresh = Box()
+    for one in (box, fresh):
+        one.choose("wide")
+    places = [[panel.axes.get_position().bounds for panel in one.panels] for one in (box, fresh)]
+    np.testing.assert_allclose(*places)
+
+
 # ---- the control
 
 
