@@ -53,8 +53,9 @@ class Journal:
             left -= traded
         return size - left
 
-    def cancel(self, time: float, order: int, side: Side, price: int) -> None:
+    def cancel(self, time: float, order: int) -> None:
         """Take an order out of the book."""
+        side, price = self.book.place(order)
         self._note(time, CANCEL, order, self.book.cancel(order), price, side)
 
     @property
