@@ -11,8 +11,8 @@ from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, TRUE, beli
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import BID, GUESS, GUESS_BAND
-from mmlab.teach.texts import drawn
 
 
 @drawn(width=6.4, height=2.8)
