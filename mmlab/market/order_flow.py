@@ -98,7 +98,7 @@ class OrderFlow:
         warm_up = 5 / self.cancel_rate if warm_up is None else warm_up
         if not (0 < seconds < math.inf and 0 <= warm_up < math.inf):
             raise ParameterError(f"seconds must be a finite number above 0; got {seconds!r} after {warm_up!r}.")
-        journal, alive = Journal(), list[tuple[int, Side, int]]()
+        journal, alive = Journal(), list[int]()
         last = {BUY: mid, SELL: mid + 1}
         excited: dict[Side, float] = {BUY: 0.0, SELL: 0.0}
         base, each = self.market_rate * (1 - self.branching), self.branching * self.excitation_decay
@@ -126,15 +126,13 @@ class OrderFlow:
                 best = journal.book.best(other)
                 last[other] = last[other] if best is None else best
                 price = last[other] - side * (1 + int(next(draw) * self.depth))
-                alive.append((journal.limit(time, side, price, self.limit_size), side, price))
+                alive.append(journal.limit(time, side, price, self.limit_size))
             elif what < limits + cancels:
                 pick = int(next(draw) * len(alive))
-                order, side, price = alive[pick]
+                alive[pick], alive[-1] = alive[-1], alive[pick]
                 # One that has traded meanwhile is thinned out: the rate counted it.
-                alive[pick] = alive[-1]
-                alive.pop()
-                if journal.book.resting(order):
-                    journal.cancel(time, order, side, price)
+                if journal.book.resting(order := alive.pop()):
+                    journal.cancel(time, order)
             else:
                 # The rates were those after the last event; what has faded since is thinned out.
                 what -= limits + cancels

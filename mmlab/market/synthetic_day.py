@@ -96,7 +96,7 @@ class SyntheticDay:
             for price, queue in reversed(journal.book.levels(side, 2 * LEVELS)):
                 if price not in quoted[side]:
                     for order, _ in queue:
-                        journal.cancel(time, order, side, price)
+                        journal.cancel(time, order)
         for side in reversed(sides):
             for price in quoted[side]:
                 missing = SHARES - journal.book.size(side, price)
