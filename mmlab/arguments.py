@@ -72,14 +72,9 @@ def explained(public: Public) -> Public:
 
 
 def explain_all(room: str) -> None:
-    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported.
-
-    A room shows what it imports as what it is, ``from … import Day as Day``, so that type checkers see it too, and what
-    it makes itself: that is its ``__all__`` if it has not listed one.
-    """
+    """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
     shown = vars(sys.modules[room])
-    public = {n for n, thing in shown.items() if not (n.startswith("_") or inspect.ismodule(thing))} - {"explain_all"}
-    for name in shown.setdefault("__all__", sorted(public)):
+    for name in shown["__all__"]:
         if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
             shown[name] = explained(shown[name])
             setattr(sys.modules[shown[name].__module__], name, shown[name])

@@ -24,7 +24,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, there / name)
     steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert len(steps) == 12
+    assert len(steps) == 13
     for kind, name, before, _, text in steps:
         path = there / name
         path.parent.mkdir(exist_ok=True)
