@@ -179,7 +179,9 @@ class Panel:
             title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
             handles = [_handle(look) for look in legend.values()]
             columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
-            below = self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
+            below = (
+                self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
+            )
             self.figure.set_layout_engine(**_LAYOUT)
             self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
             self.figure.set_layout_engine("none")
