@@ -9,7 +9,7 @@ import math
 
 from mmlab.teach.style import INKS
 
-_BARS = 121
+_BARS = 120
 """JupyterLab's own bars above and below a notebook [px]."""
 _LETTERS_A_LINE = 105
 """Of the readout, where a notebook is narrowest on a laptop."""
@@ -18,7 +18,7 @@ _SHEET = (
     INKS
     + """
 .mm-screen {color: var(--jp-content-font-color1, #212121); overflow: visible;
- --mm-tall: clamp(150px, (100vh - var(--mm-rest)) / var(--mm-lines), 400px)}
+ --mm-tall: clamp(164px, (100vh - var(--mm-rest)) / var(--mm-lines), 400px)}
 .mm-screen :is(.widget-html, .widget-html-content) {height: auto; line-height: 1.3; color: inherit}
 .mm-screen :is(input, select, button, .noUi-handle):focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
 .mm-row {display: flex; flex-flow: row wrap; align-items: center; gap: 2px 8px; overflow: visible}
@@ -28,7 +28,7 @@ _SHEET = (
 .mm-preset .widget-label {width: auto}
 .mm-sliders {display: grid;
  grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
-.mm-control {overflow: visible; min-width: 0; margin: 0; height: 30px; align-items: center}
+.mm-control {overflow: visible; min-width: 0; margin: 0; height: 28px; align-items: center}
 .mm-box .widget-label {width: 11.5em; flex: 0 0 auto; text-align: left; color: inherit}
 .mm-box input {width: 6.5em !important; flex: 0 0 auto !important; color: inherit}
 .mm-words {margin: 2px 0 4px}
@@ -56,7 +56,7 @@ def sheet(
     """The style sheet of the explorer whose class is `name`, in an element; what is not picture is counted in px."""
     readout = 17 * math.ceil(n_letters / _LETTERS_A_LINE) + 6
     lines = math.ceil(n_panels / n_columns)
-    rest = _BARS + 36 + 34 * (has_moves + has_tabs) + 30 * n_slider_rows + readout + 38 * lines + 10
+    rest = _BARS + 36 + 34 * (has_moves + has_tabs) + 28 * n_slider_rows + readout + 36 * lines + 10
     # Never three columns for four panels: below 1300 px two, below 640 one; no container query is needed for it.
     least = "clamp(320px, (1300px - 100%) * 999, 50% - 8px)" if n_panels == 4 else "320px"
     return f"<style>{_SHEET}.{name} {{--mm-rest: {rest}px; --mm-lines: {lines}; --mm-least: {least}}}</style>"
