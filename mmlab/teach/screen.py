@@ -23,6 +23,7 @@ _SHEET = (
 .mm-screen :is(input, select, button, .noUi-handle):focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
 .mm-row {display: flex; flex-flow: row wrap; align-items: center; gap: 2px 8px; overflow: visible}
 .mm-row > :is(.widget-button, .jupyter-button) {width: auto; flex: 0 0 auto}
+.mm-row > .mm-control {flex: 1 1 20em}
 .mm-preset {width: auto !important; flex: 0 1 auto}
 .mm-preset select {width: auto; min-width: 8em}
 .mm-preset .widget-label {width: auto}
