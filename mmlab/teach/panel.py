@@ -28,6 +28,7 @@ WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
 _LAYOUT: dict[str, Any] = {"layout": "constrained", "w_pad": 0.06, "h_pad": 0.02}
 _DASHES: dict[str, tuple[float, ...]] = {"-": (), "--": (5, 1.5), ":": (1, 1.2), "-.": (4, 1.5, 1, 1.5)}
+_SIGNS = {"^": "M3 9H11L7 1Z", "v": "M3 1H11L7 9Z", "o": "M3 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0", "s": "M3 1H11V9H3Z"}
 Look = dict[str, Any]
 
 
@@ -177,7 +178,8 @@ class Panel:
             self.figure.set_size_inches(wide, high + 0.75)
             title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
             handles = [_handle(look) for look in legend.values()]
-            below = self.figure.legend(handles, [*legend], loc="outside lower center", ncols=3) if legend else None
+            columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
+            below = self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
             self.figure.set_layout_engine(**_LAYOUT)
             self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
             self.figure.set_layout_engine("none")
@@ -186,7 +188,7 @@ class Panel:
                 below.remove()
             self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
-            self.axes.set_in_layout(True)  # which the line before undoes: every later layout would leave it out
+            self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
         return Image.open(made).convert("RGB")
 
     # ----
@@ -230,16 +232,20 @@ class Panel:
 
 def _sample(look: Look) -> str:
     """What a line, an area or a mark looks like, for the legend in HTML."""
-    colour = look.get("color", look.get("facecolor"))
+    colour = str(look.get("color", look.get("facecolor"))).lower()
     if "marker" in look:
-        sign = {"^": "▲", "v": "▼", "o": "●", "s": "■"}[look["marker"]]
-        return themed(f'<b style="color:{str(colour).lower()}">{sign}</b>')
+        return _key(14, f'<path d="{_SIGNS[look["marker"]]}" style="fill:{colour}"/>')
     pattern: Any = look.get("linestyle", "-")
     lengths = _DASHES[pattern] if isinstance(pattern, str) else pattern[1]
     dashes = f' stroke-dasharray="{" ".join(f"{2 * length:g}" for length in lengths)}"' if lengths else ""
     width = 9 if "facecolor" in look else 2
-    stroke = f'style="stroke:{str(colour).lower()};stroke-width:{width}"{dashes}'
-    return themed(f'<svg class="mm-key" viewBox="0 0 26 10" aria-hidden="true"><path d="M0 5H26" {stroke}/></svg>')
+    return _key(26, f'<path d="M0 5H26" style="stroke:{colour};stroke-width:{width}"{dashes}/>')
+
+
+def _key(width: int, drawn: str) -> str:
+    return themed(
+        f'<svg class="mm-key" style="width:{width}px" viewBox="0 0 {width} 10" aria-hidden="true">{drawn}</svg>'
+    )
 
 
 def _handle(look: Look) -> Line2D:

@@ -41,7 +41,7 @@ _SHEET = (
 .mm-title {font-size: 13px; font-weight: 600; text-align: center}
 .mm-keys {font-size: 12px; text-align: center; line-height: 1.2}
 .mm-keys span {margin: 0 4px; white-space: nowrap}
-.mm-panel .mm-key {display: inline-block; width: 26px; height: 10px}
+.mm-panel .mm-key {display: inline-block; height: 10px}
 .mm-stale :is(.mm-panels, .mm-words), .mm-wrong {opacity: .35; transition: opacity 0s .08s}
 .mm-lecture {--mm-tall: calc(100vh - var(--mm-rest) - 60px)}
 .mm-lecture .mm-panels {grid-template-columns: 1fr}

@@ -11,30 +11,10 @@ import nbformat
 import pytest
 
 from tests.browser.conftest import CELLS
-from tests.browser.serving import open_notebook, run_all
+from tests.browser.serving import EXPLORERS, open_notebook, run_all
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-EXPLORERS = {
-    "00_start_here.ipynb": [("A quoting day", 2)],
-    "01_order_book_and_order_flow.ipynb": [("The order book, event by event", 4)],
-    "02_avellaneda_stoikov.ipynb": [("Avellaneda–Stoikov (2008)", 6)],
-    "03_gueant_lehalle_fernandez_tapia.ipynb": [("Guéant–Lehalle–Fernandez-Tapia (2013)", 7)],
-    "04_ho_stoll.ipynb": [("Ho–Stoll (1981)", 7)],
-    "05_cartea_jaimungal.ipynb": [("Cartea–Jaimungal (2015)", 7), ("Short-term alpha", 6)],
-    "06_models_side_by_side.ipynb": [("The models side by side", 4)],
-    "07_quote_management.ipynb": [
-        ("Quote sizing: how much to show", 4),
-        ("Quote timing: how long to rest", 7),
-        ("Quote aggressiveness: how wide to quote", 5),
-    ],
-    "08_risk_limits.ipynb": [("A position limit", 4), ("A PnL limit", 5)],
-    "09_pipeline.ipynb": [("The pipeline, the whole of it", 7)],
-    "10_monitoring.ipynb": [("A desk while it runs", 1)],
-    "11_calibration_and_replay.ipynb": [("Calibration", 4)],
-}
-"""The explorers of each notebook: title and number of sliders."""
-
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
 
 pytestmark = pytest.mark.browser

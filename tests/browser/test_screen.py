@@ -158,7 +158,7 @@ def test_every_preset_fits_a_laptop(shown: Shown) -> None:
 @every_explorer
 def test_each_control_is_a_number_box_with_a_name_and_its_handle_the_next_tab_stop(shown: Shown) -> None:
     shown.at(LAPTOP)
-    for parameter in shown.kind.parameters:
+    for parameter in shown.kind.sliders:
         box = number_box(shown, parameter)
         low, high, value = box.evaluate("box => [box.min, box.max, box.value].map(parseFloat)")
         assert low < high
@@ -174,7 +174,7 @@ def test_each_control_is_a_number_box_with_a_name_and_its_handle_the_next_tab_st
 @every_explorer
 def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
     shown.at(LAPTOP)
-    for parameter in shown.kind.parameters:
+    for parameter in shown.kind.sliders:
         shown.do("it.reset()")
         box, before = number_box(shown, parameter), shown.picture
         low, high, value = box.evaluate("box => [box.min, box.max, box.value].map(parseFloat)")

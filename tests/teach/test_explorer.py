@@ -163,11 +163,11 @@ def test_buttons_change_values_and_reset_brings_them_back(box: Box) -> None:
 def test_what_is_not_said_in_a_state_is_not_there_in_it(box: Box) -> None:
     bare = box.svg
     box.buttons["Mark"].click()
-    assert "●" in box.svg
+    assert "a4 4 0" in box.svg
     drawn = re.findall(r'<path d="(M[^"]+)"', box._layers[1][1].value)
     box.buttons["Bare"].click()
-    assert "●" not in box.svg
-    assert len(re.findall(r'<path d="(M[^"]+)"', box._layers[1][1].value)) == len(drawn) - 1
+    assert "a4 4 0" not in box.svg
+    assert len(re.findall(r'<path d="(M[^"]+)"', box._layers[1][1].value)) == len(drawn) - 2  # the dot, and its sample
     assert bare.count("M") <= box.svg.count("M")
 
 
@@ -266,6 +266,11 @@ def test_a_lecture_shows_one_panel_large_and_all_again(box: Box) -> None:
     box.lecture()
     assert (first.layout.display, second.layout.display) == (None, None)
     assert "mm-lecture" not in box.widget._dom_classes
+
+
+def test_a_static_picture_leaves_the_layout_as_it_was(box: Box) -> None:
+    first = box.panels[0].image()
+    assert box.panels[0].image().tobytes() == first.tobytes()
 
 
 def test_two_explorers_in_one_page_share_no_id() -> None:

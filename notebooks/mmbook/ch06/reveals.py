@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch06.checks import GAMMA
-from mmbook.ch06.side_by_side import LOOKS, all_models
-from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, TRUE, believer, cost_curves
+from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
 from mmlab.teach.checks import Facts
