@@ -50,9 +50,10 @@ def joined(flow: str, orders_ahead: int, ticks_behind: int) -> dict[str, Any]:
     return locals()
 
 
-def looked(day: Recording, event: int, place: Place, price: float) -> dict[str, Any]:
+def looked(day: Recording, event: int, place: Place, price: float, filled: int) -> dict[str, Any]:
     """The book after this event, and the shares in front of ours: at its price, and at better ones."""
     step = day.steps[event - 1]
+    waits = not filled or event < filled
     ahead = sum(size for order, size in step.bids.get(price, []) if order <= place.behind)
     better = sum(size for at, queue in step.bids.items() if at > price for _, size in queue)
     return locals()
@@ -82,7 +83,7 @@ class OrderBookExplorer(Explorer):
 
     def show(self, s: Any, book: Panel, path: Panel) -> None:
         """The ladder, and the best prices through the run."""
-        steps, waits = s.day.steps, _waits(s)
+        steps = s.day.steps
         bid, ask = (np.array([getattr(step, name) for step in steps]) for name in ("bid", "ask"))
         tallest = max(sum(n for _, n in q) for step in steps for side in (step.bids, step.asks) for q in side.values())
         mine, wide, gap = tallest / 18, 0.85 * TICK, tallest / 150
@@ -90,7 +91,7 @@ class OrderBookExplorer(Explorer):
         bids, asks = (
             blocks_of(_nearest(side, s.levels, best)) for side, best in ((s.step.bids, max), (s.step.asks, min))
         )
-        if waits:  # whoever is behind us stands on our block
+        if s.waits:  # whoever is behind us stands on our block
             bids = [(at, foot + mine * (at == s.price and foot >= s.ahead), size) for at, foot, size in bids]
         for name, blocks, look in (("bids", bids, BID), ("asks", asks, ASK)):
             book.band(name, *rectangles(blocks, wide, gap), {"facecolor": look["color"], "edgecolor": "none"})
@@ -98,30 +99,27 @@ class OrderBookExplorer(Explorer):
             tops = {at: foot + size for at, foot, size in (*bids, *asks)}
             gone = [(at, tops.get(at, 0.0), size) for at, size in s.step.gone]
             book.band("just gone", *rectangles(gone, wide), {"facecolor": THIN["color"], "edgecolor": "none"})
-        if waits:
+        if s.waits:
             book.band("our share (drawn large)", *rectangles([(s.price, s.ahead, mine)], wide), OURS)
-        book.title(f"Event {s.event}: {s.step.words[0].lower()}{s.step.words[1:]}")
+        book.title(f"After event {s.event}: bid {s.step.bid:.2f}, ask {s.step.ask:.2f}")
 
         path.view(y=(bid.min() - TICK, ask.max() + TICK), xlabel="event", ylabel="price", xlim=(0, N_STEPS))
         for name, prices, look in (("ask", ask, ASK), ("mid", (bid + ask) / 2, MID), ("bid", bid, BID)):
             path.outline(name, np.arange(N_STEPS + 1) + 0.5, prices, look, lw=1.2)
         path.line("our share", [0.5, min(s.event, s.filled or N_STEPS)], [s.price] * 2, {"color": "#000000"}, lw=2.2)
         path.upright(s.event)
-        for name, side, prices, look in (("market sell", BUY, bid, BID), ("market buy", SELL, ask, ASK)):
+        for name, side, prices, look in (("a sell", BUY, bid, BID), ("a buy", SELL, ask, ASK)):
             at = np.array([n for n, step in enumerate(steps) if step.kind == EXECUTION and step.side == side])
             path.triangles(name, at + 1, prices[at], look, up=side == SELL, size=3.5)
-        path.title(_say_ours(s))
+        path.title(_ours(s)[0])
 
     def readout(self, s: Any) -> str:
         """What has just happened, the best prices, and our place."""
         return (
             f"Event {s.event} of {N_STEPS}, second {s.step.time:.1f}. {s.step.words}. "
-            f"Now the bid is {s.step.bid:.2f}, the ask {s.step.ask:.2f}, the mid {_mid(s.step):.3f}. {_say_ours(s)}."
+            f"Now the bid is {s.step.bid:.2f}, the ask {s.step.ask:.2f}, the mid {_mid(s.step):.3f}. "
+            f"{''.join(_ours(s))}."
         )
-
-
-def _waits(s: Any) -> bool:
-    return not s.filled or s.event < s.filled
 
 
 def _mid(step: Step) -> float:
@@ -133,12 +131,14 @@ def _nearest(side: Side, n: int, best: Any) -> list[tuple[float, list[int]]]:
     return [(price, [size for _, size in side[price]]) for price in prices]
 
 
-def _say_ours(s: Any) -> str:
-    if not _waits(s):
-        now, then = ((_mid(step) - s.price) / TICK for step in (s.step, s.day.steps[s.filled - 1]))
+def _ours(s: Any) -> tuple[str, str]:
+    """Where our share stands, and what else there is to say of it."""
+    if s.waits:
+        better = f", and {s.better} more at better prices" if s.better else ""
         return (
-            f"Our share was bought at {s.price:.2f} by event {s.filled}: worth {amount(then, 1, '+')} ticks at the mid "
-            f"right after, {amount(now, 1, '+')} now"
+            f"{f'{s.ahead} shares ahead of our share' if s.ahead else 'Our share is the first'} at {s.price:.2f}",
+            better,
         )
-    in_front = f"{s.ahead} shares ahead of our share" if s.ahead else "Our share is the first"
-    return f"{in_front} at {s.price:.2f}{f', and {s.better} more at better prices' if s.better else ''}"
+    now, then = (amount((_mid(step) - s.price) / TICK, 1, "+") for step in (s.step, s.day.steps[s.filled - 1]))
+    worth = f": worth {then} ticks at the mid right after, {now} now"
+    return f"Our share was bought at {s.price:.2f} by event {s.filled}", worth

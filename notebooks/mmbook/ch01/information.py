@@ -72,10 +72,10 @@ class GlostenMilgromExplorer(Explorer):
 
         side, n = s.trades.side, len(s.trades.side)
         path.view(xlabel="trades so far", ylabel="price", xlim=(0, n), ylim=(85, 112))
-        path.level(s.worth, THIN, "the truth", linewidth=3)
+        path.level(s.worth, THIN, "truth", linewidth=3)
         for name, prices, look in (
             ("ask", s.trades.ask, ASK),
-            ("expected worth", s.trades.worth, MID),
+            ("expected", s.trades.worth, MID),
             ("bid", s.trades.bid, BID),
         ):
             path.outline(name, np.arange(n + 2), prices, look)
