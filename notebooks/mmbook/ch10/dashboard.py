@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 import numpy as np
 
-from mmbook.ch10.desk_day import DeskDay, LiveDay
+from mmbook.ch10.desk_day import STEP, DeskDay, LiveDay
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
 from mmlab.measure import METRICS, MarketMakingMonitor, Severity
@@ -63,7 +63,7 @@ class Dashboard(Explorer):
 
     def __init__(self, days: Mapping[str, DeskDay] | None = None) -> None:
         self.days = dict(DAYS if days is None else days)
-        self.presets = {name: {} for name in self.days}
+        self.presets = {name: {} for name in self.days}  # type: ignore[misc]
         self.alerts = widgets.HTML()
         self.cells = (self.alerts,)
         self.table = widgets.HTML(layout=widgets.Layout(display="none"))
@@ -133,10 +133,9 @@ class Dashboard(Explorer):
             quotes.outline(f"our {side}", edges, stood[: len(edges) - 1], look, lw=1.4)
             quotes.triangles(f"we {did}", ago[filled], stood[filled], look, up=side == "bid")
         quotes.level(0, PLAIN, lw=0.8)
-        tempo = "" if self.live is None else f"; {s.steps_a_tick:.0f} steps a tick"
-        quotes.title(
-            f"The last ten minutes: {_price(rows, 'bid')} and {_price(rows, 'ask')} around {mid[-1]:.2f}{tempo}"
-        )
+        if self.live is not None:
+            quotes.upright(-STEP * s.steps_a_tick, label="a tick ago")
+        quotes.title(f"Now {_price(rows, 'bid')} and {_price(rows, 'ask')} around {mid[-1]:.2f}")
 
         some = np.unique(np.linspace(0, len(q) - 1, N_POINTS).astype(int))
         day = float(time[0]), max(float(time[-1]), float(time[0]) + config.market.horizon)
