@@ -46,6 +46,7 @@ class Explorer:
     moves : mapping of a button's words to a function of the state that returns the values which change
     sections : mapping of a tab's words to the names of its sliders; the others always show
     player : the name of a slider over whole numbers from 0 that a player moves
+    cells : widgets of its own, which stand in the grid after the panels
     tasks : mapping of a task in words to a function of the state that says whether it is done
 
     and has `show(state, *panels)` and `readout(state)`. The state has every value and every result as an attribute.
@@ -60,6 +61,7 @@ class Explorer:
     moves: ClassVar[Mapping[str, Move]] = {}
     sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     player: ClassVar[str] = ""
+    cells: Sequence[Any] = ()
     tasks: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -74,7 +76,7 @@ class Explorer:
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
-        self._setting, self._readout = True, ""
+        self._setting, self._readout, self._n_letters = True, "", 0
         self._last: tuple[dict[str, Any], Any, str] | None = None
         n_panels = len(inspect.signature(self.show).parameters) - 1
         self.panels = [Panel() for _ in range(n_panels)]
@@ -87,9 +89,8 @@ class Explorer:
         self._code = widgets.HTML(layout=widgets.Layout(display="none"))
         self._sheet = widgets.HTML(layout=widgets.Layout(display="none"))
         self._layers = [[widgets.HTML(), widgets.HTML()] for _ in self.panels]
-        self._grid = widgets.Box([widgets.Box(two).add_class("mm-panel") for two in self._layers]).add_class(
-            "mm-panels"
-        )
+        boxes = [widgets.Box(two).add_class("mm-panel") for two in self._layers]
+        self._grid = widgets.Box([*boxes, *self.cells]).add_class("mm-panels")
         title = widgets.HTML(f"<b>{self.title}</b>")
         head = widgets.HBox([title, self._preset, self._reset, self._show_code, self._sheet]).add_class("mm-row")
         self.rows: dict[str, Any] = {
@@ -274,12 +275,12 @@ class Explorer:
     def _say(self, role: str, words: str) -> None:
         self._readout = words
         self._words.value = f'<div role="{role}">{html.escape(words)}</div>'
-        if self._anew:
-            n_sliders = max(map(len, self.sections.values()), default=len(self.controls))
-            n_rows = math.ceil(n_sliders / 2) if n_sliders > 3 else n_sliders
-            self._sheet.value = sheet(
-                self.id, n_rows, bool(self.moves or self.player), bool(self.sections), len(words), len(self.panels)
-            )
+        self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
+        n_sliders = max(map(len, self.sections.values()), default=len(self.controls))
+        n_rows = math.ceil(n_sliders / 2) if n_sliders > 3 else n_sliders
+        has_moves, n_cells = bool(self.moves or self.player), len(self._grid.children)
+        # The same as before, and not sent, unless the words have grown by a line.
+        self._sheet.value = sheet(self.id, n_rows, has_moves, self._n_letters, n_cells)
 
     def _toggle_code(self, _: Any) -> None:
         self._code.layout.display = None if self._show_code.value else "none"
@@ -309,7 +310,7 @@ class Explorer:
 
             self.tabs.observe(turn, names="value")
             turn()
-            rows += [self.tabs, *boxes.values()]
+            rows.append(widgets.Box([self.tabs, *boxes.values()]).add_class("mm-tabs"))
         return widgets.VBox(rows)
 
     def _buttons(self) -> Any:
