@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 
 from mmbook.ch04.scenes import Solution, dealer, unbounded_curvature
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS, PROGRAM
-from mmlab.teach.texts import drawn
 
 
 @drawn(width=6.0, height=2.8)
