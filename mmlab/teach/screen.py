@@ -9,7 +9,7 @@ import math
 
 from mmlab.teach.style import INKS
 
-_BARS = 121
+_BARS = 120
 """JupyterLab's own bars above and below a notebook [px]."""
 _LETTERS_A_LINE = 105
 """Of the readout, where a notebook is narrowest on a laptop."""
@@ -23,14 +23,14 @@ _SHEET = (
 .mm-screen :is(input, select, button, .noUi-handle):focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
 .mm-row {display: flex; flex-flow: row wrap; align-items: center; gap: 2px 8px; overflow: visible}
 .mm-row > :is(.widget-button, .jupyter-button) {width: auto; flex: 0 0 auto}
+.mm-row > .mm-control {flex: 1 1 20em}
 .mm-preset {width: auto !important; flex: 0 1 auto}
 .mm-preset select {width: auto; min-width: 8em}
 .mm-preset .widget-label {width: auto}
 .mm-sliders {display: grid;
  grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
-.mm-control {overflow: visible; min-width: 0; margin: 0; height: 30px; align-items: center}
+.mm-control {overflow: visible; min-width: 0; margin: 0; height: 28px; align-items: center}
 .mm-box .widget-label {width: 11.5em; flex: 0 0 auto; text-align: left; color: inherit}
-.mm-row > .mm-control {flex: 1 1 18em}
 .mm-row .mm-box .widget-label {width: auto}
 .mm-tabs {display: flex; flex-flow: row wrap; gap: 2px 16px; align-items: flex-start; overflow: visible}
 .mm-tabs > .widget-toggle-buttons {width: auto; height: auto; margin: 0}
@@ -61,7 +61,7 @@ def sheet(name: str, n_slider_rows: int, has_moves: bool, n_letters: int, n_pane
     """The style sheet of the explorer whose class is `name`, in an element; what is not picture is counted in px."""
     readout = 17 * math.ceil(n_letters / _LETTERS_A_LINE) + 6
     lines = math.ceil(n_panels / n_columns)
-    rest = _BARS + 36 + 34 * has_moves + 30 * n_slider_rows + readout + 38 * lines + 10
+    rest = _BARS + 36 + 34 * has_moves + 28 * n_slider_rows + readout + 36 * lines + 10
     # Never three columns for four panels: below 1300 px two, below 640 one; no container query is needed for it.
     least = "clamp(320px, (1300px - 100%) * 999, 50% - 8px)" if n_panels == 4 else "320px"
     return f"<style>{_SHEET}.{name} {{--mm-rest: {rest}px; --mm-lines: {lines}; --mm-least: {least}}}</style>"
