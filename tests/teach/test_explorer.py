@@ -251,7 +251,7 @@ def test_set_refuses_what_the_sliders_could_not_show(box: Box) -> None:
 
 def test_tabs_show_one_section_at_a_time(box: Box) -> None:
     shown = {words: box.controls[name].widget for words, (name,) in box.sections.items()}
-    tabs, size, other = box.rows["sliders"].children
+    tabs, size, other = box.rows["sliders"].children[-1].children
     assert shown["size"] in size.children
     assert (size.layout.display, other.layout.display) == (None, "none")
     tabs.value = "other"
