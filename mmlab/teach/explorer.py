@@ -145,19 +145,34 @@ class Explorer:
         for name, value in values.items():
             if name not in specs:
                 raise ParameterError(f"{self.title} has no control {name!r}; it has {', '.join(specs)}.")
-            low, high = self._ends[name]
+            low, high = self.ends[name]
             replace(specs[name], at_least=low, at_most=high).check(value)
         with self._together():
             for name, value in values.items():
-                self._set_control(name, *self._ends[name], value)
+                self._set_control(name, *self.ends[name], value)
         self._moved()
+
+    def choose(self, preset: str) -> None:
+        """Go to a preset, as its menu does.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of this name.
+        """
+        if preset not in self.presets:
+            raise ParameterError(f"{self.title} has no preset {preset!r}; it has {', '.join(self.presets)}.")
+        if self._preset.value == preset:
+            self.reset()
+        else:
+            self._preset.value = preset
 
     def reset(self) -> None:
         """Put every control back to the preset's values and ranges."""
         preset = self.presets[self._preset.value]
-        self._ends = {name: preset.ranges.get(name, self.ranges[name]) for name in self.controls}
+        self.ends = {name: preset.ranges.get(name, self.ranges[name]) for name in self.controls}
         with self._together():
-            for name, (low, high) in self._ends.items():
+            for name, (low, high) in self.ends.items():
                 self._set_control(name, low, high, preset.values[name])
         self._template = None  # a preset has axes of its own
         self._fresh_view = True

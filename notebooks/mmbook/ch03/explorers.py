@@ -121,7 +121,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         """The day (cached) and the quotes at this inventory (at most the bound) and time."""
         bound = int(values["max_inventory"])
         market = (values[name] for name in ("risk_aversion", "volatility", "arrival_rate", "fill_decay"))
-        day = quoting_day(*market, bound, self._ends["time_left"][1])
+        day = quoting_day(*market, bound, self.ends["time_left"][1])
         tau, q = values["time_left"], int(np.clip(values["inventory"], -bound, bound))
         exact = day.exact.depths(day.inventories, tau)
         rival = day.rival.depths(day.inventories, tau)
@@ -245,7 +245,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
 from mmlab import AvellanedaStoikov, Exponential, GueantLehalleFernandezTapia, Market, Symmetric
 from mmlab import continuous_certainty_equivalent
 
-gamma, horizon, q, tau = {v["risk_aversion"]}, {self._ends["time_left"][1]}, {q}, {v["time_left"]}
+gamma, horizon, q, tau = {v["risk_aversion"]}, {self.ends["time_left"][1]}, {q}, {v["time_left"]}
 market = Market.avellaneda_stoikov_2008(
     volatility={v["volatility"]}, horizon=horizon,
     intensity=Exponential(arrival_rate={v["arrival_rate"]}, fill_decay={v["fill_decay"]}),
