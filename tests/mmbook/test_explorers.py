@@ -9,8 +9,10 @@ import html
 import io
 import re
 import threading
+from collections.abc import Mapping
 from typing import ClassVar
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from mmbook.ch00 import QuotingDayExplorer
@@ -44,8 +46,21 @@ EXPLORERS = [
     for name in chapter.__all__
     if isinstance(kind := getattr(chapter, name), type) and issubclass(kind, Explorer)
 ]
-# Where the presets are the object's own, as a day's are, one has to be made.
-EVERY_PRESET = [(kind, name) for kind in EXPLORERS for name in (getattr(kind, "presets", None) or kind().presets)]
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest) -> Explorer:
+    """One explorer of a kind for all its tests: making one costs more than moving it."""
+    return request.param()
+
+
+# The tests of one kind follow each other, so that there is one explorer at a time; kinds go to workers of their own.
+every_kind = pytest.mark.parametrize(
+    "shown",
+    [pytest.param(kind, id=kind.__name__, marks=pytest.mark.xdist_group(kind.__name__)) for kind in EXPLORERS],
+    indirect=True,
+    scope="module",
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,58 +72,70 @@ def numbers(text: str) -> list[float]:
     return [float(x) for x in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text.replace("−", "-"))]
 
 
-@pytest.mark.parametrize(("kind", "preset"), EVERY_PRESET)
-def test_every_control_goes_to_both_ends_and_inside_in_every_preset(kind: type[Explorer], preset: str) -> None:
-    shown = kind()
-    shown.choose(preset)
-    at_rest = shown.values
-    for name, (low, high) in shown._ends.items():
-        for value in (low, high, at_rest[name]):
-            shown.set(**{name: value})
-            assert not shown.words.startswith("⚠"), f"{name} = {value}: {shown.words}"
-            assert shown.values[name] == pytest.approx(value)
-            assert "nan" not in shown.svg.lower()
-            assert "inf" not in shown.words
-    assert shown.values == at_rest
+def press(shown: Explorer, button: str) -> None:
+    """Click the button that a reader sees by this name."""
+    waiting = [shown.widget]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, widgets.Button) and one.description == button:
+            one.click()
+            return
+        waiting += getattr(one, "children", ())
+    raise AssertionError(f"there is no button {button!r}")
 
 
-@pytest.mark.parametrize("kind", EXPLORERS)
-def test_a_moved_slider_moves_the_picture_and_reset_brings_both_back(kind: type[Explorer]) -> None:
-    shown = kind()
-    values, words = shown.values, shown.words
-    for spec in kind.parameters:
-        before = shown.svg, shown.words
-        low, high = shown._ends[spec.name]
-        shown.set(**{spec.name: low if shown.values[spec.name] != low else high})
-        assert (shown.svg, shown.words) != before
-    shown.screen.reset.click()
-    assert shown.values == values
-    assert shown.words == words
-
-
-@pytest.mark.parametrize("kind", EXPLORERS)
-def test_presets_lie_on_the_steps_of_their_sliders(kind: type[Explorer]) -> None:
+def assert_on_steps(shown: Explorer, where: str) -> None:
     # The browser rounds a slider's value to its steps and sends the rounded one back.
-    shown = kind()
-    for name in shown.presets:
-        shown.choose(name)
-        for control in shown.controls.values():
-            if hasattr(control, "step"):
-                steps = (control.value - control.min) / control.step
-                assert steps == pytest.approx(round(steps), abs=1e-6)
+    for name, control in shown.controls.items():
+        if hasattr(control, "step"):
+            steps = (control.value - control.min) / control.step
+            assert steps == pytest.approx(round(steps), abs=1e-6), f"{where}: {name}"
 
 
-@pytest.mark.parametrize("kind", EXPLORERS)
-def test_the_shown_code_runs_and_gives_the_numbers_of_the_readout(kind: type[Explorer]) -> None:
-    shown = kind()
+def assert_code_gives_the_words(shown: Explorer, where: str) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(shown.code(shown.values), {})
+    in_words = numbers(shown.words)
+    for value in numbers(printed.getvalue()):
+        assert any(abs(value - x) <= 0.051 for x in in_words), f"{where}: {value} is not in: {shown.words}"
+
+
+def assert_shows(shown: Explorer, values: Mapping[str, float], where: str) -> None:
+    assert not shown.words.startswith("⚠"), f"{where}: {shown.words}"
+    assert shown.values == pytest.approx(values), where
+    assert "nan" not in shown.svg.lower(), where
+    assert "inf" not in shown.words, where
+
+
+@every_kind
+def test_in_every_preset_code_runs_and_every_control_goes_to_both_ends(shown: Explorer) -> None:
     for preset in shown.presets:
         shown.choose(preset)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(shown.code(shown.values), {})
-        in_words = numbers(shown.words)
-        for value in numbers(printed.getvalue()):
-            assert any(abs(value - x) <= 0.051 for x in in_words), f"{preset}: {value} is not in: {shown.words}"
+        at_rest, words = shown.values, shown.words
+        assert_shows(shown, at_rest, preset)
+        assert_on_steps(shown, preset)
+        assert_code_gives_the_words(shown, preset)
+        back: dict[str, float] = {}
+        for name, ends in shown.ends.items():
+            for value in ends:
+                shown.set(**back | {name: value})
+                assert_shows(shown, at_rest | {name: value}, f"{preset}: {name} = {value}")
+                back = {name: at_rest[name]}
+        shown.set(**back)
+        assert (shown.values, shown.words) == (at_rest, words), preset
+
+
+@every_kind
+def test_a_moved_slider_moves_the_picture_and_reset_brings_both_back(shown: Explorer) -> None:
+    shown.choose(next(iter(shown.presets)))  # as a fresh one begins
+    values, words = shown.values, shown.words
+    for name, (low, high) in shown.ends.items():
+        before = shown.svg, shown.words
+        shown.set(**{name: low if shown.values[name] != low else high})
+        assert (shown.svg, shown.words) != before, name
+    press(shown, "Reset")
+    assert (shown.values, shown.words) == (values, words)
 
 
 def test_the_readout_says_the_papers_numbers(explorer: AvellanedaStoikovExplorer) -> None:
@@ -288,7 +315,7 @@ def test_a_new_explorer_is_one_short_class() -> None:
     square = Square()
     square.controls["side"].value = 1.5
     assert square.words == "The area is 2.25."
-    square._preset.value = "wide"
+    square.choose("wide")
     assert square.words == "The area is 900."
     assert square.controls["side"].max == 50
 
