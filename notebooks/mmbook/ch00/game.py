@@ -69,6 +69,10 @@ class QuotingGame(Explorer):
         "Take back": lambda s: {"choices": s.choices[:-1]},
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
+
     @property
     def choices(self) -> Choices:
         """What has been quoted so far: (half-spread, skew) [price] for ten seconds each."""
