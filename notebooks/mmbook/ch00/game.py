@@ -107,7 +107,7 @@ class QuotingGame(Explorer):
         for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
             price = s.mid + s.skew + side * s.half_spread
             prices.line(name, [s.second, s.second + DECISION], [price, price], look | {"linestyle": "-"}, lw=4)
-        prices.dots("_mid now", s.second, s.mid, PLAIN)
+        prices.dots("_mid now", s.second, s.mid, PLAIN, size=2.5)
         prices.title("The close" if over else f"Second {s.second} of {SECONDS}: the bars are your next quotes")
 
         for panel, column, label, now in (
