@@ -46,17 +46,8 @@ class GueantLehalleFernandezTapia(MarketModel):
     fill_decay: float = parameter(vocabulary.FILL_DECAY, source="GLFT (2013), §2")
     horizon: float = parameter(vocabulary.HORIZON, source="GLFT (2013), §2")
     max_inventory: int = parameter(vocabulary.MAX_INVENTORY, symbol="Q", source="GLFT (2013), §2")
-    order_size: float = parameter(
-        symbol="Δ", unit="clips", description="Size of each quote.", default=1.0, above=0, source="Guéant (2017), §2"
-    )
-    risk_mode: float | None = parameter(
-        symbol="ξ",
-        unit="1/(price·clip)",
-        description="Aversion to not being filled: γ (CARA) if not given, 0 for mean less running variance.",
-        default=None,
-        at_least=0,
-        source="Guéant (2017), §3",
-    )
+    order_size: float = parameter(vocabulary.ORDER_SIZE, default=1.0, source="Guéant (2017), §2")
+    risk_mode: float | None = parameter(vocabulary.RISK_MODE, default=None, source="Guéant (2017), §3")
     solution: Literal["exact", "stationary", "closed form"] = "exact"
 
     def __post_init__(self) -> None:

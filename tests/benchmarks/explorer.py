@@ -98,7 +98,7 @@ def dashboard(say):
     shown, taken = Dashboard(), []
     for tick in range(1, 201):
         start = time.perf_counter()
-        shown._play.value = tick
+        shown.play.value = tick
         taken.append(time.perf_counter() - start)
     say("dashboard, kernel, a tick of 6 steps, median ms", f"{statistics.median(taken) * 1e3:.1f}", "at most 100")
     path = find_chromium()

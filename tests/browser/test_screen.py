@@ -1,4 +1,4 @@
-"""Every explorer on a reader's screen: JupyterLab with its file browser open, at three sizes, zoomed, and in both themes.
+"""Every explorer on a reader's screen: JupyterLab with its file browser open, three sizes and a zoom, both themes.
 
 One page a notebook, with nothing in it but that notebook's explorers; sizes and themes change while it is open.
 `screen.js` is what measures.
@@ -24,6 +24,7 @@ ZOOMED = (911, 512)
 """What a laptop's page has at 150%, where a pixel of it is one and a half of the screen's."""
 SIZES = [LAPTOP, (1920, 1080), (900, 1000), ZOOMED]
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
+SEEN = "[...root.querySelectorAll('svg, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
 LETTERED = ".mm-panel, .mm-words, .mm-box"
 ROOM = 648
 """What JupyterLab's bars leave of a laptop's height [px]."""
@@ -58,16 +59,20 @@ class Shown:
         """Run code in the notebook's kernel, where this explorer is `it`."""
         in_kernel(self.page, f"it = shown[{self.number}]; {code}")
 
-    @property
-    def picture(self) -> str:
-        return "".join(self.root.locator("svg").evaluate_all("pictures => pictures.map(one => one.outerHTML)"))
+    def choose(self, preset: int) -> None:
+        """Choose a preset by its place in the menu."""
+        self.do(f"it.choose(list(it.presets)[{preset}])")
 
-    def changes_from(self, picture: str) -> None:
-        """Wait until the picture is another one and belongs to the values."""
+    @property
+    def seen(self) -> str:
+        """Picture and words."""
+        return str(self.root.evaluate(f"root => {SEEN}"))
+
+    def changes_from(self, before: str) -> None:
+        """Wait until what is seen is something else and belongs to the values."""
         self.page.wait_for_function(
-            """([root, before]) => !root.classList.contains('mm-stale') &&
-                [...root.querySelectorAll('svg')].map(one => one.outerHTML).join('') != before""",
-            arg=[self.root.element_handle(), picture],
+            f"([root, before]) => !root.classList.contains('mm-stale') && {SEEN} != before",
+            arg=[self.root.element_handle(), before],
             timeout=15_000,
         )
 
@@ -147,11 +152,11 @@ def test_every_preset_fits_a_laptop(shown: Shown) -> None:
     presets = shown.root.locator("select").first.locator("option").all_inner_texts()
     too_high = {}
     for number, preset in enumerate(presets):
-        shown.do(f"it.choose(list(it.presets)[{number}])")
+        shown.choose(number)
         assert shown.measured("outside") == [], preset
         if (height := shown.measured("height")) > ROOM:
             too_high[preset] = height
-    shown.do("it.choose(list(it.presets)[0])")
+    shown.choose(0)
     assert too_high == {}
 
 
@@ -175,21 +180,21 @@ def test_each_control_is_a_number_box_with_a_name_and_its_handle_the_next_tab_st
 def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
     shown.at(LAPTOP)
     for parameter in shown.kind.sliders:
-        shown.do("it.reset()")
-        box, before = number_box(shown, parameter), shown.picture
+        shown.choose(0)
+        box, before = number_box(shown, parameter), shown.seen
         low, high, value = box.evaluate("box => [box.min, box.max, box.value].map(parseFloat)")
         box.focus()
         shown.page.keyboard.press("Tab")
         shown.page.keyboard.press("ArrowLeft" if value > low else "ArrowRight")
         shown.changes_from(before)
-        before, typed = shown.picture, between(parameter, low, high)
+        before, typed = shown.seen, between(parameter, low, high, now=float(box.input_value()))
         box.fill(typed)
         box.press("Enter")
         shown.changes_from(before)
         assert box.input_value() == typed
         shown.do(f"assert it.values[{parameter.name!r}] == {typed}, it.values")
     assert shown.root.locator("[role=alert]").all_inner_texts() == []
-    shown.do("it.reset()")
+    shown.choose(0)
 
 
 @every_explorer
@@ -211,10 +216,10 @@ def number_box(shown: Shown, parameter: Any) -> Any:
     return box
 
 
-def between(parameter: Any, low: float, high: float) -> str:
-    """A value inside that no slider stops at, as somebody types it."""
+def between(parameter: Any, low: float, high: float, now: float) -> str:
+    """Another value than now's, as somebody types it: where that can be, one that no handle stops at."""
     if parameter.integer:
-        return str(round(low + 0.37 * (high - low)))
+        return str(min({low, round(low + 0.37 * (high - low)), high} - {now}, key=lambda value: abs(value - now)))
     if parameter.scale == "log":
         return f"{low * (high / low) ** 0.3719:.4g}"
     return f"{low + 0.3719 * (high - low):.4g}"

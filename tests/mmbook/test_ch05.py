@@ -99,7 +99,7 @@ def test_the_shown_code_gives_the_readouts_numbers_to_their_last_digit(kind):
     """Prices here are cents: the common test's tolerance would let anything pass."""
     shown = kind()
     for preset in kind.presets:
-        shown._preset.value = preset
+        shown.choose(preset)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(shown.code(shown.values), {})

@@ -60,7 +60,7 @@ def numbers(text: str) -> list[float]:
 @pytest.mark.parametrize(("kind", "preset"), EVERY_PRESET)
 def test_every_control_goes_to_both_ends_and_inside_in_every_preset(kind: type[Explorer], preset: str) -> None:
     shown = kind()
-    shown._preset.value = preset
+    shown.choose(preset)
     at_rest = shown.values
     for name, (low, high) in shown._ends.items():
         for value in (low, high, at_rest[name]):
@@ -81,7 +81,7 @@ def test_a_moved_slider_moves_the_picture_and_reset_brings_both_back(kind: type[
         low, high = shown._ends[spec.name]
         shown.set(**{spec.name: low if shown.values[spec.name] != low else high})
         assert (shown.svg, shown.words) != before
-    shown._reset.click()
+    shown.screen.reset.click()
     assert shown.values == values
     assert shown.words == words
 
@@ -91,7 +91,7 @@ def test_presets_lie_on_the_steps_of_their_sliders(kind: type[Explorer]) -> None
     # The browser rounds a slider's value to its steps and sends the rounded one back.
     shown = kind()
     for name in shown.presets:
-        shown._preset.value = name
+        shown.choose(name)
         for control in shown.controls.values():
             if hasattr(control, "step"):
                 steps = (control.value - control.min) / control.step
@@ -102,7 +102,7 @@ def test_presets_lie_on_the_steps_of_their_sliders(kind: type[Explorer]) -> None
 def test_the_shown_code_runs_and_gives_the_numbers_of_the_readout(kind: type[Explorer]) -> None:
     shown = kind()
     for preset in shown.presets:
-        shown._preset.value = preset
+        shown.choose(preset)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(shown.code(shown.values), {})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from mmbook.ch06.many import many_moments
-from mmbook.ch06.scenes import all_models
+from mmbook.ch06.side_by_side import all_models
 from mmbook.ch08 import VolatilityLimitExplorer
 
 from mmlab import Market
@@ -27,11 +27,11 @@ def held() -> Iterator[None]:
 def test_an_explorer_that_was_moved_a_lot_holds_no_more(held: None) -> None:
     shown, before = VolatilityLimitExplorer(), 0
     places = itertools.cycle(np.linspace(0, 1, 13))
-    for move, name in enumerate(("burst", "window") * 10):
+    for move, name in enumerate(("burst", "window") * 5):
         if move == 4:
             before = tracemalloc.get_traced_memory()[0]
-        handle = shown.controls[name].handle
-        handle.value = round(next(places) * handle.max)
+        low, high = shown.ends[name]
+        shown.set(**{name: low + next(places) * (high - low)})
         assert "⚠" not in shown.words
     assert tracemalloc.get_traced_memory()[0] - before < MOST
 

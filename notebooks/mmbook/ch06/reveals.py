@@ -10,8 +10,8 @@ from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import BID, GUESS, GUESS_BAND
-from mmlab.teach.texts import drawn
 
 
 @drawn(width=6.4, height=2.8)

@@ -59,7 +59,8 @@ class ModelsExplorer(Explorer):
         for j, (name, model) in enumerate(s.models.items()):
             bid, ask = model.depths(1.0, s.market.horizon - time)
             skews[name] = np.broadcast_to(bid - ask, time.shape) / 2
-            frontier.line(name, *s.curves[name], LOOKS[name])
+            sd, mean = s.curves[name]
+            frontier.line(name, sd, mean, LOOKS[name])
             frontier.dots(f"_{name}", s.days.sd[j], s.days.mean[j], LOOKS[name])
             skew.line(f"_{name}", time, skews[name], LOOKS[name])
             end.outline(f"_{name}", np.append(s.days.inventories[near], 21.0) - 0.5, final[j], LOOKS[name])
@@ -81,7 +82,10 @@ class ModelsExplorer(Explorer):
         first = {name: float(each[0]) for name, each in skews.items()}
         skew.title(f"At the start AS skews {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}")
         end.view(
-            x=(-20.5, 20.5), y=(0.0, float(final.max())), xlabel="inventory at the horizon [clips]", ylabel="probability"
+            x=(-20.5, 20.5),
+            y=(0.0, float(final.max())),
+            xlabel="inventory at the horizon [clips]",
+            ylabel="probability",
         )
         held = dict(zip(names, s.days.inventory_sd, strict=True))
         end.title(f"Left over: Guéant ±{held['Guéant']:.1f}, symmetric ±{held['symmetric']:.1f}")

@@ -65,21 +65,22 @@ class WrongBeliefsExplorer(Explorer):
             for (name, curve), cost in zip(s.curves.items(), s.costs, strict=True):
                 panel.line(f"{tag}{SYMBOLS[name]} alone", np.log2(FACTORS), curve, BELIEF_LOOKS[name])
                 panel.dots(f"_{name}", np.log2(s.believed[name] / TRUTH[name]), cost, BELIEF_LOOKS[name])
-        scale = {"xticks": [-1, -0.5, 0, 0.5, 1], "xticklabels": ["½", "0.7", "1", "1.4", "2"], "xlim": (-1.06, 1.06)}
-        whole.view(y=(0.0, highest[dearest]), xlabel="believed / true", ylabel="cost a day [price · clip]", **scale)
+        scale: dict[str, Any] = {"xlabel": "believed / true", "xlim": (-1.06, 1.06), "xticks": [-1, -0.5, 0, 0.5, 1]}
+        scale |= {"xticklabels": ["½", "0.7", "1", "1.4", "2"]}
+        whole.view(y=(0.0, highest[dearest]), ylabel="cost a day [price · clip]", **scale)
         whole.title(f"An error in {SYMBOLS[dearest]} costs up to {highest[dearest]:.1f}")
-        near.view(y=(-0.1 * others, 1.2 * others), xlabel="believed / true", ylabel="the same, magnified", **scale)
+        near.view(y=(-0.1 * others, 1.2 * others), ylabel="the same, magnified", **scale)
         near.upright(0.0, MID, lw=1)
         near.title(f"The others cost {others:.2f} at most")
 
         q = np.arange(-6.0, 7.0)
-        for tag, dealer, looks in (
-            ("right", s.right, (THIN, THIN)),
-            ("believed", s.wrong, (BID, ASK)),
+        for dealer, names, looks in (
+            (s.right, ("right", "_right ask"), (THIN, THIN)),
+            (s.wrong, ("bid believed", "ask believed"), (BID, ASK)),
         ):
             bid, ask = dealer.depths(q, s.market.horizon)
-            quotes.line(f"{'_' if tag == 'right' else ''}bid {tag}", q, -bid, looks[0])
-            quotes.line("right" if tag == "right" else f"ask {tag}", q, ask, looks[1])
+            quotes.line(names[0], q, -bid, looks[0])
+            quotes.line(names[1], q, ask, looks[1])
         furthest = max(dealer.half_spread + 6 * dealer.skew for dealer in (s.right, s.wrong))
         quotes.view(
             y=(-furthest, furthest), xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-6, 6)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from mmbook.ch09.pipeline_hour import drawdown, events, step_in_words, used
 from mmbook.ch09.scenes import CONFIG, N_STEPS, SEED, hour
 from mmlab import MarketMakingPipeline, simulate
@@ -14,7 +12,7 @@ from mmlab.desk import Mode
 from mmlab.parameters import Parameter, parameters_of
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PARTS, PLAIN, THIN, steps
+from mmlab.teach.style import ASK, BID, PARTS, PLAIN, steps
 from mmlab.teach.words import amount
 
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
@@ -129,9 +127,7 @@ class PipelineExplorer(Explorer):
     def show(self, s: Any, prices: Panel, near: Panel, held: Panel, money: Panel) -> None:
         """The hour with one cursor through it, and the cursor's neighbourhood."""
         day, n, minutes = s.day, s.step, s.day.time / 60
-        prices.view(
-            y=(float(day.mid.min()), float(day.mid.max())), xlim=(0, 60), xlabel="time [min]", ylabel="price"
-        )
+        prices.view(y=(float(day.mid.min()), float(day.mid.max())), xlim=(0, 60), xlabel="time [min]", ylabel="price")
         _quotes(prices, day, slice(None), minutes)
         prices.title(f"{day.bid_fill.sum():.0f} clips bought, {day.ask_fill.sum():.0f} sold")
 
@@ -159,12 +155,13 @@ class PipelineExplorer(Explorer):
         held.title(f"Inventory {amount(q.min(), 0)} to {amount(q.max(), 0)} clips; halted for {halted:.1f} minutes")
 
         profit, loss = day.wealth[:, 0] - day.wealth[0, 0], s.config.money(s.config.limits.max_daily_loss)
-        low, high = float(min(profit.min(), -0.2)), float(max(profit.max(), 0.2))
-        floor = -loss if s.shares["day’s loss"] > 1 / 4 else low
-        money.view(y=(min(floor, low), high), xlim=(0, 60), xlabel="time [min]", ylabel="profit [price·clip]")
+        near_floor = s.shares["day’s loss"] > 1 / 4  # elsewhere it would leave the profit no room
+        low, high = min(float(profit.min()), -loss if near_floor else -0.2), max(float(profit.max()), 0.2)
+        money.view(y=(low, high), xlim=(0, 60), xlabel="time [min]", ylabel="profit [price·clip]")
         money.line("_profit", minutes, profit, PLAIN, lw=1.2)
         money.level(0)
-        money.level(-loss, ASK, "floor", lw=1)
+        if near_floor:
+            money.level(-loss, ASK, "floor", lw=1)
         money.title(f"Profit {amount(profit[-1])}; it fell by {drawdown(day):.2f} from a peak")
         for panel in (prices, held, money):
             panel.upright(minutes[n], CURSOR)
