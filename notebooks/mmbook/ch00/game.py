@@ -71,7 +71,7 @@ class QuotingGame(Explorer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
+        self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
 
     @property
     def choices(self) -> Choices:
