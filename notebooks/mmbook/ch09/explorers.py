@@ -89,7 +89,7 @@ class PipelineExplorer(Explorer):
         cursor = self.controls["step"]
         self.play = widgets.Play(min=0, max=N_STEPS - 1, interval=200, show_repeat=False, tooltip="Play the hour")
         widgets.jslink((cursor, "value"), (self.play, "value"))  # the first one gives the first value
-        self.choose = widgets.ToggleButtons(
+        self.section = widgets.ToggleButtons(
             options=[(f"[{name}]", name) for name in self.sections], style={"button_width": "8em"}
         )
         for control in self.controls.values():
@@ -100,15 +100,15 @@ class PipelineExplorer(Explorer):
             name: widgets.GridBox([self.controls[spec.name] for spec in specs], layout=widgets.Layout(**columns))
             for name, specs in self.sections.items()
         }
-        self.choose.observe(lambda _: self._show_section(), names="value")
+        self.section.observe(lambda _: self._show_section(), names="value")
         self._show_section()
-        self.rows |= {"choose": self.choose, **self._sections}
+        self.rows |= {"choose": self.section, **self._sections}
         self.rows["moves"].children = (self.play, *self.buttons.values(), cursor)
         self.arrange("head", "moves", "choose", *self._sections, "plot", "words", "code")
 
     def _show_section(self) -> None:
         for name, box in self._sections.items():
-            box.layout.display = "grid" if name == self.choose.value else "none"
+            box.layout.display = "grid" if name == self.section.value else "none"
 
     def forward(self) -> None:
         """One step on."""
