@@ -10,24 +10,24 @@ import html
 import io
 import textwrap
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, steps, style, themed
-from mmlab.teach.svg import SvgTemplate
+from mmlab.teach.legend import handle, sample
+from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, encoded, steps, style
+from mmlab.teach.svg import Moved, SvgTemplate
 
 WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
-Look = Mapping[str, Any]
+_LAYOUT: dict[str, Any] = {"layout": "constrained", "w_pad": 0.06, "h_pad": 0.02}
+Look = dict[str, Any]
 
 
 class Panel:
@@ -39,7 +39,8 @@ class Panel:
             self.axes = self.figure.subplots()
         self.id = f"mm-{uuid.uuid4().hex[:10]}"
         self.words = ""
-        self._artists: dict[str, Artist] = {}
+        self._artists: dict[str, Moved] = {}
+        self._template: SvgTemplate | None = None
         self._marks: dict[str, Callable[[], None]] = {}
         self._said: set[str] = set()
         self._keys: dict[str, Look] = {}
@@ -53,7 +54,7 @@ class Panel:
         self.words = text
 
     def view(self, *, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None, **fixed: Any) -> None:
-        """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of an axis that stays.
+        """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of a still axis.
 
         Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
         must move the lines, not the axes, and each fit costs a full draw.
@@ -62,7 +63,10 @@ class Panel:
             with style(PANEL):
                 self.axes.set(**fixed)
             self._fixed = True
-        for needed, shown, put in ((x, self.axes.get_xlim(), self.axes.set_xlim), (y, self.axes.get_ylim(), self.axes.set_ylim)):
+        for needed, shown, put in (
+            (x, self.axes.get_xlim(), self.axes.set_xlim),
+            (y, self.axes.get_ylim(), self.axes.set_ylim),
+        ):
             if needed is None:
                 continue
             low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
@@ -107,15 +111,21 @@ class Panel:
         marker = "s" if corners == 4 else "o"
         self._mark(label, x, y, look | {"marker": marker}, size * np.column_stack([np.cos(angle), np.sin(angle)]))
 
-    def quotes_at(self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = "") -> None:
+    def quotes_at(
+        self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = ""
+    ) -> None:
         """Where a slider stands: a vertical there, and a triangle on each of our two quotes [price from the mid]."""
         self.upright(x, label=f"_here{tag}")
         self.triangles(f"_our ask{tag}", x, ask_depth, ask, up=False, size=6)
         self.triangles(f"_our bid{tag}", x, -bid_depth, bid, up=True, size=6)
 
     def day(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
-        """Quotes, mid and fills of a path of a `History`, prices less `origin`; returns how often it bought and sold."""
-        for name, prices, look in (("ask", history.ask_price, ASK), ("mid", history.mid[:-1], PLAIN), ("bid", history.bid_price, BID)):
+        """Quotes, mid and fills of a path of a `History`, prices less `origin`; how often it bought and sold."""
+        for name, prices, look in (
+            ("ask", history.ask_price, ASK),
+            ("mid", history.mid[:-1], PLAIN),
+            ("bid", history.bid_price, BID),
+        ):
             self.line(name, history.time[:-1], prices[:, path] - origin, look, lw=1)
         return self.fills(history, origin, path)
 
@@ -137,13 +147,16 @@ class Panel:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
         self._anew, self._said = anew, set()
         if anew:
-            self._template: SvgTemplate | None = None
+            self._template = None
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
-        for name, artist in self._artists.items():
-            if name not in self._said:
-                artist.set_path(Path(np.zeros((0, 2)))) if isinstance(artist, PathPatch) else artist.set_data([], [])  # type: ignore[attr-defined]
+        for name in self._artists.keys() - self._said:
+            artist = self._artists[name]
+            if isinstance(artist, PathPatch):
+                artist.set_path(Path(np.zeros((0, 2))))
+            else:
+                artist.set_data([], [])
         if self._template is None:
             self._settle()
         for name in self._said & self._marks.keys():
@@ -152,25 +165,30 @@ class Panel:
             named = {f"a{n}": artist for n, artist in enumerate(self._artists.values())}
             self._template = SvgTemplate(self.figure, named, self.id)
         still, changing = self._template.render()
-        keys = "".join(f"<span>{_sample(look)} {html.escape(key)}</span> " for key, look in self._legend().items())
+        keys = "".join(f"<span>{sample(look)} {html.escape(key)}</span> " for key, look in self._legend().items())
         words = f'<div class="mm-title" id="{self.id}">{html.escape(self.words)}</div>'
         return still, f'{words}<div class="mm-keys">{keys}</div>{changing}'
 
     def image(self) -> Image.Image:
         """The panel as a picture of its own, title and legend in it: a taller figure for a moment."""
-        size, place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
+        (wide, high), place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
         with style(PANEL):
-            self.figure.set_size_inches(size[0], size[1] + 0.75)
+            self.figure.set_size_inches(wide, high + 0.75)
             title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
-            handles = [_handle(look) for look in legend.values()]
-            below = self.figure.legend(handles, [*legend], loc="outside lower center", ncols=3) if legend else None
-            self._settle()
+            handles = [handle(look) for look in legend.values()]
+            columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
+            below = (
+                self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
+            )
+            self.figure.set_layout_engine(**_LAYOUT)
             self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
+            self.figure.set_layout_engine("none")
             title.set_text("")
             if below is not None:
                 below.remove()
-            self.figure.set_size_inches(size)
+            self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
+            self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
         return Image.open(made).convert("RGB")
 
     # ----
@@ -204,7 +222,7 @@ class Panel:
     def _settle(self) -> None:
         """Find room for the labels: once for each view, as it costs as much as the drawing."""
         with style(PANEL):
-            self.figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.02)
+            self.figure.set_layout_engine(**_LAYOUT)
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
 
@@ -212,23 +230,11 @@ class Panel:
         return {name: look for name, look in self._keys.items() if name in self._said and not name.startswith("_")}
 
 
-def _sample(look: Look) -> str:
-    """What a line, an area or a mark looks like, for the legend in HTML."""
-    colour = look.get("color", look.get("facecolor"))
-    if "marker" in look:
-        sign = {"^": "▲", "v": "▼", "o": "●", "s": "■"}[look["marker"]]
-        return themed(f'<b style="color:{str(colour).lower()}">{sign}</b>')
-    pattern = look.get("linestyle", look.get("ls", "-"))
-    dashes = "" if isinstance(pattern, str) else f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in pattern[1])}"'
-    width = 9 if "facecolor" in look else 2
-    stroke = f'style="stroke:{str(colour).lower()};stroke-width:{width}"{dashes}'
-    return themed(f'<svg class="mm-key" viewBox="0 0 26 10" aria-hidden="true"><path d="M0 5H26" {stroke}/></svg>')
-
-
-def _handle(look: Look) -> Line2D:
-    """The same for matplotlib's own legend."""
-    line = {name: value for name, value in look.items() if name in ("linestyle", "ls", "marker")}
-    if "marker" in look:
-        line["linestyle"] = ""
-    width = 5 if "facecolor" in look else 1.6
-    return Line2D([], [], color=look.get("color", look.get("facecolor")), lw=width, **line)
+def together(panels: Sequence[Panel]) -> str:
+    """All panels as one base64 PNG, two in a row."""
+    images = [panel.image() for panel in panels]
+    wide, high, columns = images[0].width, max(image.height for image in images), min(2, len(images))
+    whole = Image.new("RGB", (columns * wide, -(-len(images) // columns) * high), "white")
+    for n, image in enumerate(images):
+        whole.paste(image, (n % columns * wide, n // columns * high))
+    return encoded(whole)

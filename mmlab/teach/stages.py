@@ -36,7 +36,9 @@ class Stages:
     def run(self, values: Mapping[str, Any]) -> SimpleNamespace:
         """All values and all results, by name."""
         known = dict(values)
-        keys = {name: value if isinstance(value, int | float | str | tuple) else id(value) for name, value in known.items()}
+        keys = {
+            name: value if isinstance(value, int | float | str | tuple) else id(value) for name, value in known.items()
+        }
         for stage, arguments in self._stages:
             key = tuple(keys[name] for name in arguments)
             if stage not in self._last or self._last[stage][0] != key:
@@ -92,7 +94,8 @@ def _body(stage: Stage) -> str:
 
 def _names(text: str) -> SimpleNamespace:
     """The names that a script uses, and those that it gives a meaning."""
-    used, bound = set(), set()
+    used: set[str] = set()
+    bound: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Name):
             (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
@@ -109,6 +112,8 @@ def _imports(module: Any, names: Iterable[str]) -> str:
     for name in names:
         home, alias = _written_imports(module.__name__).get(name, (module.__name__, name))
         own = getattr(module, name, None)
+        if home == module.__name__ and getattr(own, "__module__", home) != home:  # what a notebook imported
+            home = own.__module__
         if home == module.__name__ and (own is None or callable(own) or name.startswith("_")):
             why = "its own module defines it" if callable(own) else "nothing that could be imported is called so"
             raise NameError(f"the code shown would not know {name!r}: {why}")

@@ -71,6 +71,7 @@ PANEL: Any = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",
     "axes.labelpad": 2.0,
+    "axes.formatter.useoffset": False,  # 100.04, not .04 and "+1e2" in a corner
 }
 """What an explorer's panel has otherwise: letters that are read on a third of a screen, and the page's own ground."""
 
@@ -90,7 +91,9 @@ _INK = {
 grid)."""
 INKS = (
     ".mm-screen {" + "".join(f"--mm-{name}: {light};" for name, light, _ in _INK.values()) + "}\n"
-    "[data-jp-theme-light=false] .mm-screen {" + "".join(f"--mm-{name}: {dark};" for name, _, dark in _INK.values()) + "}"
+    "[data-jp-theme-light=false] .mm-screen {"
+    + "".join(f"--mm-{name}: {dark};" for name, _, dark in _INK.values())
+    + "}"
 )
 """A style sheet with a variable for each of them."""
 
@@ -208,8 +211,10 @@ def bundle(drawn: str, alt: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def img(drawn: str, alt: str) -> str:
-    """A base64 PNG as an element that says what it shows, as wide as its cell at most."""
-    return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}" style="max-width:100%">'
+    """A base64 PNG as an element that says what it shows, as wide as its cell at most; a dark page has it dark."""
+    dark = "<style>[data-jp-theme-light=false] .mm-picture {filter: invert(.93) hue-rotate(180deg)}</style>"
+    source = f'src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}"'
+    return f'{dark}<img class="mm-picture" {source} style="max-width:100%">'
 
 
 def png(shown: Figure, dpi: int = 110) -> str:

@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from mmlab.teach.style import style, themed
+from mmlab.teach.style import PANEL, style, themed
 
 Moved = Line2D | PathPatch
 
@@ -46,7 +46,7 @@ class SvgTemplate:
         for name, artist in artists.items():
             artist.set_gid(f"{salt}-{name}")
         buffer = io.StringIO()
-        with style(), _placeholders(artists):
+        with style(PANEL), _placeholders(artists):
             # Not savefig, which would draw it twice.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
         drawn = buffer.getvalue()
@@ -97,7 +97,8 @@ def _placeholders(artists: Mapping[str, Moved]) -> Iterator[None]:
     undo: list[Callable[[], object]] = []
     for artist in artists.values():
         assert artist.axes is not None
-        diagonal = np.column_stack([artist.axes.get_xlim(), artist.axes.get_ylim()])
+        # In the artist's own coordinates: a cursor's y is a share of the panel, whatever the panel's prices are.
+        diagonal = artist.get_transform().inverted().transform(artist.axes.bbox.get_points())
         if isinstance(artist, PathPatch):
             undo.append(partial(artist.set_path, artist.get_path()))
             artist.set_path(Path(diagonal))

@@ -11,7 +11,15 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.browser.serving import find_chromium, notebook_of, running_browser, running_lab
+from tests.browser.serving import (
+    EXPLORERS,
+    cells_of_explorers,
+    explorers_notebook,
+    find_chromium,
+    notebook_of,
+    running_browser,
+    running_lab,
+)
 
 ROOT = Path(__file__).parents[2]
 TWO_EXPLORERS = ["from mmbook.ch02 import AvellanedaStoikovExplorer\nAvellanedaStoikovExplorer()"]
@@ -56,6 +64,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notebooks = tmp_path_factory.mktemp("source") / "notebooks"
     shutil.copytree(ROOT / "notebooks", notebooks, ignore=shutil.ignore_patterns("mmbook"))
     nbformat.write(notebook_of(TWO_EXPLORERS), notebooks / "two_explorers.ipynb")
+    for name in EXPLORERS:
+        nbformat.write(notebook_of(cells_of_explorers(name)), notebooks / explorers_notebook(name))
     nbformat.write(notebook_of([A_TABLE, MATHEMATICS]), notebooks / "a_table.ipynb")
     return notebooks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 
 import nbformat
 
+ROOT = Path(__file__).parents[2]
 TOKEN = "mmlab"
 CHROMIUM_FLAGS = [
     "--headless",
@@ -33,6 +35,18 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false"},
 }
+
+
+def explorers_shown(notebook: Path) -> list[str]:
+    """The classes of what a notebook's cells show with sliders, from top to bottom."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    last_lines = ["".join(cell["source"]).strip().split("\n")[-1] for cell in cells if cell["cell_type"] == "code"]
+    found = [re.match(r"(\w+(?:Explorer|Game)|Dashboard)\(", line) for line in last_lines]
+    return [one[1] for one in found if one]
+
+
+EXPLORERS = {path.stem: explorers_shown(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+"""What each notebook shows with sliders."""
 
 
 def find_chromium() -> str | None:
@@ -109,6 +123,18 @@ def notebook_of(cells: list[str]) -> Any:
     return notebook
 
 
+def explorers_notebook(notebook: str) -> str:
+    """The file name of a notebook with nothing but the explorers of this one; they are `shown[0]`, `shown[1]`, …"""
+    return f"screen_{notebook}.ipynb"
+
+
+def cells_of_explorers(notebook: str) -> list[str]:
+    """The cells of that notebook."""
+    chapter = f"mmbook.ch{notebook[:2]}"
+    show = "shown.append({0}())\nshown[-1]"
+    return ["shown = []", *(f"from {chapter} import {name}\n{show.format(name)}" for name in EXPLORERS[notebook])]
+
+
 def open_notebook(page: Any, lab: str, name: str, app: str = "lab") -> None:
     """Open a notebook and wait until the page itself says that its kernel is ready: what is asked before is lost."""
     place = f"lab/workspaces/{Path(name).stem}/tree" if app == "lab" else "notebooks"
@@ -136,3 +162,18 @@ def run_all(page: Any) -> None:
         timeout=120_000,
         polling=250,
     )
+
+
+def in_kernel(page: Any, code: str) -> None:
+    """Run code in the kernel of the page's notebook; what it changes in widgets is in the page when this comes back."""
+    wrong = page.evaluate(
+        """async code => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const {content} = await kernel.requestExecute({code, store_history: false}).done;
+            await new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)));
+            return content.status == 'ok' ? null : `${content.ename}: ${content.evalue}`;
+        }""",
+        code,
+    )
+    if wrong:
+        raise AssertionError(f"{code}\n{wrong}")

@@ -235,7 +235,7 @@ def test_the_explorer_shows_the_lattice_trap_and_takes_another_day():
     assert "κ = 40.26" in shown.words
     part = half_hours(recorded_day(SHIPPED).day)[1]
     other = CalibrationExplorer(part)
-    assert "the day that the explorer was given" in other.code(other.values)
+    assert "the day that the explorer was given" in other.code()
     assert f"{len(part.market_orders)} market orders" in other.words
 
 
@@ -246,7 +246,7 @@ def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
 def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
     shown = CalibrationExplorer(real_day)
     for preset in shown.presets:
-        shown._preset.value = preset
+        shown.choose(preset)
         assert not shown.words.startswith("⚠")
     for part in range(len(half_hours(real_day)) + 1):
         shown.set(part_of_the_day=part)
