@@ -209,9 +209,13 @@ def test_a_lecture_shows_one_panel_in_letters_for_the_last_row(shown: Shown) -> 
 
 
 def number_box(shown: Shown, parameter: Any) -> Any:
-    """The control that a screen reader calls by the parameter's symbol and name."""
+    """The control that a screen reader calls by the parameter's symbol and name; its tab is opened."""
+    for tab, names in shown.kind.sections.items():
+        if parameter.name in names:
+            shown.root.get_by_role("button", name=tab, exact=True).click()
     name = f"{parameter.symbol} {parameter.name.replace('_', ' ')}"
     box = shown.root.get_by_role("spinbutton", name=name, exact=True)
+    box.wait_for(timeout=15_000)
     assert box.count() == 1, name
     return box
 
