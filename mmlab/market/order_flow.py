@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from mmlab import vocabulary
 from mmlab.market.journal import OPEN, Journal
 from mmlab.market.order_book import BUY, SELL, Side, opposite
 from mmlab.market.seed import generator
@@ -30,40 +31,14 @@ class OrderFlow:
     R. Cont, S. Stoikov and R. Talreja (2010), A stochastic model for order book dynamics, Operations Research 58(3).
     """
 
-    limit_rate: float = parameter(
-        symbol="λ", unit="1/s", description="Limit orders per second at each price, each side.", above=0
-    )
-    cancel_rate: float = parameter(
-        symbol="θ", unit="1/s", description="How soon a resting order is taken out.", above=0
-    )
-    market_rate: float = parameter(
-        symbol="μ", unit="1/s", description="Market orders per second on average, each side.", at_least=0
-    )
-    market_size: float = parameter(
-        symbol="m", unit="shares", description="Mean size of a market order.", default=100.0, at_least=1
-    )
-    limit_size: int = parameter(
-        symbol="ℓ", unit="shares", description="Size of a limit order.", default=100, at_least=1, integer=True
-    )
-    depth: int = parameter(
-        symbol="L",
-        unit="ticks",
-        description="How far from the other side limit orders come.",
-        default=30,
-        at_least=1,
-        integer=True,
-    )
-    branching: float = parameter(
-        symbol="n",
-        unit="1",
-        description="Market orders that each market order brings, on average.",
-        default=0.0,
-        at_least=0,
-        at_most=0.99,
-    )
-    excitation_decay: float = parameter(
-        symbol="β", unit="1/s", description="How fast the excitement fades.", default=1.0, above=0
-    )
+    limit_rate: float = parameter(vocabulary.LIMIT_RATE)
+    cancel_rate: float = parameter(vocabulary.CANCEL_RATE)
+    market_rate: float = parameter(vocabulary.MARKET_RATE)
+    market_size: float = parameter(vocabulary.MARKET_SIZE, default=100.0)
+    limit_size: int = parameter(vocabulary.LIMIT_SIZE, default=100)
+    depth: int = parameter(vocabulary.FLOW_DEPTH, default=30)
+    branching: float = parameter(vocabulary.BRANCHING, default=0.0)
+    excitation_decay: float = parameter(vocabulary.EXCITATION_DECAY, default=1.0)
 
     def run(
         self,

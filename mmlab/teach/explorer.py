@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import html
 import inspect
-import math
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
-from PIL import Image
-
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.teach.control import Control, Ends
-from mmlab.teach.panel import Panel
-from mmlab.teach.screen import sheet
+from mmlab.teach.panel import Panel, together
+from mmlab.teach.presets import specs_of, stand
+from mmlab.teach.screen import Screen
 from mmlab.teach.stages import Stage, Stages, shown_code
-from mmlab.teach.style import DRAWING, bundle, encoded
+from mmlab.teach.style import DRAWING, bundle
 from mmlab.teach.words import failure
 
 Move = Callable[[Any], Mapping[str, Any]]
@@ -69,44 +65,32 @@ class Explorer:
         super().__init_subclass__()
         if "presets" in cls.__dict__:
             for name, preset in cls.presets.items():
-                _stand(cls, name, preset)
+                stand(cls, name, preset)
         if cls.stages and "stages" in cls.__dict__:
-            shown_code(cls.stages, {name: "0" for name in [*_specs(cls), *cls.also]}, cls.prints)
+            shown_code(cls.stages, {name: "0" for name in [*specs_of(cls), *cls.also]}, cls.prints)
 
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
         self._setting, self._readout, self._n_letters = True, "", 0
         self._last: tuple[dict[str, Any], Any, str] | None = None
-        n_panels = len(inspect.signature(self.show).parameters) - 1
-        self.panels = [Panel() for _ in range(n_panels)]
-        self.controls = {name: Control(spec, self._moved) for name, spec in _specs(type(self)).items()}
-        self._preset = widgets.Dropdown(options=list(self.presets), description="preset").add_class("mm-preset")
-        self._reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
-        self._show_code = widgets.ToggleButton(value=False, description="Show the code")
-        self.buttons = {words: widgets.Button(description=words) for words in self.moves}
-        self._words = widgets.HTML().add_class("mm-words")
-        self._code = widgets.HTML(layout=widgets.Layout(display="none"))
-        self._sheet = widgets.HTML(layout=widgets.Layout(display="none"))
-        self._layers = [[widgets.HTML(), widgets.HTML()] for _ in self.panels]
-        boxes = [widgets.Box(two).add_class("mm-panel") for two in self._layers]
-        self._grid = widgets.Box([*boxes, *self.cells]).add_class("mm-panels")
-        title = widgets.HTML(f"<b>{self.title}</b>")
-        head = widgets.HBox([title, self._preset, self._reset, self._show_code, self._sheet]).add_class("mm-row")
-        self.rows: dict[str, Any] = {
-            "head": head,
-            **({"moves": self._buttons()} if self.moves or self.player else {}),
-            "sliders": self._sliders(),
-            "words": self._words,
-            "plot": self._grid,
-            "code": self._code,
-        }
-        self.id = f"mm-{uuid.uuid4().hex[:10]}"
-        self.widget = widgets.VBox().add_class("mm-screen").add_class(self.id)
-        self.arrange(*self.rows)
-        self._preset.observe(lambda _: self.reset(), names="value")
-        self._reset.on_click(lambda _: self.reset())
-        self._show_code.observe(self._toggle_code, names="value")
+        self.panels = [Panel() for _ in range(len(inspect.signature(self.show).parameters) - 1)]
+        self.controls = {name: Control(spec, self._moved) for name, spec in specs_of(type(self)).items()}
+        self.screen = screen = Screen(
+            self.title,
+            [*self.presets],
+            self.controls,
+            len(self.panels),
+            cells=self.cells,
+            buttons=[*self.moves],
+            sections=self.sections,
+            player=self.player,
+        )
+        screen.preset.observe(lambda _: self.reset(), names="value")
+        screen.reset.on_click(lambda _: self.reset())
+        screen.show_code.observe(lambda _: self._write_code(), names="value")
+        for words, move in self.moves.items():
+            screen.buttons[words].on_click(lambda _, move=move: self._press(move))
         self.reset()
 
     # ---- what an explorer says
@@ -147,7 +131,22 @@ class Explorer:
     @property
     def svg(self) -> str:
         """The plot as it was last sent, all panels."""
-        return "".join(layer.value for layers in self._layers for layer in layers)
+        return "".join(layer.value for layers in self.screen.layers for layer in layers)
+
+    @property
+    def preset(self) -> str:
+        """The name of the preset that is chosen."""
+        return str(self.screen.preset.value)
+
+    @property
+    def widget(self) -> Any:
+        """What is shown."""
+        return self.screen.widget
+
+    @property
+    def buttons(self) -> dict[str, Any]:
+        """The buttons, by their words."""
+        return self.screen.buttons
 
     def set(self, **values: Any) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
@@ -157,7 +156,7 @@ class Explorer:
         ParameterError
             If a name is not one of the explorer's, or a value is not allowed or beyond its slider.
         """
-        specs = _specs(type(self))
+        specs = specs_of(type(self))
         for name, value in values.items():
             if name in specs:
                 low, high = self.ends[name]
@@ -170,13 +169,23 @@ class Explorer:
         self._moved()
 
     def choose(self, preset: str) -> None:
-        """Choose a preset by its name, and start there."""
-        self._preset.value = preset
-        self.reset()
+        """Go to a preset, as its menu does.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of this name.
+        """
+        if preset not in self.presets:
+            raise ParameterError(f"{self.title} has no preset {preset!r}; it has {', '.join(self.presets)}.")
+        if preset == self.preset:
+            self.reset()
+        else:
+            self.screen.preset.value = preset
 
     def reset(self) -> None:
         """Put every control back to the preset's values and ranges."""
-        ends, also = _stand(type(self), self._preset.value, self.presets[self._preset.value])
+        ends, also = stand(type(self), self.preset, self.presets[self.preset])
         self.ends = {name: (low, high) for name, (low, high, _) in ends.items()}
         with self._together():
             for name, three in ends.items():
@@ -187,14 +196,8 @@ class Explorer:
 
     def lecture(self, panel: int | None = None) -> Explorer:
         """Show one panel large, counted from 1, for a room; without a number, all of them again."""
-        for n, box in enumerate(self._grid.children, 1):
-            box.layout.display = "none" if panel and n != panel else None
-        (self.widget.add_class if panel else self.widget.remove_class)("mm-lecture")
+        self.screen.lecture(panel)
         return self
-
-    def arrange(self, *rows: str) -> None:
-        """Show these of `rows`, from top to bottom."""
-        self.widget.children = [self.rows[name] for name in rows]
 
     # ---- how it moves
 
@@ -253,7 +256,7 @@ class Explorer:
     def _wrong(self, words: str) -> None:
         """The picture is of where the sliders were, and says so."""
         self._last = None
-        self._grid.add_class("mm-wrong")
+        self.screen.grid.add_class("mm-wrong")
         self._say("alert", words)
 
     def _draw(self, state: Any) -> list[tuple[str, str]]:
@@ -263,67 +266,22 @@ class Explorer:
         return [panel.render() for panel in self.panels]
 
     def _send(self, layers: Sequence[tuple[str, str]], words: str) -> None:
-        # A widget sends nothing if its value is the same: only the layers that changed travel.
-        for widget, (still, changing) in zip(self._layers, layers, strict=True):
-            widget[0].value, widget[1].value = still, changing
+        self.screen.send(layers)
         self._say("status", words)
-        self._grid.remove_class("mm-wrong")
 
     def _judged(self, state: Any) -> str:
         return "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
 
     def _say(self, role: str, words: str) -> None:
         self._readout = words
-        self._words.value = f'<div role="{role}">{html.escape(words)}</div>'
         self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
-        n_sliders = max(map(len, self.sections.values()), default=len(self.controls))
-        n_rows = math.ceil(n_sliders / 2) if n_sliders > 3 else n_sliders
-        has_moves, n_cells = bool(self.moves or self.player), len(self._grid.children)
-        # The same as before, and not sent, unless the words have grown by a line.
-        self._sheet.value = sheet(self.id, n_rows, has_moves, self._n_letters, n_cells)
-
-    def _toggle_code(self, _: Any) -> None:
-        self._code.layout.display = None if self._show_code.value else "none"
-        self._write_code()
+        self.screen.say(role, words, self._n_letters)
 
     def _write_code(self) -> None:
-        if self._show_code.value:  # each message costs a moved slider time
-            self._code.value = f"<pre>{html.escape(self.code())}</pre>"
-
-    # ---- of what it is made
-
-    def _sliders(self) -> Any:
-        tabbed = {name for names in self.sections.values() for name in names}
-        always = [control.widget for name, control in self.controls.items() if name not in tabbed | {self.player}]
-        boxes = {words: widgets.Box([self.controls[n].widget for n in names]) for words, names in self.sections.items()}
-        for box in boxes.values():
-            box.add_class("mm-sliders")
-        rows = [widgets.Box(always).add_class("mm-sliders")] if always else []
-        if boxes:
-            self.tabs = widgets.ToggleButtons(
-                options=list(boxes), tooltips=[f"The sliders of {words}" for words in boxes]
-            )
-
-            def turn(_: Any = None) -> None:
-                for words, box in boxes.items():
-                    box.layout.display = None if words == self.tabs.value else "none"
-
-            self.tabs.observe(turn, names="value")
-            turn()
-            rows.append(widgets.Box([self.tabs, *boxes.values()]).add_class("mm-tabs"))
-        return widgets.VBox(rows)
-
-    def _buttons(self) -> Any:
-        for words, move in self.moves.items():
-            self.buttons[words].on_click(lambda _, move=move: self._press(move))
-        first = []
-        if self.player:
-            handle = self.controls[self.player].handle
-            last = int(_specs_ends(type(self))[self.player][1])
-            play = widgets.Play(min=0, max=last, interval=200, show_repeat=False, tooltip=f"Play the {self.player}")
-            widgets.jslink((handle, "value"), (play, "value"))  # the first one gives the first value
-            first = [play, self.controls[self.player].widget]
-        return widgets.HBox([*first, *self.buttons.values()]).add_class("mm-row")
+        shown, code = self.screen.show_code.value, self.screen.code
+        code.layout.display = None if shown else "none"
+        if shown:  # each message costs a moved slider time
+            code.value = f"<pre>{html.escape(self.code())}</pre>"
 
     def _press(self, move: Move) -> None:
         try:
@@ -340,39 +298,7 @@ class Explorer:
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
         if self._last is None:
             return view | {"text/plain": self._readout}, {}
-        static, metadata = bundle(self._picture(), self._readout)
-        return view | static, metadata
-
-    def _picture(self) -> str:
-        """All panels in one PNG, two in a row."""
         with DRAWING:
-            images = [panel.image() for panel in self.panels]
-        wide, high, columns = images[0].width, max(image.height for image in images), min(2, len(images))
-        whole = Image.new("RGB", (columns * wide, math.ceil(len(images) / columns) * high), "white")
-        for n, image in enumerate(images):
-            whole.paste(image, (n % columns * wide, n // columns * high))
-        return encoded(whole)
-
-
-def _specs(kind: Any) -> dict[str, Parameter]:
-    return {spec.name: spec for spec in kind.sliders}
-
-
-def _specs_ends(kind: Any) -> dict[str, Ends]:
-    return {spec.name: ends for spec, ends in kind.sliders.items()}
-
-
-def _stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, Ends], dict[str, Any]]:
-    """Where a preset puts the sliders, and its values without one; refused if it names or asks what is not there."""
-    ends, also = _specs_ends(kind), {}
-    for key, given in preset.items():
-        if key in ends:
-            ends[key] = given if isinstance(given, tuple) else (*ends[key][:2], given)
-        elif key in kind.also:
-            also[key] = given
-        else:
-            raise ParameterError(f"The preset {name!r} sets {key!r}, which is neither a slider nor another value.")
-    for spec in kind.sliders:
-        low, high, start = ends[spec.name]
-        replace(spec, at_least=low, at_most=high, per_side=False).check(start)
-    return ends, also
+            picture = together(self.panels)
+        static, metadata = bundle(picture, self._readout)
+        return view | static, metadata

@@ -10,25 +10,23 @@ import html
 import io
 import textwrap
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, steps, style, themed
+from mmlab.teach.legend import handle, sample
+from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, encoded, steps, style
 from mmlab.teach.svg import Moved, SvgTemplate
 
 WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
 _LAYOUT: dict[str, Any] = {"layout": "constrained", "w_pad": 0.06, "h_pad": 0.02}
-_DASHES: dict[str, tuple[float, ...]] = {"-": (), "--": (5, 1.5), ":": (1, 1.2), "-.": (4, 1.5, 1, 1.5)}
-_SIGNS = {"^": "M3 9H11L7 1Z", "v": "M3 1H11L7 9Z", "o": "M3 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0", "s": "M3 1H11V9H3Z"}
 Look = dict[str, Any]
 
 
@@ -167,7 +165,7 @@ class Panel:
             named = {f"a{n}": artist for n, artist in enumerate(self._artists.values())}
             self._template = SvgTemplate(self.figure, named, self.id)
         still, changing = self._template.render()
-        keys = "".join(f"<span>{_sample(look)} {html.escape(key)}</span> " for key, look in self._legend().items())
+        keys = "".join(f"<span>{sample(look)} {html.escape(key)}</span> " for key, look in self._legend().items())
         words = f'<div class="mm-title" id="{self.id}">{html.escape(self.words)}</div>'
         return still, f'{words}<div class="mm-keys">{keys}</div>{changing}'
 
@@ -177,7 +175,7 @@ class Panel:
         with style(PANEL):
             self.figure.set_size_inches(wide, high + 0.75)
             title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
-            handles = [_handle(look) for look in legend.values()]
+            handles = [handle(look) for look in legend.values()]
             columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
             below = (
                 self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
@@ -232,28 +230,11 @@ class Panel:
         return {name: look for name, look in self._keys.items() if name in self._said and not name.startswith("_")}
 
 
-def _sample(look: Look) -> str:
-    """What a line, an area or a mark looks like, for the legend in HTML."""
-    colour = str(look.get("color", look.get("facecolor"))).lower()
-    if "marker" in look:
-        return _key(14, f'<path d="{_SIGNS[look["marker"]]}" style="fill:{colour}"/>')
-    pattern: Any = look.get("linestyle", "-")
-    lengths = _DASHES[pattern] if isinstance(pattern, str) else pattern[1]
-    dashes = f' stroke-dasharray="{" ".join(f"{2 * length:g}" for length in lengths)}"' if lengths else ""
-    width = 9 if "facecolor" in look else 2
-    return _key(26, f'<path d="M0 5H26" style="stroke:{colour};stroke-width:{width}"{dashes}/>')
-
-
-def _key(width: int, drawn: str) -> str:
-    return themed(
-        f'<svg class="mm-key" style="width:{width}px" viewBox="0 0 {width} 10" aria-hidden="true">{drawn}</svg>'
-    )
-
-
-def _handle(look: Look) -> Line2D:
-    """The same for matplotlib's own legend."""
-    line = {name: value for name, value in look.items() if name in ("linestyle", "marker")}
-    if "marker" in look:
-        line["linestyle"] = ""
-    width = 5 if "facecolor" in look else 1.6
-    return Line2D([], [], color=look.get("color", look.get("facecolor")), lw=width, **line)
+def together(panels: Sequence[Panel]) -> str:
+    """All panels as one base64 PNG, two in a row."""
+    images = [panel.image() for panel in panels]
+    wide, high, columns = images[0].width, max(image.height for image in images), min(2, len(images))
+    whole = Image.new("RGB", (columns * wide, -(-len(images) // columns) * high), "white")
+    for n, image in enumerate(images):
+        whole.paste(image, (n % columns * wide, n // columns * high))
+    return encoded(whole)

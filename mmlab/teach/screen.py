@@ -1,67 +1,121 @@
-"""What an explorer looks like in a page: one style sheet, in which the panels find their places.
-
-JupyterLab leaves 648 px of a laptop's 768. Sliders, readout and picture fit in it: the panels get what the rest leaves.
-"""
+"""What of an explorer is in the page: its rows of widgets, from the title to the code, and what is sent to them."""
 
 from __future__ import annotations
 
+import html
 import math
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mmlab.teach.style import INKS
+import ipywidgets as widgets
 
-_BARS = 120
-"""JupyterLab's own bars above and below a notebook [px]."""
-_LETTERS_A_LINE = 105
-"""Of the readout, where a notebook is narrowest on a laptop."""
-
-_SHEET = (
-    INKS
-    + """
-.mm-screen {color: var(--jp-content-font-color1, #212121); overflow: visible;
- --mm-tall: clamp(164px, (100vh - var(--mm-rest)) / var(--mm-lines), 400px)}
-.mm-screen :is(.widget-html, .widget-html-content) {height: auto; line-height: 1.3; color: inherit}
-.mm-screen :is(input, select, button, .noUi-handle):focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
-.mm-row {display: flex; flex-flow: row wrap; align-items: center; gap: 2px 8px; overflow: visible}
-.mm-row > :is(.widget-button, .jupyter-button) {width: auto; flex: 0 0 auto}
-.mm-row > .mm-control {flex: 1 1 20em}
-.mm-preset {width: auto !important; flex: 0 1 auto}
-.mm-preset select {width: auto; min-width: 8em}
-.mm-preset .widget-label {width: auto}
-.mm-sliders {display: grid;
- grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
-.mm-control {overflow: visible; min-width: 0; margin: 0; height: 28px; align-items: center}
-.mm-box .widget-label {width: 11.5em; flex: 0 0 auto; text-align: left; color: inherit}
-.mm-row .mm-box .widget-label {width: auto}
-.mm-tabs {display: flex; flex-flow: row wrap; gap: 2px 16px; align-items: flex-start; overflow: visible}
-.mm-tabs > .widget-toggle-buttons {width: auto; height: auto; margin: 0}
-.mm-tabs > .widget-toggle-buttons > div {display: grid; grid-template-columns: 1fr 1fr; gap: 2px}
-.mm-tabs .widget-toggle-button {width: auto; margin: 0}
-.mm-tabs > .mm-sliders {flex: 1 1 320px; width: auto}
-.mm-box input {width: 6.5em !important; flex: 0 0 auto !important; color: inherit}
-.mm-words {margin: 2px 0 4px}
-.mm-panels {display: grid; gap: 4px 8px; overflow: visible;
- grid-template-columns: repeat(auto-fit, minmax(var(--mm-least), 1fr))}
-.mm-panel {display: grid; min-width: 0; overflow: visible}
-.mm-panel > * {grid-area: 1 / 1 / 2 / 2; align-self: end; margin: 0; min-width: 0; width: auto}
-.mm-panel svg {display: block; width: 100%; height: auto; max-height: var(--mm-tall);
- fill: currentColor; overflow: visible}
-.mm-title {font-size: 13px; font-weight: 600; text-align: center}
-.mm-keys {font-size: 12px; text-align: center; line-height: 1.2}
-.mm-keys span {margin: 0 4px; white-space: nowrap}
-.mm-panel .mm-key {display: inline-block; height: 10px}
-.mm-stale :is(.mm-panels, .mm-words), .mm-wrong {opacity: .35; transition: opacity 0s .08s}
-.mm-lecture {--mm-tall: calc(100vh - var(--mm-rest) - 60px)}
-.mm-lecture .mm-panels {grid-template-columns: 1fr}
-.mm-lecture :is(.mm-title, .mm-keys, .widget-html-content, .widget-label, input) {font-size: 18px !important}
-"""
-)
+from mmlab.teach.control import Control
+from mmlab.teach.sheet import sheet_of
 
 
-def sheet(name: str, n_slider_rows: int, has_moves: bool, n_letters: int, n_panels: int, n_columns: int = 2) -> str:
-    """The style sheet of the explorer whose class is `name`, in an element; what is not picture is counted in px."""
-    readout = 17 * math.ceil(n_letters / _LETTERS_A_LINE) + 6
-    lines = math.ceil(n_panels / n_columns)
-    rest = _BARS + 36 + 34 * has_moves + 28 * n_slider_rows + readout + 36 * lines + 10
-    # Never three columns for four panels: below 1300 px two, below 640 one; no container query is needed for it.
-    least = "clamp(320px, (1300px - 100%) * 999, 50% - 8px)" if n_panels == 4 else "320px"
-    return f"<style>{_SHEET}.{name} {{--mm-rest: {rest}px; --mm-lines: {lines}; --mm-least: {least}}}</style>"
+class Screen:
+    """The widgets of an explorer, in rows.
+
+    Parameters
+    ----------
+    title : str
+        The first row's first words.
+    presets : sequence of str
+        The menu.
+    controls : mapping of str to Control
+        By name.
+    n_panels : int
+        How many panels the plot has.
+    cells : sequence of widgets
+        What stands beside the panels.
+    buttons : sequence of str
+        Their words.
+    sections : mapping of str to sequence of str
+        Tabs, and the names of their controls; the others always show.
+    player : str
+        The control that a player moves, or "".
+    """
+
+    def __init__(
+        self,
+        title: str,
+        presets: Sequence[str],
+        controls: Mapping[str, Control],
+        n_panels: int,
+        *,
+        cells: Sequence[Any] = (),
+        buttons: Sequence[str] = (),
+        sections: Mapping[str, Sequence[str]] | None = None,
+        player: str = "",
+    ):
+        self.id = f"mm-{uuid.uuid4().hex[:10]}"
+        self.preset = widgets.Dropdown(options=presets, description="preset").add_class("mm-preset")
+        self.reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
+        self.show_code = widgets.ToggleButton(value=False, description="Show the code")
+        self.buttons = {words: widgets.Button(description=words) for words in buttons}
+        self.words = widgets.HTML().add_class("mm-words")
+        self.code = widgets.HTML(layout=widgets.Layout(display="none"))
+        self.layers = [(widgets.HTML(), widgets.HTML()) for _ in range(n_panels)]
+        self.grid = _box("mm-panels", *(_box("mm-panel", *two) for two in self.layers), *cells)
+        self._sheet = widgets.HTML(layout=widgets.Layout(display="none"))
+        head = _box("mm-row", widgets.HTML(f"<b>{title}</b>"), self.preset, self.reset, self.show_code, self._sheet)
+        in_tabs = {name for names in (sections or {}).values() for name in names} | {player}
+        always = [control.widget for name, control in controls.items() if name not in in_tabs]
+        moves = [*(_player(controls[player], player) if player else ()), *self.buttons.values()]
+        self.rows: dict[str, Any] = {"head": head}
+        if moves:
+            self.rows["moves"] = _box("mm-row", *moves)
+        if always:
+            self.rows["sliders"] = _box("mm-sliders", *always)
+        if sections:
+            self.rows["tabs"] = self._tabs({tab: [controls[n].widget for n in sections[tab]] for tab in sections})
+        self.rows |= {"words": self.words, "plot": self.grid, "code": self.code}
+        # Two sliders stand side by side, and tabs beside theirs.
+        self._n_lines = math.ceil(max([len(always), *map(len, (sections or {}).values())]) / 2)
+        self.widget = widgets.VBox().add_class("mm-screen").add_class(self.id)
+        self.arrange(*self.rows)
+
+    def arrange(self, *rows: str) -> None:
+        """Show these of `rows`, from top to bottom."""
+        self.widget.children = [self.rows[name] for name in rows]
+
+    def send(self, layers: Sequence[tuple[str, str]]) -> None:
+        """Put each panel's layers into the page: a widget sends nothing if its value is the same."""
+        for widget, layer in zip(self.layers, layers, strict=True):
+            widget[0].value, widget[1].value = layer
+        self.grid.remove_class("mm-wrong")
+
+    def say(self, role: str, words: str, n_letters: int) -> None:
+        """Put the readout, or an alert, into the page; room is kept for `n_letters`."""
+        self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
+        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, n_letters, len(self.grid.children))
+
+    def lecture(self, panel: int | None) -> None:
+        """Show one panel large, or all."""
+        for n, box in enumerate(self.grid.children, 1):
+            box.layout.display = "none" if panel and n != panel else None
+        (self.widget.add_class if panel else self.widget.remove_class)("mm-lecture")
+
+    def _tabs(self, sections: Mapping[str, Sequence[Any]]) -> Any:
+        boxes = {tab: _box("mm-sliders", *sliders) for tab, sliders in sections.items()}
+        self.tabs = widgets.ToggleButtons(options=list(boxes), tooltips=[f"The sliders of {tab}" for tab in boxes])
+
+        def turn(_: Any = None) -> None:
+            for tab, box in boxes.items():
+                box.layout.display = None if tab == self.tabs.value else "none"
+
+        self.tabs.observe(turn, names="value")
+        turn()
+        return _box("mm-tabs", self.tabs, *boxes.values())
+
+
+def _box(name: str, *children: Any) -> Any:
+    return widgets.Box(children).add_class(name)
+
+
+def _player(control: Control, name: str) -> tuple[Any, Any]:
+    play = widgets.Play(min=0, interval=200, show_repeat=False, tooltip=f"Play the {name}")
+    widgets.jslink((control.handle, "max"), (play, "max"))
+    widgets.jslink((control.handle, "value"), (play, "value"))  # the first one gives the first value
+    return play, control.widget

@@ -71,6 +71,7 @@ PANEL: Any = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",
     "axes.labelpad": 2.0,
+    "axes.formatter.useoffset": False,  # 100.04, not .04 and "+1e2" in a corner
 }
 """What an explorer's panel has otherwise: letters that are read on a third of a screen, and the page's own ground."""
 

@@ -226,7 +226,7 @@ def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_c
     shown = PipelineExplorer()
     handles = {name: control.handle for name, control in shown.controls.items()}
     for section, names in shown.sections.items():
-        shown.tabs.value = section
+        shown.screen.tabs.value = section
         assert {name for name, handle in handles.items() if handle in visible(shown.widget)} == {"step", *names}
     (player,) = (widget for widget in visible(shown.widget) if isinstance(widget, widgets.Play))
     assert player.value == shown.values["step"] == 96

@@ -139,5 +139,5 @@ def test_it_shows_the_monitor_that_calls_it():
     assert shown.words.startswith(f"At {history.time[299]:.0f} s: mode NORMAL")
     shown.step()  # its own day is gone until a preset brings it back
     assert shown.monitor is monitor
-    shown._reset.click()
+    shown.screen.reset.click()
     assert shown.monitor is not monitor

@@ -98,7 +98,7 @@ def test_who_watches_the_mid_is_not_picked_off_but_over_a_slow_line() -> None:
     shown = QuoteTimerExplorer()
     lost = []
     for preset in ("too patient", "watching the mid", "watching it over a slow line"):
-        shown._preset.value = preset
+        shown.choose(preset)
         state = shown.compute(shown.values)
         lost.append((state.a_day[1][state.row], state.a_day[2][state.row]))
     (_, patient), (off, watching), (off_slow, slow) = lost

@@ -164,10 +164,12 @@ def test_what_is_not_said_in_a_state_is_not_there_in_it(box: Box) -> None:
     bare = box.svg
     box.buttons["Mark"].click()
     assert "a4 4 0" in box.svg
-    drawn = re.findall(r'<path d="(M[^"]+)"', box._layers[1][1].value)
+    drawn = re.findall(r'<path d="(M[^"]+)"', box.screen.layers[1][1].value)
     box.buttons["Bare"].click()
     assert "a4 4 0" not in box.svg
-    assert len(re.findall(r'<path d="(M[^"]+)"', box._layers[1][1].value)) == len(drawn) - 2  # the dot, and its sample
+    assert (
+        len(re.findall(r'<path d="(M[^"]+)"', box.screen.layers[1][1].value)) == len(drawn) - 2
+    )  # the dot, and its sample
     assert bare.count("M") <= box.svg.count("M")
 
 
@@ -180,10 +182,10 @@ def test_a_task_says_when_it_is_done(box: Box) -> None:
 def test_axes_stay_while_data_stay_inside_and_follow_when_they_leave(box: Box) -> None:
     axes = box.panels[0].axes
     before = axes.get_ylim()
-    still = box._layers[0][0].value
+    still = box.screen.layers[0][0].value
     box.set(side=0.9)
     assert axes.get_ylim() == before
-    assert box._layers[0][0].value == still
+    assert box.screen.layers[0][0].value == still
     box.set(side=4.0)
     assert axes.get_ylim()[1] >= 16
 
@@ -196,12 +198,12 @@ def test_an_error_is_a_sentence_greys_the_picture_and_the_next_move_recovers(box
         patched.setattr(box, "readout", fail)
         box.set(side=1.5)
     assert box.words == "⚠ side (a) must be something else; got 1."
-    assert 'role="alert"' in box._words.value
-    assert "mm-wrong" in box._grid._dom_classes
+    assert 'role="alert"' in box.screen.words.value
+    assert "mm-wrong" in box.screen.grid._dom_classes
     assert "image/png" not in box._repr_mimebundle_()[0]
     box.set(side=2.0)
     assert box.words.startswith("Area 4")
-    assert "mm-wrong" not in box._grid._dom_classes
+    assert "mm-wrong" not in box.screen.grid._dom_classes
     assert "image/png" in box._repr_mimebundle_()[0]
 
 
@@ -251,7 +253,7 @@ def test_set_refuses_what_the_sliders_could_not_show(box: Box) -> None:
 
 def test_tabs_show_one_section_at_a_time(box: Box) -> None:
     shown = {words: box.controls[name].widget for words, (name,) in box.sections.items()}
-    tabs, size, other = box.rows["sliders"].children[-1].children
+    tabs, size, other = box.screen.rows["tabs"].children
     assert shown["size"] in size.children
     assert (size.layout.display, other.layout.display) == (None, "none")
     tabs.value = "other"
@@ -259,7 +261,7 @@ def test_tabs_show_one_section_at_a_time(box: Box) -> None:
 
 
 def test_a_lecture_shows_one_panel_large_and_all_again(box: Box) -> None:
-    first, second = box._grid.children
+    first, second = box.screen.grid.children
     assert box.lecture(2) is box
     assert (first.layout.display, second.layout.display) == ("none", None)
     assert "mm-lecture" in box.widget._dom_classes
@@ -280,7 +282,7 @@ def test_two_explorers_in_one_page_share_no_id() -> None:
 
 
 def test_each_picture_is_named_by_its_title(box: Box) -> None:
-    for still, changing in box._layers:
+    for still, changing in box.screen.layers:
         (label,) = re.findall(r'role="img" aria-labelledby="([^"]*)"', still.value)
         assert f'<div class="mm-title" id="{label}">' in changing.value
 

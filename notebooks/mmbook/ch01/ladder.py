@@ -11,6 +11,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from mmlab.market.order_book import BUY, SELL, OrderBook
+from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, Picture, drawing, legend
 
 Block = tuple[float, float, float]
@@ -18,8 +19,7 @@ Block = tuple[float, float, float]
 Levels = Sequence[tuple[float, Sequence[float]]]
 """Prices, each with the shares of its orders, first to trade first."""
 
-OURS: dict[str, Any] = {"facecolor": "#F0E442", "edgecolor": "#000000", "linewidth": 1.4}
-GONE: dict[str, Any] = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 1.2, "linestyle": (0, (2, 1.5))}
+OURS: dict[str, Any] = {"facecolor": "#F0E442", "edgecolor": "#000000"}
 
 
 def blocks_of(levels: Levels) -> list[Block]:
@@ -29,6 +29,17 @@ def blocks_of(levels: Levels) -> list[Block]:
         feet = np.concatenate([[0.0], np.cumsum(queue)])
         blocks += [(price, float(foot), float(size)) for foot, size in zip(feet[:-1], queue, strict=True)]
     return blocks
+
+
+def rectangles(blocks: Iterable[Block], width: float, gap: float = 0.0) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Blocks `width` [price] wide, `gap` [shares] short of the next, for `Panel.band`: x, and low and high there.
+
+    The band goes around a block and to the next on the way that it comes back on: of no width, so nobody sees it.
+    """
+    price, foot, size = np.array(list(blocks), dtype=np.float64).reshape(-1, 3).T
+    x = price[:, np.newaxis] + width * np.array([-0.5, -0.5, 0.5, 0.5])
+    low, top = (np.repeat(y[:, np.newaxis], 4, axis=1) for y in (foot, foot + np.maximum(size - gap, 0.3 * size)))
+    return x.ravel(), low.ravel(), np.where([False, True, True, False], top, low).ravel()
 
 
 def block_patch(axes: Axes, label: str = "", **look: Any) -> PathPatch:
@@ -72,7 +83,7 @@ def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> 
                     if order == ours
                 ]
                 if mine:
-                    put_blocks(block_patch(axes, "our order", **OURS), mine, 0.8 * tick)
+                    put_blocks(block_patch(axes, "our order", linewidth=1.4, **OURS), mine, 0.8 * tick)
                 for price, queue in shown:
                     axes.text(price, sum(queue) + 0.02 * tallest, f"{sum(queue):g}", ha="center", fontsize=8)
                 shares += [f"{name} " + ", ".join(f"{sum(queue):g} at {price:.2f}" for price, queue in shown)]

@@ -75,8 +75,8 @@ class Dashboard(Explorer):
             self.buttons[words].on_click(lambda _, do=do: do())
         speed = self.controls["steps_a_tick"].widget
         moves = widgets.HBox([self.play, speed, *self.buttons.values(), self.show_table]).add_class("mm-row")
-        self.rows |= {"moves": moves, "table": self.table}
-        self.arrange("head", "moves", "words", "plot", "table", "code")
+        self.screen.rows |= {"moves": moves, "table": self.table}
+        self.screen.arrange("head", "moves", "words", "plot", "table", "code")
         self.play.observe(self._tick, names="value")
         self.play.observe(self._list_metrics, names="playing")
         self.show_table.observe(self._list_metrics, names="value")
@@ -85,7 +85,7 @@ class Dashboard(Explorer):
         """Begin the chosen day anew, with its first step."""
         with DRAWING:
             self.play.playing = False
-            self.day = self.days[self._preset.value]
+            self.day = self.days[self.preset]
             self.live: LiveDay | None = LiveDay(self.day)
             self.monitor = self.live.step().monitor
             super().reset()
@@ -183,7 +183,7 @@ class Dashboard(Explorer):
         """The same day, as far as it has come, in a few lines."""
         if self.live is None or self.day not in DAYS.values():
             return "monitor = MarketMakingMonitor(config, dashboard=Dashboard())\nmonitor.monitor(market_data, history)"
-        return code_of(self._preset.value, self.live.n_steps)
+        return code_of(self.preset, self.live.n_steps)
 
     def _tick(self, change: Any) -> None:
         """The player's: further, or, after its stop button, from the day's first step."""
