@@ -65,7 +65,7 @@ class Flow:
 
     @in_range
     def log_v(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """ln v(τ) relative to its maximum, shape (n_times, n), and the logarithm of that maximum, (n_times,).
+        """ln v(τ) relative to its maximum, shape (n_times, n), and the logarithm of that maximum, (n_times, 1).
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Flow:
         v = _taylor(_shifted(self.bands), v, np.maximum(times - steps * self.step, 0.0), self.terms)
         logs, log_tops = relative_logs(v.T, times > 0)
         logs[times == 0] = self.log_start - start
-        return logs, log_scale + log_tops
+        return logs, (log_scale + log_tops)[:, np.newaxis]
 
 
 def long_run(bands: FloatArray) -> FloatArray:

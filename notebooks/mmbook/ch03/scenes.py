@@ -43,7 +43,7 @@ def steady_worth(policy: Model, market: Market, gamma: float, max_inventory: int
         logs, log_scale = Flow.solve(bands, np.zeros(len(q)), market.horizon).log_v(times)
     except ParameterError:  # so risky a day that its worth has no number: the other policies are shown
         return np.full(len(times), np.nan)
-    return np.asarray(-(logs[:, max_inventory] + log_scale) / gamma)
+    return np.asarray(-(logs[:, max_inventory] + log_scale[:, 0]) / gamma)
 
 
 def settled(bid: FloatArray, ask: FloatArray, fill_decay: float) -> FloatArray:
