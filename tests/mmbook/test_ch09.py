@@ -217,7 +217,7 @@ def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():
 def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_cursor():
     shown = PipelineExplorer()
     for name in shown.sections:
-        shown.choose.value = name
+        shown.section.value = name
         assert [other for other, box in shown._sections.items() if box.layout.display != "none"] == [name]
     assert shown.values["step"] == 96
 
