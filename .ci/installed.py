@@ -9,7 +9,8 @@ from pathlib import Path
 import mmbook
 
 import mmlab
-from mmlab import MarketMakingConfig, MarketMakingMonitor, read_lobster, simulate, write_report
+from mmlab import MarketMakingConfig, MarketMakingMonitor, simulate, write_report
+from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.teach import check, hint
 
@@ -25,7 +26,7 @@ assert check("neutral-spread", lambda k: 2 / k), check("neutral-spread", lambda 
 assert "Not yet" in str(check("neutral-spread", lambda k: 1 / k))
 assert str(hint("neutral-spread")).startswith("Hint 1 of")
 
-assert len(read_lobster(SHIPPED).mid) > 1000
+assert len(read_lobster(SHIPPED).time) > 1000
 
 config = MarketMakingConfig()
 monitor = MarketMakingMonitor(config)
