@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -15,8 +16,8 @@ from mmlab.teach import check, predict, texts
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake
 from mmlab.teach.exercises import EXERCISES, Verdict
-from mmlab.teach.predict import QUESTIONS
-from mmlab.teach.texts import FILE, Texts, exercise_of, read_texts
+from mmlab.teach.predict import QUESTIONS, Question
+from mmlab.teach.texts import FILE, Texts, exercise_of, question_of, read_texts
 
 NAMES = sorted(module.name for module in pkgutil.iter_modules(mmbook.__path__) if module.name.startswith("ch"))
 CHAPTERS = [import_module(f"mmbook.{name}") for name in NAMES]
@@ -50,6 +51,22 @@ def replaced(chapter: Any, kind: str, id: str, *keep: str) -> tuple[Texts, list[
     table = texts_of(chapter).table[kind][id]
     others = {key: value for key, value in table.items() if key not in keep}
     return Texts(FILE, {kind: {id: table | tokens(others, id)}}), sentences(others)
+
+
+def answered_in_the_files_words(id: str) -> Question:
+    """The question, all of whose answers are in the words of the chapter's file: with ids for them, none is left.
+
+    Its answers have been computed, and are not computed again.
+    """
+    chapter, reveal = REVEALS[id]
+    found = cache(reveal)
+    other, was = replaced(chapter, "questions", id, "right")
+    in_ids = question_of(other, id, found)
+    for guess in in_ids.choices:
+        sentence = in_ids.reveal(guess).sentence
+        assert f"⟦{id}.answer" in sentence
+        assert not [one for one in was if one in sentence], sentence
+    return question_of(texts_of(chapter), id, found)
 
 
 def judged_once(one: Check) -> Check:

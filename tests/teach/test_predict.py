@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import cache
 
 import pytest
 from mmbook.ch00 import QuotingDayExplorer
@@ -12,8 +11,7 @@ from mmbook.ch00 import QuotingDayExplorer
 from mmlab import ParameterError
 from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
-from mmlab.teach.texts import question_of
-from tests.mmbook.checking import CHAPTERS, REVEALS, answers_with_numbers, replaced, texts_of
+from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
 
 GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",
@@ -59,15 +57,8 @@ def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, mo
 
 @pytest.mark.parametrize("id", EVERY)
 def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
-    chapter, reveal = REVEALS[id]
-    found = cache(reveal)  # once for the file's words and once for ids in their place
-    question, pictures = question_of(texts_of(chapter), id, found), set()
-    other, was = replaced(chapter, "questions", id, "right")
-    in_ids = question_of(other, id, found)
-    for (guess, reason), same_guess in zip(question.choices.items(), in_ids.choices, strict=True):
-        sentence = in_ids.reveal(same_guess).sentence
-        assert f"⟦{id}.answer" in sentence
-        assert not [one for one in was if one in sentence], "what is not in the file"
+    question, pictures = answered_in_the_files_words(id), set()
+    for guess, reason in question.choices.items():
         asked = Prediction(question).think_again()
         asked._radio.value = guess
         asked._commit.click()
