@@ -138,7 +138,7 @@ class ReplayExplorer(Explorer):
         due = np.append(0.0, np.cumsum(expected_by_step(run, s.market, s.tape)[0]))
         low, high = due - np.sqrt(due), due + np.sqrt(due)
         fills.band("expected ± 1 sd", time, low, high, PARTS["market_power"])
-        for end, each in s.runs.items():
+        for end, each in reversed(s.runs.items()):  # the dashed line on top: both are seen where they are one
             met = np.append(0, np.cumsum((each.bid_fill > 0) + (each.ask_fill > 0)))
             profit.line(f"{end} of the queue", time, s.clip * each.wealth, LOOKS[end], lw=1.2)
             held.line(f"{end} of the queue", time, each.inventory, LOOKS[end], lw=1.2)
