@@ -21,7 +21,7 @@ from mmlab.teach.style import ASK, BID, PARTS
 from mmlab.teach.words import amount
 from mmlab.vocabulary import RISK_AVERSION
 
-N_STEPS = 300
+N_STEPS = 240
 """About so many are replayed at each move of a slider: what a reader waits for."""
 WIDTH = Parameter("w", "1", "The κ believed is the measured one divided by it.", scale="log", name="width")
 LATENCY = Parameter("ℓ", "s", "From deciding on an order to its resting.", name="latency")
@@ -107,7 +107,7 @@ class ReplayExplorer(Explorer):
         "as calibrated": {},
         "slow": {"latency": 2.0},
         "timid": {"width": 3.0},
-        "tight limits": {"position_limit": 2, "loss_limit": 30.0},
+        "tight limits": {"position_limit": 2, "loss_limit": 25.0},
         "inside the spread": {"width": 0.4},
     }
     also: ClassVar = {"day": None, "tick": 0.01}
@@ -152,7 +152,7 @@ class ReplayExplorer(Explorer):
             (fills, "orders met", np.array([0, high[-1], front.orders, back.orders])),
             (price, "price", np.concatenate([run.mid, run.bid_price, run.ask_price])),
         ):
-            panel.view(x=(0.0, time[-1]), y=(np.nanmin(values), np.nanmax(values)), xlabel="time [s]", ylabel=ylabel)
+            panel.view(x=(0.0, s.seconds), y=(np.nanmin(values), np.nanmax(values)), xlabel="time [s]", ylabel=ylabel)
         earned = [amount(s.clip * each.profit, 0) for each in (front, back)]
         profit.title(f"Profit: {earned[0]} at the front, {earned[1]} at the back")
         held.title(f"Inventory: from {amount(clips.min(), 1)} to {amount(clips.max(), 1)} clips")
