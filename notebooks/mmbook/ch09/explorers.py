@@ -12,7 +12,7 @@ from mmlab.desk import Mode
 from mmlab.parameters import Parameter, parameters_of
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PARTS, PLAIN, steps
+from mmlab.teach.style import ASK, BID, PLAIN, steps
 from mmlab.teach.words import amount
 
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
@@ -50,8 +50,8 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
     },
 }
 """What the sliders move, by the configuration's sections; they start at the chapter's own numbers."""
-DARK = {"facecolor": "#444444", "edgecolor": "#444444"}
-MODES = {Mode.WIDEN: PARTS["market_power"], Mode.REDUCE_ONLY: PARTS["cost"], Mode.HALT: DARK}
+MODES = {Mode.WIDEN: "#0072B2", Mode.REDUCE_ONLY: "#E69F00", Mode.HALT: "#D55E00"}
+"""The colours of the strip that says the mode; the higher it is, the less is permitted."""
 CURSOR: dict[str, Any] = {"color": "#000000", "linewidth": 1}
 BACK, AHEAD = 16, 4
 """How many steps the close-up shows before and after the cursor."""
@@ -147,10 +147,11 @@ class PipelineExplorer(Explorer):
         held.level(0)
         for side, label in ((most, "limits"), (-most, "_lowest")):
             held.level(side, ASK, label, lw=1)
-        for mode, look in MODES.items():
+        for mode, colour in MODES.items():
             there = day.mode[:, 0] == mode
             if there.any():
-                held.band(_mode(mode), *steps(minutes, -1.5 * most + 0.1 * most * mode * there), -1.5 * most, look)
+                edge, top = steps(minutes, (0.1 * mode * there - 1.5) * most)
+                held.band(_mode(mode), edge, -1.5 * most, top, {"facecolor": colour, "edgecolor": colour})
         halted = float((day.mode == Mode.HALT).sum()) / 4
         held.title(f"Inventory {amount(q.min(), 0)} to {amount(q.max(), 0)} clips; halted for {halted:.1f} minutes")
 
