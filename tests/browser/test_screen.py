@@ -193,7 +193,8 @@ def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
         before, typed = shown.seen, between(parameter, low, high, now=float(box.input_value()))
         box.fill(typed)
         box.press("Enter")
-        shown.changes_from(before)
+        if not parameter.integer:  # between two whole numbers there may be nothing to see
+            shown.changes_from(before)
         assert box.input_value() == typed
         shown.do(f"assert it.values[{parameter.name!r}] == {typed}, it.values")
     assert shown.root.locator("[role=alert]").all_inner_texts() == []
@@ -214,13 +215,13 @@ def test_a_lecture_shows_one_panel_in_letters_for_the_last_row(shown: Shown) -> 
 
 
 def number_box(shown: Shown, parameter: Any) -> Any:
-    """The control that a screen reader calls by the parameter's symbol and name; its tab is opened."""
+    """The control that a screen reader calls by the parameter's symbol and name, its tab opened."""
     for tab, names in shown.kind.sections.items():
         if parameter.name in names:
             shown.root.get_by_role("button", name=tab, exact=True).click()
     name = f"{parameter.symbol} {parameter.name.replace('_', ' ')}"
     box = shown.root.get_by_role("spinbutton", name=name, exact=True)
-    box.wait_for(timeout=15_000)
+    box.first.wait_for(timeout=10_000)
     assert box.count() == 1, name
     return box
 

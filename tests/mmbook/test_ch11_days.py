@@ -104,7 +104,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     assert verdict.startswith("fit rejected (χ² ")
     assert verdict in cell(shown, "flat_and_skew(**centre)")
     assert shown[next(code for code in shown if code.strip() == "calibrated")].count("fit rejected") == 9
-    for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
+    for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "ReplayExplorer(", "fits[name] = fit"):
         assert verdict in cell(shown, part), part
     assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
     # What the chapter says of ε: it grows, and a depth chosen without it loses to what comes within a minute.
