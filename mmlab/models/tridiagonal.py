@@ -79,7 +79,8 @@ class Flow:
         for j, (power, log_of_power) in reversed(list(enumerate(self.powers))):
             (chosen,) = np.nonzero(steps // 2**j % 2)
             if len(chosen):
-                grown = power @ v[:, chosen]
+                # Each time by itself: all at once, last bits would depend on how many there are.
+                grown = np.matmul(power, v.T[chosen, :, np.newaxis])[..., 0].T
                 top = grown.max(axis=0)
                 v[:, chosen] = grown / top
                 log_scale[chosen] += log_of_power + np.log(top)

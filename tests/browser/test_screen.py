@@ -115,7 +115,11 @@ def shown(pages: Any, request: pytest.FixtureRequest) -> Shown:
 
 every_explorer = pytest.mark.parametrize(
     "shown",
-    [pytest.param((notebook, name), id=name) for notebook, names in EXPLORERS.items() for name in names],
+    [
+        pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}")
+        for notebook, names in EXPLORERS.items()
+        for name in names
+    ],
     indirect=True,
     scope="module",
 )

@@ -246,13 +246,13 @@ def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_
     shown = ReplayExplorer()
     shown.set(latency=0.4, width=1.3, position_limit=3, start=7)
     day, fitted = recorded_day().day, calibrate(recorded_day().day.between(34_200, 39_600))
-    tape = replay_tape(day.between(40_020, 40_170), time_step=10, clip=200)
+    tape = replay_tape(day.between(40_020, 40_140), time_step=10, clip=200)
     model = GueantLehalleFernandezTapia(
         risk_aversion=0.1,
         volatility=Market.from_calibration(fitted).total_volatility,
         arrival_rate=fitted.pooled.arrival_rate.value,
         fill_decay=fitted.pooled.fill_decay.value / 1.3,
-        horizon=150,
+        horizon=120,
         max_inventory=20,
         solution="closed form",
     )
@@ -270,7 +270,7 @@ def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_
 
 def test_inside_the_spread_no_queue_stands_before_the_replayed_desk_and_a_tight_limit_halts_it():
     shown = ReplayExplorer()
-    assert "150 s from 11:00 on" in shown.words
+    assert "120 s from 11:00 on" in shown.words
     assert "Task: find a width" in shown.words
     shown.choose("inside the spread")
     assert "✔ Done: find a width" in shown.words
