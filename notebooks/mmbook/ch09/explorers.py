@@ -160,7 +160,7 @@ class PipelineExplorer(Explorer):
         money.level(0)
         if near_floor:
             money.level(-loss, ASK, "floor", lw=1)
-        money.title(f"Profit {amount(profit[-1])}; it fell by {drawdown(day):.2f} from a peak")
+        money.title(f"Profit {amount(profit[-1])}, {drawdown(day):.2f} from a peak at worst; floor {amount(-loss)}")
         for panel in (prices, held, money):
             panel.upright(minutes[n], CURSOR)
         near.upright(0, CURSOR)
