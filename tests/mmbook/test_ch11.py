@@ -262,9 +262,7 @@ def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_
         run = simulate(Desk(model=model, limits=limit, venue=venue), tape)
         orders = (run.bid_fill > 0).sum() + (run.ask_fill > 0).sum()
         edge, profit = (amount(200 * x, 1) for x in (run.edge[0], run.pnl[0]))
-        words = (
-            rf"At the {queue} of every queue {orders} orders met a quote \(.* expected\), edge {edge}, profit {profit}"
-        )
+        words = rf"{queue} of every queue, {orders} orders met \(.* expected\), edge {edge}, profit {profit}"
         assert re.search(words, shown.words), shown.words
 
 

@@ -35,7 +35,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 LOWEST, HIGHEST = 0.01, 1.0
 """γ at the two ends of a frontier."""
 _BOUND = {"max_inventory": 20}
-_MODELS: dict[str, Callable[[Market, float], Model]] = {
+_MODELS: dict[str, Callable[[Market, float], Any]] = {
     "Avellaneda–Stoikov": lambda market, gamma: AvellanedaStoikov.for_market(market, risk_aversion=gamma),
     "Guéant": lambda market, gamma: GueantLehalleFernandezTapia.for_market(market, risk_aversion=gamma, **_BOUND),
     "Cartea–Jaimungal": lambda market, gamma: CarteaJaimungal.for_market(
@@ -54,22 +54,19 @@ def all_models(market: Market, risk_aversion: float) -> dict[str, Model]:
 def frontiers(market: Market) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Deviation and mean of each model for γ from 0.01 to 1: smooth in ln γ, so a few exact points give the curve."""
     centre, half = np.log(LOWEST * HIGHEST) / 2, np.log(HIGHEST / LOWEST) / 2
-    nodes, models = {}, []
-    for name, n_nodes in (("Avellaneda–Stoikov", 7), ("Guéant", 5), ("Cartea–Jaimungal", 5), ("Ho–Stoll", 7)):
+    nodes, models = {}, {}
+    for name, n_nodes in zip(_MODELS, (7, 5, 4, 6, 6), strict=True):
         nodes[name] = np.cos(np.pi * (np.arange(n_nodes) + 0.5) / n_nodes)
-        models += [_MODELS[name](market, float(gamma)) for gamma in np.exp(centre + half * nodes[name])]
-    many = many_moments(models, market, max_inventory=30)
+        models[name] = [_MODELS[name](market, float(gamma)) for gamma in np.exp(centre + half * nodes[name])]
+    constant = [constant_quotes(model.half_spread, market, 200) for model in models.pop("symmetric")]
+    many = many_moments([model for some in models.values() for model in some], market, max_inventory=30)
+    sd, mean = [*many.sd, *(each.sd for each in constant)], [*many.mean, *(each.mean for each in constant)]
     along, curves, start = np.linspace(-1, 1, 60), {}, 0
     for name, places in nodes.items():
-        sd, mean = (
-            np.asarray(Chebyshev.fit(places, values[start : start + len(places)], len(places) - 1, [-1, 1])(along))
-            for values in (many.sd, many.mean)
-        )
-        curves[name], start = (sd, mean), start + len(places)
-    gammas = np.geomspace(LOWEST, HIGHEST, 16).tolist()
-    spreads = [Symmetric.for_market(market, risk_aversion=gamma).half_spread for gamma in gammas]
-    constant = [constant_quotes(half_spread, market, 200) for half_spread in spreads]
-    curves["symmetric"] = np.array([c.sd for c in constant]), np.array([c.mean for c in constant])
+        here = slice(start, start + len(places))
+        fits = (Chebyshev.fit(places, values[here], len(places) - 1, [-1, 1]) for values in (sd, mean))
+        x, y = (np.asarray(fit(along)) for fit in fits)
+        curves[name], start = (x, y), here.stop
     return curves
 
 

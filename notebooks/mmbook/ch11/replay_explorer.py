@@ -115,7 +115,7 @@ class ReplayExplorer(Explorer):
     prints: ClassVar[str] = (
         "[(each.orders, expected[end][0], clip * each.edge, clip * each.profit) for end, each in given.items()]"
     )
-    tasks: ClassVar = {"find a width at which both ends of the queue meet the same orders, within 10%.": same_orders}
+    tasks: ClassVar = {"find a width at which both ends of the queue meet as many orders, within 10%.": same_orders}
 
     def __init__(self, day: Day | None = None, tick: float = 0.01):
         self._source = "recorded_day().day" if day is None else "...  # the day that the explorer was given"
@@ -165,13 +165,15 @@ class ReplayExplorer(Explorer):
         fit = s.calibration.pooled
         words = (
             f"{s.seconds:g} s from {clock(s.opens)} on (the whole second half would keep you waiting), by the first "
-            f"half's rates{f' ({fit.verdict})' if fit.rejected else ''}, in clips of {s.clip} shares."
+            f"half's rates{f' ({fit.verdict})' if fit.rejected else ''}. The model wants ±{s.model.half_spread:.5f} and a "
+            f"skew of {s.model.skew:.5f} a clip ({s.clip} shares). In money:"
         )
         for end, each in s.given.items():
             due, halts = s.expected[end][0], np.flatnonzero(s.runs[end].mode[:, 0] == 3)
             words += (
-                f" At the {end} of every queue {each.orders:.0f} orders met a quote ({due:.1f} ± {np.sqrt(due):.1f} "
-                f"expected), edge {amount(s.clip * each.edge, 1)}, profit {amount(s.clip * each.profit, 1)}"
+                f" {end} of every queue, {each.orders:.0f} orders met ({due:.1f} ± {np.sqrt(due):.1f} expected), edge "
+                f"{amount(s.clip * each.edge, 1)}, profit {amount(s.clip * each.profit, 1)}"
             )
-            words += f", halted after {s.tape.time[halts[0]]:.0f} s." if len(halts) else "."
+            words += f", halted after {s.tape.time[halts[0]]:.0f} s" if len(halts) else ""
+            words += ";" if end == "front" else "."
         return words
