@@ -91,7 +91,8 @@ def ask_for(rules: Venue, resting: Resting, wanted: Sides, time: float, mid_pric
     if rules.latency == rules.cancel_latency == rules.queue_time == 0 and all_of(other):
         # Nothing is ever on its way, and all is new: what is asked for is what rests.
         return changed(resting, price=price, size=size, depth=turned(price - mid_price), **asked)
-    send = (size != resting.requested_size) | (other & (size > 0))
+    changes = (size != resting.requested_size) | other
+    send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
         return _arrived(rules, resting, time)
     depth, asked["around"] = turned(price - mid_price), None
@@ -99,7 +100,7 @@ def ask_for(rules: Venue, resting: Resting, wanted: Sides, time: float, mid_pric
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
     messages = resting.messages
     if rules.latency == rules.cancel_latency:
-        messages += (Message(time, time + rules.latency, send, price, size, depth),)
+        messages += (Message(time, time + rules.latency, changes, price, size, depth),)
     else:
         withdrawn = size == 0
         for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
@@ -150,17 +151,20 @@ def meet(
     fills, step = Fills(price, size, fill, fee), resting.step + 1
     if not np.count_nonzero(fill):
         return changed(resting, queued=queued, step=step), fills
-    left = Sides(price, _less(size, fill)).less_empty()
-    asked = left
+    left = asked = Sides(price, _less(size, fill)).less_empty()
     if resting.requested_size is not size:
         asked = Sides(resting.requested_price, _less(resting.requested_size, fill)).less_empty()
+
+    def lessened(sent: FloatArray) -> FloatArray:
+        return asked.size if sent is resting.requested_size else _less(sent, fill)
+
     after = changed(
         resting,
         price=left.price,
         size=left.size,
         requested_price=asked.price,
         requested_size=asked.size,
-        messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
+        messages=tuple([changed(message, size=lessened(message.size)) for message in resting.messages]),
         queued=tuple([(until, _less(most, fill)) for until, most in queued]),
         step=step,
     )
@@ -169,22 +173,31 @@ def meet(
 
 def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
-    if not any([np.any(_over(message.due, now)) for message in resting.messages]):
+    arrivals = [_over(message.due, now) for message in resting.messages]
+    if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
         return resting
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
     waiting: list[Message] = []
-    for message in resting.messages:
-        here = message.where & _over(message.due, now)
-        where = here & (message.sent >= sent)
+    for message, over in zip(resting.messages, arrivals, strict=True):
+        if over is False:
+            waiting.append(message)
+            continue
+        here = message.where if over is True else message.where & over
+        # One latency for all keeps them in their order.
+        where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
         if rules.queue_time:
             # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
             before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=rules.tick)) * size
             most = np.where(where & (message.size > before), before, np.inf)
             queued = (*queued, (message.due + rules.queue_time, most))
-        price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
-        size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
-        sent = np.where(where, message.sent, sent)
-        if np.count_nonzero(later := message.where & ~here):
+        if all_of(where):
+            (price, size), depth = Sides(message.price, message.size).less_empty(), message.depth
+        else:
+            price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
+            size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
+        if rules.latency != rules.cancel_latency:
+            sent = np.where(where, message.sent, sent)
+        if over is not True and np.count_nonzero(later := message.where & ~here):
             waiting.append(changed(message, where=later))
     return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
 

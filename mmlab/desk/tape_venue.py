@@ -138,7 +138,7 @@ class TapeVenue:
 
     @cached_property
     def _near(self) -> float:
-        """More than the last bits of any of the tape's prices, which are within its reaches from a mid [price]."""
-        tape, reaches = self.tape, (self.tape.buy_reach, self.tape.sell_reach)
-        furthest = max(float(np.abs(reach).max(initial=0.0, where=reach > -np.inf)) for reach in reaches)
-        return float(2 * last_bits(np.abs(tape.mid).max() + furthest, tick=self.rules.tick))
+        """Far more than the last bits of any of the tape's prices [price]."""
+        tape = self.tape
+        largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)
+        return float(last_bits(1_000 * largest, tick=2 * self.rules.tick))
