@@ -78,22 +78,21 @@ class OrderFlow:
         excited: dict[Side, float] = {BUY: 0.0, SELL: 0.0}
         base, each = self.market_rate * (1 - self.branching), self.branching * self.excitation_decay
         draw = _uniforms(generator(seed))
-        now, end, open_yet = 0.0, warm_up + seconds, False
+        now, end = 0.0, warm_up + seconds
         while True:
             limits, cancels = 2 * self.depth * self.limit_rate, self.cancel_rate * len(alive)
             markets = 2 * base + sum(excited.values())
             total = limits + cancels + markets
             wait = -math.log(next(draw)) / total
-            now += wait
-            if now > warm_up and not open_yet:
-                open_yet = True
+            before, now = now, now + wait
+            if before <= warm_up < now:
                 journal.forget()
             if now > end:
                 return journal
             fade = math.exp(-self.excitation_decay * wait)
             excited = {side: rate * fade for side, rate in excited.items()}
             time, what = OPEN + now - warm_up, next(draw) * total
-            if dealer is not None and open_yet:
+            if dealer is not None and now > warm_up:
                 dealer(time, journal)
             if what < limits:
                 side: Side = BUY if what < limits / 2 else SELL

@@ -17,11 +17,13 @@ def sample(look: dict[str, Any]) -> str:
     colour = str(look.get("color", look.get("facecolor"))).lower()
     if "marker" in look:
         return _key(14, f'<path d="{_SIGNS[look["marker"]]}" style="fill:{colour}"/>')
+    if "facecolor" in look:
+        edge = str(look.get("edgecolor", "none")).lower()
+        return _key(26, f'<rect x="1" y="1" width="24" height="8" style="fill:{colour};stroke:{edge}"/>')
     pattern: Any = look.get("linestyle", "-")
     lengths = _DASHES[pattern] if isinstance(pattern, str) else pattern[1]
     dashes = f' stroke-dasharray="{" ".join(f"{2 * length:g}" for length in lengths)}"' if lengths else ""
-    width = 9 if "facecolor" in look else 2
-    return _key(26, f'<path d="M0 5H26" style="stroke:{colour};stroke-width:{width}"{dashes}/>')
+    return _key(26, f'<path d="M0 5H26" style="stroke:{colour};stroke-width:2"{dashes}/>')
 
 
 def _key(width: int, drawn: str) -> str:

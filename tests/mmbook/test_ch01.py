@@ -282,6 +282,8 @@ def test_the_reference_numbers_are_in_the_readout() -> None:
 def test_the_ladder_says_what_rests_where() -> None:
     book = by_hand().book
     assert ladder((book, "A book")).alt == "A book: bids 300 at 100.00, 200 at 99.99; asks 100 at 100.02."
+    book.market(BUY, 100)
+    assert "bids 300 at 100.00" in ladder((book, "No ask is left")).alt
 
 
 def test_rectangles_stand_where_their_blocks_do_and_cover_no_more() -> None:

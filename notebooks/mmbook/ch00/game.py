@@ -69,6 +69,10 @@ class QuotingGame(Explorer):
         "Take back": lambda s: {"choices": s.choices[:-1]},
     }
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
+
     @property
     def choices(self) -> Choices:
         """What has been quoted so far: (half-spread, skew) [price] for ten seconds each."""
@@ -103,7 +107,7 @@ class QuotingGame(Explorer):
         for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
             price = s.mid + s.skew + side * s.half_spread
             prices.line(name, [s.second, s.second + DECISION], [price, price], look | {"linestyle": "-"}, lw=4)
-        prices.dots("_mid now", s.second, s.mid, PLAIN)
+        prices.dots("_mid now", s.second, s.mid, PLAIN, size=2.5)
         prices.title("The close" if over else f"Second {s.second} of {SECONDS}: the bars are your next quotes")
 
         for panel, column, label, now in (

@@ -160,13 +160,7 @@ class CarteaJaimungalSignalExplorer(Explorer):
         """Quotes against the signal; the signal, the inventories and the prices of the day."""
         bid, ask = s.dealer.depths(s.inventory, s.time_left, SIGNALS)
         taken, furthest = SIGNALS * remembered_time(s.mean_reversion, s.time_left), float(np.abs([bid, ask]).max())
-        quotes.view(
-            y=(-furthest, furthest),
-            xlabel="signal α [price/time]",
-            ylabel="price − mid",
-            xlim=(-0.01, 0.01),
-            xticks=SIGNALS[::15],
-        )
+        quotes.view(y=(-furthest, furthest), xlabel="signal α [price/time]", ylabel="price − mid", xlim=(-0.01, 0.01))
         quotes.level(0)
         quotes.line("ask", SIGNALS, ask, ASK)
         quotes.line("where α takes the mid", SIGNALS, taken, RESERVATION)

@@ -12,7 +12,7 @@ from mmlab.desk import Mode
 from mmlab.parameters import Parameter, parameters_of
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PARTS, PLAIN, steps
+from mmlab.teach.style import ASK, BID, PLAIN, steps
 from mmlab.teach.words import amount
 
 STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
@@ -50,17 +50,21 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
     },
 }
 """What the sliders move, by the configuration's sections; they start at the chapter's own numbers."""
-DARK = {"facecolor": "#444444", "edgecolor": "#444444"}
-MODES = {Mode.WIDEN: PARTS["market_power"], Mode.REDUCE_ONLY: PARTS["cost"], Mode.HALT: DARK}
+MODES = {Mode.WIDEN: "#0072B2", Mode.REDUCE_ONLY: "#E69F00", Mode.HALT: "#D55E00"}
+"""The colours of the strip that says the mode; the higher it is, the less is permitted."""
 CURSOR: dict[str, Any] = {"color": "#000000", "linewidth": 1}
+Numbers = dict[str, float]
 BACK, AHEAD = 16, 4
 """How many steps the close-up shows before and after the cursor."""
 
 
-def an_hour(market: Any, model: Any, quotes: Any, limits: Any, storm: float, seed: int) -> dict[str, Any]:
+def an_hour(
+    market: Numbers, model: Numbers, quotes: Numbers, limits: Numbers, storm: float, seed: int
+) -> dict[str, Any]:
     """The desk of these numbers, its hour through the whole pipeline, and how much of each limit it used at most."""
-    sections = {"market": market, "model": model, "quotes": quotes, "limits": limits}
-    config = CONFIG.override({name: dict(numbers) for name, numbers in sections.items()})
+    whole = {"quote_size": CONFIG.quotes.lot * round(quotes["quote_size"] / CONFIG.quotes.lot)}
+    lowest = {"min_position": -limits["max_position"]}
+    config = CONFIG.override({"market": market, "model": model, "quotes": quotes | whole, "limits": limits | lowest})
     day = simulate(MarketMakingPipeline(config), hour(config, storm=storm, seed=seed))
     shares = used(config, day)
     return locals()
@@ -113,16 +117,9 @@ class PipelineExplorer(Explorer):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Where the controls stand, and once more by section, as the configuration takes them: a size in whole lots."""
+        """Where the controls stand, and once more by section, as the configuration has them."""
         at = super().values
-        desk = at | {"quote_size": CONFIG.quotes.lot * round(at["quote_size"] / CONFIG.quotes.lot)}
-        given = {section: {name: desk[name] for name in names} for section, names in RANGES.items()}
-        given["limits"]["min_position"] = -at["max_position"]
-        return at | {section: tuple(numbers.items()) for section, numbers in given.items()}
-
-    def written(self, name: str, value: Any) -> str:
-        """A section as what it is in a configuration."""
-        return repr(dict(value) if name in RANGES else value)
+        return at | {section: {name: at[name] for name in names} for section, names in RANGES.items()}
 
     def show(self, s: Any, prices: Panel, near: Panel, held: Panel, money: Panel) -> None:
         """The hour with one cursor through it, and the cursor's neighbourhood."""
@@ -147,10 +144,11 @@ class PipelineExplorer(Explorer):
         held.level(0)
         for side, label in ((most, "limits"), (-most, "_lowest")):
             held.level(side, ASK, label, lw=1)
-        for mode, look in MODES.items():
+        for mode, colour in MODES.items():
             there = day.mode[:, 0] == mode
             if there.any():
-                held.band(_mode(mode), *steps(minutes, -1.5 * most + 0.1 * most * mode * there), -1.5 * most, look)
+                edge, top = steps(minutes, (0.1 * mode * there - 1.5) * most)
+                held.band(_mode(mode), edge, -1.5 * most, top, {"facecolor": colour, "edgecolor": colour})
         halted = float((day.mode == Mode.HALT).sum()) / 4
         held.title(f"Inventory {amount(q.min(), 0)} to {amount(q.max(), 0)} clips; halted for {halted:.1f} minutes")
 

@@ -17,18 +17,10 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID
 
 GRIDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
-SAMPLING_GRID = Parameter(
-    name="sampling_grid", symbol="Δ", unit="s", description="How far apart the mids of σ are.", above=0, scale="log"
-)
-FIRST_DEPTH = Parameter(
-    name="first_depth", symbol="δ₀", unit="half ticks", description="Where the first bin begins.", integer=True
-)
-N_BINS = Parameter(
-    name="number_of_bins", symbol="m", unit="ticks", description="How many bins, a tick each.", integer=True
-)
-PART = Parameter(
-    name="part_of_the_day", symbol="#", unit="half hour", description="0 is the whole day.", at_least=0, integer=True
-)
+SAMPLING_GRID = Parameter("Δ", "s", "How far apart the mids of σ are.", above=0, scale="log", name="sampling_grid")
+FIRST_DEPTH = Parameter("δ₀", "half ticks", "Where the first bin begins.", integer=True, name="first_depth")
+N_BINS = Parameter("m", "ticks", "How many bins, a tick each.", integer=True, name="number_of_bins")
+PART = Parameter("#", "half hour", "0 is the whole day.", at_least=0, integer=True, name="part_of_the_day")
 
 
 def signature(day: Day, part_of_the_day: int) -> dict[str, Any]:
@@ -87,11 +79,8 @@ class CalibrationExplorer(Explorer):
         n_parts, depths = len(half_hours(day)), depth_grid(day.market_orders.reach, tick)
         first = round(depths[0] / tick * 2)
         last = max(20, first + 4)
-        at_rest = {
-            "part_of_the_day": (0, n_parts, 0),
-            "first_depth": (0, last, first),
-            "number_of_bins": (3, 30, len(depths)),
-        }
+        at_rest = {"part_of_the_day": (0, n_parts, 0), "first_depth": (0, last, first)}
+        at_rest |= {"number_of_bins": (3, 30, len(depths))}
         # They are the day's, and so the object's own.
         self.presets = {  # type: ignore[misc]
             "as calibrate does": at_rest,
@@ -111,14 +100,8 @@ class CalibrationExplorer(Explorer):
         x, marks = np.log10(GRIDS), (0.5, 2, 10, 60, 300)
         value, error = (np.array([getattr(each, name) for each in s.sigmas]) for name in ("value", "error"))
         low, high = np.maximum(value - 1.96 * error, 0), value + 1.96 * error
-        signature.view(
-            y=(0.0, float(high.max())),
-            xlabel="sampling grid Δ [s]",
-            ylabel="σ̂ [price/√s]",
-            xlim=(-0.4, 2.9),
-            xticks=np.log10(marks),
-            xticklabels=[f"{mark:g}" for mark in marks],
-        )
+        scale: dict[str, Any] = {"xticks": np.log10(marks), "xticklabels": [f"{mark:g}" for mark in marks]}
+        signature.view(x=(-0.4, 2.9), y=(0.0, high.max()), xlabel="sampling grid Δ [s]", ylabel="σ̂ [price/√s]", **scale)
         signature.line("σ̂", x, value, BID)
         dotted = BID | {"linestyle": (0, (1, 1.5))}
         signature.line("its 95% interval", x, low, dotted, lw=1)
@@ -130,14 +113,9 @@ class CalibrationExplorer(Explorer):
         ticks = s.depths / s.tick
         beyond, expected = (n[::-1].cumsum()[::-1] for n in (s.fit.observed, s.fit.expected))
         across = 0.0, float(ticks[-1]) + 0.5
-        reached.view(
-            x=across,
-            y=(0.0, float(np.log10(beyond[0]))),
-            xlabel="depth δ [ticks]",
-            ylabel="orders with reach ≥ δ",
-            yticks=range(6),
-            yticklabels=["1", "10", "100", "1000", "10⁴", "10⁵"],
-        )
+        scale = {"yticks": range(6), "yticklabels": ["1", "10", "100", "1000", "10⁴", "10⁵"]}
+        top = float(np.log10(beyond[0]))
+        reached.view(x=across, y=(0.0, top), xlabel="depth δ [ticks]", ylabel="orders with reach ≥ δ", **scale)
         reached.line("fitted", ticks, np.log10(np.maximum(expected, 1e-3)), ASK)
         reached.dots("counted", ticks[beyond > 0], np.log10(beyond[beyond > 0]), BID, size=3)
         reached.title(f"A = {s.fit.arrival_rate.value:.3f} a second, κ = {s.fit.fill_decay.value:.1f}")

@@ -21,15 +21,13 @@ from mmlab.teach.style import ASK, BID, PARTS
 from mmlab.teach.words import amount
 from mmlab.vocabulary import RISK_AVERSION
 
-N_STEPS = 300
+N_STEPS = 240
 """About so many are replayed at each move of a slider: what a reader waits for."""
-WIDTH = Parameter(
-    name="width", symbol="w", unit="1", description="The κ believed is the measured one over this.", scale="log"
-)
-LATENCY = Parameter(name="latency", symbol="ℓ", unit="s", description="From deciding on an order to its resting.")
-POSITION = Parameter(name="position_limit", symbol="q_max", unit="clips", description="Long or short.", integer=True)
-LOSS = Parameter(name="loss_limit", symbol="L", unit="money", description="From the start, or the peak.", scale="log")
-START = Parameter(name="start", symbol="t₀", unit="min", description="From the middle of the record.", integer=True)
+WIDTH = Parameter("w", "1", "The κ believed is the measured one divided by it.", scale="log", name="width")
+LATENCY = Parameter("ℓ", "s", "From deciding on an order to its resting.", name="latency")
+POSITION = Parameter("q_max", "clips", "The most that is held, long or short.", integer=True, name="position_limit")
+LOSS = Parameter("L", "money", "So much below the start, or the peak, the desk halts.", scale="log", name="loss_limit")
+START = Parameter("t₀", "min", "When the stretch begins, after the middle of the record.", integer=True, name="start")
 LOOKS = {"front": ASK, "back": BID}
 
 
@@ -50,20 +48,18 @@ def stretch(day: Day, noon: float, calibration: Calibration, clip: int, seconds:
     return locals()
 
 
-def one_desk(
-    market: Market,
-    clip: int,
-    tick: float,
-    risk_aversion: float,
-    width: float,
-    latency: float,
-    position_limit: int,
-    loss_limit: float,
-) -> dict[str, Any]:
-    """The desk."""
+def model_of(market: Market, risk_aversion: float, width: float) -> dict[str, Any]:
+    """The model, by the κ that was measured, or by another."""
     own = dict(risk_aversion=risk_aversion, max_inventory=20, solution="closed form")
     measured = GueantLehalleFernandezTapia.for_market(market, **own)
     model = replace(measured, fill_decay=measured.fill_decay / width)
+    return locals()
+
+
+def desk_of(
+    model: Any, clip: int, tick: float, latency: float, position_limit: int, loss_limit: float
+) -> dict[str, Any]:
+    """The desk."""
     position = PositionLimiter(max_position=position_limit, min_position=-position_limit)
     most = loss_limit / clip
     loss = PnLLimiter(max_daily_loss=most, max_drawdown=most, widened_half_spread=2 * model.half_spread)
@@ -111,11 +107,11 @@ class ReplayExplorer(Explorer):
         "as calibrated": {},
         "slow": {"latency": 2.0},
         "timid": {"width": 3.0},
-        "tight limits": {"position_limit": 2, "loss_limit": 30.0},
+        "tight limits": {"position_limit": 2, "loss_limit": 25.0},
         "inside the spread": {"width": 0.4},
     }
     also: ClassVar = {"day": None, "tick": 0.01}
-    stages: ClassVar = (first_half, stretch, one_desk, both_ends)
+    stages: ClassVar = (first_half, stretch, model_of, desk_of, both_ends)
     prints: ClassVar[str] = (
         "[(each.orders, expected[end][0], clip * each.edge, clip * each.profit) for end, each in given.items()]"
     )
@@ -138,7 +134,7 @@ class ReplayExplorer(Explorer):
         due = np.append(0.0, np.cumsum(expected_by_step(run, s.market, s.tape)[0]))
         low, high = due - np.sqrt(due), due + np.sqrt(due)
         fills.band("expected ± 1 sd", time, low, high, PARTS["market_power"])
-        for end, each in s.runs.items():
+        for end, each in reversed(s.runs.items()):  # the dashed line on top: both are seen where they are one
             met = np.append(0, np.cumsum((each.bid_fill > 0) + (each.ask_fill > 0)))
             profit.line(f"{end} of the queue", time, s.clip * each.wealth, LOOKS[end], lw=1.2)
             held.line(f"{end} of the queue", time, each.inventory, LOOKS[end], lw=1.2)
@@ -148,24 +144,20 @@ class ReplayExplorer(Explorer):
         held.level(-s.position_limit, label="_short")
         bought, sold = price.day(run)
 
-        earned = s.clip * np.concatenate([each.wealth for each in s.runs.values()])
-        clips = np.concatenate([each.inventory for each in s.runs.values()])
-        prices = np.concatenate([run.mid, run.bid_price, run.ask_price])
         front, back = s.given["front"], s.given["back"]
-        for panel, unit, values in (
-            (profit, "profit [money]", earned),
+        clips = np.concatenate([each.inventory for each in s.runs.values()])
+        for panel, ylabel, values in (
+            (profit, "profit [money]", s.clip * np.concatenate([each.wealth for each in s.runs.values()])),
             (held, "inventory [clips]", clips),
             (fills, "orders met", np.array([0, high[-1], front.orders, back.orders])),
-            (price, "price", prices),
+            (price, "price", np.concatenate([run.mid, run.bid_price, run.ask_price])),
         ):
-            panel.view(x=(0.0, time[-1]), y=(np.nanmin(values), np.nanmax(values)), xlabel="time [s]", ylabel=unit)
-        profit.title(
-            f"Profit: {amount(s.clip * front.profit, 0)} at the front, {amount(s.clip * back.profit, 0)} at the back"
-        )
+            panel.view(x=(0.0, s.seconds), y=(np.nanmin(values), np.nanmax(values)), xlabel="time [s]", ylabel=ylabel)
+        earned = [amount(s.clip * each.profit, 0) for each in (front, back)]
+        profit.title(f"Profit: {earned[0]} at the front, {earned[1]} at the back")
         held.title(f"Inventory: from {amount(clips.min(), 1)} to {amount(clips.max(), 1)} clips")
-        fills.title(
-            f"{due[-1]:.0f} ± {np.sqrt(due[-1]):.0f} orders expected, {front.orders:.0f} and {back.orders:.0f} met"
-        )
+        expected = f"{due[-1]:.0f} ± {np.sqrt(due[-1]):.0f}"
+        fills.title(f"{expected} orders expected, {front.orders:.0f} and {back.orders:.0f} met")
         price.title(f"At the front of the queue: {bought} bought, {sold} sold")
 
     def readout(self, s: Any) -> str:
