@@ -153,19 +153,8 @@ class Explorer:
         self._moved()
 
     def choose(self, preset: str) -> None:
-        """Go to a preset, as its menu does.
-
-        Raises
-        ------
-        ParameterError
-            If there is none of this name.
-        """
-        if preset not in self.presets:
-            raise ParameterError(f"{self.title} has no preset {preset!r}; it has {', '.join(self.presets)}.")
-        if self._preset.value == preset:
-            self.reset()
-        else:
-            self._preset.value = preset
+        """Go to a preset, as its menu does."""
+        self._preset.value = preset
 
     def reset(self) -> None:
         """Put every control back to the preset's values and ranges."""

@@ -24,7 +24,7 @@ ZOOMED = (911, 512)
 """What a laptop's page has at 150%, where a pixel of it is one and a half of the screen's."""
 SIZES = [LAPTOP, (1920, 1080), (900, 1000), ZOOMED]
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
-SEEN = "[...root.querySelectorAll('svg, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
+LOOKS = "[...root.querySelectorAll('svg, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
 LETTERED = ".mm-panel, .mm-words, .mm-box"
 ROOM = 648
 """What JupyterLab's bars leave of a laptop's height [px]."""
@@ -64,14 +64,14 @@ class Shown:
         self.do(f"it.choose(list(it.presets)[{preset}])")
 
     @property
-    def seen(self) -> str:
+    def looks(self) -> str:
         """Picture and words."""
-        return str(self.root.evaluate(f"root => {SEEN}"))
+        return str(self.root.evaluate(f"root => {LOOKS}"))
 
     def changes_from(self, before: str) -> None:
         """Wait until what is seen is something else and belongs to the values."""
         self.page.wait_for_function(
-            f"([root, before]) => !root.classList.contains('mm-stale') && {SEEN} != before",
+            f"([root, before]) => !root.classList.contains('mm-stale') && {LOOKS} != before",
             arg=[self.root.element_handle(), before],
             timeout=15_000,
         )
@@ -185,13 +185,13 @@ def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
     shown.at(LAPTOP)
     for parameter in shown.kind.parameters:
         shown.choose(0)
-        box, before = number_box(shown, parameter), shown.seen
+        box, before = number_box(shown, parameter), shown.looks
         low, high, value = box.evaluate("box => [box.min, box.max, box.value].map(parseFloat)")
         box.focus()
         shown.page.keyboard.press("Tab")
         shown.page.keyboard.press("ArrowLeft" if value > low else "ArrowRight")
         shown.changes_from(before)
-        before, typed = shown.seen, between(parameter, low, high, now=float(box.input_value()))
+        before, typed = shown.looks, between(parameter, low, high, now=float(box.input_value()))
         box.fill(typed)
         box.press("Enter")
         shown.changes_from(before)
