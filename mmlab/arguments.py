@@ -51,8 +51,6 @@ def explained(public: Public) -> Public:
                     setattr(public, name, explained(member))
                 elif isinstance(member, property) and member.fget:
                     setattr(public, name, member.getter(explained(member.fget)))
-                elif isinstance(member, functools.cached_property):
-                    member.func = explained(member.func)
         return public
     if hasattr(public, "explains"):
         return public

@@ -76,8 +76,6 @@ def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileEr
                 parts[target].chmod(stat.S_IMODE(target.stat().st_mode))
         for target, part in parts.items():
             os.replace(part, target)
-    except FileError:
-        raise
     except (OSError, UnicodeEncodeError) as error:
         raise kind(f"{what} could not be written to {short(str(path), 200)}: {_why(error)}.") from error
     finally:

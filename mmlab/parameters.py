@@ -89,10 +89,7 @@ class Parameter:
         return f"{'a whole' if self.integer else 'a finite'} number {bounds}".strip()
 
     def check(self, value: Any) -> Any:
-        """Return `value` as a float (an int if `integer`), or raise a ParameterError that says why not.
-
-        Of a parameter per side, a pair whose numbers are equal is that number.
-        """
+        """Return `value` as a float (an int if `integer`; a pair of equal sides is one), or say why it is none."""
         number = self.check_array(value)
         if self.per_side and number.shape == (2,):
             buy, sell = (self.check(side) for side in number)
@@ -109,11 +106,9 @@ class Parameter:
             inside = [keeps(values, bound) for _, keeps, bound in self._bounds]
             if abs(values) <= LARGEST and all(inside):
                 return np.asarray(values)
-        x: Any = values
-        if type(x) is not np.ndarray or x.dtype != np.float64:
-            if (given := array_of(x)) is None:
-                raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
-            x = given.astype(np.float64)
+        if (given := array_of(values)) is None:
+            raise ParameterError(f"{self.label} must be {self.allowed} [{self.unit}]; got {values!r:.100}.")
+        x: FloatArray = given.astype(np.float64, copy=False)
         fits = np.absolute(x) <= LARGEST
         for _, keeps, bound in self._bounds:
             fits = fits & keeps(x, bound)
@@ -123,7 +118,7 @@ class Parameter:
             misfit = x[~fits].ravel()[0]
             most = f", up to {LARGEST:g} in size" if np.isfinite(misfit) and abs(misfit) > LARGEST else ""
             raise ParameterError(f"{self.label} must be {self.allowed}{most} [{self.unit}]; got {misfit:g}.")
-        return x  # type: ignore[no-any-return]
+        return x
 
 
 def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.MISSING, **details: Any) -> Any:
@@ -154,11 +149,9 @@ def sides(value: float | tuple[float, float]) -> FloatArray:
 
 def parameters_of(thing: Any) -> dict[str, Parameter]:
     """The declared parameters of a class (or of an instance of it), by name, in their order."""
-    return {
-        field.name: dataclasses.replace(field.metadata["parameter"], name=field.name)
-        for field in (dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ())
-        if "parameter" in field.metadata
-    }
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    specs = {field.name: field.metadata["parameter"] for field in fields if "parameter" in field.metadata}
+    return {name: dataclasses.replace(spec, name=name) for name, spec in specs.items()}
 
 
 def check_order(thing: Any, name: str, bound: str) -> None:

@@ -1,114 +1,67 @@
 """The field's quantities, each declared once: symbol, unit and meaning are the same in every model and market.
 
-A class declares one as its own with ``risk_aversion: float = parameter(RISK_AVERSION)``. Inventory and time left are
-state, not fields; how they are checked stands here too.
+They are the rows of vocabulary.csv. A class declares one as its own with ``risk_aversion: float =
+parameter(RISK_AVERSION)``. Inventory and time left are state, not fields; how they are checked stands here too.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.parameters import FloatArray, Parameter, ParameterError
+from mmlab.table import read_rows
 
-RISK_AVERSION = Parameter(
-    "γ",
-    "1/(price·clip)",
-    "How much a risky clip costs you: CARA coefficient × shares in a clip.",
-    at_least=0,
-    scale="log",
-    name="risk_aversion",
-)
-VOLATILITY = Parameter(
-    "σ",
-    "price/√time",
-    "How far the mid moves in one unit of time: in price, not in percent.",
-    at_least=0,
-    name="volatility",
-)
-ARRIVAL_RATE = Parameter(
-    "A",
-    "1/time",
-    "Market orders per unit of time, each side (CJ write λ).",
-    at_least=0,
-    scale="log",
-    name="arrival_rate",
-)
-FILL_DECAY = Parameter(
-    "k", "1/price", "How fast fills become rare with depth (CJ write κ).", above=0, scale="log", name="fill_decay"
-)
-HORIZON = Parameter(
-    "T", "time", "Length of the session; at its end the inventory is marked at the mid.", at_least=0, name="horizon"
-)
-INVENTORY = Parameter("q", "clips", "Clips held now; negative when short.", name="inventory")
-CASH = Parameter("x", "price·clip", "Money held now; negative when borrowed.", name="cash")
-TIME_LEFT = Parameter("τ", "time", "Time until the horizon, T − t.", at_least=0, name="time_left")
-MAX_INVENTORY = Parameter(
-    "q̄", "clips", "The largest inventory, long or short.", at_least=1, at_most=200, integer=True, name="max_inventory"
-)
-MIN_INVENTORY = Parameter(
-    "q̲",
-    "clips",
-    "The lowest inventory, 0 or short; as far as the largest one if not given.",
-    at_least=-200,
-    at_most=0,
-    integer=True,
-    name="min_inventory",
-)
-MAX_POSITION = Parameter(
-    "q_max",
-    "clips",
-    "The largest position that the desk may hold; fractions of a clip count.",
-    at_least=0,
-    at_most=200,
-    name="max_position",
-)
-RUNNING_PENALTY = Parameter(
-    "φ",
-    "price/(clip·time)",
-    "What each unit of time takes for the square of the inventory held.",
-    at_least=0,
-    scale="log",
-    name="running_penalty",
-)
-TERMINAL_PENALTY = Parameter(
-    "α",
-    "price/clip",
-    "What the square of the inventory left at the horizon costs.",
-    at_least=0,
-    scale="log",
-    name="terminal_penalty",
-)
-MEAN_REVERSION = Parameter(
-    "ζ",
-    "1/time",
-    "How fast the signal forgets. It pulls the signal to 0, and never the inventory.",
-    at_least=0,
-    scale="log",
-    name="mean_reversion",
-)
-SIGNAL_VOLATILITY = Parameter(
-    "η",
-    "price/time^{3/2}",
-    "How far the signal wanders by itself in one unit of time.",
-    at_least=0,
-    name="signal_volatility",
-)
-SIGNAL_JUMP = Parameter(
-    "ε", "price/time", "How far one market order moves the signal in its own direction.", at_least=0, name="signal_jump"
-)
-SIGNAL = Parameter("α", "price/time", "Short-term drift of the mid, now.", name="signal")
-DEMAND_INTERCEPT = Parameter(
-    "α", "1/time", "Market orders per time that would trade at the mid.", above=0, name="demand_intercept"
-)
-DEMAND_SLOPE = Parameter(
-    "β", "1/(price·time)", "Orders per time lost for each unit of price added to the fee.", above=0, name="demand_slope"
-)
-PROCESSING_COST = Parameter(
-    "c", "price", "What handling one trade costs you, for each clip in it.", at_least=0, name="processing_cost"
-)
-LEAST_REACH = Parameter("δ₀", "price", "How far from the mid all market orders trade at least.", name="least_reach")
-JUMP = Parameter("ε", "price", "How far one market order moves the mid in its own direction.", at_least=0, name="jump")
+_ROWS = {row["name"]: row for row in read_rows("vocabulary.csv")}
+_KINDS = {"at_least": float, "above": float, "at_most": float, "integer": bool}
+
+
+def _quantity(name: str) -> Parameter:
+    """The quantity of a row: an empty cell leaves what a `Parameter` is by itself."""
+    cells: dict[str, Any] = {key: _KINDS.get(key, str)(cell) for key, cell in _ROWS[name].items() if cell}
+    return Parameter(**cells)
+
+
+RISK_AVERSION = _quantity("risk_aversion")
+VOLATILITY = _quantity("volatility")
+ARRIVAL_RATE = _quantity("arrival_rate")
+FILL_DECAY = _quantity("fill_decay")
+HORIZON = _quantity("horizon")
+INVENTORY = _quantity("inventory")
+CASH = _quantity("cash")
+TIME_LEFT = _quantity("time_left")
+MAX_INVENTORY = _quantity("max_inventory")
+MIN_INVENTORY = _quantity("min_inventory")
+MAX_POSITION = _quantity("max_position")
+RUNNING_PENALTY = _quantity("running_penalty")
+TERMINAL_PENALTY = _quantity("terminal_penalty")
+MEAN_REVERSION = _quantity("mean_reversion")
+SIGNAL_VOLATILITY = _quantity("signal_volatility")
+SIGNAL_JUMP = _quantity("signal_jump")
+SIGNAL = _quantity("signal")
+DEMAND_INTERCEPT = _quantity("demand_intercept")
+DEMAND_SLOPE = _quantity("demand_slope")
+PROCESSING_COST = _quantity("processing_cost")
+LEAST_REACH = _quantity("least_reach")
+JUMP = _quantity("jump")
+LIMIT_RATE = _quantity("limit_rate")
+CANCEL_RATE = _quantity("cancel_rate")
+MARKET_RATE = _quantity("market_rate")
+MARKET_SIZE = _quantity("market_size")
+LIMIT_SIZE = _quantity("limit_size")
+FLOW_DEPTH = _quantity("flow_depth")
+BRANCHING = _quantity("branching")
+EXCITATION_DECAY = _quantity("excitation_decay")
+MAKER_HALF_SPREAD = _quantity("maker_half_spread")
+MID_PRICE = _quantity("mid_price")
+DRIFT = _quantity("drift")
+MARKET_ORDER_SIZE = _quantity("market_order_size")
+ORDER_SIZE = _quantity("order_size")
+RISK_MODE = _quantity("risk_mode")
+DISCOUNT_RATE = _quantity("discount_rate")
+HALF_SPREAD = _quantity("half_spread")
 
 
 def check_inventory(inventory: ArrayLike, max_inventory: float, min_inventory: float | None = None) -> FloatArray:

@@ -16,7 +16,6 @@ from mmlab import MarketMakingConfig, MarketMakingMonitor, ParameterError, simul
 from mmlab import files as files_module
 from mmlab.files import FileError, append_line, read_text, short, write_whole
 from mmlab.market import DayError, read_lobster
-from mmlab.market.journal import Journal
 from mmlab.measure import Alert, Severity, json_lines
 from mmlab.simulation import History
 
@@ -24,9 +23,7 @@ CONFIG = MarketMakingConfig()
 HISTORY = simulate(CONFIG.make_desk(), CONFIG.make_market().tape(1, 20, seed=3))
 MONITOR = MarketMakingMonitor(CONFIG)
 MONITOR.monitor(None, HISTORY)
-JOURNAL = Journal()
-for side, price in ((1, 9_999), (-1, 10_001)):
-    JOURNAL.limit(1.0, side, price, 100)
+DAY = ("message", "orderbook")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a folder's devices and modes are POSIX's")
 
 WRITERS = {
@@ -36,7 +33,7 @@ WRITERS = {
     "a packed history": (lambda folder: HISTORY.to_csv(folder / "h.csv.gz"), ["h.csv.gz"]),
     "a report": (lambda folder: write_report(folder / "day.html", MONITOR), ["day.csv", "day.html"]),
     "a day": (
-        lambda folder: JOURNAL.write(folder, "X"),
+        lambda folder: write_whole("The day", {folder / f"X_{part}_1.csv.gz": ["1,1\n"] for part in DAY}),
         ["X_message_1.csv.gz", "X_orderbook_1.csv.gz"],
     ),
 }

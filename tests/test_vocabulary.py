@@ -1,8 +1,28 @@
 import numpy as np
 import pytest
 
-from mmlab import ParameterError
+from mmlab import ParameterError, vocabulary
+from mmlab.parameters import Parameter
+from mmlab.table import read_rows
 from mmlab.vocabulary import INVENTORY, check_time_left
+
+
+def test_each_row_of_the_table_is_a_quantity_with_its_words_and_each_quantity_has_its_row():
+    rows = read_rows("vocabulary.csv")
+    quantities = [thing for thing in vars(vocabulary).values() if isinstance(thing, Parameter)]
+    assert [row["name"] for row in rows] == [quantity.name for quantity in quantities]
+    for row, quantity in zip(rows, quantities, strict=True):
+        assert getattr(vocabulary, row["name"].upper()) is quantity
+        assert "" not in (quantity.symbol, quantity.unit)
+        assert quantity.description.endswith(".")
+
+
+def test_the_cells_are_bounds_and_an_empty_one_is_none():
+    assert vocabulary.MAX_INVENTORY.allowed == "a whole number at least 1 and at most 200"
+    assert vocabulary.MIN_INVENTORY.allowed == "a whole number at least -200 and at most 0"
+    assert vocabulary.FILL_DECAY.allowed == "a finite number above 0"
+    assert vocabulary.SIGNAL.allowed == "a finite number"
+    assert (vocabulary.RISK_AVERSION.scale, vocabulary.VOLATILITY.scale) == ("log", "linear")
 
 
 def test_time_left_runs_from_zero_to_the_horizon():

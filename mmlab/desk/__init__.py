@@ -8,6 +8,7 @@ from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
+from mmlab.desk.orders import Fills, Resting
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
 from mmlab.desk.pnl_limits import PnLLimiter, PnLState
@@ -17,7 +18,7 @@ from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
-from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [

@@ -10,16 +10,21 @@ from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
 from mmlab.desk.desk_state import DeskState
-from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step_all, tell_all
+from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step, tell_all
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Mode, Permission, Reason, absent_where_empty, strictest
+from mmlab.desk.orders import Fills, Resting
+from mmlab.desk.permission import Mode, Permission, Reason, leaves, strictest
+from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.reconciliation import reconcile, taken, worst_requested
-from mmlab.desk.state import changed, chosen
+from mmlab.desk.sides import Sides
+from mmlab.desk.state import changed
+from mmlab.desk.tables import Tables
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
-from mmlab.desk.venue import Fills, Venue
+from mmlab.desk.venue import Venue
+from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
@@ -77,90 +82,132 @@ class Desk:
         inventory: ArrayLike,
         time_left: ArrayLike,
         volatility: ArrayLike,
-        *,
-        aggressiveness: FloatArray | None = None,
-        sizes: tuple[FloatArray, FloatArray] | None = None,
         **signal: ArrayLike,
     ) -> Quotes:
         """What the desk would like to show now, in whole ticks, before timing and limits.
 
         Broadcasts over `mid_price` [price], `inventory` [clips], `time_left` [time] and `volatility` [price/√time];
-        a `signal` [price/time] is handed to the model. What is known already of `aggressiveness` and `sizes` is taken.
+        a `signal` [price/time] is handed to the model.
         """
-        quotes = self.model.quotes(mid_price, inventory, time_left, **signal)
+        shape = np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
+        sides = self._ask_model(shape, mid_price, inventory, time_left, **signal)
+        extra = self.aggressiveness and self.aggressiveness.extra(inventory, volatility)
+        sizes = self.sizer and np.array(self.sizer.calculate_quote_size(np.broadcast_to(inventory, shape)))
+        return self._shown(sides, extra, sizes).quotes
+
+    def _ask_model(self, shape: tuple[int, ...], *market: ArrayLike, **signal: ArrayLike) -> Sides:
+        """The model's own quotes, which must broadcast to the shape."""
+        quotes = self.model.quotes(*market, **signal)
         if not isinstance(quotes, Quotes):
             raise ParameterError(f"Desk: the model must return Quotes; it returned {type(quotes).__name__}.")
-        shape, fits = quotes.shape, np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
-        if len(shape) > len(fits) or any(n not in (1, m) for n, m in zip(shape[::-1], fits[::-1], strict=False)):
-            raise ParameterError(f"Desk: the model's quotes have shape {shape}; they must broadcast to {fits}.")
-        if self.aggressiveness is not None:
-            if aggressiveness is None:
-                aggressiveness = self.aggressiveness.calculate_aggressiveness(inventory, volatility)
-            quotes = self.aggressiveness.widen(quotes, aggressiveness)
-        if self.sizer is not None:
-            bid_size, ask_size = self.sizer.calculate_quote_size(inventory) if sizes is None else sizes
-            bid_size, ask_size = bid_size * (quotes.bid_size > 0), ask_size * (quotes.ask_size > 0)
-            quotes = absent_where_empty(quotes.bid_price, quotes.ask_price, bid_size, ask_size)
-        return quotes.rounded(self.venue.tick)
+        given = quotes.shape
+        if len(given) > len(shape) or any(n not in (1, m) for n, m in zip(given[::-1], shape[::-1], strict=False)):
+            raise ParameterError(f"Desk: the model's quotes have shape {given}; they must broadcast to {shape}.")
+        return Sides.of(quotes, shape)
 
-    def start(self, n_paths: int, venue: TradingVenue, *, inventory: float = 0.0, cash: float = 0.0) -> DeskState:
-        """The state before the first step, with this inventory [clips] and cash [price · clip] on every path."""
+    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None) -> Sides:
+        """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
+        if self.aggressiveness is not None and extra is not None:
+            sides = self.aggressiveness.wider(sides, extra)
+        if sizes is not None:
+            sides = Sides(sides.price, sizes * (sides.size > 0)).less_empty()
+        return sides.rounded(self.venue.tick)
+
+    def start(
+        self,
+        n_paths: int,
+        venue: TradingVenue,
+        *,
+        inventory: float = 0.0,
+        cash: float = 0.0,
+        time_left: FloatArray | None = None,
+    ) -> DeskState:
+        """The state before the first step, with this inventory [clips] and cash [price · clip] on every path.
+
+        `time_left` is what will be left of the session as each step begins [time], if that is known.
+        """
         held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
+        held.flags.writeable = False  # a model that counts in place would count twice
+        tables, place = Tables.of(self, time_left).place(held)
+        sigma = np.full(n_paths, np.nan if self.volatility is None else self.volatility)
         clock = self.timer.start(n_paths) if self.timer else None
-        return DeskState(held, account, venue.start(n_paths), clock, takes_signal=takes_signal(self.model.quotes))
+        looks = takes_signal(self.model.quotes)
+        return DeskState(held, account, venue.start(n_paths), clock, tables, place, sigma, takes_signal=looks)
 
     def calculate(
         self, state: DeskState, data: MarketData, time_left: float
-    ) -> tuple[DeskState, Quotes, BoolArray | bool]:
+    ) -> tuple[DeskState, Sides, BoolArray | bool]:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
-        signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
         if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
-        sigma, timer, clock = self._volatility(data), self.timer, state.clock
-        if timer is not None and clock is not None:
-            old_enough = elapsed(data.time, clock) >= timer.min_quote_time
-            if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
-                return state, state.orders.requested, old_enough
-        state.inventory.flags.writeable = False  # a model that counts in place would count twice
-        if self.aggressiveness is not None and data.volatility is None and state.aggressiveness is None:
-            state = changed(state, aggressiveness=self.aggressiveness.calculate_aggressiveness(state.inventory, sigma))
-        if self.sizer is not None and state.sizes is None:
-            state = changed(state, sizes=self.sizer.calculate_quote_size(state.inventory))
-        eager = state.aggressiveness if data.volatility is None else None
-        inventory, sizes = state.inventory, state.sizes
-        quotes = self.quotes(data.mid_price, inventory, time_left, sigma, aggressiveness=eager, sizes=sizes, **signal)
+        timer, clock = self.timer, state.clock
         if timer is None or clock is None:
-            return state, quotes, True
-        rests = state.orders.requested
-        clock, refreshed = timer.step(clock, data.time, data.mid_price, quotes, rests, sigma)
-        if not all_of(refreshed):
-            quotes = chosen(refreshed, quotes, rests, "bid_price", "ask_price", "bid_size", "ask_size")
-        return changed(state, clock=clock), quotes, refreshed
+            return state, self._wanted(state, data, time_left), True
+        age = elapsed(data.time, clock)
+        old_enough = age >= timer.min_quote_time
+        rests = _wanted_last(state.orders, data.n_paths)
+        if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
+            return state, rests, old_enough
+        wanted = self._wanted(state, data, time_left)
+        sigma = self.volatility if data.volatility is None else data.volatility
+        refreshed = timer.replaces(age, data.mid_price, wanted, rests, sigma)
+        if all_of(refreshed):
+            return changed(state, clock=np.full(data.n_paths, data.time)), wanted, refreshed
+        if not np.count_nonzero(refreshed):
+            return state, rests, refreshed
+        shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(wanted, rests, strict=True)])
+        return changed(state, clock=np.where(refreshed, data.time, clock)), shown, refreshed
 
-    def check(self, state: DeskState, data: MarketData, quotes: Quotes) -> tuple[DeskState, Quotes, Permission]:
+    def _wanted(self, state: DeskState, data: MarketData, time_left: float) -> Sides:
+        """What a desk shows that refreshes everywhere: of each stage the row of a table, or else it is calculated."""
+        tables, place, inventory, measured = state.tables, state.place, state.inventory, data.volatility
+        if tables.known and place is not None:
+            sides = tables.quotes(place, data.mid_of_sides, time_left)
+        else:
+            signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
+            sides = self._ask_model(inventory.shape, data.mid_price, inventory, time_left, **signal)
+        extra = sizes = None
+        if self.aggressiveness is not None and place is not None and measured is None:
+            extra = tables.extra.take(place[0])
+        elif self.aggressiveness is not None:
+            extra = self.aggressiveness.extra(inventory, state.volatility if measured is None else measured)
+        if self.sizer is not None:
+            calculated = place is None
+            sizes = np.array(self.sizer.calculate_quote_size(inventory)) if calculated else tables.sizes.take(place)
+        return self._shown(sides, extra, sizes)
+
+    def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
         broken = np.count_nonzero(state.broken)
         if not (self.limits or broken):
             return state, quotes, Permission()
         view, limits = self._view(state, data), state.limits
         if limits is None:
-            expected = np.full(view.n_paths, np.nan if self.volatility is None else self.volatility)
-            limits = start_all(self.limits, changed(view, volatility=expected))
-        limits, permission = step_all(self.limits, limits, view)
+            limits = start_all(self.limits, changed(view, volatility=state.volatility))
+        answers = [self._step(limit, own, view, state, data) for limit, own in zip(self.limits, limits, strict=True)]
+        permission = strictest(*[permission for _, permission in answers])
         if broken:
             stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
             permission = strictest(permission, stop)
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
-        left = permission.apply(quotes, data.mid_price, state.inventory)
-        if left is not quotes and self.sizer is not None:
-            bid_size = np.where(left.bid_size < quotes.bid_size, self.sizer.in_lots(left.bid_size), left.bid_size)
-            ask_size = np.where(left.ask_size < quotes.ask_size, self.sizer.in_lots(left.ask_size), left.ask_size)
-            left = absent_where_empty(left.bid_price, left.ask_price, bid_size, ask_size)
+        left = leaves(permission, quotes, data.mid_price, state.inventory)
+        if left is not quotes:
+            if self.sizer is not None and np.count_nonzero(cut := left.size < quotes.size):
+                left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
+            left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2 if self.flattens else False  # an enum compares slowly
-        return changed(state, limits=limits, halted=halted), left, permission
+        return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
+
+    def _step(self, limit: Any, own: Any, view: DeskView, state: DeskState, data: MarketData) -> tuple[Any, Permission]:
+        """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
+        if type(limit) is PositionLimiter and state.place is not None:
+            return own, state.tables.permission(limit, state.place)
+        if type(limit) is VolatilityLimiter and data.tape is not None and isinstance(state.orders, Resting):
+            return state.tables.volatility(limit, own, data, state.orders.step)
+        return step(limit, own, view)
 
     def trade(
-        self, state: DeskState, data: MarketData, quotes: Quotes, venue: TradingVenue
+        self, state: DeskState, data: MarketData, quotes: Sides, venue: TradingVenue
     ) -> tuple[DeskState, tuple[Any, FloatArray, FloatArray, Fills]]:
         """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
@@ -168,17 +215,17 @@ class Desk:
         answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
         """
         ours, worst, broken = type(venue) is TapeVenue, state.worst_price, state.broken
-        sent = venue.submit(state.orders, quotes, data)
-        orders, accepted = sent if ours else taken(sent, data.n_paths)
-        if not ours:
+        if isinstance(venue, TapeVenue) and ours:
+            orders, accepted = venue.ask_for(state.orders, quotes, data, self.venue.tick), True
+        else:
+            orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
             worst = worst_requested(worst, state.orders, orders, data.n_paths)
         q, cash = state.inventory, state.cash
-        flattened = cost = np.zeros(())
+        flattened = cost = _NOTHING
         if self.flattens and np.count_nonzero(state.halted):
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q
-        crossing = (self.venue.taker_fee or 0.0) * np.abs(flattened)
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
@@ -189,11 +236,15 @@ class Desk:
             q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
         elif np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if np.count_nonzero(crossing):
+        if self.venue.taker_fee and np.count_nonzero(flattened):
+            crossing = self.venue.taker_fee * np.abs(flattened)
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        known: dict[str, Any] = {} if q is state.inventory else {"aggressiveness": None, "sizes": None}
-        after = changed(state, inventory=q, cash=cash, orders=orders, worst_price=worst, broken=broken, **known)
-        return after, (accepted, flattened, cost, fills)
+        after = {"cash": cash, "orders": orders, "worst_price": worst, "broken": broken}
+        if q is not state.inventory:
+            q.flags.writeable = False  # a model that counts in place would count twice
+            after["inventory"] = q
+            after["tables"], after["place"] = state.tables.place(q)
+        return changed(state, **after), (accepted, flattened, cost, fills)
 
     def new_day(self, state: DeskState, mid_price: FloatArray) -> DeskState:
         """A day's boundary at this mid [price], shape (n_paths,): what limits count by the day starts anew."""
@@ -206,13 +257,19 @@ class Desk:
         broken = state.broken & ~np.asarray(paths, dtype=bool)
         return changed(state, broken=broken, limits=tell_all(self.limits, state.limits, "reset", paths))
 
-    def _volatility(self, data: MarketData) -> Any:
-        """As measured, or as expected."""
-        if data.volatility is None:
-            return np.nan if self.volatility is None else self.volatility
-        return data.volatility
-
     def _view(self, state: DeskState, data: MarketData) -> DeskView:
         """What the limits see."""
-        sigma = np.full(data.n_paths, self._volatility(data)) if data.volatility is None else data.volatility
-        return DeskView(data.time, data.mid_price, state.inventory, state.cash, sigma)
+        sigma = state.volatility if data.volatility is None else data.volatility
+        return DeskView.unchecked(
+            time=data.time, mid_price=data.mid_price, inventory=state.inventory, cash=state.cash, volatility=sigma
+        )
+
+
+_NOTHING = np.zeros(())
+
+
+def _wanted_last(orders: Any, n_paths: int) -> Sides:
+    """What a venue's orders say was wanted and is not filled."""
+    if isinstance(orders, Resting):
+        return Sides(orders.requested_price, orders.requested_size)
+    return Sides.of(orders.requested, (n_paths,))

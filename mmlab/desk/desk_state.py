@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Permission
-from mmlab.desk.venue import Fills
+from mmlab.desk.tables import Tables
 from mmlab.parameters import BoolArray, FloatArray
 
 
@@ -19,21 +21,22 @@ class DeskState:
     `inventory` [clips] and `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]).
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
-    until a reset (`broken`). Whether the model takes a signal. And, until the inventory changes, which in one market
-    most steps do not: the `aggressiveness` at the volatility that the desk expects and the `sizes`.
+    until a reset (`broken`). Whether the model takes a signal, and the `volatility` that the desk expects. The `tables`
+    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there.
     """
 
     inventory: FloatArray
     cash: FloatArray
     orders: Any
     clock: FloatArray | None
+    tables: Tables
+    place: NDArray[np.intp] | None
+    volatility: FloatArray
     limits: tuple[Any, ...] | None = None
     halted: BoolArray | bool = False
     worst_price: FloatArray | float = np.nan
     broken: BoolArray | bool = False
     takes_signal: bool = False
-    aggressiveness: FloatArray | None = None
-    sizes: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.arrays import LARGEST, all_of, floats
+from mmlab.desk.sides import both
 from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, Parameter, ParameterError
 
@@ -83,6 +85,11 @@ class MarketData:
         data = object.__new__(cls)
         data.__dict__.update(time=time, mid_price=mid_price, **columns)
         return data
+
+    @cached_property
+    def mid_of_sides(self) -> FloatArray:
+        """The mid for each side [price], shape (2, n_paths)."""
+        return both(self.mid_price)
 
     @property
     def n_paths(self) -> int:

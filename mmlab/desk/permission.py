@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import all_of, floats
+from mmlab.desk.sides import Sides
 from mmlab.desk.state import changed
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -115,12 +116,14 @@ class Permission:
         """The same of what mmlab's own limiters work out."""
         return changed(_ALL, **columns)
 
-    @classmethod
-    def normal(cls, shape: tuple[int, ...], **sizes: Any) -> Permission:
-        """NORMAL everywhere, with these maximal sizes."""
-        none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.empty(shape)
-        nan.fill(np.nan)  # np.full takes thrice as long
-        return cls.unchecked(mode=none, min_half_spread=zero, reason=none, value=nan, bound=nan, **sizes)
+    def rows(self, normal_rows: NDArray[np.bool_]) -> list[Permission]:
+        """Of a permission for several steps, shape (n_steps, n_paths), that of each; where it is said, NORMAL."""
+        names, calm = _TELLS, normal(self.mode.shape[1:])  # type: ignore[union-attr]
+        columns = zip(*[getattr(self, name) for name in names], strict=True)
+        return [
+            calm if quiet else changed(_ALL, **dict(zip(names, row, strict=True)))
+            for quiet, row in zip(normal_rows.tolist(), columns, strict=True)
+        ]
 
     def apply(
         self,
@@ -152,32 +155,40 @@ class Permission:
         -------
         Quotes, shape (...)
         """
-        mode, mid, q = np.asarray(self.mode), floats(mid_price), floats(inventory)
-        bid, ask = quotes.bid_price, quotes.ask_price
-        bid_size = np.minimum(quotes.bid_size, self.max_bid_size)
-        ask_size = np.minimum(quotes.ask_size, self.max_ask_size)
-        limited, wide, known = np.count_nonzero(mode), np.count_nonzero(self.min_half_spread), mid == mid
-        free = not (limited or wide) and all_of(known)
-        # Most of the time nothing is cut: in a third of the time that the rest takes.
-        if free and all_of((bid_size == quotes.bid_size) & (ask_size == quotes.ask_size)):
-            return quotes
-        if limited and np.count_nonzero(reduces := mode >= 2):
-            # fmax: of an unknown inventory nothing can be reduced.
-            bid_size = np.where(reduces, np.minimum(bid_size, np.fmax(-q - floats(resting_bid), 0.0)), bid_size)
-            ask_size = np.where(reduces, np.minimum(ask_size, np.fmax(q - floats(resting_ask), 0.0)), ask_size)
-            known = known & (mode < 3)
-        if wide:
-            out = np.where(np.greater(self.min_half_spread, 0), self.min_half_spread, -np.inf)
-            bid, ask = np.minimum(bid, mid - out), np.maximum(ask, mid + out)
-        if not all_of(known):
-            bid_size, ask_size = bid_size * known, ask_size * known
-        return absent_where_empty(bid, ask, bid_size, ask_size)
+        at = (mid_price, inventory, resting_bid, resting_ask)
+        shape = np.broadcast_shapes(quotes.shape, *map(np.shape, (*at, *vars(self).values())))
+        mid, q, *resting = (np.broadcast_to(floats(column), shape) for column in at)
+        sides = Sides.of(quotes, shape)
+        left = leaves(self, sides, mid, q, np.array(resting))
+        return quotes if left is sides else left.quotes
 
 
-def absent_where_empty(bid: ArrayLike, ask: ArrayLike, bid_size: ArrayLike, ask_size: ArrayLike) -> Quotes:
-    """Quotes of these prices and sizes; a side of size 0 has no price."""
-    bids, asks = np.asarray(bid_size), np.asarray(ask_size)
-    return Quotes.unchecked(np.where(bids > 0, bid, np.nan), np.where(asks > 0, ask, np.nan), bids, asks)
+def leaves(
+    permission: Permission,
+    sides: Sides,
+    mid_price: FloatArray,
+    inventory: FloatArray,
+    resting: FloatArray | float = 0.0,
+) -> Sides:
+    """What `Permission.apply` leaves of both sides; of each, shape (2, ...), some older orders may be `resting`."""
+    mode, size = np.asarray(permission.mode), np.empty_like(sides.size)
+    for side, most in enumerate((permission.max_bid_size, permission.max_ask_size)):
+        np.minimum(sides.size[side], most, out=size[side, ...])
+    half_spread, known = permission.min_half_spread, mid_price == mid_price
+    limited, wide = np.count_nonzero(mode), np.count_nonzero(half_spread)
+    # Most of the time nothing is cut.
+    if not (limited or wide) and all_of(known) and all_of(size == sides.size):
+        return sides
+    price = sides.price
+    if limited and np.count_nonzero(reduces := mode >= 2):
+        # fmax: of an unknown inventory nothing can be reduced.
+        unwinds = np.fmax(np.array((-inventory, inventory)) - resting, 0.0)
+        size = np.where(reduces, np.minimum(size, unwinds), size)
+        known = known & (mode < 3)
+    if wide:
+        out = np.where(np.greater(half_spread, 0), half_spread, -np.inf)
+        price = np.array((np.minimum(price[0], mid_price - out), np.maximum(price[1], mid_price + out)))
+    return Sides(price, size if all_of(known) else size * known).less_empty()
 
 
 _RULES = (
@@ -188,6 +199,16 @@ _RULES = (
     ("reason", "iub", 0, max(Reason), f"a Reason, from 0 to {max(Reason):d}"),
 )
 _ALL = Permission()
+_TELLS = ("mode", "min_half_spread", "reason", "value", "bound")
+
+
+@functools.lru_cache(maxsize=8)
+def normal(shape: tuple[int, ...]) -> Permission:
+    """NORMAL everywhere, with no maximal sizes: read by all, written by nobody."""
+    none, zero, nan = np.zeros(shape, np.int8), np.zeros(shape), np.full(shape, np.nan)
+    for column in (none, zero, nan):
+        column.flags.writeable = False
+    return Permission.unchecked(mode=none, min_half_spread=zero, reason=none, value=nan, bound=nan)
 
 
 def strictest(*permissions: Permission) -> Permission:
@@ -198,16 +219,18 @@ def strictest(*permissions: Permission) -> Permission:
     """
     if not permissions:
         return _ALL
-    sternest = {name: getattr(permissions[0], name) for name in ("mode", "reason", "value", "bound")}
-    for other in permissions[1:]:
+    first, *others = permissions
+    told = {name: getattr(first, name) for name in ("mode", "reason", "value", "bound")}
+    half_spread, bid, ask = first.min_half_spread, first.max_bid_size, first.max_ask_size
+    for other in others:
         if np.count_nonzero(other.mode):
-            sternest = _sterner(sternest, other)
-    return Permission.unchecked(
-        **sternest,
-        min_half_spread=functools.reduce(np.maximum, [p.min_half_spread for p in permissions]),
-        max_bid_size=functools.reduce(np.minimum, [p.max_bid_size for p in permissions]),
-        max_ask_size=functools.reduce(np.minimum, [p.max_ask_size for p in permissions]),
-    )
+            told = _sterner(told, other)
+        # What permits all, as most do, need not be compared.
+        if np.count_nonzero(other.min_half_spread):
+            half_spread = np.maximum(half_spread, other.min_half_spread)
+        bid = bid if other.max_bid_size is np.inf else np.minimum(bid, other.max_bid_size)
+        ask = ask if other.max_ask_size is np.inf else np.minimum(ask, other.max_ask_size)
+    return Permission.unchecked(**told, min_half_spread=half_spread, max_bid_size=bid, max_ask_size=ask)
 
 
 def _sterner(sternest: dict[str, Any], other: Permission) -> dict[str, Any]:
@@ -222,6 +245,8 @@ def _sterner(sternest: dict[str, Any], other: Permission) -> dict[str, Any]:
         larger = _less(sternest["bound"], other.bound)
         as_large = ~(larger | _less(other.bound, sternest["bound"]))
         other_wins = other_wins | (tie & (larger | (as_large & _less(sternest["value"], other.value))))
+    if not np.count_nonzero(other_wins):
+        return sternest
     return {name: np.where(other_wins, getattr(other, name), mine) for name, mine in sternest.items()}
 
 

@@ -20,10 +20,11 @@ from mmlab.desk.history import History
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.run_record import Recorder, RunRecord
-from mmlab.desk.tape_venue import TradingVenue
+from mmlab.desk.sides import Sides
+from mmlab.desk.state import changed
+from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
-from mmlab.quotes import Quotes
 
 STAGES = ("calculate quotes", "check risk limits", "submit quotes", "update history")
 
@@ -121,7 +122,8 @@ class MarketMakingPipeline:
         if last is not None and not data.time >= last.time:
             raise ParameterError(f"Time must not run backwards; got {exact(data.time)} after {exact(last.time)}.")
         if (before := self.state) is None:
-            before = self.desk.start(data.n_paths, self.venue, **self._own)
+            left = None if type(self.venue) is not TapeVenue else np.maximum(self.end - self.venue.tape.time, 0.0)
+            before = self.desk.start(data.n_paths, self.venue, **self._own, time_left=left)
             self._recorder = Recorder(self.desk, before, self._n_steps, data)
         if data.n_paths != len(before.inventory):
             raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(before.inventory)}.")
@@ -188,22 +190,22 @@ class MarketMakingPipeline:
     def _setup_risk_manager(self) -> Any:
         return self.config.limits if isinstance(self.config, Desk) else self.config.make_limits()
 
-    def _calculate_quotes(self, state: DeskState, data: MarketData) -> tuple[DeskState, Quotes, Any]:
+    def _calculate_quotes(self, state: DeskState, data: MarketData) -> tuple[DeskState, Sides, Any]:
         """What the desk would like to show; nothing where it stands aside, and all anew when it is back."""
         if self._aside(data) is None:
             return self.desk.calculate(state, data, max(self.end - data.time, 0.0))
-        nothing = np.full(data.n_paths, np.nan)
+        nothing = Sides(np.full((2, data.n_paths), np.nan), np.zeros((2, data.n_paths)))
         clock = None if self.desk.timer is None else self.desk.timer.start(data.n_paths)
-        return replace(state, clock=clock), Quotes.at(nothing, nothing), True
+        return changed(state, clock=clock), nothing, True
 
     def _check_risk_limits(
-        self, state: DeskState, data: MarketData, quotes: Quotes
-    ) -> tuple[DeskState, Quotes, Permission]:
+        self, state: DeskState, data: MarketData, quotes: Sides
+    ) -> tuple[DeskState, Sides, Permission]:
         aside = self._aside(data)
         return self.desk.check(state, data, quotes) if aside is None else (state, quotes, aside)
 
     def _submit_quotes(
-        self, state: DeskState, data: MarketData, quotes: Quotes, refreshed: Any, permission: Permission
+        self, state: DeskState, data: MarketData, quotes: Sides, refreshed: Any, permission: Permission
     ) -> tuple[DeskState, Outcome]:
         """Send them, and book what the venue fills."""
         assert self.venue is not None

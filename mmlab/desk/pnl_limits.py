@@ -5,22 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
-from mmlab.desk.permission import Mode, Permission, Reason, strictest, unless_unknown
-from mmlab.desk.state import chosen
+from mmlab.desk.permission import Mode, Permission, Reason, normal, strictest, unless_unknown
+from mmlab.desk.state import changed, chosen
 from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
-_DAILY_LOSS, _DRAWDOWN = (
-    np.array([Reason.NONE, why, why, why], np.int8) for why in (Reason.DAILY_LOSS, Reason.DRAWDOWN)
-)
-"""By mode."""
 _TELLS = ("mode", "reason", "value", "bound")
 """What one permission has of another: this limiter sets no sizes, and a width in WIDEN alone."""
 
@@ -43,6 +40,14 @@ class PnLState:
     peak: FloatArray
     locked: NDArray[np.bool_]
     halt: Permission
+
+
+class Zones(NamedTuple):
+    """Of a loss, or a drawdown, by how many of its bounds it has reached, which is its mode."""
+
+    bound: FloatArray
+    reason: NDArray[np.int8]
+    min_half_spread: FloatArray
 
 
 @validated
@@ -113,23 +118,20 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        near = (loss >= self.max_daily_loss * self.widen_at) | (drawdown >= self.max_drawdown * self.widen_at)
-        if all_of(known) and not np.count_nonzero(near):  # most of the time: in half of what the rest takes
-            return Permission.normal(known.shape)
-        loss_bounds, drawdown_bounds = (
-            np.array([np.nan, limit * self.widen_at, limit * self.reduce_at, limit])
-            for limit in (self.max_daily_loss, self.max_drawdown)
+        lost, drawn = _zones(self)
+        # Each has the mode of the last bound that it has reached, and the higher one tells.
+        by_loss, by_drawdown = (
+            sum((measure >= bound).view(np.int8) for bound in zones.bound[1:].tolist())
+            for measure, zones in ((loss, lost), (drawdown, drawn))
         )
-        # Each has the mode of the last bound that it has reached.
-        by_loss = loss_bounds[1:].searchsorted(loss, side="right")
-        by_drawdown = drawdown_bounds[1:].searchsorted(drawdown, side="right")
-        drawn, mode = by_drawdown >= by_loss, np.maximum(by_loss, by_drawdown)
+        tells = np.asarray(by_drawdown >= by_loss)
+        mode = np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
-            mode=mode.astype(np.int8),
-            min_half_spread=np.array([0.0, self.widened_half_spread, 0.0, 0.0]).take(mode),
-            reason=np.where(drawn, _DRAWDOWN.take(mode), _DAILY_LOSS.take(mode)),
-            value=np.where(mode > 0, np.where(drawn, drawdown, loss), np.nan),
-            bound=np.where(drawn, drawdown_bounds.take(mode), loss_bounds.take(mode)),
+            mode=mode,
+            min_half_spread=lost.min_half_spread.take(mode),
+            reason=np.where(tells, drawn.reason.take(mode), lost.reason.take(mode)),
+            value=np.where(mode > 0, np.where(tells, drawdown, loss), np.nan),
+            bound=np.where(tells, drawn.bound.take(mode), lost.bound.take(mode)),
         )
         return unless_unknown(permission, known)
 
@@ -147,10 +149,16 @@ class PnLLimiter:
         state : PnLState
         permission : Permission, shape (n_paths,)
         """
-        equity = view.equity
-        peak = np.maximum(state.peak, equity)
-        if not all_of(np.isfinite(equity)):
-            peak = np.where(np.isfinite(equity), peak, state.peak)
+        halted, (lost, drawn) = np.asarray(state.halt.mode), _zones(self)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is no number is below no bound
+            equity = view.cash + view.inventory * view.mid_price
+            peak = np.maximum(state.peak, equity)
+            far = (state.open_equity - equity < lost.bound[1]) & (peak - equity < drawn.bound[1])
+        if self.profit_lock is None and all_of(far) and not np.count_nonzero(halted):
+            # Most of the time: in a third of what the rest takes.
+            return changed(state, peak=peak), normal(equity.shape)
+        if not all_of(known := np.isfinite(equity)):
+            peak = np.where(known, peak, state.peak)
         now = self.check_pnl(equity, state.open_equity, peak)
         locked, halt = state.locked, state.halt
         if self.profit_lock is not None:
@@ -163,10 +171,10 @@ class PnLLimiter:
                 bound=np.where(locked, self.profit_lock, np.nan),
             )
             now = strictest(now, lock)
-        if np.count_nonzero(now.mode) or np.count_nonzero(halt.mode):
-            halted, halts = np.asarray(halt.mode) > 0, np.asarray(now.mode) == 3  # an enum compares slowly
-            halt = chosen(halts > halted, now, halt, *_TELLS)
-            now = chosen(halted, halt, now, *_TELLS)
+        if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
+            halt = chosen(halts & (halted == 0), now, halt, *_TELLS)
+        if np.count_nonzero(halted):
+            now = chosen(halted > 0, state.halt, now, *_TELLS)
         return PnLState(state.open_equity, peak, locked, halt), now
 
     def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
@@ -211,3 +219,18 @@ class PnLLimiter:
     ) -> Quotes:
         """The quotes that `check_pnl` leaves around `mid_price` [price] with this `inventory` [clips], shape (...)."""
         return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
+
+
+@lru_cache(maxsize=8)
+def _zones(limiter: PnLLimiter) -> tuple[Zones, Zones]:
+    """Those of the day's loss and of the drawdown."""
+    width = np.array([0.0, limiter.widened_half_spread, 0.0, 0.0])
+    of_loss, of_drawdown = (
+        Zones(
+            np.array([np.nan, most * limiter.widen_at, most * limiter.reduce_at, most]),
+            np.array([Reason.NONE, why, why, why], np.int8),
+            width,
+        )
+        for most, why in ((limiter.max_daily_loss, Reason.DAILY_LOSS), (limiter.max_drawdown, Reason.DRAWDOWN))
+    )
+    return of_loss, of_drawdown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.desk.sides import Sides
 from mmlab.parameters import FloatArray, check_order, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import INVENTORY, MAX_POSITION, VOLATILITY
@@ -44,17 +45,23 @@ class QuoteAggressiveness:
         extra = (self.max_spread - self.base_spread) * (1 - np.asarray(aggressiveness))
         return np.asarray(np.maximum(np.asarray(base_spread), self.base_spread) + extra)
 
+    def extra(self, inventory: ArrayLike, volatility: ArrayLike) -> FloatArray:
+        """What is added to the spread at this `inventory` [clips] and `volatility` [price/√time]: (w₁ − w₀)(1 − a)."""
+        a = self.calculate_aggressiveness(inventory, volatility)
+        return np.asarray((self.max_spread - self.base_spread) * (1 - a))
+
     def adjust_quotes(self, quotes: Quotes, inventory: ArrayLike, volatility: ArrayLike) -> Quotes:
         """The quotes with both sides moved out equally, to the adjusted spread; their middle stays.
 
         A side that stands alone is moved as if the spread were w₀.
         """
-        return self.widen(quotes, self.calculate_aggressiveness(inventory, volatility))
+        extra = self.extra(inventory, volatility)
+        return self.wider(Sides.of(quotes, np.broadcast_shapes(quotes.shape, extra.shape)), extra).quotes
 
-    def widen(self, quotes: Quotes, aggressiveness: ArrayLike) -> Quotes:
-        """The same at this `aggressiveness` [1]."""
-        spread = quotes.spread
+    def wider(self, sides: Sides, extra: FloatArray) -> Sides:
+        """The same with so much added to the spread [price]."""
+        spread = sides.price[1] - sides.price[0]
         if np.count_nonzero(alone := np.isnan(spread)):
             spread = np.where(alone, self.base_spread, spread)
-        out = (self.adjust_spread(spread, aggressiveness) - spread) / 2
-        return Quotes.unchecked(quotes.bid_price - out, quotes.ask_price + out, quotes.bid_size, quotes.ask_size)
+        out = (np.maximum(spread, self.base_spread) + extra - spread) / 2
+        return Sides(np.array((sides.price[0] - out, sides.price[1] + out)), sides.size)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
+from mmlab.arrays import all_of, floats
+from mmlab.desk.sides import Sides
 from mmlab.parameters import BoolArray, FloatArray, Parameter, check_count, check_order, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
@@ -47,11 +48,7 @@ class QuoteTimer:
 
         `half_spread` [price] and `volatility` [price/√time] broadcast.
         """
-        sigma = VOLATILITY.check_array(volatility)
-        with np.errstate(all="ignore"):
-            # Where σ is 0 this is infinite, or NaN if h is, too: both are the maximum.
-            age = np.square(self.stale_fraction * np.maximum(half_spread, 0.0) / sigma)
-        return np.asarray(np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age)))
+        return np.asarray(self._stale_age(half_spread, VOLATILITY.check_array(volatility)))
 
     def should_update_quote(
         self,
@@ -62,13 +59,8 @@ class QuoteTimer:
         move: ArrayLike = 0.0,
     ) -> BoolArray:
         """Whether to replace quotes placed at `last_update_time` [time] that should stand a `move` [price] away."""
-        age = elapsed(current_time, last_update_time)
-        stale = age >= self.calculate_quote_time(half_spread, volatility)
-        if self.max_move is None:
-            return np.asarray(stale)
-        # A millionth of the bound: prices that are rounded to ticks stand whole ticks apart to the last bits only.
-        moved = np.abs(move) > self.max_move * (1 + 1e-6)
-        return np.asarray(stale | (moved & (age >= self.min_quote_time)))
+        age, sigma = elapsed(current_time, last_update_time), VOLATILITY.check_array(volatility)
+        return np.asarray((age >= self._stale_age(half_spread, sigma)) | self._is_off(age, move))
 
     def start(self, n_paths: int) -> FloatArray:
         """When each path's quotes were last replaced [time], shape (n_paths,): never, so that the first step quotes."""
@@ -99,19 +91,42 @@ class QuoteTimer:
         state : array, shape (n_paths,)
         refresh : array of bool, shape (n_paths,)
         """
-        half_spread = desired.spread / 2
-        if np.count_nonzero(alone := np.isnan(half_spread)):
-            mid = floats(mid_price)
-            half_spread = np.where(alone, np.fmax(mid - desired.bid_price, desired.ask_price - mid), half_spread)
-        move: ArrayLike = 0.0
-        if self.max_move is not None:
-            move = np.fmax(
-                _distance(desired.bid_price, resting.bid_price), _distance(desired.ask_price, resting.ask_price)
-            )
-        refresh = self.should_update_quote(time, state, half_spread, volatility, move)
+        shape = state.shape
+        age = elapsed(time, state)
+        refresh = self.replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
         return np.where(refresh, time, state), refresh
 
+    def replaces(
+        self, age: FloatArray, mid_price: ArrayLike, desired: Sides, resting: Sides, volatility: ArrayLike
+    ) -> BoolArray:
+        """The same of both sides of quotes of this `age` [time]."""
+        bid, ask = desired.price
+        half_spread = (ask - bid) / 2
+        if np.count_nonzero(alone := np.isnan(half_spread)):
+            mid = floats(mid_price)
+            half_spread = np.where(alone, np.fmax(mid - bid, ask - mid), half_spread)
+        refresh = age >= self._stale_age(half_spread, volatility)
+        if self.max_move is None or all_of(refresh):
+            return refresh
+        moved = np.abs(desired.price - resting.price)
+        if np.count_nonzero(absent := np.isnan(moved)):
+            comes_or_goes = np.isnan(desired.price) != np.isnan(resting.price)
+            moved = np.where(absent & comes_or_goes, np.inf, moved)
+        return refresh | self._is_off(age, np.fmax(*moved))
 
-def _distance(a: FloatArray, b: FloatArray) -> FloatArray:
-    """|a − b| [price]; infinite where one of them is absent, NaN, which is no move, where both are."""
-    return np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(a - b))
+    def _is_off(self, age: FloatArray, move: ArrayLike) -> BoolArray:
+        """Whether quotes of this age should stand elsewhere."""
+        if self.max_move is None:
+            return np.zeros(age.shape, dtype=bool)
+        # A millionth of the bound: prices that are rounded to ticks stand whole ticks apart to the last bits only.
+        return (np.abs(move) > self.max_move * (1 + 1e-6)) & (age >= self.min_quote_time)
+
+    def _stale_age(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
+        """The age at which quotes are stale [time]; where σ is 0 (f h / σ)² is infinite, or NaN: both the maximum."""
+        half = self.stale_fraction * np.maximum(half_spread, 0.0)
+        if isinstance(volatility, float) and volatility > 0:
+            age = np.square(half / volatility)
+        else:
+            with np.errstate(all="ignore"):
+                age = np.square(half / np.asarray(volatility))
+        return np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age))

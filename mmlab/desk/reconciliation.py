@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from mmlab.arrays import LARGEST, floats
+from mmlab.desk.orders import Fills
 from mmlab.desk.queue_position import AWAY_FROM_MID
-from mmlab.desk.venue import Fills
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 

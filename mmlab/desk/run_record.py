@@ -17,6 +17,7 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.tape_venue import TapeVenue
 
 _OPTIONAL = ("signal", "best_bid", "best_ask")
+_SIDES = ("price", "size", "fill")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
 
@@ -90,32 +91,38 @@ class Recorder:
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
         absent = [name for name in _OPTIONAL if getattr(data, name) is None]
         absent += [] if desk.flattens else _OF_FLATTENING
+        self._there = [name for name in _OPTIONAL if name not in absent]
         shape = (n_steps + 1, len(state.inventory))
         self._limited = bool(desk.limits)
+        # Bids and asks are one array, first all bids: a step writes both at once.
+        self._sides: dict[str, NDArray[Any]] = {name: np.empty((2, *shape)) for name in _SIDES}
+        of_sides = {f"{side}_{name}" for name in _SIDES for side in ("bid", "ask")}
         self._columns: dict[str, NDArray[Any]] = {
-            name: np.empty(shape, kind) for name, kind in COLUMNS.items() if name not in absent
+            name: np.zeros(shape, kind) for name, kind in COLUMNS.items() if name not in of_sides.union(absent)
         }
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)
 
     def record(self, n: int, data: MarketData, state: DeskState, outcome: Outcome) -> None:
         """Write down step `n`, which started with `data`, did this and left this state."""
-        columns, fills, permission = self._columns, outcome.fills, outcome.permission
+        columns, sides, fills, permission = self._columns, self._sides, outcome.fills, outcome.permission
         if n + 1 >= len(columns["time"]):
             for name, column in columns.items():
-                columns[name] = np.concatenate([column, np.empty_like(column)])
+                columns[name] = np.concatenate([column, np.zeros_like(column)])
+            for name, column in sides.items():
+                sides[name] = np.concatenate([column, np.empty_like(column)], axis=1)
         columns["time"][n], columns["mid"][n] = data.time, data.mid_price
-        for name in _OPTIONAL:
-            if name in columns:
-                columns[name][n] = np.nan if getattr(data, name) is None else getattr(data, name)
+        for name in self._there:
+            columns[name][n] = np.nan if getattr(data, name) is None else getattr(data, name)
+        sides["price"][:, n], sides["size"][:, n], sides["fill"][:, n] = fills.price, fills.size, fills.fill
         columns["inventory"][n + 1], columns["cash"][n + 1] = state.inventory, state.cash
-        columns["bid_price"][n], columns["ask_price"][n] = fills.price
-        columns["bid_size"][n], columns["ask_size"][n] = fills.size
-        columns["bid_fill"][n], columns["ask_fill"][n] = fills.fill
-        columns["fees"][n], columns["refreshed"][n] = fills.fee, outcome.refreshed
-        columns["accepted"][n] = outcome.accepted
-        for name in _OF_LIMITS:
-            columns[name][n] = getattr(permission, name)
+        columns["fees"][n], columns["refreshed"][n], columns["accepted"][n] = (
+            fills.fee,
+            outcome.refreshed,
+            outcome.accepted,
+        )
+        columns["mode"][n], columns["reason"][n] = permission.mode, permission.reason
+        columns["value"][n], columns["bound"][n] = permission.value, permission.bound
         if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
             columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
@@ -128,6 +135,8 @@ class Recorder:
             if name in columns:  # a copy: the next step will start elsewhere
                 columns[name] = columns[name].copy()
                 columns[name][n] = last
+        for name, both in self._sides.items():
+            columns[f"bid_{name}"], columns[f"ask_{name}"] = both[:, :n]
         if not self._limited and not np.count_nonzero(columns["mode"]):
             for name in _OF_LIMITS:
                 del columns[name]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.venue import Fills, Resting, Venue
+from mmlab.desk.orders import Fills, Resting, ask_for, meet
+from mmlab.desk.sides import Sides
+from mmlab.desk.venue import Venue
 from mmlab.market.columns import exact
+from mmlab.market.reach import last_bits
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -100,7 +104,13 @@ class TapeVenue:
 
     def submit(self, orders: Resting, quotes: Quotes, data: MarketData) -> tuple[Resting, bool]:
         """As the rules say; every order is accepted."""
-        return self.rules.submit(orders, quotes, data.time, data.mid_price), True
+        return self.ask_for(orders, Sides.of(quotes, (data.n_paths,)), data), True
+
+    def ask_for(self, orders: Resting, wanted: Sides, data: MarketData, tick: float = 0.0) -> Resting:
+        """The same of sides that are rounded to this tick [price] already."""
+        if tick != self.rules.tick:
+            wanted = wanted.rounded(self.rules.tick)
+        return ask_for(self.rules, orders, wanted, data.time, data.mid_of_sides)
 
     def advance(self, orders: Resting, data: MarketData) -> tuple[Resting, Fills]:
         """The tape's next step, which must start at the data's time.
@@ -119,5 +129,16 @@ class TapeVenue:
         touch = None if tape.touch is None else tape.touch[n]
         # When its orders come matters if something of ours arrives, or is through its queue, within the step.
         moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
-        arrival = tape.arrival(n) if any(data.time < moment < tape.time[n + 1] for moment in moments) else None
-        return self.rules.advance(orders, data.time, data.mid_price, reach, size, touch, arrival)
+        arrival = None
+        if moments:
+            end = tape.time[n + 1]
+            if any(data.time < moment < end - 4 * np.spacing(end) for moment in moments):
+                arrival = tape.arrival(n)
+        return meet(self.rules, orders, data.time, data.mid_of_sides, reach, size, touch, arrival, self._near)
+
+    @cached_property
+    def _near(self) -> float:
+        """Far more than the last bits of any of the tape's prices [price]."""
+        tape = self.tape
+        largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)
+        return float(last_bits(1_000 * largest, tick=2 * self.rules.tick))

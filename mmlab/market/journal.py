@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmlab.files import write_whole
 from mmlab.market.day import Day
 from mmlab.market.lobster import CANCEL, EMPTY, EXECUTION, NEW, PRICE_UNIT, to_day
 from mmlab.market.order_book import BUY, SELL, OrderBook, Side, opposite
@@ -55,8 +53,9 @@ class Journal:
             left -= traded
         return size - left
 
-    def cancel(self, time: float, order: int, side: Side, price: int) -> None:
+    def cancel(self, time: float, order: int) -> None:
         """Take an order out of the book."""
+        side, price = self.book.place(order)
         self._note(time, CANCEL, order, self.book.cancel(order), price, side)
 
     @property
@@ -93,29 +92,6 @@ class Journal:
     def forget(self) -> None:
         """Start the list anew; the book stays as it is."""
         self._times, self._rows = array("d"), array("q")
-
-    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write the pair of compressed files of a level-1 day: what changed the best quotes, and all executions.
-
-        Returns
-        -------
-        message, orderbook : Path
-            ``{name}_message_1.csv.gz`` and ``{name}_orderbook_1.csv.gz``.
-
-        Raises
-        ------
-        FileError
-            If they cannot be written; what stood there stays.
-        """
-        times, events, tops = self.times, self.events, self.tops
-        kept = np.ones(len(times), dtype=bool)
-        kept[1:] = (tops[1:] != tops[:-1]).any(axis=1) | (events[1:, 0] == EXECUTION)
-        rows = zip(times[kept], events[kept].tolist(), strict=True)
-        messages = [f"{time:.9f},{','.join(map(str, event))}\n" for time, event in rows]
-        books = [f"{','.join(map(str, top))}\n" for top in tops[kept].tolist()]
-        paths = folder / f"{name}_message_1.csv.gz", folder / f"{name}_orderbook_1.csv.gz"
-        write_whole("The day", dict(zip(paths, (messages, books), strict=True)))
-        return paths
 
     def _note(self, time: float, kind: int, order: int, size: int, price: int, side: int) -> None:
         self._times.append(time)

@@ -20,7 +20,7 @@ from mmlab.market.seed import Seed, generator
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, parameters_of, validated
-from mmlab.vocabulary import HORIZON, JUMP, VOLATILITY
+from mmlab.vocabulary import DRIFT, HORIZON, JUMP, MARKET_ORDER_SIZE, MID_PRICE, VOLATILITY
 
 SHORTEST = 1e-300
 """[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
@@ -48,22 +48,13 @@ class Market:
         The short-term drift of the mid, 0 at the start; none by default.
     """
 
-    mid_price: float = parameter(
-        symbol="s", unit="price", description="The mid at the start.", above=0, source="AS (2008), §2.1"
-    )
+    mid_price: float = parameter(MID_PRICE, source="AS (2008), §2.1")
     volatility: float = parameter(VOLATILITY, source="AS (2008), §2.1")
     horizon: float = parameter(HORIZON, source="AS (2008), §2.1")
     intensity: Intensity | tuple[Intensity, Intensity] = dataclasses.field()
-    drift: float = parameter(
-        symbol="μ", unit="price/time", description="Trend of the mid.", default=0.0, source="AS (2008), §2.1"
-    )
+    drift: float = parameter(DRIFT, default=0.0, source="AS (2008), §2.1")
     market_order_size: float = parameter(
-        default=1.0,
-        symbol="m̄",
-        unit="clips",
-        at_least=1,
-        description="Mean size of a market order; whole clips, each next one with the same probability.",
-        source="Smith et al. (2003), whose orders all have one size",
+        MARKET_ORDER_SIZE, default=1.0, source="Smith et al. (2003), whose orders all have one size"
     )
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"

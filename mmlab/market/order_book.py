@@ -78,7 +78,7 @@ class OrderBook:
         ParameterError
             If no such order rests, or the size is not at least 1.
         """
-        side, price = self._find(order)
+        side, price = self.place(order)
         resting = self._levels[side][price][order]
         taken = resting if size is None else min(size, resting)
         _check_size(taken)
@@ -126,7 +126,7 @@ class OrderBook:
         ParameterError
             If no such order rests.
         """
-        side, price = self._find(order)
+        side, price = self.place(order)
         # Orders are numbered as they come.
         return sum(size for other, size in self._levels[side][price].items() if other < order)
 
@@ -136,6 +136,18 @@ class OrderBook:
             return 0
         side, price = self._where[order]
         return self._levels[side][price][order]
+
+    def place(self, order: int) -> tuple[Side, int]:
+        """The side and the price [ticks] at which an order rests.
+
+        Raises
+        ------
+        ParameterError
+            If no such order rests.
+        """
+        if order not in self._where:
+            raise ParameterError(f"no order {order!r} rests in the book: it has traded, was cancelled or never was.")
+        return self._where[order]
 
     def _trade(self, side: Side, size: int, worst: int | None) -> list[Execution]:
         """Trade against the other side, no further than the price `worst`."""
@@ -158,11 +170,6 @@ class OrderBook:
             del queue[order], self._where[order]
             if not queue:
                 del self._levels[side][price]
-
-    def _find(self, order: int) -> tuple[Side, int]:
-        if order not in self._where:
-            raise ParameterError(f"no order {order!r} rests in the book: it has traded, was cancelled or never was.")
-        return self._where[order]
 
 
 def opposite(side: Side) -> Side:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from mmlab import vocabulary
 from mmlab.market.journal import OPEN, Journal
 from mmlab.market.order_book import BUY, SELL, Side, opposite
 from mmlab.market.seed import generator
@@ -30,40 +31,14 @@ class OrderFlow:
     R. Cont, S. Stoikov and R. Talreja (2010), A stochastic model for order book dynamics, Operations Research 58(3).
     """
 
-    limit_rate: float = parameter(
-        symbol="λ", unit="1/s", description="Limit orders per second at each price, each side.", above=0
-    )
-    cancel_rate: float = parameter(
-        symbol="θ", unit="1/s", description="How soon a resting order is taken out.", above=0
-    )
-    market_rate: float = parameter(
-        symbol="μ", unit="1/s", description="Market orders per second on average, each side.", at_least=0
-    )
-    market_size: float = parameter(
-        symbol="m", unit="shares", description="Mean size of a market order.", default=100.0, at_least=1
-    )
-    limit_size: int = parameter(
-        symbol="ℓ", unit="shares", description="Size of a limit order.", default=100, at_least=1, integer=True
-    )
-    depth: int = parameter(
-        symbol="L",
-        unit="ticks",
-        description="How far from the other side limit orders come.",
-        default=30,
-        at_least=1,
-        integer=True,
-    )
-    branching: float = parameter(
-        symbol="n",
-        unit="1",
-        description="Market orders that each market order brings, on average.",
-        default=0.0,
-        at_least=0,
-        at_most=0.99,
-    )
-    excitation_decay: float = parameter(
-        symbol="β", unit="1/s", description="How fast the excitement fades.", default=1.0, above=0
-    )
+    limit_rate: float = parameter(vocabulary.LIMIT_RATE)
+    cancel_rate: float = parameter(vocabulary.CANCEL_RATE)
+    market_rate: float = parameter(vocabulary.MARKET_RATE)
+    market_size: float = parameter(vocabulary.MARKET_SIZE, default=100.0)
+    limit_size: int = parameter(vocabulary.LIMIT_SIZE, default=100)
+    depth: int = parameter(vocabulary.FLOW_DEPTH, default=30)
+    branching: float = parameter(vocabulary.BRANCHING, default=0.0)
+    excitation_decay: float = parameter(vocabulary.EXCITATION_DECAY, default=1.0)
 
     def run(
         self,
@@ -98,27 +73,26 @@ class OrderFlow:
         warm_up = 5 / self.cancel_rate if warm_up is None else warm_up
         if not (0 < seconds < math.inf and 0 <= warm_up < math.inf):
             raise ParameterError(f"seconds must be a finite number above 0; got {seconds!r} after {warm_up!r}.")
-        journal, alive = Journal(), list[tuple[int, Side, int]]()
+        journal, alive = Journal(), list[int]()
         last = {BUY: mid, SELL: mid + 1}
         excited: dict[Side, float] = {BUY: 0.0, SELL: 0.0}
         base, each = self.market_rate * (1 - self.branching), self.branching * self.excitation_decay
         draw = _uniforms(generator(seed))
-        now, end, open_yet = 0.0, warm_up + seconds, False
+        now, end = 0.0, warm_up + seconds
         while True:
             limits, cancels = 2 * self.depth * self.limit_rate, self.cancel_rate * len(alive)
             markets = 2 * base + sum(excited.values())
             total = limits + cancels + markets
             wait = -math.log(next(draw)) / total
-            now += wait
-            if now > warm_up and not open_yet:
-                open_yet = True
+            before, now = now, now + wait
+            if before <= warm_up < now:
                 journal.forget()
             if now > end:
                 return journal
             fade = math.exp(-self.excitation_decay * wait)
             excited = {side: rate * fade for side, rate in excited.items()}
             time, what = OPEN + now - warm_up, next(draw) * total
-            if dealer is not None and open_yet:
+            if dealer is not None and now > warm_up:
                 dealer(time, journal)
             if what < limits:
                 side: Side = BUY if what < limits / 2 else SELL
@@ -126,15 +100,13 @@ class OrderFlow:
                 best = journal.book.best(other)
                 last[other] = last[other] if best is None else best
                 price = last[other] - side * (1 + int(next(draw) * self.depth))
-                alive.append((journal.limit(time, side, price, self.limit_size), side, price))
+                alive.append(journal.limit(time, side, price, self.limit_size))
             elif what < limits + cancels:
                 pick = int(next(draw) * len(alive))
-                order, side, price = alive[pick]
+                alive[pick], alive[-1] = alive[-1], alive[pick]
                 # One that has traded meanwhile is thinned out: the rate counted it.
-                alive[pick] = alive[-1]
-                alive.pop()
-                if journal.book.resting(order):
-                    journal.cancel(time, order, side, price)
+                if journal.book.resting(order := alive.pop()):
+                    journal.cancel(time, order)
             else:
                 # The rates were those after the last event; what has faded since is thinned out.
                 what -= limits + cancels

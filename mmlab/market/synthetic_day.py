@@ -16,7 +16,7 @@ from mmlab.market.market import Market
 from mmlab.market.order_book import BUY, SELL, Side
 from mmlab.market.seed import generator
 from mmlab.parameters import ParameterError, check_count, parameter, validated
-from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, VOLATILITY
+from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, JUMP, MAKER_HALF_SPREAD, MID_PRICE, VOLATILITY
 
 LEVELS, SHARES, TICK = 25, 100, 0.01
 _STEP = 3
@@ -36,15 +36,8 @@ class SyntheticDay:
     arrival_rate: float = parameter(ARRIVAL_RATE, default=0.3, unit="1/s")
     fill_decay: float = parameter(FILL_DECAY, default=40.0)
     jump: float = parameter(JUMP, default=0.005, at_most=TICK)
-    mid_price: float = parameter(symbol="s", unit="price", description="The mid at the open.", default=100.0, above=1)
-    half_spread: int = parameter(
-        symbol="h",
-        unit="ticks",
-        description="How far from the hidden price the best quotes stand.",
-        default=2,
-        at_least=1,
-        integer=True,
-    )
+    mid_price: float = parameter(MID_PRICE, default=100.0, above=1, description="The mid at the open.")
+    half_spread: int = parameter(MAKER_HALF_SPREAD, default=2)
 
     def market(self, seconds: float) -> Market:
         """The truth as a Market with a horizon of `seconds`."""
@@ -96,7 +89,7 @@ class SyntheticDay:
             for price, queue in reversed(journal.book.levels(side, 2 * LEVELS)):
                 if price not in quoted[side]:
                     for order, _ in queue:
-                        journal.cancel(time, order, side, price)
+                        journal.cancel(time, order)
         for side in reversed(sides):
             for price in quoted[side]:
                 missing = SHARES - journal.book.size(side, price)

@@ -15,6 +15,7 @@ from mmlab.arguments import explained
 from mmlab.desk import MarketMakingConfig
 from mmlab.files import append_line, named
 from mmlab.parameters import ParameterError, parameter, validated
+from mmlab.table import read_rows
 
 KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
@@ -35,20 +36,7 @@ class Severity(IntEnum):
         return {"INFO": "○", "WARNING": "▲", "CRITICAL": "■"}[self.name]
 
 
-VALUES = {
-    "widened": ("mode WIDEN:", "1"),
-    "reduce_only": ("mode REDUCE_ONLY:", "1"),
-    "halted": ("mode HALT:", "1"),
-    "crossed": ("our bid is at or above our ask, by", "price"),
-    "wide": ("our spread is", "price"),
-    "stale": ("quotes have rested unattended for", "s"),
-    "one_sided": ("one side or both have been missing for", "s"),
-    "blind": ("the mid has not been known for", "s"),
-    "silent": ("fills that our own rate has promised since the last one:", "fills"),
-    "run": ("fills of one side in a row:", "fills"),
-    "toxic": (f"the average of {IN_THE_END} markouts, less fees, is below 0 by", "standard errors"),
-    "slow": ("a step took on average", "s"),
-}
+VALUES = {row["name"]: (row["words"].format(n=IN_THE_END), row["unit"]) for row in read_rows("measure/alerts.csv")}
 """What a rule can watch: in words, and in which unit; the clock is a configuration's, in seconds."""
 
 

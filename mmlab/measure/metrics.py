@@ -16,7 +16,7 @@ from mmlab.arrays import floats
 from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
-from mmlab.table import Table
+from mmlab.table import Table, read_rows
 
 
 class Metric(NamedTuple):
@@ -27,37 +27,7 @@ class Metric(NamedTuple):
     formula: str
 
 
-METRICS = {
-    "quoted_spread": Metric("price", "our ask − bid, averaged over the time in which both stood", "Σ(a − b)Δt / ΣΔt"),
-    "effective_spread": Metric("price", "twice what a clip earned against the mid at its fill", "2 Σ d(p − m)f / Σf"),
-    "realised_spread": Metric(
-        "price", "twice what a clip had earned a time h after its fill", "2 Σ d(p − m(t+h))f / Σf"
-    ),
-    "price_impact": Metric("price", "twice how far the mid went the taker's way by then", "2 Σ d(m(t+h) − m)f / Σf"),
-    "markout": Metric("price", "half the realised spread: what one clip had earned by then", "Σ d(p − m(t+h))f / Σf"),
-    "bid_fill_rate": Metric("1/s", "fills of the bid, per time in which it stood", "N(bid) / ΣΔt"),
-    "ask_fill_rate": Metric("1/s", "fills of the ask, per time in which it stood", "N(ask) / ΣΔt"),
-    "fill_ratio": Metric("1", "of the clips that were newly quoted, the share that was filled", "Σf / Σ quoted"),
-    "time_at_touch": Metric(
-        "1", "share of the time a side stood in which it was the best there or better", "Σ{at}Δt / ΣΔt"
-    ),
-    "fills": Metric("1", "how often a quote of ours was filled, on either side", "N(bid) + N(ask)"),
-    "pnl": Metric("price·clip", "equity, cash + inventory × mid, less what it began with", "x + q m − (x₀ + q₀ m₀)"),
-    "pnl_currency": Metric("currency", "the same in money: times the shares of a clip", "PnL × clip"),
-    "pnl_per_risk": Metric("1", "the day's profit in standard deviations of a day's own moves", "PnL / √(Σ(ΔE)²)"),
-    "drawdown": Metric("price·clip", "the day's drawdown: how far equity is below its highest of the day", "max E − E"),
-    "max_drawdown": Metric("price·clip", "the largest day's drawdown so far", "max(max E − E)"),
-    "position": Metric("clips", "the inventory now", "q"),
-    "max_position": Metric("clips", "the largest inventory, long or short", "max|q|"),
-    "realised_volatility": Metric("price/√s", "how far the mid moved, by the root of time", "√(Σ(Δm)² / ΣΔt)"),
-    "fees": Metric("price·clip", "what the venue took, less rebates", "Σ fees"),
-    "unknown_marks": Metric("1", "rows whose mid was not known, marked at the last known one", "N(no m)"),
-    "latency_median": Metric("s", "time in a stage of the pipeline, half of the steps", "quantile ½"),
-    "latency_p99": Metric("s", "time in a stage of the pipeline, all steps but one in a hundred", "quantile 0.99"),
-    "throughput": Metric("1/s", "steps for each second spent in the pipeline's stages", "N / Σ latency"),
-    "memory": Metric("MiB", "what the process holds in memory, or its most where only that is told", "resident set"),
-    "cpu": Metric("1", "processor time over time on the wall, since the monitor began; of one core", "CPU / wall"),
-}
+METRICS = {row.pop("name"): Metric(**row) for row in read_rows("measure/metrics.csv")}
 """The one table of metrics. d is the taker's side (+1 bought), f a fill [clips] at price p, m the mid then, E equity;
 the clock is a configuration's, in seconds. A number at several horizons or stages has each in a name: "markout 10"."""
 DAY = 86_400.0

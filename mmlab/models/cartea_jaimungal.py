@@ -101,6 +101,6 @@ def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, 
 
     def h(times: FloatArray) -> tuple[FloatArray, FloatArray]:
         logs, log_scale = flow.log_v(times)
-        return logs / kappa, log_scale[:, np.newaxis] / kappa
+        return logs / kappa, log_scale / kappa
 
     return h

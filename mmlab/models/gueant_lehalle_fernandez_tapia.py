@@ -46,17 +46,8 @@ class GueantLehalleFernandezTapia(MarketModel):
     fill_decay: float = parameter(vocabulary.FILL_DECAY, source="GLFT (2013), §2")
     horizon: float = parameter(vocabulary.HORIZON, source="GLFT (2013), §2")
     max_inventory: int = parameter(vocabulary.MAX_INVENTORY, symbol="Q", source="GLFT (2013), §2")
-    order_size: float = parameter(
-        symbol="Δ", unit="clips", description="Size of each quote.", default=1.0, above=0, source="Guéant (2017), §2"
-    )
-    risk_mode: float | None = parameter(
-        symbol="ξ",
-        unit="1/(price·clip)",
-        description="Aversion to not being filled: γ (CARA) if not given, 0 for mean less running variance.",
-        default=None,
-        at_least=0,
-        source="Guéant (2017), §3",
-    )
+    order_size: float = parameter(vocabulary.ORDER_SIZE, default=1.0, source="Guéant (2017), §2")
+    risk_mode: float | None = parameter(vocabulary.RISK_MODE, default=None, source="Guéant (2017), §3")
     solution: Literal["exact", "stationary", "closed form"] = "exact"
 
     def __post_init__(self) -> None:
@@ -130,12 +121,8 @@ class GueantLehalleFernandezTapia(MarketModel):
         """
         if self.solution != "exact":
             raise ParameterError(f"value is what the exact solution has; this model's solution is {self.solution!r}.")
-
-        def log_v(times: FloatArray) -> FloatArray:
-            logs, log_scale = _solved(self)(times)
-            return logs + log_scale[:, np.newaxis]
-
-        return np.asarray(self.order_size / self.fill_decay * self._look_up(log_v, inventory, time_left))
+        log_v = self._look_up(lambda times: np.add(*_solved(self)(times)), inventory, time_left)
+        return np.asarray(self.order_size / self.fill_decay * log_v)
 
     @property
     def _liquidity(self) -> float:
@@ -154,7 +141,7 @@ class GueantLehalleFernandezTapia(MarketModel):
 
 @lru_cache(maxsize=8)
 def _solved(model: GueantLehalleFernandezTapia) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
-    """Times (n_times,) → ln v relative to its maximum, shape (n_times, n_q), and that of the maximum, (n_times,)."""
+    """Times (n_times,) → ln v relative to its maximum, shape (n_times, n_q), and that of the maximum, (n_times, 1)."""
     # −M.
     delta, orders = model.order_size, round(model.max_inventory / model.order_size)
     q = delta * np.arange(-orders, orders + 1)
@@ -164,5 +151,5 @@ def _solved(model: GueantLehalleFernandezTapia) -> Callable[[FloatArray], tuple[
     bands[0, 0] = bands[2, -1] = 0.0
     if model.solution == "stationary":
         logs = long_run(bands)
-        return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros(len(times)))
+        return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros((len(times), 1)))
     return Flow.solve(bands, np.zeros(bands.shape[1]), model.horizon).log_v

@@ -12,6 +12,7 @@ from mmlab import vocabulary
 from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.ho_stoll_program import Program
+from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import MarketModel, for_market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.vocabulary import check_inventory, check_time_left
@@ -102,8 +103,7 @@ class HoStoll(MarketModel):
         """
         q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
         if self.solution == "program":
-            held, longer, shorter = self._worth(q, tau, (0, 1, -1))
-            bid_risk, ask_risk = held - longer, held - shorter
+            bid_risk, ask_risk = self._look_up(trade_losses, q, tau)
         else:
             half = 0.5 * self.risk_aversion * self.volatility**2 * tau
             bound = np.inf if self.max_inventory is None else self.max_inventory
@@ -168,13 +168,13 @@ class HoStoll(MarketModel):
         """
         q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
         if self.solution == "program":
-            return self._worth(q, tau, (0,))[0]
+            return self._look_up(np.asarray, q, tau)
         margin = 0.0 if self.solution == "competitive" else self.highest_fee - self.processing_cost
         earned = self.demand_slope / 2 * margin**2
         return np.asarray(tau * (earned - 0.5 * self.risk_aversion * self.volatility**2 * q**2))
 
-    def _worth(self, q: FloatArray, tau: FloatArray, trades: tuple[int, ...]) -> list[FloatArray]:
-        """The program's V after each of `trades` [clips], of the broadcast shape; NaN beyond ±max_inventory."""
+    def _look_up(self, of_values: Table, q: FloatArray, tau: FloatArray) -> FloatArray:
+        """What is worked out `of_values`, the program's V at some times, at each (I, τ)."""
         assert self.max_inventory is not None
         program = Program(
             variance_charge=self.risk_aversion * self.volatility**2,
@@ -183,10 +183,7 @@ class HoStoll(MarketModel):
             horizon=self.horizon,
             max_inventory=self.max_inventory,
         )
-        times, row = np.unique(tau, return_inverse=True)
-        values = np.pad(program.values(times), ((0, 0), (1, 1)), constant_values=np.nan)
-        column = q.astype(np.intp) + self.max_inventory + 1
-        return [values[row.reshape(tau.shape), column + trade] for trade in trades]
+        return look_up(lambda times: of_values(program.values(times)), q, tau, self.max_inventory, self.horizon)
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
         q = check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import vocabulary
 from mmlab.arrays import floats
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import MarketModel
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import FILL_DECAY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY, check_inventory
+from mmlab.vocabulary import TIME_LEFT, check_inventory
 
 
 @validated
@@ -30,18 +31,11 @@ class InfiniteHorizonAvellanedaStoikov(MarketModel):
     M. Avellaneda and S. Stoikov (2008), High-frequency trading in a limit order book, Quantitative Finance 8(3), §2.4.
     """
 
-    risk_aversion: float = parameter(RISK_AVERSION, above=0, source="AS (2008), §2.4")
-    volatility: float = parameter(VOLATILITY, above=0, source="AS (2008), §2.4")
-    fill_decay: float = parameter(FILL_DECAY, source="AS (2008), §3.2")
-    max_inventory: int = parameter(MAX_INVENTORY, symbol="q_max", at_most=np.inf, source="AS (2008), §2.4")
-    discount_rate: float | None = parameter(
-        symbol="ω",
-        unit="1/time",
-        description="Discount rate; ½γ²σ²(q_max + 1)² if not given.",
-        default=None,
-        above=0,
-        source="AS (2008), §2.4",
-    )
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, above=0, source="AS (2008), §2.4")
+    volatility: float = parameter(vocabulary.VOLATILITY, above=0, source="AS (2008), §2.4")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, source="AS (2008), §3.2")
+    max_inventory: int = parameter(vocabulary.MAX_INVENTORY, symbol="q_max", at_most=np.inf, source="AS (2008), §2.4")
+    discount_rate: float | None = parameter(vocabulary.DISCOUNT_RATE, default=None, source="AS (2008), §2.4")
 
     def __post_init__(self) -> None:
         g = (self.risk_aversion * self.volatility) ** 2

@@ -10,7 +10,7 @@ from mmlab.market import Market
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov
 from mmlab.parameters import FloatArray, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import INVENTORY, TIME_LEFT
+from mmlab.vocabulary import HALF_SPREAD, INVENTORY, TIME_LEFT
 
 
 @validated
@@ -22,9 +22,7 @@ class Symmetric:
     M. Avellaneda and S. Stoikov (2008), High-frequency trading in a limit order book, Quantitative Finance 8(3), §3.3.
     """
 
-    half_spread: float = parameter(
-        symbol="δ", unit="price", description="Distance of both quotes from the mid.", source="AS (2008), §3.3"
-    )
+    half_spread: float = parameter(HALF_SPREAD, source="AS (2008), §3.3")
 
     @classmethod
     def for_market(cls, market: Market, *, risk_aversion: float) -> Symmetric:

@@ -65,7 +65,7 @@ class Flow:
 
     @in_range
     def log_v(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """ln v(τ) relative to its maximum, shape (n_times, n), and the logarithm of that maximum, (n_times,).
+        """ln v(τ) relative to its maximum, shape (n_times, n), and the logarithm of that maximum, (n_times, 1).
 
         Raises
         ------
@@ -79,14 +79,15 @@ class Flow:
         for j, (power, log_of_power) in reversed(list(enumerate(self.powers))):
             (chosen,) = np.nonzero(steps // 2**j % 2)
             if len(chosen):
-                grown = power @ v[:, chosen]
+                # Each time by itself: all at once, last bits would depend on how many there are.
+                grown = np.matmul(power, v.T[chosen, :, np.newaxis])[..., 0].T
                 top = grown.max(axis=0)
                 v[:, chosen] = grown / top
                 log_scale[chosen] += log_of_power + np.log(top)
         v = _taylor(_shifted(self.bands), v, np.maximum(times - steps * self.step, 0.0), self.terms)
         logs, log_tops = relative_logs(v.T, times > 0)
         logs[times == 0] = self.log_start - start
-        return logs, log_scale + log_tops
+        return logs, (log_scale + log_tops)[:, np.newaxis]
 
 
 def long_run(bands: FloatArray) -> FloatArray:

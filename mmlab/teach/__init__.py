@@ -2,7 +2,7 @@
 
 from mmlab.arguments import explain_all
 from mmlab.teach.exercises import check, hint
-from mmlab.teach.explorer import Explorer, Preset
+from mmlab.teach.explorer import Explorer
 from mmlab.teach.predict import predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import Picture, figure, use_style
@@ -10,7 +10,6 @@ from mmlab.teach.style import Picture, figure, use_style
 __all__ = [
     "Explorer",
     "Picture",
-    "Preset",
     "check",
     "figure",
     "hint",

@@ -44,10 +44,14 @@ class Answer:
 
     def __init__(self, given: Any, takes: Sequence[str]):
         self.given, self.takes = given, tuple(takes)
-        name = getattr(given, "__name__", "")
-        self.name: str = name if isinstance(name, str) and name.isidentifier() else "answer"
-        self.running = ""
+        self.running = "your answer"
         """The call that was made last, as one writes it."""
+
+    @property
+    def name(self) -> str:
+        """What the function is called in sentences."""
+        name = getattr(self.given, "__name__", "")
+        return name if isinstance(name, str) and name.isidentifier() else "answer"
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the function with copies.
@@ -92,7 +96,7 @@ class Answer:
 
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
-        place = f"{self.running or 'your answer'}{': ' + what if what else ''}"
+        place = f"{self.running}{': ' + what if what else ''}"
         try:
             x = np.asarray(returned)
         except ValueError:

@@ -113,12 +113,11 @@ def check(id: str, answer: Any = ...) -> Verdict:
     exercise = EXERCISES[id]
     if answer is None or answer is ...:
         return _not_attempted(exercise)
-    tried: list[Answer] = []
+    given = Answer(answer, exercise.takes)
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            return run_within(exercise.seconds, partial(_checked, exercise, answer, tried))
+            return run_within(exercise.seconds, partial(_checked, exercise, given))
     except TookTooLong as late:
-        running = tried[0].running if tried and tried[0].running else "your answer"
         if late.came_back:
             end = (
                 f"took {late.came_back:.1f} s, and {exercise.seconds:g} s are allowed. It could not be stopped: one "
@@ -134,22 +133,21 @@ def check(id: str, answer: Any = ...) -> Verdict:
                 f"had not returned after {exercise.seconds:g} s and cannot be stopped: it is inside one long call of "
                 "compiled code. Kernel → Restart ends it."
             )
-        return Verdict(f"Not yet: {running} {end}", "not yet")
+        return Verdict(f"Not yet: {given.running} {end}", "not yet")
 
 
 def _not_attempted(exercise: Exercise) -> Verdict:
     return Verdict(f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps.", "not attempted")
 
 
-def _checked(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
-    """The verdict on an answer, which is handed out in `tried`; all that looks at the answer runs in here."""
+def _checked(exercise: Exercise, answer: Answer) -> Verdict:
+    """The verdict on an answer; all that looks at it runs in here."""
     try:
-        tried.append(Answer(answer, exercise.takes))
-        if exercise.takes and not callable(answer) and not exercise.or_value:
+        if exercise.takes and not callable(answer.given) and not exercise.or_value:
             raise NotYet(f"the answer is {exercise.answer}; give the function itself, without calling it.")
-        if not exercise.takes and callable(answer):
+        if not exercise.takes and callable(answer.given):
             raise NotYet(f"the answer is {exercise.answer}, not a function.")
-        return Verdict(f"Right: {exercise.check(tried[0])}", "right")
+        return Verdict(f"Right: {exercise.check(answer)}", "right")
     except NotAttempted:
         return _not_attempted(exercise)
     except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
@@ -159,9 +157,8 @@ def _checked(exercise: Exercise, answer: Any, tried: list[Answer]) -> Verdict:
     except BaseException as error:
         if is_from_the_reader(error):
             raise
-        where = tried[0].running if tried and tried[0].running else "your answer"
-        words = f"{type(error).__name__}: {in_words(error)}"
-        return Verdict(f"Not yet: what {where} gave cannot be checked; looking at it raised {words}", "not yet")
+        words = f"what {answer.running} gave cannot be checked; looking at it raised {type(error).__name__}"
+        return Verdict(f"Not yet: {words}: {in_words(error)}", "not yet")
 
 
 def hint(id: str) -> Note:

@@ -1,127 +1,127 @@
-"""The explorer engine: sliders made from parameters, one plot whose artists are updated, a readout in words.
+"""The explorer engine. An explorer is written once: sliders, presets, stages, what each panel shows, a readout.
 
-A new explorer is one short class: which parameters, `compute`, `draw`, `update`, `readout`, `code`. What the engine
-adds: presets with slider ranges, reset, the code that reproduces the state, errors as sentences, a static plot
-where there is no kernel. No market making is known here.
+What the engine adds: controls made from parameters, presets, reset, buttons and tabs, the code that reproduces the
+state, a picture that says when it is old, errors as sentences, a static picture where there is no kernel, and a layout
+that fits a laptop. No market making is known here.
 """
 
 from __future__ import annotations
 
 import html
-import math
-import uuid
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.style import DRAWING, bundle, png, style
-from mmlab.teach.svg import SvgTemplate
+from mmlab.teach.control import Control, Ends
+from mmlab.teach.panel import Panel, together
+from mmlab.teach.presets import specs_of, stand
+from mmlab.teach.screen import Screen
+from mmlab.teach.stages import Stage, Stages, shown_code
+from mmlab.teach.style import DRAWING, bundle
 from mmlab.teach.words import failure
 
-
-@dataclass(frozen=True)
-class Preset:
-    """Where the sliders stand and how far they run.
-
-    Parameters
-    ----------
-    values : mapping
-        Each control's value.
-    ranges : mapping
-        Sliders that run differently from the explorer's own `ranges` in this preset: (lowest, highest).
-    """
-
-    values: Mapping[str, float]
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+Move = Callable[[Any], Mapping[str, Any]]
 
 
 class Explorer:
     """Base of all explorers; show one by making it a cell's last line.
 
-    A subclass gives `title`, `parameters` (in the order of their sliders), `ranges`, `presets` (the first is where it
-    starts) and the five methods below.
+    A subclass declares
+
+    sliders : mapping of Parameter to (lowest, highest, start)
+    presets : mapping of a name to what differs in it from the start: a number, or (lowest, highest, start); the first
+        is where it starts
+    stages : functions whose arguments are values or earlier results, each ending in ``return locals()``; the code that
+        is shown is their bodies
+    prints : what the shown code prints at its end
+    also : values without a slider, which presets and moves may change
+    moves : mapping of a button's words to a function of the state that returns the values which change
+    sections : mapping of a tab's words to the names of its sliders; the others always show
+    player : the name of a slider over whole numbers from 0 that a player moves
+    cells : widgets of its own, which stand in the grid after the panels
+    tasks : mapping of a task in words to a function of the state that says whether it is done
+
+    and has `show(state, *panels)` and `readout(state)`. The state has every value and every result as an attribute.
     """
 
     title: ClassVar[str]
-    parameters: ClassVar[Sequence[Parameter]]
-    ranges: ClassVar[Mapping[str, tuple[float, float]]]
-    presets: ClassVar[Mapping[str, Preset]]
+    sliders: ClassVar[Mapping[Parameter, Ends]]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]]
+    stages: ClassVar[Sequence[Stage]] = ()
+    prints: ClassVar[str] = ""
+    also: ClassVar[Mapping[str, Any]] = {}
+    moves: ClassVar[Mapping[str, Move]] = {}
+    sections: ClassVar[Mapping[str, Sequence[str]]] = {}
+    player: ClassVar[str] = ""
+    cells: Sequence[Any] = ()
+    tasks: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
-    def compute(self, values: Mapping[str, float]) -> Any:
-        """Everything the plot and the readout need, from the controls' values."""
-        raise NotImplementedError("abstract: an explorer computes")
+    def __init_subclass__(cls) -> None:
+        """Refuse a class whose presets or stages could not work when a reader meets them."""
+        super().__init_subclass__()
+        if "presets" in cls.__dict__:
+            for name, preset in cls.presets.items():
+                stand(cls, name, preset)
+        if cls.stages and "stages" in cls.__dict__:
+            shown_code(cls.stages, {name: "0" for name in [*specs_of(cls), *cls.also]}, cls.prints)
 
-    def draw(self) -> tuple[Figure, Mapping[str, Artist]]:
-        """Make the figure and name the artists that `update` changes."""
-        raise NotImplementedError("abstract: an explorer draws")
+    def __init__(self, **also: Any) -> None:
+        self._also = self._given = {**self.also, **also}
+        self._stages = Stages(self.stages)
+        self._setting, self._readout, self._n_letters = True, "", 0
+        self._last: tuple[dict[str, Any], Any, str] | None = None
+        self.panels = [Panel() for _ in range(len(inspect.signature(self.show).parameters) - 1)]
+        self.controls = {name: Control(spec, self._moved) for name, spec in specs_of(type(self)).items()}
+        self.screen = screen = Screen(
+            self.title,
+            [*self.presets],
+            self.controls,
+            len(self.panels),
+            cells=self.cells,
+            buttons=[*self.moves],
+            sections=self.sections,
+            player=self.player,
+        )
+        screen.preset.observe(lambda _: self.reset(), names="value")
+        screen.reset.on_click(lambda _: self.reset())
+        screen.show_code.observe(lambda _: self._write_code(), names="value")
+        for words, move in self.moves.items():
+            screen.buttons[words].on_click(lambda _, move=move: self._press(move))
+        self.reset()
 
-    def update(self, artists: Mapping[str, Any], result: Any) -> None:
-        """Give the artists the data of `result`, and axes their limits with `self.view`."""
-        raise NotImplementedError("abstract: an explorer updates")
+    # ---- what an explorer says
 
-    def readout(self, result: Any) -> str:
+    def show(self, *state_and_panels: Any, **_: Any) -> None:
+        """Say what is on each panel in the state: ``show(self, s, quotes, …)`` has the panels that it names."""
+        raise NotImplementedError("abstract: an explorer shows")
+
+    def readout(self, s: Any, /) -> str:
         """The key numbers in sentences: what a reader who does not see the plot reads."""
         raise NotImplementedError("abstract: an explorer reads out")
 
-    def code(self, values: Mapping[str, float]) -> str:
+    def answer(self, values: Mapping[str, Any]) -> SimpleNamespace:
+        """The state: all values, and all that the stages make of them."""
+        return self._stages.run(values)
+
+    def written(self, name: str, value: Any) -> str:
+        """How the shown code writes a value."""
+        return repr(value)
+
+    def code(self) -> str:
         """The lines of mmlab that reproduce the state."""
-        raise NotImplementedError("abstract: an explorer shows its code")
+        written = {name: self.written(name, value) for name, value in self.values.items()}
+        return shown_code(self.stages, written, self.prints)
 
-    def __init__(self) -> None:
-        self._template: SvgTemplate | None = None
-        self._figure, self._artists = self.draw()
-        self._preset = widgets.Dropdown(
-            options=list(self.presets), description="preset", layout=widgets.Layout(width="19em")
-        )
-        self._reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
-        self._show_code = widgets.ToggleButton(value=False, description="Show the code")
-        self.controls: dict[str, Any] = {spec.name: self._slider(spec) for spec in self.parameters}
-        self._label_id = f"mmlab-words-{uuid.uuid4().hex[:12]}"
-        cell = widgets.Layout(grid_area="1 / 1 / 2 / 2")
-        n_layers = 1 + len({artist.axes for artist in self._artists.values()})
-        self._plot = widgets.GridBox([widgets.HTML(layout=cell) for _ in range(n_layers)])
-        self._words = widgets.HTML()
-        self._code = widgets.HTML(layout=widgets.Layout(display="none"))
-        for control in self.controls.values():
-            control.observe(self._moved, names="value")
-        self._preset.observe(lambda _: self.reset(), names="value")
-        self._reset.on_click(lambda _: self.reset())
-        self._show_code.observe(self._toggle_code, names="value")
-        columns = widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(25em, 1fr))", width="100%")
-        self.rows: dict[str, Any] = {
-            "head": widgets.HBox([widgets.HTML(f"<b>{self.title}</b>"), self._preset, self._reset, self._show_code]),
-            "sliders": widgets.GridBox(list(self.controls.values()), layout=columns),
-            "plot": self._plot,
-            "words": self._words,
-            "code": self._code,
-        }
-        self.widget = widgets.VBox()
-        self.arrange(*self.rows)
-        self.reset()
-
-    def add_buttons(self, moves: Mapping[str, Callable[[], None]]) -> None:
-        """Put buttons under the title, each with what it does: for an explorer with moves beside its sliders."""
-        self.buttons = {name: widgets.Button(description=name, layout=widgets.Layout(width="12em")) for name in moves}
-        for name, move in moves.items():
-            self.buttons[name].on_click(lambda _, move=move: move())
-        self.rows["moves"] = widgets.HBox(list(self.buttons.values()))
-        self.arrange("head", "sliders", "moves", "plot", "words", "code")
-
-    def arrange(self, *rows: str) -> None:
-        """Show these of `rows`, from top to bottom."""
-        self.widget.children = [self.rows[name] for name in rows]
+    # ---- what a lesson does with it
 
     @property
-    def values(self) -> dict[str, float]:
-        """Where the controls stand."""
-        return {name: control.value for name, control in self.controls.items()}
+    def values(self) -> dict[str, Any]:
+        """Where the controls stand, and the values without one."""
+        return {**{name: control.value for name, control in self.controls.items()}, **self._also}
 
     @property
     def words(self) -> str:
@@ -130,10 +130,25 @@ class Explorer:
 
     @property
     def svg(self) -> str:
-        """The plot as it was last sent, all its layers."""
-        return "".join(layer.value for layer in self._plot.children)
+        """The plot as it was last sent, all panels."""
+        return "".join(layer.value for layers in self.screen.layers for layer in layers)
 
-    def set(self, **values: float) -> None:
+    @property
+    def preset(self) -> str:
+        """The name of the preset that is chosen."""
+        return str(self.screen.preset.value)
+
+    @property
+    def widget(self) -> Any:
+        """What is shown."""
+        return self.screen.widget
+
+    @property
+    def buttons(self) -> dict[str, Any]:
+        """The buttons, by their words."""
+        return self.screen.buttons
+
+    def set(self, **values: Any) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
 
         Raises
@@ -141,31 +156,50 @@ class Explorer:
         ParameterError
             If a name is not one of the explorer's, or a value is not allowed or beyond its slider.
         """
-        specs = {spec.name: spec for spec in self.parameters}
+        specs = specs_of(type(self))
         for name, value in values.items():
-            if name not in specs:
-                raise ParameterError(f"{self.title} has no control {name!r}; it has {', '.join(specs)}.")
-            low, high = self.ends[name]
-            replace(specs[name], at_least=low, at_most=high).check(value)
-        with self._together():
-            for name, value in values.items():
-                self._set_control(name, *self.ends[name], value)
+            if name in specs:
+                low, high = self.ends[name]
+                replace(specs[name], at_least=low, at_most=high, per_side=False).check(value)
+            elif name not in self._also:
+                raise ParameterError(
+                    f"{self.title} has no control {name!r}; it has {', '.join([*specs, *self._also])}."
+                )
+        self._put(values)
         self._moved()
 
     def choose(self, preset: str) -> None:
-        """Go to a preset, as its menu does."""
-        self._preset.value = preset
+        """Go to a preset, as its menu does.
+
+        Raises
+        ------
+        ParameterError
+            If there is none of this name.
+        """
+        if preset not in self.presets:
+            raise ParameterError(f"{self.title} has no preset {preset!r}; it has {', '.join(self.presets)}.")
+        if preset == self.preset:
+            self.reset()
+        else:
+            self.screen.preset.value = preset
 
     def reset(self) -> None:
         """Put every control back to the preset's values and ranges."""
-        preset = self.presets[self._preset.value]
-        self.ends = {name: preset.ranges.get(name, self.ranges[name]) for name in self.controls}
+        ends, also = stand(type(self), self.preset, self.presets[self.preset])
+        self.ends = {name: (low, high) for name, (low, high, _) in ends.items()}
         with self._together():
-            for name, (low, high) in self.ends.items():
-                self._set_control(name, low, high, preset.values[name])
-        self._template = None  # a preset has axes of its own
-        self._fresh_view = True
+            for name, three in ends.items():
+                self.controls[name].put(*three)
+        self._also = {**self._given, **also}
+        self._anew = True
         self._moved()
+
+    def lecture(self, panel: int | None = None) -> Explorer:
+        """Show one panel large, counted from 1, for a room; without a number, all of them again."""
+        self.screen.lecture(panel)
+        return self
+
+    # ---- how it moves
 
     @contextmanager
     def _together(self) -> Iterator[None]:
@@ -176,124 +210,95 @@ class Explorer:
         finally:
             self._setting = False
 
-    def view(self, axes: Axes, *, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None) -> None:
-        """Make sure the axes show the ranges `x` and `y`.
+    def _put(self, values: Mapping[str, Any]) -> None:
+        with self._together():
+            for name, value in values.items():
+                if name in self.controls:
+                    self.controls[name].value = value
+        self._also = {**self._also, **{name: value for name, value in values.items() if name not in self.controls}}
 
-        They are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
-        must move the lines, not the axes, and each fit costs a full draw.
-        """
-        for needed, shown, put in ((x, axes.get_xlim(), axes.set_xlim), (y, axes.get_ylim(), axes.set_ylim)):
-            if needed is None:
-                continue
-            low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
-            left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
-            if self._fresh_view or left or shrunk:
-                room = (high - low) * (0.3 if not self._fresh_view else 0.0 if needed is x else 0.1)
-                put(low - room if low else low, high + room)  # an axis that starts at 0 keeps its 0
-                self._template = None
-
-    def _slider(self, spec: Parameter) -> Any:
-        common = {
-            "description": f"{spec.symbol}  {spec.name.replace('_', ' ')}",
-            "tooltip": f"{spec.description} [{spec.unit}]",
-            "style": {"description_width": "11.5em"},
-            "layout": widgets.Layout(width="98%"),
-        }
-        if spec.integer:
-            return widgets.IntSlider(**common)
-        if spec.scale == "log":
-            # Not FloatLogSlider: the browser rounds its value to a power of the step, and a preset's 1.5 becomes 1.51.
-            return widgets.SelectionSlider(options=[1.0], **common)
-        return widgets.FloatSlider(**common)
-
-    def _set_control(self, name: str, low: float, high: float, value: float) -> None:
-        control = self.controls[name]
-        if isinstance(control, widgets.SelectionSlider):
-            options = sorted({low, high, value, *round_numbers(low, high)})
-            control.options = [(f"{option:g}", option) for option in options]
-        else:
-            # Widen before narrowing: ipywidgets refuses an end beyond the other one, even for a moment.
-            control.min, control.max = min(low, control.min), max(high, control.max)
-            control.min, control.max = low, high
-            if isinstance(control, widgets.FloatSlider):
-                control.step = step = round_step(low, high, value)
-                control.readout_format = f".{max(0, -math.floor(math.log10(step)))}f"
-        control.value = value
-
-    def _moved(self, _: Any = None) -> None:
+    def _moved(self) -> None:
         if self._setting:
             return
+        self.widget.add_class("mm-stale")  # travels at once; the style sheet waits before it greys
         try:
             with DRAWING:
                 self._answer()
-        except BaseException:  # an interrupt: the plot may be of the values before, or of neither
-            self._readout = "⚠ Interrupted: what is shown need not belong to these values. Any move shows it anew."
-            self._say("alert", self._readout)
+        except BaseException:
+            with DRAWING:
+                self._interrupted()
             raise
+        finally:
+            self.widget.remove_class("mm-stale")
 
     def _answer(self) -> None:
+        values = self.values
         try:
-            result = self.compute(self.values)
-            self._readout = self.readout(result)
-            self.update(self._artists, result)
-            if self._template is None:
-                self._template = self._draw_template()
-            self._fresh_view = False
-            # A widget sends nothing if its value is the same: only the layers that changed travel.
-            for layer, svg in zip(self._plot.children, self._template.render(), strict=True):
-                layer.value = svg
-            self._plot.layout.visibility = "visible"
-            self._say("status", self._readout)
-            self._write_code()
+            state = self.answer(values)
+            words = self.readout(state) + self._judged(state)
+            layers = self._draw(state)
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
-            self._readout = f"⚠ {failure(error)}"
-            self._plot.layout.visibility = "hidden"  # it belongs to where the sliders were
-            self._say("alert", self._readout)
-
-    def _draw_template(self) -> SvgTemplate:
-        if self._fresh_view:
-            # The layout engine costs as much as the drawing: once for each preset, with room for longer tick labels.
-            with style():
-                self._figure.set_layout_engine("constrained", w_pad=0.12)
-                self._figure.draw_without_rendering()
-                self._figure.set_layout_engine("none")
-        return SvgTemplate(self._figure, self._artists, self._label_id)
-
-    def _say(self, role: str, words: str) -> None:
-        self._words.value = f'<div id="{self._label_id}" role="{role}">{html.escape(words)}</div>'
-
-    def _toggle_code(self, _: Any) -> None:
-        self._code.layout.display = None if self._show_code.value else "none"
+            self._wrong(f"⚠ {failure(error)}")
+            return
+        self._send(layers, words)
+        self._last, self._anew = (values, state, words), False
         self._write_code()
 
+    def _interrupted(self) -> None:
+        """Sliders, picture and words go back to the last state that was whole."""
+        if self._last is None or self._anew:
+            self._wrong("⚠ Interrupted. Any move shows it anew.")
+            return
+        values, state, words = self._last
+        self._put(values)
+        self._send(self._draw(state), words)
+
+    def _wrong(self, words: str) -> None:
+        """The picture is of where the sliders were, and says so."""
+        self._last = None
+        self.screen.grid.add_class("mm-wrong")
+        self._say("alert", words)
+
+    def _draw(self, state: Any) -> list[tuple[str, str]]:
+        for panel in self.panels:
+            panel.begin(self._anew)
+        self.show(state, *self.panels)
+        return [panel.render() for panel in self.panels]
+
+    def _send(self, layers: Sequence[tuple[str, str]], words: str) -> None:
+        self.screen.send(layers)
+        self._say("status", words)
+
+    def _judged(self, state: Any) -> str:
+        return "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
+
+    def _say(self, role: str, words: str) -> None:
+        self._readout = words
+        self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
+        self.screen.say(role, words, self._n_letters)
+
     def _write_code(self) -> None:
-        if self._show_code.value:  # each message costs a moved slider time
-            self._code.value = f"<pre>{html.escape(self.code(self.values))}</pre>"
+        shown, code = self.screen.show_code.value, self.screen.code
+        code.layout.display = None if shown else "none"
+        if shown:  # each message costs a moved slider time
+            code.value = f"<pre>{html.escape(self.code())}</pre>"
+
+    def _press(self, move: Move) -> None:
+        try:
+            with DRAWING:
+                changes = move(self.answer(self.values))
+        except Exception as error:
+            self._wrong(f"⚠ {failure(error)}")
+        else:
+            self.set(**changes)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and for viewers without a kernel its plot and its words."""
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
-        if self._plot.layout.visibility == "hidden":
+        if self._last is None:
             return view | {"text/plain": self._readout}, {}
-        static, metadata = bundle(png(self._figure), self._readout)
+        with DRAWING:
+            picture = together(self.panels)
+        static, metadata = bundle(picture, self._readout)
         return view | static, metadata
-
-
-def round_numbers(low: float, high: float) -> list[float]:
-    """The numbers of two digits between two bounds: some 35 a decade, evenly spread to the eye."""
-    mantissas = [*range(10, 20), *range(20, 50, 2), *range(50, 100, 5)]
-    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    return [x for d in decades for m in mantissas if low <= (x := float(f"{m}e{d - 1}")) <= high]
-
-
-def round_step(low: float, high: float, value: float) -> float:
-    """The step of 1, 2 or 5 nearest to a hundredth of the range that leads from `low` to `value`.
-
-    The browser rounds a slider's value to its steps and sends it back: a preset beside them would not stay as it is.
-    """
-    ideal = (high - low) / 100
-    power = math.floor(math.log10(ideal))
-    steps = [float(f"{m}e{power + p}") for p in (-2, -1, 0, 1) for m in (1, 2, 5)]
-    leads = [step for step in steps if math.isclose((value - low) / step, round((value - low) / step), abs_tol=1e-9)]
-    return min(leads or steps[:1], key=lambda step: abs(math.log(step / ideal)))

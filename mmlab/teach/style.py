@@ -7,7 +7,7 @@ import html
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +17,6 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 from PIL import Image
 
 # Okabe and Ito's palette; every role differs by line style too, so that grey print still tells them apart.
@@ -26,6 +24,9 @@ BID: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 ASK: dict[str, Any] = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}
 RESERVATION: dict[str, Any] = {"color": "#009E73", "linestyle": (0, (4, 1.5, 1, 1.5))}
 MID: dict[str, Any] = {"color": "#444444", "linestyle": (0, (1, 1.2))}
+PLAIN: dict[str, Any] = {"color": "#444444", "linestyle": "-"}
+THIN: dict[str, Any] = {"color": "#999999", "linewidth": 1}
+"""Where a slider stands, and zero."""
 SYMMETRIC: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (5, 1.5))}
 FIRST_ORDER, INVENTORY_AVERSE, PROGRAM = BID, BID, RESERVATION
 GUESS: dict[str, Any] = {"color": "#CC79A7", "linestyle": (0, (2, 1.5)), "linewidth": 2.4}
@@ -59,6 +60,49 @@ _RC: Any = {
     "svg.fonttype": "none",
     "path.simplify": False,
 }
+
+
+_LETTER = 12
+PANEL: Any = {
+    name: _LETTER for name in ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
+} | {
+    "legend.fontsize": _LETTER,
+    "legend.handlelength": 1.6,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "axes.labelpad": 2.0,
+    "axes.formatter.useoffset": False,  # 100.04, not .04 and "+1e2" in a corner
+}
+"""What an explorer's panel has otherwise: letters that are read on a third of a screen, and the page's own ground."""
+
+_INK = {
+    "#0072b2": ("blue", "#0072b2", "#56b4e9"),
+    "#d55e00": ("red", "#c85800", "#ff9a52"),
+    "#009e73": ("green", "#008a65", "#2fc79b"),
+    "#cc79a7": ("pink", "#b85c92", "#e6a3c7"),
+    "#e69f00": ("amber", "#a06c00", "#e69f00"),
+    "#b0d0e4": ("pale", "#b0d0e4", "#2c5068"),
+    "#444444": ("grey", "#444444", "#c4c4c4"),
+    "#999999": ("thin", "#858585", "#999999"),
+    "#e6e6e6": ("grid", "#e6e6e6", "#333333"),
+    "#000000": ("ink", "currentColor", "currentColor"),
+}
+"""The colours of an explorer: the plots', as a name, on a light page and on a dark one (contrast 3 or more but for the
+grid)."""
+INKS = (
+    ".mm-screen {" + "".join(f"--mm-{name}: {light};" for name, light, _ in _INK.values()) + "}\n"
+    "[data-jp-theme-light=false] .mm-screen {"
+    + "".join(f"--mm-{name}: {dark};" for name, _, dark in _INK.values())
+    + "}"
+)
+"""A style sheet with a variable for each of them."""
+
+
+def themed(svg: str) -> str:
+    """The same drawing, its colours left to the page's theme."""
+    for ink, (name, light, _) in _INK.items():
+        svg = svg.replace(ink, f"var(--mm-{name}, {light})")
+    return svg
 
 
 def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4) -> tuple[Figure, Any]:
@@ -120,9 +164,12 @@ def use_style() -> None:
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Draw in the workbook's style, whatever the notebook's own settings are; one thread at a time."""
-    with DRAWING, mpl.rc_context(_RC):
+def style(also: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Draw in the workbook's style and what it has here `also`, whatever the notebook's own settings are.
+
+    One thread at a time.
+    """
+    with DRAWING, mpl.rc_context(_RC | dict(also or {})):
         yield
 
 
@@ -164,17 +211,24 @@ def bundle(drawn: str, alt: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def img(drawn: str, alt: str) -> str:
-    """A base64 PNG as an element that says what it shows, as wide as its cell at most."""
-    return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}" style="max-width:100%">'
+    """A base64 PNG as an element that says what it shows, as wide as its cell at most; a dark page has it dark."""
+    dark = "<style>[data-jp-theme-light=false] .mm-picture {filter: invert(.93) hue-rotate(180deg)}</style>"
+    source = f'src="data:image/png;base64,{drawn}" alt="{html.escape(alt)}"'
+    return f'{dark}<img class="mm-picture" {source} style="max-width:100%">'
 
 
 def png(shown: Figure, dpi: int = 110) -> str:
     """The figure as a base64 PNG of 256 colours: a third of the size, and no reader sees the difference."""
-    buffer, small = io.BytesIO(), io.BytesIO()
+    buffer = io.BytesIO()
     with style():
         shown.savefig(buffer, format="png", dpi=dpi)
-    drawn = Image.open(buffer).convert("RGB")
-    drawn.quantize(palette=_palette(), dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return encoded(Image.open(buffer).convert("RGB"))
+
+
+def encoded(image: Image.Image) -> str:
+    """An image as a base64 PNG of our 256 colours."""
+    small = io.BytesIO()
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return base64.b64encode(small.getvalue()).decode("ascii")
 
 
@@ -193,13 +247,6 @@ def _palette() -> Image.Image:
 def steps(edges: Any, heights: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The points of a histogram's outline or of a staircase: n + 1 `edges`, n `heights`."""
     return np.repeat(np.asarray(edges), 2)[1:-1], np.repeat(np.asarray(heights), 2)
-
-
-def area(axes: Axes, look: dict[str, Any], label: str) -> PathPatch:
-    """An empty area that an explorer gives its path, and an entry in the legend."""
-    patch = PathPatch(Path(np.zeros((2, 2))), lw=0.8, label=label, **look)
-    axes.add_patch(patch)
-    return patch
 
 
 def legend(axes: Axes, **where: Any) -> None:

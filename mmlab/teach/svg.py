@@ -1,14 +1,12 @@
-"""A matplotlib figure as SVG in layers, of which only what changed is rewritten and sent.
+"""A panel as SVG in two layers, of which only what changed is rewritten and sent.
 
-matplotlib draws the figure once. What will change is lifted out of the drawing into a transparent layer for each axes,
-cut at the `d="…"` of its lines and patches and at the content of its texts. A move rewrites those pieces alone, from
-the artists as they are now: about 2 ms where a draw takes 100. It rewrites Line2D without drawstyle or markers,
-PathPatch of straight lines, and texts that keep their place.
+matplotlib draws the figure once. What will change is lifted out of the drawing into a transparent layer over it, cut
+at the `d="…"` of its lines and patches. A move rewrites those pieces alone, from the artists as they are now: about
+.5 ms where a draw takes 30. It rewrites Line2D without drawstyle or markers and PathPatch of straight lines.
 """
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import uuid
@@ -18,96 +16,89 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.text import Text
 
-from mmlab.teach.style import style
+from mmlab.teach.style import PANEL, style, themed
+
+Moved = Line2D | PathPatch
 
 
 class SvgTemplate:
-    """The figure's SVG: a still layer, and over it a layer for each axes that has changing artists.
+    """The figure's SVG: a still layer, and over it one with the artists that change.
 
     Parameters
     ----------
     figure : Figure
         At 72 dpi, its layout settled; it must not change size while the template lives.
-    artists : mapping of str to Artist
-        What will change: Line2D, PathPatch or Text.
+    artists : mapping of str to Line2D or PathPatch
+        What will change.
     label_id : str
         The id of the element that says what the plot shows, for screen readers.
     """
 
-    def __init__(self, figure: Figure, artists: Mapping[str, Artist], label_id: str):
+    def __init__(self, figure: Figure, artists: Mapping[str, Moved], label_id: str):
         width, height = figure.bbox.width, figure.bbox.height
         salt = f"mmlab-{uuid.uuid4().hex[:12]}"
         for name, artist in artists.items():
             artist.set_gid(f"{salt}-{name}")
         buffer = io.StringIO()
-        with style(), _placeholders(artists):
+        with style(PANEL), _placeholders(artists):
             # Not savefig, which would draw it twice.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
         drawn = buffer.getvalue()
         drawn = drawn[re.search(r"<svg[^>]*>", drawn).end() : drawn.rindex("</svg>")]  # type: ignore[union-attr]
         drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn, flags=re.DOTALL)
+        # The browser's own letters: it lacks matplotlib's, and looks for them at every text.
+        drawn = themed(drawn).replace("'DejaVu Sans', ", "")
         # In one page with others: every id is this plot's own, and no style goes beyond it.
         drawn = re.sub(r'(\bid="|href="#|url\(#)(?!mmlab-)', rf"\g<1>{salt}-", drawn)
         drawn = drawn.replace("*{", f"#{salt} *{{", 1)
-        # The layers have no style of their own; what matplotlib's says of all elements, they inherit from their root.
-        sheet = f"width:100%;max-width:{1.25 * width:.0f}px;height:auto;stroke-linejoin:round;stroke-linecap:butt"
-        view = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" style="{sheet}"'
+        # The upper layer has no style of its own; what matplotlib's says of all elements, it inherits from its root.
+        view = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}"'
+        view += ' style="stroke-linejoin:round;stroke-linecap:butt"'
 
-        layers: dict[Any, list[str | _Slot]] = {}
+        self._changing: list[str | _Slot] = [f'<svg {view} aria-hidden="true">']
         for name, artist in sorted(artists.items(), key=lambda named: drawn.index(f'id="{salt}-{named[0]}"')):
             group, drawn = _lift(drawn, f"{salt}-{name}")
-            layer = layers.setdefault(artist.axes, [f'<svg {view} aria-hidden="true">'])
-            before, after = _cut(group, name, isinstance(artist, Text))
-            layer += [before, _Slot(artist, height), after]
+            before, after = _cut(group, name)
+            self._changing += [before, _Slot(artist, height), after]
+        self._changing.append("</svg>")
         named = f'id="{salt}" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" aria-labelledby="{label_id}"'
         self._still = f"<svg {view} {named}>{drawn}</svg>"
-        self._layers = [[*layer, "</svg>"] for layer in layers.values()]
 
-    def render(self) -> list[str]:
-        """The layers as they are now, from the lowest; the first never changes."""
-        return [self._still, *("".join(map(str, layer)) for layer in self._layers)]
+    def render(self) -> tuple[str, str]:
+        """The layer that never changes, and the one over it as it is now."""
+        return self._still, "".join(map(str, self._changing))
 
 
 class _Slot:
-    """A piece of SVG that follows an artist, and is written again only when the artist has changed."""
+    """The path data of an artist, written again only when the artist has changed."""
 
-    def __init__(self, artist: Artist, height: float):
+    def __init__(self, artist: Moved, height: float):
         self._artist, self._height = artist, height
         self._vertices: np.ndarray[Any, Any] | None = None
         self._written = ""
 
     def __str__(self) -> str:
-        artist = self._artist
-        if isinstance(artist, Text):
-            return html.escape(artist.get_text())
-        assert isinstance(artist, Line2D | PathPatch)
-        path = artist.get_path()
+        path = self._artist.get_path()
         vertices = np.asarray(path.vertices)
         if self._vertices is None or not np.array_equal(vertices, self._vertices, equal_nan=True):
-            self._vertices, self._written = vertices.copy(), _path_data(path, artist, self._height)
+            self._vertices, self._written = vertices.copy(), _path_data(path, self._artist, self._height)
         return self._written
 
 
 @contextmanager
-def _placeholders(artists: Mapping[str, Artist]) -> Iterator[None]:
-    """Something to draw in every artist: matplotlib writes no element for an empty path or text."""
+def _placeholders(artists: Mapping[str, Moved]) -> Iterator[None]:
+    """Something to draw in every artist: matplotlib writes no element for an empty path."""
     undo: list[Callable[[], object]] = []
     for artist in artists.values():
-        if isinstance(artist, Text):
-            undo.append(partial(artist.set_text, artist.get_text()))
-            artist.set_text("…")
-            continue
-        assert isinstance(artist, Line2D | PathPatch)
         assert artist.axes is not None
-        diagonal = np.column_stack([artist.axes.get_xlim(), artist.axes.get_ylim()])
+        # In the artist's own coordinates: a cursor's y is a share of the panel, whatever the panel's prices are.
+        diagonal = artist.get_transform().inverted().transform(artist.axes.bbox.get_points())
         if isinstance(artist, PathPatch):
             undo.append(partial(artist.set_path, artist.get_path()))
             artist.set_path(Path(diagonal))
@@ -128,15 +119,15 @@ def _lift(drawn: str, gid: str) -> tuple[str, str]:
     return drawn[start:end], drawn[:start] + drawn[end:]
 
 
-def _cut(group: str, name: str, is_text: bool) -> tuple[str, str]:
-    """What stands before and after the path data or the text of a group."""
-    slot = re.search(r"<text[^>]*>(.*?)</text>" if is_text else r'<path d="([^"]*)"', group, re.DOTALL)
+def _cut(group: str, name: str) -> tuple[str, str]:
+    """What stands before and after the path data of a group."""
+    slot = re.search(r'<path d="([^"]*)"', group)
     if slot is None:
         raise ValueError(f"the artist {name!r} left nothing in the SVG that could be rewritten")
     return group[: slot.start(1)], group[slot.end(1) :]
 
 
-def _path_data(path: Path, artist: Line2D | PathPatch, height: float) -> str:
+def _path_data(path: Path, artist: Moved, height: float) -> str:
     """SVG path data in points, y downwards, one decimal; NaN breaks a line."""
     transform = artist.get_transform()
     xy = transform.transform(np.asarray(path.vertices))

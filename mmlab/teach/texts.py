@@ -16,19 +16,15 @@ import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from importlib.resources import files
-from typing import Any, NamedTuple
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import Any
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Facts, Mistake
+from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake
 from mmlab.teach.exercises import EXERCISES, Exercise
+from mmlab.teach.findings import Finding
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.style import drawing
 
 FILE = "exercises.toml"
 
@@ -43,40 +39,6 @@ class _Numbers(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
         return "−" + text[1:] if text.startswith("-") and not isinstance(value, str) else text
-
-
-class Finding(NamedTuple):
-    """What the answer to a question is made of: its numbers, and a plot."""
-
-    facts: Mapping[str, Any]
-    figure: Figure | None = None
-
-
-def drawn(
-    width: float, height: float, legend: str = ""
-) -> Callable[[Callable[[str, Axes], Facts]], Callable[[str], Finding]]:
-    """Make what computes an answer of a function that draws it, too: on these axes, in the workbook's style.
-
-    Parameters
-    ----------
-    width, height : float
-        Of the plot [inches].
-    legend : str, optional
-        Where its legend is; if not given, the function makes its own or none.
-    """
-
-    def computing(draw: Callable[[str, Axes], Facts]) -> Callable[[str], Finding]:
-        @wraps(draw)
-        def reveal(guess: str) -> Finding:
-            with drawing(width=width, height=height) as (fig, axes):
-                facts = draw(guess, axes)
-                if legend:
-                    axes.legend(loc=legend)
-            return Finding(facts, fig)
-
-        return reveal
-
-    return computing
 
 
 @dataclass(frozen=True)

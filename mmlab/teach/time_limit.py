@@ -100,7 +100,9 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
 
 def _watched(seconds: float, work: Callable[[], T]) -> T:
     """Do `work` in this very thread, and raise in it when the time is up."""
-    if sys.version_info >= (3, 12):
+    if sys.version_info < (3, 12):
+        return work()
+    else:
         start, watch, returned = time.monotonic(), sys.monitoring, list[T]()
         tool = next(number for number in range(5, -1, -1) if watch.get_tool(number) is None)
         watching, stopped = True, False
@@ -115,7 +117,7 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
         try:
             watch.set_events(tool, watch.events.JUMP | watch.events.PY_START)
             returned.append(work())
-        except Stop:
+        except Stop:  # which `look` raised: said as TookTooLong below, when nothing is watched any more
             watching, stopped = False, True  # before the jump from here, which is looked at too
         finally:
             watching = False
@@ -125,5 +127,3 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
         if stopped or took > seconds:
             raise TookTooLong(stopped=True, came_back=0.0 if stopped and took < seconds + _LATE else took)
         return returned[0]
-    else:
-        return work()

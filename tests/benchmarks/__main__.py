@@ -416,8 +416,8 @@ def explorer_in_the_kernel():
     explorer.kernel(say)
 
 
-def memory_of_an_explorer():
-    explorer.memory(say)
+def every_explorer_in_the_kernel():
+    explorer.every_kind(say)
 
 
 def memory_of_chapters():
@@ -454,7 +454,7 @@ BENCHMARKS = [
     order_book_speed,
     import_time,
     explorer_in_the_kernel,
-    memory_of_an_explorer,
+    every_explorer_in_the_kernel,
     memory_of_chapters,
     explorer_in_the_browser,
     dashboard_pictures,

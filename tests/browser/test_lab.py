@@ -11,30 +11,10 @@ import nbformat
 import pytest
 
 from tests.browser.conftest import CELLS
-from tests.browser.serving import open_notebook, run_all
+from tests.browser.serving import EXPLORERS, open_notebook, run_all
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-EXPLORERS = {
-    "00_start_here.ipynb": [("A quoting day", 2)],
-    "01_order_book_and_order_flow.ipynb": [("The order book, event by event", 4)],
-    "02_avellaneda_stoikov.ipynb": [("Avellaneda–Stoikov (2008)", 6)],
-    "03_gueant_lehalle_fernandez_tapia.ipynb": [("Guéant–Lehalle–Fernandez-Tapia (2013)", 7)],
-    "04_ho_stoll.ipynb": [("Ho–Stoll (1981)", 7)],
-    "05_cartea_jaimungal.ipynb": [("Cartea–Jaimungal (2015)", 7), ("Short-term alpha", 6)],
-    "06_models_side_by_side.ipynb": [("The models side by side", 4)],
-    "07_quote_management.ipynb": [
-        ("Quote sizing: how much to show", 4),
-        ("Quote timing: how long to rest", 7),
-        ("Quote aggressiveness: how wide to quote", 5),
-    ],
-    "08_risk_limits.ipynb": [("A position limit", 4), ("A PnL limit", 5)],
-    "09_pipeline.ipynb": [("The pipeline, the whole of it", 7)],
-    "10_monitoring.ipynb": [("A desk while it runs", 1)],
-    "11_calibration_and_replay.ipynb": [("Calibration", 4)],
-}
-"""The explorers of each notebook: title and number of sliders."""
-
 PICTURE_CHANGED = "([root, before]) => [...root.querySelectorAll('svg')].map(svg => svg.outerHTML).join('') != before"
 
 pytestmark = pytest.mark.browser
@@ -56,7 +36,7 @@ def show(page: Any, title: str) -> Any:
 def move(page: Any, explorer: Any, slider: int, *keys: str) -> None:
     """Press keys on one of an explorer's sliders and wait until its picture is another."""
     before = svgs(explorer)
-    explorer.locator(".noUi-handle").nth(slider).focus()
+    explorer.locator(".noUi-handle:visible").nth(slider).focus()
     for key in keys:
         page.keyboard.press(key)
     page.wait_for_function(PICTURE_CHANGED, arg=[explorer.element_handle(), before], timeout=15_000)
@@ -89,11 +69,12 @@ def opened(page: Any, request: pytest.FixtureRequest) -> Callable[[str], Any]:
 def test_pictures_have_words_where_readers_are(opened: Callable[[str], Any]) -> None:
     page = opened("02_avellaneda_stoikov.ipynb")
     explorer = show(page, "Avellaneda–Stoikov (2008)")
-    drawn = explorer.locator("svg[role=img]")
-    drawn.wait_for(timeout=30_000)
-    words = page.locator(f"#{drawn.get_attribute('aria-labelledby')}").inner_text()
-    assert words.startswith("Long 3 clips")
-    assert page.get_by_role("img", name=words).count() == 1  # what the browser itself tells a screen reader
+    explorer.locator("svg[role=img]").first.wait_for(timeout=30_000)
+    assert explorer.locator("[role=status]").inner_text().startswith("Long 3 clips")
+    titles = explorer.locator(".mm-title").all_inner_texts()
+    assert titles[0] == "Long 3 clips: quotes centred 0.90 below the mid"
+    # What the browser itself tells a screen reader.
+    assert [explorer.get_by_role("img", name=title, exact=True).count() for title in titles] == [1, 1, 1, 1]
     pictures = [
         picture["alt"]
         for cell in nbformat.read(ROOT / "notebooks" / "02_avellaneda_stoikov.ipynb", as_version=4).cells
@@ -102,7 +83,7 @@ def test_pictures_have_words_where_readers_are(opened: Callable[[str], Any]) -> 
     ]
     alts = page.locator(".jp-OutputArea-output img").evaluate_all("images => images.map(image => image.alt)")
     # The explorer is alive and sends no picture that anybody sees.
-    assert len(alts) == len(pictures) - len(EXPLORERS["02_avellaneda_stoikov.ipynb"]) > 0
+    assert len(alts) == len(pictures) - len(EXPLORERS["02_avellaneda_stoikov"]) > 0
     assert all(len(alt.split()) > 12 for alt in alts)
     assert all(page.get_by_role("img", name=alt, exact=True).count() == 1 for alt in alts)
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0
@@ -121,16 +102,16 @@ def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, na
     open_notebook(page, lab, name)
     run_all(page)
 
-    shown = EXPLORERS[name]
-    for number, (title, n_sliders) in enumerate(shown, 1):
-        explorer = show(page, title)
-        explorer.locator("svg[role=img]").wait_for(timeout=30_000)
-        explorer.locator(".noUi-handle").nth(n_sliders - 1).wait_for(timeout=30_000)
-        for i in range(n_sliders):
+    explorers = page.locator(".mm-screen")
+    for number in range(explorers.count()):
+        explorer = explorers.nth(number)
+        explorer.scroll_into_view_if_needed()
+        explorer.locator("svg[role=img]").first.wait_for(timeout=30_000)
+        handles = explorer.locator(".noUi-handle:visible")
+        for i in range(handles.count()):
             move(page, explorer, i, *["ArrowRight" if i % 2 else "ArrowLeft"] * 5)
         assert explorer.locator("[role=alert]").all_inner_texts() == []
-        which = "explorer" if number == 1 else f"explorer-{number}"
-        explorer.screenshot(path=artifacts / f"{Path(name).stem}-{which}.png")
+        explorer.screenshot(path=artifacts / f"{Path(name).stem}-explorer-{number + 1}.png")
 
     assert page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".jp-OutputArea-output", has_text=re.compile("Traceback|Error displaying widget")).count() == 0
@@ -174,16 +155,16 @@ def test_a_burst_of_moves_ends_on_the_right_picture(page: Any, lab: str) -> None
     open_notebook(page, lab, "02_avellaneda_stoikov.ipynb")
     run_all(page)
     explorer = show(page, "Avellaneda–Stoikov (2008)")
-    row = explorer.locator(".widget-hslider", has_text="time left")
+    row = explorer.locator(".mm-control", has_text="time left")
     row.locator(".noUi-handle").focus()
     for _ in range(40):
         page.keyboard.press("ArrowLeft")
-    end = row.locator(".widget-readout").inner_text()
+    end = row.locator("input").input_value()
     assert end == "0.35"
     status = explorer.locator("[role=status]", has_text=f"{end} of the day left")
     status.wait_for(timeout=15_000)
     # The words and the picture are one state: the bid in the title of the first panel is γσ²qτ from the mid.
-    assert explorer.locator("svg text", has_text="quotes centred 0.42 below the mid").count() == 1
+    assert explorer.locator(".mm-title", has_text="quotes centred 0.42 below the mid").count() == 1
 
 
 def test_a_cell_run_ten_times_and_two_explorers_in_one_notebook(page: Any, lab: str) -> None:

@@ -23,7 +23,7 @@ def test_the_order_size_counts():
 def test_what_still_rests_during_cancel_latency_counts():
     left = PositionLimiter(max_position=10, min_position=-10).adjust_quotes(6, QUOTES, 100, [0, 2, 4, 9], 15)
     assert left.bid_size.tolist() == [3, 2, 0, 0]
-    assert left.ask_size == 1
+    assert left.ask_size.tolist() == [1] * 4
 
 
 def test_from_the_soft_limit_on_only_the_side_that_reduces_is_left():

@@ -9,9 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
-from mmbook.ch01.glosten_milgrom import GlostenMilgrom
-from mmbook.ch01.information import sequence
-from mmbook.ch01.ladder import ladder
+from mmbook.ch01.glosten_milgrom import GlostenMilgrom, sequence
+from mmbook.ch01.ladder import ladder, rectangles
 from mmbook.ch01.recording import FLOWS, N_STEPS, recording
 from mmbook.ch01.runs import average_prices, queue_positions, resting_shares, spread_parts
 from mmbook.ch01.waiting import DEADLINE, waiting
@@ -283,3 +282,15 @@ def test_the_reference_numbers_are_in_the_readout() -> None:
 def test_the_ladder_says_what_rests_where() -> None:
     book = by_hand().book
     assert ladder((book, "A book")).alt == "A book: bids 300 at 100.00, 200 at 99.99; asks 100 at 100.02."
+    book.market(BUY, 100)
+    assert "bids 300 at 100.00" in ladder((book, "No ask is left")).alt
+
+
+def test_rectangles_stand_where_their_blocks_do_and_cover_no_more() -> None:
+    x, low, high = rectangles([(100.0, 0.0, 50.0), (100.0, 50.0, 30.0), (101.0, 0.0, 20.0)], width=0.5, gap=2.0)
+    assert (x[:4].min(), x[:4].max()) == (99.75, 100.25)
+    assert (low[4], high[4:8].max()) == (50.0, 78.0)
+    around = np.column_stack([np.r_[x, x[::-1]], np.r_[high, low[::-1]]])  # as `Panel.band` goes
+    turned = np.roll(around, -1, axis=0)
+    area = abs(np.sum(around[:, 0] * turned[:, 1] - turned[:, 0] * around[:, 1])) / 2
+    assert area == pytest.approx(0.5 * (48 + 28 + 18))

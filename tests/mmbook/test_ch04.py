@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mmbook.ch04 import HoStollExplorer
-from mmbook.ch04.dealing_day import unbounded_curvature, unbounded_fees
-from mmbook.ch04.scenes import dealer, market_of, worth
+from mmbook.ch04.scenes import dealer, market_of, unbounded_curvature, unbounded_fees, worth
 
 from mmlab import HoStoll, exact_moments
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
@@ -139,8 +138,8 @@ def test_the_explorer_says_the_references_numbers_and_moves_what_the_chapter_say
     shown = HoStollExplorer()
     assert "ask fee 0.4475, bid fee 0.5975; among competitors −0.1050 and 0.1950" in shown.words
     assert "1.000 for market power, 0.020 for cost, 0.025 for risk." in shown.words
-    day = shown.compute(shown.values).day
+    market = shown.answer(shown.values).market
     shown.set(inventory=-5, time_left=0.3)
-    assert shown.compute(shown.values).day is day
+    assert shown.answer(shown.values).market is market
     shown.set(risk_aversion=0.5, inventory=10, time_left=1.0)
     assert "less what a fee held at α/β = 1.00 cannot ask" in shown.words

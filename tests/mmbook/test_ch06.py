@@ -7,8 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch06.side_by_side import all_models
-from mmbook.ch06.wrong_beliefs import belief_costs
+from mmbook.ch06.scenes import all_models, belief_costs
 from mmbook.printed import AsPrinted
 
 from mmlab import (

@@ -1,18 +1,29 @@
-"""Chapter 07: its answers, its checks, and what its prose claims."""
+"""Chapter 07: its answers, its checks, its explorers, and what its prose claims."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from functools import lru_cache
 
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch07 import scenes
+from mmbook.ch07 import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer, scenes
 from mmbook.ch07.reveals import alone
 
-from mmlab import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue, simulate
+from mmlab import (
+    AvellanedaStoikov,
+    Desk,
+    Exponential,
+    Market,
+    QuoteAggressiveness,
+    QuoteSizer,
+    QuoteTimer,
+    Venue,
+    simulate,
+)
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
@@ -136,3 +147,91 @@ def test_the_printed_width_is_another_desk_in_every_unit():
         for sigma in (4, 4 / np.sqrt(60), 0.04)
     ]
     assert spreads == pytest.approx([1.5, 1.5 * 4 / np.sqrt(60), 0.06])
+
+
+def state_of(explorer, preset=None, **values):
+    if preset:
+        explorer.choose(preset)
+    explorer.set(**values)
+    return explorer.answer(explorer.values)
+
+
+@pytest.mark.parametrize(("size", "decay"), [(1, 0), (4, 0.1), (9, 0)])
+def test_a_desks_quotes_as_a_strategy_do_what_the_fresh_desk_does(size, decay):
+    flow = Exponential(arrival_rate=60, fill_decay=1.5)
+    market = Market.avellaneda_stoikov_2008(intensity=flow, market_order_size=3)
+    model, tape = AvellanedaStoikov.for_market(market, risk_aversion=0.05), market.tape(20, 50, seed=2)
+    sizer = QuoteSizer(base_size=size, max_position=6, size_decay=decay)
+    width = QuoteAggressiveness(base_spread=1, max_spread=3, max_position=6, normal_volatility=1)
+    for lever in (None, width):
+        desk = Desk(model=model, volatility=2, sizer=sizer, aggressiveness=lever)
+        quick, slow = simulate(scenes.fresh(desk), tape), simulate(desk, tape)
+        np.testing.assert_array_equal(quick.inventory, slow.inventory)
+        np.testing.assert_allclose(quick.wealth, slow.wealth, atol=1e-9)
+
+
+def test_who_is_picked_off_loses_against_the_mid():
+    run = simulate(desk(), scenes.tape())
+    edges = np.array([run.mid[:-1] - run.bid_price, run.ask_price - run.mid[:-1]])
+    lost, filled = scenes.picked_off(run), np.array([run.bid_fill, run.ask_fill]) > 0
+    np.testing.assert_array_equal(lost, filled & (edges < 0))
+    assert 0 < lost.sum() < filled.sum()
+
+
+def test_the_side_that_adds_shrinks_the_limit_holds_and_a_larger_size_earns_less_than_its_share():
+    shown = QuoteSizerExplorer()
+    for eta, q_max, gamma in itertools.product((0.0, 0.3), (4, 25), (0.005, 0.1)):
+        state = state_of(shown, size_decay=eta, max_position=q_max, risk_aversion=gamma)
+        bid, ask = state.sizer.calculate_quote_size(np.arange(q_max + 1))
+        assert (np.diff(bid) <= 0).all()
+        assert bid[-1] == 0
+        assert (ask[1:] >= 1).all()
+        assert state.largest.max() <= q_max
+        assert state.within <= state.plainly
+        assert state.means[3] < 2 * state.means[1]
+        assert state.means[7] < 2 * state.means[3]
+
+
+def test_a_size_is_best_inside_and_too_large_a_one_earns_less():
+    state = state_of(QuoteSizerExplorer(), base_size=10, risk_aversion=0.1)
+    assert state.best == 4
+    assert state.means[9] < state.means[4]
+    assert (state.mean, state.sd) == pytest.approx((state.means[9], state.sds[9]))
+
+
+def test_between_too_fresh_and_too_old_there_is_an_age_that_earns_most():
+    state = state_of(QuoteTimerExplorer())
+    best = int(state.edge.argmax())
+    assert 0 < best < len(state.ages) - 1
+    for end in (0, -1):
+        error = np.hypot(state.sd[best], state.sd[end]) / state.tape.n_paths**0.5  # more than that of the pairs
+        assert state.edge[best] - state.edge[end] > 4 * error > 0
+    # Too fresh: no place in the queue. Too old: nearly all that fills is picked off.
+    assert state.fills[0] == 0
+    assert state.off[-1] / state.fills[-1] > 0.7
+
+
+def test_who_watches_the_mid_is_not_picked_off_but_over_a_slow_line():
+    shown = QuoteTimerExplorer()
+    presets = "too patient", "watching the mid", "watching it over a slow line"
+    (patient, _), (watching, off), (slow, off_slow) = (
+        (state.ours[3], state.ours[2]) for state in (state_of(shown, preset) for preset in presets)
+    )
+    assert off == 0
+    assert off_slow > 8
+    assert watching > 2 > 0.5 > patient > slow
+
+
+def test_the_lever_trades_less_and_does_not_make_a_calm_day_safer():
+    state = state_of(QuoteAggressivenessExplorer())
+    (fills, mean, sd, _), (plain_fills, plain_mean, plain_sd, _) = state.ours, state.plain
+    assert fills < plain_fills
+    assert mean < plain_mean
+    assert sd > plain_sd
+    assert (np.diff(state.curve[0]) < 0).all()
+
+
+def test_in_a_market_under_stress_the_best_base_spread_is_narrower():
+    calm, stressed = (state_of(QuoteAggressivenessExplorer(), volatility=sigma) for sigma in (2, 4))
+    assert stressed.best < calm.best
+    assert stressed.ours[2] < stressed.plain[2]

@@ -1,16 +1,15 @@
-"""Chapter 08: its quick days, its answers, its checks, and what its prose claims."""
+"""Chapter 08: its answers, its checks, its explorers, and what its prose claims."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch08 import tail_improvement
+from mmbook.ch08 import PnLLimitExplorer, PositionLimitExplorer, VolatilityLimitExplorer, tail_improvement
 from mmbook.ch08.checks import BUDGET, CHECKS, SEED, UNSEEN_SEED, a_season
 from mmbook.ch08.printed_limits import PrintedPnL, PrintedPosition, PrintedVolatility
-from mmbook.ch08.quick_limits import free_days, pnl_days, position_days, volatility_days
 from mmbook.ch08.reveals import crash_days, furthest
-from mmbook.ch08.scenarios import SCENARIOS, chapter_market, scenario, scenario_tape, season
+from mmbook.ch08.scenarios import SCENARIOS, chapter_desk, chapter_market, scenario, scenario_tape, season
 from mmbook.ch08.tail_improvement import changes_a_day, effect_of, expected_shortfall, run_days, some_days, time_in
 
 from mmlab import Desk, Market, ParameterError, Symmetric, Venue, simulate
@@ -19,7 +18,6 @@ from mmlab.teach import check
 from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
-STEP = Venue(latency=0.005, cancel_latency=0.005)
 LOSS = {"max_daily_loss": 20, "max_drawdown": 30, "widened_half_spread": 1.2}
 FLATTEN = LOSS | {"on_halt": "flatten", "flatten_half_spread": 0.75, "flatten_impact": 0.02}
 WARY = VolatilityLimiter(soft_volatility=3, max_volatility=20, soft_half_spread=0.75, window=0.02)
@@ -31,7 +29,7 @@ def within(most):
 
 
 def run(tape, *limits):
-    return simulate(Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=STEP), tape)
+    return simulate(chapter_desk(*limits), tape)
 
 
 @pytest.fixture(scope="module")
@@ -40,30 +38,44 @@ def tapes():
     return {name: scenario(calm, **how) for name, how in SCENARIOS.items()}
 
 
-LIMITS = [
-    (position_days, within(6)),
-    (position_days, within(0)),
-    (position_days, PositionLimiter(max_position=9, min_position=-6, soft_max_position=4, soft_min_position=-3)),
-    (pnl_days, PnLLimiter(**LOSS)),
-    (pnl_days, PnLLimiter(**FLATTEN)),
-    (pnl_days, PnLLimiter(**(FLATTEN | {"max_daily_loss": 1, "max_drawdown": 4, "widened_half_spread": 0.1}))),
-    (volatility_days, WARY),
-    (volatility_days, VolatilityLimiter(soft_volatility=2, max_volatility=3, soft_half_spread=0.9, window=0.1)),
-]
+def state_of(explorer, preset, **values):
+    explorer.choose(preset)
+    explorer.set(**values)
+    return explorer.answer(explorer.values)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize(("quick", "limiter"), LIMITS)
-def test_the_quick_days_are_those_of_the_simulation(quick, limiter, name):
-    tape = scenario_tape(200, 3, **SCENARIOS[name])
-    own = (2.0,) if quick is volatility_days else ()
-    days, history = quick(tape, 0.75, limiter, *own), run(tape, limiter)
-    np.testing.assert_array_equal(days.inventory, history.inventory)
-    np.testing.assert_array_equal(days.mode, history.mode)
-    np.testing.assert_allclose(days.wealth, history.wealth, atol=1e-8)
-    free = run(tape)
-    np.testing.assert_allclose(free_days(tape, 0.75).wealth, free.wealth, atol=1e-8)
-    np.testing.assert_array_equal(free_days(tape, 0.75).inventory, free.inventory)
+@pytest.mark.parametrize(
+    ("kind", "preset", "limiter", "how"),
+    [
+        (PositionLimitExplorer, "one-sided flow", within(8), SCENARIOS["one-sided"]),
+        (PnLLimitExplorer, "a crash, flatten", PnLLimiter(**FLATTEN), SCENARIOS["crash"]),
+        (PnLLimitExplorer, "a crash, hold", PnLLimiter(**LOSS), SCENARIOS["crash"]),
+        (PnLLimitExplorer, "the mid sinks", PnLLimiter(**FLATTEN), SCENARIOS["one-sided"]),
+        (VolatilityLimitExplorer, "a burst", WARY, SCENARIOS["burst"]),
+    ],
+)
+def test_an_explorers_days_are_those_of_the_chapters_desk_and_scenario(kind, preset, limiter, how):
+    state, tape = state_of(kind(), preset), scenario_tape(500, 8, **how)
+    np.testing.assert_array_equal(state.free.wealth, run(tape).wealth)
+    np.testing.assert_array_equal(state.limited.wealth, run(tape, limiter).wealth)
+    np.testing.assert_array_equal(state.limited.mode, run(tape, limiter).mode)
+
+
+def test_the_volatility_explorer_draws_the_estimates_on_which_its_limit_acts():
+    state = state_of(VolatilityLimitExplorer(), "σ at the limit, no hysteresis", burst=4, max_volatility=6)
+    np.testing.assert_array_equal(state.modes, state.limited.mode)
+    acts = state.limited.mode > 0
+    np.testing.assert_allclose(state.sigma[acts], state.limited.value[acts], rtol=1e-6)
+    tape, keeps, variance = state.tape, np.exp(-0.005 / state.window), 4.0  # eq. (4), from σ = 2
+    for n, moved in enumerate(np.diff(tape.mid[:, 0])[:-1], 1):
+        variance = keeps * variance + (1 - keeps) * moved**2 / 0.005
+        assert state.sigma[n, 0] == pytest.approx(np.sqrt(variance))
+
+
+@pytest.mark.parametrize("most", [0, 1, 8, 30])
+def test_no_fill_breaks_the_position_limit(most):
+    state = state_of(PositionLimitExplorer(), "one-sided flow", limit=most)
+    assert np.abs(state.limited.inventory).max() <= most
 
 
 def test_a_scenarios_tape_is_the_calm_one_edited():
@@ -174,8 +186,8 @@ def test_an_unfilled_answer_is_not_attempted(id):
 
 def test_tighter_is_better_and_then_worse_in_the_tail():
     tape = scenario_tape(4000, 8)
-    assert effect_of(*(position_days(tape, 0.75, within(q)).pnl for q in (8, 3))).tail_improvement > 0
-    between = effect_of(*(position_days(tape, 0.75, within(q)).pnl for q in (3, 1)))
+    assert effect_of(*(run(tape, within(q)).pnl for q in (8, 3))).tail_improvement > 0
+    between = effect_of(*(run(tape, within(q)).pnl for q in (3, 1)))
     assert between.tail_improvement < -4 * between.tail_error
     assert between.price > 4 * between.price_error
 

@@ -29,7 +29,8 @@ def test_a_halt_at_6_costs_5_and_takes_7_from_the_tail_where_20_takes_10() -> No
     explorer = VolatilityLimitExplorer()
     effects = []
     for preset in ("halts early", "a burst"):
-        effects.append(explorer.compute(explorer.presets[preset].values).effect)
+        explorer.choose(preset)
+        effects.append(explorer.answer(explorer.values).effect)
     early, late = effects
     assert round(early.price) == 5
     assert (round(early.tail_improvement), round(late.tail_improvement)) == (7, 10)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from mmbook import printed
 from mmbook.ch09 import PipelineExplorer
 from mmbook.ch09.checks import Skewed, skew
+from mmbook.ch09.pipeline_hour import events
 from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
 
 from mmlab import MarketMakingPipeline, Quotes, simulate
@@ -200,8 +202,8 @@ def test_the_skewed_model_skews_three_times_as_far_at_the_end():
 def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():
     shown = PipelineExplorer()
     shown.set(step=0)
-    events = shown.compute(shown.values).day.events
-    for event in events[events > 0][:5]:
+    stops = events(shown.answer(shown.values).day)
+    for event in stops[stops > 0][:5]:
         shown.buttons["Next event"].click()
         assert shown.values["step"] == event
     shown.buttons["◀ Step"].click()
@@ -214,11 +216,19 @@ def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():
     assert "Minute 59.75" in shown.words
 
 
+def visible(widget):
+    """A widget and all in it that its page shows."""
+    inside = () if widget.layout.display == "none" else getattr(widget, "children", ())
+    return [widget, *(deeper for child in inside for deeper in visible(child))]
+
+
 def test_the_explorer_shows_one_section_at_a_time_and_its_player_starts_at_the_cursor():
     shown = PipelineExplorer()
-    for name in shown.sections:
-        shown.section.value = name
-        assert [other for other, box in shown._sections.items() if box.layout.display != "none"] == [name]
+    handles = {name: control.handle for name, control in shown.controls.items()}
+    for section, names in shown.sections.items():
+        shown.screen.tabs.value = section
+        assert {name for name, handle in handles.items() if handle in visible(shown.widget)} == {"step", *names}
+    assert sum(isinstance(widget, widgets.Play) for widget in visible(shown.widget)) == 1
     assert shown.values["step"] == 96
 
 
@@ -253,14 +263,14 @@ def test_the_explorers_latency_has_an_effect_below_a_step():
     shown, profits = PipelineExplorer(), set()
     for latency in np.arange(0, 15, 1.5):
         shown.set(latency=float(latency), max_volatility=2.0)
-        profits.add(round(float(shown.compute(shown.values).day.run.pnl[0]), 6))
+        profits.add(round(float(shown.answer(shown.values).day.pnl[0]), 6))
     assert len(profits) > 6
 
 
 def test_the_explorer_shows_every_corner_of_its_sliders():
     shown = PipelineExplorer()
     for end in (0, 1):
-        for name, ends in PipelineExplorer.ranges.items():
+        for name, ends in shown.ends.items():
             shown.set(**{name: ends[end]})
             assert "⚠" not in shown.words, (name, ends[end], shown.words)
     shown.set(quote_size=315.0)

@@ -6,17 +6,20 @@ import re
 
 import numpy as np
 import pytest
-from mmbook.ch11 import CalibrationExplorer, checks, recorded_day
+from mmbook.ch11 import CalibrationExplorer, ReplayExplorer, checks, recorded_day
 from mmbook.ch11.queue_ways import four_ways, four_ways_plot
 from mmbook.ch11.scenes import bursts, clock, half_hours, time_average
 
-from mmlab.market import Day
+from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
+from mmlab.desk import PositionLimiter
+from mmlab.market import Day, replay_tape
 from mmlab.market.day import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import depth_grid, fill_intensity
+from mmlab.measure import calibrate, depth_grid, fill_intensity
 from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.words import amount
 from tests.mmbook import checking
 
 QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "backtest-without-a-queue")
@@ -235,8 +238,55 @@ def test_the_explorer_shows_the_lattice_trap_and_takes_another_day():
     assert "κ = 40.26" in shown.words
     part = half_hours(recorded_day(SHIPPED).day)[1]
     other = CalibrationExplorer(part)
-    assert "the day that the explorer was given" in other.code(other.values)
+    assert "the day that the explorer was given" in other.code()
     assert f"{len(part.market_orders)} market orders" in other.words
+
+
+def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_queue():
+    shown = ReplayExplorer()
+    shown.set(latency=0.4, width=1.3, position_limit=3, start=7)
+    day, fitted = recorded_day().day, calibrate(recorded_day().day.between(34_200, 39_600))
+    tape = replay_tape(day.between(40_020, 40_140), time_step=10, clip=200)
+    model = GueantLehalleFernandezTapia(
+        risk_aversion=0.1,
+        volatility=Market.from_calibration(fitted).total_volatility,
+        arrival_rate=fitted.pooled.arrival_rate.value,
+        fill_decay=fitted.pooled.fill_decay.value / 1.3,
+        horizon=120,
+        max_inventory=20,
+        solution="closed form",
+    )
+    limit = PositionLimiter(max_position=3, min_position=-3)
+    for queue in ("front", "back"):
+        venue = Venue(tick=0.01, latency=0.4, cancel_latency=0.4, queue=queue)
+        run = simulate(Desk(model=model, limits=limit, venue=venue), tape)
+        orders = (run.bid_fill > 0).sum() + (run.ask_fill > 0).sum()
+        edge, profit = (amount(200 * x, 1) for x in (run.edge[0], run.pnl[0]))
+        words = (
+            rf"At the {queue} of every queue {orders} orders met a quote \(.* expected\), edge {edge}, profit {profit}"
+        )
+        assert re.search(words, shown.words), shown.words
+
+
+def test_inside_the_spread_no_queue_stands_before_the_replayed_desk_and_a_tight_limit_halts_it():
+    shown = ReplayExplorer()
+    assert "120 s from 11:00 on" in shown.words
+    assert "Task: find a width" in shown.words
+    shown.choose("inside the spread")
+    assert "✔ Done: find a width" in shown.words
+    assert re.findall(r"profit (.)", shown.words) == ["−", "−"]
+    shown.choose("tight limits")
+    assert shown.words.count("halted after") == 1
+    other = ReplayExplorer(half_hours(recorded_day(SHIPPED).day)[1])
+    assert "the day that the explorer was given" in other.code()
+    assert "from 10:15 on" in other.words
+
+
+def test_a_real_day_is_replayed_by_rates_whose_fit_is_called_rejected(real_day):
+    shown = ReplayExplorer(real_day)
+    for preset in shown.presets:
+        shown.choose(preset)
+        assert "(fit rejected (χ² " in shown.words
 
 
 def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
@@ -246,7 +296,7 @@ def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
 def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
     shown = CalibrationExplorer(real_day)
     for preset in shown.presets:
-        shown._preset.value = preset
+        shown.choose(preset)
         assert not shown.words.startswith("⚠")
     for part in range(len(half_hours(real_day)) + 1):
         shown.set(part_of_the_day=part)

@@ -80,7 +80,7 @@ def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted,
         abs(result.pooled.arrival_rate.value - whole.pooled.arrival_rate.value) < 3 * result.pooled.arrival_rate.error
     )
     assert abs(result.volatility.value - whole.volatility.value) < 3 * result.volatility.error
-    assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "stale_after=60")
+    assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "the same with stale_after=60")
     promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
@@ -107,6 +107,7 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     for part in ("for q in (-5, 0, 5)", "kept = (", "CalibrationExplorer(", "fits[name] = fit"):
         assert verdict in cell(shown, part), part
     assert "promised, fit rejected (χ² " in cell(shown, "afternoon = quote_afternoon")
+    assert "by the first half's rates (fit rejected (χ² " in cell(shown, "ReplayExplorer(None")
     # What the chapter says of ε: it grows, and a depth chosen without it loses to what comes within a minute.
     row = next(line for line in cell(shown, "kept = (").splitlines() if line.startswith("Guéant"))
     depth, at_once, lasting, at_last = (float(row.split()[n].replace("−", "-")) for n in (1, 2, 5, 8))

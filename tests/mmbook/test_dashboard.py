@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -23,18 +24,19 @@ def monday():
     shown.set(steps_a_tick=60)
     while shown.live.history.mode[-1, 0] != Mode.HALT:
         shown.step()
+    shown.show_table.value = True
     return shown
 
 
 def test_a_tick_is_some_steps_and_one_picture_and_the_stop_button_begins_anew():
     shown = Dashboard({"short": SHORT})
     first = shown.svg
-    shown._play.value = 1
-    shown._play.value = 2
+    shown.play.value = 1
+    shown.play.value = 2
     assert shown.live.n_steps == 1 + 2 * 6
     assert shown.svg != first
     assert shown.words.startswith("At 120 s, 6 steps a tick: mode NORMAL")
-    shown._play.value = 0
+    shown.play.value = 0
     assert shown.live.n_steps == 1
     assert shown.words.startswith("At 0 s")
 
@@ -56,24 +58,24 @@ def test_a_day_that_is_interrupted_in_a_step_goes_on_with_that_step(monkeypatch)
 
 def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
     shown = Dashboard({"short": SHORT})
-    shown._play.playing = True
+    shown.play.playing = True
     for tick in range(1, 20):
-        shown._play.value = tick
+        shown.play.value = tick
     assert shown.live.over
-    assert not shown._play.playing
+    assert not shown.play.playing
     assert shown.live.n_steps == SHORT.tape.n_steps
     np.testing.assert_allclose(shown.monitor.metrics["pnl"], SHORT.history.pnl)
 
 
 def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
     assert set(monday.monitor.metrics)
-    assert monday._table.value.count("<span>fees</span>") == 1  # once, with the sign of what it does to the profit
+    assert monday.table.value.count("<span>fees</span>") == 1  # once, with the sign of what it does to the profit
     for name in monday.monitor.metrics.keys() - {"fees"}:
         metric = METRICS[name.partition(" ")[0]]
-        assert f"<span>{name.replace('_', ' ')}</span>" in monday._table.value
+        assert f"<span>{name.replace('_', ' ')}</span>" in monday.table.value
         unit = "ms" if metric.unit == "s" else metric.unit
-        assert unit == "1" or f"<small>{unit}</small>" in monday._table.value
-        assert html.escape(metric.definition) in monday._table.value
+        assert unit == "1" or f"<small>{unit}</small>" in monday.table.value
+        assert html.escape(metric.definition) in monday.table.value
 
 
 def test_where_the_profit_came_from_is_shown_too(monday):
@@ -82,21 +84,26 @@ def test_where_the_profit_came_from_is_shown_too(monday):
         shown = f"{part[0]:.4g}".replace("-", "−")
         assert (
             f'<span>{name.replace("_", " ")}</span><span style="white-space:nowrap">{shown} '
-            "<small>price·clip</small></span>" in monday._table.value
+            "<small>price·clip</small></span>" in monday.table.value
         )
     assert parts["spread"][0] > 0
 
 
 def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
-    items = re.findall(r"<li>(.*?)</li>", monday._alerts.value)
+    items = re.findall(r"<li>(.*?)</li>", monday.alerts.value)
     plain = [html.unescape(re.sub("<.*?>", "", item)) for item in items]
     assert plain == [str(alert) for alert in reversed(monday.monitor.alerts)][:8]
     assert plain[0].startswith("■ CRITICAL")
-    shapes = {severity: monday._artists[severity.name].get_path() for severity in Severity}
-    corners = {
-        severity: int((path.codes == 2).sum() // max((path.codes == 1).sum(), 1)) for severity, path in shapes.items()
+    _, profit = monday.panels[-1].render()
+    assert [f"{severity.name} alert" in profit for severity in Severity] == [True] * 3
+    marks = re.findall(r'<path d="([^"]*z)"[^>]*style="fill: var\(--mm-(\w+)', profit)
+    shapes = {colour: (path.count("M"), path.count("L") / path.count("M") + 1) for path, colour in marks}
+    n = Counter(alert.severity for alert in monday.monitor.alerts)
+    assert shapes == {
+        "blue": (n[Severity.INFO], 16),
+        "amber": (n[Severity.WARNING], 3),
+        "red": (n[Severity.CRITICAL], 4),
     }
-    assert corners == {Severity.INFO: 15, Severity.WARNING: 2, Severity.CRITICAL: 3}
 
 
 def test_a_halt_is_lifted_by_its_button_alone(monday):
@@ -132,5 +139,5 @@ def test_it_shows_the_monitor_that_calls_it():
     assert shown.words.startswith(f"At {history.time[299]:.0f} s: mode NORMAL")
     shown.step()  # its own day is gone until a preset brings it back
     assert shown.monitor is monitor
-    shown._reset.click()
+    shown.screen.reset.click()
     assert shown.monitor is not monitor

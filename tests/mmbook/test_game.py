@@ -23,7 +23,7 @@ def tapes():
 
 def finished(preset: str, half_spread: float) -> QuotingGame:
     game = QuotingGame()
-    game._preset.value = preset
+    game.choose(preset)
     game.set(half_spread=half_spread)
     game.buttons["Quote to the close"].click()
     return game
@@ -52,8 +52,8 @@ def test_informed_traders_cost_what_the_mid_does_after_the_trades_and_not_the_sp
 
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 def test_the_parts_of_a_profit_add_up_to_it(preset: str) -> None:
-    history = finished(preset, 0.6).compute({"half_spread": 0.6, "skew": 0.0}).history
-    assert history is not None
+    game = finished(preset, 0.6)
+    history = game.answer(game.values).day
     parts = attribute(history, day_of_seconds())
     assert parts.spread + parts.informed + parts.inventory == pytest.approx(float(history.pnl[0]), abs=1e-9)
     trades = history.bid_fill.sum() + history.ask_fill.sum()
@@ -74,10 +74,10 @@ def test_the_same_choices_give_the_same_day_and_taking_back_undoes_one() -> None
     after_one = game.words
     game.quote(0.4, -0.5)
     assert game.words != after_one
-    game.buttons["Take back"].click()
+    game.take_back()
     game.set(half_spread=0.75, skew=0.0)
     assert game.words == after_one
-    assert game.choices == [(0.75, 0.0)]
+    assert game.choices == ((0.75, 0.0),)
 
 
 def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
@@ -86,12 +86,13 @@ def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
     words = game.words
     game.buttons["Quote 10 seconds"].click()
     assert game.words == words
-    game._reset.click()
-    assert game.choices == []
+    game.reset()
+    assert game.choices == ()
     assert game.words.startswith("Second 0 of 300")
     game.quote()
-    game._preset.value = ROUND_2
-    assert game.choices == []
+    game.choose(ROUND_2)
+    assert game.round == 2
+    assert game.choices == ()
 
 
 def test_a_skew_moves_both_quotes_and_the_words_say_where_they_stand() -> None:
@@ -109,18 +110,20 @@ def test_choices_of_the_first_seconds_do_not_see_the_last(tapes) -> None:
 def test_before_the_close_the_model_is_not_shown() -> None:
     game = QuotingGame()
     game.quote()
-    assert "Avellaneda" not in game.words
-    assert len(game._artists["profit_model"].get_xdata()) == 0
+    assert "Avellaneda" not in game.words + game.svg
+    game.quote_to_the_close()
+    assert "Avellaneda" in game.words
+    assert "Avellaneda" in game.svg
 
 
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 def test_the_shown_code_plays_the_same_game(preset: str) -> None:
     game = QuotingGame()
-    game._preset.value = preset
+    game.choose(preset)
     for skew in (0.0, -0.5, 0.5):
         game.quote(0.6, skew)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(game.code(game.values), {})
+        exec(game.code(), {})
     held, profit = map(float, printed.getvalue().split())
     assert f"You hold {held:+.0f} clips and have made {profit:+.1f}." in game.words

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mmbook.ch06.many import many_certainty_equivalents, many_moments
-from mmbook.ch06.side_by_side import all_models, frontiers, rows
-from mmbook.ch06.wrong_beliefs import TRUE, TRUTH, believer
+from mmbook.ch06.scenes import TRUE, TRUTH, all_models, believer, frontiers
 
 from mmlab import Exponential, GueantLehalleFernandezTapia, InfiniteHorizonAvellanedaStoikov, Market, exact_moments
 
@@ -49,10 +48,10 @@ def test_the_certainty_equivalents_of_many_are_those_of_each(gamma: float) -> No
 def test_the_curves_pass_through_the_dots() -> None:
     curves = frontiers(MARKET)
     for gamma in (0.02, 0.1, 0.6):
-        for name, row in rows(MARKET, gamma).items():
-            sd, mean = curves[name]
+        for name, model in all_models(MARKET, gamma).items():
+            (sd, mean), day = curves[name], exact_moments(model, MARKET)
             points, between = np.arange(len(sd)), np.linspace(0, len(sd) - 1, 2_000)
-            off = np.hypot(np.interp(between, points, sd) - row.sd, np.interp(between, points, mean) - row.mean)
+            off = np.hypot(np.interp(between, points, sd) - day.sd, np.interp(between, points, mean) - day.mean)
             assert off.min() < 0.1, name
 
 

@@ -254,9 +254,10 @@ def test_chapter_11_the_afternoon_and_steps_of_a_clock(holds):
 
 @pytest.mark.parametrize("preset", PipelineExplorer.presets)
 def test_the_pipelines_explorer_shows_code_whose_run_can_be_rebuilt(preset, holds):
-    shown = {}
+    explorer, shown = PipelineExplorer(), {}
+    explorer.choose(preset)
     with redirect_stdout(io.StringIO()):
-        exec(PipelineExplorer.code(None, PipelineExplorer.presets[preset].values), shown)
+        exec(explorer.code(), shown)
     holds(shown["day"])
 
 

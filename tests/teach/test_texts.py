@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.checks import Facts, Mistake, contest, formula, lead, no_lead, quoted
-from mmlab.teach.texts import Finding, TextError, drawn, exercise_of, question_of, read_texts
+from mmlab.teach.findings import Finding, drawn
+from mmlab.teach.texts import TextError, exercise_of, question_of, read_texts
 
 GOOD = """\
 [questions.which]

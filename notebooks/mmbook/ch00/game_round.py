@@ -17,6 +17,8 @@ from mmlab.simulation import History, simulate
 SECONDS, DECISION = 300, 10
 RISK_AVERSION = 0.1
 INFORMED_SHARE, LOOK_AHEAD, SEED = 0.8, 30, 144
+Choices = tuple[tuple[float, float], ...]
+"""Half-spreads and skews [price], one pair for each ten seconds."""
 
 
 def day_of_seconds() -> Market:

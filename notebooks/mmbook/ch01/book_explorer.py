@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from mmbook.ch01.ladder import GONE, OURS, Block, block_patch, blocks_of, put_blocks, side_patch
+from mmbook.ch01.ladder import OURS, blocks_of, rectangles
 from mmbook.ch01.recording import FLOWS, N_STEPS, Recording, Side, Step, recording
 from mmlab.market.flow_run import TICK, Place
 from mmlab.market.lobster import EXECUTION, PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import Parameter
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_triangles, triangles
-from mmlab.teach.panels import HERE, Artists
-from mmlab.teach.style import ASK, BID, MID, figure, legend, steps, style
+from mmlab.teach.explorer import Explorer
+from mmlab.teach.panel import Panel
+from mmlab.teach.style import ASK, BID, MID, THIN
+from mmlab.teach.words import amount
 
 EVENT = Parameter(
     name="event", symbol="n", unit="1", description="How many events have happened.", at_least=1, integer=True
@@ -46,165 +41,89 @@ SHOWN = Parameter(
 )
 
 
-@dataclass(frozen=True)
-class State:
-    """One position of the sliders."""
+def joined(flow: str, orders_ahead: int, ticks_behind: int) -> dict[str, Any]:
+    """The recorded run, and where our share stands in it."""
+    day = recording(flow)
+    place = day.place(orders_ahead, ticks_behind)
+    price = place.price / PRICE_UNIT
+    filled = day.filled(place) + 1  # the event that buys our share; 0 if none does
+    return locals()
 
-    day: Recording
-    event: int
-    levels: int
-    place: Place
-    filled: int
-    """The event that fills our share, 0 if none in this recording."""
 
-    @property
-    def step(self) -> Step:
-        """What has just happened."""
-        return self.day.steps[self.event - 1]
+def looked(day: Recording, event: int, place: Place, price: float, filled: int) -> dict[str, Any]:
+    """The book after this event, and the shares in front of ours: at its price, and at better ones."""
+    step = day.steps[event - 1]
+    waits = not filled or event < filled
+    ahead = sum(size for order, size in step.bids.get(price, []) if order <= place.behind)
+    better = sum(size for at, queue in step.bids.items() if at > price for _, size in queue)
+    return locals()
 
-    @property
-    def price(self) -> float:
-        """Where our share stands [price]."""
-        return self.place.price / PRICE_UNIT
 
-    @property
-    def waits(self) -> bool:
-        """Whether our share still rests."""
-        return not self.filled or self.event < self.filled
+def next_event(s: Any) -> dict[str, int]:
+    """Let one thing happen; at the end of the recording, nothing."""
+    return {"event": min(s.event + 1, N_STEPS)}
 
-    @property
-    def ahead(self) -> tuple[int, int]:
-        """The shares in front of ours at its price, and at better prices."""
-        queue = self.step.bids.get(self.price, [])
-        at_price = sum(size for order, size in queue if order <= self.place.behind)
-        return at_price, sum(size for price, q in self.step.bids.items() if price > self.price for _, size in q)
+
+def next_market_order(s: Any) -> dict[str, int]:
+    """Go to the next market order, or to the end."""
+    coming = (n for n in range(s.event + 1, N_STEPS + 1) if s.day.steps[n - 1].kind == EXECUTION)
+    return {"event": next(coming, N_STEPS)}
 
 
 class OrderBookExplorer(Explorer):
     """The book as a ladder, event by event; our share waits in its queue until somebody behind it would trade."""
 
     title: ClassVar[str] = "The order book, event by event"
-    parameters: ClassVar[tuple[Parameter, ...]] = (EVENT, AHEAD, SHOWN, BEHIND)
-    ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "event": (1, N_STEPS),
-        "orders_ahead": (0, 9),
-        "ticks_behind": (0, 3),
-        "levels": (2, 7),
-    }
-    presets: ClassVar[dict[str, Preset]] = {
-        name: Preset({"event": 6, "orders_ahead": 2, "ticks_behind": 0, "levels": 4}) for name in FLOWS
-    }
+    sliders: ClassVar = {EVENT: (1, N_STEPS, 6), AHEAD: (0, 9, 2), SHOWN: (2, 7, 4), BEHIND: (0, 3, 0)}
+    also: ClassVar = {"flow": "calm"}
+    presets: ClassVar = {name: {"flow": name} for name in FLOWS}
+    stages: ClassVar = (joined, looked)
+    prints: ClassVar[str] = "step.bid, step.ask, ahead"
+    moves: ClassVar = {"Next event": next_event, "Next market order": next_market_order}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_buttons({"Next event": self.next_event, "Next market order": self.next_market_order})
+    def show(self, s: Any, book: Panel, path: Panel) -> None:
+        """The ladder, and the best prices through the run."""
+        steps = s.day.steps
+        bid, ask = (np.array([getattr(step, name) for step in steps]) for name in ("bid", "ask"))
+        tallest = max(sum(n for _, n in q) for step in steps for side in (step.bids, step.asks) for q in side.values())
+        mine, wide, gap = tallest / 18, 0.85 * TICK, tallest / 150
+        book.view(x=(bid.min() - 7.5 * TICK, ask.max() + 7.5 * TICK), y=(0.0, tallest), xlabel="price", ylabel="shares")
+        bids, asks = (
+            blocks_of(_nearest(side, s.levels, best)) for side, best in ((s.step.bids, max), (s.step.asks, min))
+        )
+        if s.waits:  # whoever is behind us stands on our block
+            bids = [(at, foot + mine * (at == s.price and foot >= s.ahead), size) for at, foot, size in bids]
+        for name, blocks, look in (("bids", bids, BID), ("asks", asks, ASK)):
+            book.band(name, *rectangles(blocks, wide, gap), {"facecolor": look["color"], "edgecolor": "none"})
+        if s.step.gone:
+            tops = {at: foot + size for at, foot, size in (*bids, *asks)}
+            gone = [(at, tops.get(at, 0.0), size) for at, size in s.step.gone]
+            book.band("just gone", *rectangles(gone, wide), {"facecolor": THIN["color"], "edgecolor": "none"})
+        if s.waits:
+            book.band("our share (drawn large)", *rectangles([(s.price, s.ahead, mine)], wide), OURS)
+        book.title(f"After event {s.event}: bid {s.step.bid:.2f}, ask {s.step.ask:.2f}")
 
-    def next_event(self) -> None:
-        """Let one thing happen; at the end of the recording, nothing."""
-        self.set(event=min(self.values["event"] + 1, N_STEPS))
+        path.view(y=(bid.min() - TICK, ask.max() + TICK), xlabel="event", ylabel="price", xlim=(0, N_STEPS))
+        for name, prices, look in (("ask", ask, ASK), ("mid", (bid + ask) / 2, MID), ("bid", bid, BID)):
+            path.outline(name, np.arange(N_STEPS + 1) + 0.5, prices, look, lw=1.2)
+        path.line("our share", [0.5, min(s.event, s.filled or N_STEPS)], [s.price] * 2, {"color": "#000000"}, lw=2.2)
+        path.upright(s.event)
+        for name, side, prices, look in (("a sell", BUY, bid, BID), ("a buy", SELL, ask, ASK)):
+            at = np.array([n for n, step in enumerate(steps) if step.kind == EXECUTION and step.side == side])
+            path.triangles(name, at + 1, prices[at], look, up=side == SELL, size=3.5)
+        path.title(_ours(s)[0])
 
-    def next_market_order(self) -> None:
-        """Go to the next market order, or to the end."""
-        now, kinds = int(self.values["event"]), [step.kind for step in recording(self._preset.value).steps]
-        coming = (n for n in range(now + 1, N_STEPS + 1) if kinds[n - 1] == EXECUTION)
-        self.set(event=next(coming, N_STEPS))
-
-    def compute(self, values: Mapping[str, float]) -> State:
-        """The recorded run (cached), and where our share stands in it."""
-        day = recording(self._preset.value)
-        place = day.place(int(values["orders_ahead"]), int(values["ticks_behind"]))
-        return State(day, int(values["event"]), int(values["levels"]), place, day.filled(place) + 1)
-
-    def draw(self) -> tuple[Figure, dict[str, Artist]]:
-        """The ladder, and under it the best prices through the run."""
-        fig, (book, path) = figure(2, 1, width=10.0, height=5.6)
-        book.get_gridspec().set_height_ratios([3, 2])
-        artists = Artists()
-        with style():
-            for side, name in ((BUY, "bids"), (SELL, "asks")):
-                artists[name] = side_patch(book, side, name)
-            artists["gone"] = block_patch(book, "just gone", **GONE)
-            artists["ours"] = block_patch(book, "our share (drawn large)", zorder=5, **OURS)
-            book.set(xlabel="price", ylabel="shares")
-            book.xaxis.set_major_formatter("{x:.2f}")
-            book.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
-            book.grid(axis="x", visible=False)
-            for name, look in (("ask", ASK), ("mid", MID), ("bid", BID)):
-                artists.line(path, name, look, name, lw=1.2)
-            artists.line(path, "waiting", {"color": "#000000"}, "our share waits", lw=2.2)
-            artists.line(path, "here", HERE)
-            artists["sells"] = triangles(path, BID)
-            artists["buys"] = triangles(path, ASK)
-            path.plot([], [], "v", color=BID["color"], label="market sell")
-            path.plot([], [], "^", color=ASK["color"], label="market buy")
-            path.set(xlabel="event", ylabel="price", xlim=(0, N_STEPS))
-            path.yaxis.set_major_formatter("{x:.2f}")
-            artists["t_book"], artists["t_path"] = book.set_title("…"), path.set_title("…")
-            legend(book, loc="upper right", ncols=2)
-            legend(path, loc="upper right", ncols=6)
-        self._axes = book, path
-        return fig, artists
-
-    def update(self, artists: Mapping[str, Any], result: State) -> None:
-        """Draw the book after this event, our place in it, and the run's best prices."""
-        book, path = self._axes
-        day, step = result.day, result.step
-        bid, ask = (np.array([getattr(s, name) for s in day.steps]) for name in ("bid", "ask"))
-        tallest = max(sum(size for _, size in q) for s in day.steps for side in (s.bids, s.asks) for q in side.values())
-        mine = tallest / 18
-        self.view(book, x=(bid.min() - 7.5 * TICK, ask.max() + 7.5 * TICK), y=(0.0, 1.05 * tallest))
-        bids, asks = (_nearest(side, result.levels, best) for side, best in ((step.bids, max), (step.asks, min)))
-        put_blocks(artists["asks"], blocks_of(asks), 0.85 * TICK)
-        blocks = blocks_of(bids)
-        if result.waits:
-            foot = float(result.ahead[0])
-            at_ours = round(result.price, 2)
-            # Whoever is behind us stands on our block.
-            blocks = [(p, y + mine * (p == at_ours and y >= foot), size) for p, y, size in blocks]
-            put_blocks(artists["ours"], [(at_ours, foot, mine)], 0.85 * TICK)
-        else:
-            put_blocks(artists["ours"], [], TICK)
-        put_blocks(artists["bids"], blocks, 0.85 * TICK)
-        heights = dict[float, float]()
-        for price, foot, size in (*blocks, *blocks_of(asks)):
-            heights[price] = max(heights.get(price, 0.0), foot + size)
-        gone: list[Block] = [(price, heights.get(price, 0.0), float(size)) for price, size in step.gone]
-        put_blocks(artists["gone"], gone, 0.85 * TICK)
-        artists["t_book"].set_text(f"Event {result.event}: {step.words[0].lower()}{step.words[1:]}")
-
-        edges = np.arange(N_STEPS + 1) + 0.5
-        self.view(path, y=(float(bid.min()) - TICK, float(ask.max()) + 3 * TICK))
-        for name, prices in (("bid", bid), ("ask", ask), ("mid", (bid + ask) / 2)):
-            artists[name].set_data(*steps(edges, prices))
-        until = min(result.event, result.filled or N_STEPS)
-        artists["waiting"].set_data([0.5, until], [result.price] * 2)
-        artists["here"].set_data([result.event] * 2, [0, 1000])
-        for name, side, at, up in (("sells", BUY, bid, False), ("buys", SELL, ask, True)):
-            where = [n for n, s in enumerate(day.steps) if s.kind == EXECUTION and s.side == side]
-            put_triangles(artists[name], np.array(where) + 1, at[where], up=up, size=3.5)
-        artists["t_path"].set_text(_say_ours(result))
-
-    def readout(self, result: State) -> str:
+    def readout(self, s: Any) -> str:
         """What has just happened, the best prices, and our place."""
-        step = result.step
         return (
-            f"Event {result.event} of {N_STEPS}, second {step.time:.1f}. {step.words}. "
-            f"Now the bid is {step.bid:.2f}, the ask {step.ask:.2f}, the mid {(step.bid + step.ask) / 2:.3f}. "
-            f"{_say_ours(result)}."
+            f"Event {s.event} of {N_STEPS}, second {s.step.time:.1f}. {s.step.words}. "
+            f"Now the bid is {s.step.bid:.2f}, the ask {s.step.ask:.2f}, the mid {_mid(s.step):.3f}. "
+            f"{''.join(_ours(s))}."
         )
 
-    def code(self, values: Mapping[str, float]) -> str:
-        """The same step in a few lines."""
-        return f"""from mmbook.ch01.recording import recording
 
-day = recording({self._preset.value!r})
-step = day.steps[{int(values["event"])} - 1]
-place = day.place(orders_ahead={int(values["orders_ahead"])}, ticks={int(values["ticks_behind"])})
-queue = step.bids.get(place.price / 10_000, [])
-print(step.bid, step.ask)
-if not 0 <= day.filled(place) < {int(values["event"])}:
-    print(sum(size for order, size in queue if order <= place.behind))
-"""
+def _mid(step: Step) -> float:
+    return (step.bid + step.ask) / 2
 
 
 def _nearest(side: Side, n: int, best: Any) -> list[tuple[float, list[int]]]:
@@ -212,16 +131,14 @@ def _nearest(side: Side, n: int, best: Any) -> list[tuple[float, list[int]]]:
     return [(price, [size for _, size in side[price]]) for price in prices]
 
 
-def _say_ours(state: State) -> str:
-    price = f"{state.price:.2f}"
-    if not state.waits:
-        step, then = state.step, state.day.steps[state.filled - 1]
-        gain = ((step.bid + step.ask) / 2 - state.price) / TICK
-        at_once = ((then.bid + then.ask) / 2 - state.price) / TICK
+def _ours(s: Any) -> tuple[str, str]:
+    """Where our share stands, and what else there is to say of it."""
+    if s.waits:
+        better = f", and {s.better} more at better prices" if s.better else ""
         return (
-            f"Our share was bought at {price} by event {state.filled}: worth {at_once:+.1f} ticks at the mid "
-            f"right after, {gain:+.1f} now"
-        ).replace("-", "−")
-    at_price, better = state.ahead
-    in_front = f"{at_price} shares ahead of our share at {price}" if at_price else f"Our share is the first at {price}"
-    return f"{in_front}{f', and {better} more at better prices' if better else ''}"
+            f"{f'{s.ahead} shares ahead of our share' if s.ahead else 'Our share is the first'} at {s.price:.2f}",
+            better,
+        )
+    now, then = (amount((_mid(step) - s.price) / TICK, 1, "+") for step in (s.step, s.day.steps[s.filled - 1]))
+    worth = f": worth {then} ticks at the mid right after, {now} now"
+    return f"Our share was bought at {s.price:.2f} by event {s.filled}", worth

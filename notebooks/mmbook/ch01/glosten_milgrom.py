@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
-from mmlab.market.order_book import BUY, Side
-from mmlab.parameters import ParameterError, parameter, validated
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.market.order_book import BUY, SELL, Side
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 
 @validated
@@ -56,3 +60,37 @@ class GlostenMilgrom:
 
     def _worth(self, chance: float) -> float:
         return self.low + (self.high - self.low) * chance
+
+
+class Trades(NamedTuple):
+    """A sequence of trades: who came, and the dealer's quotes before each and after the last."""
+
+    side: NDArray[np.int64]
+    """1 for a buy, −1 for a sell, shape (n,)."""
+    bid: FloatArray
+    """[price], shape (n + 1,)."""
+    ask: FloatArray
+    """[price], shape (n + 1,)."""
+    worth: FloatArray
+    """What the dealer expects the asset to be worth [price], shape (n + 1,)."""
+
+
+def sequence(dealer: GlostenMilgrom, good: bool, n_trades: int, seed: int) -> Trades:
+    """Let `n_trades` traders come, the asset being worth V_H if `good`, and the dealer learn from each.
+
+    π must be below 1: where everybody knows, a trade may come that the dealer held to be impossible.
+    """
+    rng = np.random.default_rng(seed)
+    knows, coin = rng.random((2, n_trades))
+    side = np.where(knows < dealer.informed, 1 if good else -1, np.where(coin < 0.5, 1, -1))
+    # A buy and a sell cancel, so what the dealer knows depends on buys less sells alone; and the ask is what the
+    # asset will be thought to be worth after one more buy, the bid after one more sell.
+    net = np.concatenate([[0], np.cumsum(side)])
+    beliefs = [dealer]
+    for _ in range(int(net.max()) + 1):
+        beliefs.append(beliefs[-1].after(BUY))
+    for _ in range(1 - int(net.min())):
+        beliefs.insert(0, beliefs[0].after(SELL))
+    worth = dealer.low + (dealer.high - dealer.low) * np.array([belief.prior for belief in beliefs])
+    here = net + 1 - net.min()
+    return Trades(side, worth[here - 1], worth[here + 1], worth[here])

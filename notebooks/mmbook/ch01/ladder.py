@@ -1,4 +1,4 @@
-"""The ladder: a book drawn as queues that stand at their prices, first to trade at the foot, one patch a side."""
+"""The ladder: a book drawn as queues that stand at their prices, first to trade at the foot."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
 
 from mmlab.market.order_book import BUY, SELL, OrderBook
+from mmlab.parameters import FloatArray
 from mmlab.teach.style import ASK, BID, Picture, drawing, legend
 
 Block = tuple[float, float, float]
@@ -18,8 +17,7 @@ Block = tuple[float, float, float]
 Levels = Sequence[tuple[float, Sequence[float]]]
 """Prices, each with the shares of its orders, first to trade first."""
 
-OURS: dict[str, Any] = {"facecolor": "#F0E442", "edgecolor": "#000000", "linewidth": 1.4}
-GONE: dict[str, Any] = {"facecolor": "none", "edgecolor": "#444444", "linewidth": 1.2, "linestyle": (0, (2, 1.5))}
+OURS: dict[str, Any] = {"facecolor": "#F0E442", "edgecolor": "#000000"}
 
 
 def blocks_of(levels: Levels) -> list[Block]:
@@ -31,27 +29,20 @@ def blocks_of(levels: Levels) -> list[Block]:
     return blocks
 
 
-def block_patch(axes: Axes, label: str = "", **look: Any) -> PathPatch:
-    """An empty patch for `put_blocks`."""
-    patch = PathPatch(Path(np.zeros((2, 2))), label=label, **look)
-    axes.add_patch(patch)
-    return patch
+def rectangles(blocks: Iterable[Block], width: float, gap: float = 0.0) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Blocks `width` [price] wide, `gap` [shares] short of the next, for `Panel.band`: x, and low and high there.
+
+    The band goes around a block and to the next on the way that it comes back on: of no width, so nobody sees it.
+    """
+    price, foot, size = np.array(list(blocks), dtype=np.float64).reshape(-1, 3).T
+    x = price[:, np.newaxis] + width * np.array([-0.5, -0.5, 0.5, 0.5])
+    low, top = (np.repeat(y[:, np.newaxis], 4, axis=1) for y in (foot, foot + np.maximum(size - gap, 0.3 * size)))
+    return x.ravel(), low.ravel(), np.where([False, True, True, False], top, low).ravel()
 
 
-def side_patch(axes: Axes, side: int, label: str = "") -> PathPatch:
-    """An empty patch in the colour of a side, orders parted by white lines."""
-    colour = (BID if side == BUY else ASK)["color"]
-    return block_patch(axes, label, facecolor=colour, edgecolor="white", linewidth=0.8)
-
-
-def put_blocks(patch: PathPatch, blocks: Iterable[Block], width: float) -> None:
-    """Rectangles around their prices, `width` [price] wide."""
-    corners = np.array([[-0.5, 0], [0.5, 0], [0.5, 1], [-0.5, 1], [-0.5, 0]])
-    table = np.array(list(blocks), dtype=np.float64).reshape(-1, 3)
-    x = table[:, :1] + width * corners[:, 0]
-    y = table[:, 1:2] + table[:, 2:] * corners[:, 1]
-    codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(table))
-    patch.set_path(Path(np.stack([x, y], axis=-1).reshape(-1, 2), codes.astype(Path.code_type)))
+def _put_blocks(axes: Axes, blocks: Sequence[Block], width: float, **look: Any) -> None:
+    price, foot, size = np.array(blocks, dtype=np.float64).reshape(-1, 3).T
+    axes.bar(price, size, width, foot, **look)
 
 
 def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> Picture:
@@ -64,7 +55,8 @@ def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> 
             for side, name in ((BUY, "bids"), (SELL, "asks")):
                 levels = book.levels(side, 50)
                 shown = [(price * tick, [size for _, size in queue]) for price, queue in levels]
-                put_blocks(side_patch(axes, side, name), blocks_of(shown), 0.8 * tick)
+                look = {"facecolor": (BID if side == BUY else ASK)["color"], "edgecolor": "white", "linewidth": 0.8}
+                _put_blocks(axes, blocks_of(shown), 0.8 * tick, label=name, **look)
                 mine = [
                     (price * tick, float(book.ahead(order)), float(size))
                     for price, queue in levels
@@ -72,7 +64,7 @@ def ladder(*books: tuple[OrderBook, str], tick: float = 0.01, ours: int = 0) -> 
                     if order == ours
                 ]
                 if mine:
-                    put_blocks(block_patch(axes, "our order", **OURS), mine, 0.8 * tick)
+                    _put_blocks(axes, mine, 0.8 * tick, label="our order", linewidth=1.4, **OURS)
                 for price, queue in shown:
                     axes.text(price, sum(queue) + 0.02 * tallest, f"{sum(queue):g}", ha="center", fontsize=8)
                 shares += [f"{name} " + ", ".join(f"{sum(queue):g} at {price:.2f}" for price, queue in shown)]

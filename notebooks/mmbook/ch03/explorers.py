@@ -2,270 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from mmbook.ch03.scenes import LOOKS, Day, quoting_day, settled
-from mmlab.parameters import FloatArray, Parameter
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.panels import HERE, Artists
-from mmlab.teach.style import figure, legend, steps, style
+from mmbook.ch03.scenes import FRACTIONS, LOOKS, settled, steady_worth
+from mmlab import AvellanedaStoikov, Exponential, GueantLehalleFernandezTapia, Market, Symmetric
+from mmlab.teach.explorer import Explorer
+from mmlab.teach.panel import Panel
 from mmlab.teach.words import amount, position
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    INVENTORY,
-    MAX_INVENTORY,
-    RISK_AVERSION,
-    TIME_LEFT,
-    VOLATILITY,
-)
+from mmlab.vocabulary import ARRIVAL_RATE, FILL_DECAY, INVENTORY, MAX_INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
 
 
-@dataclass(frozen=True)
-class State:
-    """One position of the sliders."""
+def day(
+    risk_aversion: float, volatility: float, fill_decay: float, arrival_rate: float, max_inventory: int, horizon: float
+) -> dict[str, Any]:
+    """The whole day: what it is worth at each time left to who quotes exactly, in closed form, symmetrically."""
+    flow = Exponential(arrival_rate=arrival_rate, fill_decay=fill_decay)
+    market = Market.avellaneda_stoikov_2008(volatility=volatility, horizon=horizon, intensity=flow)
+    exact = GueantLehalleFernandezTapia.for_market(market, risk_aversion=risk_aversion, max_inventory=max_inventory)
+    closed = replace(exact, solution="closed form")
+    short = AvellanedaStoikov.for_market(market, risk_aversion=risk_aversion)
+    symmetric = Symmetric.for_market(market, risk_aversion=risk_aversion)
+    times = horizon * FRACTIONS
+    worth = exact.value(0, times)
+    closed_worth = steady_worth(closed, market, risk_aversion, max_inventory, times)
+    symmetric_worth = steady_worth(symmetric, market, risk_aversion, max_inventory, times)
+    return locals()
 
-    day: Day
-    inventory: int
-    time_left: float
-    here: tuple[float, float]
-    """Exact bid and ask depth [price]; NaN where the bound forbids a side."""
-    rival_here: tuple[float, float]
-    skew: float
-    """δᵇ(1) − δᵇ(0) of the exact solution [price/clip]."""
-    rival_skew: float
-    exact_now: tuple[FloatArray, FloatArray]
-    """Depths at every inventory, at this time."""
-    rival_now: tuple[FloatArray, FloatArray]
-    settled: FloatArray
-    rival_settled: FloatArray
-    """Where the inventory would settle if the quotes stayed as they are [1]."""
 
-    @property
-    def deviations(self) -> tuple[float, float]:
-        """Of the two distributions [clips]: both are even."""
-        squares = self.day.inventories**2
-        return float(np.sqrt(self.settled @ squares)), float(np.sqrt(self.rival_settled @ squares))
+def here(
+    exact: Any, short: Any, fill_decay: float, max_inventory: int, inventory: int, time_left: float
+) -> dict[str, Any]:
+    """Where we stand, at the bound at most, and how far the inventory would settle if the quotes stayed so."""
+    held = np.arange(-max_inventory, max_inventory + 1)
+    q = int(np.clip(inventory, -max_inventory, max_inventory))
+    (bid, ask), (short_bid, short_ask) = exact.depths(held, time_left), short.depths(held, time_left)
+    at, flat = q + max_inventory, max_inventory
+    skew, short_skew = bid[flat + 1] - bid[flat], short_bid[flat + 1] - short_bid[flat]
+    settles, short_settles = settled(bid, ask, fill_decay), settled(short_bid, short_ask, fill_decay)
+    sd, short_sd = np.sqrt(settles @ held**2), np.sqrt(short_settles @ held**2)
+    return locals()
 
 
 class GueantLehalleFernandezTapiaExplorer(Explorer):
     """Sliders for τ, q, γ, σ, k, A and Q over four plots: depths, time, worth, and where inventory settles."""
 
     title: ClassVar[str] = "Guéant–Lehalle–Fernandez-Tapia (2013)"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        TIME_LEFT,
-        replace(INVENTORY, integer=True),
-        RISK_AVERSION,
-        VOLATILITY,
-        FILL_DECAY,
-        ARRIVAL_RATE,
-        replace(MAX_INVENTORY, symbol="Q"),
+    sliders: ClassVar = {
+        TIME_LEFT: (0.0, 1.0, 1.0),
+        replace(INVENTORY, integer=True): (-10, 10, 3),
+        RISK_AVERSION: (0.001, 1.0, 0.1),
+        VOLATILITY: (0.0, 4.0, 2.0),
+        FILL_DECAY: (0.5, 5.0, 1.5),
+        ARRIVAL_RATE: (20.0, 500.0, 140.0),
+        replace(MAX_INVENTORY, symbol="Q"): (3, 40, 12),
+    }
+    also: ClassVar = {"horizon": 1.0}
+    presets: ClassVar = {
+        "the AS paper's day": {},
+        "a short day": {"horizon": 0.1, "time_left": (0.0, 0.1, 0.1)},
+        "nearly risk neutral": {"risk_aversion": 0.001},
+        "the GLFT paper's": {
+            "horizon": 600.0,
+            "time_left": (0.0, 600.0, 600.0),
+            "inventory": (-30, 30, 5),
+            "risk_aversion": (0.001, 0.1, 0.01),
+            "volatility": (0.0, 1.0, 0.3),
+            "fill_decay": (0.1, 1.0, 0.3),
+            "arrival_rate": (0.1, 5.0, 0.9),
+            "max_inventory": 30,
+        },
+    }
+    stages: ClassVar = (day, here)
+    prints: ClassVar[str] = (
+        "bid[at], ask[at], short_bid[at], short_ask[at], skew, short_skew, closed.skew, "
+        "worth[-1], closed_worth[-1], symmetric_worth[-1], sd, short_sd"
     )
-    ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "inventory": (-10.0, 10.0),
-        "time_left": (0.0, 1.0),
-        "risk_aversion": (0.001, 1.0),
-        "volatility": (0.0, 4.0),
-        "fill_decay": (0.5, 5.0),
-        "arrival_rate": (20.0, 500.0),
-        "max_inventory": (3.0, 40.0),
-    }
-    presets: ClassVar[dict[str, Preset]] = {
-        name: Preset(
-            {
-                "inventory": 3.0,
-                "time_left": tau,
-                "risk_aversion": gamma,
-                "volatility": 2.0,
-                "fill_decay": 1.5,
-                "arrival_rate": 140.0,
-                "max_inventory": bound,
-            },
-            {"time_left": (0.0, horizon)},
-        )
-        for name, gamma, bound, tau, horizon in (
-            ("the AS paper's day", 0.1, 12.0, 1.0, 1.0),
-            ("a short day", 0.1, 12.0, 0.1, 0.1),
-            ("nearly risk neutral", 0.001, 12.0, 1.0, 1.0),
-        )
-    } | {
-        "the GLFT paper's": Preset(
-            {
-                "inventory": 5.0,
-                "time_left": 600.0,
-                "risk_aversion": 0.01,
-                "volatility": 0.3,
-                "fill_decay": 0.3,
-                "arrival_rate": 0.9,
-                "max_inventory": 30.0,
-            },
-            {
-                "inventory": (-30.0, 30.0),
-                "time_left": (0.0, 600.0),
-                "risk_aversion": (0.001, 0.1),
-                "volatility": (0.0, 1.0),
-                "fill_decay": (0.1, 1.0),
-                "arrival_rate": (0.1, 5.0),
-            },
-        )
-    }
 
-    def compute(self, values: Mapping[str, float]) -> State:
-        """The day (cached) and the quotes at this inventory (at most the bound) and time."""
-        bound = int(values["max_inventory"])
-        market = (values[name] for name in ("risk_aversion", "volatility", "arrival_rate", "fill_decay"))
-        day = quoting_day(*market, bound, self.ends["time_left"][1])
-        tau, q = values["time_left"], int(np.clip(values["inventory"], -bound, bound))
-        exact = day.exact.depths(day.inventories, tau)
-        rival = day.rival.depths(day.inventories, tau)
-        at, k = q + bound, values["fill_decay"]
-        return State(
-            day=day,
-            inventory=q,
-            time_left=tau,
-            here=(float(exact[0][at]), float(exact[1][at])),
-            rival_here=(float(rival[0][at]), float(rival[1][at])),
-            skew=float(exact[0][bound + 1] - exact[0][bound]),
-            rival_skew=float(rival[0][bound + 1] - rival[0][bound]),
-            exact_now=exact,
-            rival_now=rival,
-            settled=settled(*exact, k),
-            rival_settled=settled(*rival, k),
-        )
-
-    def draw(self) -> tuple[Figure, dict[str, Artist]]:
-        """Four panels; every artist that moves is named."""
-        fig, ((depths, quotes), (worth, end)) = figure(2, 2, width=10.0, height=5.8)
-        with style():
-            depths.set(xlabel="inventory q [clips]", ylabel="bid depth δᵇ [price]")
-            quotes.set(xlabel="time left τ", ylabel="distance from mid [price]")
-            worth.set(xlabel="time left τ", ylabel="worth [price · clip]")
-            end.set(xlabel="inventory [clips]", ylabel="probability")
-            artists = Artists()
-            line = artists.line
-
-            for axes, name in ((depths, "q"), (quotes, "tau"), (worth, "tau_worth")):
-                line(axes, f"here_{name}", HERE)
-            for policy in ("Avellaneda–Stoikov", "closed form", "exact"):
-                line(depths, f"depth_{policy}", LOOKS[policy], policy)
-                line(quotes, f"ask_{policy}", LOOKS[policy])
-                line(quotes, f"bid_{policy}", LOOKS[policy])
-            for policy, label in (("symmetric", "symmetric, stopped at ±Q"), ("exact", "exact")):
-                line(worth, f"worth_{policy}", LOOKS[policy], label)
-            for policy in ("Avellaneda–Stoikov", "exact"):
-                line(end, f"end_{policy}", LOOKS[policy], policy)
-            for axes in (depths, quotes, worth):
-                axes.axhline(0, color="#444444", lw=0.8)
-            for axes in (depths, end):
-                axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-            for axes, name in ((depths, "t_depths"), (quotes, "t_quotes"), (worth, "t_worth"), (end, "t_end")):
-                artists[name] = axes.set_title("…")
-            for axes, where in ((depths, "upper left"), (worth, "upper left"), (end, "upper right")):
-                legend(axes, loc=where)
-        self._axes = depths, quotes, worth, end
-        return fig, artists
-
-    def update(self, artists: Mapping[str, Any], result: State) -> None:
-        """Move everything to the new state."""
-        depths, quotes, worth, end = self._axes
-        day, q, tau = result.day, result.inventory, result.time_left
-        inventories, bound, horizon = day.inventories, day.exact.max_inventory, day.times[-1]
-        closed, _ = day.closed.depths(inventories, tau)
-        bids = {"exact": result.exact_now[0], "closed form": closed, "Avellaneda–Stoikov": result.rival_now[0]}
-        for policy, bid in bids.items():
-            artists[f"depth_{policy}"].set_data(inventories, bid)
+    def show(self, s: Any, depths: Panel, quotes: Panel, worth: Panel, end: Panel) -> None:
+        """Bid depth against inventory, quotes against time left, what the day is worth, where inventory settles."""
+        looks = {"AS": LOOKS["Avellaneda–Stoikov"], "closed form": LOOKS["closed form"], "exact": LOOKS["exact"]}
+        policies = {"AS": s.short, "closed form": s.closed, "exact": s.exact}
+        bids = {name: policy.depths(s.held, s.time_left)[0] for name, policy in policies.items()}
         # What approximates may leave the plot; the exact quotes may not.
-        tall = 1.8 * float(np.nanmax(np.abs([bids["exact"], closed])))
-        artists["here_q"].set_data([q, q], [-2 * tall, 2 * tall])
-        self.view(depths, x=(-bound - 0.5, bound + 0.5), y=(-tall, tall))
-        artists["t_depths"].set_text(f"A clip lowers the bid by {result.skew:.4f}; AS's by {result.rival_skew:.4f}")
+        tall = 1.8 * float(np.nanmax(np.abs([bids["exact"], bids["closed form"]])))
+        wide = -s.max_inventory - 0.5, s.max_inventory + 0.5
+        depths.view(x=wide, y=(-tall, tall), xlabel="inventory q [clips]", ylabel="bid depth δᵇ [price]")
+        depths.level(0)
+        depths.upright(s.q)
+        for name, bid in bids.items():
+            depths.line(name, s.held, bid, looks[name])
+        depths.title(f"A clip lowers the bid by {s.skew:.4f}; AS's by {s.short_skew:.4f}")
 
-        sides = {
-            "exact": (day.depths[0][:, q + bound], day.depths[1][:, q + bound]),
-            "closed form": day.closed.depths(q, day.times),
-            "Avellaneda–Stoikov": day.rival.depths(q, day.times),
-        }
-        for policy, (bid, ask) in sides.items():
-            artists[f"bid_{policy}"].set_data(day.times, -bid)
-            artists[f"ask_{policy}"].set_data(day.times, ask)
-        furthest = max(float(np.nanmax(np.abs(np.stack(sides[policy])))) for policy in ("exact", "closed form"))
-        rival = float(np.max(np.abs(np.stack(sides["Avellaneda–Stoikov"]))))
-        furthest = min(max(furthest, rival), 2.5 * furthest)
-        artists["here_tau"].set_data([tau, tau], [-2 * furthest, 2 * furthest])
-        self.view(quotes, x=(0.0, horizon), y=(-furthest, furthest))
-        artists["t_quotes"].set_text(f"{position(q)}: bid {_quote(-result.here[0])}, ask {_quote(result.here[1])}")
+        sides = {name: np.stack(policy.depths(s.q, s.times)) for name, policy in policies.items()}
+        furthest = float(np.nanmax(np.abs([sides["exact"], sides["closed form"]])))
+        furthest = min(max(furthest, float(np.abs(sides["AS"]).max())), 2.5 * furthest)
+        quotes.view(x=(0.0, s.horizon), y=(-furthest, furthest), xlabel="time left τ", ylabel="price − mid")
+        quotes.level(0)
+        quotes.upright(s.time_left)
+        for name, (bid, ask) in sides.items():
+            quotes.line(name, s.times, ask, looks[name])
+            quotes.line(f"_{name} bid", s.times, -bid, looks[name])
+        quotes.title(f"{position(s.q)}: bid {_quote(-s.bid[s.at])}, ask {_quote(s.ask[s.at])}")
 
-        artists["worth_exact"].set_data(day.times, day.worth)
-        artists["worth_symmetric"].set_data(day.times, day.symmetric_worth)
-        top = float(day.worth[-1])
-        lowest = max(-1.5 * top, min(0.0, float(np.nan_to_num(day.symmetric_worth).min())))
-        artists["here_tau_worth"].set_data([tau, tau], [-3 * top, 3 * top])
-        self.view(worth, x=(0.0, horizon), y=(lowest, 1.15 * top))
-        artists["t_worth"].set_text(f"The day is worth {amount(top)}, quoted symmetrically {_symmetric(day)}")
+        top = float(s.worth[-1])
+        lowest = max(-1.5 * top, min(0.0, float(np.nan_to_num(s.symmetric_worth).min())))
+        worth.view(x=(0.0, s.horizon), y=(lowest, 1.15 * top), xlabel="time left τ", ylabel="worth [price · clip]")
+        worth.level(0)
+        worth.upright(s.time_left)
+        worth.line("symmetric, stopped at ±Q", s.times, s.symmetric_worth, LOOKS["symmetric"])
+        worth.line("exact", s.times, s.worth, LOOKS["exact"])
+        worth.title(f"The day is worth {amount(top)}, quoted symmetrically {_symmetric(s)}")
 
-        edges = np.append(inventories, bound + 1.0) - 0.5
-        artists["end_exact"].set_data(*steps(edges, result.settled))
-        artists["end_Avellaneda–Stoikov"].set_data(*steps(edges, result.rival_settled))
-        tallest = max(float(result.settled.max()), float(result.rival_settled.max()))
-        self.view(end, x=(-bound - 0.5, bound + 0.5), y=(0.0, tallest))
-        exact_settles, rival_settles = result.deviations
-        artists["t_end"].set_text(
-            f"These quotes would settle at ±{exact_settles:.1f} clips, AS's at ±{rival_settles:.1f}"
-        )
+        tallest = float(max(s.settles.max(), s.short_settles.max()))
+        end.view(x=wide, y=(0.0, tallest), xlabel="inventory [clips]", ylabel="probability")
+        for name, chance in (("AS", s.short_settles), ("exact", s.settles)):
+            end.outline(name, np.append(s.held, s.max_inventory + 1) - 0.5, chance, looks[name])
+        end.title(f"These quotes would settle at ±{s.sd:.1f} clips, AS's at ±{s.short_sd:.1f}")
 
-    def readout(self, result: State) -> str:
+    def readout(self, s: Any) -> str:
         """Quotes, skews, what a day is worth and where inventory settles, in sentences."""
-        day = result.day
-        exact_settles, rival_settles = result.deviations
-        bid, ask = (f"{depth:.4f}" if np.isfinite(depth) else "none" for depth in result.here)
-        at = " (the bound)" if abs(result.inventory) == day.exact.max_inventory else ""
+        bid, ask = (f"{depth:.4f}" if np.isfinite(depth) else "none" for depth in (s.bid[s.at], s.ask[s.at]))
+        at = " (the bound)" if abs(s.q) == s.max_inventory else ""
         return (
-            f"{position(result.inventory)}{at}, {result.time_left:g} of {day.times[-1]:g} left: bid depth {bid}, ask "
-            f"depth {ask}; Avellaneda–Stoikov {result.rival_here[0]:.4f} and {result.rival_here[1]:.4f}. From 0 to 1 "
-            f"clip the bid goes down by {result.skew:.4f}, Avellaneda–Stoikov's by {result.rival_skew:.4f}, the closed "
-            f"form's by {day.closed.skew:.4f}. A whole day from flat is worth {amount(float(day.worth[-1]))} to this "
-            f"dealer, with the closed form {amount(day.closed_worth)}, with symmetric quotes stopped at "
-            f"±{day.exact.max_inventory} clips {_symmetric(day)}. If the quotes stayed as they are now, the inventory "
-            f"would settle at ±{exact_settles:.1f} clips, with Avellaneda–Stoikov's at ±{rival_settles:.1f}."
+            f"{position(s.q)}{at}, {s.time_left:g} of {s.horizon:g} left: bid depth {bid}, ask depth {ask}; "
+            f"Avellaneda–Stoikov (AS) {s.short_bid[s.at]:.4f} and {s.short_ask[s.at]:.4f}. From 0 to 1 clip the bid "
+            f"goes down by {s.skew:.4f}, AS's by {s.short_skew:.4f}, the closed form's by {s.closed.skew:.4f}. "
+            f"A whole day from flat is worth {amount(s.worth[-1])}, with the closed form {amount(s.closed_worth[-1])}, "
+            f"with symmetric quotes stopped at ±{s.max_inventory} clips {_symmetric(s)}. If the quotes stayed as they "
+            f"are now, inventory would settle at ±{s.sd:.1f} clips, AS's at ±{s.short_sd:.1f}."
         ).replace("-", "−")
 
-    def code(self, values: Mapping[str, float]) -> str:
-        """The few lines that give the readout's numbers."""
-        v = {name: float(f"{value:.6g}") for name, value in values.items()}
-        bound = int(v["max_inventory"])
-        q = int(np.clip(v["inventory"], -bound, bound))
-        return f"""from dataclasses import replace
-from mmlab import AvellanedaStoikov, Exponential, GueantLehalleFernandezTapia, Market, Symmetric
-from mmlab import continuous_certainty_equivalent
 
-gamma, horizon, q, tau = {v["risk_aversion"]}, {self.ends["time_left"][1]}, {q}, {v["time_left"]}
-market = Market.avellaneda_stoikov_2008(
-    volatility={v["volatility"]}, horizon=horizon,
-    intensity=Exponential(arrival_rate={v["arrival_rate"]}, fill_decay={v["fill_decay"]}),
-)
-exact = GueantLehalleFernandezTapia.for_market(market, risk_aversion=gamma, max_inventory={bound})
-closed = replace(exact, solution="closed form")
-approximate = AvellanedaStoikov.for_market(market, risk_aversion=gamma)
-for model in (exact, approximate):
-    bid_depth, ask_depth = model.depths([q, 0, 1], tau)
-    print(bid_depth[0], ask_depth[0], bid_depth[2] - bid_depth[1])
-print(closed.skew, exact.value(0, horizon), continuous_certainty_equivalent(closed, market, gamma))
-symmetric = Symmetric.for_market(market, risk_aversion=gamma)
-print(continuous_certainty_equivalent(symmetric, market, gamma, max_inventory={bound}))
-"""
-
-
-def _symmetric(day: Day) -> str:
-    worth = float(day.symmetric_worth[-1])
+def _symmetric(s: Any) -> str:
+    worth = s.symmetric_worth[-1]
     return amount(worth) if np.isfinite(worth) else "less than numbers hold"
 
 
 def _quote(distance: float) -> str:
-    return f"mid {distance:+.3f}".replace("-", "−") if np.isfinite(distance) else "none"
+    return f"mid {amount(distance, 3, '+')}" if np.isfinite(distance) else "none"

@@ -11,8 +11,8 @@ from mmbook.ch03.scenes import GAMMA, LOOKS, policies, worth_against_bound
 from mmlab.market import Market
 from mmlab.simulation import exact_moments
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import GUESS
-from mmlab.teach.texts import drawn
 
 ORANGE_GUESS = GUESS | {"color": "#D55E00"}
 """Symmetric quotes are in the same plots, in the colour of other guesses."""

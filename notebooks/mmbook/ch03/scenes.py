@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.market import Exponential, Market
+from mmlab.market import Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Model, Symmetric
 from mmlab.models.tridiagonal import Flow
 from mmlab.parameters import FloatArray, ParameterError
@@ -28,49 +28,6 @@ LOOKS: dict[str, dict[str, Any]] = {
 FRACTIONS = np.linspace(0.0, 1.0, 41)
 
 
-@dataclass(frozen=True)
-class Day:
-    """What follows from the market, γ and Q alone: nothing here is computed again when q or τ move."""
-
-    exact: GueantLehalleFernandezTapia
-    closed: GueantLehalleFernandezTapia
-    rival: AvellanedaStoikov
-    inventories: FloatArray
-    times: FloatArray
-    depths: tuple[FloatArray, FloatArray]
-    """The exact bid and ask depths at these times and inventories [price]."""
-    worth: FloatArray
-    """The exact policy's certainty equivalent from flat, at these times left [price · clip]."""
-    closed_worth: float
-    """The closed form's with the whole day left."""
-    symmetric_worth: FloatArray
-    """That of symmetric quotes that stop at ±Q, at these times; NaN where it is beyond what numbers hold."""
-
-
-@lru_cache(maxsize=8)
-def quoting_day(
-    risk_aversion: float, volatility: float, arrival_rate: float, fill_decay: float, max_inventory: int, horizon: float
-) -> Day:
-    """A market with these numbers, the three policies that believe them, and what they are worth."""
-    flow = Exponential(arrival_rate=arrival_rate, fill_decay=fill_decay)
-    market = Market.avellaneda_stoikov_2008(volatility=volatility, horizon=horizon, intensity=flow)
-    exact = GueantLehalleFernandezTapia.for_market(market, risk_aversion=risk_aversion, max_inventory=max_inventory)
-    closed = replace(exact, solution="closed form")
-    symmetric = Symmetric.for_market(market, risk_aversion=risk_aversion)
-    inventories, times = np.arange(-max_inventory, max_inventory + 1.0), horizon * FRACTIONS
-    return Day(
-        exact=exact,
-        closed=closed,
-        rival=AvellanedaStoikov.for_market(market, risk_aversion=risk_aversion),
-        inventories=inventories,
-        times=times,
-        depths=exact.depths(inventories, times[:, np.newaxis]),
-        worth=exact.value(0, times),
-        closed_worth=steady_worth(closed, market, risk_aversion, max_inventory, times[-1:])[0],
-        symmetric_worth=steady_worth(symmetric, market, risk_aversion, max_inventory, times),
-    )
-
-
 def steady_worth(policy: Model, market: Market, gamma: float, max_inventory: int, times: FloatArray) -> FloatArray:
     """`continuous_certainty_equivalent` at many times left at once, of quotes without a clock, stopped at ±Q.
 
@@ -86,7 +43,7 @@ def steady_worth(policy: Model, market: Market, gamma: float, max_inventory: int
         logs, log_scale = Flow.solve(bands, np.zeros(len(q)), market.horizon).log_v(times)
     except ParameterError:  # so risky a day that its worth has no number: the other policies are shown
         return np.full(len(times), np.nan)
-    return np.asarray(-(logs[:, max_inventory] + log_scale) / gamma)
+    return np.asarray(-(logs[:, max_inventory] + log_scale[:, 0]) / gamma)
 
 
 def settled(bid: FloatArray, ask: FloatArray, fill_decay: float) -> FloatArray:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch04.dealing_day import unbounded_fees
-from mmbook.ch04.scenes import dealer, worth
+from mmbook.ch04.scenes import dealer, unbounded_fees, worth
 from mmlab.models.ho_stoll_program import Program
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.path import Path
 
-from mmbook.ch04.dealing_day import N_STEPS, Day, dealing_day, unbounded_curvature, unbounded_fees
-from mmlab.parameters import Parameter
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.panels import HERE, Artists, put_chances, put_day, put_here
-from mmlab.teach.style import (
-    COMPETITIVE,
-    FIRST_ORDER,
-    PARTS,
-    PROGRAM,
-    SYMMETRIC,
-    area,
-    figure,
-    legend,
-    style,
-)
+from mmbook.ch04.scenes import unbounded_curvature, unbounded_fees
+from mmlab import HoStoll, Linear, Market, Symmetric, exact_moments, simulate
+from mmlab.teach.explorer import Explorer
+from mmlab.teach.panel import Panel
+from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, PARTS, PROGRAM, SYMMETRIC
 from mmlab.teach.words import amount, position
 from mmlab.vocabulary import (
     DEMAND_INTERCEPT,
@@ -41,223 +27,113 @@ INVENTORIES = np.arange(-10.0, 11.0)
 TIMES = np.linspace(0.0, 1.0, 41)
 
 
-@dataclass(frozen=True)
-class State:
-    """One position of the sliders."""
+def day(
+    risk_aversion: float, volatility: float, demand_intercept: float, demand_slope: float, processing_cost: float
+) -> dict[str, Any]:
+    """The whole day. A cost of c a trade is a mid that is c further away on either side: a demand of α − βc there."""
+    flow = Linear(demand_intercept=demand_intercept, demand_slope=demand_slope)
+    market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
+    alone = HoStoll.for_market(market, risk_aversion=risk_aversion, processing_cost=processing_cost)
+    rivals = replace(alone, solution="competitive")
+    run = simulate(alone, market.tape(n_paths=1, n_steps=200, seed=8))
+    net = replace(market, intensity=replace(flow, demand_intercept=demand_intercept - demand_slope * processing_cost))
+    skewed = HoStoll.for_market(net, risk_aversion=risk_aversion)
+    exact = exact_moments(skewed, net)
+    unmoved = exact_moments(Symmetric(half_spread=skewed.highest_fee / 2), net)
+    return locals()
 
-    day: Day
-    inventory: float
-    time_left: float
-    bid_fee: float
-    ask_fee: float
-    skew: float
-    """How far a clip moves the middle of the first order's quotes [price]."""
-    program_skew: float
-    """The same by the program's closed form."""
 
-    @property
-    def middle(self) -> float:
-        """Of the quotes, from the mid [price]."""
-        return (self.ask_fee - self.bid_fee) / 2
+def here(alone: Any, rivals: Any, inventory: int, time_left: float) -> dict[str, Any]:
+    """Where we stand."""
+    bid, ask = alone.depths(inventory, time_left)
+    rival_bid, rival_ask = rivals.depths(inventory, time_left)
+    power, cost, risk = alone.spread_parts(inventory, time_left)
+    skew = alone.risk_aversion * alone.volatility**2 * time_left / 2
+    program_skew = unbounded_curvature(alone, time_left) / 2
+    clock = time_left * np.sqrt(alone.demand_slope * alone.risk_aversion) * alone.volatility
+    return locals()
 
 
 class HoStollExplorer(Explorer):
     """Sliders for R, σ, α, β, c, I and τ over four plots: fees, what the spread pays for, a day, its end."""
 
     title: ClassVar[str] = "Ho–Stoll (1981)"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        replace(INVENTORY, symbol="I", integer=True),
-        replace(RISK_AVERSION, symbol="R"),
-        TIME_LEFT,
-        VOLATILITY,
-        DEMAND_INTERCEPT,
-        DEMAND_SLOPE,
-        PROCESSING_COST,
+    sliders: ClassVar = {
+        replace(INVENTORY, symbol="I", integer=True): (-10, 10, 3),
+        replace(RISK_AVERSION, symbol="R"): (0.005, 0.5, 0.05),
+        TIME_LEFT: (0.0, 1.0, 1.0),
+        VOLATILITY: (0.0, 2.0, 1.0),
+        DEMAND_INTERCEPT: (15.0, 40.0, 20.0),
+        DEMAND_SLOPE: (15.0, 30.0, 20.0),
+        PROCESSING_COST: (0.0, 0.2, 0.02),
+    }
+    presets: ClassVar = {
+        "the chapter's dealer": {},
+        "no risk": {"volatility": 0.0},
+        "costly to handle": {"processing_cost": 0.2},
+        "where the first order stops": {"risk_aversion": 0.2},
+        "the same, near the close": {"risk_aversion": 0.2, "time_left": 0.1},
+    }
+    stages: ClassVar = (day, here)
+    prints: ClassVar[str] = (
+        "bid, ask, rival_bid, rival_ask, power, cost, risk, skew, program_skew, clock, "
+        "exact.mean, exact.sd, exact.inventory_sd, unmoved.mean, unmoved.sd, unmoved.inventory_sd"
     )
-    ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "inventory": (-10.0, 10.0),
-        "time_left": (0.0, 1.0),
-        "risk_aversion": (0.005, 0.5),
-        "volatility": (0.0, 2.0),
-        "demand_intercept": (15.0, 40.0),
-        "demand_slope": (15.0, 30.0),
-        "processing_cost": (0.0, 0.2),
-    }
-    presets: ClassVar[dict[str, Preset]] = {
-        name: Preset(
-            {
-                "inventory": 3.0,
-                "time_left": tau,
-                "risk_aversion": risk_aversion,
-                "volatility": sigma,
-                "demand_intercept": 20.0,
-                "demand_slope": 20.0,
-                "processing_cost": cost,
-            }
-        )
-        for name, risk_aversion, sigma, cost, tau in (
-            ("the chapter's dealer", 0.05, 1.0, 0.02, 1.0),
-            ("no risk", 0.05, 0.0, 0.02, 1.0),
-            ("costly to handle", 0.05, 1.0, 0.2, 1.0),
-            ("where the first order stops", 0.2, 1.0, 0.02, 1.0),
-            ("the same, near the close", 0.2, 1.0, 0.02, 0.1),
-        )
-    }
 
-    def compute(self, values: Mapping[str, float]) -> State:
-        """The day (cached) and the fees at this inventory and time."""
-        named = ("risk_aversion", "volatility", "demand_intercept", "demand_slope", "processing_cost")
-        day = dealing_day(*(values[name] for name in named))
-        model, q, tau = day.first_order, values["inventory"], values["time_left"]
-        bid, ask = model.depths(q, tau)
-        skew = 0.5 * model.risk_aversion * model.volatility**2 * tau
-        return State(day, q, tau, float(bid), float(ask), skew, float(unbounded_curvature(model, tau)) / 2)
-
-    def draw(self) -> tuple[Figure, dict[str, Artist]]:
-        """Four panels; every artist that moves is named."""
-        fig, ((fees, parts), (path, end)) = figure(2, 2, width=10.0, height=5.8)
-        with style():
-            fees.set(
-                xlabel="inventory I [clips]",
-                ylabel="distance from mid [price]",
-                xlim=(-10, 10),
-                xticks=range(-10, 11, 5),
-            )
-            parts.set(xlabel="time left τ [horizon = 1]", ylabel="spread [price]", xlim=(0, 1))
-            path.set(xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
-            end.set(xlabel="inventory at the horizon [clips]", ylabel="probability")
-            artists = Artists()
-            line = artists.line
-
-            for side in ("ask", "bid"):
-                labelled = side == "ask"
-                line(fees, f"{side}_competitive", COMPETITIVE, "among competitors" if labelled else "")
-                line(fees, f"{side}_program", PROGRAM, "alone, program" if labelled else "")
-                line(fees, f"{side}_first", FIRST_ORDER, "alone, first order" if labelled else "")
-            fees.axhline(0, color="#444444", lw=0.8)
-            artists.here(fees, FIRST_ORDER, FIRST_ORDER)
-            for name, look in PARTS.items():
-                artists[f"part_{name}"] = area(parts, look, name.replace("_", " "))
-            line(parts, "spread_program", PROGRAM, "program's spread")
-            line(parts, "now", HERE)
-            artists.day(path)
-            line(end, "end_skewed", FIRST_ORDER, "alone, first order")
-            line(end, "end_unmoved", SYMMETRIC, "the same, never skewed")
-            for axes, name in ((fees, "t_fees"), (parts, "t_parts"), (path, "t_path"), (end, "t_end")):
-                artists[name] = axes.set_title("…")
-            legend(fees, loc="upper right")
-            legend(parts, loc="upper left", ncols=2)
-            legend(path, loc="upper right", ncols=2)
-            legend(end, loc="upper right")
-        self._axes = fees, parts, path, end
-        return fig, artists
-
-    def update(self, artists: Mapping[str, Any], result: State) -> None:
-        """Move everything to the new state."""
-        fees, parts, path, end = self._axes
-        day, q, tau = result.day, result.inventory, result.time_left
-        model = day.first_order
-
+    def show(self, s: Any, fees: Panel, parts: Panel, path: Panel, end: Panel) -> None:
+        """Fees against inventory, the parts of the spread against time left, one day, the inventory at its end."""
         quoted = {
-            "first": model.depths(INVENTORIES, tau),
-            "program": unbounded_fees(model, INVENTORIES, tau),
-            "competitive": day.competitive.depths(INVENTORIES, tau),
+            "competitors": (s.rivals.depths(INVENTORIES, s.time_left), COMPETITIVE),
+            "program": (unbounded_fees(s.alone, INVENTORIES, s.time_left), PROGRAM),
+            "first order": (s.alone.depths(INVENTORIES, s.time_left), FIRST_ORDER),
         }
-        for name, (bid, ask) in quoted.items():
-            artists[f"ask_{name}"].set_data(INVENTORIES, ask)
-            artists[f"bid_{name}"].set_data(INVENTORIES, -bid)
-        furthest = max(float(np.nanmax(np.abs(depths))) for depths in quoted.values())
-        self.view(fees, y=(-furthest, 1.4 * furthest))  # room for the legend
-        put_here(artists, q, result.bid_fee, result.ask_fee, furthest)
-        artists["t_fees"].set_text(_say_fees(result))
+        furthest = max(float(np.nanmax(np.abs(depths))) for depths, _ in quoted.values())
+        fees.view(y=(-furthest, furthest), xlabel="inventory I [clips]", ylabel="price − mid", xlim=(-10.5, 10.5))
+        fees.level(0)
+        for name, ((bid, ask), look) in quoted.items():
+            fees.line(name, INVENTORIES, ask, look)
+            fees.line(f"_{name} bid", INVENTORIES, -bid, look)
+        fees.quotes_at(s.inventory, s.bid, s.ask, FIRST_ORDER, FIRST_ORDER)
+        fees.title(_centred(s.inventory, float(s.ask - s.bid) / 2, float(s.bid + s.ask)))
 
-        shares = model.spread_parts(0, TIMES)
-        tops = np.cumsum([np.zeros_like(TIMES), *shares], axis=0)
-        for name, low, high in zip(PARTS, tops, tops[1:], strict=False):
-            edge = np.column_stack([np.append(TIMES, TIMES[::-1]), np.append(high, low[::-1])])
-            artists[f"part_{name}"].set_path(Path(np.vstack([edge, edge[:1]]), closed=True))
-        program = model.highest_fee + model.processing_cost + unbounded_curvature(model, TIMES) / 2
-        artists["spread_program"].set_data(TIMES, program)
-        artists["now"].set_data([tau, tau], [0, 2 * tops[-1].max()])
-        self.view(parts, y=(0.0, 1.4 * float(tops[-1].max())))  # room for the legend
-        power, cost, risk = (float(part) for part in model.spread_parts(0, tau))
-        artists["t_parts"].set_text(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
+        tops = np.cumsum([np.zeros_like(TIMES), *s.alone.spread_parts(0, TIMES)], axis=0)
+        parts.view(y=(0.0, float(tops[-1].max())), xlabel="time left τ", ylabel="spread [price]", xlim=(0, 1))
+        for (name, look), low, high in zip(PARTS.items(), tops[:-1], tops[1:], strict=True):
+            parts.band(name.replace("_", " "), TIMES, low, high, look)
+        program = s.alone.highest_fee + s.processing_cost + unbounded_curvature(s.alone, TIMES) / 2
+        parts.line("program", TIMES, program, PROGRAM)
+        parts.upright(s.time_left)
+        power, cost, risk = (float(part) for part in s.alone.spread_parts(0, s.time_left))
+        parts.title(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
 
-        history = day.history
-        self.view(path, y=(float(history.bid_price.min()), float(history.ask_price.max())))
-        bought, sold = put_day(artists, history)
-        earned = history.pnl[0] - model.processing_cost * (sold + bought)
-        artists["t_path"].set_text(f"A day on a fixed tape: {bought} bought, {sold} sold, {amount(earned)} after costs")
+        lowest, highest = float(s.run.bid_price.min()), float(s.run.ask_price.max())
+        path.view(y=(lowest, highest), xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
+        bought, sold = path.day(s.run)
+        earned = s.run.pnl[0] - s.processing_cost * (bought + sold)
+        path.title(f"A day on a fixed tape: {bought} bought, {sold} sold, {amount(earned)} after costs")
 
-        chances = {
-            "end_skewed": (day.net.inventories, day.net.inventory_distribution[-1]),
-            "end_unmoved": (np.arange(-N_STEPS, N_STEPS + 1.0), day.unmoved.final_inventory),
-        }
-        self.view(end, x=(-15, 15), y=(0.0, 1.2 * put_chances(artists, chances, 15)))
-        artists["t_end"].set_text(
-            f"At the horizon: ±{day.net.inventory_sd:.1f} clips, never skewed ±{day.unmoved.inventory_sd:.1f}"
-        )
+        top = 0.0
+        for name, one, look in (("first order", s.exact, FIRST_ORDER), ("never skewed", s.unmoved, SYMMETRIC)):
+            near, chance = np.abs(one.inventories) <= 15, one.inventory_distribution[-1]
+            end.outline(name, np.append(one.inventories[near], 16) - 0.5, chance[near], look)
+            top = max(top, float(chance.max()))
+        end.view(y=(0.0, top), xlabel="inventory at the horizon [clips]", ylabel="probability", xlim=(-15, 15))
+        end.title(f"At the horizon: ±{s.exact.inventory_sd:.1f} clips, never skewed ±{s.unmoved.inventory_sd:.1f}")
 
-    def readout(self, result: State) -> str:
+    def readout(self, s: Any) -> str:
         """Fees, what the spread pays for, where the first order stops and what a day earns, in sentences."""
-        day, q = result.day, result.inventory
-        model = day.first_order
-        power, cost, risk = (float(part) for part in model.spread_parts(q, result.time_left))
-        bid, ask = (float(fee) for fee in day.competitive.depths(q, result.time_left))
-        held = ""
-        if max(result.bid_fee, result.ask_fee) >= model.highest_fee:
-            held = f", less what a fee held at α/β = {model.highest_fee:.2f} cannot ask"
-        words = (
-            f"{position(q)}, {result.time_left:.2f} of the day left: ask fee {result.ask_fee:.4f}, "
-            f"bid fee {result.bid_fee:.4f}; among competitors {ask:.4f} and {bid:.4f}. "
-            f"The spread pays {power:.3f} for market power, {cost:.3f} for cost, {risk:.3f} for risk{held}. "
-            f"Each clip moves the middle by {result.skew:.4f}, by the tanh of (6) {result.program_skew:.4f}: "
-            f"τ√(βRσ²) is {_clock(result):.2f}. "
-            f"After costs a whole day from flat earns {amount(day.net.mean)} ± {day.net.sd:.1f} and ends "
-            f"±{day.net.inventory_sd:.1f} clips; never skewed {amount(day.unmoved.mean)} ± {day.unmoved.sd:.1f}, "
-            f"±{day.unmoved.inventory_sd:.1f} clips."
-        )
-        return words.replace("-", "−")
-
-    def code(self, values: Mapping[str, float]) -> str:
-        """The few lines that give the readout's numbers."""
-        v = {name: float(f"{value:.6g}") for name, value in values.items()}
-        return f"""from dataclasses import replace
-
-from mmlab import HoStoll, Linear, Market, Symmetric, exact_moments
-
-alpha, beta, R, cost = {v["demand_intercept"]}, {v["demand_slope"]}, {v["risk_aversion"]}, {v["processing_cost"]}
-market = Market.avellaneda_stoikov_2008(
-    volatility={v["volatility"]}, intensity=Linear(demand_intercept=alpha, demand_slope=beta)
-)
-alone = HoStoll.for_market(market, risk_aversion=R, processing_cost=cost)
-rivals = replace(alone, solution="competitive")
-program = replace(alone, solution="program", max_inventory=30)
-for model in (alone, rivals):
-    print(*model.depths({v["inventory"]:g}, {v["time_left"]}))
-print(*alone.spread_parts({v["inventory"]:g}, {v["time_left"]}))
-for model in (alone, program):
-    flat, one_clip = model.quotes(100, [0, 1], {v["time_left"]}).middle
-    print(flat - one_clip)
-
-# A cost of c a trade is a mid that is c further away on either side: a demand of α − βc there.
-market = replace(market, intensity=Linear(demand_intercept=alpha - beta * cost, demand_slope=beta))
-net = HoStoll.for_market(market, risk_aversion=R)
-for strategy in (net, Symmetric(half_spread=net.highest_fee / 2)):
-    day = exact_moments(strategy, market, n_steps=200)
-    print(day.mean, day.sd, day.inventory_sd)
-"""
+        highest = s.alone.highest_fee
+        held = f", less what a fee held at α/β = {highest:.2f} cannot ask" if max(s.bid, s.ask) >= highest else ""
+        return (
+            f"{position(s.inventory)}, {s.time_left:.2f} of the day left: ask fee {s.ask:.4f}, bid fee {s.bid:.4f}; "
+            f"among competitors {s.rival_ask:.4f} and {s.rival_bid:.4f}. The spread pays {s.power:.3f} for market "
+            f"power, {s.cost:.3f} for cost, {s.risk:.3f} for risk{held}. Each clip moves the middle by {s.skew:.4f}, "
+            f"by the tanh of (6) {s.program_skew:.4f}: τ√(βRσ²) is {s.clock:.2f}. After costs a whole day from flat "
+            f"earns {amount(s.exact.mean)} ± {s.exact.sd:.1f} and ends ±{s.exact.inventory_sd:.1f} clips; never "
+            f"skewed {amount(s.unmoved.mean)} ± {s.unmoved.sd:.1f}, ±{s.unmoved.inventory_sd:.1f} clips."
+        ).replace("-", "−")
 
 
-def _clock(state: State) -> float:
-    """τ√(βRσ²) [1]: the first order holds where it is well below 1."""
-    model = state.day.first_order
-    return state.time_left * float(np.sqrt(model.demand_slope * model.risk_aversion)) * model.volatility
-
-
-def _say_fees(state: State) -> str:
-    spread = f"spread {state.bid_fee + state.ask_fee:.3f}"
-    if abs(state.middle) < 5e-4:
-        return f"{position(state.inventory)}: {spread}, centred on the mid"
-    where = "below" if state.middle < 0 else "above"
-    return f"{position(state.inventory)}: {spread}, centred {abs(state.middle):.3f} {where} the mid"
+def _centred(inventory: int, middle: float, spread: float) -> str:
+    where = f"{abs(middle):.3f} {'below' if middle < 0 else 'above'} the mid" if abs(middle) >= 5e-4 else "on the mid"
+    return f"{position(inventory)}: spread {spread:.3f}, centred {where}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmbook.ch04.dealing_day import unbounded_curvature
+from mmbook.ch04.scenes import unbounded_curvature
 from mmbook.printed import HoStoll as PrintedHoStoll
 from mmlab.market import Market
 from mmlab.models import HoStoll

@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch04.dealing_day import unbounded_curvature
-from mmbook.ch04.scenes import Solution, dealer
+from mmbook.ch04.scenes import Solution, dealer, unbounded_curvature
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS, PROGRAM
-from mmlab.teach.texts import drawn
 
 
 @drawn(width=6.0, height=2.8)

@@ -1,4 +1,4 @@
-"""What fees on a linear demand are worth to Ho and Stoll's dealer: profit after costs, less a charge for risk."""
+"""Ho and Stoll's dealer on a linear demand: what fees are worth after costs and risk; the program in closed form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmlab.market import Linear, Market
 from mmlab.models import HoStoll
@@ -58,3 +59,21 @@ def worth(model: HoStoll, fees: Fees | None = None) -> float:
     squares = exact.inventory_distribution @ exact.inventories**2
     held = (squares[:-1] + squares[1:]).sum() / 2 * model.horizon / n_steps
     return float(exact.mean - 0.5 * model.risk_aversion * model.volatility**2 * held)
+
+
+def unbounded_curvature(model: HoStoll, time_left: ArrayLike) -> FloatArray:
+    """η = √(Rσ²/β) tanh(τ√(βRσ²)) [price]: V = const − ½ηI² solves the program where no fee is held at α/β."""
+    risk, tau = model.risk_aversion * model.volatility**2, np.asarray(time_left, dtype=np.float64)
+    return np.asarray(np.sqrt(risk / model.demand_slope) * np.tanh(tau * np.sqrt(model.demand_slope * risk)))
+
+
+def unbounded_fees(model: HoStoll, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """The program's bid and ask fee [price] without a bound on the inventory; NaN once one of them is at α/β.
+
+    Fees that are held there move their neighbours a little: the last one drawn by up to a hundredth.
+    """
+    q, eta = np.asarray(inventory, dtype=np.float64), unbounded_curvature(model, time_left)
+    middle = (model.highest_fee + model.processing_cost) / 2
+    bid, ask = middle + eta / 4 * (1 + 2 * q), middle + eta / 4 * (1 - 2 * q)
+    there = np.maximum(bid, ask) < model.highest_fee
+    return np.where(there, bid, np.nan), np.where(there, ask, np.nan)

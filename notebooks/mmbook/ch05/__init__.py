@@ -1,8 +1,7 @@
 """Chapter 05, Cartea–Jaimungal: its explorers, questions and exercises."""
 
-from mmbook.ch05.cartea_jaimungal import CarteaJaimungalExplorer
-from mmbook.ch05.cartea_jaimungal_signal import CarteaJaimungalSignalExplorer
 from mmbook.ch05.checks import CHECKS
+from mmbook.ch05.explorers import CarteaJaimungalExplorer, CarteaJaimungalSignalExplorer
 from mmbook.ch05.reveals import REVEALS
 from mmlab.arguments import explain_all
 from mmlab.teach.texts import declare

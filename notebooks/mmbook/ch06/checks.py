@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch06.wrong_beliefs import TRUE, belief_costs, believer
+from mmbook.ch06.scenes import TRUE, belief_costs, believer
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
 from mmlab.parameters import FloatArray, ParameterError

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from mmbook.ch06.side_by_side import LOOKS
-from mmbook.ch06.wrong_beliefs import SYMBOLS, TRUTH, belief_costs
+from mmbook.ch06.scenes import LOOKS, SYMBOLS, TRUTH, belief_costs
 from mmlab.simulation import ExactMoments, History
 from mmlab.teach.style import ASK, BID, Picture, drawing, legend, steps
 from mmlab.teach.words import amount

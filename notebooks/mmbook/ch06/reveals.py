@@ -6,13 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch06.checks import GAMMA
-from mmbook.ch06.side_by_side import LOOKS, all_models
-from mmbook.ch06.wrong_beliefs import BELIEF_LOOKS, FACTORS, SYMBOLS, TRUE, believer, cost_curves
+from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import BID, GUESS, GUESS_BAND
-from mmlab.teach.texts import drawn
 
 
 @drawn(width=6.4, height=2.8)

@@ -2,233 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from mmbook.ch07.quick_desk import always_fresh
-from mmlab.desk import QuoteAggressiveness
-from mmlab.market import Exponential, Market, Tape
-from mmlab.parameters import FloatArray, Parameter, parameters_of
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_dots, triangles
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, figure, legend, style
+from mmbook.ch07.scenes import a_day, fresh
+from mmlab import Desk, Exponential, Market, QuoteAggressiveness, Symmetric, Tape, simulate
+from mmlab.parameters import parameters_of
+from mmlab.teach.explorer import Explorer
+from mmlab.teach.panel import Panel
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC
+from mmlab.teach.words import amount
 from mmlab.vocabulary import VOLATILITY
 
-N_PATHS, N_STEPS, SEED = 150, 100, 5
-BASES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.2, 2.6, 3.0)
+BASES = (0.2, 0.4, 0.7, 1.0, 1.2, 1.6, 2.2, 3.0)
 _LEVER = parameters_of(QuoteAggressiveness)
-_NAMES = ("base_spread", "max_spread", "max_position", "normal_volatility", "volatility")
 
 
-@dataclass(frozen=True)
-class Curve:
-    """What a day brings with each of some base spreads: arrays of shape (n_bases,)."""
-
-    mean: FloatArray
-    sd: FloatArray
-    fills: FloatArray
-    left: FloatArray
-    """Standard deviation of the final inventory [clips]."""
-
-
-@dataclass(frozen=True)
-class State:
-    """One position of the sliders."""
-
-    lever: QuoteAggressiveness
-    volatility: float
-    curve: Curve
-    """A desk for each of `BASES`."""
-    ours: Curve
-    plain_curve: Curve
-    """The base spread whatever is held and however far the mid moves."""
-    plain: Curve
-
-    @property
-    def best(self) -> int:
-        """Which of `BASES` earns most."""
-        return int(self.curve.mean.argmax())
-
-
-@lru_cache(maxsize=4)
-def _tape(volatility: float) -> Tape:
+def market_days(volatility: float) -> dict[str, Any]:
+    """The days, and what some spreads bring whatever is held and however far the mid moves."""
     flow = Exponential(arrival_rate=60, fill_decay=1.5)
     market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
-    return market.tape(n_paths=N_PATHS, n_steps=N_STEPS, seed=SEED)
+    tape = market.tape(n_paths=150, n_steps=100, seed=5)
+    plain_curve = np.transpose([a_day(simulate(Symmetric(half_spread=base / 2), tape)) for base in BASES])
+    return locals()
 
 
-@lru_cache(maxsize=32)
-def _run(volatility: float, levers: tuple[QuoteAggressiveness, ...]) -> Curve:
-    """Desks that quote each lever's base spread around the mid, as it widens it, on the tape."""
-    inventories = np.arange(-N_STEPS, N_STEPS + 1.0)
-    spreads = [
-        lever.adjust_spread(lever.base_spread, lever.calculate_aggressiveness(inventories, volatility))
-        for lever in levers
-    ]
-    depth, clip = np.array([spreads]) / 2, np.ones((1, 1, 1))
-    runs = always_fresh(_tape(volatility), depth, depth, clip, clip)
-    return Curve(runs.pnl.mean(axis=1), runs.pnl.std(axis=1), runs.traded.mean(axis=1), runs.inventory[-1].std(axis=1))
+def widening(max_spread: float, max_position: int, normal_volatility: float) -> dict[str, Any]:
+    """The lever, for a base spread of 0 so far."""
+    lever = QuoteAggressiveness(
+        base_spread=0, max_spread=max_spread, max_position=max_position, normal_volatility=normal_volatility
+    )
+    return locals()
+
+
+def our_spread(tape: Tape, lever: QuoteAggressiveness, volatility: float, base_spread: float) -> dict[str, Any]:
+    """Our desk, and one that always quotes the base spread."""
+    model = Symmetric(half_spread=base_spread / 2)
+    our_lever = replace(lever, base_spread=base_spread)
+    ours = a_day(simulate(Desk(model=model, volatility=volatility, aggressiveness=our_lever), tape))
+    plain = a_day(simulate(model, tape))
+    return locals()
+
+
+def other_spreads(tape: Tape, lever: QuoteAggressiveness, volatility: float) -> dict[str, Any]:
+    """The lever with other base spreads."""
+    days = []
+    for base in BASES:
+        wide = replace(lever, base_spread=base)
+        desk = Desk(model=Symmetric(half_spread=base / 2), volatility=volatility, aggressiveness=wide)
+        days.append(a_day(simulate(fresh(desk), tape)))
+    curve = np.transpose(days)
+    best = int(curve[1].argmax())
+    return locals()
 
 
 class QuoteAggressivenessExplorer(Explorer):
     """Sliders for w₀, w₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
 
     title: ClassVar[str] = "Quote aggressiveness: how wide to quote"
-    parameters: ClassVar[tuple[Parameter, ...]] = (
-        _LEVER["base_spread"],
-        _LEVER["max_spread"],
-        replace(_LEVER["max_position"], symbol="q̄", integer=True),
-        _LEVER["normal_volatility"],
-        VOLATILITY,
-    )
-    ranges: ClassVar[dict[str, tuple[float, float]]] = {
-        "base_spread": (0.2, 3.0),
-        "max_spread": (3.0, 9.0),
-        "max_position": (2, 40),
-        "normal_volatility": (0.5, 4.5),
-        "volatility": (0.5, 6.5),
+    sliders: ClassVar = {
+        _LEVER["base_spread"]: (0.2, 3.0, 1.4),
+        _LEVER["max_spread"]: (3.0, 9.0, 4.0),
+        replace(_LEVER["max_position"], symbol="q̄", integer=True): (2, 40, 10),
+        _LEVER["normal_volatility"]: (0.5, 4.5, 2.0),
+        VOLATILITY: (0.5, 6.5, 2.0),
     }
-    presets: ClassVar[dict[str, Preset]] = {
-        name: Preset(dict(zip(_NAMES, values, strict=True)))
-        for name, *values in (
-            ("a calm market", 1.4, 4.0, 10, 2.0, 2.0),
-            ("a market under stress", 1.4, 4.0, 10, 2.0, 4.0),
-            ("base spread too narrow", 0.4, 4.0, 30, 2.0, 2.0),
-            ("a small limit, a wide maximum", 1.4, 8.0, 4, 2.0, 2.0),
-        )
+    presets: ClassVar = {
+        "a calm market": {},
+        "a market under stress": {"volatility": 4.0},
+        "base spread too narrow": {"base_spread": 0.4, "max_position": 30},
+        "a small limit, a wide maximum": {"max_spread": 8.0, "max_position": 4},
     }
+    stages: ClassVar = (market_days, widening, our_spread, other_spreads)
+    prints: ClassVar[str] = "ours, plain, BASES[best], curve[1, best]"
 
-    def compute(self, values: Mapping[str, float]) -> State:
-        """All base spreads and ours on one tape, with the lever and without (cached: moving w₀ runs ours alone)."""
-        sigma = values["volatility"]
-        lever = QuoteAggressiveness(**{name: values[name] for name in _NAMES[:4]})
-        levers = tuple(replace(lever, base_spread=base) for base in BASES)
-        curves = [_run(sigma, some) for some in (levers, (lever,))]
-        return State(lever, sigma, *curves, *(_run(sigma, _off(some)) for some in (levers, (lever,))))
-
-    def draw(self) -> tuple[Figure, dict[str, Artist]]:
-        """Four panels; every artist that moves is named."""
-        fig, axes = figure(2, 2, width=10.0, height=5.8)
-        (use, spread), (fills, money) = axes
-        artists: dict[str, Artist] = {}
-
-        def line(axes: Axes, name: str, look: dict[str, Any], label: str = "", **more: Any) -> None:
-            (artists[name],) = axes.plot([0, 1], [0, 1], label=label, **(look | more))
-
-        with style():
-            for axis, name in ((use, "use"), (spread, "spread")):
-                line(axis, f"{name}_calm", RESERVATION, "calm: σ ≤ σ₀")
-                line(axis, f"{name}_now", BID, "this market's σ")
-                line(axis, f"{name}_stressed", ASK, "twice that")
-                axis.set(xlabel="inventory q [clips]")
-                axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-            line(fills, "plain_fills", SYMMETRIC, "always the base spread")
-            line(fills, "fills", BID, "with the lever")
-            line(money, "plain_mean", SYMMETRIC, "mean, always the base spread")
-            line(money, "plain_sd", MID, "its standard deviation")
-            line(money, "mean", BID, "mean with the lever")
-            line(money, "sd", ASK, "its standard deviation")
-            for axis, name in ((fills, "fills"), (money, "mean"), (money, "sd")):
-                artists[f"at_{name}"] = triangles(axis, ASK if name == "sd" else BID)
-            use.set(ylabel="aggressiveness a", ylim=(0, 1.35), yticks=[0, 0.5, 1])
-            spread.set(ylabel="spread [price]")
-            fills.set(ylabel="clips a day")
-            money.set(ylabel="a day [price · clip]")
-            for axis, name in zip(axes.ravel(), ("t_use", "t_spread", "t_fills", "t_money"), strict=True):
-                artists[name] = axis.set_title("…")
-            for axis in (fills, money):
-                axis.set(xlabel="base spread w₀ [price]", xlim=(0, 3.1))
-            legend(use, loc="upper center", ncols=3)
-            legend(fills, loc="upper right")
-            legend(money, loc="upper center", ncols=2)
-        self._axes = use, spread, fills, money
-        return fig, artists
-
-    def update(self, artists: Mapping[str, Any], result: State) -> None:
-        """Move everything to the new state."""
-        use, spread, fills, money = self._axes
-        lever, sigma, ours = result.lever, result.volatility, result.ours
-        limit = lever.max_position
-        for axis in (use, spread):
-            self.view(axis, x=(-1.4 * limit, 1.4 * limit))
-        inventories = np.array([use.get_xlim()[0], -limit, 0.0, limit, use.get_xlim()[1]])
-        for name, volatility in (("calm", lever.normal_volatility), ("now", sigma), ("stressed", 2 * sigma)):
+    def show(self, s: Any, use: Panel, spread: Panel, fills: Panel, money: Panel) -> None:
+        """Aggressiveness and spread against inventory, and what each base spread trades, earns and risks."""
+        lever, limit, sigma = s.our_lever, s.max_position, s.volatility
+        edge = 1.4 * limit
+        inventories, half = np.array([-edge, -limit, 0.0, limit, edge]), []
+        for name, volatility, look in (
+            ("calm: σ ≤ σ₀", s.normal_volatility, RESERVATION),
+            ("this σ", sigma, BID),
+            ("twice that", 2 * sigma, ASK),
+        ):
             a = lever.calculate_aggressiveness(inventories, volatility)
-            artists[f"use_{name}"].set_data(inventories, a)
-            artists[f"spread_{name}"].set_data(inventories, lever.adjust_spread(lever.base_spread, a))
-        self.view(spread, y=(0.0, lever.max_spread))
-        half = [
-            float(lever.calculate_aggressiveness(limit / 2, v)) for v in (lever.normal_volatility, sigma, 2 * sigma)
-        ]
-        artists["t_use"].set_text(f"Half full: {half[0]:.2f} calm, {half[1]:.2f} here, {half[2]:.2f} at twice this σ")
-        flat = float(lever.adjust_spread(lever.base_spread, lever.calculate_aggressiveness(0.0, sigma)))
-        artists["t_spread"].set_text(
-            f"Here the spread is {flat:.2f} flat and {lever.max_spread:.2f} from ±{limit:g} clips on"
-        )
+            half.append(float(lever.calculate_aggressiveness(limit / 2, volatility)))
+            use.line(name, inventories, a, look)
+            spread.line(name, inventories, lever.adjust_spread(s.base_spread, a), look)
+        held = "inventory q [clips]"
+        use.view(x=(-edge, edge), xlabel=held, ylabel="aggressiveness a", ylim=(0, 1.05), yticks=[0, 0.5, 1])
+        use.title(f"Half full: {half[0]:.2f} calm, {half[1]:.2f} here, {half[2]:.2f} at twice this σ")
+        spread.view(x=(-edge, edge), y=(0.0, s.max_spread), xlabel=held, ylabel="spread [price]")
+        flat = float(lever.adjust_spread(s.base_spread, lever.calculate_aggressiveness(0.0, sigma)))
+        spread.title(f"Here the spread is {flat:.2f} flat and {s.max_spread:.2f} from ±{limit} clips on")
 
-        for name, curve in (("", result.curve), ("plain_", result.plain_curve)):
-            for what in ("fills", "mean", "sd"):
-                artists[f"{name}{what}"].set_data(BASES, getattr(curve, what))
-        self.view(fills, y=(0.0, float(result.plain_curve.fills.max())))
-        highest = max(float(x.max()) for c in (result.curve, result.plain_curve) for x in (c.mean, c.sd))
-        self.view(money, y=(0.0, 1.5 * highest))
-        for what in ("fills", "mean", "sd"):
-            put_dots(artists[f"at_{what}"], lever.base_spread, getattr(ours, what))
-        artists["t_fills"].set_text(
-            f"{ours.fills[0]:.1f} fills a day; always {lever.base_spread:.2f} wide: {result.plain.fills[0]:.1f}"
+        fills.line("always the base spread", BASES, s.plain_curve[0], SYMMETRIC)
+        fills.line("with the lever", BASES, s.curve[0], BID)
+        money.line("mean, always w₀", BASES, s.plain_curve[1], SYMMETRIC)
+        money.line("its sd", BASES, s.plain_curve[2], MID)
+        money.line("mean, lever", BASES, s.curve[1], BID)
+        money.line("lever’s sd", BASES, s.curve[2], ASK)
+        for panel, what, look in ((fills, 0, BID), (money, 1, BID), (money, 2, ASK)):
+            panel.dots(f"_ours {what}", s.base_spread, s.ours[what], look)
+        highest = max(s.curve[1:3].max(), s.plain_curve[1:3].max())
+        fills.view(
+            y=(0.0, s.plain_curve[0].max()), ylabel="clips a day", xlabel="base spread w₀ [price]", xlim=(0, 3.1)
         )
-        artists["t_money"].set_text(
-            f"Earns {ours.mean[0]:.1f} ± {ours.sd[0]:.1f}; best at w₀ = {BASES[result.best]:g}: "
-            f"{result.curve.mean[result.best]:.1f} ± {result.curve.sd[result.best]:.1f}"
-        )
+        money.view(y=(0.0, highest), ylabel="a day [price · clip]", xlabel="base spread w₀ [price]", xlim=(0, 3.1))
+        fills.title(f"{s.ours[0]:.1f} fills a day; always {s.base_spread:.2f} wide: {s.plain[0]:.1f}")
+        most, risk = s.curve[1:3, s.best]
+        ours = f"{amount(s.ours[1], 1)} ± {s.ours[2]:.1f}"
+        money.title(f"Earns {ours}; best at w₀ = {BASES[s.best]:g}: {amount(most, 1)} ± {risk:.1f}")
 
-    def readout(self, result: State) -> str:
+    def readout(self, s: Any) -> str:
         """What the lever does to fills, earnings, risk and inventory, in sentences."""
-        ours, plain, best = result.ours, result.plain, result.best
+        (fills, mean, sd, left), plain, n_days = s.ours, s.plain, s.tape.n_paths
         return (
-            f"Base spread {result.lever.base_spread:.2f}, {N_PATHS} days on one tape. With the lever a day fills "
-            f"{ours.fills[0]:.1f} clips, earns {ours.mean[0]:.1f} ± {ours.sd[0]:.1f} (standard error "
-            f"{ours.sd[0] / N_PATHS**0.5:.1f}) and ends ±{ours.left[0]:.1f} clips. Always the base spread: "
-            f"{plain.fills[0]:.1f} clips, {plain.mean[0]:.1f} ± {plain.sd[0]:.1f}, ±{plain.left[0]:.1f} clips. Of the "
-            f"base spreads drawn, {BASES[best]:g} earns most with this lever: {result.curve.mean[best]:.1f}."
-        ).replace("-", "−")
-
-    def code(self, values: Mapping[str, float]) -> str:
-        """The few lines that give the readout's numbers."""
-        v = {name: float(f"{value:.6g}") for name, value in values.items()}
-        return f"""from mmlab import Exponential, Market, Symmetric, simulate
-from mmlab.desk import Desk, QuoteAggressiveness
-
-flow = Exponential(arrival_rate=60, fill_decay=1.5)
-market = Market.avellaneda_stoikov_2008(volatility={v["volatility"]}, intensity=flow)
-tape = market.tape(n_paths={N_PATHS}, n_steps={N_STEPS}, seed={SEED})
-lever = QuoteAggressiveness(
-    base_spread={v["base_spread"]},
-    max_spread={v["max_spread"]},
-    max_position={v["max_position"]},
-    normal_volatility={v["normal_volatility"]},
-)
-model = Symmetric(half_spread={v["base_spread"]} / 2)
-for desk in (Desk(model=model, volatility={v["volatility"]}, aggressiveness=lever), Desk(model=model)):
-    day = simulate(desk, tape)
-    fills = (day.bid_fill + day.ask_fill).sum() / {N_PATHS}
-    print(fills, day.pnl.mean(), day.pnl.std(), day.final_inventory.std())
-"""
-
-
-def _off(levers: tuple[QuoteAggressiveness, ...]) -> tuple[QuoteAggressiveness, ...]:
-    """The same base spreads, and nothing that widens them."""
-    return tuple(
-        QuoteAggressiveness(
-            base_spread=lever.base_spread, max_spread=lever.base_spread, max_position=1, normal_volatility=1
+            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {fills:.1f} "
+            f"clips, earns {amount(mean, 1)} ± {sd:.1f} (standard error {sd / n_days**0.5:.1f}) and ends ±{left:.1f} "
+            f"clips. Always the base spread: {plain[0]:.1f} clips, {amount(plain[1], 1)} ± {plain[2]:.1f}, "
+            f"±{plain[3]:.1f} clips. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
+            f"{amount(s.curve[1, s.best], 1)}."
         )
-        for lever in levers
-    )

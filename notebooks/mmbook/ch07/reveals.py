@@ -21,8 +21,8 @@ from mmbook.ch07.scenes import (
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import History, simulate
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION
-from mmlab.teach.texts import drawn
 
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmbook import printed
-from mmlab.desk import Venue
+from mmlab.desk import Desk, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.models.model import Model
-from mmlab.parameters import FloatArray
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import History
 
@@ -64,6 +65,30 @@ def edge_a_clip(history: History) -> float:
     """What a traded clip earned against the mid at its fill [price]; NaN where nothing traded."""
     traded = float((history.bid_fill + history.ask_fill).sum())
     return float(history.edge.sum()) / traded if traded else float("nan")
+
+
+def fresh(desk: Desk) -> Callable[..., Quotes]:
+    """The quotes of a desk without timer, latency, limits or fees, as a strategy: it needs no venue to be always fresh.
+
+    `simulate` does the same with it as with the desk, in half of the time.
+    """
+
+    def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
+        return desk.quotes(mid_price, inventory, time_left, 0.0 if desk.volatility is None else desk.volatility)
+
+    return quotes
+
+
+def a_day(history: History) -> tuple[float, float, float, float]:
+    """What a path brings: clips traded, mean profit and its deviation [price · clip], the final inventory's [clips]."""
+    pnl = history.pnl
+    return clips_an_hour(history), float(pnl.mean()), float(pnl.std()), float(history.final_inventory.std())
+
+
+def picked_off(history: History) -> BoolArray:
+    """Whether a bid or an ask filled that the mid had moved through, shape (2, n_steps, n_paths)."""
+    bids, asks = history.bid_price > history.mid[:-1], history.ask_price < history.mid[:-1]
+    return np.array([bids & (history.bid_fill > 0), asks & (history.ask_fill > 0)])
 
 
 def tail_inventory(history: History, level: float = 0.99) -> float:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch08.scenarios import season
+from mmbook.ch08.scenarios import chapter_desk, season
 from mmbook.ch08.tail_improvement import expected_shortfall, run_days
-from mmlab.desk import Desk, PositionLimiter, Venue, VolatilityLimiter
-from mmlab.models import Symmetric
+from mmlab.desk import PositionLimiter, VolatilityLimiter
 from mmlab.parameters import BoolArray, FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, contest, formula
@@ -100,9 +99,7 @@ SEED, UNSEEN_SEED = 1, 808
 @lru_cache(maxsize=4)
 def a_season(limits: tuple[Any, ...], seed: int = SEED) -> FloatArray:
     """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
-    step = Venue(latency=0.005, cancel_latency=0.005)
-    desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=step)
-    return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])
+    return np.concatenate([run_days(chapter_desk(*limits), tape).pnl for tape in season(seed).values()])
 
 
 def _unseen_season(answer: Answer) -> FloatArray:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Patch
 
-from mmbook.ch08.limit_explorer import WITH, WITHOUT
 from mmbook.ch08.tail_improvement import LimitEffect, Run, expected_shortfall
 from mmlab.desk import Mode, Reason
 from mmlab.parameters import FloatArray
-from mmlab.teach.style import ASK, BID, RESERVATION, Picture, drawing, legend, steps
+from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC, Picture, drawing, legend, steps
 from mmlab.teach.words import amount
 
+WITHOUT, WITH = SYMMETRIC, BID
 MODES: dict[Mode, dict[str, Any]] = {
     Mode.NORMAL: {"facecolor": "#ffffff", "edgecolor": "#999999", "hatch": ""},
     Mode.WIDEN: {"facecolor": "#cfe8df", "edgecolor": "#009E73", "hatch": "..."},

@@ -10,18 +10,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmbook.ch08.explorers import COST
-from mmbook.ch08.limit_explorer import HALF_SPREAD
-from mmbook.ch08.quick_limits import free_days, pnl_days, position_days
-from mmbook.ch08.scenarios import chapter_market, scenario_tape
-from mmbook.ch08.tail_improvement import effect_of, expected_shortfall
+from mmbook.ch08.scenarios import chapter_desk, chapter_market, scenario_tape
+from mmbook.ch08.tail_improvement import effect_of, expected_shortfall, run_days
 from mmlab.desk import Desk, DeskView, Permission, PnLLimiter, PositionLimiter, QuoteSizer, Venue
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
+from mmlab.teach.findings import Finding, drawn
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, drawing, legend
-from mmlab.teach.texts import Finding, drawn
 from mmlab.teach.words import amount
 
 N_PATHS, FEW_PATHS, SEED = 2000, 300, 8
@@ -31,7 +28,7 @@ N_PATHS, FEW_PATHS, SEED = 2000, 300, 8
 def tighter(guess: str, axes: Axes) -> Facts:
     """Mean and worst days on calm days, limit by limit."""
     limits, tape = np.array([1, 2, 3, 4, 6, 8, 12]), scenario_tape(N_PATHS, SEED)
-    pnls = [position_days(tape, HALF_SPREAD, PositionLimiter(max_position=q, min_position=-q)).pnl for q in limits]
+    pnls = [run_days(chapter_desk(PositionLimiter(max_position=q, min_position=-q)), tape).pnl for q in limits]
     means = [pnl.mean() for pnl in pnls]
     lost, errors = np.transpose([expected_shortfall(pnl) for pnl in pnls])
     worst = dict(zip(limits.tolist(), -lost, strict=True))
@@ -49,11 +46,9 @@ def crash_days() -> dict[str, FloatArray]:
     """Profits on days with a crash: without a limit, with a stop that holds, with one that flattens."""
     tape = scenario_tape(N_PATHS, SEED, crash=8.0)
     loss: dict[str, Any] = {"max_daily_loss": 20.0, "max_drawdown": 30.0, "widened_half_spread": 1.2}
-    return {
-        "no limit": free_days(tape, HALF_SPREAD).pnl,
-        "halt and hold": pnl_days(tape, HALF_SPREAD, PnLLimiter(**loss)).pnl,
-        "halt and flatten": pnl_days(tape, HALF_SPREAD, PnLLimiter(**loss, on_halt="flatten", **COST)).pnl,
-    }
+    pays: dict[str, Any] = {"on_halt": "flatten", "flatten_half_spread": 0.75, "flatten_impact": 0.02}
+    limits = {"no limit": (), "halt and hold": (PnLLimiter(**loss),), "halt and flatten": (PnLLimiter(**loss, **pays),)}
+    return {name: run_days(chapter_desk(*some), tape).pnl for name, some in limits.items()}
 
 
 def _crash_dots(side: int, which: str, of: str) -> tuple[Figure, dict[str, float]]:
@@ -115,7 +110,7 @@ def furthest(counts_all: bool, n_paths: int = FEW_PATHS) -> int:
     sizes = np.random.default_rng(SEED).integers(1, 6, (2, 200, n_paths)).astype(float)
     limits = PositionLimiter(max_position=10, min_position=-10) if counts_all else PositionOnly()
     desk = Desk(
-        model=Symmetric(half_spread=HALF_SPREAD),
+        model=Symmetric(half_spread=0.75),
         sizer=QuoteSizer(base_size=5, max_position=200),
         limits=limits,
         venue=Venue(latency=0.01, cancel_latency=0.01),

@@ -8,10 +8,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from mmlab.desk import Desk, Venue
 from mmlab.market import Exponential, Market, Tape
+from mmlab.models import Symmetric
 from mmlab.parameters import ParameterError
 
 BURST = (0.4, 0.6)
@@ -32,6 +35,12 @@ SCENARIOS: dict[str, dict[str, float]] = {
 def chapter_market(volatility: float = 2.0) -> Market:
     """The market of chapter 02, with normal moves: of coin tosses every square is σ²Δt, and σ would be known."""
     return Market.avellaneda_stoikov_2008(volatility=volatility, mid_move="normal")
+
+
+def chapter_desk(*limits: Any) -> Desk:
+    """The desk of chapter 08: a clip on each side, 0.75 from the mid and never skewed, and a step for every message."""
+    step = Venue(latency=0.005, cancel_latency=0.005)
+    return Desk(model=Symmetric(half_spread=0.75), volatility=2.0, limits=limits, venue=step)
 
 
 def scenario(tape: Tape, *, burst: float = 1.0, sellers: float = 1.0, sink: float = 0.0, crash: float = 0.0) -> Tape:

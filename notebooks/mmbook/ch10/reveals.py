@@ -8,8 +8,8 @@ from mmbook.ch10.plots import bars, false_alarms
 from mmbook.ch10.scenes import CALM, DAYS, N_DAYS, alarms, many, per_day
 from mmlab.measure import Rule, Watch, attribute
 from mmlab.table import minus
+from mmlab.teach.findings import Finding
 from mmlab.teach.style import GUESS, legend, style
-from mmlab.teach.texts import Finding
 
 
 def attributed_day(name: str, guess: str) -> Finding:

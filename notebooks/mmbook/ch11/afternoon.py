@@ -11,6 +11,7 @@ import numpy as np
 from mmlab.desk import Desk
 from mmlab.market import Day, Market, Tape, replay_tape
 from mmlab.measure import Calibration, calibrate
+from mmlab.parameters import FloatArray
 from mmlab.simulation import History, exact_moments, simulate
 from mmlab.table import Table
 
@@ -160,14 +161,20 @@ def promise(desk: Desk, market: Market) -> Account:
 
 def expected_at_quotes(history: History, market: Market, tape: Tape) -> tuple[float, float]:
     """Σ λ(δ) Δt and Σ δ λ(δ) Δt over what rested: the orders and, were each a clip, the edge [price · clip]."""
+    orders, edge = expected_by_step(history, market, tape)
+    return float(orders.sum()), float(edge.sum())
+
+
+def expected_by_step(history: History, market: Market, tape: Tape) -> tuple[FloatArray, FloatArray]:
+    """λ(δ) Δt and δ λ(δ) Δt of each step, both sides together, shape (n_steps, n_paths); 0 for an absent side."""
     lasted, mid = np.diff(tape.time)[:, np.newaxis] * tape.is_open, tape.mid[:-1]
-    orders = edge = 0.0
+    orders, edge = np.zeros((2, *mid.shape))
     for flow, depth in (
         (market.sell_intensity, mid - history.bid_price),
         (market.buy_intensity, history.ask_price - mid),
     ):
         fills = np.nan_to_num(flow.rate(depth) * lasted)
-        orders, edge = orders + float(fills.sum()), edge + float(np.nansum(fills * depth))
+        orders, edge = orders + fills, edge + np.nan_to_num(fills * depth)
     return orders, edge
 
 

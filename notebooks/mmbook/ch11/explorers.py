@@ -2,69 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
 
 from mmbook.ch11.scenes import clock, half_hours
+from mmlab import GueantLehalleFernandezTapia
 from mmlab.market import Day, read_lobster
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import Estimate, FillIntensity, depth_grid, fill_intensity, volatility
-from mmlab.models import GueantLehalleFernandezTapia
-from mmlab.parameters import FloatArray, Parameter
-from mmlab.teach.explorer import Explorer, Preset
-from mmlab.teach.marks import put_dots, triangles
-from mmlab.teach.panels import HERE, Artists
-from mmlab.teach.style import ASK, BID, MID, figure, style
+from mmlab.measure import depth_grid, fill_intensity, volatility
+from mmlab.parameters import Parameter
+from mmlab.teach.explorer import Explorer
+from mmlab.teach.panel import Panel
+from mmlab.teach.style import ASK, BID, MID
 
 GRIDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
-RISK_AVERSION = 0.1
-SAMPLING_GRID = Parameter(
-    name="sampling_grid", symbol="Δ", unit="s", description="How far apart the mids of σ are.", above=0, scale="log"
-)
-FIRST_DEPTH = Parameter(
-    name="first_depth", symbol="δ₀", unit="half ticks", description="Where the first bin begins.", integer=True
-)
-N_BINS = Parameter(
-    name="number_of_bins", symbol="m", unit="ticks", description="How many bins, a tick each.", integer=True
-)
-PART = Parameter(
-    name="part_of_the_day", symbol="#", unit="half hour", description="0 is the whole day.", at_least=0, integer=True
-)
+SAMPLING_GRID = Parameter("Δ", "s", "How far apart the mids of σ are.", above=0, scale="log", name="sampling_grid")
+FIRST_DEPTH = Parameter("δ₀", "half ticks", "Where the first bin begins.", integer=True, name="first_depth")
+N_BINS = Parameter("m", "ticks", "How many bins, a tick each.", integer=True, name="number_of_bins")
+PART = Parameter("#", "half hour", "0 is the whole day.", at_least=0, integer=True, name="part_of_the_day")
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A part of the day, with what no slider but its own changes."""
-
-    name: str
-    time: FloatArray
-    mid: FloatArray
-    reach: FloatArray
-    observed: float
-    signature: tuple[Estimate, ...]
-
-    @classmethod
-    def of(cls, day: Day, name: str) -> Part:
-        """What the plot needs of `day`."""
-        volatilities = tuple(volatility(day.time, day.mid, grid) for grid in GRIDS)
-        return cls(name, day.time, day.mid, day.market_orders.reach, day.observed, volatilities)
+def signature(day: Day, part_of_the_day: int) -> dict[str, Any]:
+    """The part of the day, and σ from it on each of these grids."""
+    part = half_hours(day)[part_of_the_day - 1] if part_of_the_day else day
+    sigmas = [volatility(part.time, part.mid, grid) for grid in GRIDS]
+    return locals()
 
 
-@dataclass(frozen=True, eq=False)
-class State:
-    """One position of the sliders."""
-
-    part: Part
-    grid: float
-    sigma: Estimate
-    fit: FillIntensity
-    spread: float
-    spread_ends: tuple[float, float]
+def estimates(part: Day, tick: float, sampling_grid: float, first_depth: int, number_of_bins: int) -> dict[str, Any]:
+    """A, κ and σ, and the spread that they make: with κ, and at the ends of its interval."""
+    depths = first_depth * tick / 2 + tick * np.arange(number_of_bins)
+    fit = fill_intensity(part.market_orders.reach, 2 * part.observed, depths)
+    sigma = volatility(part.time, part.mid, sampling_grid)
+    spreads = [
+        2
+        * GueantLehalleFernandezTapia(
+            risk_aversion=0.1,
+            volatility=sigma.value,
+            arrival_rate=fit.arrival_rate.value,
+            fill_decay=decay,
+            horizon=1,
+            max_inventory=20,
+            solution="closed form",
+        ).half_spread
+        for decay in (fit.fill_decay.value, *fit.fill_decay.interval[::-1])
+    ]
+    return locals()
 
 
 class CalibrationExplorer(Explorer):
@@ -79,153 +63,83 @@ class CalibrationExplorer(Explorer):
     """
 
     title: ClassVar[str] = "Calibration"
-    parameters: ClassVar[tuple[Parameter, ...]] = (SAMPLING_GRID, PART, FIRST_DEPTH, N_BINS)
+    sliders: ClassVar = {
+        SAMPLING_GRID: (GRIDS[0], GRIDS[-1], 30.0),
+        PART: (0, 6, 0),
+        FIRST_DEPTH: (0, 20, 4),
+        N_BINS: (3, 30, 12),
+    }
+    also: ClassVar = {"day": None, "tick": 0.01}
+    stages: ClassVar = (signature, estimates)
+    prints: ClassVar[str] = "fit.arrival_rate.value, fit.fill_decay.value, sigma.value, *spreads"
 
     def __init__(self, day: Day | None = None, tick: float = 0.01):
-        self._day, self._tick = day or read_lobster(SHIPPED), tick
-        self._source = "read_lobster(SHIPPED)" if day is None else "…  # the day that the explorer was given"
-        self._parts: dict[int, Part] = {}
-        self._halves = half_hours(self._day)
-        grid = depth_grid(self._day.market_orders.reach, tick)
-        first, n_bins = round(grid[0] / tick * 2), len(grid)
-        # Its ranges and presets are the day's, so they are the object's own.
-        self.ranges = {  # type: ignore[misc]
-            "sampling_grid": (GRIDS[0], GRIDS[-1]),
-            "part_of_the_day": (0, len(self._halves)),
-            "first_depth": (0, max(20, first)),
-            "number_of_bins": (3, 30),
-        }
-        at_rest = dict(sampling_grid=30.0, part_of_the_day=0, first_depth=first, number_of_bins=n_bins)
+        self._source = "read_lobster(SHIPPED)" if day is None else "...  # the day that the explorer was given"
+        day = day or read_lobster(SHIPPED)
+        n_parts, depths = len(half_hours(day)), depth_grid(day.market_orders.reach, tick)
+        first = round(depths[0] / tick * 2)
+        last = max(20, first + 4)
+        at_rest = {"part_of_the_day": (0, n_parts, 0), "first_depth": (0, last, first)}
+        at_rest |= {"number_of_bins": (3, 30, len(depths))}
+        # They are the day's, and so the object's own.
         self.presets = {  # type: ignore[misc]
-            "as calibrate does": Preset(at_rest),
-            "half a tick too near": Preset(at_rest | {"first_depth": max(first - 1, 0)}),
-            "two ticks later": Preset(at_rest | {"first_depth": first + 4}),
-            "one half hour": Preset(at_rest | {"part_of_the_day": min(2, len(self._halves))}),
-            "σ every second": Preset(at_rest | {"sampling_grid": 1.0}),
+            "as calibrate does": at_rest,
+            "half a tick too near": at_rest | {"first_depth": (0, last, max(first - 1, 0))},
+            "two ticks later": at_rest | {"first_depth": (0, last, first + 4)},
+            "one half hour": at_rest | {"part_of_the_day": (0, n_parts, min(2, n_parts))},
+            "σ every second": at_rest | {"sampling_grid": 1.0},
         }
-        super().__init__()
+        super().__init__(day=day, tick=tick)
 
-    def compute(self, values: Mapping[str, float]) -> State:
-        """The part (kept), and three estimates from it."""
-        part = self._part(int(values["part_of_the_day"]))
-        first, n_bins = values["first_depth"] * self._tick / 2, int(values["number_of_bins"])
-        fit = fill_intensity(part.reach, 2 * part.observed, first + self._tick * np.arange(n_bins))
-        sigma = volatility(part.time, part.mid, values["sampling_grid"])
-        low, high = fit.fill_decay.interval
-        ends = _spread(fit.arrival_rate.value, high, sigma.value), _spread(fit.arrival_rate.value, low, sigma.value)
-        spread = _spread(fit.arrival_rate.value, fit.fill_decay.value, sigma.value)
-        return State(part, values["sampling_grid"], sigma, fit, spread, ends)
+    def written(self, name: str, value: Any) -> str:
+        """The day as it can be read again."""
+        return self._source if name == "day" else super().written(name, value)
 
-    def _part(self, index: int) -> Part:
-        if index not in self._parts:
-            if index == 0:
-                self._parts[0] = Part.of(self._day, "The whole day")
-            else:
-                half = self._halves[index - 1]
-                self._parts[index] = Part.of(half, f"From {clock(half.time[0])} to {clock(half.time[-1])}")
-        return self._parts[index]
-
-    def draw(self) -> tuple[Figure, dict[str, Artist]]:
-        """Three panels; every artist that moves is named."""
-        fig, (signature, reached, residuals) = figure(1, 3, width=11.0, height=3.6)
-        artists = Artists()
-        line = artists.line
-        with style():
-            marks = (0.5, 2, 10, 60, 300)
-            signature.set(xlabel="sampling grid Δ [s]", ylabel="σ̂ [price/√s]", xlim=(-0.4, 2.9))
-            signature.set_xticks(np.log10(marks), [f"{mark:g}" for mark in marks])
-            line(signature, "sigma", BID, "σ̂")
-            for end in ("sigma_low", "sigma_high"):
-                line(signature, end, {"color": BID["color"], "linestyle": (0, (1, 1.5))}, "", lw=1)
-            line(signature, "grid", HERE)
-            artists["grid_dot"] = triangles(signature, BID)
-            reached.set(xlabel="depth δ [ticks]", ylabel="orders with reach ≥ δ")
-            reached.set_yticks(range(5), ["1", "10", "100", "1000", "10 000"])
-            line(reached, "fitted", ASK, "fitted")
-            artists["counted"] = triangles(reached, BID)
-            residuals.axhspan(-2, 2, color="#eeeeee", lw=0)
-            residuals.axhline(0, **MID)
-            residuals.set(xlabel="bin begins at [ticks]", ylabel="(counted − expected)/√expected")
-            artists["left"] = triangles(residuals, BID)
-            for axes, name in ((signature, "t_signature"), (reached, "t_reached"), (residuals, "t_residuals")):
-                artists[name] = axes.set_title("…")
-        self._axes = signature, reached, residuals
-        return fig, artists
-
-    def update(self, artists: Mapping[str, Any], result: State) -> None:
-        """Move everything to the new state."""
-        signature, reached, residuals = self._axes
-        x = np.log10(GRIDS)
-        value, error = (np.array([getattr(e, name) for e in result.part.signature]) for name in ("value", "error"))
+    def show(self, s: Any, signature: Panel, reached: Panel, residuals: Panel) -> None:
+        """σ on every grid, how many orders reached each depth, and what the fit leaves of each bin."""
+        x, marks = np.log10(GRIDS), (0.5, 2, 10, 60, 300)
+        value, error = (np.array([getattr(each, name) for each in s.sigmas]) for name in ("value", "error"))
         low, high = np.maximum(value - 1.96 * error, 0), value + 1.96 * error
-        self.view(signature, y=(0.0, float(high.max())))
-        for name, data in (("sigma", value), ("sigma_low", low), ("sigma_high", high)):
-            artists[name].set_data(x, data)
-        at = float(np.log10(result.grid))
-        artists["grid"].set_data([at, at], [0, result.sigma.value])
-        put_dots(artists["grid_dot"], at, result.sigma.value)
-        artists["t_signature"].set_text(
-            f"Every {result.grid:g} s: σ = {result.sigma.value:.4f} ± {result.sigma.error:.4f}"
-        )
+        scale: dict[str, Any] = {"xticks": np.log10(marks), "xticklabels": [f"{mark:g}" for mark in marks]}
+        signature.view(x=(-0.4, 2.9), y=(0.0, high.max()), xlabel="sampling grid Δ [s]", ylabel="σ̂ [price/√s]", **scale)
+        signature.line("σ̂", x, value, BID)
+        dotted = BID | {"linestyle": (0, (1, 1.5))}
+        signature.line("its 95% interval", x, low, dotted, lw=1)
+        signature.line("_high", x, high, dotted, lw=1)
+        signature.upright(np.log10(s.sampling_grid))
+        signature.dots("_grid", np.log10(s.sampling_grid), s.sigma.value, BID)
+        signature.title(f"Every {s.sampling_grid:g} s: σ = {s.sigma.value:.4f} ± {s.sigma.error:.4f}")
 
-        fit, ticks = result.fit, result.fit.depths / self._tick
-        beyond, expected = (n[::-1].cumsum()[::-1] for n in (fit.observed, fit.expected))
-        self.view(reached, x=(0.0, float(ticks[-1]) + 0.5), y=(0.0, float(np.log10(beyond[0]))))
-        artists["fitted"].set_data(ticks, np.log10(np.maximum(expected, 1e-3)))
-        reached = beyond > 0
-        put_dots(artists["counted"], ticks[reached], np.log10(beyond[reached]), 3.0)
-        artists["t_reached"].set_text(f"A = {fit.arrival_rate.value:.3f} a second, κ = {fit.fill_decay.value:.1f}")
-        furthest = max(3.5, float(np.abs(fit.residuals).max()))
-        self.view(residuals, x=(0.0, float(ticks[-1]) + 0.5), y=(-furthest, furthest))
-        put_dots(artists["left"], ticks, fit.residuals, 3.0)
-        freedom = "degrees of freedom"
-        artists["t_residuals"].set_text(fit.verdict if fit.rejected else f"{fit.verdict} {freedom}")
+        ticks = s.depths / s.tick
+        beyond, expected = (n[::-1].cumsum()[::-1] for n in (s.fit.observed, s.fit.expected))
+        across = 0.0, float(ticks[-1]) + 0.5
+        scale = {"yticks": range(6), "yticklabels": ["1", "10", "100", "1000", "10⁴", "10⁵"]}
+        top = float(np.log10(beyond[0]))
+        reached.view(x=across, y=(0.0, top), xlabel="depth δ [ticks]", ylabel="orders with reach ≥ δ", **scale)
+        reached.line("fitted", ticks, np.log10(np.maximum(expected, 1e-3)), ASK)
+        reached.dots("counted", ticks[beyond > 0], np.log10(beyond[beyond > 0]), BID, size=3)
+        reached.title(f"A = {s.fit.arrival_rate.value:.3f} a second, κ = {s.fit.fill_decay.value:.1f}")
 
-    def readout(self, result: State) -> str:
+        furthest = max(3.5, float(np.abs(s.fit.residuals).max()))
+        residuals.view(x=across, y=(-furthest, furthest), xlabel="bin begins at [ticks]", ylabel="residual [√expected]")
+        residuals.level(0, MID)
+        for side in (-2, 2):
+            residuals.level(side, label=f"_{side}")
+        residuals.dots("_bin", ticks, s.fit.residuals, BID, size=3)
+        residuals.title(s.fit.verdict if s.fit.rejected else f"{s.fit.verdict} degrees of freedom")
+
+    def readout(self, s: Any) -> str:
         """The estimates with their errors, and the spread that they make."""
-        fit, sigma, part = result.fit, result.sigma, result.part
+        fit, sigma, name = s.fit, s.sigma, "The whole day"
+        if s.part_of_the_day:
+            name = f"From {clock(s.part.time[0])} to {clock(s.part.time[-1])}"
+        spread, *ends = s.spreads
         return (
-            f"{part.name}, {len(part.reach)} market orders: A = {fit.arrival_rate.value:.4f} ± "
+            f"{name}, {len(s.part.market_orders)} market orders: A = {fit.arrival_rate.value:.4f} ± "
             f"{fit.arrival_rate.error:.4f} a second and side, κ = {fit.fill_decay.value:.2f} ± "
             f"{fit.fill_decay.error:.2f} per unit of price, {fit.verdict}, from {fit.observed.sum():.0f} orders that "
-            f"reach {fit.depths[0]:g} or more; σ = {sigma.value:.5f} ± {sigma.error:.5f} on a grid of {result.grid:g} "
-            f"s. A flat dealer with γ = {RISK_AVERSION:g} then quotes {result.spread:.4f} from bid to ask, from "
-            f"{result.spread_ends[0]:.4f} to {result.spread_ends[1]:.4f} at the ends of κ's interval"
+            f"reach {fit.depths[0]:g} or more; σ = {sigma.value:.5f} ± {sigma.error:.5f} on a grid of "
+            f"{s.sampling_grid:g} s. A flat dealer with γ = 0.1 then quotes {spread:.4f} from bid to ask, from "
+            f"{ends[0]:.4f} to {ends[1]:.4f} at the ends of κ's interval"
             + (f": {fit.verdict}." if fit.rejected else ".")
         )
-
-    def code(self, values: Mapping[str, float]) -> str:
-        """The few lines that give the readout's numbers."""
-        index = int(values["part_of_the_day"])
-        half = "" if index == 0 else f"\nday = half_hours(day)[{index - 1}]"
-        import_half = "" if index == 0 else "\nfrom mmbook.ch11.scenes import half_hours"
-        return f"""import numpy as np
-from mmlab import GueantLehalleFernandezTapia
-from mmlab.market import read_lobster
-from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import fill_intensity, volatility{import_half}
-
-day = {self._source}{half}
-depths = {values["first_depth"] * self._tick / 2:.6g} + {self._tick:g} * np.arange({values["number_of_bins"]:.0f})
-fit = fill_intensity(day.market_orders.reach, 2 * day.observed, depths)
-sigma = volatility(day.time, day.mid, {values["sampling_grid"]:g})
-model = GueantLehalleFernandezTapia(
-    risk_aversion={RISK_AVERSION:g}, volatility=sigma.value, arrival_rate=fit.arrival_rate.value,
-    fill_decay=fit.fill_decay.value, horizon=1, max_inventory=20, solution="closed form",
-)
-print(fit.arrival_rate.value, fit.fill_decay.value, sigma.value, 2 * model.half_spread)
-"""
-
-
-def _spread(rate: float, kappa: float, sigma: float) -> float:
-    """The closed form's spread [price] for a flat dealer."""
-    model = GueantLehalleFernandezTapia(
-        risk_aversion=RISK_AVERSION,
-        volatility=sigma,
-        arrival_rate=rate,
-        fill_decay=kappa,
-        horizon=1,
-        max_inventory=20,
-        solution="closed form",
-    )
-    return 2 * model.half_spread

@@ -103,9 +103,9 @@ def _really_there(flow: OrderFlow, seconds: float, seed: int) -> Iterator[tuple[
         book = journal.book
         if time - OPEN < due:
             return
-        for _, order, side, price in sent[-2:]:
+        for _, order, *_ in sent[-2:]:
             if book.resting(order):
-                journal.cancel(time, order, side, price)
+                journal.cancel(time, order)
         bid, ask = book.best(BUY), book.best(SELL)
         if due < WARM_UP + seconds and bid is not None and ask is not None:
             for side, price in ((BUY, bid), (SELL, ask)):

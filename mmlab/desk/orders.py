@@ -1,0 +1,215 @@
+"""What rests at a venue: how it is asked for, arrives, and is met by market orders; each step makes it anew."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmlab.arrays import all_of
+from mmlab.desk.queue_position import Places, fill_at_back
+from mmlab.desk.sides import Sides, turned
+from mmlab.desk.state import changed
+from mmlab.market.reach import last_bits, reached
+from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.quotes import Quotes
+
+if TYPE_CHECKING:
+    from mmlab.desk.venue import Venue
+
+_NOTHING = 1e-9
+"""Clips that are left of an order only because sizes are sums of rounded numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Message:
+    """Orders on their way to the venue; arrays of shape (2, n_paths), of bids and asks. Size 0 is a cancellation."""
+
+    sent: float
+    due: float
+    where: BoolArray
+    price: FloatArray
+    size: FloatArray
+    depth: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Resting:
+    """Each path's two orders: arrays of shape (2, n_paths), of bids and asks, NaN and 0 where there is none.
+
+    `price` and `size` are what market orders meet. `requested_price` and `requested_size` are what the desk asked for
+    last and has not been filled since, as it will rest when all `messages` have arrived. `depth` is each order's
+    distance from the mid at which it was decided [price], `sent` when it was sent [time]. `queued` are times until
+    which not more than so much of each order can fill [clips]: what is new, or was added, waits behind others. `places`
+    are where they stand in the queues of a recorded day, if the venue counts those. `step` is how many steps are over.
+    `around` is the mid of both sides, (2, n_paths) [price], if all was decided at it and nothing travelled.
+    """
+
+    price: FloatArray
+    size: FloatArray
+    requested_price: FloatArray
+    requested_size: FloatArray
+    depth: FloatArray
+    sent: FloatArray
+    messages: tuple[Message, ...] = ()
+    queued: tuple[tuple[float, FloatArray], ...] = ()
+    step: int = 0
+    places: Places | None = None
+    around: FloatArray | None = None
+
+    @property
+    def requested(self) -> Quotes:
+        """What will rest when all messages have arrived."""
+        return Sides(self.requested_price, self.requested_size).quotes
+
+    @property
+    def working(self) -> FloatArray:
+        """The most that can still fill of each side [clips], shape (2, n_paths), if nothing more is submitted."""
+        most = self.size
+        for message in self.messages:
+            most = np.maximum(most, message.where * message.size)
+        return most
+
+
+@dataclass(frozen=True, eq=False)
+class Fills:
+    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
+
+    price: FloatArray
+    size: FloatArray
+    fill: FloatArray
+    fee: FloatArray
+
+
+def ask_for(rules: Venue, resting: Resting, wanted: Sides, time: float, mid_price: FloatArray) -> Resting:
+    """What rests after these sides, on ticks, were asked for at this time, with the mid for each side, (2, n_paths)."""
+    price, size = wanted
+    asked: dict[str, Any] = {"requested_price": price, "requested_size": size, "around": mid_price}
+    other = price != resting.requested_price
+    if rules.latency == rules.cancel_latency == rules.queue_time == 0 and all_of(other):
+        # Nothing is ever on its way, and all is new: what is asked for is what rests.
+        return changed(resting, price=price, size=size, depth=turned(price - mid_price), **asked)
+    changes = (size != resting.requested_size) | other
+    send = changes & ((size > 0) | (resting.requested_size > 0))
+    if not np.count_nonzero(send):
+        return _arrived(rules, resting, time)
+    depth, asked["around"] = turned(price - mid_price), None
+    if rules.latency == rules.cancel_latency == rules.queue_time == 0:
+        return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
+    messages = resting.messages
+    if rules.latency == rules.cancel_latency:
+        messages += (Message(time, time + rules.latency, changes, price, size, depth),)
+    else:
+        withdrawn = size == 0
+        for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
+            if np.count_nonzero(where):
+                messages += (Message(time, time + latency, where, price, size, depth),)
+    return _arrived(rules, changed(resting, messages=messages, **asked), time)
+
+
+def meet(
+    rules: Venue,
+    resting: Resting,
+    time: float,
+    mid_price: FloatArray,
+    reach: FloatArray,
+    order_size: FloatArray,
+    touch: FloatArray | None,
+    arrival: FloatArray | None,
+    near: float | None = None,
+) -> tuple[Resting, Fills]:
+    """What `Venue.advance` says, with the mid for each side, shape (2, n_paths).
+
+    Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
+    """
+    when = time if arrival is None else np.maximum(arrival, time)
+    resting = _arrived(rules, resting, when)
+    price, size, queued = resting.price, resting.size, resting.queued
+    fresh = resting.around is mid_price
+    depth, front = resting.depth if fresh else turned(price - mid_price), size
+    if queued:
+        queued = tuple([q for q in queued if not _over(q[0], time)])
+        for until, most in queued:
+            front = np.minimum(front, np.where(_over(until, when), np.inf, most))
+    if rules.queue == "back":
+        if touch is None:
+            raise ParameterError("The back of a queue needs a tape that knows what is displayed, as of a recorded day.")
+        places = resting.places or Places.none(price.shape[1])
+        fill, places = fill_at_back(places, price, front, mid_price[0], reach, order_size, touch, rules.tick)
+        resting = changed(resting, places=places)
+    else:
+        hit = depth <= reach
+        if near is None or np.count_nonzero(depth <= reach + near) > np.count_nonzero(hit):
+            hit = reached(depth, reach, last_bits(price, mid_price, tick=rules.tick))
+        fill = np.asarray(hit * np.minimum(front, order_size))
+        if not fresh and touch is None and np.count_nonzero(passed := depth < np.minimum(resting.depth, 0.0)):
+            passed &= depth < np.minimum(resting.depth, 0.0) - last_bits(price, mid_price, tick=rules.tick)
+            fill = np.where(passed, size, fill)
+    fee = rules.fee * (fill[0] + fill[1]) if rules.fee else np.zeros(price.shape[1])
+    fills, step = Fills(price, size, fill, fee), resting.step + 1
+    if not np.count_nonzero(fill):
+        return changed(resting, queued=queued, step=step), fills
+    left = asked = Sides(price, _less(size, fill)).less_empty()
+    if resting.requested_size is not size:
+        asked = Sides(resting.requested_price, _less(resting.requested_size, fill)).less_empty()
+
+    def lessened(sent: FloatArray) -> FloatArray:
+        return asked.size if sent is resting.requested_size else _less(sent, fill)
+
+    after = changed(
+        resting,
+        price=left.price,
+        size=left.size,
+        requested_price=asked.price,
+        requested_size=asked.size,
+        messages=tuple([changed(message, size=lessened(message.size)) for message in resting.messages]),
+        queued=tuple([(until, _less(most, fill)) for until, most in queued]),
+        step=step,
+    )
+    return after, fills
+
+
+def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting:
+    """After the messages that are due by `now` have replaced what they were sent to replace."""
+    arrivals = [_over(message.due, now) for message in resting.messages]
+    if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
+        return resting
+    price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
+    waiting: list[Message] = []
+    for message, over in zip(resting.messages, arrivals, strict=True):
+        if over is False:
+            waiting.append(message)
+            continue
+        here = message.where if over is True else message.where & over
+        # One latency for all keeps them in their order.
+        where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
+        if rules.queue_time:
+            # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
+            before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=rules.tick)) * size
+            most = np.where(where & (message.size > before), before, np.inf)
+            queued = (*queued, (message.due + rules.queue_time, most))
+        if all_of(where):
+            (price, size), depth = Sides(message.price, message.size).less_empty(), message.depth
+        else:
+            price = np.where(where, np.where(message.size > 0, message.price, np.nan), price)
+            size, depth = np.where(where, message.size, size), np.where(where, message.depth, depth)
+        if rules.latency != rules.cancel_latency:
+            sent = np.where(where, message.sent, sent)
+        if over is not True and np.count_nonzero(later := message.where & ~here):
+            waiting.append(changed(message, where=later))
+    return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
+
+
+def _over(moment: float, now: float | FloatArray) -> BoolArray | bool:
+    """Whether a moment [time], which is one sum, has come by `now`, but for last bits of both."""
+    if isinstance(now, np.ndarray):
+        return np.asarray(moment <= now + last_bits(moment, now))
+    return bool(moment <= now + 4 * math.ulp(max(abs(moment), abs(now))))
+
+
+def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
+    """What `fill` leaves of `size` [clips], at least 0."""
+    left = size - fill
+    return np.maximum(left, 0.0) * (left > _NOTHING)

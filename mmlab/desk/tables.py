@@ -1,0 +1,172 @@
+"""What a desk does by its inventory alone, worked out once for whole clips and then taken: a row, not a calculation."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmlab.description import describe
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Permission, normal
+from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.sides import Sides
+from mmlab.desk.state import changed
+from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
+from mmlab.models.model import takes_signal
+from mmlab.parameters import FloatArray
+
+if TYPE_CHECKING:
+    from mmlab.desk.desk import Desk
+
+_FIRST_WIDTH, _WIDEST = 16, 512
+_CELLS, _ROWS = 2**15, 2**8
+"""Of the table of quotes that is made at once: it fits into a processor's cache, and serves for some time."""
+
+
+class Tables:
+    """Sizes, widths, permissions and the model's quotes on a lattice of inventories, each made when it is asked for.
+
+    The lattice is all whole clips −w … w; or, in one market that holds parts of clips, what it holds. What is not on
+    it, as parts of clips on many paths, is calculated. A table holds what the calculation gives, to the last bit.
+
+    Parameters
+    ----------
+    desk : Desk
+        Whose stages these are. The quotes are tabulated of mmlab's own models, which look at nothing else than
+        inventory and time and remember nothing; a reader's is asked at each step.
+    inventories : array, shape (n,)
+        The lattice [clips], increasing.
+    time_left : array, optional
+        What will be left of the session as the steps begin [time], not increasing; None where nobody knows.
+    known : bool
+        Whether the model is one of those that are tabulated.
+    """
+
+    def __init__(self, desk: Desk, inventories: FloatArray, time_left: FloatArray | None, known: bool) -> None:
+        self.desk, self.inventories, self.known, self._time_left = desk, inventories, known, time_left
+        self._permissions: dict[PositionLimiter, tuple[Permission, FloatArray]] = {}
+        self._walks: dict[VolatilityLimiter, tuple[int, list[VolatilityState], list[Permission]]] = {}
+        self._taken: dict[PositionLimiter, tuple[NDArray[np.intp], Permission]] = {}
+        self._times, self._at, self._gaps = np.empty(0), 0, False
+        self._price = self._size = np.empty((0, 2 * len(inventories)))
+
+    @classmethod
+    def of(cls, desk: Desk, time_left: FloatArray | None) -> Tables:
+        """Those of a desk, on no inventory yet."""
+        return cls(desk, np.empty(0), time_left, _can_be_tabulated(desk.model))
+
+    def place(self, inventory: FloatArray) -> tuple[Tables, NDArray[np.intp] | None]:
+        """Tables with these inventories on their lattice, and where: (2, n_paths), of bids and asks; or None."""
+        tables, clips = self, np.rint(inventory)
+        if np.count_nonzero(clips != inventory):
+            if len(inventory) > 1:
+                return self, None
+            return self._on(inventory), np.array([[0], [1]])
+        low, high = clips.min(), clips.max()
+        if not (len(self.inventories) > 1 and self.inventories[0] <= low and high <= self.inventories[-1]):
+            width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
+            least, most = _bounds(self.desk.model) if self.known else (-np.inf, np.inf)
+            if width > _WIDEST or not least <= low <= high <= most:
+                return self, None
+            lattice = np.arange(max(-width, least), min(width, most) + 1)
+            tables = self._on(lattice)
+        row = (clips - tables.inventories[0]).astype(np.intp)
+        return tables, np.array((row, row + len(tables.inventories)))
+
+    def _on(self, inventories: FloatArray) -> Tables:
+        tables = Tables(self.desk, inventories, self._time_left, self.known)
+        tables._walks = self._walks
+        return tables
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """The sizer's, of bids and then of asks [clips]."""
+        assert self.desk.sizer is not None
+        return np.concatenate(self.desk.sizer.calculate_quote_size(self.inventories))
+
+    @cached_property
+    def extra(self) -> FloatArray:
+        """What the aggressiveness adds to the spread at the expected volatility [price]."""
+        assert self.desk.aggressiveness is not None
+        return self.desk.aggressiveness.extra(self.inventories, self.desk.volatility)
+
+    def permission(self, limiter: PositionLimiter, place: NDArray[np.intp]) -> Permission:
+        """What a limit permits that looks at the inventory alone; in the same place again, the same again."""
+        if limiter not in self._permissions:
+            table = limiter.check_position(self.inventories)
+            self._permissions[limiter] = table, np.concatenate((table.max_bid_size, table.max_ask_size))
+        table, rooms = self._permissions[limiter]
+        last, permission = self._taken.get(limiter, (None, None))
+        if last is place and permission is not None:
+            return permission
+        (bid_room, ask_room), row = rooms.take(place), place[0]
+        told = {"mode": table.mode.take(row)}
+        if np.count_nonzero(told["mode"]):
+            told |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
+        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **told)
+        self._taken[limiter] = place, permission
+        return permission
+
+    def volatility(
+        self, limiter: VolatilityLimiter, own: VolatilityState, data: MarketData, step: int
+    ) -> tuple[VolatilityState, Permission]:
+        """What a limit says at a step of a tape that looks at its mids alone: for many steps, walked at once."""
+        first, states, permissions = self._walks.get(limiter, (0, [own], []))
+        n = step - first
+        if not (n < len(permissions) and states[n] is own):
+            first, n = step, 0
+            rows = slice(step, step + max(1, min(_ROWS, _CELLS // data.n_paths)))
+            time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
+            states, permissions = limiter.walk(own, time.tolist(), mid)
+            self._walks[limiter] = first, states, permissions
+        return states[n + 1], permissions[n]
+
+    def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float) -> Sides:
+        """The model's quotes with this time left [time] around the mid [price], shape (2, n_paths).
+
+        Where the coming times are known they are worked out for many of them at once.
+        """
+        n = self._at
+        if not (n < len(self._times) and self._times[n] == time_left):
+            n = self._find(time_left)
+        self._at = n + 1
+        price = self._price[n].take(place)
+        price += mid_price
+        size = self._size[n].take(place) if self._gaps else np.ones(place.shape)
+        return Sides(price, size)
+
+    def _find(self, time_left: float) -> int:
+        """The row of the quotes with this time left, which are made if they are not there."""
+        for times in (self._times, self._time_left):
+            if times is not None:
+                n = int(np.searchsorted(-times, -time_left))
+                if n < len(times) and times[n] == time_left:
+                    break
+        else:
+            times, n = np.array([time_left]), 0
+        if times is self._times:
+            return n
+        self._times = times[n : n + min(_ROWS, max(1, _CELLS // len(self.inventories)))]
+        quotes = self.desk.model.quotes(0.0, self.inventories, self._times[:, np.newaxis])
+        price, size = Sides.of(quotes, (len(self._times), len(self.inventories)))
+        self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
+        self._gaps = not np.all(self._size == 1)
+        return 0
+
+
+def _bounds(model: Any) -> tuple[float, float]:
+    """The lowest and the largest inventory that a model takes [clips]."""
+    high, low = (getattr(model, name, None) for name in ("max_inventory", "min_inventory"))
+    most = np.inf if high is None else high
+    return -most if low is None else low, most
+
+
+def _can_be_tabulated(model: Any) -> bool:
+    """Whether a model is mmlab's own, looks at nothing but inventory and time, and takes any whole clip."""
+    foreign: list[str] = []
+    describe(model, "", foreign)
+    inner = getattr(model, "model", model)
+    return not foreign and not takes_signal(model.quotes) and getattr(inner, "order_size", 1) == 1

@@ -1,0 +1,105 @@
+"""A control: a labelled number box that holds the exact value, and a handle that runs through round numbers.
+
+A handle of ipywidgets has no name, and the browser rounds what it holds. So the box is the control that a screen
+reader names and that takes typing; the handle is a slider over the *positions* of round numbers, and where it stands
+follows from the box. A reader has moved it exactly when the two disagree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from mmlab.parameters import Parameter
+
+Ends = tuple[float, float, float]
+"""The lowest value, the highest, and where it starts."""
+
+
+class Control:
+    """The box and the handle of a parameter; `moved` is called after each change of its value."""
+
+    def __init__(self, spec: Parameter, moved: Callable[[], None]):
+        self._spec, self._moved, self._log = spec, moved, spec.scale == "log"
+        kind = widgets.BoundedIntText if spec.integer else widgets.BoundedFloatText
+        self.box = kind(
+            description=f"{spec.symbol} {spec.name.replace('_', ' ')}",
+            tooltip=f"{spec.description} [{spec.unit}]",
+            layout=widgets.Layout(width="auto", flex="0 0 auto"),
+        ).add_class("mm-box")
+        self.handle = widgets.IntSlider(readout=False, layout=widgets.Layout(width="auto", flex="1 1 5em"))
+        self.widget = widgets.HBox([self.box, self.handle]).add_class("mm-control")
+        self.box.observe(self._typed, names="value")
+        self.handle.observe(self._dragged, names="value")
+
+    @property
+    def value(self) -> float:
+        """The exact value."""
+        return self.box.value  # type: ignore[no-any-return]
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self._setting = True
+        self.box.value = int(value) if self._spec.integer else float(value)
+        self._setting = False
+        self._place()
+
+    def put(self, low: float, high: float, value: float) -> None:
+        """Run from `low` to `high`, and stand at `value`."""
+        step = 1.0 if self._spec.integer else round_step(low, high, value)
+        self._stops = np.round(np.linspace(low, high, round((high - low) / step) + 1), 12)
+        if self._log:
+            self._stops = np.array(sorted({low, high, value, *round_numbers(low, high)}))
+            step = low * 1e-6  # what an arrow key adds: next to nothing, which `_typed` takes for a key
+        self._setting = True
+        self.box.step = int(step) if self._spec.integer else step
+        self.handle.max = len(self._stops) - 1
+        # Widen before narrowing: ipywidgets refuses an end beyond the other one, even for a moment.
+        self.box.min, self.box.max = min(low, self.box.min), max(high, self.box.max)
+        self.box.min, self.box.max = low, high
+        self._setting = False
+        self.value = value
+
+    def _place(self) -> None:
+        self._setting = True
+        self.handle.value = self._position(self.box.value)
+        self._setting = False
+
+    def _position(self, value: float) -> int:
+        scale: Callable[[Any], Any] = np.log if self._log else np.asarray
+        return int(np.abs(scale(self._stops) - scale(value)).argmin())
+
+    def _typed(self, change: Any) -> None:
+        if self._setting:
+            return
+        if self._log and abs(change.new - change.old) < 2 * self.box.step:  # an arrow key: to the next round number
+            beyond = self._stops[(self._stops - change.old) * (change.new - change.old) > 0]
+            self.value = float(beyond[np.abs(beyond - change.old).argmin()]) if len(beyond) else change.old
+        else:
+            self._place()
+        self._moved()
+
+    def _dragged(self, _: Any) -> None:
+        if not self._setting and self.handle.value != self._position(self.box.value):
+            self.value = self._stops[self.handle.value]
+            self._moved()
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """The numbers of two digits between two bounds: some 35 a decade, evenly spread to the eye."""
+    mantissas = [*range(10, 20), *range(20, 50, 2), *range(50, 100, 5)]
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    return [x for d in decades for m in mantissas if low <= (x := float(f"{m}e{d - 1}")) <= high]
+
+
+def round_step(low: float, high: float, value: float) -> float:
+    """The step of 1, 2 or 5 nearest to a hundredth of the range that leads from `low` to `value`."""
+    ideal = (high - low) / 100
+    power = math.floor(math.log10(ideal))
+    steps = [float(f"{m}e{power + p}") for p in (-2, -1, 0, 1) for m in (1, 2, 5)]
+    leads = [step for step in steps if math.isclose((value - low) / step, round((value - low) / step), abs_tol=1e-9)]
+    return min(leads or steps[:1], key=lambda step: abs(math.log(step / ideal)))

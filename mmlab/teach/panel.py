@@ -1,0 +1,239 @@
+"""One panel of an explorer: drawn by saying what is on it now. The first saying makes an artist, later ones move it.
+
+A panel is one small figure of one axes; title and legend stand above it as HTML, so that they wrap and take the page's
+colour. What is not said in a state is not there in it.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import textwrap
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from mmlab.teach.legend import handle, sample
+from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, encoded, steps, style
+from mmlab.teach.svg import Moved, SvgTemplate
+
+WIDTH, HEIGHT = 340, 178
+"""A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
+_LAYOUT = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.02)
+Look = dict[str, Any]
+
+
+class Panel:
+    """What an explorer's `show` draws on; names of artists are the labels of the legend, unless they begin with _."""
+
+    def __init__(self) -> None:
+        with style(PANEL):
+            self.figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72)
+            self.axes = self.figure.subplots()
+        self.id = f"mm-{uuid.uuid4().hex[:10]}"
+        self.words = ""
+        self._artists: dict[str, Moved] = {}
+        self._template: SvgTemplate | None = None
+        self._marks: dict[str, Callable[[], None]] = {}
+        self._said: set[str] = set()
+        self._keys: dict[str, Look] = {}
+        self._fixed = False
+        self.begin(anew=True)
+
+    # ---- what `show` says
+
+    def title(self, text: str) -> None:
+        """What the panel shows now, as a finding."""
+        self.words = text
+
+    def view(self, *, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None, **fixed: Any) -> None:
+        """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of a still axis.
+
+        Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
+        must move the lines, not the axes, and each fit costs a full draw.
+        """
+        if not self._fixed:
+            with style(PANEL):
+                self.axes.set(**fixed)
+            self._fixed = True
+        for needed, shown, put in (
+            (x, self.axes.get_xlim(), self.axes.set_xlim),
+            (y, self.axes.get_ylim(), self.axes.set_ylim),
+        ):
+            if needed is None:
+                continue
+            low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
+            left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
+            if self._anew or left or shrunk:
+                room = (high - low) * (0.3 if not self._anew else 0.0 if needed is x else 0.1)
+                put(low - room if low else low, high + room)  # an axis that starts at 0 keeps its 0
+                self._template = None
+
+    def line(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, **more: Any) -> None:
+        """A line through (x, y), shapes (n,); NaN breaks it."""
+        made = self._artist(label, lambda: self.axes.plot([0, 1], [0, 1], **{**look, **more})[0], look)
+        made.set_data(np.atleast_1d(x), np.atleast_1d(y))
+
+    def outline(self, label: str, edges: ArrayLike, heights: ArrayLike, look: Look, **more: Any) -> None:
+        """A staircase or a histogram's outline: n + 1 `edges`, n `heights`."""
+        self.line(label, *steps(edges, heights), look, **more)
+
+    def band(self, label: str, x: ArrayLike, low: ArrayLike, high: ArrayLike, look: Look) -> None:
+        """The area between two curves over x, shapes (n,); `look` has facecolor and edgecolor."""
+        forth, low, high = np.asarray(x), np.broadcast_to(low, np.shape(x)), np.broadcast_to(high, np.shape(x))
+        edge = np.column_stack([np.append(forth, forth[::-1]), np.append(high, low[::-1])])
+        patch = self._artist(label, lambda: self._patch(lw=0.8, **look), look)
+        patch.set_path(Path(np.vstack([edge, edge[:1]]), closed=True))
+
+    def level(self, y: float, look: Look = THIN, label: str = "_level", **more: Any) -> None:
+        """A horizontal line through the whole panel; several need labels of their own."""
+        self._artist(label, lambda: self.axes.axhline(0, **{**look, **more}), look).set_data([0, 1], [y, y])
+
+    def upright(self, x: float, look: Look = THIN, label: str = "_upright", **more: Any) -> None:
+        """A vertical line through the whole panel; several need labels of their own."""
+        self._artist(label, lambda: self.axes.axvline(0, **{**look, **more}), look).set_data([x, x], [0, 1])
+
+    def triangles(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, *, up: bool, size: float = 4.0) -> None:
+        """Triangles of `size` units at (x, y): pointing up where we bought, down where we sold."""
+        corners = size * np.array([[-1, -1], [1, -1], [0, 1], [-1, -1]]) * (1 if up else -1)
+        self._mark(label, x, y, look | {"marker": "^" if up else "v"}, corners)
+
+    def dots(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, *, size: float = 4.0, corners: int = 16) -> None:
+        """Dots of a radius of `size` units at (x, y); squares with four corners."""
+        angle = 2 * np.pi * (np.arange(corners + 1) + 0.5) / corners
+        marker = "s" if corners == 4 else "o"
+        self._mark(label, x, y, look | {"marker": marker}, size * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+    def quotes_at(
+        self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = ""
+    ) -> None:
+        """Where a slider stands: a vertical there, and a triangle on each of our two quotes [price from the mid]."""
+        self.upright(x, label=f"_here{tag}")
+        self.triangles(f"_our ask{tag}", x, ask_depth, ask, up=False, size=6)
+        self.triangles(f"_our bid{tag}", x, -bid_depth, bid, up=True, size=6)
+
+    def day(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
+        """Quotes, mid and fills of a path of a `History`, prices less `origin`; how often it bought and sold."""
+        for name, prices, look in (
+            ("ask", history.ask_price, ASK),
+            ("mid", history.mid[:-1], PLAIN),
+            ("bid", history.bid_price, BID),
+        ):
+            self.line(name, history.time[:-1], prices[:, path] - origin, look, lw=1)
+        return self.fills(history, origin, path)
+
+    def fills(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
+        """A triangle at each fill of a path, prices less `origin`; returns how often it bought and sold."""
+        counts = []
+        for name, fills, prices, look in (
+            ("we bought", history.bid_fill, history.bid_price, BID),
+            ("we sold", history.ask_fill, history.ask_price, ASK),
+        ):
+            filled = fills[:, path] > 0
+            self.triangles(name, history.time[:-1][filled], prices[filled, path] - origin, look, up=look is BID)
+            counts.append(int(filled.sum()))
+        return counts[0], counts[1]
+
+    # ---- what the explorer asks
+
+    def begin(self, anew: bool) -> None:
+        """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
+        self._anew, self._said = anew, set()
+        if anew:
+            self._template = None
+
+    def render(self) -> tuple[str, str]:
+        """The still layer and the changing one, with title and legend, as HTML."""
+        for name in self._artists.keys() - self._said:
+            artist = self._artists[name]
+            if isinstance(artist, PathPatch):
+                artist.set_path(Path(np.zeros((0, 2))))
+            else:
+                artist.set_data([], [])
+        if self._template is None:
+            self._settle()
+        for name in self._said & self._marks.keys():
+            self._marks[name]()  # their size depends on the settled axes
+        if self._template is None:
+            named = {f"a{n}": artist for n, artist in enumerate(self._artists.values())}
+            self._template = SvgTemplate(self.figure, named, self.id)
+        still, changing = self._template.render()
+        keys = "".join(f"<span>{sample(look)} {html.escape(key)}</span> " for key, look in self._legend().items())
+        words = f'<div class="mm-title" id="{self.id}">{html.escape(self.words)}</div>'
+        return still, f'{words}<div class="mm-keys">{keys}</div>{changing}'
+
+    def image(self) -> Image.Image:
+        """The panel as a picture of its own, title and legend in it: a taller figure for a moment."""
+        (wide, high), place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
+        with style(PANEL):
+            self.figure.set_size_inches(wide, high + 0.75)
+            title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
+            handles = [handle(look) for look in legend.values()]
+            columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
+            below = (
+                self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
+            )
+            self.figure.set_layout_engine(_LAYOUT)
+            self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
+            self.figure.set_layout_engine("none")
+            title.set_text("")
+            if below is not None:
+                below.remove()
+            self.figure.set_size_inches(wide, high)
+            self.axes.set_position(place)
+            self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
+        return Image.open(made).convert("RGB")
+
+    # ----
+
+    def _artist(self, name: str, make: Callable[[], Any], look: Look) -> Any:
+        if name not in self._artists:
+            with style(PANEL):
+                self._artists[name] = make()
+            self._keys[name] = look
+            self._template = None
+        self._said.add(name)
+        return self._artists[name]
+
+    def _mark(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, corners: np.ndarray[Any, Any]) -> None:
+        patch = self._artist(label, lambda: self._patch(color=look["color"], lw=0, zorder=4), look)
+        xy = np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]).astype(float)
+
+        def put() -> None:
+            centres = self.axes.transData.transform(xy) if len(xy) else xy
+            points = self.axes.transData.inverted().transform((centres[:, np.newaxis, :] + corners).reshape(-1, 2))
+            codes = [Path.MOVETO, *[Path.LINETO] * (len(corners) - 2), Path.CLOSEPOLY]
+            patch.set_path(Path(points, np.tile(codes, len(xy)).astype(Path.code_type)))
+
+        self._marks[label] = put
+
+    def _patch(self, **look: Any) -> PathPatch:
+        patch = PathPatch(Path(np.zeros((2, 2))), **look)
+        self.axes.add_patch(patch)
+        return patch
+
+    def _settle(self) -> None:
+        """Find room for the labels: once for each view, as it costs nearly as much as the drawing."""
+        with style(PANEL):
+            _LAYOUT.execute(self.figure)
+
+    def _legend(self) -> dict[str, Look]:
+        return {name: look for name, look in self._keys.items() if name in self._said and not name.startswith("_")}
+
+
+def together(panels: Sequence[Panel]) -> str:
+    """All panels as one base64 PNG, two in a row."""
+    images = [panel.image() for panel in panels]
+    wide, high, columns = images[0].width, max(image.height for image in images), min(2, len(images))
+    whole = Image.new("RGB", (columns * wide, -(-len(images) // columns) * high), "white")
+    for n, image in enumerate(images):
+        whole.paste(image, (n % columns * wide, n // columns * high))
+    return encoded(whole)

@@ -1,0 +1,116 @@
+"""What chapter 06 compares: the models with one γ, their frontiers, and a dealer who believes something wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import Chebyshev
+
+from mmbook.ch06.many import many_certainty_equivalents, many_moments
+from mmlab.market import Market
+from mmlab.models import (
+    AvellanedaStoikov,
+    CarteaJaimungal,
+    GueantLehalleFernandezTapia,
+    HoStoll,
+    Model,
+    Symmetric,
+)
+from mmlab.parameters import FloatArray
+from mmlab.teach.quick import constant_quotes
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "Avellaneda–Stoikov": BID,
+    "Guéant": RESERVATION | {"linestyle": (0, (7, 1.5))},
+    "Cartea–Jaimungal": ASK | {"linestyle": (0, (1.2, 1.2))},
+    "Ho–Stoll": {"color": "#BF8000", "linestyle": (0, (4, 1.5, 1, 1.5))},
+    "AS, no horizon": MID | {"linestyle": (0, (6, 1.5, 1, 1.5, 1, 1.5))},
+    "symmetric": SYMMETRIC,
+}
+"""How chapter 06 draws each model."""
+
+LOWEST, HIGHEST = 0.01, 1.0
+"""γ at the two ends of a frontier."""
+_BOUND = {"max_inventory": 20}
+_MODELS: dict[str, Callable[[Market, float], Model]] = {
+    "Avellaneda–Stoikov": lambda market, gamma: AvellanedaStoikov.for_market(market, risk_aversion=gamma),
+    "Guéant": lambda market, gamma: GueantLehalleFernandezTapia.for_market(market, risk_aversion=gamma, **_BOUND),
+    "Cartea–Jaimungal": lambda market, gamma: CarteaJaimungal.for_market(
+        market, running_penalty=gamma * market.total_volatility**2 / 2, terminal_penalty=0.0, **_BOUND
+    ),
+    "Ho–Stoll": lambda market, gamma: HoStoll.for_market(market, risk_aversion=gamma),
+    "symmetric": lambda market, gamma: Symmetric.for_market(market, risk_aversion=gamma),
+}
+
+
+def all_models(market: Market, risk_aversion: float) -> dict[str, Model]:
+    """The models of chapters 02 to 05 that believe `market`, with one γ: φ = ½γσ² is what Cartea and Jaimungal take."""
+    return {name: make(market, risk_aversion) for name, make in _MODELS.items()}
+
+
+def frontiers(market: Market) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Deviation and mean of each model for γ from 0.01 to 1: smooth in ln γ, so a few exact points give the curve."""
+    centre, half = np.log(LOWEST * HIGHEST) / 2, np.log(HIGHEST / LOWEST) / 2
+    nodes, models = {}, []
+    for name, n_nodes in (("Avellaneda–Stoikov", 7), ("Guéant", 5), ("Cartea–Jaimungal", 5), ("Ho–Stoll", 7)):
+        nodes[name] = np.cos(np.pi * (np.arange(n_nodes) + 0.5) / n_nodes)
+        models += [_MODELS[name](market, float(gamma)) for gamma in np.exp(centre + half * nodes[name])]
+    many = many_moments(models, market, max_inventory=30)
+    along, curves, start = np.linspace(-1, 1, 60), {}, 0
+    for name, places in nodes.items():
+        sd, mean = (
+            np.asarray(Chebyshev.fit(places, values[start : start + len(places)], len(places) - 1, [-1, 1])(along))
+            for values in (many.sd, many.mean)
+        )
+        curves[name], start = (sd, mean), start + len(places)
+    gammas = np.geomspace(LOWEST, HIGHEST, 16).tolist()
+    spreads = [Symmetric.for_market(market, risk_aversion=gamma).half_spread for gamma in gammas]
+    constant = [constant_quotes(half_spread, market, 200) for half_spread in spreads]
+    curves["symmetric"] = np.array([c.sd for c in constant]), np.array([c.mean for c in constant])
+    return curves
+
+
+TRUE = Market.avellaneda_stoikov_2008()
+TRUTH = {"volatility": 2.0, "fill_decay": 1.5, "arrival_rate": 140.0}
+SYMBOLS = {"volatility": "σ", "fill_decay": "k", "arrival_rate": "A"}
+BELIEF_LOOKS = {
+    "volatility": BID,
+    "fill_decay": ASK,
+    "arrival_rate": RESERVATION | {"linestyle": (0, (4, 1.5, 1, 1.5))},
+}
+FACTORS = np.geomspace(0.5, 2.0, 21)
+MAX_INVENTORY = 20
+
+
+def believer(risk_aversion: float, **believed: float) -> GueantLehalleFernandezTapia:
+    """The dealer who believes the truth but for what is given.
+
+    They quote by Guéant's closed form, which has σ, k and A in it and does not look at the clock.
+    """
+    numbers: dict[str, Any] = TRUTH | believed
+    return GueantLehalleFernandezTapia(
+        risk_aversion=risk_aversion,
+        horizon=TRUE.horizon,
+        max_inventory=MAX_INVENTORY,
+        solution="closed form",
+        **numbers,
+    )
+
+
+def belief_costs(risk_aversion: float, beliefs: Sequence[Mapping[str, float]]) -> FloatArray:
+    """How much less a day is worth with each of some beliefs than with the truth [price · clip], shape (n_beliefs,).
+
+    The difference of two certainty equivalents, as `ExactMoments.certainty_equivalent` gives them in the true market.
+    """
+    dealers = [believer(risk_aversion, **believed) for believed in ({}, *beliefs)]
+    right, *wrong = many_certainty_equivalents(dealers, TRUE, risk_aversion, MAX_INVENTORY)
+    return np.asarray(right - np.array(wrong))
+
+
+def cost_curves(risk_aversion: float) -> dict[str, FloatArray]:
+    """The cost of each belief alone, wrong by each of FACTORS."""
+    beliefs = [{name: float(true * factor)} for name, true in TRUTH.items() for factor in FACTORS]
+    return dict(zip(TRUTH, belief_costs(risk_aversion, beliefs).reshape(len(TRUTH), -1), strict=True))
