@@ -25,6 +25,7 @@ ZOOMED = (911, 512)
 SIZES = [LAPTOP, (1920, 1080), (900, 1000), ZOOMED]
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 LOOKS = "[...root.querySelectorAll('svg, pre, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
+GREY = "plot => getComputedStyle(plot).opacity < 0.5"
 LETTERED = ".mm-panel, .mm-words, .mm-box"
 ROOM = 648
 """What JupyterLab's bars leave of a laptop's height [px]."""
@@ -216,6 +217,31 @@ def test_a_lecture_shows_one_panel_in_letters_for_the_last_row(shown: Shown) -> 
     assert shown.measured("scrolling") == []
     shown.do("it.lecture()")
     assert shown.root.locator(".mm-panel:visible").count() == shown.root.locator(".mm-panel").count()
+
+
+@pytest.mark.parametrize(
+    "shown", [("02_avellaneda_stoikov", "AvellanedaStoikovExplorer")], indirect=True, ids=["chapter02"]
+)
+def test_a_slow_move_greys_the_picture_and_one_that_fails_leaves_it_grey(shown: Shown) -> None:
+    shown.at(LAPTOP)
+    plot, before = shown.root.locator(".mm-panels"), shown.looks
+    shown.do("import time; answer = it.answer; it.answer = lambda values: time.sleep(1) or answer(values)")
+    shown.root.locator(".noUi-handle").first.focus()
+    shown.page.keyboard.press("ArrowLeft")
+    shown.page.wait_for_function(GREY, arg=plot.element_handle(), timeout=5_000)
+    assert shown.root.evaluate("root => root.classList.contains('mm-stale')")
+    assert shown.looks == before
+    shown.changes_from(before)
+    assert not plot.evaluate(GREY)
+    shown.do("it.answer = lambda values: 1 / 0")
+    shown.page.keyboard.press("ArrowLeft")
+    shown.root.locator("[role=alert]", has_text="ZeroDivisionError").wait_for(timeout=5_000)
+    shown.page.wait_for_function(GREY, arg=plot.element_handle(), timeout=5_000)
+    shown.do("it.answer = answer")
+    shown.page.keyboard.press("ArrowLeft")
+    shown.root.locator("[role=status]").wait_for(timeout=5_000)
+    assert not plot.evaluate(GREY)
+    shown.choose(0)
 
 
 def number_box(shown: Shown, parameter: Any) -> Any:
