@@ -114,13 +114,15 @@ def shown(pages: Any, request: pytest.FixtureRequest) -> Shown:
     return Shown(pages(notebook), kind, EXPLORERS[notebook].index(name))
 
 
+def parameter_of(notebook: str, name: str) -> Any:
+    """An explorer as a test's parameter; those of one notebook go to one worker."""
+    group = pytest.mark.xdist_group(f"screen-{notebook[:2]}")
+    return pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}", marks=group)
+
+
 every_explorer = pytest.mark.parametrize(
     "shown",
-    [
-        pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}")
-        for notebook, names in EXPLORERS.items()
-        for name in names
-    ],
+    [parameter_of(notebook, name) for notebook, names in EXPLORERS.items() for name in names],
     indirect=True,
     scope="module",
 )
@@ -220,7 +222,7 @@ def test_a_lecture_shows_one_panel_in_letters_for_the_last_row(shown: Shown) -> 
 
 
 @pytest.mark.parametrize(
-    "shown", [("02_avellaneda_stoikov", "AvellanedaStoikovExplorer")], indirect=True, ids=["chapter02"]
+    "shown", [parameter_of("02_avellaneda_stoikov", "AvellanedaStoikovExplorer")], indirect=True, scope="module"
 )
 def test_a_slow_move_greys_the_picture_and_one_that_fails_leaves_it_grey(shown: Shown) -> None:
     shown.at(LAPTOP)
