@@ -10,7 +10,7 @@ import html
 import io
 import textwrap
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -141,6 +141,16 @@ class Panel:
             self.triangles(name, history.time[:-1][filled], prices[filled, path] - origin, look, up=look is BID)
             counts.append(int(filled.sum()))
         return counts[0], counts[1]
+
+    def left_over(self, days: Mapping[str, tuple[Any, Look]], furthest: int) -> None:
+        """Chances of the inventory at the close, up to ±`furthest` clips: by name, an `ExactMoments` and its look."""
+        top = 0.0
+        for name, (exact, look) in days.items():
+            near, chance = np.abs(exact.inventories) <= furthest, exact.inventory_distribution[-1]
+            self.outline(name, np.append(exact.inventories[near], furthest + 1) - 0.5, chance[near], look)
+            top = max(top, float(chance.max()))
+        wide = -furthest - 0.5, furthest + 0.5
+        self.view(y=(0.0, top), xlabel="inventory at the close [clips]", ylabel="probability", xlim=wide)
 
     # ---- what the explorer asks
 

@@ -90,15 +90,7 @@ class AvellanedaStoikovExplorer(Explorer):
         bought, sold = path.day(s.run)
         path.title(f"A day on a fixed tape: {bought} bought, {sold} sold, profit {amount(s.run.pnl[0], 1)}")
 
-        top = 0.0
-        for name, one, look in (
-            ("Avellaneda–Stoikov", s.exact, INVENTORY_AVERSE),
-            ("symmetric quotes", s.naive, SYMMETRIC),
-        ):
-            near, chance = np.abs(one.inventories) <= 25, one.inventory_distribution[-1]
-            end.outline(name, np.append(one.inventories[near], 26) - 0.5, chance[near], look)
-            top = max(top, float(chance.max()))
-        end.view(x=(-25, 25), y=(0.0, top), xlabel="inventory at the horizon [clips]", ylabel="probability")
+        end.left_over({"Avellaneda–Stoikov": (s.exact, INVENTORY_AVERSE), "symmetric quotes": (s.naive, SYMMETRIC)}, 25)
         end.title(f"At the horizon: ±{s.exact.inventory_sd:.1f} clips, symmetric ±{s.naive.inventory_sd:.1f}")
 
     def readout(self, s: Any) -> str:

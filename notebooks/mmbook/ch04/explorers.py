@@ -112,12 +112,7 @@ class HoStollExplorer(Explorer):
         earned = s.run.pnl[0] - s.processing_cost * (bought + sold)
         path.title(f"A day on a fixed tape: {bought} bought, {sold} sold, {amount(earned)} after costs")
 
-        top = 0.0
-        for name, one, look in (("first order", s.exact, FIRST_ORDER), ("never skewed", s.unmoved, SYMMETRIC)):
-            near, chance = np.abs(one.inventories) <= 15, one.inventory_distribution[-1]
-            end.outline(name, np.append(one.inventories[near], 16) - 0.5, chance[near], look)
-            top = max(top, float(chance.max()))
-        end.view(y=(0.0, top), xlabel="inventory at the horizon [clips]", ylabel="probability", xlim=(-15, 15))
+        end.left_over({"first order": (s.exact, FIRST_ORDER), "never skewed": (s.unmoved, SYMMETRIC)}, 15)
         end.title(f"At the horizon: ±{s.exact.inventory_sd:.1f} clips, never skewed ±{s.unmoved.inventory_sd:.1f}")
 
     def readout(self, s: Any) -> str:

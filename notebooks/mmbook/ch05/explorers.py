@@ -96,12 +96,7 @@ class CarteaJaimungalExplorer(Explorer):
         early, late = (bid - ask) / 2
         time.title(f"One clip: a skew of {early:.4f} early, {late:.4f} at the close")
 
-        top = 0.0
-        for name, one, look in (("this φ, α", s.exact, INVENTORY_AVERSE), ("φ = α = 0", s.careless, SYMMETRIC)):
-            chance = one.inventory_distribution[-1]
-            end.outline(name, np.append(one.inventories, 6) - 0.5, chance, look)
-            top = max(top, float(chance.max()))
-        end.view(y=(0.0, top), xlabel="inventory at the close [clips]", ylabel="probability", xlim=(-5.5, 5.5))
+        end.left_over({"this φ, α": (s.exact, INVENTORY_AVERSE), "φ = α = 0": (s.careless, SYMMETRIC)}, 5)
         end.title(f"Ends ±{s.exact.inventory_sd:.2f} clips, without penalties ±{s.careless.inventory_sd:.2f}")
 
     def readout(self, s: Any) -> str:
