@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,12 @@ REPORT = "measure/report.py"
 """The one file elsewhere that draws, and only when it is called."""
 
 
+@cache
+def tree_of(path):
+    """A file as a syntax tree, which every test of it looks at and none changes."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def room_of(path):
     inside = path.relative_to(BOOK if path in PAGES else HOUSE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
@@ -54,7 +61,7 @@ def imports(tree):
 
 
 def rooms_imported(path):
-    for name, node in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, node in imports(tree_of(path)):
         first, _, rest = name.partition(".")
         if first == "mmlab":
             yield (rest.split(".")[0], node.lineno)
@@ -92,7 +99,7 @@ def test_arrows_point_one_way(path):
 
 
 def books_rooms_imported(path):
-    for name, node in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, node in imports(tree_of(path)):
         first, _, rest = name.partition(".")
         if first == "mmbook":
             yield (rest.split(".")[0], node.lineno)
@@ -135,10 +142,18 @@ def test_the_engine_knows_no_question_and_no_exercise():
     assert in_a_fresh_kernel(known.format("print(list(QUESTIONS), list(EXERCISES))")) == "[] []"
 
 
-@pytest.mark.parametrize("chapter", [path.name for path in sorted(BOOK.glob("ch[0-9][0-9]"))])
-def test_a_chapters_import_declares_its_own(chapter):
-    loaded = f"import sys, mmbook.{chapter}; print(*sorted(m for m in sys.modules if m.startswith('mmbook.ch')))"
-    assert {name.split(".")[1] for name in in_a_fresh_kernel(loaded).split()} == {chapter}
+def test_a_chapters_import_declares_its_own():
+    chapters = [path.name for path in sorted(BOOK.glob("ch[0-9][0-9]"))]
+    program = (
+        "import sys, importlib\n"
+        f"for chapter in {chapters}:\n"
+        "    importlib.import_module(f'mmbook.{chapter}')\n"
+        "    loaded = [name for name in sys.modules if name.startswith('mmbook.ch')]\n"
+        "    print(*sorted({name.split('.')[1] for name in loaded}))\n"
+        "    for name in loaded:\n"
+        "        del sys.modules[name]\n"
+    )
+    assert in_a_fresh_kernel(program).splitlines() == chapters
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -155,7 +170,7 @@ def test_no_file_is_named_for_nothing(path):
 
 @pytest.mark.parametrize("path", [path for path in FILES if room_of(path) != "teach"], ids=name_of)
 def test_only_teach_draws(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     drawn_with = {name.split(".")[0] for name, _ in imports(tree)} & OF_TEACH_ALONE
     if name_of(path) == REPORT:
         assert drawn_with == {"matplotlib"}
@@ -166,13 +181,13 @@ def test_only_teach_draws(path):
 
 @pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
 def test_scipy_is_imported_only_inside_the_function_that_needs_it(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     assert "scipy" not in {name.split(".")[0] for name, _ in outside_functions(tree)}
 
 
 @pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
 def test_no_random_number_comes_from_a_global_state(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     drawn_from = {
         node.attr
         for node in ast.walk(tree)
@@ -185,7 +200,7 @@ def test_no_random_number_comes_from_a_global_state(path):
 @pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
 def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
     # In a browser the machine has 32 bits: np.repeat takes no 64-bit counts there (numpy's generators draw those).
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.repeat":
             times = ast.unparse(node.args[1])
             small = times.isdigit() or times.startswith("len(") or times.endswith(".astype(np.intp)")
@@ -207,7 +222,7 @@ def identifiers(tree):
 
 @pytest.mark.parametrize("path", [*FILES, *PAGES, *TESTS], ids=lambda path: path.relative_to(HOUSE.parent).as_posix())
 def test_a_name_says_what_it_holds(path):
-    names = identifiers(ast.parse(path.read_text(encoding="utf-8")))
+    names = identifiers(tree_of(path))
     assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 

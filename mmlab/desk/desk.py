@@ -135,7 +135,7 @@ class Desk:
         return DeskState(held, account, venue.start(n_paths), clock, tables, place, sigma, takes_signal=looks)
 
     def calculate(
-        self, state: DeskState, data: MarketData, time_left: float
+        self, state: DeskState, data: MarketData, time_left: float | FloatArray
     ) -> tuple[DeskState, Sides, BoolArray | bool]:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
         if state.takes_signal and data.signal is None:
@@ -158,7 +158,7 @@ class Desk:
         shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(wanted, rests, strict=True)])
         return changed(state, clock=np.where(refreshed, data.time, clock)), shown, refreshed
 
-    def _wanted(self, state: DeskState, data: MarketData, time_left: float) -> Sides:
+    def _wanted(self, state: DeskState, data: MarketData, time_left: float | FloatArray) -> Sides:
         """What a desk shows that refreshes everywhere: of each stage the row of a table, or else it is calculated."""
         tables, place, inventory, measured = state.tables, state.place, state.inventory, data.volatility
         if tables.known and place is not None:
@@ -180,7 +180,7 @@ class Desk:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
         broken = np.count_nonzero(state.broken)
         if not (self.limits or broken):
-            return state, quotes, Permission()
+            return state, quotes, strictest()
         view, limits = self._view(state, data), state.limits
         if limits is None:
             limits = start_all(self.limits, changed(view, volatility=state.volatility))
@@ -202,8 +202,8 @@ class Desk:
         """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
         if type(limit) is PositionLimiter and state.place is not None:
             return own, state.tables.permission(limit, state.place)
-        if type(limit) is VolatilityLimiter and data.tape is not None and isinstance(state.orders, Resting):
-            return state.tables.volatility(limit, own, data, state.orders.step)
+        if type(limit) is VolatilityLimiter and data.tape is not None and data.step < data.tape.n_steps:
+            return state.tables.volatility(limit, own, data)
         return step(limit, own, view)
 
     def trade(

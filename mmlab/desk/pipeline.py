@@ -17,7 +17,9 @@ from mmlab.desk.config import MarketMakingConfig
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
+from mmlab.desk.look_ahead import quiet_steps
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.sides import Sides
@@ -139,6 +141,22 @@ class MarketMakingPipeline:
         self._ticks.append(ticks)
         return outcome
 
+    def rest(self, most: int) -> int:
+        """Take all those coming steps of its tape at once, `most` at most, in which nothing happens: how many."""
+        n, state, _ = self._done
+        if state is None or self._recorder is None or not isinstance(self.venue, TapeVenue):
+            return 0
+        data = quiet_steps(self.desk, state, self.venue, self.end, most)
+        if data is None:
+            return 0
+        n_steps, orders = len(data.mid_price), state.orders
+        fills = Fills(orders.price, orders.size, np.zeros_like(orders.size), np.zeros(1))
+        outcome = Outcome(False, Permission(), True, 0.0, 0.0, fills)
+        self._recorder.record(slice(n, n + n_steps), data, state, outcome)
+        after = changed(state, orders=changed(orders, step=orders.step + n_steps))
+        self._done = (n + n_steps, after, self.venue.at(orders.step + n_steps - 1))
+        return n_steps
+
     @property
     def history(self) -> History:
         """What there is by now, with the last step ended at the mid it started with."""
@@ -216,7 +234,7 @@ class MarketMakingPipeline:
         """Row and state count at once, by one assignment: an interrupt comes before it or after it."""
         assert self._recorder is not None
         n = self._done[0]
-        self._recorder.record(n, data, state, outcome)
+        self._recorder.record(slice(n, n + 1), data, state, outcome)
         self._done = (n + 1, state, data)
         self._run.saw(data, self.venue)
 

@@ -103,30 +103,29 @@ class Recorder:
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)
 
-    def record(self, n: int, data: MarketData, state: DeskState, outcome: Outcome) -> None:
-        """Write down step `n`, which started with `data`, did this and left this state."""
+    def record(self, steps: slice, data: MarketData, state: DeskState, outcome: Outcome) -> None:
+        """Write down some steps, which started with `data` each, all did this and left this state."""
         columns, sides, fills, permission = self._columns, self._sides, outcome.fills, outcome.permission
-        if n + 1 >= len(columns["time"]):
+        after = slice(steps.start + 1, steps.stop + 1)
+        if steps.stop >= len(columns["time"]):
             for name, column in columns.items():
                 columns[name] = np.concatenate([column, np.zeros_like(column)])
             for name, column in sides.items():
                 sides[name] = np.concatenate([column, np.empty_like(column)], axis=1)
-        columns["time"][n], columns["mid"][n] = data.time, data.mid_price
+        columns["time"][steps], columns["mid"][steps] = data.time, data.mid_price
         for name in self._there:
-            columns[name][n] = np.nan if getattr(data, name) is None else getattr(data, name)
-        sides["price"][:, n], sides["size"][:, n], sides["fill"][:, n] = fills.price, fills.size, fills.fill
-        columns["inventory"][n + 1], columns["cash"][n + 1] = state.inventory, state.cash
-        columns["fees"][n], columns["refreshed"][n], columns["accepted"][n] = (
-            fills.fee,
-            outcome.refreshed,
-            outcome.accepted,
-        )
-        columns["mode"][n], columns["reason"][n] = permission.mode, permission.reason
-        columns["value"][n], columns["bound"][n] = permission.value, permission.bound
+            columns[name][steps] = np.nan if getattr(data, name) is None else getattr(data, name)
+        for name, column in sides.items():
+            column[:, steps] = getattr(fills, name)[:, np.newaxis]
+        columns["inventory"][after], columns["cash"][after] = state.inventory, state.cash
+        columns["fees"][steps], columns["refreshed"][steps] = fills.fee, outcome.refreshed
+        columns["accepted"][steps] = outcome.accepted
+        for name in _OF_LIMITS:
+            columns[name][steps] = getattr(permission, name)
         if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
             columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
-            columns["flattened"][n], columns["flatten_cost"][n] = outcome.flattened, outcome.flatten_cost
+            columns["flattened"][steps], columns["flatten_cost"][steps] = outcome.flattened, outcome.flatten_cost
 
     def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
         """The first `n` steps, marked at the `end`. It cannot be written on."""

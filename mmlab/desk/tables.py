@@ -111,50 +111,58 @@ class Tables:
         return permission
 
     def volatility(
-        self, limiter: VolatilityLimiter, own: VolatilityState, data: MarketData, step: int
+        self, limiter: VolatilityLimiter, own: VolatilityState, data: MarketData
     ) -> tuple[VolatilityState, Permission]:
         """What a limit says at a step of a tape that looks at its mids alone: for many steps, walked at once."""
         first, states, permissions = self._walks.get(limiter, (0, [own], []))
-        n = step - first
-        if not (n < len(permissions) and states[n] is own):
-            first, n = step, 0
-            rows = slice(step, step + max(1, min(_ROWS, _CELLS // data.n_paths)))
+        n = data.step - first
+        if not (0 <= n < len(permissions) and states[n] is own):
+            first, n = data.step, 0
+            rows = slice(first, first + max(1, min(_ROWS, _CELLS // data.n_paths)))
             time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
             states, permissions = limiter.walk(own, time.tolist(), mid)
             self._walks[limiter] = first, states, permissions
         return states[n + 1], permissions[n]
 
-    def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float) -> Sides:
+    def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float | FloatArray) -> Sides:
         """The model's quotes with this time left [time] around the mid [price], shape (2, n_paths).
 
-        Where the coming times are known they are worked out for many of them at once.
+        Where the coming times are known they are worked out for many of them at once. For one path that may be asked
+        for: of `time_left`, shape (n_times,), and a mid for each of them.
         """
+        if isinstance(time_left, np.ndarray):
+            n = self._find(float(time_left[0]), len(time_left))
+            rows = slice(n, n + len(time_left))
+            column = place[:, 0]
+            return Sides(self._price[rows, column].T + mid_price, self._size[rows, column].T)
         n = self._at
         if not (n < len(self._times) and self._times[n] == time_left):
-            n = self._find(time_left)
+            n = self._find(time_left, 1)
         self._at = n + 1
         price = self._price[n].take(place)
         price += mid_price
-        size = self._size[n].take(place) if self._gaps else np.ones(place.shape)
-        return Sides(price, size)
+        return Sides(price, self._size[n].take(place) if self._gaps else np.ones(place.shape))
 
-    def _find(self, time_left: float) -> int:
-        """The row of the quotes with this time left, which are made if they are not there."""
-        for times in (self._times, self._time_left):
-            if times is not None:
-                n = int(np.searchsorted(-times, -time_left))
-                if n < len(times) and times[n] == time_left:
-                    break
-        else:
-            times, n = np.array([time_left]), 0
-        if times is self._times:
+    def _find(self, time_left: float, n_rows: int) -> int:
+        """The first of so many rows of the quotes with this time left, which are made if they are not there."""
+        n = _position(self._times, time_left)
+        if n is not None and n + n_rows <= len(self._times):
             return n
-        self._times = times[n : n + min(_ROWS, max(1, _CELLS // len(self.inventories)))]
+        self._times = np.array([time_left])
+        if self._time_left is not None and (n := _position(self._time_left, time_left)) is not None:
+            n_rows = max(n_rows, min(_ROWS, _CELLS // len(self.inventories)))
+            self._times = self._time_left[n : n + n_rows]
         quotes = self.desk.model.quotes(0.0, self.inventories, self._times[:, np.newaxis])
         price, size = Sides.of(quotes, (len(self._times), len(self.inventories)))
         self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
         self._gaps = not np.all(self._size == 1)
         return 0
+
+
+def _position(times: FloatArray, time: float) -> int | None:
+    """The first place of a time in times that do not increase; None if it is not there."""
+    n = len(times) - int(np.searchsorted(times[::-1], time, side="right"))
+    return n if n < len(times) and times[n] == time else None
 
 
 def _bounds(model: Any) -> tuple[float, float]:

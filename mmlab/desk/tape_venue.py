@@ -88,7 +88,7 @@ class TapeVenue:
     def at(self, n: int, volatility: FloatArray | None = None) -> MarketData:
         """What is seen as step `n` begins, with what is measured of the volatility [price/√time], shape (n_paths,)."""
         tape = self.tape
-        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
+        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None, "step": n}
         if tape.signal is not None:
             row["signal"] = tape.signal[n]
         if tape.touch is not None and n < tape.n_steps:
@@ -134,10 +134,10 @@ class TapeVenue:
             end = tape.time[n + 1]
             if any(data.time < moment < end - 4 * np.spacing(end) for moment in moments):
                 arrival = tape.arrival(n)
-        return meet(self.rules, orders, data.time, data.mid_of_sides, reach, size, touch, arrival, self._near)
+        return meet(self.rules, orders, data.time, data.mid_of_sides, reach, size, touch, arrival, self.near)
 
     @cached_property
-    def _near(self) -> float:
+    def near(self) -> float:
         """Far more than the last bits of any of the tape's prices [price]."""
         tape = self.tape
         largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
+from mmlab.desk.look_ahead import can_look_ahead
 from mmlab.desk.run_record import unless_whole
 from mmlab.market import Tape
 from mmlab.market.reach import last_bits, reached
@@ -19,6 +20,8 @@ from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import CASH, INVENTORY
 
+_AHEAD = 8, 256
+"""Steps that are looked at at once, where nothing may happen: at least and at most."""
 Strategy = Model | SignalModel | Desk | MarketMakingPipeline | Callable[..., Quotes]
 
 
@@ -158,7 +161,16 @@ def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: ArrayLik
     """The history of a pipeline that starts anew on a tape, with what it measures [price/√time], (n_steps, n_paths)."""
     check_memory(f"A history of {tape.n_paths:,} paths × {tape.n_steps:,} steps", 14 * 8 * tape.n_steps * tape.n_paths)
     venue = TapeVenue(pipeline.desk.venue, tape)
-    run = pipeline.on(venue, tape.n_steps)
-    for data in venue.market_data(volatility):
-        run.run_pipeline(data)
+    run, ahead, n = pipeline.on(venue, tape.n_steps), _AHEAD[0], 0
+    measured = list(venue.market_data(volatility)) if volatility is not None else None
+    while n < tape.n_steps:
+        if measured is None and run.state is not None and can_look_ahead(run.desk, run.state, venue):
+            rested = run.rest(ahead)
+            n += rested
+            # As far ahead as the last look came, and twice: what it saw in vain is lost.
+            ahead = min(max(2 * rested, _AHEAD[0]), _AHEAD[1])
+            if n == tape.n_steps:
+                break
+        run.run_pipeline(venue.at(n) if measured is None else measured[n])
+        n += 1
     return run.close(venue.end)

@@ -31,22 +31,23 @@ class Stages:
 
     def __init__(self, stages: Sequence[Stage]):
         self._stages = [(stage, tuple(inspect.signature(stage).parameters)) for stage in stages]
-        self._last: dict[Stage, tuple[Any, dict[str, Any]]] = {}
+        self._last: dict[Stage, tuple[list[Any], dict[str, Any]]] = {}
 
     def run(self, values: Mapping[str, Any]) -> SimpleNamespace:
         """All values and all results, by name."""
         known = dict(values)
-        keys = {
-            name: value if isinstance(value, int | float | str | tuple) else id(value) for name, value in known.items()
-        }
         for stage, arguments in self._stages:
-            key = tuple(keys[name] for name in arguments)
-            if stage not in self._last or self._last[stage][0] != key:
-                made = stage(*(known[name] for name in arguments))
-                self._last[stage] = key, {name: made[name] for name in made if name not in arguments}
+            given = [known[name] for name in arguments]
+            if stage not in self._last or not all(map(_same, given, self._last[stage][0])):
+                made = stage(*given)
+                self._last[stage] = given, {name: made[name] for name in made if name not in arguments}
             known |= self._last[stage][1]
-            keys |= dict.fromkeys(self._last[stage][1], (stage.__name__, key))
         return SimpleNamespace(**known)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two arguments are the same object, or the same numbers and words."""
+    return one is other or (isinstance(one, int | float | str | tuple | dict) and one == other)
 
 
 def shown_code(stages: Sequence[Stage], written: Mapping[str, str], prints: str) -> str:

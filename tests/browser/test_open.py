@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 FIRST = "notebooks/00_start_here.ipynb"
 ADDRESS = re.compile(rf"^ +(http://127\.0\.0\.1:\d+/lab/tree/{FIRST}\?token=\w+)$", re.MULTILINE)
+ASKS = ".Toastify__toast, .jp-Dialog"
 A_SET_UP = 300
 """Seconds within which the workbook has to be there, even if its environment has to be made first."""
 
@@ -78,6 +79,7 @@ def test_the_first_command_opens_the_first_notebook_which_runs(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     page.locator(".jp-StatusBar-TextItem", has_text="| Idle").wait_for(timeout=60_000)  # what is run before is lost
+    assert page.locator(ASKS).count() == 0  # nobody is asked about news, or for a kernel: not on the first screen,
     choose(page, "Edit", "Clear Outputs of All Cells")
     choose(page, "Run", "Run All Cells")
     prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt")
@@ -97,7 +99,7 @@ def test_the_first_command_opens_the_first_notebook_which_runs(
         wrong = cell.locator("[data-mime-type$='jupyter.error'], [data-mime-type$='jupyter.stderr']")
         assert wrong.all_text_contents() == []
     assert page.locator(".jp-OutputArea-output svg[role=img], .jp-OutputArea-output img").count() > 0
-    assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0  # nobody is asked about news, or for a kernel
+    assert page.locator(ASKS).count() == 0  # nor later
     assert [url for url in asked if not re.match(r"(http|ws)://127\.0\.0\.1:|data:|blob:", url)] == []
     context.close()
 

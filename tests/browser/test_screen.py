@@ -24,7 +24,8 @@ ZOOMED = (911, 512)
 """What a laptop's page has at 150%, where a pixel of it is one and a half of the screen's."""
 SIZES = [LAPTOP, (1920, 1080), (900, 1000), ZOOMED]
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
-SEEN = "[...root.querySelectorAll('svg, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
+LOOKS = "[...root.querySelectorAll('svg, pre, [role=status], [role=alert]')].map(one => one.outerHTML).join('')"
+GREY = "plot => getComputedStyle(plot).opacity < 0.5"
 LETTERED = ".mm-panel, .mm-words, .mm-box"
 ROOM = 648
 """What JupyterLab's bars leave of a laptop's height [px]."""
@@ -64,14 +65,14 @@ class Shown:
         self.do(f"it.choose(list(it.presets)[{preset}])")
 
     @property
-    def seen(self) -> str:
-        """Picture and words."""
-        return str(self.root.evaluate(f"root => {SEEN}"))
+    def looks(self) -> str:
+        """Picture, words, and the code where it is shown."""
+        return str(self.root.evaluate(f"root => {LOOKS}"))
 
     def changes_from(self, before: str) -> None:
         """Wait until what is seen is something else and belongs to the values."""
         self.page.wait_for_function(
-            f"([root, before]) => !root.classList.contains('mm-stale') && {SEEN} != before",
+            f"([root, before]) => !root.classList.contains('mm-stale') && {LOOKS} != before",
             arg=[self.root.element_handle(), before],
             timeout=15_000,
         )
@@ -113,9 +114,15 @@ def shown(pages: Any, request: pytest.FixtureRequest) -> Shown:
     return Shown(pages(notebook), kind, EXPLORERS[notebook].index(name))
 
 
+def parameter_of(notebook: str, name: str) -> Any:
+    """An explorer as a test's parameter; those of one notebook go to one worker."""
+    group = pytest.mark.xdist_group(f"screen-{notebook[:2]}")
+    return pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}", marks=group)
+
+
 every_explorer = pytest.mark.parametrize(
     "shown",
-    [pytest.param((notebook, name), id=name) for notebook, names in EXPLORERS.items() for name in names],
+    [parameter_of(notebook, name) for notebook, names in EXPLORERS.items() for name in names],
     indirect=True,
     scope="module",
 )
@@ -179,15 +186,18 @@ def test_each_control_is_a_number_box_with_a_name_and_its_handle_the_next_tab_st
 @every_explorer
 def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
     shown.at(LAPTOP)
+    code = shown.root.get_by_role("button", name="Show the code")
+    if shown.kind.sections:  # one of nineteen numbers may change nothing in an hour but the code
+        code.click()
     for parameter in shown.kind.sliders:
         shown.choose(0)
-        box, before = number_box(shown, parameter), shown.seen
+        box, before = number_box(shown, parameter), shown.looks
         low, high, value = box.evaluate("box => [box.min, box.max, box.value].map(parseFloat)")
         box.focus()
         shown.page.keyboard.press("Tab")
         shown.page.keyboard.press("ArrowLeft" if value > low else "ArrowRight")
         shown.changes_from(before)
-        before, typed = shown.seen, between(parameter, low, high, now=float(box.input_value()))
+        before, typed = shown.looks, between(parameter, low, high, now=float(box.input_value()))
         box.fill(typed)
         box.press("Enter")
         if not parameter.integer:  # between two whole numbers there may be nothing to see
@@ -195,6 +205,8 @@ def test_a_key_and_a_typed_value_reach_the_picture(shown: Shown) -> None:
         assert box.input_value() == typed
         shown.do(f"assert it.values[{parameter.name!r}] == {typed}, it.values")
     assert shown.root.locator("[role=alert]").all_inner_texts() == []
+    if shown.kind.sections:
+        code.click()
     shown.choose(0)
 
 
@@ -207,6 +219,31 @@ def test_a_lecture_shows_one_panel_in_letters_for_the_last_row(shown: Shown) -> 
     assert shown.measured("scrolling") == []
     shown.do("it.lecture()")
     assert shown.root.locator(".mm-panel:visible").count() == shown.root.locator(".mm-panel").count()
+
+
+@pytest.mark.parametrize(
+    "shown", [parameter_of("02_avellaneda_stoikov", "AvellanedaStoikovExplorer")], indirect=True, scope="module"
+)
+def test_a_slow_move_greys_the_picture_and_one_that_fails_leaves_it_grey(shown: Shown) -> None:
+    shown.at(LAPTOP)
+    plot, before = shown.root.locator(".mm-panels"), shown.looks
+    shown.do("import time; answer = it.answer; it.answer = lambda values: time.sleep(1) or answer(values)")
+    shown.root.locator(".noUi-handle").first.focus()
+    shown.page.keyboard.press("ArrowLeft")
+    shown.page.wait_for_function(GREY, arg=plot.element_handle(), timeout=5_000)
+    assert shown.root.evaluate("root => root.classList.contains('mm-stale')")
+    assert shown.looks == before
+    shown.changes_from(before)
+    assert not plot.evaluate(GREY)
+    shown.do("it.answer = lambda values: 1 / 0")
+    shown.page.keyboard.press("ArrowLeft")
+    shown.root.locator("[role=alert]", has_text="ZeroDivisionError").wait_for(timeout=5_000)
+    shown.page.wait_for_function(GREY, arg=plot.element_handle(), timeout=5_000)
+    shown.do("it.answer = answer")
+    shown.page.keyboard.press("ArrowLeft")
+    shown.root.locator("[role=status]").wait_for(timeout=5_000)
+    assert not plot.evaluate(GREY)
+    shown.choose(0)
 
 
 def number_box(shown: Shown, parameter: Any) -> Any:

@@ -11,7 +11,7 @@ from mmbook.ch00 import QuotingDayExplorer
 from mmlab import ParameterError
 from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
-from tests.mmbook.checking import CHAPTERS, answers_with_numbers
+from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
 
 GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",
@@ -57,9 +57,9 @@ def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, mo
 
 @pytest.mark.parametrize("id", EVERY)
 def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
-    question, pictures = QUESTIONS[id], set()
+    question, pictures = answered_in_the_files_words(id), set()
     for guess, reason in question.choices.items():
-        asked = predict(id).think_again()
+        asked = Prediction(question).think_again()
         asked._radio.value = guess
         asked._commit.click()
         assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")

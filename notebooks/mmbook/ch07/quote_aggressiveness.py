@@ -29,32 +29,29 @@ def market_days(volatility: float) -> dict[str, Any]:
     return locals()
 
 
-def with_the_lever(
-    tape: Tape, volatility: float, base_spread: float, max_spread: float, max_position: int, normal_volatility: float
-) -> dict[str, Any]:
+def widening(max_spread: float, max_position: int, normal_volatility: float) -> dict[str, Any]:
+    """The lever, for a base spread of 0 so far."""
+    lever = QuoteAggressiveness(
+        base_spread=0, max_spread=max_spread, max_position=max_position, normal_volatility=normal_volatility
+    )
+    return locals()
+
+
+def our_spread(tape: Tape, lever: QuoteAggressiveness, volatility: float, base_spread: float) -> dict[str, Any]:
     """Our desk, and one that always quotes the base spread."""
     model = Symmetric(half_spread=base_spread / 2)
-    lever = QuoteAggressiveness(
-        base_spread=base_spread,
-        max_spread=max_spread,
-        max_position=max_position,
-        normal_volatility=normal_volatility,
-    )
-    ours = a_day(simulate(Desk(model=model, volatility=volatility, aggressiveness=lever), tape))
+    our_lever = replace(lever, base_spread=base_spread)
+    ours = a_day(simulate(Desk(model=model, volatility=volatility, aggressiveness=our_lever), tape))
     plain = a_day(simulate(model, tape))
     return locals()
 
 
-def each_base(
-    tape: Tape, volatility: float, max_spread: float, max_position: int, normal_volatility: float
-) -> dict[str, Any]:
+def other_spreads(tape: Tape, lever: QuoteAggressiveness, volatility: float) -> dict[str, Any]:
     """The lever with other base spreads."""
     days = []
     for base in BASES:
-        other = QuoteAggressiveness(
-            base_spread=base, max_spread=max_spread, max_position=max_position, normal_volatility=normal_volatility
-        )
-        desk = Desk(model=Symmetric(half_spread=base / 2), volatility=volatility, aggressiveness=other)
+        wide = replace(lever, base_spread=base)
+        desk = Desk(model=Symmetric(half_spread=base / 2), volatility=volatility, aggressiveness=wide)
         days.append(a_day(simulate(fresh(desk), tape)))
     curve = np.transpose(days)
     best = int(curve[1].argmax())
@@ -78,12 +75,12 @@ class QuoteAggressivenessExplorer(Explorer):
         "base spread too narrow": {"base_spread": 0.4, "max_position": 30},
         "a small limit, a wide maximum": {"max_spread": 8.0, "max_position": 4},
     }
-    stages: ClassVar = (market_days, with_the_lever, each_base)
+    stages: ClassVar = (market_days, widening, our_spread, other_spreads)
     prints: ClassVar[str] = "ours, plain, BASES[best], curve[1, best]"
 
     def show(self, s: Any, use: Panel, spread: Panel, fills: Panel, money: Panel) -> None:
         """Aggressiveness and spread against inventory, and what each base spread trades, earns and risks."""
-        lever, limit, sigma = s.lever, s.max_position, s.volatility
+        lever, limit, sigma = s.our_lever, s.max_position, s.volatility
         edge = 1.4 * limit
         inventories, half = np.array([-edge, -limit, 0.0, limit, edge]), []
         for name, volatility, look in (

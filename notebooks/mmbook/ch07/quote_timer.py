@@ -29,44 +29,34 @@ def market_days(volatility: float) -> dict[str, Any]:
     return locals()
 
 
-def line_and_queue(volatility: float, latency: float, queue_time: float) -> dict[str, Any]:
-    """A desk 1.5 from the mid on both sides, as yet without a timer."""
+def patient_desk(
+    volatility: float, latency: float, queue_time: float, min_quote_time: float, max_move: float
+) -> dict[str, Any]:
+    """A desk 1.5 from the mid on both sides that replaces no quotes for their age, so far."""
     venue = Venue(latency=latency, queue_time=queue_time)
-    bare = Desk(model=Symmetric(half_spread=1.5), volatility=volatility, venue=venue)
+    patient = QuoteTimer(min_quote_time=min_quote_time, max_quote_time=1, stale_fraction=1e6, max_move=max_move)
+    desk = Desk(model=Symmetric(half_spread=1.5), volatility=volatility, timer=patient, venue=venue)
     return locals()
 
 
 def our_age(
-    tape: Tape,
-    bare: Desk,
-    volatility: float,
-    stale_fraction: float,
-    max_move: float,
-    min_quote_time: float,
-    max_quote_time: float,
+    tape: Tape, desk: Desk, patient: QuoteTimer, volatility: float, stale_fraction: float, max_quote_time: float
 ) -> dict[str, Any]:
-    """Its quotes are stale at the age (f h / σ)², in whole steps: fills a day, those picked off, what they earn."""
-    timer = QuoteTimer(
-        min_quote_time=min_quote_time,
-        max_quote_time=max_quote_time,
-        stale_fraction=stale_fraction,
-        max_move=max_move,
-    )
-    age = np.ceil(200 * timer.calculate_quote_time(1.5, volatility) - 1e-6) / 200
-    run = simulate(replace(bare, timer=timer), tape)
+    """Ours are stale at the age (f h / σ)², in whole steps: fills a day, those picked off, what they earn."""
+    timer = replace(patient, stale_fraction=stale_fraction, max_quote_time=max_quote_time)
+    age = float(np.ceil(200 * timer.calculate_quote_time(1.5, volatility) - 1e-6) / 200)
+    run = simulate(replace(desk, timer=timer), tape)
     ours = age, clips_an_hour(run), picked_off(run).sum() / 150, run.edge.mean(), run.edge.std()
     return locals()
 
 
-def other_ages(tape: Tape, bare: Desk, max_move: float, min_quote_time: float) -> dict[str, Any]:
+def other_ages(tape: Tape, desk: Desk, patient: QuoteTimer) -> dict[str, Any]:
     """The same for quotes that are replaced at other ages."""
     others = []
     for at in AGES:
-        soonest = min(min_quote_time, at)
-        clock = QuoteTimer(min_quote_time=soonest, max_quote_time=at, stale_fraction=1e6, max_move=max_move)
-        other = simulate(replace(bare, timer=clock), tape)
-        lost = picked_off(other).sum() / 150
-        others.append((at, clips_an_hour(other), lost, other.edge.mean(), other.edge.std()))
+        clock = replace(patient, min_quote_time=min(patient.min_quote_time, at), max_quote_time=at)
+        other = simulate(replace(desk, timer=clock), tape)
+        others.append((at, clips_an_hour(other), picked_off(other).sum() / 150, other.edge.mean(), other.edge.std()))
     return locals()
 
 
@@ -99,7 +89,7 @@ class QuoteTimerExplorer(Explorer):
         "watching it over a slow line": {"stale_fraction": 1.6, "max_move": 1.3, "latency": 0.015},
         "a calm mid, a long queue": {"volatility": 2.0, "stale_fraction": 0.5, "queue_time": 0.03},
     }
-    stages: ClassVar = (market_days, line_and_queue, our_age, other_ages, all_ages)
+    stages: ClassVar = (market_days, patient_desk, our_age, other_ages, all_ages)
     prints: ClassVar[str] = "*ours[:4], run.refreshed.sum() / 150, run.pnl.mean(), best, most"
 
     def show(self, s: Any, path: Panel, clip: Panel, fills: Panel, money: Panel) -> None:

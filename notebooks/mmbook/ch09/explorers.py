@@ -53,14 +53,18 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
 MODES = {Mode.WIDEN: "#0072B2", Mode.REDUCE_ONLY: "#E69F00", Mode.HALT: "#D55E00"}
 """The colours of the strip that says the mode; the higher it is, the less is permitted."""
 CURSOR: dict[str, Any] = {"color": "#000000", "linewidth": 1}
+Numbers = dict[str, float]
 BACK, AHEAD = 16, 4
 """How many steps the close-up shows before and after the cursor."""
 
 
-def an_hour(market: Any, model: Any, quotes: Any, limits: Any, storm: float, seed: int) -> dict[str, Any]:
+def an_hour(
+    market: Numbers, model: Numbers, quotes: Numbers, limits: Numbers, storm: float, seed: int
+) -> dict[str, Any]:
     """The desk of these numbers, its hour through the whole pipeline, and how much of each limit it used at most."""
-    sections = {"market": market, "model": model, "quotes": quotes, "limits": limits}
-    config = CONFIG.override({name: dict(numbers) for name, numbers in sections.items()})
+    whole = {"quote_size": CONFIG.quotes.lot * round(quotes["quote_size"] / CONFIG.quotes.lot)}
+    lowest = {"min_position": -limits["max_position"]}
+    config = CONFIG.override({"market": market, "model": model, "quotes": quotes | whole, "limits": limits | lowest})
     day = simulate(MarketMakingPipeline(config), hour(config, storm=storm, seed=seed))
     shares = used(config, day)
     return locals()
@@ -113,16 +117,9 @@ class PipelineExplorer(Explorer):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Where the controls stand, and once more by section, as the configuration takes them: a size in whole lots."""
+        """Where the controls stand, and once more by section, as the configuration has them."""
         at = super().values
-        desk = at | {"quote_size": CONFIG.quotes.lot * round(at["quote_size"] / CONFIG.quotes.lot)}
-        given = {section: {name: desk[name] for name in names} for section, names in RANGES.items()}
-        given["limits"]["min_position"] = -at["max_position"]
-        return at | {section: tuple(numbers.items()) for section, numbers in given.items()}
-
-    def written(self, name: str, value: Any) -> str:
-        """A section as what it is in a configuration."""
-        return repr(dict(value) if name in RANGES else value)
+        return at | {section: {name: at[name] for name in names} for section, names in RANGES.items()}
 
     def show(self, s: Any, prices: Panel, near: Panel, held: Panel, money: Panel) -> None:
         """The hour with one cursor through it, and the cursor's neighbourhood."""
@@ -163,7 +160,7 @@ class PipelineExplorer(Explorer):
         money.level(0)
         if near_floor:
             money.level(-loss, ASK, "floor", lw=1)
-        money.title(f"Profit {amount(profit[-1])}; it fell by {drawdown(day):.2f} from a peak")
+        money.title(f"Profit {amount(profit[-1])}, {drawdown(day):.2f} from a peak at worst; floor {amount(-loss)}")
         for panel in (prices, held, money):
             panel.upright(minutes[n], CURSOR)
         near.upright(0, CURSOR)

@@ -145,7 +145,7 @@ class Dashboard(Explorer):
         held.level(0)
         held.level(most, LIMIT, "limits")
         held.level(least, LIMIT, "_shortest")
-        held.title(f"Holding {q[-1]:g} clips")
+        held.title(minus(f"Holding {q[-1]:g} clips"))
 
         money.view(
             x=day,

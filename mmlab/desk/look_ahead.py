@@ -1,0 +1,54 @@
+"""How long nothing happens on a tape of one path: the stages count by element, so coming times stand in for paths."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmlab.desk.desk import Desk
+from mmlab.desk.desk_state import DeskState
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.sides import turned
+from mmlab.desk.tape_venue import TapeVenue
+
+
+def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
+    """Whether coming steps can be looked at before their time: one path, and nothing that changes by itself.
+
+    A reader's model is not asked for what may not come; limits look at every mid, and a place in a queue moves.
+    """
+    waits = venue.rules.queue == "back" or venue.rules.queue_time
+    rests = desk.timer is not None and not (desk.limits or waits or np.any(state.broken))
+    return venue.tape.n_paths == 1 and rests and state.tables.known and state.place is not None
+
+
+def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most: int) -> MarketData | None:
+    """What is seen as those coming steps begin, `most` at most, in which nothing is due, filled or refreshed.
+
+    None if there are none; `end` is when the session ends [time]. What is near to a fill is left to the step itself.
+    """
+    tape, orders = venue.tape, state.orders
+    first, last = orders.step, min(orders.step + most, tape.n_steps)
+    if orders.messages:
+        due = min(message.due for message in orders.messages)
+        last = min(last, int(np.searchsorted(tape.time, due - 1e-9 * abs(due))))
+    if last - first < 2:
+        return None
+    time, mid = tape.time[first:last], tape.mid[first:last, 0]
+    depth = turned(orders.price - mid)
+    happens = ~tape.is_open[first:last, 0]
+    for side, reach in enumerate((tape.sell_reach, tape.buy_reach)):
+        happens |= depth[side] <= reach[first:last, 0] + venue.near
+        if tape.touch is None:
+            happens |= depth[side] < min(orders.depth[side, 0], 0.0)
+    quiet = int(happens.argmax()) if happens.any() else last - first
+    if not quiet:
+        return None
+    coming = MarketData.unchecked(time[:quiet], mid[:quiet])
+    _, _, refreshes = desk.calculate(state, coming, np.maximum(end - coming.time, 0.0))
+    quiet = int(np.argmax(refreshes)) if np.any(refreshes) else quiet
+    if not quiet:
+        return None
+    rows: dict[str, object] = {}
+    if tape.touch is not None:
+        rows["best_bid"], rows["best_ask"] = np.moveaxis(tape.touch[first : first + quiet, 0], 1, 0)
+    return MarketData.unchecked(time[:quiet], mid[:quiet, np.newaxis], tape=tape, **rows)
