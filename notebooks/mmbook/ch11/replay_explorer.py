@@ -165,8 +165,8 @@ class ReplayExplorer(Explorer):
         fit = s.calibration.pooled
         words = (
             f"{s.seconds:g} s from {clock(s.opens)} on (the whole second half would keep you waiting), by the first "
-            f"half's rates{f' ({fit.verdict})' if fit.rejected else ''}. The model wants ±{s.model.half_spread:.5f} and a "
-            f"skew of {s.model.skew:.5f} a clip ({s.clip} shares). In money:"
+            f"half's rates{f' ({fit.verdict})' if fit.rejected else ''}. The model wants "
+            f"±{s.model.half_spread:.5f} and a skew of {s.model.skew:.5f} a clip ({s.clip} shares). In money:"
         )
         for end, each in s.given.items():
             due, halts = s.expected[end][0], np.flatnonzero(s.runs[end].mode[:, 0] == 3)
