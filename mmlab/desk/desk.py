@@ -12,7 +12,7 @@ from mmlab.arrays import all_of
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step, tell_all
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.orders import Fills, Resting
+from mmlab.desk.orders import Fills, Resting, booked
 from mmlab.desk.permission import Mode, Permission, Reason, leaves, strictest
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
@@ -91,8 +91,10 @@ class Desk:
         """
         shape = np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
         sides = self._ask_model(shape, mid_price, inventory, time_left, **signal)
-        extra = self.aggressiveness and self.aggressiveness.extra(inventory, volatility)
-        sizes = self.sizer and np.array(self.sizer.calculate_quote_size(np.broadcast_to(inventory, shape)))
+        extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
+        held, sizes = np.broadcast_to(inventory, shape), None
+        if self.sizer is not None:
+            sizes = np.array(self.sizer.calculate_quote_size(held))
         return self._shown(sides, extra, sizes).quotes
 
     def _ask_model(self, shape: tuple[int, ...], *market: ArrayLike, **signal: ArrayLike) -> Sides:
@@ -128,7 +130,7 @@ class Desk:
         """
         held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
         held.flags.writeable = False  # a model that counts in place would count twice
-        tables, place = Tables.of(self, time_left).place(held)
+        tables, place = Tables.of(self.model, time_left, self).place(held)
         sigma = np.full(n_paths, np.nan if self.volatility is None else self.volatility)
         clock = self.timer.start(n_paths) if self.timer else None
         looks = takes_signal(self.model.quotes)
@@ -149,7 +151,7 @@ class Desk:
         if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
             return state, rests, old_enough
         wanted = self._wanted(state, data, time_left)
-        sigma = self.volatility if data.volatility is None else data.volatility
+        sigma = state.volatility if data.volatility is None else data.volatility
         refreshed = timer.replaces(age, data.mid_price, wanted, rests, sigma)
         if all_of(refreshed):
             return changed(state, clock=np.full(data.n_paths, data.time)), wanted, refreshed
@@ -171,9 +173,10 @@ class Desk:
             extra = tables.extra.take(place[0])
         elif self.aggressiveness is not None:
             extra = self.aggressiveness.extra(inventory, state.volatility if measured is None else measured)
-        if self.sizer is not None:
-            calculated = place is None
-            sizes = np.array(self.sizer.calculate_quote_size(inventory)) if calculated else tables.sizes.take(place)
+        if self.sizer is not None and place is not None:
+            sizes = tables.sizes.take(place)
+        elif self.sizer is not None:
+            sizes = np.array(self.sizer.calculate_quote_size(inventory))
         return self._shown(sides, extra, sizes)
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
@@ -195,7 +198,7 @@ class Desk:
             if self.sizer is not None and np.count_nonzero(cut := left.size < quotes.size):
                 left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
             left = left.rounded(self.venue.tick)
-        halted = np.asarray(permission.mode) > 2 if self.flattens else False  # an enum compares slowly
+        halted = np.asarray(permission.mode) > 2  # an enum compares slowly
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
 
     def _step(self, limit: Any, own: Any, view: DeskView, state: DeskState, data: MarketData) -> tuple[Any, Permission]:
@@ -222,7 +225,7 @@ class Desk:
             worst = worst_requested(worst, state.orders, orders, data.n_paths)
         q, cash = state.inventory, state.cash
         flattened = cost = _NOTHING
-        if self.flattens and np.count_nonzero(state.halted):
+        if np.count_nonzero(state.halted) and self.flattens:
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q
@@ -232,9 +235,8 @@ class Desk:
             orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(worst))
             broken = beyond | broken
         if np.count_nonzero(fills.fill):
-            paid, got = np.where(fills.fill > 0, fills.price, 0.0) * fills.fill
-            q, cash = q + fills.fill[0] - fills.fill[1], cash + got - paid - fills.fee
-        elif np.count_nonzero(fills.fee):
+            q, cash = booked(q, cash, fills.price, fills.fill)
+        if np.count_nonzero(fills.fee):
             cash = cash - fills.fee
         if self.venue.taker_fee and np.count_nonzero(flattened):
             crossing = self.venue.taker_fee * np.abs(flattened)

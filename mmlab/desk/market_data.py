@@ -82,7 +82,7 @@ class MarketData:
                 raise ParameterError(f"MarketData: {rule}; got {got} at time {exact(self.time)}.")
 
     @classmethod
-    def unchecked(cls, time: float, mid_price: FloatArray, **columns: Any) -> MarketData:
+    def unchecked(cls, time: float | FloatArray, mid_price: FloatArray, **columns: Any) -> MarketData:
         """The same of a tape's columns, which are checked already."""
         data = object.__new__(cls)
         data.__dict__.update(time=time, mid_price=mid_price, **columns)

@@ -140,10 +140,7 @@ def meet(
         fill, places = fill_at_back(places, price, front, mid_price[0], reach, order_size, touch, rules.tick)
         resting = changed(resting, places=places)
     else:
-        hit = depth <= reach
-        if near is None or np.count_nonzero(depth <= reach + near) > np.count_nonzero(hit):
-            hit = reached(depth, reach, last_bits(price, mid_price, tick=rules.tick))
-        fill = np.asarray(hit * np.minimum(front, order_size))
+        fill = filled(price, front, mid_price, depth, reach, order_size, near, rules.tick)
         if not fresh and touch is None and np.count_nonzero(passed := depth < np.minimum(resting.depth, 0.0)):
             passed &= depth < np.minimum(resting.depth, 0.0) - last_bits(price, mid_price, tick=rules.tick)
             fill = np.where(passed, size, fill)
@@ -169,6 +166,31 @@ def meet(
         step=step,
     )
     return after, fills
+
+
+def filled(
+    price: FloatArray,
+    size: FloatArray,
+    mid_price: FloatArray,
+    depth: FloatArray,
+    reach: FloatArray,
+    order_size: FloatArray,
+    near: float | None,
+    tick: float = 0.0,
+) -> FloatArray:
+    """What a step's market orders fill of these [clips], if they reach them; all of shape (2, n_paths)."""
+    hit = depth <= reach
+    if near is None or np.count_nonzero(depth <= reach + near) > np.count_nonzero(hit):
+        hit = reached(depth, reach, last_bits(price, mid_price, tick=tick))
+    return np.asarray(hit * np.minimum(size, order_size))
+
+
+def booked(
+    inventory: FloatArray, cash: FloatArray, price: FloatArray, fill: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Inventory and cash after such fills [clips] at these prices [price], of shape (2, n_paths)."""
+    paid, got = np.where(fill > 0, price, 0.0) * fill
+    return inventory + fill[0] - fill[1], cash + got - paid
 
 
 def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting:

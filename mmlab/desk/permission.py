@@ -217,9 +217,9 @@ def strictest(*permissions: Permission) -> Permission:
     Commutative, associative and idempotent, with `Permission()` for identity. Reason, value and bound are those of
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
-    if not permissions:
-        return _ALL
-    first, *others = permissions
+    first, *others = [p for p in permissions if p is not normal(np.shape(p.mode))] or permissions or [_ALL]
+    if not others:
+        return first
     told = {name: getattr(first, name) for name in ("mode", "reason", "value", "bound")}
     half_spread, bid, ask = first.min_half_spread, first.max_bid_size, first.max_ask_size
     for other in others:

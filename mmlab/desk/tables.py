@@ -34,9 +34,11 @@ class Tables:
 
     Parameters
     ----------
-    desk : Desk
-        Whose stages these are. The quotes are tabulated of mmlab's own models, which look at nothing else than
-        inventory and time and remember nothing; a reader's is asked at each step.
+    model : Model or strategy
+        Tabulated if it is one of mmlab's own that looks at nothing else than inventory and time, and remembers
+        nothing; a reader's is asked at each step.
+    desk : Desk, optional
+        Whose stages around it these are.
     inventories : array, shape (n,)
         The lattice [clips], increasing.
     time_left : array, optional
@@ -45,8 +47,11 @@ class Tables:
         Whether the model is one of those that are tabulated.
     """
 
-    def __init__(self, desk: Desk, inventories: FloatArray, time_left: FloatArray | None, known: bool) -> None:
-        self.desk, self.inventories, self.known, self._time_left = desk, inventories, known, time_left
+    def __init__(
+        self, model: Any, desk: Desk | None, inventories: FloatArray, time_left: FloatArray | None, known: bool
+    ) -> None:
+        self._model, self._desk, self.inventories, self.known = model, desk, inventories, known
+        self._time_left = time_left
         self._permissions: dict[PositionLimiter, tuple[Permission, FloatArray]] = {}
         self._walks: dict[VolatilityLimiter, tuple[int, list[VolatilityState], list[Permission]]] = {}
         self._taken: dict[PositionLimiter, tuple[NDArray[np.intp], Permission]] = {}
@@ -54,9 +59,9 @@ class Tables:
         self._price = self._size = np.empty((0, 2 * len(inventories)))
 
     @classmethod
-    def of(cls, desk: Desk, time_left: FloatArray | None) -> Tables:
-        """Those of a desk, on no inventory yet."""
-        return cls(desk, np.empty(0), time_left, _can_be_tabulated(desk.model))
+    def of(cls, model: Any, time_left: FloatArray | None, desk: Desk | None = None) -> Tables:
+        """Those of a model, and of a desk around it, on no inventory yet."""
+        return cls(model, desk, np.empty(0), time_left, _can_be_tabulated(model))
 
     def place(self, inventory: FloatArray) -> tuple[Tables, NDArray[np.intp] | None]:
         """Tables with these inventories on their lattice, and where: (2, n_paths), of bids and asks; or None."""
@@ -68,7 +73,7 @@ class Tables:
         low, high = clips.min(), clips.max()
         if not (len(self.inventories) > 1 and self.inventories[0] <= low and high <= self.inventories[-1]):
             width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
-            least, most = _bounds(self.desk.model) if self.known else (-np.inf, np.inf)
+            least, most = _bounds(self._model) if self.known else (-np.inf, np.inf)
             if width > _WIDEST or not least <= low <= high <= most:
                 return self, None
             lattice = np.arange(max(-width, least), min(width, most) + 1)
@@ -77,21 +82,23 @@ class Tables:
         return tables, np.array((row, row + len(tables.inventories)))
 
     def _on(self, inventories: FloatArray) -> Tables:
-        tables = Tables(self.desk, inventories, self._time_left, self.known)
+        tables = Tables(self._model, self._desk, inventories, self._time_left, self.known)
         tables._walks = self._walks
         return tables
 
     @cached_property
     def sizes(self) -> FloatArray:
         """The sizer's, of bids and then of asks [clips]."""
-        assert self.desk.sizer is not None
-        return np.concatenate(self.desk.sizer.calculate_quote_size(self.inventories))
+        assert self._desk is not None
+        assert self._desk.sizer is not None
+        return np.concatenate(self._desk.sizer.calculate_quote_size(self.inventories))
 
     @cached_property
     def extra(self) -> FloatArray:
         """What the aggressiveness adds to the spread at the expected volatility [price]."""
-        assert self.desk.aggressiveness is not None
-        return self.desk.aggressiveness.extra(self.inventories, self.desk.volatility)
+        assert self._desk is not None
+        assert self._desk.aggressiveness is not None
+        return self._desk.aggressiveness.extra(self.inventories, np.asarray(self._desk.volatility))
 
     def permission(self, limiter: PositionLimiter, place: NDArray[np.intp]) -> Permission:
         """What a limit permits that looks at the inventory alone; in the same place again, the same again."""
@@ -103,7 +110,7 @@ class Tables:
         if last is place and permission is not None:
             return permission
         (bid_room, ask_room), row = rooms.take(place), place[0]
-        told = {"mode": table.mode.take(row)}
+        told: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
         if np.count_nonzero(told["mode"]):
             told |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
         permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **told)
@@ -152,7 +159,7 @@ class Tables:
         if self._time_left is not None and (n := _position(self._time_left, time_left)) is not None:
             n_rows = max(n_rows, min(_ROWS, _CELLS // len(self.inventories)))
             self._times = self._time_left[n : n + n_rows]
-        quotes = self.desk.model.quotes(0.0, self.inventories, self._times[:, np.newaxis])
+        quotes = self._model.quotes(0.0, self.inventories, self._times[:, np.newaxis])
         price, size = Sides.of(quotes, (len(self._times), len(self.inventories)))
         self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
         self._gaps = not np.all(self._size == 1)

@@ -124,8 +124,7 @@ class TapeVenue:
         if n >= tape.n_steps or data.time != tape.time[n]:
             there = f"at time {exact(tape.time[n])}" if n < tape.n_steps else "nowhere: it is at its end"
             raise ParameterError(f"The tape's next step starts {there}; the market data is of time {exact(data.time)}.")
-        reach = np.array((tape.sell_reach[n], tape.buy_reach[n]))
-        size = np.array((tape.sell_size[n], tape.buy_size[n]))
+        reach, size = orders_of(tape, n)
         touch = None if tape.touch is None else tape.touch[n]
         # When its orders come matters if something of ours arrives, or is through its queue, within the step.
         moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
@@ -139,6 +138,16 @@ class TapeVenue:
     @cached_property
     def near(self) -> float:
         """Far more than the last bits of any of the tape's prices [price]."""
-        tape = self.tape
-        largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)
-        return float(last_bits(1_000 * largest, tick=2 * self.rules.tick))
+        return nearness(self.tape, self.rules.tick)
+
+
+def nearness(tape: Tape, tick: float = 0.0) -> float:
+    """Far more than the last bits of any price on a tape, or of ticks on it [price]."""
+    largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)
+    return float(last_bits(1_000 * largest, tick=2 * tick))
+
+
+def orders_of(tape: Tape, step: int) -> tuple[FloatArray, FloatArray]:
+    """Reach [price] and size [clips] of a step's sell orders, which meet bids, and buy orders, each (2, n_paths)."""
+    reach = np.array((tape.sell_reach[step], tape.buy_reach[step]))
+    return reach, np.array((tape.sell_size[step], tape.buy_size[step]))

@@ -147,13 +147,13 @@ class VolatilityLimiter:
                 variances[0] = np.where(known[0], variances[0], variance)
             before, variance = time, variances[n]
         sigma, mode, by_mode = np.sqrt(variances), state.mode, _by_mode(self)
-        calm, modes = (sigma < self.soft_volatility).all(axis=1), np.zeros(mids.shape, np.int8)
+        calm, modes = np.asarray((sigma < self.soft_volatility).all(axis=1)), np.zeros(mids.shape, np.int8)
         for n, quiet in enumerate(calm.tolist()):
             if not quiet or np.count_nonzero(mode):
                 mode = modes[n] = by_mode.after(sigma[n], mode)
         permission = self._permits(sigma, modes)
         rows = zip(times, mids, variances, modes, strict=True)
-        return [state, *itertools.starmap(VolatilityState, rows)], permission.rows(calm & ~modes.any(axis=1))
+        return [state, *itertools.starmap(VolatilityState, rows)], permission.rows(~modes.any(axis=1) & calm)
 
     def _permits(self, sigma: FloatArray, mode: IntArray) -> Permission:
         """What may be quoted at this volatility in this mode."""

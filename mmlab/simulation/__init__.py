@@ -4,6 +4,12 @@ from mmlab.arguments import explain_all
 from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
+from mmlab.simulation.many import (
+    PolicyMoments,
+    constant_quotes_moments,
+    many_certainty_equivalents,
+    many_moments,
+)
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.simulate import simulate, simulate_desk
@@ -11,9 +17,13 @@ from mmlab.simulation.simulate import simulate, simulate_desk
 __all__ = [
     "ExactMoments",
     "History",
+    "PolicyMoments",
     "Sample",
+    "constant_quotes_moments",
     "continuous_certainty_equivalent",
     "exact_moments",
+    "many_certainty_equivalents",
+    "many_moments",
     "monte_carlo",
     "rebuild",
     "simulate",

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import check_memory
+from mmlab.arrays import all_of, check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
 from mmlab.desk.look_ahead import can_look_ahead
+from mmlab.desk.orders import booked, filled
 from mmlab.desk.run_record import unless_whole
+from mmlab.desk.sides import Sides, both, turned
+from mmlab.desk.tables import Tables
+from mmlab.desk.tape_venue import nearness, orders_of
 from mmlab.market import Tape
-from mmlab.market.reach import last_bits, reached
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import ParameterError
 from mmlab.quotes import Quotes
@@ -79,47 +82,51 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
-    bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill = np.empty((6, n_steps, n_paths))
+    price, size, fill = np.empty((3, 2, n_steps, n_paths))
     held, account = np.empty((2, n_steps + 1, n_paths))
-    held[0] = INVENTORY.check(inventory)
-    account[0] = CASH.check(cash)
-
-    for n, time_left in enumerate(tape.time_left):
-        mid, q = tape.mid[n], held[n]
-        q.flags.writeable = False  # a strategy that counts in place would count twice
-        quotes = quote(mid, q, time_left) if signals is None else quote(mid, q, time_left, signal=signals[n])
-        if not isinstance(quotes, Quotes):
-            raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
-        try:
-            bid_price[n], ask_price[n] = quotes.bid_price, quotes.ask_price
-            bid_size[n], ask_size[n] = quotes.bid_size, quotes.ask_size
-        except ValueError:
-            raise ParameterError(
-                f"The strategy's quotes at step {n} have shape {quotes.shape}; "
-                f"with {n_paths} paths they must broadcast to ({n_paths},)."
-            ) from None
-        if (closed := ~tape.is_open[n]).any():
-            bid_price[n, closed] = ask_price[n, closed] = np.nan
-            bid_size[n, closed] = ask_size[n, closed] = 0.0
-        bid_hit = reached(mid - bid_price[n], tape.sell_reach[n], last_bits(mid, bid_price[n]))
-        ask_hit = reached(ask_price[n] - mid, tape.buy_reach[n], last_bits(mid, ask_price[n]))
-        np.multiply(bid_hit, np.minimum(bid_size[n], tape.sell_size[n]), out=bid_fill[n])
-        np.multiply(ask_hit, np.minimum(ask_size[n], tape.buy_size[n]), out=ask_fill[n])
-        np.add(q, bid_fill[n], out=held[n + 1])
-        held[n + 1] -= ask_fill[n]
-        paid = np.where(bid_hit, bid_price[n], 0.0) * bid_fill[n]
-        got = np.where(ask_hit, ask_price[n], 0.0) * ask_fill[n]
-        account[n + 1] = account[n] + got - paid
+    held[0], account[0] = INVENTORY.check(inventory), CASH.check(cash)
+    tables, near = Tables.of(strategy, tape.time_left), nearness(tape)
+    tables, place = tables.place(held[0])
+    for n, time_left in enumerate(tape.time_left.tolist()):
+        mid, q = both(tape.mid[n]), held[n]
+        if tables.known and place is not None:
+            sides = tables.quotes(place, mid, time_left)
+        else:
+            q.flags.writeable = False  # a strategy that counts in place would count twice
+            signal = {} if signals is None else {"signal": signals[n]}
+            sides = _asked(quote(mid[0], q, time_left, **signal), n, n_paths)
+        if not all_of(is_open := tape.is_open[n]):
+            sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
+        price[:, n], size[:, n] = sides
+        reach, order_size = orders_of(tape, n)
+        fill[:, n] = taken = filled(*sides, mid, turned(sides.price - mid), reach, order_size, near)
+        held[n + 1], account[n + 1] = booked(q, account[n], sides.price, taken)
+        if np.count_nonzero(taken):
+            tables, place = tables.place(held[n + 1])
 
     if not np.isfinite(account[-1]).all():
         raise ParameterError("The strategy's quotes make its cash no number: a price or a size in them is none.")
-    columns = (bid_price, ask_price, bid_size, ask_size, bid_fill, ask_fill, held, account)
-    for column in columns:
+    names = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill", "inventory", "cash")
+    columns = dict(zip(names, (*price, *size, *fill, held, account), strict=True))
+    for column in columns.values():
         column.flags.writeable = False
     foreign: list[str] = []
     start = {"strategy": describe(strategy, "own strategy", foreign), "inventory": held[0, 0], "cash": account[0, 0]}
     provenance = start | {"tape": tape.origin or "not stated", "versions": versions()} | unless_whole(foreign)
-    return History(tape.time, tape.mid, *columns, signal=tape.signal, provenance=provenance)
+    return History(tape.time, tape.mid, **columns, signal=tape.signal, provenance=provenance)
+
+
+def _asked(quotes: Any, n: int, n_paths: int) -> Sides:
+    """What a strategy returned at step n, which must be Quotes for these paths."""
+    if not isinstance(quotes, Quotes):
+        raise ParameterError(f"The strategy must return Quotes; at step {n} it returned {type(quotes).__name__}.")
+    try:
+        return Sides.of(quotes, (n_paths,))
+    except ValueError:
+        raise ParameterError(
+            f"The strategy's quotes at step {n} have shape {quotes.shape}; "
+            f"with {n_paths} paths they must broadcast to ({n_paths},)."
+        ) from None
 
 
 def simulate_desk(
