@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmbook.ch06.many import many_certainty_equivalents, many_moments
 from mmbook.ch06.scenes import TRUE, TRUTH, all_models, believer, frontiers
 
-from mmlab import Exponential, GueantLehalleFernandezTapia, InfiniteHorizonAvellanedaStoikov, Market, exact_moments
+from mmlab import (
+    Exponential,
+    GueantLehalleFernandezTapia,
+    InfiniteHorizonAvellanedaStoikov,
+    Market,
+    ParameterError,
+    Symmetric,
+    exact_moments,
+)
+from mmlab.simulation import constant_quotes_moments, many_certainty_equivalents, many_moments
 
 MARKET = Market.avellaneda_stoikov_2008()
 ROUGH = Market.avellaneda_stoikov_2008(
@@ -61,3 +69,23 @@ def test_the_truth_that_beliefs_are_held_against_is_the_markets() -> None:
     assert believer(0.1) == GueantLehalleFernandezTapia.for_market(
         TRUE, risk_aversion=0.1, max_inventory=20, solution="closed form"
     )
+
+
+@pytest.mark.parametrize("half_spread", [-0.3, 0.0, 0.745, 3.0])
+def test_the_closed_form_of_constant_quotes_is_exact_moments(half_spread: float) -> None:
+    closed, exact = (
+        constant_quotes_moments(half_spread, MARKET),
+        exact_moments(Symmetric(half_spread=half_spread), MARKET),
+    )
+    assert closed.mean == pytest.approx(exact.mean, rel=1e-9)
+    assert closed.sd == pytest.approx(exact.sd, rel=1e-6, abs=1e-4)
+    assert closed.inventory_sd == pytest.approx(exact.inventory_sd, rel=1e-6, abs=1e-6)
+    n = len(exact.inventories) // 2
+    np.testing.assert_allclose(closed.final_inventory[200 - n : 201 + n], exact.inventory_distribution[-1], atol=1e-9)
+
+
+def test_what_the_closed_forms_do_not_cover_is_refused() -> None:
+    with pytest.raises(ParameterError, match="constant_quotes_moments"):
+        constant_quotes_moments(0.7, Market.avellaneda_stoikov_2008(drift=1.0))
+    with pytest.raises(ParameterError, match="many_moments"):
+        many_moments([Symmetric(half_spread=0.7)], Market.avellaneda_stoikov_2008(drift=1.0))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from mmbook.ch06.many import many_moments
 from mmbook.ch06.side_by_side import all_models
 from mmbook.ch08 import VolatilityLimitExplorer
 
 from mmlab import Market
+from mmlab.simulation import many_moments
 
 MOST = 5 * 2**20
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import Chebyshev
 
-from mmbook.ch06.many import many_certainty_equivalents, many_moments
 from mmlab.market import Market
 from mmlab.models import (
     AvellanedaStoikov,
@@ -19,7 +18,7 @@ from mmlab.models import (
     Symmetric,
 )
 from mmlab.parameters import FloatArray
-from mmlab.teach.quick import constant_quotes
+from mmlab.simulation import constant_quotes_moments, many_certainty_equivalents, many_moments
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -58,7 +57,7 @@ def frontiers(market: Market) -> dict[str, tuple[FloatArray, FloatArray]]:
     for name, n_nodes in zip(_MODELS, (7, 5, 4, 6, 6), strict=True):
         nodes[name] = np.cos(np.pi * (np.arange(n_nodes) + 0.5) / n_nodes)
         models[name] = [_MODELS[name](market, float(gamma)) for gamma in np.exp(centre + half * nodes[name])]
-    constant = [constant_quotes(model.half_spread, market, 200) for model in models.pop("symmetric")]
+    constant = [constant_quotes_moments(model.half_spread, market) for model in models.pop("symmetric")]
     many = many_moments([model for some in models.values() for model in some], market, max_inventory=30)
     sd, mean = [*many.sd, *(each.sd for each in constant)], [*many.mean, *(each.mean for each in constant)]
     along, curves, start = np.linspace(-1, 1, 60), {}, 0

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmbook.ch06.many import many_moments
 from mmbook.ch06.scenes import HIGHEST, LOOKS, LOWEST, all_models, frontiers
 from mmlab import Exponential, Market
+from mmlab.simulation import many_moments
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.words import amount
