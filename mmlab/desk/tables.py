@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.description import describe
+from mmlab.desk.limiters import DeskView, step_of
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
@@ -110,10 +111,10 @@ class Tables:
         if last is place and permission is not None:
             return permission
         (bid_room, ask_room), row = rooms.take(place), place[0]
-        told: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
-        if np.count_nonzero(told["mode"]):
-            told |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
-        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **told)
+        facts: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
+        if np.count_nonzero(facts["mode"]):
+            facts |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
+        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
         self._taken[limiter] = place, permission
         return permission
 
@@ -125,7 +126,7 @@ class Tables:
         n = data.step - first
         if not (0 <= n < len(permissions) and states[n] is own):
             first, n = data.step, 0
-            rows = slice(first, first + max(1, min(_ROWS, _CELLS // data.n_paths)))
+            rows = slice(first, first + max(1, min(_ROWS, 2**13 // data.n_paths)))
             time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
             states, permissions = limiter.walk(own, time.tolist(), mid)
             self._walks[limiter] = first, states, permissions
@@ -164,6 +165,17 @@ class Tables:
         self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
         self._gaps = not np.all(self._size == 1)
         return 0
+
+
+def step(
+    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None, data: MarketData
+) -> tuple[Any, Permission]:
+    """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
+    if type(limit) is PositionLimiter and place is not None:
+        return state, tables.permission(limit, place)
+    if type(limit) is VolatilityLimiter and data.tape is not None and data.step < data.tape.n_steps:
+        return tables.volatility(limit, state, data)
+    return step_of(limit, state, view)
 
 
 def _position(times: FloatArray, time: float) -> int | None:
