@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import dataclasses
 import html
 import io
 import re
@@ -20,21 +19,14 @@ from PIL import Image
 
 from mmlab import (
     AvellanedaStoikov,
-    CarteaJaimungal,
-    CarteaJaimungalSignal,
-    Exponential,
-    History,
     Market,
     ParameterError,
-    Signal,
     Symmetric,
-    exact_moments,
     simulate,
 )
 from mmlab.parameters import Parameter
 from mmlab.teach import Explorer, Preset, figure, plots
 from mmlab.teach.explorer import round_numbers, round_step
-from mmlab.teach.quick import constant_quotes, one_path
 from mmlab.teach.style import ASK, BID, RESERVATION, SYMMETRIC
 from tests.mmbook.checking import CHAPTERS
 
@@ -306,44 +298,6 @@ def test_a_step_is_round_and_leads_to_the_presets_value() -> None:
     assert round_step(0.0, 2.5, 0.75) == 0.05
     assert round_step(0.0, 1.0, 0.75) == 0.01
     assert round_step(0.0, 5.0, 2.0) == 0.05
-
-
-def assert_same_columns(quick: History, slow: History) -> None:
-    for name in {field.name for field in dataclasses.fields(slow)} - {"provenance"}:
-        ours, expected = getattr(quick, name), getattr(slow, name)
-        if expected is None:
-            assert ours is None
-        else:
-            np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-9)
-
-
-@pytest.mark.parametrize("model_of", [AvellanedaStoikov.for_market, Symmetric.for_market])
-def test_the_quick_walk_of_one_path_is_the_simulation(model_of) -> None:
-    market = Market.avellaneda_stoikov_2008(signal=Signal(mean_reversion=1, signal_jump=0.1))
-    model, tape = model_of(market, risk_aversion=0.3), market.tape(1, 200, seed=5)
-    assert_same_columns(one_path(model, tape), simulate(model, tape))
-
-
-@pytest.mark.parametrize("kind", [CarteaJaimungal, CarteaJaimungalSignal])
-def test_the_quick_walk_stays_within_a_models_bounds_and_sees_the_signal(kind) -> None:
-    flow, signal = Exponential(arrival_rate=2, fill_decay=100), Signal(mean_reversion=0.5, signal_jump=0.002)
-    market = Market(mid_price=100, volatility=0.01, horizon=30, intensity=flow, signal=signal)
-    model = kind.for_market(market, running_penalty=1e-6, terminal_penalty=0, max_inventory=2)
-    tape = market.tape(1, 200, seed=5)
-    slow = simulate(model, tape)
-    assert np.abs(slow.inventory).max() == 2
-    assert_same_columns(one_path(model, tape), slow)
-
-
-@pytest.mark.parametrize("half_spread", [-0.3, 0.0, 0.745, 3.0])
-def test_the_closed_form_of_constant_quotes_is_exact_moments(half_spread: float) -> None:
-    market = Market.avellaneda_stoikov_2008()
-    closed, exact = constant_quotes(half_spread, market, 200), exact_moments(Symmetric(half_spread=half_spread), market)
-    assert closed.mean == pytest.approx(exact.mean, rel=1e-9)
-    assert closed.sd == pytest.approx(exact.sd, rel=1e-6, abs=1e-4)
-    assert closed.inventory_sd == pytest.approx(exact.inventory_sd, rel=1e-6, abs=1e-6)
-    n = len(exact.inventories) // 2
-    np.testing.assert_allclose(closed.final_inventory[200 - n : 201 + n], exact.inventory_distribution[-1], atol=1e-9)
 
 
 def test_a_market_of_the_explorer_is_the_papers(explorer: AvellanedaStoikovExplorer) -> None:

@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from mmbook.ch06.many import many_certainty_equivalents, many_moments
-from mmbook.ch06.side_by_side import all_models, frontiers, rows
+from mmbook.ch06.side_by_side import frontiers, rows
 from mmbook.ch06.wrong_beliefs import TRUE, TRUTH, believer
 
-from mmlab import Exponential, GueantLehalleFernandezTapia, InfiniteHorizonAvellanedaStoikov, Market, exact_moments
+from mmlab import Exponential, GueantLehalleFernandezTapia, Market
 
 MARKET = Market.avellaneda_stoikov_2008()
 ROUGH = Market.avellaneda_stoikov_2008(
     volatility=3, intensity=(Exponential(arrival_rate=90, fill_decay=1), Exponential(arrival_rate=60, fill_decay=2))
 )
-
-
-@pytest.mark.parametrize(("market", "n_steps"), [(MARKET, 200), (ROUGH, 60)])
-def test_the_moments_of_many_are_those_of_each(market: Market, n_steps: int) -> None:
-    models = list(all_models(MARKET, 0.3).values())[:-1]
-    many = many_moments(models, market, n_steps, max_inventory=40)
-    for j, model in enumerate(models):
-        exact = exact_moments(model, market, n_steps)
-        assert many.mean[j] == pytest.approx(exact.mean, abs=1e-6)
-        assert many.sd[j] == pytest.approx(exact.sd, abs=1e-6)
-        n = min(len(exact.inventories) // 2, 40)
-        middle = len(exact.inventories) // 2
-        np.testing.assert_allclose(
-            many.final_inventory[j, 40 - n : 41 + n],
-            exact.inventory_distribution[-1, middle - n : middle + n + 1],
-            atol=1e-9,
-        )
-
-
-@pytest.mark.parametrize("gamma", [0.01, 0.1, 1.0])
-def test_the_certainty_equivalents_of_many_are_those_of_each(gamma: float) -> None:
-    models = [
-        believer(gamma),
-        believer(gamma, volatility=4.0, fill_decay=0.75),
-        GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=gamma, max_inventory=20, solution="stationary"),
-        InfiniteHorizonAvellanedaStoikov.for_market(MARKET, risk_aversion=0.1, max_inventory=20),
-    ]
-    together = many_certainty_equivalents(models, MARKET, gamma, 20)
-    each = [exact_moments(model, MARKET).certainty_equivalent(gamma) for model in models]
-    np.testing.assert_allclose(together, each, rtol=1e-8)
 
 
 def test_the_curves_pass_through_the_dots() -> None:
