@@ -10,21 +10,19 @@ from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
 from mmlab.desk.desk_state import DeskState
-from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, step, tell_all
+from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.orders import Fills, Resting, booked
-from mmlab.desk.permission import Mode, Permission, Reason, leaves, strictest
-from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.orders import Fills, asked_for, booked
+from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.reconciliation import reconcile, taken, worst_requested
-from mmlab.desk.sides import Sides
+from mmlab.desk.sides import Sides, leaves, quotes_of
 from mmlab.desk.state import changed
-from mmlab.desk.tables import Tables
+from mmlab.desk.tables import Tables, step
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Venue
-from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
@@ -90,22 +88,11 @@ class Desk:
         a `signal` [price/time] is handed to the model.
         """
         shape = np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
-        sides = self._ask_model(shape, mid_price, inventory, time_left, **signal)
+        sides = quotes_of(self.model, shape, mid_price, inventory, time_left, **signal)
         extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
-        held, sizes = np.broadcast_to(inventory, shape), None
-        if self.sizer is not None:
-            sizes = np.array(self.sizer.calculate_quote_size(held))
+        held = np.broadcast_to(inventory, shape)
+        sizes = None if self.sizer is None else np.array(self.sizer.calculate_quote_size(held))
         return self._shown(sides, extra, sizes).quotes
-
-    def _ask_model(self, shape: tuple[int, ...], *market: ArrayLike, **signal: ArrayLike) -> Sides:
-        """The model's own quotes, which must broadcast to the shape."""
-        quotes = self.model.quotes(*market, **signal)
-        if not isinstance(quotes, Quotes):
-            raise ParameterError(f"Desk: the model must return Quotes; it returned {type(quotes).__name__}.")
-        given = quotes.shape
-        if len(given) > len(shape) or any(n not in (1, m) for n, m in zip(given[::-1], shape[::-1], strict=False)):
-            raise ParameterError(f"Desk: the model's quotes have shape {given}; they must broadcast to {shape}.")
-        return Sides.of(quotes, shape)
 
     def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None) -> Sides:
         """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
@@ -130,10 +117,9 @@ class Desk:
         """
         held, account = np.full(n_paths, INVENTORY.check(inventory)), np.full(n_paths, CASH.check(cash))
         held.flags.writeable = False  # a model that counts in place would count twice
-        tables, place = Tables.of(self.model, time_left, self).place(held)
         sigma = np.full(n_paths, np.nan if self.volatility is None else self.volatility)
-        clock = self.timer.start(n_paths) if self.timer else None
-        looks = takes_signal(self.model.quotes)
+        tables, place = Tables.of(self.model, time_left, self).place(held)
+        clock, looks = self.timer.start(n_paths) if self.timer else None, takes_signal(self.model.quotes)
         return DeskState(held, account, venue.start(n_paths), clock, tables, place, sigma, takes_signal=looks)
 
     def calculate(
@@ -144,30 +130,30 @@ class Desk:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
         timer, clock = self.timer, state.clock
         if timer is None or clock is None:
-            return state, self._wanted(state, data, time_left), True
+            return state, self._ideal(state, data, time_left), True
         age = elapsed(data.time, clock)
         old_enough = age >= timer.min_quote_time
-        rests = _wanted_last(state.orders, data.n_paths)
+        rests = asked_for(state.orders, data.n_paths)
         if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
             return state, rests, old_enough
-        wanted = self._wanted(state, data, time_left)
+        ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
-        refreshed = timer.replaces(age, data.mid_price, wanted, rests, sigma)
+        refreshed = timer.replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
-            return changed(state, clock=np.full(data.n_paths, data.time)), wanted, refreshed
+            return changed(state, clock=np.full(data.n_paths, data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
             return state, rests, refreshed
-        shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(wanted, rests, strict=True)])
+        shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(ideal, rests, strict=True)])
         return changed(state, clock=np.where(refreshed, data.time, clock)), shown, refreshed
 
-    def _wanted(self, state: DeskState, data: MarketData, time_left: float | FloatArray) -> Sides:
+    def _ideal(self, state: DeskState, data: MarketData, time_left: float | FloatArray) -> Sides:
         """What a desk shows that refreshes everywhere: of each stage the row of a table, or else it is calculated."""
         tables, place, inventory, measured = state.tables, state.place, state.inventory, data.volatility
         if tables.known and place is not None:
             sides = tables.quotes(place, data.mid_of_sides, time_left)
         else:
             signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
-            sides = self._ask_model(inventory.shape, data.mid_price, inventory, time_left, **signal)
+            sides = quotes_of(self.model, inventory.shape, data.mid_price, inventory, time_left, **signal)
         extra = sizes = None
         if self.aggressiveness is not None and place is not None and measured is None:
             extra = tables.extra.take(place[0])
@@ -187,7 +173,8 @@ class Desk:
         view, limits = self._view(state, data), state.limits
         if limits is None:
             limits = start_all(self.limits, changed(view, volatility=state.volatility))
-        answers = [self._step(limit, own, view, state, data) for limit, own in zip(self.limits, limits, strict=True)]
+        known = state.tables, state.place, data
+        answers = [step(limit, own, view, *known) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])
         if broken:
             stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
@@ -200,14 +187,6 @@ class Desk:
             left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2  # an enum compares slowly
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
-
-    def _step(self, limit: Any, own: Any, view: DeskView, state: DeskState, data: MarketData) -> tuple[Any, Permission]:
-        """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
-        if type(limit) is PositionLimiter and state.place is not None:
-            return own, state.tables.permission(limit, state.place)
-        if type(limit) is VolatilityLimiter and data.tape is not None and data.step < data.tape.n_steps:
-            return state.tables.volatility(limit, own, data)
-        return step(limit, own, view)
 
     def trade(
         self, state: DeskState, data: MarketData, quotes: Sides, venue: TradingVenue
@@ -268,10 +247,3 @@ class Desk:
 
 
 _NOTHING = np.zeros(())
-
-
-def _wanted_last(orders: Any, n_paths: int) -> Sides:
-    """What a venue's orders say was wanted and is not filled."""
-    if isinstance(orders, Resting):
-        return Sides(orders.requested_price, orders.requested_size)
-    return Sides.of(orders.requested, (n_paths,))

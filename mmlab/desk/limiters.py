@@ -150,7 +150,7 @@ def tell_all(limits: tuple[Any, ...], states: tuple[Any, ...] | None, method: st
     )
 
 
-def step(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
+def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
     """What a limiter's step returns, if it is a state and a Permission for these paths."""
     if type(limit).__module__.startswith("mmlab.desk."):  # no reader's
         return limit.step(state, view)  # type: ignore[no-any-return]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from mmlab.desk.desk import Desk
-from mmlab.desk.desk_state import DeskState
+from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.orders import Fills
+from mmlab.desk.permission import Permission
 from mmlab.desk.sides import turned
+from mmlab.desk.state import changed
 from mmlab.desk.tape_venue import TapeVenue
 
 
@@ -30,7 +33,7 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
     first, last = orders.step, min(orders.step + most, tape.n_steps)
     if orders.messages:
         due = min(message.due for message in orders.messages)
-        last = min(last, int(np.searchsorted(tape.time, due - 1e-9 * abs(due))))
+        last = min(last, int(np.searchsorted(tape.time, due - 1e-9 * abs(due))) - 1)  # it may come within a step
     if last - first < 2:
         return None
     time, mid = tape.time[first:last], tape.mid[first:last, 0]
@@ -52,3 +55,11 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
     if tape.touch is not None:
         rows["best_bid"], rows["best_ask"] = np.moveaxis(tape.touch[first : first + quiet, 0], 1, 0)
     return MarketData.unchecked(time[:quiet], mid[:quiet, np.newaxis], tape=tape, **rows)
+
+
+def rested(state: DeskState, fee: float, n_steps: int) -> tuple[DeskState, Outcome]:
+    """The state after so many quiet steps, and what each of them did: nothing, for a `fee` of as much [price]."""
+    orders = state.orders
+    fills = Fills(orders.price, orders.size, np.zeros_like(orders.size), fee * np.zeros(1))
+    after = changed(state, orders=changed(orders, step=orders.step + n_steps))
+    return after, Outcome(False, Permission(), True, 0.0, 0.0, fills)

@@ -83,9 +83,16 @@ class Fills:
     fee: FloatArray
 
 
-def ask_for(rules: Venue, resting: Resting, wanted: Sides, time: float, mid_price: FloatArray) -> Resting:
+def asked_for(orders: Any, n_paths: int) -> Sides:
+    """What a venue's orders say was asked for and is not filled."""
+    if isinstance(orders, Resting):
+        return Sides(orders.requested_price, orders.requested_size)
+    return Sides.of(orders.requested, (n_paths,))
+
+
+def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price: FloatArray) -> Resting:
     """What rests after these sides, on ticks, were asked for at this time, with the mid for each side, (2, n_paths)."""
-    price, size = wanted
+    price, size = sides
     asked: dict[str, Any] = {"requested_price": price, "requested_size": size, "around": mid_price}
     other = price != resting.requested_price
     if rules.latency == rules.cancel_latency == rules.queue_time == 0 and all_of(other):

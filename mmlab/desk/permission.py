@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import all_of, floats
-from mmlab.desk.sides import Sides
+from mmlab.desk.sides import Sides, leaves
 from mmlab.desk.state import changed
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -163,34 +163,6 @@ class Permission:
         return quotes if left is sides else left.quotes
 
 
-def leaves(
-    permission: Permission,
-    sides: Sides,
-    mid_price: FloatArray,
-    inventory: FloatArray,
-    resting: FloatArray | float = 0.0,
-) -> Sides:
-    """What `Permission.apply` leaves of both sides; of each, shape (2, ...), some older orders may be `resting`."""
-    mode, size = np.asarray(permission.mode), np.empty_like(sides.size)
-    for side, most in enumerate((permission.max_bid_size, permission.max_ask_size)):
-        np.minimum(sides.size[side], most, out=size[side, ...])
-    half_spread, known = permission.min_half_spread, mid_price == mid_price
-    limited, wide = np.count_nonzero(mode), np.count_nonzero(half_spread)
-    # Most of the time nothing is cut.
-    if not (limited or wide) and all_of(known) and all_of(size == sides.size):
-        return sides
-    price = sides.price
-    if limited and np.count_nonzero(reduces := mode >= 2):
-        # fmax: of an unknown inventory nothing can be reduced.
-        unwinds = np.fmax(np.array((-inventory, inventory)) - resting, 0.0)
-        size = np.where(reduces, np.minimum(size, unwinds), size)
-        known = known & (mode < 3)
-    if wide:
-        out = np.where(np.greater(half_spread, 0), half_spread, -np.inf)
-        price = np.array((np.minimum(price[0], mid_price - out), np.maximum(price[1], mid_price + out)))
-    return Sides(price, size if all_of(known) else size * known).less_empty()
-
-
 _RULES = (
     ("mode", "iub", 0, 3, "a Mode, from 0 to 3"),
     ("min_half_spread", "iuf", 0.0, np.inf, "a number of at least 0 [price]"),
@@ -220,17 +192,17 @@ def strictest(*permissions: Permission) -> Permission:
     first, *others = [p for p in permissions if p is not normal(np.shape(p.mode))] or permissions or [_ALL]
     if not others:
         return first
-    told = {name: getattr(first, name) for name in ("mode", "reason", "value", "bound")}
+    facts = {name: getattr(first, name) for name in ("mode", "reason", "value", "bound")}
     half_spread, bid, ask = first.min_half_spread, first.max_bid_size, first.max_ask_size
     for other in others:
         if np.count_nonzero(other.mode):
-            told = _sterner(told, other)
+            facts = _sterner(facts, other)
         # What permits all, as most do, need not be compared.
         if np.count_nonzero(other.min_half_spread):
             half_spread = np.maximum(half_spread, other.min_half_spread)
         bid = bid if other.max_bid_size is np.inf else np.minimum(bid, other.max_bid_size)
         ask = ask if other.max_ask_size is np.inf else np.minimum(ask, other.max_ask_size)
-    return Permission.unchecked(**told, min_half_spread=half_spread, max_bid_size=bid, max_ask_size=ask)
+    return Permission.unchecked(**facts, min_half_spread=half_spread, max_bid_size=bid, max_ask_size=ask)
 
 
 def _sterner(sternest: dict[str, Any], other: Permission) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from mmlab.desk.config import MarketMakingConfig
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
-from mmlab.desk.look_ahead import quiet_steps
+from mmlab.desk.look_ahead import quiet_steps, rested
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.sides import Sides
@@ -104,21 +103,15 @@ class MarketMakingPipeline:
         """What the desk remembers; None before the first step is over."""
         return self._done[1]
 
-    @property
-    def _last(self) -> MarketData | None:
-        """The datum of the last step that is over."""
-        return self._done[2]
-
     def run_pipeline(self, market_data: MarketData) -> Outcome:
         """One step.
 
         Raises
         ------
         ParameterError
-            If there is no venue, time runs backwards, the number of markets changes, or the model asks for a signal
-            that the data has not.
+            If there is no venue, time runs backwards, the number of markets changes, or a signal is asked for in vain.
         """
-        data, last, clock = market_data, self._last, time.perf_counter_ns
+        data, last, clock = market_data, self._done[2], time.perf_counter_ns
         if self.venue is None:
             raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
         if last is not None and not data.time >= last.time:
@@ -143,19 +136,15 @@ class MarketMakingPipeline:
 
     def rest(self, most: int) -> int:
         """Take all those coming steps of its tape at once, `most` at most, in which nothing happens: how many."""
-        n, state, _ = self._done
-        if state is None or self._recorder is None or not isinstance(self.venue, TapeVenue):
+        state, plain = self.state, type(self) is MarketMakingPipeline and math.isinf(self.max_gap)
+        if state is None or type(self.venue) is not TapeVenue or not plain:
             return 0
         data = quiet_steps(self.desk, state, self.venue, self.end, most)
         if data is None:
             return 0
-        n_steps, orders = len(data.mid_price), state.orders
-        fills = Fills(orders.price, orders.size, np.zeros_like(orders.size), np.zeros(1))
-        outcome = Outcome(False, Permission(), True, 0.0, 0.0, fills)
-        self._recorder.record(slice(n, n + n_steps), data, state, outcome)
-        after = changed(state, orders=changed(orders, step=orders.step + n_steps))
-        self._done = (n + n_steps, after, self.venue.at(orders.step + n_steps - 1))
-        return n_steps
+        after, outcome = rested(state, self.venue.rules.fee, len(data.mid_price))
+        self._update_history(after, data, outcome, self.venue.at(after.orders.step - 1))
+        return len(data.mid_price)
 
     @property
     def history(self) -> History:
@@ -173,8 +162,8 @@ class MarketMakingPipeline:
 
     def new_day(self) -> None:
         """A day's boundary, at the last mid: see `Desk.new_day`."""
-        if self.state is not None and self._last is not None:
-            self._note("new_day", True, self.desk.new_day(self.state, self._last.mid_price))
+        if self.state is not None and self._done[2] is not None:
+            self._note("new_day", True, self.desk.new_day(self.state, self._done[2].mid_price))
 
     def reset(self, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`."""
@@ -230,19 +219,20 @@ class MarketMakingPipeline:
         state, done = self.desk.trade(state, data, quotes, self.venue)
         return state, Outcome(refreshed, permission, *done)
 
-    def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome) -> None:
-        """Row and state count at once, by one assignment: an interrupt comes before it or after it."""
+    def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
+        """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""
         assert self._recorder is not None
-        n = self._done[0]
-        self._recorder.record(slice(n, n + 1), data, state, outcome)
-        self._done = (n + 1, state, data)
+        end = self._done[0] + (1 if last is None else len(data.mid_price))
+        self._recorder.record(slice(self._done[0], end), data, state, outcome)
+        self._done = (end, state, last or data)
         self._run.saw(data, self.venue)
 
     def _aside(self, data: MarketData) -> Permission | None:
         """Why nothing may be quoted around this datum, whatever the limits say."""
         if data.halted:
             return Permission(Mode.HALT, reason=Reason.NO_MARKET)
-        gap = 0.0 if self._last is None else data.time - self._last.time
+        last = self._done[2]
+        gap = 0.0 if last is None else data.time - last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
     def _note(self, what: str, how: Any, state: DeskState | None) -> None:
@@ -252,8 +242,8 @@ class MarketMakingPipeline:
         self._run.note(n_steps, last, what, how)
 
     def _written(self, end: MarketData | None) -> History:
-        if self._recorder is None or self._last is None:
+        if self._recorder is None or self._done[2] is None:
             raise ParameterError("This pipeline has no history: no step of it is over.")
         own = None if type(self) is MarketMakingPipeline else type(self).__name__
         provenance = self._run.provenance(own, self.venue, self.desk.venue)
-        return self._recorder.history(self._done[0], end or self._last, provenance)
+        return self._recorder.history(self._done[0], end or self._done[2], provenance)

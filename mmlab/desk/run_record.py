@@ -98,7 +98,7 @@ class Recorder:
         self._sides: dict[str, NDArray[Any]] = {name: np.empty((2, *shape)) for name in _SIDES}
         of_sides = {f"{side}_{name}" for name in _SIDES for side in ("bid", "ask")}
         self._columns: dict[str, NDArray[Any]] = {
-            name: np.zeros(shape, kind) for name, kind in COLUMNS.items() if name not in of_sides.union(absent)
+            name: np.empty(shape, kind) for name, kind in COLUMNS.items() if name not in of_sides.union(absent)
         }
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
         self._columns["time"] = np.empty(n_steps + 1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.description import describe
+from mmlab.desk.limiters import DeskView, step_of
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
@@ -52,6 +53,7 @@ class Tables:
     ) -> None:
         self._model, self._desk, self.inventories, self.known = model, desk, inventories, known
         self._time_left = time_left
+        self._signal: FloatArray | None = None
         self._permissions: dict[PositionLimiter, tuple[Permission, FloatArray]] = {}
         self._walks: dict[VolatilityLimiter, tuple[int, list[VolatilityState], list[Permission]]] = {}
         self._taken: dict[PositionLimiter, tuple[NDArray[np.intp], Permission]] = {}
@@ -59,9 +61,21 @@ class Tables:
         self._price = self._size = np.empty((0, 2 * len(inventories)))
 
     @classmethod
-    def of(cls, model: Any, time_left: FloatArray | None, desk: Desk | None = None) -> Tables:
-        """Those of a model, and of a desk around it, on no inventory yet."""
-        return cls(model, desk, np.empty(0), time_left, _can_be_tabulated(model))
+    def of(
+        cls,
+        model: Any,
+        time_left: FloatArray | None,
+        desk: Desk | None = None,
+        signal: FloatArray | None = None,
+    ) -> Tables:
+        """Those of a model, and of a desk around it, on no inventory yet.
+
+        With the `signal` of each step [price/time], which one path has, a model that looks at it is tabulated too.
+        """
+        knows = signal is not None and time_left is not None and bool((np.diff(time_left) < 0).all())
+        tables = cls(model, desk, np.empty(0), time_left, _can_be_tabulated(model, knows))
+        tables._signal = signal if knows and takes_signal(getattr(model, "quotes", None)) else None
+        return tables
 
     def place(self, inventory: FloatArray) -> tuple[Tables, NDArray[np.intp] | None]:
         """Tables with these inventories on their lattice, and where: (2, n_paths), of bids and asks; or None."""
@@ -83,7 +97,7 @@ class Tables:
 
     def _on(self, inventories: FloatArray) -> Tables:
         tables = Tables(self._model, self._desk, inventories, self._time_left, self.known)
-        tables._walks = self._walks
+        tables._walks, tables._signal = self._walks, self._signal
         return tables
 
     @cached_property
@@ -110,10 +124,10 @@ class Tables:
         if last is place and permission is not None:
             return permission
         (bid_room, ask_room), row = rooms.take(place), place[0]
-        told: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
-        if np.count_nonzero(told["mode"]):
-            told |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
-        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **told)
+        facts: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
+        if np.count_nonzero(facts["mode"]):
+            facts |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
+        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
         self._taken[limiter] = place, permission
         return permission
 
@@ -125,7 +139,7 @@ class Tables:
         n = data.step - first
         if not (0 <= n < len(permissions) and states[n] is own):
             first, n = data.step, 0
-            rows = slice(first, first + max(1, min(_ROWS, _CELLS // data.n_paths)))
+            rows = slice(first, first + max(1, min(_ROWS, 2**13 // data.n_paths)))
             time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
             states, permissions = limiter.walk(own, time.tolist(), mid)
             self._walks[limiter] = first, states, permissions
@@ -155,15 +169,28 @@ class Tables:
         n = _position(self._times, time_left)
         if n is not None and n + n_rows <= len(self._times):
             return n
-        self._times = np.array([time_left])
+        self._times, signal = np.array([time_left]), dict[str, FloatArray]()
         if self._time_left is not None and (n := _position(self._time_left, time_left)) is not None:
-            n_rows = max(n_rows, min(_ROWS, _CELLS // len(self.inventories)))
-            self._times = self._time_left[n : n + n_rows]
-        quotes = self._model.quotes(0.0, self.inventories, self._times[:, np.newaxis])
+            rows = slice(n, n + max(n_rows, min(_ROWS, _CELLS // len(self.inventories))))
+            self._times = self._time_left[rows]
+            if self._signal is not None:
+                signal["signal"] = self._signal[rows][:, np.newaxis]
+        quotes = self._model.quotes(0.0, self.inventories, self._times[:, np.newaxis], **signal)
         price, size = Sides.of(quotes, (len(self._times), len(self.inventories)))
         self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
         self._gaps = not np.all(self._size == 1)
         return 0
+
+
+def step(
+    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None, data: MarketData
+) -> tuple[Any, Permission]:
+    """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
+    if type(limit) is PositionLimiter and place is not None:
+        return state, tables.permission(limit, place)
+    if type(limit) is VolatilityLimiter and data.tape is not None and data.step < data.tape.n_steps:
+        return tables.volatility(limit, state, data)
+    return step_of(limit, state, view)
 
 
 def _position(times: FloatArray, time: float) -> int | None:
@@ -179,9 +206,10 @@ def _bounds(model: Any) -> tuple[float, float]:
     return -most if low is None else low, most
 
 
-def _can_be_tabulated(model: Any) -> bool:
+def _can_be_tabulated(model: Any, knows_signal: bool) -> bool:
     """Whether a model is mmlab's own, looks at nothing but inventory and time, and takes any whole clip."""
     foreign: list[str] = []
     describe(model, "", foreign)
     inner = getattr(model, "model", model)
-    return not foreign and not takes_signal(model.quotes) and getattr(inner, "order_size", 1) == 1
+    looks = not foreign and takes_signal(model.quotes) and not knows_signal
+    return not foreign and not looks and getattr(inner, "order_size", 1) == 1

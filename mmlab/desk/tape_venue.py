@@ -106,11 +106,11 @@ class TapeVenue:
         """As the rules say; every order is accepted."""
         return self.ask_for(orders, Sides.of(quotes, (data.n_paths,)), data), True
 
-    def ask_for(self, orders: Resting, wanted: Sides, data: MarketData, tick: float = 0.0) -> Resting:
+    def ask_for(self, orders: Resting, sides: Sides, data: MarketData, tick: float = 0.0) -> Resting:
         """The same of sides that are rounded to this tick [price] already."""
         if tick != self.rules.tick:
-            wanted = wanted.rounded(self.rules.tick)
-        return ask_for(self.rules, orders, wanted, data.time, data.mid_of_sides)
+            sides = sides.rounded(self.rules.tick)
+        return ask_for(self.rules, orders, sides, data.time, data.mid_of_sides)
 
     def advance(self, orders: Resting, data: MarketData) -> tuple[Resting, Fills]:
         """The tape's next step, which must start at the data's time.

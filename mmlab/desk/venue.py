@@ -68,8 +68,8 @@ class Venue:
 
         `time` is now [time], `mid_price` the mid at which the quotes were decided [price].
         """
-        wanted = Sides.of(quotes, resting.price.shape[1:]).rounded(self.tick)
-        return ask_for(self, resting, wanted, time, both(mid_price))
+        sides = Sides.of(quotes, resting.price.shape[1:]).rounded(self.tick)
+        return ask_for(self, resting, sides, time, both(mid_price))
 
     @in_range
     def advance(

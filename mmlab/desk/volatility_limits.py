@@ -119,10 +119,10 @@ class VolatilityLimiter:
         permission : Permission, shape (n_paths,)
         """
         states, permissions = self.walk(state, [float(view.time)], view.mid_price[np.newaxis])
-        if all_of(seen := np.isfinite(view.mid_price)):
+        if all_of(known := np.isfinite(view.mid_price)):
             return states[1], permissions[0]
-        last = np.where(seen, view.mid_price, state.mid)
-        return changed(states[1], mid=last), unless_unknown(permissions[0], seen)
+        last = np.where(known, view.mid_price, state.mid)
+        return changed(states[1], mid=last), unless_unknown(permissions[0], known)
 
     def walk(
         self, state: VolatilityState, times: list[float], mids: FloatArray

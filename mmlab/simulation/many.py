@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -24,23 +25,21 @@ class PolicyMoments:
 
     Parameters
     ----------
-    mean, sd : array, shape (...)
+    mean, sd : float or array, shape (...)
         Of the profit [price · clip].
+    inventory_sd : float or array, shape (...)
+        Standard deviation of q_T [clips].
     inventories : array, shape (2 N + 1,)
         −N … N [clips].
     final_inventory : array, shape (..., 2 N + 1)
         P(q_T) at each of them [1].
     """
 
-    mean: FloatArray
-    sd: FloatArray
+    mean: Any
+    sd: Any
+    inventory_sd: Any
     inventories: FloatArray
     final_inventory: FloatArray
-
-    @property
-    def inventory_sd(self) -> FloatArray:
-        """Standard deviation of q_T [clips], shape (...), about 0: where both sides fill alike, that is its mean."""
-        return np.asarray(np.sqrt(self.final_inventory @ self.inventories**2))
 
 
 def constant_quotes_moments(half_spread: float, market: Market, n_steps: int = 200) -> PolicyMoments:
@@ -72,8 +71,8 @@ def constant_quotes_moments(half_spread: float, market: Market, n_steps: int = 2
     powers = ((1 - p + p * circle) * (1 - p + p / circle)) ** n
     distribution = np.fft.fftshift(np.fft.ifft(powers).real)
     risk = half_spread**2 + market.volatility**2 * dt * (n + 1) / 2
-    mean, sd = np.array(2 * n * p * half_spread), np.array((variance * risk) ** 0.5)
-    return PolicyMoments(mean, sd, np.arange(-n, n + 1.0), distribution)
+    sd, inventories = (variance * risk) ** 0.5, np.arange(-n, n + 1.0)
+    return PolicyMoments(2 * n * p * half_spread, sd, variance**0.5, inventories, distribution)
 
 
 def many_moments(models: Sequence[Model], market: Market, n_steps: int = 200, max_inventory: int = 40) -> PolicyMoments:
@@ -125,7 +124,9 @@ def many_moments(models: Sequence[Model], market: Market, n_steps: int = 200, ma
     held = market.volatility**2 * dt * inventories**2
     variance = np.einsum("npq,npq->p", there[:-1], second) + np.einsum("npq,q->p", there[1:], held)
     # Copies: who keeps a row must not keep the whole day with it.
-    return PolicyMoments(to_come[0, :, max_inventory].copy(), np.sqrt(variance), inventories, there[-1].copy())
+    mean, final = to_come[0, :, max_inventory].copy(), there[-1].copy()
+    inventory_sd = np.sqrt(final @ inventories**2 - (final @ inventories) ** 2)
+    return PolicyMoments(mean, np.sqrt(variance), inventory_sd, inventories, final)
 
 
 def many_certainty_equivalents(

@@ -85,7 +85,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
     price, size, fill = np.empty((3, 2, n_steps, n_paths))
     held, account = np.empty((2, n_steps + 1, n_paths))
     held[0], account[0] = INVENTORY.check(inventory), CASH.check(cash)
-    tables, near = Tables.of(strategy, tape.time_left), nearness(tape)
+    one = signals[:-1, 0] if signals is not None and n_paths == 1 else None
+    tables, near = Tables.of(strategy, tape.time_left, signal=one), nearness(tape)
     tables, place = tables.place(held[0])
     for n, time_left in enumerate(tape.time_left.tolist()):
         mid, q = both(tape.mid[n]), held[n]
