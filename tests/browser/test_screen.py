@@ -72,10 +72,8 @@ class Shown:
     @property
     def plot(self) -> str:
         """The picture alone, and its words."""
-        return (
-            str(self.root.evaluate("root => root.querySelector('.mm-panels').outerHTML"))
-            + self.root.locator(".mm-words").inner_text()
-        )
+        panels, words = self.root.locator(".mm-panels"), self.root.locator(".mm-words")
+        return f"{panels.inner_html()} {words.inner_text()}"
 
     def changes_from(self, before: str) -> None:
         """Wait until what is seen is something else and belongs to the values."""
