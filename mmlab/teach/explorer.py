@@ -72,7 +72,7 @@ class Explorer:
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
-        self._setting, self._readout, self._n_letters = True, "", 0
+        self._setting, self._words, self._n_letters = True, "", 0
         self._last: tuple[dict[str, Any], Any, str] | None = None
         self.panels = [Panel() for _ in range(len(inspect.signature(self.show).parameters) - 1)]
         self.controls = {name: Control(spec, self._moved) for name, spec in specs_of(type(self)).items()}
@@ -126,7 +126,7 @@ class Explorer:
     @property
     def words(self) -> str:
         """The readout (or the sentence that says what is wrong) as plain text."""
-        return self._readout
+        return self._words
 
     @property
     def svg(self) -> str:
@@ -142,11 +142,6 @@ class Explorer:
     def widget(self) -> Any:
         """What is shown."""
         return self.screen.widget
-
-    @property
-    def buttons(self) -> dict[str, Any]:
-        """The buttons, by their words."""
-        return self.screen.buttons
 
     def set(self, **values: Any) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
@@ -273,7 +268,7 @@ class Explorer:
         return "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
 
     def _say(self, role: str, words: str) -> None:
-        self._readout = words
+        self._words = words
         self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
         self.screen.say(role, words, self._n_letters)
 
@@ -297,8 +292,8 @@ class Explorer:
         live = self.widget._repr_mimebundle_()
         view = {kind: live[kind] for kind in live if kind != "text/plain"}
         if self._last is None:
-            return view | {"text/plain": self._readout}, {}
+            return view | {"text/plain": self._words}, {}
         with DRAWING:
             picture = together(self.panels)
-        static, metadata = bundle(picture, self._readout)
+        static, metadata = bundle(picture, self._words)
         return view | static, metadata

@@ -43,7 +43,7 @@ class Panel:
         self._artists: dict[str, Moved] = {}
         self._template: SvgTemplate | None = None
         self._marks: dict[str, Callable[[], None]] = {}
-        self._said: set[str] = set()
+        self._present: set[str] = set()
         self._keys: dict[str, Look] = {}
         self._fixed = False
         self.begin(anew=True)
@@ -156,13 +156,13 @@ class Panel:
 
     def begin(self, anew: bool) -> None:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
-        self._anew, self._said = anew, set()
+        self._anew, self._present = anew, set()
         if anew:
             self._template = None
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
-        for name in self._artists.keys() - self._said:
+        for name in self._artists.keys() - self._present:
             artist = self._artists[name]
             if isinstance(artist, PathPatch):
                 artist.set_path(Path(np.zeros((0, 2))))
@@ -170,7 +170,7 @@ class Panel:
                 artist.set_data([], [])
         if self._template is None:
             self._settle()
-        for name in self._said & self._marks.keys():
+        for name in self._present & self._marks.keys():
             self._marks[name]()  # their size depends on the settled axes
         if self._template is None:
             named = {f"a{n}": artist for n, artist in enumerate(self._artists.values())}
@@ -210,7 +210,7 @@ class Panel:
                 self._artists[name] = make()
             self._keys[name] = look
             self._template = None
-        self._said.add(name)
+        self._present.add(name)
         return self._artists[name]
 
     def _mark(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, corners: np.ndarray[Any, Any]) -> None:
@@ -236,7 +236,7 @@ class Panel:
             _LAYOUT.execute(self.figure)
 
     def _legend(self) -> dict[str, Look]:
-        return {name: look for name, look in self._keys.items() if name in self._said and not name.startswith("_")}
+        return {name: look for name, look in self._keys.items() if name in self._present and not name.startswith("_")}
 
 
 def together(panels: Sequence[Panel]) -> str:

@@ -252,12 +252,12 @@ def test_a_recording_is_a_book_that_is_never_crossed_and_our_place_moves_forward
 def test_the_buttons_step_to_the_next_event_and_the_next_market_order() -> None:
     shown = OrderBookExplorer()
     shown.set(event=1)
-    shown.buttons["Next event"].click()
+    shown.screen.buttons["Next event"].click()
     assert shown.values["event"] == 2
-    shown.buttons["Next market order"].click()
+    shown.screen.buttons["Next market order"].click()
     assert re.search(r"A market (buy|sell) of \d+ took \d+ at", shown.words)
     shown.set(event=N_STEPS)
-    for button in shown.buttons.values():
+    for button in shown.screen.buttons.values():
         button.click()
     assert shown.values["event"] == N_STEPS
     assert not shown.words.startswith("⚠")

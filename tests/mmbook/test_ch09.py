@@ -204,14 +204,14 @@ def test_the_explorers_cursor_stops_at_every_event_and_at_the_end():
     shown.set(step=0)
     stops = events(shown.answer(shown.values).day)
     for event in stops[stops > 0][:5]:
-        shown.buttons["Next event"].click()
+        shown.screen.buttons["Next event"].click()
         assert shown.values["step"] == event
-    shown.buttons["◀ Step"].click()
+    shown.screen.buttons["◀ Step"].click()
     assert shown.values["step"] == event - 1
-    shown.buttons["Step ▶"].click()
+    shown.screen.buttons["Step ▶"].click()
     assert shown.values["step"] == event
     shown.set(step=239)
-    shown.buttons["Next event"].click()
+    shown.screen.buttons["Next event"].click()
     assert shown.values["step"] == 239
     assert "Minute 59.75" in shown.words
 

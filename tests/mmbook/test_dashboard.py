@@ -113,8 +113,8 @@ def test_a_halt_is_lifted_by_its_button_alone(monday):
     monday.set(steps_a_tick=1)
     monday.step()
     assert "tick: mode HALT" in monday.words
-    monday.buttons["Lift the halt"].click()
-    monday.buttons["Step"].click()
+    monday.screen.buttons["Lift the halt"].click()
+    monday.screen.buttons["Step"].click()
     assert "tick: mode HALT" not in monday.words
 
 

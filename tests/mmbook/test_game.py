@@ -25,7 +25,7 @@ def finished(preset: str, half_spread: float) -> QuotingGame:
     game = QuotingGame()
     game.choose(preset)
     game.set(half_spread=half_spread)
-    game.buttons["Quote to the close"].click()
+    game.screen.buttons["Quote to the close"].click()
     return game
 
 
@@ -84,7 +84,7 @@ def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
     game = finished(ROUND_1, 0.75)
     assert len(game.choices) == 30
     words = game.words
-    game.buttons["Quote 10 seconds"].click()
+    game.screen.buttons["Quote 10 seconds"].click()
     assert game.words == words
     game.reset()
     assert game.choices == ()

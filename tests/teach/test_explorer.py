@@ -151,9 +151,9 @@ def test_presets_bring_values_ranges_and_what_has_no_slider(box: Box) -> None:
 
 def test_buttons_change_values_and_reset_brings_them_back(box: Box) -> None:
     box.set(side=2.0)
-    box.buttons["Mark"].click()
+    box.screen.buttons["Mark"].click()
     box.set(height=1.0)
-    box.buttons["Mark"].click()
+    box.screen.buttons["Mark"].click()
     assert box.values["marks"] == (2.0, 4.0)
     assert "2 marks" in box.svg
     box.reset()
@@ -162,10 +162,10 @@ def test_buttons_change_values_and_reset_brings_them_back(box: Box) -> None:
 
 def test_what_is_not_said_in_a_state_is_not_there_in_it(box: Box) -> None:
     bare = box.svg
-    box.buttons["Mark"].click()
+    box.screen.buttons["Mark"].click()
     assert "a4 4 0" in box.svg
     drawn = re.findall(r'<path d="(M[^"]+)"', box.screen.layers[1][1].value)
-    box.buttons["Bare"].click()
+    box.screen.buttons["Bare"].click()
     assert "a4 4 0" not in box.svg
     assert (
         len(re.findall(r'<path d="(M[^"]+)"', box.screen.layers[1][1].value)) == len(drawn) - 2

@@ -87,15 +87,15 @@ class QuotingGame(Explorer):
         """Quote for ten seconds, where the sliders stand or as given [price]; after the close, nothing happens."""
         given = {"half_spread": half_spread, "skew": skew}
         self.set(**{name: value for name, value in given.items() if value is not None})
-        self.buttons["Quote 10 seconds"].click()
+        self.screen.buttons["Quote 10 seconds"].click()
 
     def quote_to_the_close(self) -> None:
         """Keep these quotes until the day ends."""
-        self.buttons["Quote to the close"].click()
+        self.screen.buttons["Quote to the close"].click()
 
     def take_back(self) -> None:
         """Undo the last ten seconds: the same orders will come again."""
-        self.buttons["Take back"].click()
+        self.screen.buttons["Take back"].click()
 
     def show(self, s: Any, prices: Panel, held: Panel, money: Panel) -> None:
         """Prices, inventory and profit; the next quotes as bars at the right end of the mid."""

@@ -71,10 +71,10 @@ class Dashboard(Explorer):
         self.play = widgets.Play(min=0, max=1_000_000, interval=INTERVAL, show_repeat=False, tooltip="Play the day")
         super().__init__()
         for words, do in (("Step", self.step), ("Lift the halt", self.lift)):
-            self.buttons[words] = widgets.Button(description=words)
-            self.buttons[words].on_click(lambda _, do=do: do())
+            self.screen.buttons[words] = widgets.Button(description=words)
+            self.screen.buttons[words].on_click(lambda _, do=do: do())
         speed = self.controls["steps_a_tick"].widget
-        moves = widgets.HBox([self.play, speed, *self.buttons.values(), self.show_table]).add_class("mm-row")
+        moves = widgets.HBox([self.play, speed, *self.screen.buttons.values(), self.show_table]).add_class("mm-row")
         self.screen.rows |= {"moves": moves, "table": self.table}
         self.screen.arrange("head", "moves", "words", "plot", "table", "code")
         self.play.observe(self._tick, names="value")
