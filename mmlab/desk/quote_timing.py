@@ -123,10 +123,6 @@ class QuoteTimer:
 
     def _stale_age(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The age at which quotes are stale [time]; where σ is 0 (f h / σ)² is infinite, or NaN: both the maximum."""
-        half, sigma = self.stale_fraction * np.maximum(half_spread, 0.0), np.asarray(volatility)
-        if all_of(sigma > 0):
-            age = np.square(half / sigma)
-        else:
-            with np.errstate(all="ignore"):
-                age = np.square(half / sigma)
+        with np.errstate(all="ignore"):
+            age = np.square(self.stale_fraction * np.maximum(half_spread, 0.0) / np.asarray(volatility))
         return np.asarray(np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age)))
