@@ -93,10 +93,10 @@ class QuoteTimer:
         """
         shape = state.shape
         age = elapsed(time, state)
-        refresh = self.replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
+        refresh = self._replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
         return np.where(refresh, time, state), refresh
 
-    def replaces(
+    def _replaces(
         self, age: FloatArray, mid_price: ArrayLike, desired: Sides, resting: Sides, volatility: ArrayLike
     ) -> BoolArray:
         """The same of both sides of quotes of this `age` [time]."""
