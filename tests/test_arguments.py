@@ -20,6 +20,7 @@ from hypothesis import settings
 import mmlab
 from mmlab import desk, market, measure, models, simulation
 from mmlab.arguments import ParameterError, explained
+from mmlab.desk.sides import Sides
 from mmlab.parameters import parameters_of
 
 REFUSALS = (ParameterError, market.DayError, measure.CalibrationError, measure.ReportError)
@@ -116,6 +117,7 @@ THINGS += [measure.attribute(HISTORY, 30.0), measure.calibrate(DAY), desk.mode_c
 VIEW = desk.DeskView(0.0, np.full(2, 100.0), volatility=0.01)
 THINGS += [VIEW, RULES[1].start(VIEW), RULES[2].start(VIEW), measure.desk_policies(CONFIG)]
 THINGS += [mmlab.exact_moments(AS, PLAIN, 12), mmlab.monte_carlo(AS, PLAIN, 9, 9, seed=1)]
+THINGS += [simulation.constant_quotes_moments(0.5, PLAIN, 12)]
 THINGS += [measure.LimitBook(CONFIG).change("max_drawdown", 9.0, time=1.0, why="news")]
 THINGS += [
     measure.Alert(0.0, 0, "wide", measure.Severity.INFO, "x", 1.0, 1.0, "y"),
@@ -147,6 +149,7 @@ def examples_in(things):
 
 OF_KIND = {"float": 0.5, "ArrayLike": 0.5, "int": 1, "str": "x", "FloatArray": np.full(2, 0.5), "Rows": HISTORY}
 OF_KIND |= {"Intensity": PLAIN.buy_intensity} | examples_in(THINGS)
+OF_KIND |= {"Sides": Sides(np.array([[99.0, 98.0], [101.0, 102.0]]), np.ones((2, 2))), "Sequence[Model]": [AS]}
 OF_NAME = dict(inventory=1.0, n_paths=2, n_steps=12, max_inventory=4, side=1, observed=600.0, horizons=(1.0, 9.0))
 OF_NAME |= dict(policy=BOUNDED, strategy=AS, function=AS.quotes, kind=type(AS), model=type(AS), orders=VENUE.start(2))
 OF_NAME |= dict(values=MONITOR.metrics, venue=VENUE, pushes=np.zeros((3, 2)), rng=np.random.default_rng(1), shape=(2,))

@@ -97,7 +97,7 @@ class Desk:
     def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None) -> Sides:
         """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
         if self.aggressiveness is not None and extra is not None:
-            sides = self.aggressiveness.wider(sides, extra)
+            sides = self.aggressiveness._wider(sides, extra)
         if sizes is not None:
             sides = Sides(sides.price, sizes * (sides.size > 0)).less_empty()
         return sides.rounded(self.venue.tick)
@@ -138,7 +138,7 @@ class Desk:
             return state, rests, old_enough
         ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
-        refreshed = timer.replaces(age, data.mid_price, ideal, rests, sigma)
+        refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
             return changed(state, clock=np.full(data.n_paths, data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
@@ -198,7 +198,7 @@ class Desk:
         """
         ours, worst, broken = type(venue) is TapeVenue, state.worst_price, state.broken
         if isinstance(venue, TapeVenue) and ours:
-            orders, accepted = venue.ask_for(state.orders, quotes, data, self.venue.tick), True
+            orders, accepted = venue._ask_for(state.orders, quotes, data, self.venue.tick), True
         else:
             orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
             worst = worst_requested(worst, state.orders, orders, data.n_paths)

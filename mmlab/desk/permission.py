@@ -116,7 +116,7 @@ class Permission:
         """The same of what mmlab's own limiters work out."""
         return changed(_ALL, **columns)
 
-    def rows(self, normal_rows: NDArray[np.bool_]) -> list[Permission]:
+    def _rows(self, normal_rows: NDArray[np.bool_]) -> list[Permission]:
         """Of a permission for several steps, shape (n_steps, n_paths), that of each; where it is said, NORMAL."""
         names, calm = _TELLS, normal(self.mode.shape[1:])  # type: ignore[union-attr]
         columns = zip(*[getattr(self, name) for name in names], strict=True)

@@ -56,9 +56,9 @@ class QuoteAggressiveness:
         A side that stands alone is moved as if the spread were w₀.
         """
         extra = self.extra(inventory, volatility)
-        return self.wider(Sides.of(quotes, np.broadcast_shapes(quotes.shape, extra.shape)), extra).quotes
+        return self._wider(Sides.of(quotes, np.broadcast_shapes(quotes.shape, extra.shape)), extra).quotes
 
-    def wider(self, sides: Sides, extra: FloatArray) -> Sides:
+    def _wider(self, sides: Sides, extra: FloatArray) -> Sides:
         """The same with so much added to the spread [price]."""
         spread = sides.price[1] - sides.price[0]
         if np.count_nonzero(alone := np.isnan(spread)):

@@ -93,10 +93,10 @@ class QuoteTimer:
         """
         shape = state.shape
         age = elapsed(time, state)
-        refresh = self.replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
+        refresh = self._replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
         return np.where(refresh, time, state), refresh
 
-    def replaces(
+    def _replaces(
         self, age: FloatArray, mid_price: ArrayLike, desired: Sides, resting: Sides, volatility: ArrayLike
     ) -> BoolArray:
         """The same of both sides of quotes of this `age` [time]."""
@@ -123,10 +123,6 @@ class QuoteTimer:
 
     def _stale_age(self, half_spread: ArrayLike, volatility: ArrayLike) -> FloatArray:
         """The age at which quotes are stale [time]; where σ is 0 (f h / σ)² is infinite, or NaN: both the maximum."""
-        half, sigma = self.stale_fraction * np.maximum(half_spread, 0.0), np.asarray(volatility)
-        if all_of(sigma > 0):
-            age = np.square(half / sigma)
-        else:
-            with np.errstate(all="ignore"):
-                age = np.square(half / sigma)
+        with np.errstate(all="ignore"):
+            age = np.square(self.stale_fraction * np.maximum(half_spread, 0.0) / np.asarray(volatility))
         return np.asarray(np.maximum(self.min_quote_time, np.fmin(self.max_quote_time, age)))

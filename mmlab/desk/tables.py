@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmlab.arrays import floats
 from mmlab.description import describe
 from mmlab.desk.limiters import DeskView, step_of
 from mmlab.desk.market_data import MarketData
@@ -141,7 +142,7 @@ class Tables:
             first, n = data.step, 0
             rows = slice(first, first + max(1, min(_ROWS, 2**13 // data.n_paths)))
             time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
-            states, permissions = limiter.walk(own, time.tolist(), mid)
+            states, permissions = limiter._walk(own, time.tolist(), mid)
             self._walks[limiter] = first, states, permissions
         return states[n + 1], permissions[n]
 
@@ -152,7 +153,7 @@ class Tables:
         for: of `time_left`, shape (n_times,), and a mid for each of them.
         """
         if isinstance(time_left, np.ndarray):
-            n = self._find(float(time_left[0]), len(time_left))
+            n = self._find(float(floats(time_left)[0]), len(time_left))
             rows = slice(n, n + len(time_left))
             column = place[:, 0]
             return Sides(self._price[rows, column].T + mid_price, self._size[rows, column].T)

@@ -104,9 +104,9 @@ class TapeVenue:
 
     def submit(self, orders: Resting, quotes: Quotes, data: MarketData) -> tuple[Resting, bool]:
         """As the rules say; every order is accepted."""
-        return self.ask_for(orders, Sides.of(quotes, (data.n_paths,)), data), True
+        return self._ask_for(orders, Sides.of(quotes, (data.n_paths,)), data), True
 
-    def ask_for(self, orders: Resting, sides: Sides, data: MarketData, tick: float = 0.0) -> Resting:
+    def _ask_for(self, orders: Resting, sides: Sides, data: MarketData, tick: float = 0.0) -> Resting:
         """The same of sides that are rounded to this tick [price] already."""
         if tick != self.rules.tick:
             sides = sides.rounded(self.rules.tick)

@@ -118,13 +118,13 @@ class VolatilityLimiter:
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        states, permissions = self.walk(state, [float(view.time)], view.mid_price[np.newaxis])
+        states, permissions = self._walk(state, [float(view.time)], view.mid_price[np.newaxis])
         if all_of(known := np.isfinite(view.mid_price)):
             return states[1], permissions[0]
         last = np.where(known, view.mid_price, state.mid)
         return changed(states[1], mid=last), unless_unknown(permissions[0], known)
 
-    def walk(
+    def _walk(
         self, state: VolatilityState, times: list[float], mids: FloatArray
     ) -> tuple[list[VolatilityState], list[Permission]]:
         """Several steps at once: the states before the first and after each, and the permissions.
@@ -153,7 +153,7 @@ class VolatilityLimiter:
                 mode = modes[n] = by_mode.after(sigma[n], mode)
         permission = self._permits(sigma, modes)
         rows = zip(times, mids, variances, modes, strict=True)
-        return [state, *itertools.starmap(VolatilityState, rows)], permission.rows(~modes.any(axis=1) & calm)
+        return [state, *itertools.starmap(VolatilityState, rows)], permission._rows(~modes.any(axis=1) & calm)
 
     def _permits(self, sigma: FloatArray, mode: IntArray) -> Permission:
         """What may be quoted at this volatility in this mode."""

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import in_range
 from mmlab.market import Market
 from mmlab.models import Model
-from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.outcomes import bounds_of, check_forgetful
 from mmlab.vocabulary import RISK_AVERSION
 
@@ -65,6 +66,7 @@ def constant_quotes_moments(half_spread: float, market: Market, n_steps: int = 2
     if market.buy_intensity != market.sell_intensity:
         raise ParameterError("constant_quotes_moments needs a market whose sides are alike; else take exact_moments.")
     n, dt = check_count("n_steps", n_steps), market.horizon / n_steps
+    half_spread = float(check_number("half_spread", half_spread, "price"))
     p = float(market.fill_probability(market.buy_intensity, half_spread, dt))
     variance = 2 * n * p * (1 - p)
     circle = np.exp(-2j * np.pi * np.arange(2 * n + 1) / (2 * n + 1))
@@ -129,6 +131,7 @@ def many_moments(models: Sequence[Model], market: Market, n_steps: int = 200, ma
     return PolicyMoments(mean, np.sqrt(variance), inventory_sd, inventories, final)
 
 
+@in_range
 def many_certainty_equivalents(
     models: Sequence[Model], market: Market, risk_aversion: float, max_inventory: int, n_steps: int = 200
 ) -> FloatArray:

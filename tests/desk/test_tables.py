@@ -137,11 +137,11 @@ def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency):
     for sizer in (None, QuoteSizer(base_size=3, max_position=9, size_decay=0.1)):
         desk = Desk(model=model, volatility=0.05, timer=timer, sizer=sizer, venue=venue)
         pipeline = MarketMakingPipeline(desk, end=tape.time[-1])
-        run, view_of = pipeline.on(TapeVenue(venue, tape)), TapeVenue(venue, tape)
-        for data in view_of.market_data():
+        run, rows = pipeline.on(TapeVenue(venue, tape)), TapeVenue(venue, tape)
+        for data in rows.market_data():
             run.run_pipeline(data)
         whole = simulate(desk, tape)
-        same(run.close(view_of.end), whole)
+        same(run.close(rows.end), whole)
         assert whole.bid_fill.any()
         assert len(run.latencies) == tape.n_steps
 
