@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,6 +61,15 @@ class TapeVenue:
 
     rules: Venue
     tape: Tape
+    near: float = field(init=False, repr=False)
+    """Far more than the last bits of any of the tape's prices [price]."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rules, Venue) or not isinstance(self.tape, Tape):
+            raise ParameterError(
+                f"TapeVenue: a Venue's rules and a Tape are needed; got {self.rules!r}, {self.tape!r}."
+            )
+        object.__setattr__(self, "near", nearness(self.tape, self.rules.tick))
 
     def market_data(self, volatility: ArrayLike | None = None) -> Iterator[MarketData]:
         """What is seen at the start of each step.
@@ -134,11 +142,6 @@ class TapeVenue:
             if any(data.time < moment < end - 4 * np.spacing(end) for moment in moments):
                 arrival = tape.arrival(n)
         return meet(self.rules, orders, data.time, data.mid_of_sides, reach, size, touch, arrival, self.near)
-
-    @cached_property
-    def near(self) -> float:
-        """Far more than the last bits of any of the tape's prices [price]."""
-        return nearness(self.tape, self.rules.tick)
 
 
 def nearness(tape: Tape, tick: float = 0.0) -> float:

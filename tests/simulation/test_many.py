@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from mmbook.ch06.side_by_side import all_models
-from mmbook.ch06.wrong_beliefs import believer
+from mmbook.ch06.scenes import all_models, believer
 
 from mmlab import (
     Exponential,
