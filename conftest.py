@@ -1,11 +1,25 @@
 """What goes to one worker of pytest-xdist together: a notebook's cells, the tests of a file, those of one explorer."""
 
+from __future__ import annotations
+
+import re
+from typing import Any
+
 import pytest
 
+SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py", "test_chapters.py")
+"""Files whose tests are many for each chapter or explorer: these go to workers of their own."""
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put each test that has no group of its own into its file's."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """Schedule by group; not by xdist's own marks, which pytest 9.2's node ids do not carry."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, test = nodeid.partition("::")
+            kind = re.search(r"chapter\d\d|\w+Explorer|QuotingGame|Dashboard", test)
+            return f"{path} {kind[0]}" if kind and path.endswith(SPLIT) else path
+
+    return ByGroup(config, log)

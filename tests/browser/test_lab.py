@@ -99,10 +99,7 @@ def test_a_table_shows_what_is_in_its_cells(opened: Callable[[str], Any]) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, id=f"chapter{name[:2]}", marks=pytest.mark.xdist_group(f"lab-{name[:2]}"))
-        for name in NOTEBOOKS
-    ],
+    [pytest.param(name, id=f"chapter{name[:2]}") for name in NOTEBOOKS],
 )
 def test_a_student_runs_all_cells_and_moves_every_slider(page: Any, lab: str, name: str, artifacts: Path) -> None:
     open_notebook(page, lab, name)

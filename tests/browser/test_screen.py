@@ -122,8 +122,7 @@ def shown(pages: Any, request: pytest.FixtureRequest) -> Shown:
 
 def parameter_of(notebook: str, name: str) -> Any:
     """An explorer as a test's parameter; those of one notebook go to one worker."""
-    group = pytest.mark.xdist_group(f"screen-{notebook[:2]}")
-    return pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}", marks=group)
+    return pytest.param((notebook, name), id=f"chapter{notebook[:2]}-{name}")
 
 
 every_explorer = pytest.mark.parametrize(

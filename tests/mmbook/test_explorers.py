@@ -47,7 +47,7 @@ def shown(request: pytest.FixtureRequest) -> Explorer:
 # The tests of one kind follow each other, so that there is one explorer at a time; kinds go to workers of their own.
 every_kind = pytest.mark.parametrize(
     "shown",
-    [pytest.param(kind, id=kind.__name__, marks=pytest.mark.xdist_group(kind.__name__)) for kind in EXPLORERS],
+    [pytest.param(kind, id=kind.__name__) for kind in EXPLORERS],
     indirect=True,
     scope="module",
 )
