@@ -25,7 +25,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "conftest.py"):
         shutil.copy(ROOT / name, there / name)
     steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    assert len(steps) == 13
+    assert len(steps) == 14
     for kind, name, before, _, text in steps:
         path = there / name
         path.parent.mkdir(exist_ok=True)
@@ -59,9 +59,10 @@ def passed(copy: Path) -> Counter[str]:
         "test_architecture",
         "mmbook/test_texts",
         "mmbook/test_ch98",
+        "mmbook/test_explorers",
         "teach/test_predict",
     ]
-    of_what_is_new = "linear_skew or ch98 or offers or holding-risk or round-trip"
+    of_what_is_new = "linear_skew or ch98 or offers or holding-risk or round-trip or RoundTrip"
     tests = [f"tests/{name}.py" for name in files]
     words = run(copy, "-m", "pytest", "-v", "-n", "0", "-p", "no:cacheprovider", "-k", of_what_is_new, *tests)
     return Counter(re.findall(r"^tests/(\S+)\.py::.* PASSED", words, re.MULTILINE))
@@ -95,3 +96,9 @@ def test_the_chapter_is_one_folder_and_one_notebook(copy: Path, passed: Counter[
     notebook = (copy / "notebooks/98_an_example.ipynb").read_text(encoding="utf-8")
     assert "Predict: A dealer who quotes three times as wide earns" in notebook
     assert "Not attempted: the answer is a function of spread and n" in notebook
+
+
+def test_the_explorer_is_driven_as_all_others_are(copy: Path, passed: Counter[str]) -> None:
+    assert passed["mmbook/test_explorers"] == 3
+    notebook = (copy / "notebooks/98_an_example.ipynb").read_text(encoding="utf-8")
+    assert "Of these half-spreads 0.75 earns most" in notebook
