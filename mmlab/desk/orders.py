@@ -217,8 +217,11 @@ def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting
         if rules.queue_time:
             # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
             before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=rules.tick)) * size
-            most = np.where(where & (message.size > before), before, np.inf)
-            queued = (*queued, (message.due + rules.queue_time, most))
+            if np.count_nonzero(bound := where & (message.size > before)):
+                until, most = message.due + rules.queue_time, np.where(bound, before, np.inf)
+                if queued and queued[-1][0] == until:  # the rest of a message that came on other paths before
+                    queued, most = queued[:-1], np.minimum(queued[-1][1], most)
+                queued = (*queued, (until, most))
         if all_of(where):
             (price, size), depth = Sides(message.price, message.size).less_empty(), message.depth
         else:
