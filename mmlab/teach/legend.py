@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.lines import Line2D
 
-from mmlab.teach.style import themed
+from mmlab.teach.theme import themed
 
 _DASHES: dict[str, tuple[float, ...]] = {"-": (), "--": (5, 1.5), ":": (1, 1.2), "-.": (4, 1.5, 1, 1.5)}
 _SIGNS = {"^": "M3 9H11L7 1Z", "v": "M3 1H11L7 9Z", "o": "M3 5a4 4 0 1 0 8 0a4 4 0 1 0-8 0", "s": "M3 1H11V9H3Z"}

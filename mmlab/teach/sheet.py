@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from mmlab.teach.style import INKS
+from mmlab.teach.theme import INKS
 
 _BARS = 120
 """JupyterLab's own bars above and below a notebook [px]."""

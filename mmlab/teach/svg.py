@@ -1,8 +1,8 @@
 """A panel as SVG in two layers, of which only what changed is rewritten and sent.
 
 matplotlib draws the figure once. What will change is lifted out of the drawing into a transparent layer over it, cut
-at the `d="…"` of its lines and patches. A move rewrites those pieces alone, from the artists as they are now: about
-.5 ms where a draw takes 30. It rewrites Line2D without drawstyle or markers and PathPatch of straight lines.
+at the `d="…"` of its lines and patches. A move rewrites those pieces alone, from the artists as they are now, which
+is a small part of a draw. It rewrites Line2D without drawstyle or markers and PathPatch of straight lines.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from mmlab.teach.style import PANEL, style, themed
+from mmlab.teach.style import PANEL, style
+from mmlab.teach.theme import themed
 
 Moved = Line2D | PathPatch
 

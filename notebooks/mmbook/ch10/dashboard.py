@@ -25,7 +25,8 @@ from mmlab.parameters import Parameter
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN, themed
+from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
+from mmlab.teach.theme import themed
 from mmlab.teach.words import amount
 
 SPEED = Parameter(
