@@ -14,13 +14,14 @@ from pathlib import Path
 
 from mmlab.doors.chapters import Chapter, PageError
 
-NODE_WIDTH, NODE_HEIGHT, GAP, ROW, LEFT = 188, 34, 16, 74, 56
+NODE_WIDTH, NODE_HEIGHT, GAP, ROW, LEFT = 184, 34, 30, 74, 66
 COLUMNS = 3
 """Nodes in a row, so that its letters are those of the text beside it."""
 STYLE = """
 .mm-map rect { fill: var(--pst-color-surface, #f5f5f5); stroke: var(--pst-color-border, #888); }
+.mm-map a { text-decoration: none; }
 .mm-map text { fill: var(--pst-color-text-base, #222); font: 13px sans-serif; }
-.mm-map path { fill: none; stroke: var(--pst-color-text-muted, #666); stroke-opacity: 0.45; }
+.mm-map path { fill: none; stroke: var(--pst-color-text-muted, #666); stroke-opacity: 0.6; }
 .mm-map a:is(:hover, :focus-visible) rect { stroke: var(--pst-color-link, #06c); stroke-width: 2.5; }
 @media (max-width: 720px) { .mm-map { display: none; } }
 """
@@ -67,44 +68,53 @@ def read_concepts(path: Path, chapters: Mapping[str, Chapter]) -> dict[str, Conc
 
 
 def _places(concepts: Mapping[str, Concept], rows: list[str]) -> dict[str, tuple[float, float]]:
-    """The upper left corner of each node: a row for each chapter, its nodes in the middle of it."""
+    """The upper left corner of each node: a row for each chapter, columns from the left."""
     places: dict[str, tuple[float, float]] = {}
     for n, chapter in enumerate(rows):
         names = [name for name, concept in concepts.items() if concept.chapter == chapter]
-        first = LEFT + (COLUMNS - len(names)) * (NODE_WIDTH + GAP) / 2
-        places |= {name: (first + k * (NODE_WIDTH + GAP), n * ROW + 10.0) for k, name in enumerate(names)}
+        places |= {name: (LEFT + k * (NODE_WIDTH + GAP), n * ROW + 22) for k, name in enumerate(names)}
     return places
 
 
-def _edge(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """From under a node to above another, or from its side to the next one's if they share a row."""
+def _edge(start: tuple[float, float], end: tuple[float, float], n: int) -> str:
+    """A path from one node to another that runs behind none: what skips a row goes through a gap between columns.
+
+    `n` is the edge's number; it chooses one of seven lanes in that gap.
+    """
     (x, y), (x2, y2) = start, end
+    if y == y2 and x2 - x < 2 * NODE_WIDTH:
+        return f"M{x + NODE_WIDTH:g} {y + NODE_HEIGHT / 2:g}H{x2:g}"
+    x, x2 = x + NODE_WIDTH / 2, x2 + NODE_WIDTH / 2
     if y == y2:
-        middle = y + NODE_HEIGHT / 2
-        return f"M{x + NODE_WIDTH:g} {middle:g}H{x2:g}"
-    x, x2, y = x + NODE_WIDTH / 2, x2 + NODE_WIDTH / 2, y + NODE_HEIGHT
-    bend = (y2 - y) / 2
-    return f"M{x:g} {y:g}C{x:g} {y + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"
+        return f"M{x:g} {y:g}C{x:g} {y - 24:g} {x2:g} {y - 24:g} {x2:g} {y:g}"
+    y += NODE_HEIGHT
+    if y2 - y < ROW:
+        return f"M{x:g} {y:g}C{x:g} {y + 20:g} {x2:g} {y2 - 20:g} {x2:g} {y2:g}"
+    side = 1 if x2 > x else -1
+    lane = x + side * (NODE_WIDTH + GAP) / 2 + (n % 7 - 3) * 4
+    last = y2 - ROW + NODE_HEIGHT  # where the row above the end is passed
+    into = f"M{x:g} {y:g}C{x:g} {y + 26:g} {lane:g} {y + 14:g} {lane:g} {y + 40:g}"
+    return f"{into}V{last:g}C{lane:g} {last + 26:g} {x2:g} {last + 14:g} {x2:g} {y2:g}"
 
 
 def drawing(concepts: Mapping[str, Concept], chapters: Mapping[str, Chapter], folder: str = "") -> str:
     """The map as SVG for a page of Sphinx; `folder` is where the page finds the chapters ("notebooks/")."""
     rows = sorted({concept.chapter for concept in concepts.values()})
     places, numbers = _places(concepts, rows), {name: n for n, name in enumerate(concepts)}
-    width, height = LEFT + COLUMNS * (NODE_WIDTH + GAP), len(rows) * ROW - 20
+    width, height = LEFT + COLUMNS * (NODE_WIDTH + GAP), len(rows) * ROW
     lit = "".join(
         f".mm-map:has(.c{n}:is(:hover, :focus-visible)) .e{n} "
         "{ stroke: var(--pst-color-link, #06c); stroke-opacity: 1; stroke-width: 2; }\n"
         for n in numbers.values()
     )
+    pairs = [(need, name) for name, concept in concepts.items() for need in concept.needs]
     edges = "".join(
-        f'<path class="e{numbers[need]} e{numbers[name]}" d="{_edge(places[need], places[name])}"/>\n'
-        for name, concept in concepts.items()
-        for need in concept.needs
+        f'<path class="e{numbers[need]} e{numbers[name]}" d="{_edge(places[need], places[name], n)}"/>\n'
+        for n, (need, name) in enumerate(pairs)
     )
     labels = "".join(
         f'<a href="{folder}{chapters[number].name}.html"><title>{escape(chapters[number].title)}</title>'
-        f'<text x="4" y="{n * ROW + 32}" font-weight="bold">{number}</text></a>\n'
+        f'<text x="4" y="{n * ROW + 44}" font-weight="bold">{number}</text></a>\n'
         for n, number in enumerate(rows)
     )
     nodes = ""

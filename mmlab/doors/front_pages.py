@@ -18,7 +18,7 @@ from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.table import markdown, read_rows
 
 PAGES = ("index", "paths", "concepts", "verdicts", "notation", "bibliography")
-"""What `write_pages` writes, in the order of the site's contents."""
+"""In the order of the site's contents."""
 _MADE = re.compile(r"<!-- made: (\w+) -->")
 _LINK = re.compile(r"\]\(\.\./(\w+)\.ipynb(?:#([^)]*))?\)")
 DOI = re.compile(r"https://doi\.org/(10\.(?:[^\s()]|\([^\s()]*\))+)")
@@ -36,7 +36,7 @@ def _by_author(reference: Mapping[str, str]) -> tuple[str, str]:
     return re.split(", | and ", reference["authors"])[0].split()[-1].casefold(), reference["year"]
 
 
-class Book:
+class FrontPages:
     """A checkout's chapters and the tables of notebooks/pages, read once and checked against each other.
 
     Parameters
@@ -57,6 +57,7 @@ class Book:
         self.chapters = read_chapters(checkout)
         self.concepts = read_concepts(self.folder / "concepts.csv", self.chapters)
         self.paths = self._toml("paths.toml")["path"]
+        self._check_stops()
         verdicts = self._toml("verdicts.toml")
         self.written, self.verdicts = verdicts["written"], verdicts["chapter"]
         with (self.folder / "references.csv").open(encoding="utf-8", newline="") as file:
@@ -70,6 +71,15 @@ class Book:
         text = (self.folder / name).read_text(encoding="utf-8")
         self._check_links(self.folder / name, text)
         return tomllib.loads(text)
+
+    def _check_stops(self) -> None:
+        path = self.folder / "paths.toml"
+        lines = list(numbered(path.read_text(encoding="utf-8")))
+        for stop in (stop for one in self.paths for stop in one["stops"]):
+            line = next((n for n, words in lines if stop["why"] in words), 1)
+            if stop["chapter"] not in self.chapters:
+                raise PageError(f"{path}, line {line}: there is no chapter {stop['chapter']!r}.")
+            self.chapters[stop["chapter"]].check(stop.get("section", ""), f"{path}, line {line}")
 
     def _check_links(self, path: Path, text: str) -> None:
         names = {chapter.name: chapter for chapter in self.chapters.values()}
@@ -113,25 +123,13 @@ class Book:
         rows = [(self.link(chapter), chapter.after, str(chapter.minutes)) for chapter in self.chapters.values()]
         return table(("chapter", "after it you can", "minutes"), rows)
 
-    def contents(self) -> str:
-        """What Sphinx puts into the sidebar."""
-        names = [f"../{chapter.name}.ipynb" for chapter in self.chapters.values()]
-        trees = {"Chapters": names, "Ways in": list(PAGES[1:])}
-        return "\n".join(
-            "```{toctree}\n:hidden:\n:caption: " + caption + "\n\n" + "\n".join(files) + "\n```\n"
-            for caption, files in trees.items()
-        )
-
     def reading_paths(self) -> str:
         """Each path with its stops, the minutes and exercises of which are counted here."""
         parts = []
         for path in self.paths:
             lines, minutes, exercises = [], 0, 0
             for stop in path["stops"]:
-                if stop["chapter"] not in self.chapters:
-                    raise PageError(f"{self.folder / 'paths.toml'}, {path['name']}: no chapter {stop['chapter']!r}.")
                 chapter, section = self.chapters[stop["chapter"]], stop.get("section", "")
-                chapter.check(section, f"{self.folder / 'paths.toml'}, {path['name']}")
                 alone = chapter.minutes_of(section)
                 minutes, exercises = minutes + alone, exercises + chapter.section(section).n_exercises
                 lines.append(f"1. {self.link(chapter, section)} ({alone} min). {stop['why']}\n")
@@ -142,7 +140,7 @@ class Book:
 
     def map(self) -> str:
         """The map of concepts, as a drawing."""
-        return "```{raw} html\n" + drawing(self.concepts, self.chapters, "../") + "```\n"
+        return "```{raw} html\n" + drawing(self.concepts, self.chapters) + "```\n"
 
     def map_list(self) -> str:
         """The map of concepts, as a list."""
@@ -192,8 +190,8 @@ class Book:
 
     # ---- the pages
 
-    def page(self, name: str, folder: str = "../") -> str:
-        """A page as MyST, with all that is made in its place; `folder` is where it finds the chapters."""
+    def page(self, name: str) -> str:
+        """A page as MyST, with all that is made in its place; its links are those of a file in notebooks/pages."""
         path = self.folder / f"{name}.md"
         text = path.read_text(encoding="utf-8")
         self._check_links(path, text)
@@ -201,7 +199,6 @@ class Book:
             "picture": self.picture,
             "doors": self.doors,
             "chapters": self.chapter_table,
-            "contents": self.contents,
             "paths": self.reading_paths,
             "map": self.map,
             "map_list": self.map_list,
@@ -215,28 +212,4 @@ class Book:
             for made in _MADE.findall(words):
                 if made not in makers:
                     raise PageError(f"{path}, line {line}: nothing makes {made!r}; there are {', '.join(makers)}.")
-        filled = _MADE.sub(lambda found: makers[found[1]]().rstrip("\n"), text)
-        return re.sub(r'(\]\(|href="|^)\.\./', rf"\g<1>{folder}", filled, flags=re.MULTILINE)
-
-
-def write_pages(
-    checkout: Path, source: Path, addresses: Mapping[str, str] | None = None, folder: str = "notebooks/"
-) -> list[Path]:
-    """Write all pages into a folder of Sphinx's and return their files.
-
-    Parameters
-    ----------
-    checkout : Path
-        The folder with README.md and notebooks.
-    source : Path
-        Where Sphinx reads; the chapters stand in its `folder`.
-    addresses : mapping
-        "lite" and "binder", for those doors that are open.
-    folder : str
-        Where the pages find the chapters.
-    """
-    book = Book(checkout, addresses)
-    texts = {source / f"{name}.md": book.page(name, folder) for name in PAGES}
-    for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
-    return list(texts)
+        return _MADE.sub(lambda found: makers[found[1]]().rstrip("\n"), text)
