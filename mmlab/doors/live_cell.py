@@ -49,12 +49,14 @@ def explorer_in(source: str, cells: Iterable[str], package: str = "mmbook") -> s
     if not isinstance(shown, ast.Call):
         return None
     module, _, name = ast.unparse(shown.func).rpartition(".")
+    if not name[:1].isupper():
+        return None
     if not module:
         for cell in cells:
             for node in ast.walk(_parsed(cell)):
                 if isinstance(node, ast.ImportFrom) and name in {alias.asname or alias.name for alias in node.names}:
                     module = node.module or ""
-    if module.partition(".")[0] != package or not name[:1].isupper():
+    if module.partition(".")[0] != package:
         return None
     constants = [ast.unparse(value) for value in shown.args if _constant(value)]
     given = constants if len(constants) == len(shown.args) else []

@@ -1,6 +1,5 @@
 """Each explorer of each chapter is found in its cell, and the lines that open it need nothing else."""
 
-import ast
 import inspect
 import re
 
@@ -82,9 +81,3 @@ def test_a_class_may_be_called_by_its_module():
 )
 def test_a_cell_that_shows_no_explorer_has_no_lines(cell):
     assert explorer_in(cell, [IMPORT, "from mmlab.table import Table", "from mmlab.teach import predict", cell]) is None
-
-
-def test_the_lines_are_python(pages):
-    for chapter in pages.chapters.values():
-        for lines in opened_by(chapter):
-            assert [type(node).__name__ for node in ast.parse(lines).body] == ["ImportFrom", "Expr"]
