@@ -27,7 +27,8 @@ else:
 
 # The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
 # want the network again.
-EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"]}
+EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"], "site": ["docs", "site"]}
+MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.doors.pages"}
 
 FIRST = "notebooks/00_start_here.ipynb"
 
@@ -37,6 +38,7 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]
   open        start JupyterLab with the first notebook          ARGUMENTS: JupyterLab's, after --
   test        run the tests, and every notebook                 ARGUMENTS: pytest's
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
+  site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
 
 The first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no network.
 """
@@ -60,7 +62,7 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
         prepare(environment, root, fingerprint(root), EXTRAS[command])
         if command == "open":
             return open_workbook(environment, root, rest)
-        return run(environment, root, ["-m", "pytest" if command == "test" else "mmlab.teach.pairs", *rest])
+        return run(environment, root, ["-m", MODULES[command], *rest])
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
         return 1
