@@ -79,7 +79,9 @@ def build(root: Path, out: Path, cache: Path | None = None) -> None:
         If something is missing, or `out` is not this command's.
     """
     if not (root / "pyproject.toml").is_file():
-        raise BuildError(f"{root} is no checkout of mmlab (a clone, or its ZIP unpacked), which is what this builds from.")
+        raise BuildError(
+            f"{root} is no checkout of mmlab (a clone, or its ZIP unpacked), which is what this builds from."
+        )
     needs("lite", "jupyterlite_core", "jupyterlite_pyodide_kernel", "hatchling", "jupyter_server")
     with made_whole(out, MARK) as folder:
         from platformdirs import user_cache_path

@@ -40,10 +40,10 @@ def downloaded(cache: Path) -> dict[str, bytes]:
     missing = [f"{what} --hash=sha256:{one['sha256']}" for what, one in pinned.items() if not is_there(cache, one)]
     if missing:
         cache.mkdir(parents=True, exist_ok=True)
-        wanted = cache / "requirements.txt"
-        wanted.write_text("\n".join(missing) + "\n", encoding="utf-8")
+        requirements = cache / "requirements.txt"
+        requirements.write_text("\n".join(missing) + "\n", encoding="utf-8")
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet"]
-        pip += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--dest", str(cache), "-r", str(wanted)]
+        pip += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--dest", str(cache), "-r", str(requirements)]
         # MarkupSafe has a wheel for each machine; any does, since only its Python is taken.
         pip += ["--platform=manylinux2014_x86_64", "--implementation=cp", "--abi=cp312", "--python-version=3.12"]
         names = ", ".join(line.split()[0] for line in missing)
