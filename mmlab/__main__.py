@@ -43,6 +43,7 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
   site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
   lite        make a JupyterLab that runs in a browser          ARGUMENTS: --out DIR, --cache DIR
+  address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 The first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no network.
 """
@@ -56,13 +57,15 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
     if root is None:
         root = Path(__file__).resolve().parent.parent
     command, environment, rest = parsed(arguments, root)
-    if command not in EXTRAS:
+    if command not in EXTRAS and command != "address":
         asked_for = command in ("-h", "--help", "help")
         print(f"Usage: {USAGE}", end="", file=sys.stdout if asked_for else sys.stderr)
         return 0 if asked_for else 2
     try:
         check_python()
         check_checkout(root)
+        if command == "address":  # which needs no environment
+            return subprocess.call([sys.executable, "-m", "mmlab.doors.address", *rest], cwd=str(root))
         prepare(environment, root, fingerprint(root), EXTRAS[command])
         if command == "open":
             return open_workbook(environment, root, rest)
