@@ -1,16 +1,18 @@
 """The book as a reader's pages: which there are, from which files, and how each is found by a link.
 
-What lives here reads and changes nothing. A page is named by its docname, as Sphinx calls it: the path of its HTML
+What lives here changes nothing. A page is named by its docname, as Sphinx calls it: the path of its HTML
 without the ending (02_avellaneda_stoikov, solutions/02_avellaneda_stoikov, index).
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 
 class Link(NamedTuple):
@@ -33,10 +35,15 @@ class Page:
         Its MyST text.
     notebook : Path or None
         The executed notebook, of a chapter or its solutions.
+
+    Attributes
+    ----------
+    made : str
+        What a page says where that is more than its file: with its lists in it, which are made of other files.
     """
 
     def __init__(self, docname: str, text: Path, notebook: Path | None = None) -> None:
-        self.docname, self.text, self.notebook = docname, text, notebook
+        self.docname, self.text, self.notebook, self.made = docname, text, notebook, ""
 
     @property
     def file(self) -> Path:
@@ -134,10 +141,31 @@ def links_of(tokens: list[Any]) -> Iterator[Link]:
                 line += 1
 
 
-def find_pages(notebooks: Path) -> list[Page]:
-    """The pages of a checkout's folder `notebooks`: index first, then the other texts, chapters, solutions."""
-    from mmlab.teach.pairs import find_pairs
+class Book:
+    """A checkout's folder `notebooks`: its pages, the texts of notebooks/pages first, then chapters and solutions."""
 
-    texts = sorted((notebooks / "pages").glob("*.md"), key=lambda path: (path.stem != "index", path.stem))
-    pages = [Page(path.stem, path) for path in texts]
-    return pages + [Page(pair.name, pair.text, pair.notebook) for pair in find_pairs(notebooks)]
+    def __init__(self, notebooks: Path) -> None:
+        from mmlab.doors.front_pages import PAGES
+        from mmlab.teach.pairs import find_pairs
+
+        self.notebooks = notebooks
+        order = {name: n for n, name in enumerate(PAGES)}
+        texts = sorted(
+            (notebooks / "pages").glob("*.md"), key=lambda path: (order.get(path.stem, len(order)), path.stem)
+        )
+        self.pages = [Page(path.stem, path) for path in texts]
+        self.pages += [Page(pair.name, pair.text, pair.notebook) for pair in find_pairs(notebooks)]
+        self.places = {self.place(page.file): page for page in self.pages if page.file.exists() and page.text.exists()}
+
+    def place(self, file: Path) -> str:
+        """Where a file lies in the folder."""
+        return file.relative_to(self.notebooks).as_posix()
+
+    def followed(self, page: Page, target: str) -> tuple[str, str] | None:
+        """Where in the folder a link of a page leads, and to which anchor; None if it leaves the book."""
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc or target.startswith("/"):
+            return None
+        here = self.place(page.file)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(parts.path))) if parts.path else here
+        return path, unquote(parts.fragment)

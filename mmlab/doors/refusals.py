@@ -8,25 +8,22 @@ from __future__ import annotations
 import base64
 import difflib
 import hashlib
-import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from mmlab.doors.book import Link, Page
+from mmlab.doors.book import Book, Page
 
 
-def faults(pages: Sequence[Page], notebooks: Path) -> list[str]:
+def faults(book: Book) -> list[str]:
     """Return one sentence, beginning with file and line, for each thing that keeps the book from being published."""
     found = []
-    there = [page for page in pages if page.file.exists() and page.text.exists()]
-    for page in pages:
+    for page in book.pages:
         not_as_written = list(stale(page))
         found += not_as_written
-        found += broken_links(page, there, notebooks) if page in there else []
+        found += broken_links(page, book) if page in book.places.values() else []
         found += [] if not_as_written else wordless_pictures(page)
-    return [f"{fault[0].relative_to(notebooks.parent).as_posix()}:{fault[1]}: {fault[2]}" for fault in found]
+    return [f"{path.relative_to(book.notebooks.parent).as_posix()}:{line}: {what}" for path, line, what in found]
 
 
 def stale(page: Page) -> Iterator[tuple[Path, int, str]]:
@@ -66,40 +63,21 @@ def first_difference(made: str, text: str) -> int:
     return others[min(changed[0], len(others) - 1)][0] if changed else 1
 
 
-def broken_links(page: Page, pages: Sequence[Page], notebooks: Path) -> Iterator[tuple[Path, int, str]]:
+def broken_links(page: Page, book: Book) -> Iterator[tuple[Path, int, str]]:
     """The links of a page, and its pictures, that lead to nothing that is on the site."""
-    places = {place(one.file, notebooks): one for one in pages}
     for link in page.links:
-        path, anchor = split(link)
-        if path is None:
+        if (led := book.followed(page, link.target)) is None:
             continue
-        there = places.get(resolved(page, path, notebooks))
-        if there is None and (notebooks / resolved(page, path, notebooks)).suffix.lower() in (".png", ".svg"):
-            if not (notebooks / resolved(page, path, notebooks)).is_file():
-                yield page.text, link.line, f"there is no picture {path}."
+        path, anchor = led
+        there = book.places.get(path)
+        if there is None and path.endswith((".png", ".svg")):
+            if not (book.notebooks / path).is_file():
+                yield page.text, link.line, f"there is no picture {link.target}."
         elif there is None:
             yield page.text, link.line, f"the link to {link.target} leads to no page of the book."
         elif anchor and anchor not in there.anchors:
             known = ", ".join(f"#{name}" for name in dict.fromkeys(there.anchors.values()))
             yield page.text, link.line, f"{there.file.name} has nothing called #{anchor}; it has {known}."
-
-
-def split(link: Link) -> tuple[str | None, str]:
-    """A link's path ("" within the page, None if it leaves the book) and its anchor."""
-    parts = urlsplit(link.target)
-    leaves = bool(parts.scheme or parts.netloc or link.target.startswith("/"))
-    return None if leaves else unquote(parts.path), unquote(parts.fragment)
-
-
-def place(file: Path, notebooks: Path) -> str:
-    """Where a file lies in the book's folder."""
-    return file.relative_to(notebooks).as_posix()
-
-
-def resolved(page: Page, path: str, notebooks: Path) -> str:
-    """Where in the book's folder a path leads that stands on a page."""
-    here = place(page.file, notebooks)
-    return posixpath.normpath(posixpath.join(posixpath.dirname(here), path)) if path else here
 
 
 def wordless_pictures(page: Page) -> Iterator[tuple[Path, int, str]]:

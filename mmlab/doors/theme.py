@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 STATIC = Path(__file__).with_name("static")
-
-
-def repository(root: Path) -> str:
-    """Return the repository's address, or "" as long as none is set in pyproject.toml."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project.get("urls", {}).get("Repository", ""))
 
 
 def settings(repository: str, words: dict[str, str], lite: bool, pdf: str) -> dict[str, Any]:
@@ -102,26 +94,24 @@ def add_buttons(app: Any, pagename: str, templatename: str, context: dict[str, A
     """Add what a reader can start or take home from a chapter's page."""
     if not Path(app.srcdir, f"{pagename}.ipynb").exists():
         return
-    notebook, up = f"notebooks/{pagename}.ipynb", "../" * pagename.count("/")
-    live = elsewhere(app.config.mmlab_repository, notebook)
-    if app.config.mmlab_lite:
-        live = [("In this browser", f"{up}lite/lab/index.html?path={quote(notebook)}"), *live]
+    up, names = "../" * pagename.count("/"), {"lite": "In this browser", "binder": "Binder", "colab": "Colab"}
+    ways = doors(app.config.mmlab_repository, app.config.mmlab_lite, f"notebooks/{pagename}.ipynb", up)
+    live = [(names[name], url) for name, url in ways.items()]
     home = [("Notebook (.ipynb)", f"{up}{pagename}.ipynb"), ("Text (.md)", f"{up}{pagename}.md")]
     if app.config.mmlab_pdf:
         home.append(("Whole book (.pdf)", f"{up}{app.config.mmlab_pdf}"))
-    for what, icon, links in (("Run this chapter", "rocket", live), ("Download", "download", home)):
+    for what, icon, links in (("Download", "download", home), ("Run this chapter", "rocket", live)):
         if links:
             rows = [{"type": "link", "text": text, "url": url} for text, url in links]
             group = {"type": "group", "tooltip": what, "icon": f"fas fa-{icon}", "label": icon, "buttons": rows}
             context["header_buttons"].insert(0, group)
 
 
-def elsewhere(repository: str, notebook: str) -> list[tuple[str, str]]:
-    """Where else a notebook runs, as name and address: nowhere as long as the repository has no address."""
-    match = re.fullmatch(r"https://github\.com/([^/]+/[^/]+?)(\.git)?/?", repository)
-    if match is None:
-        return []
-    return [
-        ("Binder", f"https://mybinder.org/v2/gh/{match[1]}/main?urlpath=lab/tree/{quote(notebook)}"),
-        ("Colab", f"https://colab.research.google.com/github/{match[1]}/blob/main/{quote(notebook)}"),
-    ]
+def doors(repository: str, lite: bool, notebook: str = "notebooks/00_start_here.ipynb", up: str = "") -> dict[str, str]:
+    """Return where a notebook runs, by name: as links of a page from which the site's folder is `up`."""
+    found = {"lite": f"{up}lite/lab/index.html?path={quote(notebook)}"} if lite else {}
+    if repository:
+        name = repository.removeprefix("https://github.com/")
+        found["binder"] = f"https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{quote(notebook)}"
+        found["colab"] = f"https://colab.research.google.com/github/{name}/blob/main/{quote(notebook)}"
+    return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmlab.doors.whole import BuildError
 
+NAME = "mmlab.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from mmlab.doors import pages
-from mmlab.doors.book import Page, find_pages
+from mmlab.doors import mathjax, pages, theme
+from mmlab.doors.book import Book, Page
 from mmlab.doors.refusals import faults
+from mmlab.doors.sources import write_sources
+from mmlab.doors.whole import BuildError
 from mmlab.teach.pairs import METADATA, as_text
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +70,7 @@ def executed(text: str, alt: str = "A dot.") -> dict[str, Any]:
     return node
 
 
-class Book:
+class Checkout:
     """A tiny checkout that can be written to."""
 
     def __init__(self, root: Path) -> None:
@@ -97,25 +99,25 @@ class Book:
 
     @property
     def pages(self) -> dict[str, Page]:
-        return {page.docname: page for page in find_pages(self.notebooks)}
+        return {page.docname: page for page in Book(self.notebooks).pages}
 
     @property
     def faults(self) -> list[str]:
-        return faults(list(self.pages.values()), self.notebooks)
+        return faults(Book(self.notebooks))
 
-    def sources(self, folder: Path) -> dict[str, str]:
+    def sources(self, folder: Path, **options: Any) -> dict[str, str]:
         """What Sphinx is given to read, by its path."""
-        pages.write_sources(list(self.pages.values()), self.notebooks, folder)
+        write_sources(Book(self.notebooks), folder, **options)
         files = (file for file in folder.rglob("*") if file.suffix in (".md", ".ipynb"))
         return {file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return Book(tmp_path / "a book")
+def book(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path / "a book")
 
 
-def test_a_book_in_order_has_no_faults(book: Book) -> None:
+def test_a_book_in_order_has_no_faults(book: Checkout) -> None:
     assert book.faults == []
     assert list(book.pages) == ["index", "map", "01_first", "02_second", "solutions/01_first"]
     assert [page.kind for page in book.pages.values()] == ["page", "page", "chapter", "chapter", "solutions"]
@@ -179,13 +181,13 @@ def test_a_book_in_order_has_no_faults(book: Book) -> None:
     ],
 )
 def test_what_is_not_published_is_said_with_file_and_line(
-    book: Book, broken: Callable[[Book], object], where: tuple[str, int], says: str
+    book: Checkout, broken: Callable[[Checkout], object], where: tuple[str, int], says: str
 ) -> None:
     broken(book)
     assert f"notebooks/{where[0]}:{where[1]}: {says}" in book.faults
 
 
-def test_a_chapter_that_was_never_run_is_said_too_and_all_faults_at_once(book: Book) -> None:
+def test_a_chapter_that_was_never_run_is_said_too_and_all_faults_at_once(book: Checkout) -> None:
     (book.notebooks / "solutions" / "01_first.ipynb").unlink()
     link, missing = book.faults
     assert missing.startswith("notebooks/solutions/text/01_first.md:1: the notebook is older than its text")
