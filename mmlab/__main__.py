@@ -27,7 +27,11 @@ else:
 
 # The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
 # want the network again.
-EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"]}
+BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
+EXTRAS = {"open": [], "test": ["docs", "test"], "notebooks": ["docs", "test"], **BUILDERS}
+
+# What runs each of them, and where: a builder is told folders as whoever starts it sees them.
+MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.doors.pages", "lite": "mmlab.doors.lite"}
 
 FIRST = "notebooks/00_start_here.ipynb"
 
@@ -37,6 +41,8 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]
   open        start JupyterLab with the first notebook          ARGUMENTS: JupyterLab's, after --
   test        run the tests, and every notebook                 ARGUMENTS: pytest's
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
+  site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
+  lite        make a JupyterLab that runs in a browser          ARGUMENTS: --out DIR, --cache DIR
   address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 The first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no network.
@@ -63,7 +69,8 @@ def main(arguments: "list[str]", root: "Path | None" = None) -> int:
         prepare(environment, root, fingerprint(root), EXTRAS[command])
         if command == "open":
             return open_workbook(environment, root, rest)
-        return run(environment, root, ["-m", "pytest" if command == "test" else "mmlab.teach.pairs", *rest])
+        where = Path.cwd() if command in BUILDERS else root
+        return run(environment, where, ["-m", MODULES[command], *rest])
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
         return 1
@@ -109,9 +116,9 @@ def check_checkout(root: Path) -> None:
         )
 
 
-def run(environment: Path, root: Path, arguments: "list[str]") -> int:
-    """Run the environment's Python at the root of the checkout until it ends, and return its exit code."""
-    child = subprocess.Popen([str(python_in(environment)), *arguments], cwd=str(root), env=variables(environment))
+def run(environment: Path, folder: Path, arguments: "list[str]") -> int:
+    """Run the environment's Python in a folder until it ends, and return its exit code."""
+    child = subprocess.Popen([str(python_in(environment)), *arguments], cwd=str(folder), env=variables(environment))
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     while True:
         try:
