@@ -32,7 +32,7 @@ ROOMS = {
     "teach": 1_573,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation", "lock")
+LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
@@ -239,7 +239,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_540, "launcher": 381, "teach": 1_964, "printed": 285, "mmbook": 17}
+LIMITS = {"library": 7_540, "launcher": 521, "teach": 1_964, "printed": 285, "mmbook": 17}
 LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 354, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
 LIMITS |= {"ch07": 698, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
