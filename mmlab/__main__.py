@@ -34,6 +34,9 @@ EXTRAS = {"open": ["lab"], "copy": [], "test": ["docs", "lab", "test"], "noteboo
 
 FIRST = "notebooks/00_start_here.ipynb"
 
+# What an installed mmlab starts, by the extra that brings it.
+STARTED = {"lab": ["jupyterlab"], "test": ["ipykernel", "nbval", "pytest", "xdist"]}
+
 # How pytest runs the copies: every cell, its output compared where that is asked for; a notebook's cells stay together.
 PYTEST = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-n", "auto", "--dist", "loadscope")
 
@@ -133,7 +136,7 @@ def run_installed(root: Path, command: str, rest: "list[str]") -> int:
     """Do what the command line asks for with an mmlab that pip has installed, in the Python that it is installed in."""
     python, around = Path(sys.executable), {"OPENBLAS_NUM_THREADS": "1", **os.environ}
     if command == "open":
-        check_packages("lab", ", or `mmlab copy DIR` and open DIR in the Jupyter that you have")
+        check_packages("lab", "; or `mmlab copy DIR`, and open DIR in the Jupyter that you have")
         named = rest[:1] if rest and not rest[0].startswith("-") else []
         folder = workbook.copy(root, folder_of(named))
         return open_workbook(python, folder, workbook.FIRST, around, rest[len(named) :])
@@ -156,10 +159,12 @@ def folder_of(words: "list[str]") -> Path:
 
 
 def check_packages(extra: str, otherwise: str = "") -> None:
-    """Stop where the packages of an extra are missing, and say which."""
-    missing = ", ".join(workbook.missing(extra))
+    """Stop where what an installed mmlab starts is missing, and say what that is and how it comes."""
+    missing = [name for name in STARTED[extra] if importlib.util.find_spec(name) is None]
     if missing:
-        raise Problem(f'{missing} is not installed here: `python -m pip install "mmlab[{extra}]"`{otherwise}.')
+        raise Problem(
+            f'not installed here: {", ".join(missing)}. `python -m pip install "mmlab[{extra}]"` brings it{otherwise}.'
+        )
 
 
 def run(python: Path, folder: Path, around: "dict[str, str]", arguments: "list[str]") -> int:

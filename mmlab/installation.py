@@ -190,12 +190,7 @@ def declared(root: Path, extras: "list[str]") -> "list[str]":
     needed = list(project.get("dependencies", []))
     for extra in extras:
         needed += project.get("optional-dependencies", {}).get(extra, [])
-    return imported_names(needed)
-
-
-def imported_names(requirements: "list[str]") -> "list[str]":
-    """Return what requirements, such as `pytest-xdist>=3.6`, are imported as."""
-    names = (re.split(r"[^\w.-]", one, maxsplit=1)[0].replace("-", "_").lower() for one in requirements)
+    names = (re.split(r"[^\w.-]", one, maxsplit=1)[0].replace("-", "_").lower() for one in needed)
     return sorted({IMPORTED_AS.get(name, name) for name in names})
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmlab.installation import Problem, imported_names, say
+    from mmlab.installation import Problem, say
 else:
-    from installation import Problem, imported_names, say
+    from installation import Problem, say
 
 FOLDER = "mmlab-workbook"
 FIRST = "00_start_here.ipynb"
@@ -105,12 +105,3 @@ def write_whole(path: Path, content: bytes) -> None:
     new = path.with_name(path.name + ".new")
     new.write_bytes(content)
     os.replace(str(new), str(path))
-
-
-def missing(extra: str) -> "list[str]":
-    """Return what an extra of the installed mmlab needs and this Python does not find."""
-    from importlib.metadata import requires  # newer than the oldest Python that gets as far as a sentence
-    from importlib.util import find_spec
-
-    needed = [one for one in requires("mmlab") or [] if re.search(rf"extra == ['\"]{extra}['\"]", one)]
-    return [name for name in imported_names(needed) if find_spec(name) is None]

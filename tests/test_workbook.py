@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -173,21 +174,22 @@ def test_open_takes_a_folder_and_jupyterlabs_options(launcher, computer, install
     assert computer.ran[0].endswith(f"--ServerApp.root_dir={folder} --port 9999")
 
 
-def test_without_jupyterlab_open_copies_nothing_and_says_how_to_get_it(
-    launcher, computer, installed, folder, monkeypatch, capsys
+@pytest.mark.parametrize(("command", "extra"), [("open", "lab"), ("test", "test")])
+def test_what_is_missing_is_named_with_the_extra_that_brings_it_and_nothing_is_copied(
+    launcher, computer, installed, folder, monkeypatch, capsys, command, extra
 ):
-    monkeypatch.setattr(launcher.workbook, "missing", lambda extra: ["jupyterlab"] if extra == "lab" else [])
-    assert launcher.main(["open", str(folder)], installed.root) == 1
-    assert 'jupyterlab is not installed here: `python -m pip install "mmlab[lab]"`, or' in capsys.readouterr().err
+    found = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))
+    monkeypatch.setattr(launcher, "importlib", found)
+    assert launcher.main([command, str(folder)], installed.root) == 1
+    names = ", ".join(launcher.STARTED[extra])
+    assert f'not installed here: {names}. `python -m pip install "mmlab[{extra}]"` brings' in capsys.readouterr().err
     assert computer.ran == []
     assert not folder.exists()
 
 
-def test_what_an_extra_is_missing_is_read_from_what_was_installed(launcher, monkeypatch):
-    needed = ["numpy>=2.0", "nosuchlab>=4; extra == 'lab'", "pytest; extra == 'test'", 'no-such>=1; extra == "test"']
-    monkeypatch.setattr("importlib.metadata.requires", lambda _: needed)
-    assert launcher.workbook.missing("lab") == ["nosuchlab"]
-    assert launcher.workbook.missing("test") == ["no_such"]
+def test_what_is_started_comes_with_the_extras_that_are_named(launcher):
+    for extra, started in launcher.STARTED.items():
+        assert set(started) <= set(launcher.installation.declared(CHECKOUT, [extra]))
 
 
 def test_test_runs_every_notebook_in_a_folder_that_goes_again(launcher, computer, installed, monkeypatch):
