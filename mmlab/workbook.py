@@ -81,7 +81,8 @@ def copied(root: Path, folder: Path) -> "tuple[list[str], list[str]]":
                 write_whole(other, content)
                 beside.append(other.relative_to(folder).as_posix())
         noted[name] = edition
-    write_whole(folder / NOTE, json.dumps(noted, indent=1).encode())
+    if noted != read_note(folder):
+        write_whole(folder / NOTE, json.dumps(noted, indent=1).encode())
     return kept, beside
 
 
