@@ -49,6 +49,7 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]   in a checkout
   copy        copy the notebooks, never over your work          ARGUMENTS: DIR, or else mmlab-workbook
   test        run the tests, and every notebook                 ARGUMENTS: pytest's
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
+  address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 In a checkout the first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no
 network. `mmlab --version` says which mmlab this is.
@@ -68,7 +69,7 @@ def main(arguments: "list[str] | None" = None, root: "Path | None" = None) -> in
         print(f"mmlab {workbook.version_of(root)}")
         return 0
     command, environment, rest = parsed(arguments, root)
-    if command not in EXTRAS:
+    if command not in EXTRAS and command != "address":
         asked_for = command in ("-h", "--help", "help")
         print(f"Usage: {USAGE}", end="", file=sys.stdout if asked_for else sys.stderr)
         return 0 if asked_for else 2
@@ -82,6 +83,8 @@ def main(arguments: "list[str] | None" = None, root: "Path | None" = None) -> in
         if installed:
             return run_installed(root, command, rest)
         check_python()
+        if command == "address":  # which needs no environment
+            return subprocess.call([sys.executable, "-m", "mmlab.doors.address", *rest], cwd=str(root))
         prepare(environment, root, fingerprint(root), EXTRAS[command])
         python, around = python_in(environment), variables(environment)
         if command == "open":

@@ -15,6 +15,7 @@ BOOK = HOUSE.parent / "notebooks" / "mmbook"
 FILES = sorted(HOUSE.rglob("*.py"))
 PAGES = sorted(BOOK.rglob("*.py"))
 ROOMS = {
+    "address": 0,
     "arguments": 0,
     "arrays": 1,
     "table": 0,
@@ -30,6 +31,7 @@ ROOMS = {
     "simulation": 7,
     "measure": 8,
     "teach": 1_573,
+    "doors": 1_574,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
@@ -239,7 +241,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_540, "launcher": 521, "teach": 1_964, "printed": 285, "mmbook": 17}
+LIMITS = {"library": 7_562, "launcher": 519, "teach": 1_964, "doors": 110, "printed": 285, "mmbook": 17}
 LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 354, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
 LIMITS |= {"ch07": 698, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
@@ -250,7 +252,9 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    return "teach" if room_of(path) == "teach" else "launcher" if room_of(path) in LAUNCHER else "library"
+    return (
+        room_of(path) if room_of(path) in ("teach", "doors") else "launcher" if room_of(path) in LAUNCHER else "library"
+    )
 
 
 @pytest.mark.parametrize("room", sorted(set(map(size_room_of, [*FILES, *PAGES]))))
