@@ -34,7 +34,7 @@ ROOMS = {
     "doors": 1_574,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation", "lock")
+LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
