@@ -18,7 +18,8 @@ ROOMS = {
     "address": 0,
     "arguments": 0,
     "arrays": 1,
-    "table": 0,
+    "frozen": 0,
+    "table": 1,
     "parameters": 2,
     "description": 3,
     "files": 3,
@@ -30,8 +31,7 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 1_573,
-    "doors": 1_574,
+    "teach": 9,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
