@@ -101,7 +101,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     changes = (size != resting.requested_size) | other
     send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
-        return _arrived(rules, resting, time)
+        return _arrived(rules, resting, _Now(time))
     depth, asked["around"] = turned(price - mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
@@ -113,7 +113,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
         for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
             if np.count_nonzero(where):
                 messages += (Message(time, time + latency, where, price, size, depth),)
-    return _arrived(rules, changed(resting, messages=messages, **asked), time)
+    return _arrived(rules, changed(resting, messages=messages, **asked), _Now(time))
 
 
 def meet(
@@ -131,15 +131,17 @@ def meet(
 
     Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
     """
-    when = time if arrival is None else np.maximum(arrival, time)
-    resting = _arrived(rules, resting, when)
+    start = _Now(time)
+    now = start if arrival is None else _Now(np.maximum(arrival, time))
+    resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
     depth, front = resting.depth if fresh else turned(price - mid_price), size
     if queued:
-        queued = tuple([q for q in queued if not _over(q[0], time)])
+        queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
         for until, most in queued:
-            front = np.minimum(front, np.where(_over(until, when), np.inf, most))
+            if (waited := now.is_past(until)) is not True:
+                front = np.minimum(front, np.where(waited, np.inf, most) if waited is not False else most)
     if rules.queue == "back":
         if touch is None:
             raise ParameterError("The back of a queue needs a tape that knows what is displayed, as of a recorded day.")
@@ -200,9 +202,9 @@ def booked(
     return inventory + fill[0] - fill[1], cash + got - paid
 
 
-def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting:
+def _arrived(rules: Venue, resting: Resting, now: _Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
-    arrivals = [_over(message.due, now) for message in resting.messages]
+    arrivals = [now.is_past(message.due) for message in resting.messages]
     if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
         return resting
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
@@ -234,11 +236,20 @@ def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting
     return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
 
 
-def _over(moment: float, now: float | FloatArray) -> BoolArray | bool:
-    """Whether a moment [time], which is one sum, has come by `now`, but for last bits of both."""
-    if isinstance(now, np.ndarray):
-        return np.asarray(moment <= now + last_bits(moment, now))
-    return bool(moment <= now + 4 * math.ulp(max(abs(moment), abs(now))))
+class _Now:
+    """When something is looked at [time], on all paths alike or on each: few moments lie so that it matters where."""
+
+    def __init__(self, time: float | FloatArray) -> None:
+        self._time = time
+        self._first, self._last = (time.min(), time.max()) if isinstance(time, np.ndarray) else (time, time)
+
+    def is_past(self, moment: float) -> BoolArray | bool:
+        """Whether a moment [time], which is one sum, has come by now, but for last bits of both."""
+        if moment <= self._first:
+            return True
+        if moment > self._last + 4 * math.ulp(max(abs(moment), abs(self._first), abs(self._last))):
+            return False
+        return True if self._first == self._last else np.asarray(moment <= self._time + last_bits(moment, self._time))
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
