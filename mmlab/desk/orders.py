@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmlab.arrays import all_of
+from mmlab.desk.moments import Now
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.sides import Sides, turned
 from mmlab.desk.state import changed
 from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
-from mmlab.quotes import Quotes
+from mmlab.quotes import OF_A_TICK, Quotes
 
 if TYPE_CHECKING:
     from mmlab.desk.venue import Venue
@@ -101,7 +101,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     changes = (size != resting.requested_size) | other
     send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
-        return _arrived(rules, resting, _Now(time))
+        return _arrived(rules, resting, Now(time))
     depth, asked["around"] = turned(price - mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
@@ -113,7 +113,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
         for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
             if np.count_nonzero(where):
                 messages += (Message(time, time + latency, where, price, size, depth),)
-    return _arrived(rules, changed(resting, messages=messages, **asked), _Now(time))
+    return _arrived(rules, changed(resting, messages=messages, **asked), Now(time))
 
 
 def meet(
@@ -131,8 +131,8 @@ def meet(
 
     Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
     """
-    start = _Now(time)
-    now = start if arrival is None else _Now(np.maximum(arrival, time))
+    start = Now(time)
+    now = start if arrival is None else Now(np.maximum(arrival, time))
     resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
@@ -151,7 +151,9 @@ def meet(
     else:
         fill = filled(price, front, mid_price, depth, reach, order_size, near, rules.tick)
         if not fresh and touch is None and np.count_nonzero(passed := depth < np.minimum(resting.depth, 0.0)):
-            passed &= depth < np.minimum(resting.depth, 0.0) - last_bits(price, mid_price, tick=rules.tick)
+            at = np.nonzero(passed)
+            bits = last_bits(price[at], mid_price[at], tick=rules.tick)
+            passed[at] = depth[at] < np.minimum(resting.depth[at], 0.0) - bits
             fill = np.where(passed, size, fill)
     fee = rules.fee * (fill[0] + fill[1]) if rules.fee else np.zeros(price.shape[1])
     fills, step = Fills(price, size, fill, fee), resting.step + 1
@@ -202,7 +204,7 @@ def booked(
     return inventory + fill[0] - fill[1], cash + got - paid
 
 
-def _arrived(rules: Venue, resting: Resting, now: _Now) -> Resting:
+def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
     arrivals = [now.is_past(message.due) for message in resting.messages]
     if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
@@ -218,7 +220,10 @@ def _arrived(rules: Venue, resting: Resting, now: _Now) -> Resting:
         where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
         if rules.queue_time:
             # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
-            before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=rules.tick)) * size
+            apart = np.abs(message.price - price)
+            before: FloatArray | float = 0.0
+            if np.count_nonzero(apart <= 1e-12 * np.abs(price) + 2 * OF_A_TICK * rules.tick):  # which is far more
+                before = (apart <= last_bits(message.price, price, tick=rules.tick)) * size
             if np.count_nonzero(bound := where & (message.size > before)):
                 until, most = message.due + rules.queue_time, np.where(bound, before, np.inf)
                 if queued and queued[-1][0] == until:  # the rest of a message that came on other paths before
@@ -234,22 +239,6 @@ def _arrived(rules: Venue, resting: Resting, now: _Now) -> Resting:
         if over is not True and np.count_nonzero(later := message.where & ~here):
             waiting.append(changed(message, where=later))
     return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
-
-
-class _Now:
-    """When something is looked at [time], on all paths alike or on each: few moments lie so that it matters where."""
-
-    def __init__(self, time: float | FloatArray) -> None:
-        self._time = time
-        self._first, self._last = (time.min(), time.max()) if isinstance(time, np.ndarray) else (time, time)
-
-    def is_past(self, moment: float) -> BoolArray | bool:
-        """Whether a moment [time], which is one sum, has come by now, but for last bits of both."""
-        if moment <= self._first:
-            return True
-        if moment > self._last + 4 * math.ulp(max(abs(moment), abs(self._first), abs(self._last))):
-            return False
-        return True if self._first == self._last else np.asarray(moment <= self._time + last_bits(moment, self._time))
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:

@@ -167,12 +167,13 @@ class Tape(Summary):
     def repeated(self, times: int) -> Tape:
         """The tape whose paths are these so many `times` over: what each of several desks sees, for one run of all."""
         columns = {n: c if n == "time" else np.tile(c, check_count("times", times)) for n, c in self.columns.items()}
-        return self._made("repeated", (times,), replace(self, **columns, copies=times * self.copies))
+        tape = Tape(**columns, arrival_seed=self.arrival_seed, copies=times * self.copies)
+        return self._made("repeated", (times,), tape)
 
     def _at(self, steps: Any, times: Any) -> Tape:
         """The tape of some steps alone, and of the times at which they begin and the last one ends."""
         columns = {name: c[steps if len(c) == self.n_steps else times] for name, c in self.columns.items()}
-        return replace(self, **columns)
+        return Tape(**columns, arrival_seed=self.arrival_seed, copies=self.copies)
 
     def _steps(self, first: int, end: int) -> slice:
         """The steps from `first` to before `end`, or a ParameterError if these are none of the tape's."""

@@ -56,10 +56,10 @@ def each_size(
     model: AvellanedaStoikov, tape: Tape, risk_aversion: float, size_decay: float, max_position: int
 ) -> dict[str, Any]:
     """The same for each size from 1 to 12, in one run: each size has its own copy of the days."""
-    sizes, clips = np.arange(1, 13), np.arange(-max_position, max_position + 1)
+    sizes, clips = range(1, 13), np.arange(-max_position, max_position + 1)
     sizers = [QuoteSizer(base_size=s, max_position=max_position, size_decay=size_decay) for s in sizes]
     table = np.array([sizer.calculate_quote_size(clips) for sizer in sizers])
-    copy = np.repeat(sizes - 1, tape.n_paths)
+    copy = np.repeat(range(12), tape.n_paths)
 
     def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
         size = table[copy, :, inventory.astype(int) + max_position]

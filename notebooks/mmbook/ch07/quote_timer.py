@@ -9,7 +9,6 @@ import numpy as np
 
 from mmbook.ch07.scenes import picked_off
 from mmlab import Desk, Exponential, Market, QuoteTimer, Symmetric, Tape, Venue
-from mmlab.desk import History
 from mmlab.parameters import FloatArray, parameters_of
 from mmlab.simulation import simulate_desk
 from mmlab.teach.explorer import Explorer
@@ -27,7 +26,7 @@ def market_days(volatility: float) -> dict[str, Any]:
     """Few orders, and a mid that comes back to no old price, where orders would be early in their queues."""
     flow = Exponential(arrival_rate=10, fill_decay=1.5)
     market = Market.avellaneda_stoikov_2008(volatility=volatility, mid_move="normal", intensity=flow)
-    tape = market.tape(n_paths=150, n_steps=200, seed=1)
+    tape = market.tape(n_paths=150, n_steps=200, seed=1).repeated(7)
     return locals()
 
 
@@ -43,20 +42,20 @@ def our_age(
 
 
 def every_age(tape: Tape, timer: QuoteTimer, age: float, latency: float, queue_time: float) -> dict[str, Any]:
-    """One run of many desks: of whoever measures σ = h / √age, with f = 1, the quotes are stale at that age."""
-    ages = np.array(sorted({age, *[other for other in AGES if other >= timer.min_quote_time]}))
+    """One run of seven desks: of whoever measures σ = h / √age, with f = 1, the quotes are stale at that age."""
+    ages = np.maximum(sorted([age, *AGES]), np.ceil(200 * timer.min_quote_time - 1e-6) / 200)
     clock, venue = replace(timer, max_quote_time=1, stale_fraction=1), Venue(latency=latency, queue_time=queue_time)
     desk = Desk(model=Symmetric(half_spread=1.5), volatility=6, timer=clock, venue=venue)
-    run = simulate_desk(desk, tape.repeated(len(ages)), volatility=1.5 / np.sqrt(np.repeat(ages, 150) - 1e-6))
+    run = simulate_desk(desk, tape, volatility=1.5 / np.sqrt(np.repeat(ages, 150) - 1e-6))
     return locals()
 
 
-def by_age(run: History, ages: FloatArray, age: float) -> dict[str, Any]:
+def by_age(run: Any, ages: FloatArray, age: float) -> dict[str, Any]:
     """What each day brings at each age: fills, those picked off, what they earn, refreshes and PnL."""
     fills, off = (run.bid_fill + run.ask_fill).sum(axis=0), picked_off(run).sum(axis=(0, 1))
-    days = np.reshape([fills, off, run.edge, run.refreshed.sum(axis=0), run.pnl], (5, len(ages), 150))
+    days = np.reshape([fills, off, run.edge, run.refreshed.sum(axis=0), run.pnl], (5, 7, 150))
     fills, off, edge = days[:3].mean(axis=2)
-    a_clip = np.divide(edge, fills, out=np.full(len(ages), np.nan), where=fills > 0)
+    a_clip = np.divide(edge, fills, out=np.full(7, np.nan), where=fills > 0)
     place, best, most = ages.tolist().index(age), ages[edge.argmax()], edge.max()
     ours = days[:, place].mean(axis=1)
     return locals()
