@@ -32,6 +32,7 @@ ROOMS = {
     "simulation": 7,
     "measure": 8,
     "teach": 9,
+    "doors": 10,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
