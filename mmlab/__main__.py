@@ -31,7 +31,8 @@ else:
 # The extras of pyproject.toml that each command needs. `test` could do without docs and lab, but then a later
 # `notebooks` or `open` would want the network again.
 BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
-EXTRAS = {
+EXTRAS = {"open": ["lab"], "copy": [], "test": ["docs", "lab", "test"], "notebooks": ["docs", "lab", "test"]}
+EXTRAS.update(BUILDERS)
     "open": ["lab"],
     "copy": [],
     "test": ["docs", "lab", "test"],
