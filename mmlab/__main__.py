@@ -31,8 +31,7 @@ else:
 # The extras of pyproject.toml that each command needs. `test` could do without docs and lab, but then a later
 # `notebooks` or `open` would want the network again.
 BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
-EXTRAS = {"open": ["lab"], "copy": [], "test": ["docs", "lab", "test"], "notebooks": ["docs", "lab", "test"]}
-EXTRAS.update(BUILDERS)
+EXTRAS = {
     "open": ["lab"],
     "copy": [],
     "test": ["docs", "lab", "test"],
