@@ -110,7 +110,8 @@ def test_letters_of_no_chapter_are_refused_and_the_notation_has_all() -> None:
 @pytest.mark.parametrize("name", LESSONS)
 def test_folds_are_closed_and_each_ends_in_a_check(name: str) -> None:
     derivation = text_of(name).split("## The derivation")[1].split("\n## ")[0]
-    folds = re.findall(r"<details>\n<summary>.*?</summary>\n\n.*?\n\n</details>\n\n\+\+\+\n\n([^\n]*)", derivation, re.DOTALL)
+    fold = r"<details>\n<summary>.*?</summary>\n\n.*?\n\n</details>\n\n\+\+\+\n\n([^\n]*)"
+    folds = re.findall(fold, derivation, re.DOTALL)
     assert len(folds) == derivation.count("<details>") == derivation.count("**Check step") >= 2
     assert all(after.startswith("**Check step") for after in folds)
     assert text_of(name).count("<details>") == text_of(name).count("</details>")
