@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -43,13 +43,12 @@ class Screen:
         presets: Sequence[str],
         controls: Mapping[str, Control],
         n_panels: int,
-        *,
         cells: Sequence[Any] = (),
         buttons: Sequence[str] = (),
         sections: Mapping[str, Sequence[str]] | None = None,
         player: str = "",
     ):
-        self.id = f"mm-{uuid.uuid4().hex[:10]}"
+        self.id, self._n_letters = f"mm-{uuid.uuid4().hex[:10]}", 0
         self.preset = widgets.Dropdown(options=presets, description="preset").add_class("mm-preset")
         self.reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
         self.show_code = widgets.ToggleButton(value=False, description="Show the code")
@@ -86,10 +85,20 @@ class Screen:
             widget[0].value, widget[1].value = layer
         self.grid.remove_class("mm-wrong")
 
-    def say(self, role: str, words: str, n_letters: int) -> None:
-        """Put the readout, or an alert, into the page; room is kept for `n_letters`."""
+    def say(self, role: str, words: str, anew: bool) -> None:
+        """Put the readout, or an alert, into the page; room is kept for the longest since a preset began `anew`."""
+        if role == "alert":
+            self.grid.add_class("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
-        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, n_letters, len(self.grid.children))
+        self._n_letters = len(words) if anew else max(len(words), self._n_letters)
+        room = self._n_letters, len(self.grid.children)
+        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, *room)
+
+    def write(self, code: Callable[[], str]) -> None:
+        """Put the code into the page, if it is to be shown: each message costs a moved slider time."""
+        self.code.layout.display = None if self.show_code.value else "none"
+        if self.show_code.value:
+            self.code.value = f"<pre>{html.escape(code())}</pre>"
 
     def lecture(self, panel: int | None) -> None:
         """Show one panel large, or all."""

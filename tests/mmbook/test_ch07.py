@@ -204,7 +204,7 @@ def test_between_too_fresh_and_too_old_there_is_an_age_that_earns_most():
     best = int(state.edge.argmax())
     assert 0 < best < len(state.ages) - 1
     for end in (0, -1):
-        error = np.hypot(state.sd[best], state.sd[end]) / state.tape.n_paths**0.5  # more than that of the pairs
+        error = np.hypot(*state.days[2, [best, end]].std(axis=1)) / 150**0.5  # more than that of the pairs
         assert state.edge[best] - state.edge[end] > 4 * error > 0
     # Too fresh: no place in the queue. Too old: nearly all that fills is picked off.
     assert state.fills[0] == 0
@@ -215,7 +215,7 @@ def test_who_watches_the_mid_is_not_picked_off_but_over_a_slow_line():
     shown = QuoteTimerExplorer()
     presets = "too patient", "watching the mid", "watching it over a slow line"
     (patient, _), (watching, off), (slow, off_slow) = (
-        (state.ours[3], state.ours[2]) for state in (state_of(shown, preset) for preset in presets)
+        (state.ours[2], state.ours[1]) for state in (state_of(shown, preset) for preset in presets)
     )
     assert off == 0
     assert off_slow > 8
