@@ -170,6 +170,17 @@ def test_a_desks_quotes_as_a_strategy_do_what_the_fresh_desk_does(size, decay):
         np.testing.assert_allclose(quick.wealth, slow.wealth, atol=1e-9)
 
 
+def test_desks_side_by_side_do_what_each_does_alone():
+    market = Market.avellaneda_stoikov_2008(intensity=Exponential(arrival_rate=60, fill_decay=1.5), market_order_size=3)
+    model, tape = AvellanedaStoikov.for_market(market, risk_aversion=0.05), market.tape(20, 50, seed=2)
+    sizers = [
+        QuoteSizer(base_size=size, max_position=limit, size_decay=0.1) for size, limit in ((1, 9), (5, 3), (9, 7))
+    ]
+    together = simulate(scenes.side_by_side(model, sizers), tape.repeated(3))
+    for sizer, held in zip(sizers, np.split(together.inventory, 3, axis=1), strict=True):
+        np.testing.assert_array_equal(held, simulate(Desk(model=model, sizer=sizer), tape).inventory)
+
+
 def test_who_is_picked_off_loses_against_the_mid():
     run = simulate(desk(), scenes.tape())
     edges = np.array([run.mid[:-1] - run.bid_price, run.ask_price - run.mid[:-1]])
