@@ -241,7 +241,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_562, "launcher": 384, "teach": 1_964, "doors": 471, "printed": 285, "mmbook": 17}
+LIMITS = {"library": 7_562, "launcher": 384, "teach": 1_964, "doors": 482, "printed": 285, "mmbook": 17}
 LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 354, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
 LIMITS |= {"ch07": 698, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
