@@ -20,9 +20,9 @@ from mmlab.table import markdown, read_rows
 PAGES = ("index", "paths", "concepts", "verdicts", "notation", "bibliography")
 """In the order of the site's contents."""
 ELSEWHERE = (
-    ("lite", "Run it in this browser, with nothing to install and no server", "open the workbook"),
-    ("binder", "Run it on Binder, on a computer of its own", "start one"),
-    ("colab", "Run it on Colab, with an account there", "open the first chapter"),
+    ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
+    ("binder", "**Run it on Binder**, on a computer of its own", "start one"),
+    ("colab", "**Run it on Colab**, with an account there", "open the first chapter"),
 )
 """What an address opens: its name, what a reader is to know, the words of the link."""
 _MADE = re.compile(r"<!-- made: (\w+) -->")
@@ -117,7 +117,7 @@ class FrontPages:
         begin = next(iter(self.chapters.values()))
         ways = [f"**Read here**, executed, with all pictures: {self.link(begin)}."]
         ways += [
-            f'**{words}**: <a href="{self.addresses[name]}">{link}</a>.'
+            f'{words}: <a href="{self.addresses[name]}">{link}</a>.'
             for name, words, link in ELSEWHERE
             if self.addresses.get(name)
         ]
