@@ -30,7 +30,17 @@ else:
 
 # The extras of pyproject.toml that each command needs. `test` could do without docs and lab, but then a later
 # `notebooks` or `open` would want the network again.
-EXTRAS = {"open": ["lab"], "copy": [], "test": ["docs", "lab", "test"], "notebooks": ["docs", "lab", "test"]}
+BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
+EXTRAS = {
+    "open": ["lab"],
+    "copy": [],
+    "test": ["docs", "lab", "test"],
+    "notebooks": ["docs", "lab", "test"],
+    **BUILDERS,
+}
+
+# What runs each of them, and where: a builder is told folders as whoever starts it sees them.
+MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.doors.pages", "lite": "mmlab.doors.lite"}
 
 FIRST = "notebooks/00_start_here.ipynb"
 
@@ -49,6 +59,8 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]   in a checkout
   copy        copy the notebooks, never over your work          ARGUMENTS: DIR, or else mmlab-workbook
   test        run the tests, and every notebook                 ARGUMENTS: pytest's
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
+  site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
+  lite        make a JupyterLab that runs in a browser          ARGUMENTS: --out DIR, --cache DIR
   address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 In a checkout the first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no
@@ -89,7 +101,8 @@ def main(arguments: "list[str] | None" = None, root: "Path | None" = None) -> in
         python, around = python_in(environment), variables(environment)
         if command == "open":
             return open_workbook(python, root, FIRST, around, rest)
-        return run(python, root, around, ["-m", "pytest" if command == "test" else "mmlab.teach.pairs", *rest])
+        where = Path.cwd() if command in BUILDERS else root
+        return run(python, where, around, ["-m", MODULES[command], *rest])
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
         return 1

@@ -162,6 +162,14 @@ def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
     assert "Setting up" not in capsys.readouterr().out
 
 
+def test_a_builder_is_told_folders_as_whoever_starts_it_sees_them(launcher, computer, root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert launcher.main(["lite", "--out", "pages"], root) == 0
+    assert computer.ran[1].endswith("-e .[lite]")
+    assert computer.ran[3] == "mmlab.doors.lite --out pages"
+    assert computer.directories[3] == str(tmp_path)
+
+
 def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(launcher, computer, root, capsys):
     launcher.main(["open"], root)
     launcher.main(["test"], root)
