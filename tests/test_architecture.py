@@ -18,7 +18,8 @@ ROOMS = {
     "address": 0,
     "arguments": 0,
     "arrays": 1,
-    "table": 0,
+    "frozen": 0,
+    "table": 1,
     "parameters": 2,
     "description": 3,
     "files": 3,
@@ -30,11 +31,10 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 1_573,
-    "doors": 1_574,
+    "teach": 9,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation", "lock")
+LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
@@ -241,7 +241,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_562, "launcher": 384, "teach": 1_964, "doors": 110, "printed": 285, "mmbook": 17}
+LIMITS = {"library": 7_562, "launcher": 390, "teach": 2_022, "printed": 285, "mmbook": 17, "doors": 1_200}
 LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 354, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
 LIMITS |= {"ch07": 698, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
@@ -252,9 +252,9 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    return (
-        room_of(path) if room_of(path) in ("teach", "doors") else "launcher" if room_of(path) in LAUNCHER else "library"
-    )
+    if room_of(path) in ("teach", "doors"):
+        return room_of(path)
+    return "launcher" if room_of(path) in LAUNCHER else "library"
 
 
 @pytest.mark.parametrize("room", sorted(set(map(size_room_of, [*FILES, *PAGES]))))

@@ -1,5 +1,11 @@
 """Everything a notebook shows: plots in one style, and explorers that answer a moved slider with a new plot."""
 
+import logging
+import sys
+
+if sys.platform == "emscripten":  # each start makes matplotlib's list of fonts anew there, and would say so in a cell
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
 from mmlab.arguments import explain_all
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer

@@ -7,13 +7,12 @@ that fits a laptop. No market making is known here.
 
 from __future__ import annotations
 
-import html
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.teach.control import Control, Ends
@@ -58,6 +57,7 @@ class Explorer:
     sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     player: ClassVar[str] = ""
     cells: Sequence[Any] = ()
+    made_of: tuple[tuple[Any, ...], dict[str, Any]]
     tasks: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -68,6 +68,12 @@ class Explorer:
                 stand(cls, name, preset)
         if cls.stages and "stages" in cls.__dict__:
             shown_code(cls.stages, {name: "0" for name in [*specs_of(cls), *cls.also]}, cls.prints)
+
+    def __new__(cls, *given: Any, **named: Any) -> Self:
+        """Note what it is made of, which the lines that share it repeat."""
+        made = super().__new__(cls)
+        made.made_of = given, named
+        return made
 
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
@@ -88,7 +94,7 @@ class Explorer:
         )
         screen.preset.observe(lambda _: self.reset(), names="value")
         screen.reset.on_click(lambda _: self.reset())
-        screen.show_code.observe(lambda _: self._write_code(), names="value")
+        screen.show_code.observe(lambda _: screen.write(self), names="value")
         for words, move in self.moves.items():
             screen.buttons[words].on_click(lambda _, move=move: self._press(move))
         self.reset()
@@ -237,7 +243,7 @@ class Explorer:
             return
         self._send(layers, words)
         self._last, self._anew = (values, state, words), False
-        self._write_code()
+        self.screen.write(self)
 
     def _interrupted(self) -> None:
         """Sliders, picture and words go back to the last state that was whole."""
@@ -271,12 +277,6 @@ class Explorer:
         self._words = words
         self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
         self.screen.say(role, words, self._n_letters)
-
-    def _write_code(self) -> None:
-        shown, code = self.screen.show_code.value, self.screen.code
-        code.layout.display = None if shown else "none"
-        if shown:  # each message costs a moved slider time
-            code.value = f"<pre>{html.escape(self.code())}</pre>"
 
     def _press(self, move: Move) -> None:
         try:

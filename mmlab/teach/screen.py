@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from mmlab.teach.control import Control
+from mmlab.teach.share import share_words
 from mmlab.teach.sheet import sheet_of
 
 
@@ -90,6 +91,12 @@ class Screen:
         """Put the readout, or an alert, into the page; room is kept for `n_letters`."""
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
         self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, n_letters, len(self.grid.children))
+
+    def write(self, explorer: Any) -> None:
+        """Put an explorer's code into the page if it is asked for: each message costs a moved slider time."""
+        self.code.layout.display = None if self.show_code.value else "none"
+        if self.show_code.value:
+            self.code.value = f"<pre>{html.escape(explorer.code())}</pre>{share_words(explorer)}"
 
     def lecture(self, panel: int | None) -> None:
         """Show one panel large, or all."""
