@@ -31,7 +31,13 @@ else:
 # The extras of pyproject.toml that each command needs. `test` could do without docs and lab, but then a later
 # `notebooks` or `open` would want the network again.
 BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
-EXTRAS = {"open": ["lab"], "copy": [], "test": ["docs", "lab", "test"], "notebooks": ["docs", "lab", "test"], **BUILDERS}
+EXTRAS = {
+    "open": ["lab"],
+    "copy": [],
+    "test": ["docs", "lab", "test"],
+    "notebooks": ["docs", "lab", "test"],
+    **BUILDERS,
+}
 
 # What runs each of them, and where: a builder is told folders as whoever starts it sees them.
 MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.doors.pages", "lite": "mmlab.doors.lite"}

@@ -17,7 +17,9 @@ from mmlab.simulation.simulate import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TAPES: dict[str, Callable[..., Tape]] = {"first": Tape.first, "stormy": Tape.stormy, "without": Tape.without}
+_TAPES: dict[str, Callable[..., Tape]] = {
+    how.__name__: how for how in (Tape.first, Tape.repeated, Tape.stormy, Tape.without)
+}
 
 
 def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> History:

@@ -10,11 +10,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from mmlab.doors import mathjax, pages, theme
 from mmlab.doors.book import Book, Page
 from mmlab.doors.refusals import faults
 from mmlab.doors.sources import write_sources
-from mmlab.doors.whole import BuildError
 from mmlab.teach.pairs import METADATA, as_text
 
 ROOT = Path(__file__).parents[2]
