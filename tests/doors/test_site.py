@@ -109,7 +109,7 @@ class Tab:
         self.wrong: list[str] = []
         self.context.on("request", lambda request: self.outside(request.url))
         self.context.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else 0)
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else 0)
+        self.page.on("console", lambda line: self.wrong.append(line.text) if line.type in ("error", "warning") else 0)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
     def outside(self, url: str) -> None:
@@ -210,13 +210,13 @@ def test_search_finds_a_phrase_of_the_book(desk: Tab, address: str) -> None:
 
 def test_the_theme_changes_by_its_button(desk: Tab, address: str) -> None:
     page = desk.open(f"{address}/02_avellaneda_stoikov.html")
-    seen = set()
+    themes = set()
     for _ in range(3):  # light, dark, and what the system says
         page.locator(".theme-switch-button:visible").first.click()
         background = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-background')"
-        seen.add((page.evaluate("document.documentElement.dataset.theme"), page.evaluate(background)))
-    assert len(seen) == 2
-    assert {theme for theme, _ in seen} == {"light", "dark"}
+        themes.add((page.evaluate("document.documentElement.dataset.theme"), page.evaluate(background)))
+    assert len(themes) == 2
+    assert {theme for theme, _ in themes} == {"light", "dark"}
     assert desk.wrong == []
 
 
