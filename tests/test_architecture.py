@@ -15,9 +15,11 @@ BOOK = HOUSE.parent / "notebooks" / "mmbook"
 FILES = sorted(HOUSE.rglob("*.py"))
 PAGES = sorted(BOOK.rglob("*.py"))
 ROOMS = {
+    "address": 0,
     "arguments": 0,
     "arrays": 1,
-    "table": 0,
+    "frozen": 0,
+    "table": 1,
     "parameters": 2,
     "description": 3,
     "files": 3,
@@ -29,10 +31,11 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 1_573,
+    "teach": 9,
+    "doors": 10,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation", "lock")
+LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
@@ -203,7 +206,7 @@ def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.repeat":
             times = ast.unparse(node.args[1])
-            small = times.isdigit() or times.startswith("len(") or times.endswith(".astype(np.intp)")
+            small = times.isdigit() or times.startswith("len(") or times.endswith((".astype(np.intp)", ".n_paths"))
             assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
 
 
@@ -239,8 +242,8 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_572, "launcher": 381, "teach": 1_938, "printed": 285, "mmbook": 17}
-LIMITS |= {"ch00": 237, "ch01": 755, "ch02": 350, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 528}
+LIMITS = {"library": 7_684, "launcher": 530, "teach": 2_035, "printed": 285, "mmbook": 57, "doors": 1_230}
+LIMITS |= {"ch00": 237, "ch01": 755, "ch02": 385, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 528}
 LIMITS |= {"ch07": 695, "ch08": 692, "ch09": 530, "ch10": 533, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
@@ -250,7 +253,9 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    return "teach" if room_of(path) == "teach" else "launcher" if room_of(path) in LAUNCHER else "library"
+    if room_of(path) in ("teach", "doors"):
+        return room_of(path)
+    return "launcher" if room_of(path) in LAUNCHER else "library"
 
 
 @pytest.mark.parametrize("room", sorted(set(map(size_room_of, [*FILES, *PAGES]))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from mmlab.arrays import all_of
 from mmlab.desk.moments import Now
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.sides import Sides, turned
-from mmlab.desk.state import changed
+from mmlab.frozen import changed, frozen
 from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import OF_A_TICK, Quotes
@@ -23,7 +22,7 @@ _NOTHING = 1e-9
 """Clips that are left of an order only because sizes are sums of rounded numbers."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Message:
     """Orders on their way to the venue; arrays of shape (2, n_paths), of bids and asks. Size 0 is a cancellation."""
 
@@ -35,7 +34,7 @@ class Message:
     depth: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Resting:
     """Each path's two orders: arrays of shape (2, n_paths), of bids and asks, NaN and 0 where there is none.
 
@@ -73,7 +72,7 @@ class Resting:
         return most
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Fills:
     """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 
 from mmlab.arrays import LARGEST, floats, huge
+from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
 
@@ -16,7 +17,7 @@ _COLUMNS = ("time", "mid", "buy_reach", "sell_reach", "buy_size", "sell_size", "
 _TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Tape(Summary):
     """Mids and the reach of market orders, step by step. A quote fills if its depth is `reached`: depth ≤ reach.
 

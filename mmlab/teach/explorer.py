@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.teach.control import Control, Ends
@@ -54,6 +54,7 @@ class Explorer:
     sections: ClassVar[Mapping[str, Sequence[str]]] = {}
     player: ClassVar[str] = ""
     cells: Sequence[Any] = ()
+    made_of: tuple[tuple[Any, ...], dict[str, Any]]
     tasks: ClassVar[Mapping[str, Callable[[Any], bool]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -64,6 +65,12 @@ class Explorer:
                 stand(cls, name, preset)
         if cls.stages and "stages" in cls.__dict__:
             shown_code(cls.stages, {name: "0" for name in [*specs_of(cls), *cls.also]}, cls.prints)
+
+    def __new__(cls, *given: Any, **named: Any) -> Self:
+        """Note what it is made of, which the lines that share it repeat."""
+        made = super().__new__(cls)
+        made.made_of = given, named
+        return made
 
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
@@ -79,7 +86,7 @@ class Explorer:
         self.widget = screen.widget
         screen.preset.observe(lambda _: self.reset(), names="value")
         screen.reset.on_click(lambda _: self.reset())
-        screen.show_code.observe(lambda _: screen.write(self.code), names="value")
+        screen.show_code.observe(lambda _: screen.write(self), names="value")
         for words, move in self.moves.items():
             screen.buttons[words].on_click(lambda _, move=move: self._press(move))
         self.reset()
@@ -202,7 +209,7 @@ class Explorer:
             return
         self._say("status", words, layers)
         self._last, self._anew = (values, state, words), False
-        self.screen.write(self.code)
+        self.screen.write(self)
 
     def _interrupted(self) -> None:
         """Sliders, picture and words go back to the last state that was whole."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
 from mmlab.teach.control import Control
+from mmlab.teach.share import share_words
 from mmlab.teach.sheet import sheet_of
 
 
@@ -94,11 +95,11 @@ class Screen:
         room = self._n_letters, len(self.grid.children)
         self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, *room)
 
-    def write(self, code: Callable[[], str]) -> None:
-        """Put the code into the page, if it is to be shown: each message costs a moved slider time."""
+    def write(self, explorer: Any) -> None:
+        """Put an explorer's code into the page if it is asked for: each message costs a moved slider time."""
         self.code.layout.display = None if self.show_code.value else "none"
         if self.show_code.value:
-            self.code.value = f"<pre>{html.escape(code())}</pre>"
+            self.code.value = f"<pre>{html.escape(explorer.code())}</pre>{share_words(explorer)}"
 
     def lecture(self, panel: int | None) -> None:
         """Show one panel large, or all."""

@@ -1,0 +1,83 @@
+"""The link that opens an explorer as it stands, in a browser without a server, and the lines that this link carries.
+
+The pages of JupyterLite have a REPL that runs what its address says. Nothing is sent anywhere until it is pressed.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from mmlab.address import pages
+from mmlab.teach.presets import specs_of, stand
+
+if TYPE_CHECKING:
+    from mmlab.teach.explorer import Explorer
+
+
+def share_lines(explorer: Explorer) -> str:
+    """The lines that show an explorer with its preset and what differs from that; "" if nobody else could run them.
+
+    That is so if its class is a notebook's own, or if it was given what no line can write, such as a recorded day.
+    """
+    kind = type(explorer)
+    given, named = explorer.made_of
+    homes = (kind.__module__.rpartition(".")[0], kind.__module__)
+    home = next((home for home in homes if getattr(sys.modules.get(home), kind.__name__, None) is kind), "__main__")
+    if home == "__main__" or not all(map(_is_literal, [*given, *named.values()])):
+        return ""
+    call = ", ".join([*map(repr, given), *(f"{name}={value!r}" for name, value in named.items())])
+    lines = [f"from {home} import {kind.__name__}", "", f"explorer = {kind.__name__}({call})"]
+    if explorer.preset != next(iter(explorer.presets)):
+        lines.append(f"explorer.choose({explorer.preset!r})")
+    if changed := _changed(explorer):
+        lines.append(f"explorer.set({', '.join(f'{name}={value!r}' for name, value in changed.items())})")
+    return "\n".join([*lines, "explorer"])
+
+
+def share_query(explorer: Explorer) -> str:
+    """What stands after ``lite/repl/index.html?`` in the address that opens an explorer as it stands, or ""."""
+    lines = share_lines(explorer)
+    return urlencode({"kernel": "python", "toolbar": 1, "code": lines}, quote_via=quote) if lines else ""
+
+
+def share_words(explorer: Explorer) -> str:
+    """What a reader finds under the code, as HTML: the link, or where no pages are published the lines to copy."""
+    lines = share_lines(explorer)
+    if not lines:
+        return ""
+    if not (lite := _lite()):
+        return f"<p>These sliders, to send to somebody:</p><pre>{html.escape(lines)}</pre>"
+    link = f"{lite}/repl/index.html?{share_query(explorer)}"
+    words = "These sliders as a link, which opens them in a browser that needs no Python"
+    return f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{words}</a></p>'
+
+
+@cache
+def _lite() -> str:
+    """Where JupyterLite's pages are, "" if nowhere: in a browser's own kernel the REPL's stands beside the lab's."""
+    if sys.platform == "emscripten":
+        return ".."
+    return f"{pages()}lite" if pages() else ""
+
+
+def _changed(explorer: Explorer) -> Mapping[str, Any]:
+    """The values that are not where the preset puts them, of those that a line can write."""
+    kind = type(explorer)
+    ends, also = stand(kind, explorer.preset, explorer.presets[explorer.preset])
+    at_rest = {**kind.also, **also, **{name: start for name, (_, _, start) in ends.items()}}
+    now = {name: explorer.values[name] for name in [*specs_of(kind), *kind.also]}
+    return {name: value for name, value in now.items() if _is_literal(value) and value != at_rest[name]}
+
+
+def _is_literal(value: Any) -> bool:
+    """Whether Python reads back what it writes of a value: a number, a word, None, or a tuple of them."""
+    try:
+        return not isinstance(value, dict) and bool(ast.literal_eval(repr(value)) == value)
+    except (ValueError, SyntaxError):
+        return False

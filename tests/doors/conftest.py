@@ -1,0 +1,39 @@
+"""A checkout's words, once for all tests of the doors, and a copy of them to spoil."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmlab.doors.front_pages import FrontPages
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def pages():
+    return FrontPages(ROOT)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """README, chapters' texts and the pages, in a folder with a space."""
+    root = tmp_path / "a checkout"
+    for folder in ("text", "pages"):
+        shutil.copytree(ROOT / "notebooks" / folder, root / "notebooks" / folder)
+    shutil.copy(ROOT / "README.md", root)
+    return root
+
+
+@pytest.fixture
+def spoil(copy):
+    """Replace one thing in a file of the copy."""
+
+    def replace(name, old, new):
+        path = copy / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} has {old!r} {text.count(old)} times"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return copy
+
+    return replace
