@@ -19,7 +19,7 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
     class ByGroup(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path, _, test = nodeid.partition("::")
-            kind = re.search(r"chapter\d\d|\w+Explorer|QuotingGame|Dashboard", test)
-            return f"{path} {kind[0]}" if kind and path.endswith(SPLIT) else path
+            kind = path.endswith(SPLIT) and re.search(r"chapter\d\d|\w+Explorer|QuotingGame|Dashboard", test)
+            return f"{path} {kind[0]}" if kind else path
 
     return ByGroup(config, log)

@@ -11,7 +11,6 @@ import functools
 import inspect
 import reprlib
 import sys
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -60,6 +59,8 @@ def explained(public: Public) -> Public:
         try:
             return public(*given, **named)
         except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, MemoryError) as error:
+            import traceback
+
             ran = {frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)}
             if not type(error).__module__.startswith("mmlab.") and _OURS.issuperset(n.split(".")[0] for n in ran):
                 _explain(public, given, named, error)
@@ -89,7 +90,7 @@ def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exceptio
         parameter = signature.parameters[name]
         kinds = [kind.partition("[")[0].strip() for kind in str(parameter.annotation).split("|")]
         for one in value if parameter.kind is parameter.VAR_POSITIONAL else (value,):
-            if not any(_fits(one, kind, public.__globals__) for kind in kinds):
+            if not any(_fits(one, kind, vars(sys.modules[public.__module__])) for kind in kinds):
                 words = " or ".join(_WORDS.get(kind, f"a {kind}") for kind in kinds)
                 raise ParameterError(f"{name} must be {words}; got {reprlib.repr(one)}.") from error
     shown = [

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gzip
 import os
 import stat
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mmlab.parameters import ParameterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOST_BYTES = 2**29
 """What a file that is read at once may hold, unpacked."""
@@ -28,6 +28,8 @@ def named(path: Any) -> Path:
         raise FileError(f"A file needs a name or a path; got {short(repr(path))}.")
     if not isinstance(name, str) or "\0" in name:
         raise FileError(f"No file can be named {short(repr(name))}.")
+    from pathlib import Path
+
     return Path(name)
 
 
@@ -56,10 +58,10 @@ def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileEr
     if len({str(path).casefold() for path in given}) < len(given):
         raise kind(f"{what} needs two names: {' and '.join(path.name for path in given)} are one file on some systems.")
     parts: dict[Path, Path] = {}
-    path = Path()
+    path = named(os.curdir)
     try:
         for path, texts in given.items():
-            target = Path(os.path.realpath(path))
+            target = named(os.path.realpath(path))
             if target.exists() and not target.is_file():
                 raise OSError(errno.EINVAL, "what has this name is no regular file")
             if target.exists() and not os.access(target, os.W_OK):
@@ -109,6 +111,9 @@ def append_line(what: str, path: Path, line: str) -> None:
 @contextlib.contextmanager
 def reading(path: Any, unpack: bool = True) -> Iterator[Any]:
     """The bytes of a regular file, unpacked if its name ends in .gz; whatever fails while it is open is a FileError."""
+    import gzip
+    import zlib
+
     path = named(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -131,7 +136,7 @@ def read_text(path: Any) -> str:
     """
     data = bytearray()
     with reading(path) as file:
-        most = min(MOST_BYTES, max(2**26, 100 * Path(path).stat().st_size))
+        most = min(MOST_BYTES, max(2**26, 100 * named(path).stat().st_size))
         while block := file.read(2**20):
             data += block
             if len(data) > most:
@@ -148,6 +153,8 @@ def short(text: str, most: int = 60) -> str:
 
 def _packed(raw: BinaryIO) -> Any:
     """Without a name and a date in it: the same content gives the same bytes."""
+    import gzip
+
     return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)
 
 

@@ -23,6 +23,7 @@ from mmlab.arguments import array_of, explained
 from mmlab.arrays import LARGEST, all_of
 from mmlab.arrays import BoolArray as BoolArray
 from mmlab.arrays import FloatArray as FloatArray
+from mmlab.frozen import changed, frozen
 from mmlab.table import Table
 
 Class = TypeVar("Class", bound=type[Any])
@@ -43,7 +44,7 @@ class Noted(float):
         return f"{float(self)!r} ({self.note})"
 
 
-@dataclasses.dataclass(frozen=True)
+@frozen
 class Parameter:
     """What one number means: its symbol and unit, which values it may have, and where it comes from."""
 
@@ -151,7 +152,7 @@ def parameters_of(thing: Any) -> dict[str, Parameter]:
     """The declared parameters of a class (or of an instance of it), by name, in their order."""
     fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
     specs = {field.name: field.metadata["parameter"] for field in fields if "parameter" in field.metadata}
-    return {name: dataclasses.replace(spec, name=name) for name, spec in specs.items()}
+    return {name: changed(spec, name=name) for name, spec in specs.items()}
 
 
 def check_order(thing: Any, name: str, bound: str) -> None:
@@ -176,18 +177,22 @@ def validated(cls: Class) -> Class:
             value = getattr(self, name)
             if value is not None or fields[name].default is not None:
                 object.__setattr__(self, name, spec.check(value))
-        for name, allowed in choices.items():
+        for name, allowed in choices().items():
             if not isinstance(getattr(self, name), str) or getattr(self, name) not in allowed:
                 *first, last = map(repr, allowed)
                 raise ParameterError(f"{name} must be {', '.join(first)} or {last}; got {getattr(self, name)!r:.100}.")
         cross_check(self)
 
     cls.__post_init__ = __post_init__
-    made: Any = explained(dataclasses.dataclass(frozen=True, kw_only=True)(cls))
+    made: Any = explained(frozen(kw_only=True)(cls))
     fields = {field.name: field for field in dataclasses.fields(made)}
     specs = parameters_of(made)
-    hints = get_type_hints(made)
-    choices = {name: get_args(hints[name]) for name in fields if get_origin(hints[name]) is Literal}
+
+    @functools.cache
+    def choices() -> dict[str, tuple[Any, ...]]:
+        hints = get_type_hints(made)  # slow: not before the first is made
+        return {name: get_args(hints[name]) for name in fields if get_origin(hints[name]) is Literal}
+
     labels = {name: specs[name].label if name in specs else name for name in fields}
     takes = ", ".join(labels.values())
     dataclass_init = made.__init__

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arguments import ParameterError, array_of, explained
 from mmlab.arrays import LARGEST, BoolArray, FloatArray, all_of
+from mmlab.frozen import frozen
 
 _COLUMNS = ("bid_price", "ask_price", "bid_size", "ask_size")
 OF_A_TICK = 1e-6
@@ -16,7 +15,7 @@ OF_A_TICK = 1e-6
 
 
 @explained
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Quotes:
     """A bid and an ask, for one market (scalars) or many paths (arrays that broadcast).
 

@@ -6,7 +6,9 @@ import csv
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
+
+from mmlab.frozen import frozen
 
 _MARKDOWN = str.maketrans(
     {sign: f"\\{sign}" for sign in "`*_~|"}
@@ -39,7 +41,7 @@ def read_rows(file: str) -> list[dict[str, str]]:
     return list(csv.DictReader(data.decode("utf-8").splitlines()))
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """Rows of text under a head; `of` rounds numbers so that a reader can compare them.
 

@@ -18,7 +18,8 @@ ROOMS = {
     "address": 0,
     "arguments": 0,
     "arrays": 1,
-    "table": 0,
+    "frozen": 0,
+    "table": 1,
     "parameters": 2,
     "description": 3,
     "files": 3,
@@ -30,11 +31,11 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 1_573,
-    "doors": 1_574,
+    "teach": 9,
+    "doors": 10,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
-LAUNCHER = ("__main__", "installation", "lock")
+LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
 HEAVY = {"matplotlib", "ipywidgets", "pandas", "scipy", "IPython", "jinja2"}
 OF_TEACH_ALONE = {"matplotlib", "ipywidgets", "pandas"}
 REPORT = "measure/report.py"
@@ -205,7 +206,7 @@ def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.repeat":
             times = ast.unparse(node.args[1])
-            small = times.isdigit() or times.startswith("len(") or times.endswith(".astype(np.intp)")
+            small = times.isdigit() or times.startswith("len(") or times.endswith((".astype(np.intp)", ".n_paths"))
             assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
 
 
@@ -241,9 +242,9 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 7_562, "launcher": 390, "teach": 2_022, "printed": 285, "mmbook": 17, "doors": 1_200}
-LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 354, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
-LIMITS |= {"ch07": 698, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
+LIMITS = {"library": 7_684, "launcher": 530, "teach": 2_045, "printed": 285, "mmbook": 57, "doors": 1_218}
+LIMITS |= {"ch00": 250, "ch01": 784, "ch02": 389, "ch03": 418, "ch04": 433, "ch05": 323, "ch06": 536}
+LIMITS |= {"ch07": 696, "ch08": 692, "ch09": 536, "ch10": 535, "ch11": 1_058}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

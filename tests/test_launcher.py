@@ -18,7 +18,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 FIRST = "notebooks/00_start_here.ipynb"
-LAUNCHER = ("__main__.py", "installation.py", "lock.py")
+LAUNCHER = ("__main__.py", "installation.py", "lock.py", "server.py", "workbook.py")
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -68,14 +68,15 @@ class Computer:
 def launcher(monkeypatch):
     """The launcher's files, as `python mmlab` finds them, where there is a browser and nobody is root."""
     monkeypatch.syspath_prepend(CHECKOUT / "mmlab")
-    monkeypatch.delitem(sys.modules, "installation", raising=False)
+    for name in ("installation", "server", "workbook"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.installation = sys.modules["installation"]
+    module.installation, module.server = sys.modules["installation"], sys.modules["server"]
     monkeypatch.delenv("MMLAB_ENV", raising=False)
     monkeypatch.setattr(module.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(module, "has_browser", lambda: True)
+    monkeypatch.setattr(module.server, "has_browser", lambda: True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     return module
 
@@ -84,6 +85,7 @@ def launcher(monkeypatch):
 def computer(launcher, monkeypatch):
     computer = Computer(launcher)
     monkeypatch.setattr(launcher, "subprocess", computer)
+    monkeypatch.setattr(launcher.server, "subprocess", computer)
     monkeypatch.setattr(launcher.installation, "subprocess", computer)
     monkeypatch.setattr(launcher.installation, "look_at", computer.look_at)
     return computer
@@ -137,10 +139,10 @@ def test_what_the_launcher_knows_of_pyproject_is_what_is_in_there(launcher):
 @pytest.mark.parametrize(
     ("command", "installed", "started"),
     [
-        (["open"], "-e .", f"jupyterlab {FIRST} OWN"),
-        (["open", "--", "--port", "9999"], "-e .", f"jupyterlab {FIRST} OWN --port 9999"),
-        (["test", "-k", "quotes", "--", "-q"], "-e .[docs,test]", "pytest -k quotes -q"),
-        (["notebooks", "--check"], "-e .[docs,test]", "mmlab.teach.pairs --check"),
+        (["open"], "-e .[lab]", f"jupyterlab {FIRST} OWN"),
+        (["open", "--", "--port", "9999"], "-e .[lab]", f"jupyterlab {FIRST} OWN --port 9999"),
+        (["test", "-k", "quotes", "--", "-q"], "-e .[docs,lab,test]", "pytest -k quotes -q"),
+        (["notebooks", "--check"], "-e .[docs,lab,test]", "mmlab.teach.pairs --check"),
     ],
 )
 def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
@@ -176,7 +178,7 @@ def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(la
     launcher.main(["open"], root)
     launcher.main(["test"], root)
     installed = [line.split()[-1] for line in computer.ran if line.startswith("pip")]
-    assert installed == [".", ".[docs,test]"]
+    assert installed == [".[lab]", ".[docs,lab,test]"]
     assert computer.asked_since(-2) == ["jupyterlab", "pytest"]
 
 
@@ -185,7 +187,7 @@ def test_new_dependencies_are_installed_with_the_extras_that_were_there(launcher
     (root / "pyproject.toml").write_text("[project]\ndependencies = ['jupyterlab', 'numpy']\n")
     launcher.main(["open"], root)
     assert computer.asked_since(4) == ["pip", "compileall", "jupyterlab"]
-    assert computer.ran[4].endswith("-e .[docs,test]")
+    assert computer.ran[4].endswith("-e .[docs,lab,test]")
 
 
 def test_a_checkout_that_has_moved_is_installed_again(launcher, computer, root):
@@ -251,7 +253,7 @@ def test_packages_lost_from_somebody_elses_environment_are_installed_again_or_na
 
 
 def test_this_environment_has_all_that_pyproject_declares_and_an_emptied_one_nothing(launcher, tmp_path):
-    declared = launcher.installation.declared(CHECKOUT, ["docs", "test"])
+    declared = launcher.installation.declared(CHECKOUT, ["docs", "lab", "test"])
     assert {"numpy", "jupyterlab", "pytest", "xdist", "hypothesis"} <= set(declared)
     assert launcher.installation.look_at(Path(sys.executable), declared) == (HERE, [])
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "emptied"], check=True)
@@ -387,14 +389,14 @@ def test_root_is_let_in_and_told_what_that_means(launcher, computer, root, capsy
 
 
 def test_where_there_is_no_browser_none_is_asked_for(launcher, computer, root, monkeypatch):
-    monkeypatch.setattr(launcher, "has_browser", lambda: False)
+    monkeypatch.setattr(launcher.server, "has_browser", lambda: False)
     launcher.main(["open"], root)
     assert computer.ran[-1] == f"jupyterlab {FIRST} {own_options(root)} --no-browser"
 
 
 def test_no_option_of_the_command_line_is_given_twice(launcher, computer, root, monkeypatch):
     # JupyterLab takes none of these twice.
-    monkeypatch.setattr(launcher, "has_browser", lambda: False)
+    monkeypatch.setattr(launcher.server, "has_browser", lambda: False)
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
     given = ["--ip=0.0.0.0", "--notebook-dir=/", "--allow-root", "--no-browser"]
     launcher.main(["open", "--", *given], root)
@@ -402,14 +404,14 @@ def test_no_option_of_the_command_line_is_given_twice(launcher, computer, root, 
 
 
 def test_the_address_is_what_the_server_notes_once_it_has(launcher, tmp_path):
-    assert launcher.noted_address(tmp_path) is None
+    assert launcher.server.noted_address(tmp_path, FIRST) is None
     note = tmp_path / "jpserver-7.json"
     note.write_text('{"url": "http://127.0.0.1:88')
-    assert launcher.noted_address(tmp_path) is None
+    assert launcher.server.noted_address(tmp_path, FIRST) is None
     note.write_text('{"url": "http://127.0.0.1:8889/here/", "token": "abc"}')
-    assert launcher.noted_address(tmp_path) == f"http://127.0.0.1:8889/here/lab/tree/{FIRST}?token=abc"
+    assert launcher.server.noted_address(tmp_path, FIRST) == f"http://127.0.0.1:8889/here/lab/tree/{FIRST}?token=abc"
     note.write_text('{"url": "http://127.0.0.1:8889/", "token": ""}')
-    assert launcher.noted_address(tmp_path) == f"http://127.0.0.1:8889/lab/tree/{FIRST}"
+    assert launcher.server.noted_address(tmp_path, FIRST) == f"http://127.0.0.1:8889/lab/tree/{FIRST}"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows the server has had the same Ctrl-C")
@@ -419,7 +421,7 @@ def test_the_address_is_what_the_server_notes_once_it_has(launcher, tmp_path):
 def test_a_ctrl_c_is_a_question_on_a_terminal_and_the_end_elsewhere(launcher, monkeypatch, terminal, started, sent):
     signals = []
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: terminal))
-    launcher.stop_server(SimpleNamespace(send_signal=lambda number: signals.append(number.name)), started)
+    launcher.server.stop_server(SimpleNamespace(send_signal=lambda number: signals.append(number.name)), started)
     assert signals == [sent]
 
 
@@ -447,7 +449,7 @@ def test_what_the_launcher_notes_for_the_server_is_gone_with_it_and_asks_about_n
 
 @pytest.mark.parametrize("display", ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"])
 def test_a_browser_without_a_screen_is_none(monkeypatch, display):
-    spec = importlib.util.spec_from_file_location("launcher_under_test", CHECKOUT / "mmlab" / "__main__.py")
+    spec = importlib.util.spec_from_file_location("server_under_test", CHECKOUT / "mmlab" / "server.py")
     module = importlib.util.module_from_spec(spec)
     monkeypatch.syspath_prepend(CHECKOUT / "mmlab")
     spec.loader.exec_module(module)
@@ -498,7 +500,7 @@ def test_what_another_has_set_up_meanwhile_is_not_done_again(launcher, computer,
             python = launcher.python_in(environment)
             python.parent.mkdir(parents=True)
             python.write_text(HERE)
-            stamp = launcher.installation.Stamp(True, launcher.installation.fingerprint(root), [])
+            stamp = launcher.installation.Stamp(True, launcher.installation.fingerprint(root), ["lab"])
             launcher.installation.write_stamp(environment, stamp)
             yield
 

@@ -6,11 +6,9 @@ Shares, seconds, currency and fractions of the price come in; clips, seconds and
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mmlab.desk.desk import Desk
 from mmlab.desk.pnl_limits import PnLLimiter
@@ -37,6 +35,9 @@ from mmlab.models import MODELS, for_market
 from mmlab.parameters import ParameterError, check_number, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Part = TypeVar("Part")
 
@@ -109,6 +110,8 @@ class MarketMakingConfig:
 
     def to_toml(self) -> str:
         """The same as TOML, for `from_toml`."""
+        import json
+
         sections = (
             [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             for name, values in self.to_dict().items()

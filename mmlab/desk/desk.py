@@ -19,10 +19,10 @@ from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.reconciliation import reconcile, taken, worst_requested
 from mmlab.desk.sides import Sides, leaves, quotes_of
-from mmlab.desk.state import changed
 from mmlab.desk.tables import Tables, step
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Venue
+from mmlab.frozen import changed
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,11 @@ from numpy.typing import NDArray
 from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Permission
 from mmlab.desk.tables import Tables
+from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class DeskState:
     """What a desk remembers of each path: arrays of shape (n_paths,), and the states of its parts.
 
@@ -39,7 +39,7 @@ class DeskState:
     takes_signal: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Outcome:
     """What one step did; arrays of shape (n_paths,).
 

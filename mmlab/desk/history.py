@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +12,15 @@ from mmlab.arrays import in_range
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
 from mmlab.files import reading, short
+from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-@dataclass(frozen=True, eq=False, repr=False)
+
+@frozen(eq=False, repr=False)
 class History(Summary):
     """The columns of a run, for all paths.
 

@@ -6,7 +6,6 @@ line also holds: a file that was cut, lengthened or changed is never taken for a
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -57,6 +56,8 @@ _ALLOWED: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 def write_history(path: Any, columns: Columns, provenance: Mapping[str, Any]) -> None:
     """Write a history's columns, the time first, behind its provenance, whole or not at all."""
+    import json
+
     if fault := _impossible(columns):
         why, n, number = fault
         raise ParameterError(f"No file can hold this history: {why}, at step {n} of path {number}.")
@@ -127,6 +128,8 @@ class _Fault(Exception):
 
 def _head(line: bytes) -> tuple[dict[str, Any], int, int, str]:
     """The provenance in the first line, the numbers of steps and paths, and the hash."""
+    import json
+
     try:
         provenance = json.loads(line.decode("utf-8").removeprefix("#"), parse_constant=_no_number)
         head = provenance.pop("history", None) if isinstance(provenance, dict) and line.startswith(b"#") else {}
@@ -148,6 +151,7 @@ def _head(line: bytes) -> tuple[dict[str, Any], int, int, str]:
 def _hash_of(provenance: Mapping[str, Any]) -> str:
     """The SHA-256 of the provenance, as JSON."""
     import hashlib
+    import json
 
     return hashlib.sha256(json.dumps(provenance).encode()).hexdigest()
 

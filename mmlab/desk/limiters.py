@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,14 +10,14 @@ from numpy.typing import NDArray
 
 from mmlab.arrays import LARGEST, all_of, floats
 from mmlab.desk.permission import Permission
-from mmlab.desk.state import changed
+from mmlab.frozen import changed, frozen
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 
 _PER_PATH = ("mid_price", "inventory", "cash", "volatility")
 _TAKES = {"start": "(view)", "step": "(state, view)", "flatten": "(state, view)"}
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class DeskView:
     """What a limiter sees of a desk and its market, for one market (numbers) or many paths (arrays).
 

@@ -10,8 +10,8 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Permission
 from mmlab.desk.sides import turned
-from mmlab.desk.state import changed
 from mmlab.desk.tape_venue import TapeVenue
+from mmlab.frozen import changed
 
 
 def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:

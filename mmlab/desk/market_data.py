@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -11,13 +10,14 @@ from numpy.typing import NDArray
 
 from mmlab.arrays import LARGEST, all_of, floats
 from mmlab.desk.sides import both
+from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 _TIME = Parameter(name="MarketData: time", symbol="MarketData: time", unit="time", description="When this is seen.")
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class MarketData:
     """The market now, for one market (numbers) or many paths (arrays); kept as arrays of shape (n_paths,).
 

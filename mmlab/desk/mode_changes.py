@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab.desk.history import History
 from mmlab.desk.permission import IntArray, Mode, Reason
+from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class ModeChanges(Summary):
     """Each change of mode of each path, in the order of time; all columns have shape (n_changes,).
 

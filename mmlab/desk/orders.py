@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmlab.arrays import all_of
+from mmlab.desk.moments import Now
 from mmlab.desk.queue_position import Places, fill_at_back
 from mmlab.desk.sides import Sides, turned
-from mmlab.desk.state import changed
+from mmlab.frozen import changed, frozen
 from mmlab.market.reach import last_bits, reached
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
-from mmlab.quotes import Quotes
+from mmlab.quotes import OF_A_TICK, Quotes
 
 if TYPE_CHECKING:
     from mmlab.desk.venue import Venue
@@ -23,7 +22,7 @@ _NOTHING = 1e-9
 """Clips that are left of an order only because sizes are sums of rounded numbers."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Message:
     """Orders on their way to the venue; arrays of shape (2, n_paths), of bids and asks. Size 0 is a cancellation."""
 
@@ -35,7 +34,7 @@ class Message:
     depth: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Resting:
     """Each path's two orders: arrays of shape (2, n_paths), of bids and asks, NaN and 0 where there is none.
 
@@ -73,7 +72,7 @@ class Resting:
         return most
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Fills:
     """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
 
@@ -101,7 +100,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     changes = (size != resting.requested_size) | other
     send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
-        return _arrived(rules, resting, time)
+        return _arrived(rules, resting, Now(time))
     depth, asked["around"] = turned(price - mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
@@ -113,7 +112,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
         for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
             if np.count_nonzero(where):
                 messages += (Message(time, time + latency, where, price, size, depth),)
-    return _arrived(rules, changed(resting, messages=messages, **asked), time)
+    return _arrived(rules, changed(resting, messages=messages, **asked), Now(time))
 
 
 def meet(
@@ -131,15 +130,17 @@ def meet(
 
     Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
     """
-    when = time if arrival is None else np.maximum(arrival, time)
-    resting = _arrived(rules, resting, when)
+    start = Now(time)
+    now = start if arrival is None else Now(np.maximum(arrival, time))
+    resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
     depth, front = resting.depth if fresh else turned(price - mid_price), size
     if queued:
-        queued = tuple([q for q in queued if not _over(q[0], time)])
+        queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
         for until, most in queued:
-            front = np.minimum(front, np.where(_over(until, when), np.inf, most))
+            if (waited := now.is_past(until)) is not True:
+                front = np.minimum(front, np.where(waited, np.inf, most) if waited is not False else most)
     if rules.queue == "back":
         if touch is None:
             raise ParameterError("The back of a queue needs a tape that knows what is displayed, as of a recorded day.")
@@ -149,7 +150,9 @@ def meet(
     else:
         fill = filled(price, front, mid_price, depth, reach, order_size, near, rules.tick)
         if not fresh and touch is None and np.count_nonzero(passed := depth < np.minimum(resting.depth, 0.0)):
-            passed &= depth < np.minimum(resting.depth, 0.0) - last_bits(price, mid_price, tick=rules.tick)
+            at = np.nonzero(passed)
+            bits = last_bits(price[at], mid_price[at], tick=rules.tick)
+            passed[at] = depth[at] < np.minimum(resting.depth[at], 0.0) - bits
             fill = np.where(passed, size, fill)
     fee = rules.fee * (fill[0] + fill[1]) if rules.fee else np.zeros(price.shape[1])
     fills, step = Fills(price, size, fill, fee), resting.step + 1
@@ -200,9 +203,9 @@ def booked(
     return inventory + fill[0] - fill[1], cash + got - paid
 
 
-def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting:
+def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
-    arrivals = [_over(message.due, now) for message in resting.messages]
+    arrivals = [now.is_past(message.due) for message in resting.messages]
     if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
         return resting
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
@@ -216,7 +219,10 @@ def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting
         where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
         if rules.queue_time:
             # One price but for last bits keeps its place; it rests as it was sent last, to the last bit.
-            before = (np.abs(message.price - price) <= last_bits(message.price, price, tick=rules.tick)) * size
+            apart = np.abs(message.price - price)
+            before: FloatArray | float = 0.0
+            if np.count_nonzero(apart <= 1e-12 * np.abs(price) + 2 * OF_A_TICK * rules.tick):  # which is far more
+                before = (apart <= last_bits(message.price, price, tick=rules.tick)) * size
             if np.count_nonzero(bound := where & (message.size > before)):
                 until, most = message.due + rules.queue_time, np.where(bound, before, np.inf)
                 if queued and queued[-1][0] == until:  # the rest of a message that came on other paths before
@@ -232,13 +238,6 @@ def _arrived(rules: Venue, resting: Resting, now: float | FloatArray) -> Resting
         if over is not True and np.count_nonzero(later := message.where & ~here):
             waiting.append(changed(message, where=later))
     return changed(resting, price=price, size=size, depth=depth, sent=sent, messages=tuple(waiting), queued=queued)
-
-
-def _over(moment: float, now: float | FloatArray) -> BoolArray | bool:
-    """Whether a moment [time], which is one sum, has come by `now`, but for last bits of both."""
-    if isinstance(now, np.ndarray):
-        return np.asarray(moment <= now + last_bits(moment, now))
-    return bool(moment <= now + 4 * math.ulp(max(abs(moment), abs(now))))
 
 
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:

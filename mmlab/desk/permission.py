@@ -7,7 +7,6 @@ Limiters measure and answer with a Permission; none touches a quote. How a mode 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import all_of, floats
 from mmlab.desk.sides import Sides, leaves
-from mmlab.desk.state import changed
+from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
@@ -74,7 +73,7 @@ _N_REASONS = np.int8(16)
 """At least len(Reason): mode × this + reason ranks permissions, and fits eight bits."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Permission:
     """What may be quoted, for one market (scalars) or many paths (arrays that broadcast). Without arguments: all.
 

@@ -22,8 +22,8 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.sides import Sides
-from mmlab.desk.state import changed
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
+from mmlab.frozen import changed
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
 

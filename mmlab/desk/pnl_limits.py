@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -14,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, normal, strictest, unless_unknown
-from mmlab.desk.state import changed, chosen
+from mmlab.desk.state import chosen
+from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
@@ -22,7 +22,7 @@ _TELLS = ("mode", "reason", "value", "bound")
 """What one permission has of another: this limiter sets no sizes, and a width in WIDEN alone."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PnLState:
     """What a PnLLimiter remembers of each path.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from mmlab.frozen import frozen
 from mmlab.market.reach import last_bits, passed, reached
 from mmlab.parameters import FloatArray
 
 AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Places:
     """Each path's orders as a step left them, and what may trade before them: shape (2, n_paths), of bids and asks.
 

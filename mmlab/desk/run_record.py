@@ -14,12 +14,13 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Permission
 from mmlab.desk.tape_venue import TapeVenue
 
 _OPTIONAL = ("signal", "best_bid", "best_ask")
 _SIDES = ("price", "size", "fill")
-_OF_LIMITS = ("mode", "reason", "value", "bound")
-_OF_FLATTENING = ("flattened", "flatten_cost")
+_OF_LIMITS = ["mode", "reason", "value", "bound"]
+_OF_FLATTENING = ["flattened", "flatten_cost"]
 
 
 class RunRecord:
@@ -90,10 +91,9 @@ class Recorder:
 
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
         absent = [name for name in _OPTIONAL if getattr(data, name) is None]
-        absent += [] if desk.flattens else _OF_FLATTENING
+        absent += ([] if desk.flattens else _OF_FLATTENING) + ([] if desk.limits else _OF_LIMITS)
         self._there = [name for name in _OPTIONAL if name not in absent]
         shape = (n_steps + 1, len(state.inventory))
-        self._limited = bool(desk.limits)
         # Bids and asks are one array, first all bids: a step writes both at once.
         self._sides: dict[str, NDArray[Any]] = {name: np.empty((2, *shape)) for name in _SIDES}
         of_sides = {f"{side}_{name}" for name in _SIDES for side in ("bid", "ask")}
@@ -120,8 +120,12 @@ class Recorder:
         columns["inventory"][after], columns["cash"][after] = state.inventory, state.cash
         columns["fees"][steps], columns["refreshed"][steps] = fills.fee, outcome.refreshed
         columns["accepted"][steps] = outcome.accepted
-        for name in _OF_LIMITS:
-            columns[name][steps] = getattr(permission, name)
+        if "mode" not in columns and np.count_nonzero(permission.mode):  # without limits, it stands aside
+            rows = columns["cash"].shape
+            columns |= {name: np.full(rows, getattr(Permission(), name), COLUMNS[name]) for name in _OF_LIMITS}
+        if "mode" in columns:
+            for name in _OF_LIMITS:
+                columns[name][steps] = getattr(permission, name)
         if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
             columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
         if "flattened" in columns:
@@ -136,9 +140,6 @@ class Recorder:
                 columns[name][n] = last
         for name, both in self._sides.items():
             columns[f"bid_{name}"], columns[f"ask_{name}"] = both[:, :n]
-        if not self._limited and not np.count_nonzero(columns["mode"]):
-            for name in _OF_LIMITS:
-                del columns[name]
         for column in columns.values():
             column.flags.writeable = False
         return History(**columns, provenance=provenance)

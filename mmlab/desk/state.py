@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 import numpy as np
 
+from mmlab.frozen import State, changed
 from mmlab.parameters import BoolArray
-
-State = TypeVar("State")
-
-
-def changed(state: State, **columns: Any) -> State:
-    """A frozen dataclass with other columns: `dataclasses.replace`, unchecked, in a fifth of its time."""
-    fresh = object.__new__(type(state))
-    fresh.__dict__.update(state.__dict__, **columns)
-    return fresh
 
 
 def chosen(where: BoolArray, then: State, otherwise: State, *columns: str) -> State:

@@ -15,8 +15,8 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.sides import Sides
-from mmlab.desk.state import changed
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
+from mmlab.frozen import changed
 from mmlab.models.model import takes_signal
 from mmlab.parameters import FloatArray
 

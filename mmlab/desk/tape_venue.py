@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills, Resting, ask_for, meet
 from mmlab.desk.sides import Sides
 from mmlab.desk.venue import Venue
+from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.market.reach import last_bits
 from mmlab.market.tape import Tape
@@ -52,7 +53,7 @@ class TradingVenue(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class TapeVenue:
     """A tape's market orders, step by step, meet what rests by the `rules` of a `Venue`; nothing is rejected.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats, in_range
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import IntArray, Mode, Permission, Reason, normal, unless_unknown
-from mmlab.desk.state import changed
+from mmlab.frozen import changed, frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
@@ -23,7 +22,7 @@ from mmlab.vocabulary import VOLATILITY
 _SIGMA = Parameter(symbol="σ₀", unit="price/√time", description="", above=0)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class VolatilityState:
     """What a VolatilityLimiter remembers of each path.
 

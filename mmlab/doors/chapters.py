@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 _ROW = re.compile(r"\| \[(\d\d)\]\([^)]*?(\w+)\.ipynb\) \| [^|]+ \| ([^|]+) \| (\d+) \|")
@@ -65,7 +66,7 @@ class Chapter:
         """Its own, without the number."""
         return self.section("").heading.partition(" · ")[2]
 
-    @property
+    @cached_property
     def sections(self) -> dict[str, Section]:
         """By their anchors, in the order of the text, the chapter's own heading first; of two that agree, the first."""
         lines, found, fenced = self.text.splitlines(), [], False

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
 from mmlab.description import hash_of
+from mmlab.frozen import frozen
 from mmlab.market.columns import DayError, as_seconds, exact, freeze, numbers, require, require_clock
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.reach import last_bits
@@ -22,7 +23,7 @@ from mmlab.table import Summary
 _QUOTES = ("time", "bid", "ask", "bid_size", "ask_size")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Day(Summary):
     """The best quotes after each event, and the visible market orders, from time[0] to time[-1].
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from mmlab.market.columns import DayError, require, require_clock
 from mmlab.market.day import Day
 from mmlab.market.market_orders import MarketOrders
 from mmlab.parameters import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRICE_UNIT = 10_000
 """LOBSTER's prices are currency × 10,000."""

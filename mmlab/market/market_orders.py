@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.arrays import in_range
+from mmlab.frozen import frozen
 from mmlab.market.columns import freeze, require, require_clock
 from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class MarketOrders(Summary):
     """Market orders in the order of their times, all arrays of shape (n_orders,).
 

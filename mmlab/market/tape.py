@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 
 from mmlab.arrays import LARGEST, floats, huge
+from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
 
@@ -16,7 +17,7 @@ _COLUMNS = ("time", "mid", "buy_reach", "sell_reach", "buy_size", "sell_size", "
 _TIMES = Parameter(symbol="×", unit="1", description="How far the mid moves.", name="times", at_least=0, at_most=1e6)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Tape(Summary):
     """Mids and the reach of market orders, step by step. A quote fills if its depth is `reached`: depth ≤ reach.
 
@@ -42,6 +43,9 @@ class Tape(Summary):
     arrival_seed : int, optional
         From which `arrival` draws when in a step its orders come; None where a step begins with them, as on a replay.
 
+    copies : int
+        How many times over the paths are the same: in each copy, orders come at the same times.
+
     Raises
     ------
     ParameterError
@@ -57,6 +61,7 @@ class Tape(Summary):
     signal: FloatArray | None = None
     touch: FloatArray | None = None
     arrival_seed: int | None = 0
+    copies: int = 1
     is_open: BoolArray = field(init=False)
     """Where there is a market to quote on as each step begins, shape (n_steps, n_paths)."""
     origin: dict[str, Any] | None = field(init=False, default=None)
@@ -77,6 +82,8 @@ class Tape(Summary):
                 f"and one path; got {self.time.shape} and {self.mid.shape}."
             )
         n_steps, n_paths = self.n_steps, self.n_paths
+        if n_paths % check_count("copies", self.copies):
+            raise ParameterError(f"Tape: {n_paths} paths are not {self.copies} copies of some.")
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_COLUMNS, (n_steps, n_paths))
         shapes |= {"time": (n_steps + 1,), "touch": (n_steps, 2, 2, n_paths)}
         shapes |= dict.fromkeys(("mid", "signal"), self.mid.shape)
@@ -131,8 +138,8 @@ class Tape(Summary):
         start, end = self.time[check_count("step", step, at_least=0) :][:2]
         if self.arrival_seed is None:
             return np.full((2, self.n_paths), start)
-        share = np.random.default_rng((self.arrival_seed, step)).random((2, self.n_paths))
-        return np.asarray(start + (end - start) * share)
+        share = np.random.default_rng((self.arrival_seed, step)).random((2, self.n_paths // self.copies))
+        return np.tile(start + (end - start) * share, self.copies)
 
     def first(self, n_steps: int) -> Tape:
         """The tape of the first `n_steps` steps alone.
@@ -158,10 +165,16 @@ class Tape(Summary):
         kept = np.delete(np.arange(self.n_steps), self._steps(first, end))
         return self._made("without", (first, end), self._at(kept, np.append(kept, self.n_steps)))
 
+    def repeated(self, times: int) -> Tape:
+        """The tape whose paths are these so many `times` over: what each of several desks sees, for one run of all."""
+        columns = {n: c if n == "time" else np.tile(c, check_count("times", times)) for n, c in self.columns.items()}
+        tape = Tape(**columns, arrival_seed=self.arrival_seed, copies=times * self.copies)
+        return self._made("repeated", (times,), tape)
+
     def _at(self, steps: Any, times: Any) -> Tape:
         """The tape of some steps alone, and of the times at which they begin and the last one ends."""
         columns = {name: c[steps if len(c) == self.n_steps else times] for name, c in self.columns.items()}
-        return Tape(**columns, arrival_seed=self.arrival_seed)
+        return Tape(**columns, arrival_seed=self.arrival_seed, copies=self.copies)
 
     def _steps(self, first: int, end: int) -> slice:
         """The steps from `first` to before `end`, or a ParameterError if these are none of the tape's."""

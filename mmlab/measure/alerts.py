@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmlab.arguments import explained
 from mmlab.desk import MarketMakingConfig
 from mmlab.files import append_line, named
+from mmlab.frozen import frozen
 from mmlab.parameters import ParameterError, parameter, validated
 from mmlab.table import read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
@@ -26,9 +27,9 @@ IN_THE_END = f"in the end about {(1 + KEPT) / (1 - KEPT):.0f}"
 class Severity(IntEnum):
     """How much an alert matters, as logging counts it."""
 
-    INFO = logging.INFO
-    WARNING = logging.WARNING
-    CRITICAL = logging.CRITICAL
+    INFO = 20
+    WARNING = 30
+    CRITICAL = 50
 
     @property
     def sign(self) -> str:
@@ -89,7 +90,7 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Alert:
     """What happened, when, with which value against which bound, and what was done; `path` says at which desk."""
 
@@ -108,6 +109,8 @@ class Alert:
     @property
     def json(self) -> str:
         """One line; a number that is not finite is null, for JSON has none such: `what` says it in words."""
+        import json
+
         fields = dataclasses.asdict(self) | {"severity": self.severity.name}
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
         return json.dumps(finite, ensure_ascii=False)
@@ -115,6 +118,8 @@ class Alert:
 
 def log(alert: Alert) -> None:
     """Tell it to the logger ``mmlab.alerts``, at its severity."""
+    import logging
+
     logging.getLogger("mmlab.alerts").log(alert.severity, "%s", alert)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
+from mmlab.frozen import frozen
 from mmlab.measure.rows import Rows, aged, follow, read
 from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
 from mmlab.table import Table
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Attribution:
     """The parts of each path's profit [price · clip], shape (n_paths,); what costs is negative.
 

@@ -6,11 +6,10 @@ all this are shown in `mmlab.teach`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.frozen import frozen
 from mmlab.market import Day, Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
@@ -21,7 +20,7 @@ from mmlab.table import Table
 FEWEST_ORDERS = 30
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Calibration:
     """What a day tells about the market; pairs are of (buy, sell) market orders."""
 

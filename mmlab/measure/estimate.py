@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mmlab.arrays import in_range
+from mmlab.frozen import frozen
 
 
 class CalibrationError(ValueError):
     """Data that cannot tell what was asked of them; the message says what is missing."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Estimate:
     """A value, its standard error, and their unit."""
 

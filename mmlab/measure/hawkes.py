@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats, in_range
+from mmlab.frozen import frozen
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.parameters import FloatArray
 from mmlab.table import Summary
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Hawkes(Summary):
     """λ(t) = μ + Σ_{tᵢ<t} nβ e^{−β(t − tᵢ)}: each order brings n more on average, about 1/β later."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mmlab.desk import ConfigError, LimitsSection, MarketMakingConfig
+from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import parameters_of
 
 
-@dataclass(frozen=True)
+@frozen
 class LimitChange:
     """What was changed, when, from what to what [unit], and why."""
 
@@ -25,7 +26,7 @@ class LimitChange:
         return f"At {exact(self.time)}: {self.limit} {self.before:g} → {self.after:g} [{self.unit}], {self.why}."
 
 
-@dataclass(frozen=True)
+@frozen
 class LimitBook:
     """The configuration in force and how its limits came to be what they are.
 

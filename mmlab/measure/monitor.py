@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +25,6 @@ from mmlab.simulation import History
 
 MOST_OWED = 1_000
 """So many alerts are kept for a sink that fails, the newest."""
-_LOGGER = logging.getLogger("mmlab.monitor")
 
 
 class MarketMakingMonitor:
@@ -154,8 +152,11 @@ class MarketMakingMonitor:
         for n, (sink, owed) in enumerate(zip(self.sinks, self._owed, strict=True)):
             error = _send(sink, owed)
             if error is not None and not self._failing[n]:
+                import logging
+
                 name = getattr(sink, "__qualname__", type(sink).__name__).partition(".")[0]
-                _LOGGER.error("The sink %s fails (%s). What it has not taken is sent again.", name, error)
+                sentence = "The sink %s fails (%s). What it has not taken is sent again."
+                logging.getLogger("mmlab.monitor").error(sentence, name, error)
             self._failing[n] = error is not None
 
     def _update_dashboard(self) -> None:

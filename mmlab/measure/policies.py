@@ -6,9 +6,9 @@ No number stands in the text: change the configuration or the rules, and the pag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mmlab.desk import MarketMakingConfig
+from mmlab.frozen import frozen
 from mmlab.measure.alerts import VALUES, Rule, default_rules
 from mmlab.measure.metrics import METRICS
 from mmlab.measure.pages import from_template
@@ -22,7 +22,7 @@ _OF_THEIR_OWN |= {"volatility_window", "leave_at"}
 """The limits that have a row or a sentence of their own."""
 
 
-@dataclass(frozen=True)
+@frozen
 class DeskPage:
     """A page of Markdown, which shows itself in a notebook and prints itself in a terminal."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats, in_range
+from mmlab.frozen import frozen
 from mmlab.market import Exponential
 from mmlab.market.reach import last_bits
 from mmlab.measure.estimate import CalibrationError, Estimate
@@ -19,7 +20,7 @@ MOST_BINS = 1_000_000
 """Of a grid of depths: beyond that a tick is none."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class FillIntensity(Summary):
     """λ(δ) = A e^{−κδ} as fitted, and the counts behind it: bin j holds depths[j] ≤ reach < depths[j + 1]."""
 

@@ -5,13 +5,10 @@ The one file outside `teach` that draws; matplotlib is loaded when a report is w
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +26,9 @@ from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MARKS = {Severity.INFO: ("o", "#0072B2"), Severity.WARNING: ("^", "#E69F00"), Severity.CRITICAL: ("s", "#D55E00")}
 
@@ -119,6 +119,8 @@ def _origin(
     history: History | Rows, rows: Columns, described: Mapping[str, Any], given: Mapping[str, object]
 ) -> list[tuple[str, object]]:
     """Where a day is from, as its history describes it and the caller knows it; what is not known is not stated."""
+    import json
+
     import matplotlib
 
     tape = described.get("tape")
@@ -133,6 +135,8 @@ def _origin(
 
 def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[str, Table]:
     """The model that quoted, by its name, and the configuration, less what something else stood in the place of."""
+    import json
+
     own = described.get("model", described.get("strategy", described.get("desk", {}).get("model")))
     kind: Any = config.model
     name, numbers = kind.name, {n: getattr(kind, n) for n in parameters_of(kind)}
@@ -154,6 +158,8 @@ def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[
 
 def _plot(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
     """A day as a plot, a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
+    import base64
+
     from matplotlib.figure import Figure
 
     rows = follow(None, rows)[1]

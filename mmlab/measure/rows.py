@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import LARGEST, floats, in_range
 from mmlab.desk import Mode, Reason
+from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation import History
@@ -58,7 +59,7 @@ class Columns(dict[str, FloatArray]):
         return Columns({name: np.concatenate([column, later[name]]) for name, column in self.items()})
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Carried:
     """What a Meter or a Watch remembers: the last row, the fills that are not of age, and numbers, (…, n_paths) each.
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mmlab.frozen import frozen
 
 _EDGES = np.geomspace(1e-7, 1e-7 * 2**32, 513)
 """Of bins that are 4% wide, from a tenth of a microsecond to seven minutes [s]."""
 _MIDDLES = np.sqrt(_EDGES[:-1] * _EDGES[1:])
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Latencies:
     """By stage, how many steps took how long, in bins: a day's quantiles without a day's memory. And all of it [s]."""
 

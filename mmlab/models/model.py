@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arguments import explained
+from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, Noted, ParameterError, parameters_of
 from mmlab.quotes import Quotes
@@ -78,7 +78,7 @@ class MarketModel(Model):
 
 
 @explained
-@dataclass(frozen=True)
+@frozen
 class _OfAnother(Model):
     """A model that quotes as another does, but for something."""
 

@@ -7,12 +7,12 @@ of ln v. Summing eigenvectors loses the tails; one expm a time is slow and overf
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from mmlab.arrays import in_range
+from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 
 _TRUNCATION = 1e-26
@@ -22,7 +22,7 @@ _SMALLEST = 1e-290
 """Of v relative to its maximum: what is lost below the smallest float is then less than its last digit."""
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class Flow:
     """v(τ) = e^{Mτ} v(0) at any τ in [0, horizon], from the matrices e^{Mh}, e^{2Mh}, e^{4Mh}, … that make it up.
 

@@ -7,12 +7,13 @@ there and the first two moments of marked wealth on those paths; a step's fills 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from mmlab.description import describe
+from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.outcomes import FIRST_WIDTH, WIDEST_TABLE, Policy, check_forgetful, outcomes, reach_of
@@ -26,7 +27,7 @@ _NEGLIGIBLE_RISK = 1e-4
 """Below this γ·sd, E[e^{−γW}] is too near 1 for its logarithm to have digits left."""
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class ExactMoments(Summary):
     """What a policy on (t, q) earns in a market, exactly, in the market's `n_steps`-step chain.
 

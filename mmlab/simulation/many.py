@@ -7,12 +7,12 @@ other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mmlab.arrays import in_range
+from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.models import Model
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
@@ -20,7 +20,7 @@ from mmlab.simulation.outcomes import bounds_of, check_forgetful
 from mmlab.vocabulary import RISK_AVERSION
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class PolicyMoments:
     """What one policy earns, or each of several: the few of `ExactMoments` that a curve shows.
 

@@ -6,12 +6,11 @@ raw draw, two comparisons with tabulated thresholds and one look-up of the profi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.arrays import check_memory, floats, in_range
+from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count
@@ -25,7 +24,7 @@ _ONE = 2**31
 """Probability 1. A fill takes 31 bits of a draw: it happens if they are below its threshold, probability × 2³¹."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Sample(Summary):
     """What independent sessions earned and where they ended, from 0 clips.
 
@@ -120,7 +119,7 @@ def monte_carlo(
     return Sample(pnl, final_inventory)
 
 
-@dataclass(frozen=True, eq=False)
+@frozen(eq=False)
 class _Tables:
     """What a step can do to a path, by its inventory and the step's outcome, a number of some bits.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from mmlab.arrays import LARGEST, check_memory
+from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.models.model import Model, takes_signal
 from mmlab.parameters import FloatArray, ParameterError
@@ -19,7 +19,7 @@ FIRST_WIDTH, WIDEST_TABLE = 30, 960
 """How far from 0 tables go at first where a policy has no bound, and at most [clips]."""
 
 
-@dataclass(frozen=True, repr=False)
+@frozen(repr=False)
 class Outcomes(Summary):
     """The four things fills can do in a step (neither, bid, ask, both), for every (t, q).
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +14,12 @@ from mmlab.market import Day, Market, Tape, replay_tape
 from mmlab.parameters import ParameterError
 from mmlab.simulation.simulate import simulate
 
-_TAPES: dict[str, Callable[..., Tape]] = {"first": Tape.first, "stormy": Tape.stormy, "without": Tape.without}
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TAPES: dict[str, Callable[..., Tape]] = {
+    how.__name__: how for how in (Tape.first, Tape.repeated, Tape.stormy, Tape.without)
+}
 
 
 def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> History:

@@ -10,11 +10,14 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import nbformat
 import numpy as np
+import psutil
 from mmbook.ch10.scenes import CALM, INFORMED, first_times, many, per_day
 from nbclient import NotebookClient
 
@@ -46,6 +49,7 @@ from mmlab.measure import Meter, Watch, calibrate, default_rules, fill_intensity
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
+from tests.browser.serving import TOKEN, running_lab
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
@@ -440,13 +444,22 @@ def every_explorer_in_the_kernel():
 
 
 def memory_of_chapters():
-    """The most that a fresh kernel holds which runs a chapter from top to bottom."""
-    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    """The most that a fresh kernel holds which runs a chapter from top to bottom, and what a class needs for that."""
+    notebooks = Path(__file__).parents[2] / "notebooks"
+    with tempfile.TemporaryDirectory() as home, running_lab(notebooks, Path(home)) as address:
+        for path in ("lab", "api/contents/07_quote_management.ipynb", "api/kernels"):
+            ask = urllib.request.Request(f"{address}/{path}", headers={"Authorization": f"token {TOKEN}"})
+            urllib.request.urlopen(ask, data=b"{}" if path == "api/kernels" else None).close()
+        server = max(child.memory_info().rss for child in psutil.Process().children()) / 2**20
+    say("JupyterLab's server, a chapter read, its kernel started, MB", f"{server:.0f}")
+    for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
         node = nbformat.read(path, as_version=4)
         node.cells.append(nbformat.v4.new_code_cell(PEAK))
         resources = {"metadata": {"path": str(path.parent)}}
         NotebookClient(node, kernel_name="python3", timeout=600, resources=resources).execute()
-        say(f"kernel, {path.stem}, peak MB", node.cells[-1].outputs[0].text.strip(), "at most 300")
+        peak = int(node.cells[-1].outputs[0].text)
+        class_of_30 = 30 * (server + peak) / 1024
+        say(f"kernel, {path.stem}, peak MB", peak, f"at most 300; 30 students, a server each: {class_of_30:.1f} GB")
 
 
 def dashboard_pictures():

@@ -104,7 +104,7 @@ CELLS = {"step": 0, "path": 1, "time": 2, "mid": 3, "inventory": 4, "cash": 5, "
         ("bid_size", "-1.0", "line 8: bid_size must be at least 0; got -1."),
         ("bid_size", "nan", "line 8: bid_size must be at least 0; got nan."),
         ("cash", "123.0", "a number in it is not the one that was written: the hash of its columns is another."),
-        ("cash", "1" * 10**6, "line 8: it is not whole, or longer than a row can be."),
+        pytest.param("cash", "1" * 10**6, "line 8: it is not whole, or longer than a row can be.", id="million digits"),
     ],
 )
 def test_what_no_history_holds_is_refused_with_its_line(column, cell, sentence, lines, tmp_path):

@@ -120,6 +120,20 @@ def test_each_verdict_is_dated_and_stands_on_a_paper_or_a_cell(pages):
         assert DOI.search(words) or f"../{own[number]}.ipynb#" in words
 
 
+OF_STUDIES = {"1.55", "0.68"}
+"""Numbers in verdicts that are a paper's, and no chapter's."""
+
+
+def test_a_number_in_a_verdict_is_one_of_the_chapters(pages):
+    found = set()
+    for number, chapter in pages.chapters.items():
+        words = re.sub(r"\(https?://\S+", "", pages.verdict(number))
+        quoted = set(re.findall(r"\b\d+\.\d+\b", words)) - OF_STUDIES
+        assert quoted <= set(re.findall(r"\d+\.\d+", chapter.text)), chapter.name
+        found |= quoted
+    assert len(found) >= 6
+
+
 def test_notation_has_a_row_for_each_quantity_and_says_which_letters_have_two_meanings(texts):
     from mmlab import vocabulary
     from mmlab.parameters import Parameter
@@ -133,9 +147,11 @@ def test_notation_has_a_row_for_each_quantity_and_says_which_letters_have_two_me
 
 def test_a_door_that_is_not_open_is_left_out(pages):
     assert "Binder" not in pages.doors()
-    both = FrontPages(pages.checkout, {"lite": "lite/lab/index.html", "binder": "https://mybinder.org/v2/gh/a/b/main"})
-    assert 'href="lite/lab/index.html"' in both.doors()
-    assert 'href="https://mybinder.org/v2/gh/a/b/main"' in both.doors()
+    addresses = {"lite": "lite/lab/index.html", "binder": "https://mybinder.org/v2/gh/a/b/main", "colab": ""}
+    doors = FrontPages(pages.checkout, addresses).doors()
+    assert re.findall(r'href="([^"]+)"', doors) == ["lite/lab/index.html", "https://mybinder.org/v2/gh/a/b/main"]
+    assert "Colab" not in doors
+    assert "`python3 mmlab open`" in doors
 
 
 @pytest.mark.parametrize(

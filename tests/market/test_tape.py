@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlab import Exponential, Linear, Market, ParameterError, Signal, Tape
+from mmlab import Desk, Exponential, Linear, Market, ParameterError, QuoteTimer, Signal, Symmetric, Tape, Venue
+from mmlab.simulation import simulate_desk
 
 EXPONENTIAL = Exponential(arrival_rate=140, fill_decay=1.5)
 LINEAR = Linear(demand_intercept=140, demand_slope=100)
@@ -272,6 +273,27 @@ def test_a_storm_is_as_many_times_as_far_and_a_lost_feed_is_the_rest():
     assert less.origin["then"] == [["without", 5, 9]]
     assert storm.first(7).origin["then"] == [["stormy", 5, 9, 4.0], ["first", 7]]
     assert dataclasses.replace(tape, mid=storm.mid).origin is None, "a changed copy says nothing of where it is from"
+
+
+def test_a_repeated_tape_is_what_each_of_several_desks_sees():
+    tape = Market.avellaneda_stoikov_2008(market_order_size=2).tape(5, 40, seed=1)
+    desk = Desk(
+        model=Symmetric(half_spread=0.75),
+        volatility=2,
+        timer=QuoteTimer(min_quote_time=0.0, max_quote_time=1.0),
+        venue=Venue(latency=0.031, queue_time=0.017),  # not in whole steps: it matters when orders come
+    )
+    measured = np.repeat([2.0, 4.0, 8.0], 5)
+    together = simulate_desk(desk, tape.repeated(3).repeated(1), volatility=measured)
+    for copy, sigma in enumerate((2.0, 4.0, 8.0)):
+        here, alone = np.s_[:, 5 * copy : 5 * copy + 5], simulate_desk(desk, tape, volatility=sigma)
+        assert alone.bid_fill.any()
+        for name, column in alone.columns.items():
+            np.testing.assert_array_equal(column, together.columns[name][() if name == "time" else here], name)
+    with pytest.raises(ParameterError, match="times must be a whole number"):
+        tape.repeated(0)
+    with pytest.raises(ParameterError, match="5 paths are not 2 copies"):
+        dataclasses.replace(tape, copies=2)
 
 
 @pytest.mark.parametrize("steps", [(-1, 3), (5, 4), (0, 21), (0.5, 3), (0, "x"), (0, 20)])

@@ -322,7 +322,9 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
         return
     tape = config.make_market().tape(draw(st.integers(1, 3)), 60, draw(st.integers(0, 2**70)))
     tape = draw(
-        st.sampled_from([tape, tape.stormy(20, 30, 5.0), tape.without(30, 40), tape.stormy(3, 9, 2.0).first(50)])
+        st.sampled_from(
+            [tape, tape.stormy(20, 30, 5.0), tape.without(30, 40), tape.stormy(3, 9, 2.0).repeated(2).first(50)]
+        )
     )
     limits = KINDS[draw(st.sampled_from(list(KINDS)))]
     rules = draw(st.sampled_from([config.make_desk().venue, Venue(tick=0.01, fee=-0.001, queue_time=10.0)]))
