@@ -109,7 +109,9 @@ class Tab:
         self.wrong: list[str] = []
         self.context.on("request", lambda request: self.outside(request.url))
         self.context.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else 0)
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else 0)
+        self.page.on(
+            "console", lambda words: self.wrong.append(words.text) if words.type in ("error", "warning") else 0
+        )
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
     def outside(self, url: str) -> None:
@@ -211,13 +213,13 @@ def test_search_finds_a_phrase_of_the_book(desk: Tab, address: str) -> None:
 def test_the_theme_changes_by_its_button(desk: Tab, address: str) -> None:
     page = desk.open(f"{address}/02_avellaneda_stoikov.html")
     background = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-background')"
-    seen = set()
+    backgrounds = set()
     for theme in ("light", "dark"):
         page.locator(".theme-switch-button:visible").click()
         page.locator(f".theme-change-button[data-mode={theme}]:visible").click()
         assert page.evaluate("document.documentElement.dataset.theme") == theme
-        seen.add(page.evaluate(background))
-    assert len(seen) == 2
+        backgrounds.add(page.evaluate(background))
+    assert len(backgrounds) == 2
     assert desk.wrong == []
 
 
@@ -239,7 +241,7 @@ def test_each_explorer_has_its_way_into_the_browser(desk: Tab, address: str) -> 
     assert here == f"{address}/lite/lab/index.html?path=notebooks/02_avellaneda_stoikov.ipynb"
 
 
-def test_from_a_file_all_is_there_to_read_and_the_rest_is_said(desk: Tab, folder: Path) -> None:
+def test_from_a_file_all_is_there_to_read_and_a_sentence_tells_the_rest(desk: Tab, folder: Path) -> None:
     page = desk.open((folder / "03_gueant_lehalle_fernandez_tapia.html").as_uri())
     assert "You opened this page from a file" in page.locator("article").inner_text()
     assert page.locator("mjx-mlabeledtr").count() == 6
@@ -252,7 +254,7 @@ def test_programs_find_every_page_as_text(folder: Path) -> None:
     assert sorted(path for _, path, _ in listed) == sorted(f"{name}.md" for name in PAGES)
     for title, path, about in listed:
         assert title in (folder / path).read_text(encoding="utf-8")
-        assert about.strip()
+        assert re.fullmatch(r"[A-Z].*[.?!]", about)
 
 
 def test_a_second_build_takes_away_what_it_made_and_nothing_else(folder: Path, tmp_path: Path) -> None:
