@@ -186,6 +186,18 @@ def test_a_page_asks_nobody_else_and_fits_a_phone(phone: Tab, address: str, name
     assert phone.wrong == []
 
 
+@pytest.mark.parametrize(
+    "name", ["index", "concepts", "02_avellaneda_stoikov", "10_monitoring", f"solutions/{CHAPTERS[-1]}"]
+)
+def test_nothing_of_ours_keeps_a_reader_out(phone: Tab, address: str, name: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = phone.open(f"{address}/{name}.html")
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page, context="article").response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
 @pytest.mark.parametrize("name", CHAPTERS[1:])
 def test_equations_are_set_numbered_and_can_be_linked_to(desk: Tab, address: str, name: str) -> None:
     text = (ROOT / "notebooks" / "text" / f"{name}.md").read_text(encoding="utf-8")
