@@ -9,7 +9,7 @@ if sys.platform == "emscripten":  # each start makes matplotlib's list of fonts 
 from mmlab.arguments import explain_all
 from mmlab.teach.exercises import check, hint
 from mmlab.teach.explorer import Explorer
-from mmlab.teach.predict import predict
+from mmlab.teach.predict import first_guesses, predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import Picture, figure, use_style
 
@@ -18,6 +18,7 @@ __all__ = [
     "Picture",
     "check",
     "figure",
+    "first_guesses",
     "hint",
     "one_by_one",
     "predict",

@@ -7,27 +7,28 @@ colour. What is not said in a state is not there in it.
 from __future__ import annotations
 
 import html
-import io
 import textwrap
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 from PIL import Image
 
 from mmlab.teach.legend import handle, sample
-from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, encoded, steps, style
+from mmlab.teach.style import ASK, BID, PANEL, PLAIN, THIN, drawn, encoded, steps, style
 from mmlab.teach.svg import Moved, SvgTemplate
 
 WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
 _LAYOUT = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.02)
+_PADS = 72 * np.array([0.06, 0.02, -0.06, -0.02])
 Look = dict[str, Any]
 
 
@@ -192,7 +193,9 @@ class Panel:
                 self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
             )
             self.figure.set_layout_engine(_LAYOUT)
-            self.figure.savefig(made := io.BytesIO(), format="png", dpi=144, facecolor="white")
+            self.figure.set_facecolor("white")
+            made = drawn(self.figure, dpi=144)
+            self.figure.set_facecolor("none")
             self.figure.set_layout_engine("none")
             title.set_text("")
             if below is not None:
@@ -200,7 +203,7 @@ class Panel:
             self.figure.set_size_inches(wide, high)
             self.axes.set_position(place)
             self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
-        return Image.open(made).convert("RGB")
+        return made
 
     # ----
 
@@ -231,9 +234,14 @@ class Panel:
         return patch
 
     def _settle(self) -> None:
-        """Find room for the labels: once for each view, as it costs nearly as much as the drawing."""
+        """Find room for the labels: once for each view, twice where all is new, as one pass costs half a drawing."""
+        whole = self.figure.bbox
         with style(PANEL):
-            _LAYOUT.execute(self.figure)
+            for _ in range(2 if self._anew else 1):
+                labels = cast(Bbox, self.axes.get_tightbbox()).extents
+                place = np.subtract(self.axes.bbox.extents, labels) + whole.extents + _PADS
+                self.axes.set_position(Bbox.from_extents(*(place / np.tile(whole.size, 2))))
+        self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
 
     def _legend(self) -> dict[str, Look]:
         return {name: look for name, look in self._keys.items() if name in self._present and not name.startswith("_")}

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 
 from mmlab.parameters import ParameterError
+from mmlab.table import Table
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, img, png
 from mmlab.teach.words import failure
@@ -59,12 +60,28 @@ class Question:
 
 QUESTIONS: Registry[Question] = Registry("question")
 
+CONFIDENCES = ("guessing", "fairly sure", "certain")
+
 _guesses: dict[str, tuple[str, ...]] = {}
+_confidences: dict[str, str] = {}
 
 
 def predictions() -> dict[str, tuple[str, ...]]:
     """Return the guesses committed in this kernel: for each question's id the first, and those after thinking again."""
     return dict(_guesses)
+
+
+def first_guesses() -> Table:
+    """Return a table of the first guesses in this kernel: how sure the reader was, and how often they were right.
+
+    A row for each confidence and one for all. Who is right more often when certain than when guessing knows what they
+    know.
+    """
+    first = {id: (guesses[0] == QUESTIONS[id].right, _confidences[id]) for id, guesses in _guesses.items()}
+    by_confidence = {name: [right for right, sure in first.values() if sure == name] for name in CONFIDENCES}
+    groups = {**by_confidence, f"of the {len(QUESTIONS)} questions": [right for right, _ in first.values()]}
+    rows = [(name, len(group), sum(group)) for name, group in groups.items()]
+    return Table.of(["when you were", "first guesses", "right"], rows)
 
 
 def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
@@ -108,6 +125,9 @@ class Prediction:
         self._radio = widgets.RadioButtons(
             options=list(question.choices), value=None, layout=widgets.Layout(width="auto")
         )
+        self._confidence = widgets.Dropdown(
+            options=CONFIDENCES, description="I am", layout=widgets.Layout(width="13em")
+        )
         self._commit = widgets.Button(description="Commit", tooltip="Commit this guess and see the answer")
         self._again = widgets.Button(description="Think again", tooltip="Guess once more; the first guess stays")
         self._anyway = widgets.Button(description="Show me anyway", tooltip="Open the explorer without a guess")
@@ -118,7 +138,7 @@ class Prediction:
         self._again.on_click(lambda _: self.think_again())
         self._anyway.on_click(lambda _: self._open())
         heading = widgets.HTML(f"<b>Predict:</b> {html.escape(question.text)}")
-        buttons = widgets.HBox([self._commit, self._again, self._anyway])
+        buttons = widgets.HBox([self._confidence, self._commit, self._again, self._anyway])
         self.widget = widgets.VBox([heading, self._radio, buttons, self._words, self._answer, self._below])
         self._refresh()
 
@@ -127,23 +147,29 @@ class Prediction:
         """What was committed in this kernel: the first guess, and those after thinking again."""
         return _guesses.get(self.question.id, ())
 
-    def commit(self, choice: str) -> Prediction:
-        """Commit a guess, as the button does, and return this prediction.
+    def commit(self, choice: str, confidence: str = CONFIDENCES[0]) -> Prediction:
+        """Commit a guess, and how sure one is of it, as the button does; return this prediction.
 
-        The guess that is committed already may be committed again, so that its cell can.
+        The confidence of the first guess is what counts. The guess that is committed already may be committed again,
+        so that its cell can.
 
         Raises
         ------
         ParameterError
-            If it is none of the choices, or another guess was committed and the reader did not think again.
+            If it is none of the choices, the confidence none of "guessing", "fairly sure" and "certain", or another
+            guess was committed and the reader did not think again.
         """
         if choice not in self.question.choices:
             choices = ", ".join(map(repr, self.question.choices))
             raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {choices}.")
+        if confidence not in CONFIDENCES:
+            raise ParameterError(f"confidence is one of {', '.join(map(repr, CONFIDENCES))}; got {confidence!r}.")
         if self.guesses and not self._thinking:
             if choice != self.guesses[-1]:
                 raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
             return self
+        if not self.guesses:
+            _confidences[self.question.id] = confidence
         _guesses[self.question.id] = (*self.guesses, choice)
         self._thinking = False
         self._refresh()
@@ -161,7 +187,7 @@ class Prediction:
         elif self.guesses and not self._thinking:  # committed in the meantime, in another view of this question
             self._refresh()
         else:
-            self.commit(self._radio.value)
+            self.commit(self._radio.value, self._confidence.value)
 
     def _refresh(self) -> None:
         """Show what the guesses so far allow to be seen."""
@@ -182,8 +208,10 @@ class Prediction:
         self._commit.disabled = self._radio.value is None
         closed = self._is_closed
         explorer_waits = self._then is not None and self._opened is None
-        for button, shown in ((self._commit, closed), (self._again, not closed), (self._anyway, explorer_waits)):
-            button.layout.display = None if shown else "none"
+        asking, answered = (self._confidence, self._commit), (self._again,)
+        shown = [*((each, closed) for each in asking), *((each, not closed) for each in answered)]
+        for button, is_shown in (*shown, (self._anyway, explorer_waits)):
+            button.layout.display = None if is_shown else "none"
 
     def _history(self) -> str:
         if not self.guesses:

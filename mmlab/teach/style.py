@@ -16,6 +16,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -190,16 +191,24 @@ def img(drawn: str, alt: str) -> str:
 
 def png(shown: Figure, dpi: int = 110) -> str:
     """The figure as a base64 PNG of 256 colours: a third of the size, and no reader sees the difference."""
-    buffer = io.BytesIO()
+    return encoded(drawn(shown, dpi))
+
+
+def drawn(shown: Figure, dpi: int) -> Image.Image:
+    """The figure as an image; not by savefig, which goes through it twice and packs it."""
+    canvas, own = FigureCanvasAgg(shown), shown.dpi
     with style():
-        shown.savefig(buffer, format="png", dpi=dpi)
-    return encoded(Image.open(buffer).convert("RGB"))
+        shown.set_dpi(dpi)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+        shown.set_dpi(own)
+    return image
 
 
 def encoded(image: Image.Image) -> str:
     """An image as a base64 PNG of our 256 colours."""
     small = io.BytesIO()
-    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(small, format="png", compress_level=8)
     return base64.b64encode(small.getvalue()).decode("ascii")
 
 

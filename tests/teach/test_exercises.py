@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import math
+import random
 import re
 import signal
 import sys
@@ -63,6 +65,21 @@ def simulation(
     return simulate_days
 
 
+def day_by_day(depths, n_days, seed):
+    """The right loop in plain Python: one day after the other."""
+    rng, dt, profits, held = random.Random(seed), 1 / 200, [], []
+    for _ in range(n_days):
+        q, cash, mid = 0, 0.0, 100.0
+        for n in range(200):
+            bid, ask = depths(q, 1 - n * dt)
+            bought, sold = (rng.random() < 140 * math.exp(-1.5 * depth) * dt for depth in (bid, ask))
+            q, cash = q + bought - sold, cash + sold * (mid + ask) - bought * (mid - bid)
+            mid += 2 * math.sqrt(dt) * rng.choice((-1, 1))
+        profits.append(cash + q * mid)
+        held.append(q)
+    return profits, held
+
+
 def fills(depth, arrival_rate, fill_decay, time_step):
     return np.minimum(1.0, arrival_rate * np.exp(-fill_decay * depth) * time_step)
 
@@ -89,6 +106,7 @@ RIGHT = [
     ("neutral-spread", 1.333),
     ("fill-probability", fills),
     ("simulation-loop", simulation()),
+    ("simulation-loop", day_by_day),
     ("beat-the-model", steady),
 ]
 

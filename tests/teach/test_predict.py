@@ -10,7 +10,7 @@ from mmbook.ch00 import QuotingDayExplorer
 
 from mmlab import ParameterError
 from mmlab.teach import predict
-from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, predictions
+from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, first_guesses, predictions
 from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
 
 GAMMA, MID, RATE, FILL = (
@@ -78,49 +78,49 @@ def test_commit_without_a_choice_asks_for_one() -> None:
 
 
 def test_a_second_guess_needs_think_again_and_the_first_stays_visible() -> None:
-    asked = predict(MID).commit("always")
+    asked = predict(MID).commit("still 100.75")
     assert buttons(asked)["Think again"]
     assert not buttons(asked)["Commit"]
     assert asked._radio.disabled
-    with pytest.raises(ParameterError, match="Committed is 'always'; call think_again"):
-        asked.commit("not always")
+    with pytest.raises(ParameterError, match=r"Committed is 'still 100\.75'; call think_again"):
+        asked.commit("below 100")
     asked._again.click()
     assert asked._answer.value == ""
-    assert "first guess: <b>always</b>" in asked._words.value
-    asked._radio.value = "not always"
+    assert "first guess: <b>still 100.75</b>" in asked._words.value
+    asked._radio.value = "below 100"
     asked._commit.click()
-    assert predictions() == {MID: ("always", "not always")}
-    assert "first guess: <b>always</b>" in page(asked)
-    assert "Now: <b>not always</b>" in page(asked)
+    assert predictions() == {MID: ("still 100.75", "below 100")}
+    assert "first guess: <b>still 100.75</b>" in page(asked)
+    assert "Now: <b>below 100</b>" in page(asked)
 
 
 def test_running_the_cell_again_keeps_the_guess_and_committing_it_again_changes_nothing() -> None:
-    predict(MID).commit("always")
-    asked = predict(MID).commit("always")
-    assert asked._radio.value == "always"
-    assert asked.answer.startswith("Not “always”")
-    assert predictions() == {MID: ("always",)}
+    predict(MID).commit("still 100.75")
+    asked = predict(MID).commit("still 100.75")
+    assert asked._radio.value == "still 100.75"
+    assert asked.answer.startswith("Not “still 100.75”")
+    assert predictions() == {MID: ("still 100.75",)}
 
 
 def test_two_views_of_a_question_commit_one_guess() -> None:
     first, second = predict(MID), predict(MID)
-    first.commit("always")
-    second._radio.value = "not always"
+    first.commit("still 100.75")
+    second._radio.value = "below 100"
     second._commit.click()
-    assert predictions() == {MID: ("always",)}
-    assert second._radio.value == "always"
+    assert predictions() == {MID: ("still 100.75",)}
+    assert second._radio.value == "still 100.75"
 
 
 def test_what_predictions_returns_is_a_copy() -> None:
-    predict(MID).commit("always")
+    predict(MID).commit("still 100.75")
     predictions().clear()
-    assert predictions() == {MID: ("always",)}
+    assert predictions() == {MID: ("still 100.75",)}
 
 
 def test_an_unknown_id_or_choice_names_those_there_are() -> None:
     with pytest.raises(ParameterError, match=r"no question 'quotes-stradle-mid'\. Did you mean 'quotes-straddle-the"):
         predict("quotes-stradle-mid")
-    with pytest.raises(ParameterError, match="there are 'always', 'not always'"):
+    with pytest.raises(ParameterError, match=r"there are 'still 100\.75', 'between 100 and 100\.75'"):
         predict(MID).commit("sometimes")
     with pytest.raises(ParameterError, match="without \\(\\)"):
         predict(MID, then=3)  # type: ignore[arg-type]
@@ -136,7 +136,7 @@ def test_the_explorer_is_made_when_the_guess_is_committed_and_only_once() -> Non
     asked = predict(MID, then=explorer)
     assert made == []
     assert buttons(asked)["Show me anyway"]
-    asked.commit("always").think_again().commit("not always")
+    asked.commit("still 100.75").think_again().commit("below 100")
     assert len(made) == 1
     assert asked._below.children == (made[0].widget,)
     assert not buttons(asked)["Show me anyway"]
@@ -178,3 +178,18 @@ def test_a_guess_committed_in_another_thread_is_drawn_there() -> None:
     beside.start()
     beside.join()
     assert asked.answer.startswith("As you predicted.")
+
+
+def test_first_guesses_are_counted_by_how_sure_the_reader_was() -> None:
+    predict(MID).commit("still 100.75", "certain").think_again().commit("below 100", "guessing")
+    predict(GAMMA).commit("less", "certain")
+    asked = predict(RATE)
+    asked._radio.value, asked._confidence.value = "stay the same", "fairly sure"
+    asked._commit.click()
+    guessing, fairly, certain, all_of_them = first_guesses().rows
+    assert guessing == ("guessing", "0", "0")
+    assert fairly == ("fairly sure", "1", "1")
+    assert certain == ("certain", "2", "1")
+    assert all_of_them == (f"of the {len(QUESTIONS)} questions", "3", "2")
+    with pytest.raises(ParameterError, match="confidence is one of 'guessing', 'fairly sure', 'certain'; got 'sure'"):
+        predict(FILL).commit("one time in ten", "sure")

@@ -88,7 +88,39 @@ fill_probability = formula(
     facts=_worst,
 )
 
+frozen_inventory = formula(
+    lambda s, q, t, g, v: s - (q + 0.5) * g * v**2 * t,
+    [(100.0, 3.0, 0.75, 0.1, 2.0), (50.0, -4.0, 0.5, 0.5, 3.0), (20.0, 0.0, 0.25, 1.0, 0.7)],
+    {
+        "middle": lambda s, q, t, g, v: s - q * g * v**2 * t,
+        "sell": lambda s, q, t, g, v: s - (q - 0.5) * g * v**2 * t,
+        "other-way": lambda s, q, t, g, v: s + (q - 0.5) * g * v**2 * t,
+        "no-half": lambda s, q, t, g, v: s - (2 * q + 1) * g * v**2 * t,
+    },
+)
+
+best_depth = formula(
+    lambda c, g, k: c + liquidity_half_spread(g, k),
+    [(0.4, 0.1, 1.5), (-0.3, 1.0, 2.0), (0.0, 0.5, 0.3)],
+    {
+        "both-sides": lambda c, g, k: c + _reward(g, k),
+        "no-cost": lambda c, g, k: liquidity_half_spread(g, k),
+        "neutral": lambda c, g, k: c + 1 / k,
+        "base-ten": lambda c, g, k: c + math.log10(1 + g / k) / g,
+        "other-ratio": lambda c, g, k: c + math.log(1 + k / g) / g,
+    },
+)
+
+curvature = formula(
+    lambda t, g, v: -g * v**2 * t,
+    [(0.75, 0.1, 2.0), (0.5, 1.0, 0.7), (0.25, 0.5, 3.0)],
+    {"no-time": lambda t, g, v: -g * v**2},
+)
+
 CHECKS: dict[str, Check] = {
+    "as-frozen-inventory": frozen_inventory,
+    "as-best-depth": best_depth,
+    "as-curvature": curvature,
     "as-by-hand": by_hand,
     "neutral-spread": neutral_spread,
     "fill-probability": fill_probability,

@@ -35,6 +35,17 @@ def here(model: AvellanedaStoikov, inventory: float, time_left: float) -> dict[s
     return locals()
 
 
+def uses_the_budget(s: Any) -> bool:
+    """Whether the deviation of a day in the paper's market is 7.0, to the digit that the readout shows."""
+    return (s.volatility, s.fill_decay, s.arrival_rate) == (2, 1.5, 140) and abs(s.exact.sd - 7) < 0.05
+
+
+def first_below_the_mid(s: Any) -> bool:
+    """Whether one clip less would be sold above the mid, and these are not."""
+    depth = s.model.depths([s.inventory - 1, s.inventory], s.time_left)[1]
+    return (s.time_left, s.risk_aversion) == (0.25, 0.1) and bool(depth[1] < 0 <= depth[0])
+
+
 class AvellanedaStoikovExplorer(Explorer):
     """Sliders for γ, σ, k, A, q and τ over four plots: quotes, fill probability, a day, the inventory at its end."""
 
@@ -55,6 +66,10 @@ class AvellanedaStoikovExplorer(Explorer):
         "no risk at all": {"volatility": 0.0},
     }
     stages: ClassVar = (day, here)
+    tasks: ClassVar = {
+        "use a risk budget: bring the paper's day to a deviation of 7.0 with γ alone.": uses_the_budget,
+        "at τ = 0.25 and γ = 0.1, find the least inventory that you would sell below the mid.": first_below_the_mid,
+    }
     prints: ClassVar[str] = "r, quotes.bid_price, quotes.ask_price, exact.mean, exact.sd, naive.mean, naive.sd"
 
     def show(self, s: Any, quotes: Panel, fills: Panel, path: Panel, end: Panel) -> None:

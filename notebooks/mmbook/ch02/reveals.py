@@ -31,26 +31,20 @@ def risk_averse_profit(guess: str, axes: Axes) -> Facts:
 
 @drawn(width=6.0, height=2.8, legend="upper right")
 def straddling_quotes(guess: str, axes: Axes) -> Facts:
-    """The quotes against inventory with the whole day left, and the first inventory at which the mid is outside."""
+    """The quotes against inventory with the whole day left, and the ask that the guess puts at 3 clips."""
     model = AvellanedaStoikov.for_market(Market.avellaneda_stoikov_2008(), risk_aversion=0.1)
     inventory = np.arange(-6.0, 7.0)
     bid, ask = model.depths(inventory, model.horizon)
-    outside = inventory[ask < 0]
-    first, below = int(outside[0]), -float(ask[ask < 0][0])
+    held, first = 3, int(inventory[ask < 0][0])
+    there = float(ask[inventory == held][0])
     axes.plot(inventory, ask, label="ask", **ASK)
     axes.axhline(0, label="mid", **MID)
     axes.plot(inventory, -bid, label="bid", **BID)
-    if guess == "always":
-        beyond = np.abs(inventory) >= first
-        quote = np.where(inventory > 0, ask, -bid)
-        axes.plot(inventory[beyond], quote[beyond], "X", ms=8, color=GUESS["color"], label="your guess fails here")
-    else:
-        for left, right in ((first - 0.5, 6), (-6, 0.5 - first)):
-            axes.axvspan(left, right, color=GUESS["color"], alpha=0.2, lw=0)
-        axes.fill_between([], [], color=GUESS["color"], alpha=0.2, label="your guess: not here")
+    guessed = {"still 100.75": 0.75, "between 100 and 100.75": 0.375, "below 100": there}[guess]
+    axes.plot(held, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess at {held} clips")
     axes.set(xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-6, 6))
     axes.set_title(f"From {first} clips on, both quotes are on one side of the mid")
-    return {"first": first, "below": below}
+    return {"held": held, "first": first, "below": -there}
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")
@@ -87,14 +81,10 @@ def worth_of_fills(guess: str, axes: Axes) -> Facts:
     losses = float(np.mean(gain < 0))
     edges = np.linspace(-2.0, 3.0, 21)
     density, _ = np.histogram(gain, edges, density=True)
-    denied = {"always": edges[:-1] < 0, "never": edges[:-1] >= 0}.get(guess, np.zeros(20, dtype=bool))
     axes.plot(*steps(edges, density), **BID)
-    centres, width = (edges[:-1] + edges[1:]) / 2, edges[1] - edges[0]
-    if denied.any():
-        label = f"“{guess}” says that these are not there"
-        axes.bar(centres[denied], density[denied], width, color=GUESS["color"], alpha=0.4, label=label)
-    whose = "average" if denied.any() else "your guess, and the average"
-    axes.axvline(gain.mean(), label=f"{whose}: {gain.mean():.2f}", **(MID if denied.any() else GUESS))
+    axes.axvline(0, label=f"worth what was paid: {losses:.1%} are left of it", **MID)
+    share = {"almost never": 0.005, "one time in ten": 0.1, "every second time": 0.5}[guess]
+    axes.axvline(np.quantile(gain, share), label=f"your guess: {share:.1%} are left of it", **GUESS)
     axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density", ylim=(0, None))
     axes.set_title(f"{losses:.0%} of the fills are losses ten steps later")
     return {"n_days": days.mid.shape[1], "mean": gain.mean(), "losses": losses}

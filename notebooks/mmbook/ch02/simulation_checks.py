@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from mmlab.market import Market, Tape
 from mmlab.models import AvellanedaStoikov
@@ -28,10 +28,18 @@ def simulation_loop(answer: Answer) -> Facts:
     furthest = 0.0
     for gamma in (0.1, 1.0):
         model = AvellanedaStoikov.for_market(market, risk_aversion=gamma)
-        asked: list[float] = []
+        asked: dict[float, None] = {}  # in order, each once
 
-        def depths(inventory: ArrayLike, time_left: ArrayLike, model: Any = model, asked: Any = asked) -> Any:
-            asked.extend(np.unique(time_left).tolist())
+        @cache
+        def at_one(inventory: float, time_left: float, model: Any = model) -> tuple[float, float]:
+            bid, ask = model.depths(inventory, time_left)
+            return float(bid), float(ask)
+
+        def depths(inventory: Any, time_left: Any, model: Any = model, asked: Any = asked, at_one: Any = at_one) -> Any:
+            if isinstance(inventory, Real) and isinstance(time_left, Real):  # a plain loop asks again and again
+                asked[float(time_left)] = None
+                return at_one(inventory, time_left)
+            asked.update(dict.fromkeys(np.unique(time_left).tolist()))
             return model.depths(inventory, time_left)
 
         def run(n_days: int, seed: int, depths: Callable[..., Any] = depths) -> tuple[FloatArray, FloatArray]:
@@ -46,7 +54,7 @@ def simulation_loop(answer: Answer) -> Facts:
             raise Mistake("not-seeded", name=answer.name)
         if np.array_equal(first[0], other[0]):
             raise Mistake("seed-unused", name=answer.name)
-        _check_times(asked)
+        _check_times([*asked])
         furthest = max(furthest, _check_moments(gamma, model, market, *run(N_DAYS, 2008)))
     return {"furthest": furthest}
 

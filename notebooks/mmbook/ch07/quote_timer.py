@@ -83,7 +83,7 @@ class QuoteTimerExplorer(Explorer):
         "a calm mid, a long queue": {"volatility": 2.0, "stale_fraction": 0.5, "queue_time": 0.03},
     }
     stages: ClassVar = (market_days, our_age, every_age, by_age)
-    prints: ClassVar[str] = "ours, best, most"
+    prints: ClassVar[str] = "*ours, best, most"
 
     def show(self, s: Any, path: Panel, clip: Panel, fills: Panel, money: Panel) -> None:
         """A day of resting quotes, and a clip, a day's fills and a day's earnings against the age at refresh."""

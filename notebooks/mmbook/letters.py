@@ -1,0 +1,73 @@
+"""What each letter means, chapter by chapter: the rows of letters.csv.
+
+Where the vocabulary has the quantity, its meaning and its unit are the vocabulary's.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from mmlab import vocabulary
+from mmlab.parameters import Parameter, ParameterError
+from mmlab.table import Table
+
+
+class Letter(NamedTuple):
+    """What a letter means in a chapter."""
+
+    chapter: str
+    letter: str
+    name: str
+    meaning: str
+    unit: str
+    in_the_paper: str
+
+
+@cache
+def all_letters() -> tuple[Letter, ...]:
+    """Every letter of every chapter, in the order in which chapters introduce them."""
+    lines = files("mmbook").joinpath("letters.csv").read_text(encoding="utf-8").splitlines()
+    found = (Letter(*row) for row in list(csv.reader(lines))[1:])
+    return tuple(_from_the_vocabulary(letter) for letter in found)
+
+
+def _from_the_vocabulary(letter: Letter) -> Letter:
+    if not letter.name:
+        return letter
+    known: Parameter = getattr(vocabulary, letter.name.upper())
+    return letter._replace(meaning=letter.meaning or known.description, unit=letter.unit or known.unit)
+
+
+def letters(chapter: str) -> Table:
+    """What each letter means in a chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        Its number, such as "02".
+
+    Raises
+    ------
+    ParameterError
+        If no letters of that chapter are known.
+    """
+    rows = [each for each in all_letters() if each.chapter == chapter]
+    if not rows:
+        known = ", ".join(sorted({each.chapter for each in all_letters()}))
+        raise ParameterError(f"There are no letters of chapter {chapter!r}; there are those of {known}.")
+    return Table.of(
+        ["in this chapter", "means", "unit", "in the paper"],
+        [(each.letter, each.meaning, each.unit, each.in_the_paper) for each in rows],
+    )
+
+
+def notation() -> Table:
+    """One table of letter × chapter: what it means in each, and so where it changes its meaning."""
+    chapters: dict[tuple[str, str], list[str]] = {}
+    for each in all_letters():
+        chapters.setdefault((each.letter, each.meaning), []).append(each.chapter)
+    rows = [(letter, meaning, ", ".join(where)) for (letter, meaning), where in sorted(chapters.items())]
+    return Table.of(["letter", "means", "in chapter"], rows)

@@ -1,0 +1,147 @@
+"""The form of a chapter: order, goals, minutes, letters, folds; and exercises that copying does not solve."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmbook.letters import Letter, all_letters, letters, notation
+
+from mmlab import vocabulary
+from mmlab.parameters import ParameterError
+from mmlab.teach import check
+from mmlab.teach.exercises import EXERCISES
+from tests.mmbook.checking import CHAPTERS
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(path.stem for path in (NOTEBOOKS / "text").glob("02_*.md"))
+"""The chapters that have the form of a lesson."""
+ORDER = ["The question, in money", "Predict", "The idea", "The letters", "Explore", "A formula that looks right"]
+ORDER += ["What fails in practice", "Summary", "References"]
+WORDS_A_MINUTE, MINUTES_A_CELL, MINUTES_AN_EXERCISE = 180, 3, 10
+FENCE = re.compile(r"```\{code-cell\}.*?\n(.*?)```", re.DOTALL)
+EXERCISE = re.compile(r"\*\*Exercise (\d+)\.")
+LETTER = re.compile(r"\\(alpha|beta|gamma|delta|zeta|eta|theta|kappa|lambda|mu|xi|sigma|tau|phi|omega)\b")
+GREEK = dict(zip(LETTER.pattern[3:-3].split("|"), "αβγδζηθκλμξστφω", strict=True))
+
+assert CHAPTERS  # have declared their exercises
+
+
+@cache
+def text_of(name: str) -> str:
+    return (NOTEBOOKS / "text" / f"{name}.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
+
+
+def prose_of(name: str) -> str:
+    return FENCE.sub("", text_of(name))
+
+
+def code_cells(name: str) -> list[str]:
+    return FENCE.findall(text_of(name))
+
+
+def to_five(minutes: float) -> int:
+    return 5 * round(minutes / 5)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_chapter_has_the_order_of_a_lesson(name: str) -> None:
+    headings = re.findall(r"^## (.*)$", prose_of(name), re.MULTILINE)
+    assert [heading for heading in headings if heading in ORDER] == ORDER
+    in_the_flow = [int(n) for n in EXERCISE.findall(text_of(name).split("## What fails in practice")[0])]
+    assert in_the_flow[:3] == [1, 2, 3]
+    assert "explain in two sentences" in text_of(name).lower()
+    assert re.search(r"\*\*Exercise \d+\. Prove", text_of(name))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_goal_has_its_exercise(name: str) -> None:
+    goals = re.findall(r"^- .*\(exercises? ([^)]*)\)[;.]$", text_of(name).split("**You need**")[0], re.MULTILINE)
+    there = {int(n) for n in EXERCISE.findall(text_of(name))}
+    assert len(goals) >= 3
+    assert {int(n) for goal in goals for n in re.findall(r"\d+", goal)} == there == set(range(1, len(there) + 1))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_minutes_are_counted(name: str) -> None:
+    exercises = len(EXERCISE.findall(text_of(name)))
+    steps = text_of(name).count("**Check step")
+    words = len(re.findall(r"\w+", re.sub(r"\$.*?\$", " formula ", prose_of(name), flags=re.DOTALL)))
+    cells = sum("check(" not in cell for cell in code_cells(name)) + steps
+    counted = to_five(words / WORDS_A_MINUTE + MINUTES_A_CELL * cells), MINUTES_AN_EXERCISE * exercises
+    stated = re.search(r"\*\*Minutes\*\*: (\d+) reading, (\d+) exercises", text_of(name))
+    assert stated
+    assert (int(stated[1]), int(stated[2])) == counted
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_greek_letter_of_a_formula_is_in_the_box(name: str) -> None:
+    used = {GREEK[letter] for letter in LETTER.findall(prose_of(name))}
+    box = " ".join(each.letter for each in all_letters() if each.chapter == name[:2])
+    assert used <= set(box), f"not in the box: {used - set(box)}"
+    assert f'letters("{name[:2]}")' in text_of(name)
+
+
+@pytest.mark.parametrize("letter", all_letters(), ids=lambda each: f"{each.chapter}-{each.letter}")
+def test_a_letter_says_what_the_vocabulary_says(letter: Letter) -> None:
+    assert letter.meaning
+    if letter.name:
+        known = getattr(vocabulary, letter.name.upper())
+        assert letter.unit == known.unit
+        assert letter.letter == known.symbol or known.symbol in known.description + letter.in_the_paper
+
+
+def test_a_letter_means_one_thing_in_a_chapter() -> None:
+    named = [(each.chapter, each.letter) for each in all_letters()]
+    assert len(set(named)) == len(named)
+
+
+def test_letters_of_no_chapter_are_refused_and_the_notation_has_all() -> None:
+    with pytest.raises(ParameterError, match="no letters of chapter '99'; there are those of 02"):
+        letters("99")
+    assert {row[0] for row in notation().rows} == {each.letter for each in all_letters()}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_folds_are_closed_and_each_ends_in_a_check(name: str) -> None:
+    derivation = text_of(name).split("## The derivation")[1].split("\n## ")[0]
+    fold = r"<details>\n<summary>.*?</summary>\n\n.*?\n\n</details>\n\n\+\+\+\n\n([^\n]*)"
+    folds = re.findall(fold, derivation, re.DOTALL)
+    assert len(folds) == derivation.count("<details>") == derivation.count("**Check step") >= 2
+    assert all(after.startswith("**Check step") for after in folds)
+    assert text_of(name).count("<details>") == text_of(name).count("</details>")
+
+
+@cache
+def printed_numbers(name: str) -> list[float]:
+    """Every number that a reader of the executed chapter sees."""
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = ["".join(cell["source"]) for cell in cells]
+    texts += ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs]
+    found = re.findall(r"(?<![\w.])[-−]?\d+(?:\.\d+)?", "\n".join(texts))
+    return sorted({float(number.replace("−", "-")) for number in found})
+
+
+def exercises_of(name: str) -> list[str]:
+    return sorted(set(re.findall(r'check\("([^"]+)"', text_of(name))))
+
+
+@pytest.mark.parametrize("id", [id for name in LESSONS for id in exercises_of(name)])
+def test_no_printed_number_and_no_argument_is_an_answer(id: str) -> None:
+    exercise = EXERCISES[id]
+    name = next(name for name in LESSONS if id in exercises_of(name))
+    numbers = printed_numbers(name)
+    answers: list[Any] = []
+    if not exercise.takes or exercise.or_value:
+        answers += numbers + list(itertools.islice(itertools.combinations(numbers, 2), 500))
+    if exercise.takes:
+        answers += [lambda *given, n=n: given[n] for n in range(len(exercise.takes))]
+        answers += [lambda *given, x=x: x for x in numbers[:: max(1, len(numbers) // 20)]]
+    passed = [answer for answer in answers if check(id, answer)]
+    assert not passed, f"{id} is passed by {passed[:3]}"
