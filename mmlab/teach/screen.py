@@ -86,8 +86,10 @@ class Screen:
             widget[0].value, widget[1].value = layer
         self.grid.remove_class("mm-wrong")
 
-    def say(self, role: str, words: str, anew: bool) -> None:
-        """Put the readout, or an alert, into the page; room is kept for the longest since a preset began `anew`."""
+    def say(self, role: str, words: str, anew: bool, layers: Sequence[tuple[str, str]]) -> None:
+        """Put layers, if any, and readout or alert into the page; room is kept for the longest since a preset began."""
+        if layers:
+            self.send(layers)
         if role == "alert":
             self.grid.add_class("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
