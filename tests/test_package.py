@@ -1,5 +1,6 @@
 """The wheel and the sdist as hatchling builds them: what is in them, and what the package's page shows."""
 
+import datetime
 import email
 import importlib.util
 import re
@@ -9,6 +10,7 @@ import tarfile
 import zipfile
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,10 +78,16 @@ def test_the_sdist_makes_the_same_wheel(wheel, published):
     assert set(published.namelist()) == set(wheel.namelist())
 
 
-def test_what_is_required_brings_no_front_end(wheel):
+def test_a_browsers_kernel_is_asked_for_no_front_end(wheel):
     required = [one for one in metadata(wheel).get_all("Requires-Dist") if "extra ==" not in one]
-    assert {re.split(r"[^\w-]", one)[0] for one in required} == {"numpy", "matplotlib", "jinja2", "ipywidgets"}
-    assert "lab" in metadata(wheel).get_all("Provides-Extra")
+    of_its_own = {one for one in required if one.endswith("; sys_platform != 'emscripten'")}
+    assert {re.split(r"[^\w-]", one)[0] for one in of_its_own} == {"jupyterlab"}
+    assert {re.split(r"[^\w-]", one)[0] for one in {*required} - of_its_own} == {
+        "numpy",
+        "matplotlib",
+        "jinja2",
+        "ipywidgets",
+    }
 
 
 def test_the_licences_are_named_and_shipped(wheel):
@@ -130,7 +138,7 @@ def ready(tmp_path):
 
 
 def wrong(release, root, day=1):
-    return "\n".join(release.problems(root, release.datetime.date(2027, 5, day)))
+    return "\n".join(release.problems(root, datetime.date(2027, 5, day)))
 
 
 def test_a_checkout_where_all_agrees_is_ready(release, ready):
@@ -158,3 +166,23 @@ def test_a_version_is_published_once_and_on_the_day_that_it_states(release, read
     assert "today is 2027-05-02" in wrong(release, ready, day=2)
     subprocess.run(["git", "tag", "v0.2.0"], cwd=ready, check=True)
     assert "the tag v0.2.0 is there already" in wrong(release, ready)
+
+
+def test_the_commands_that_publish_are_printed_for_a_person_where_all_holds(release, ready, monkeypatch, capsys):
+    before = release.git(ready, "log", "--all", "--decorate")
+    the_first_of_may = SimpleNamespace(today=lambda: datetime.date(2027, 5, 1))
+    monkeypatch.setattr(release, "datetime", SimpleNamespace(date=the_first_of_may))
+    monkeypatch.setattr(release, "ROOT", ready)
+    monkeypatch.setattr(
+        release, "packages", lambda out: [out / f"mmlab-0.2.0{end}" for end in (".tar.gz", "-py3-none-any.whl")]
+    )
+    assert release.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "git tag -s v0.2.0 " in printed
+    assert "twine upload dist/mmlab-0.2.0.tar.gz dist/mmlab-0.2.0-py3-none-any.whl\n" in printed
+    assert release.git(ready, "log", "--all", "--decorate") == before
+    (ready / "CITATION.cff").unlink()
+    assert release.main([]) == 1
+    printed = capsys.readouterr().out
+    assert "NOT READY: CITATION.cff states version none" in printed
+    assert "upload" not in printed

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from mmlab.doors.chapters import anchor
+
 
 class Link(NamedTuple):
     """A link or a picture in a text, with its line; the words are what stands in its brackets."""
@@ -79,8 +81,8 @@ class Page:
     @cached_property
     def anchors(self) -> dict[str, str]:
         """What a link may say after # → what it says on the site: a heading as JupyterLab or as GitHub writes it."""
-        named = {slug: slug for slug in map(as_slug, self.headings)}
-        as_in_lab = {heading.replace(" ", "-"): as_slug(heading) for heading in self.headings}
+        named = {slug: slug for slug in map(anchor, self.headings)}
+        as_in_lab = {heading.replace(" ", "-"): anchor(heading) for heading in self.headings}
         equations = [equation_anchor(self.docname, n) for n in self.equations]
         targets = [name for token in self.tokens for name in re.findall(r"^\(([\w-]+)\)=$", token.content, re.M)]
         return as_in_lab | named | {name: name for name in [*equations, *targets]}
@@ -110,11 +112,6 @@ class Page:
         )
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`]", lambda match: match[1] or "", next(paragraphs, ""))
         return re.split(r"(?<=[.?!])\s", " ".join(plain.split()), maxsplit=1)[0]
-
-
-def as_slug(heading: str) -> str:
-    """A heading as GitHub and MyST make an anchor of it."""
-    return re.sub(r"[^\w\- ]", "", heading.lower().replace(" ", "-"))
 
 
 def equation_anchor(docname: str, number: str) -> str:

@@ -19,6 +19,12 @@ from mmlab.table import markdown, read_rows
 
 PAGES = ("index", "paths", "concepts", "verdicts", "notation", "bibliography")
 """In the order of the site's contents."""
+ELSEWHERE = (
+    ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
+    ("binder", "**Run it on Binder**, on a computer of its own", "start one"),
+    ("colab", "**Run it on Colab**, with an account there", "open the first chapter"),
+)
+"""What an address opens: its name, what a reader is to know, the words of the link."""
 _MADE = re.compile(r"<!-- made: (\w+) -->")
 _LINK = re.compile(r"\]\(\.\./(\w+)\.ipynb(?:#([^)]*))?\)")
 DOI = re.compile(r"https://doi\.org/(10\.(?:[^\s()]|\([^\s()]*\))+)")
@@ -44,7 +50,7 @@ class FrontPages:
     checkout : Path
         The folder with README.md and notebooks.
     addresses : mapping
-        What can be opened, if it can: "lite" (JupyterLab in the browser) and "binder", each an address or nothing.
+        Where the book can be run, by the names of `ELSEWHERE`; one without an address is left out.
 
     Raises
     ------
@@ -110,12 +116,12 @@ class FrontPages:
         """Where to begin, with those doors that are open."""
         begin = next(iter(self.chapters.values()))
         ways = [f"**Read here**, executed, with all pictures: {self.link(begin)}."]
-        if lite := self.addresses.get("lite"):
-            words = "**Run it in this browser**, with nothing to install and no server"
-            ways.append(f'{words}: <a href="{lite}">open the workbook</a>.')
-        if binder := self.addresses.get("binder"):
-            ways.append(f'**Run it on Binder**, on a computer of its own: <a href="{binder}">start it</a>.')
-        ways.append("**On your laptop**: in a clone of the repository, `python3 mmlab open`.")
+        ways += [
+            f'{words}: <a href="{self.addresses[name]}">{link}</a>.'
+            for name, words, link in ELSEWHERE
+            if self.addresses.get(name)
+        ]
+        ways.append("**On your laptop**: in a clone of the repository, `python3 mmlab open` sets everything up.")
         return "".join(f"- {way}\n" for way in ways)
 
     def chapter_table(self) -> str:
@@ -172,6 +178,17 @@ class FrontPages:
         shared = {symbol: names for symbol, names in meanings.items() if len(names) > 1}
         return "".join(f"- **{symbol}** is {' or '.join(names)}\n" for symbol, names in shared.items())
 
+    def letters(self) -> str:
+        """What each letter means in a chapter that has a box of them, and what its paper calls it."""
+        known = {row["name"]: row["description"] for row in read_rows("vocabulary.csv")}
+        with (self.checkout / "notebooks" / "mmbook" / "letters.csv").open(encoding="utf-8", newline="") as file:
+            rows = [
+                (row["letter"], row["chapter"], row["meaning"] or known[row["name"]], row["in the paper"])
+                for row in csv.DictReader(file)
+            ]
+        head = ("letter", "in chapter", "what it is there", "in its paper")
+        return table(head, [tuple(map(markdown, row)) for row in sorted(rows, key=lambda row: row[1])])
+
     def cited_in(self, reference: Mapping[str, str]) -> list[Chapter]:
         """The chapters whose text has a reference's DOI, or where it has none, its title."""
         mark = reference["doi"] or reference["title"]
@@ -205,6 +222,7 @@ class FrontPages:
             "verdicts": self.all_verdicts,
             "notation": self.notation,
             "shared_symbols": self.shared_symbols,
+            "letters": self.letters,
             "bibliography": self.bibliography,
             "n_chapters": lambda: str(len(self.chapters)),
         }

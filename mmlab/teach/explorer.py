@@ -1,23 +1,20 @@
 """The explorer engine. An explorer is written once: sliders, presets, stages, what each panel shows, a readout.
 
-What the engine adds: controls made from parameters, presets, reset, buttons and tabs, the code that reproduces the
-state, a picture that says when it is old, errors as sentences, a static picture where there is no kernel, and a layout
-that fits a laptop. No market making is known here.
+What the engine adds: presets, reset, buttons, the code that reproduces the state, a picture that says when it is old,
+errors as sentences, and a static picture where there is no kernel. No market making is known here.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.teach.control import Control, Ends
 from mmlab.teach.panel import Panel, together
-from mmlab.teach.presets import specs_of, stand
+from mmlab.teach.presets import check_values, specs_of, stand
 from mmlab.teach.screen import Screen
 from mmlab.teach.stages import Stage, Stages, shown_code
 from mmlab.teach.style import DRAWING, bundle
@@ -78,20 +75,15 @@ class Explorer:
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
-        self._setting, self._words, self._n_letters = True, "", 0
+        self._words = ""
         self._last: tuple[dict[str, Any], Any, str] | None = None
         self.panels = [Panel() for _ in range(len(inspect.signature(self.show).parameters) - 1)]
         self.controls = {name: Control(spec, self._moved) for name, spec in specs_of(type(self)).items()}
+        n, moves = len(self.panels), [*self.moves]
         self.screen = screen = Screen(
-            self.title,
-            [*self.presets],
-            self.controls,
-            len(self.panels),
-            cells=self.cells,
-            buttons=[*self.moves],
-            sections=self.sections,
-            player=self.player,
+            self.title, [*self.presets], self.controls, n, self.cells, moves, self.sections, self.player
         )
+        self.widget = screen.widget
         screen.preset.observe(lambda _: self.reset(), names="value")
         screen.reset.on_click(lambda _: self.reset())
         screen.show_code.observe(lambda _: screen.write(self), names="value")
@@ -144,11 +136,6 @@ class Explorer:
         """The name of the preset that is chosen."""
         return str(self.screen.preset.value)
 
-    @property
-    def widget(self) -> Any:
-        """What is shown."""
-        return self.screen.widget
-
     def set(self, **values: Any) -> None:
         """Move several controls at once, to any value in their ranges: for a lesson that wants a certain state.
 
@@ -157,15 +144,7 @@ class Explorer:
         ParameterError
             If a name is not one of the explorer's, or a value is not allowed or beyond its slider.
         """
-        specs = specs_of(type(self))
-        for name, value in values.items():
-            if name in specs:
-                low, high = self.ends[name]
-                replace(specs[name], at_least=low, at_most=high, per_side=False).check(value)
-            elif name not in self._also:
-                raise ParameterError(
-                    f"{self.title} has no control {name!r}; it has {', '.join([*specs, *self._also])}."
-                )
+        check_values(type(self), self.ends, self._also, values)
         self._put(values)
         self._moved()
 
@@ -188,9 +167,8 @@ class Explorer:
         """Put every control back to the preset's values and ranges."""
         ends, also = stand(type(self), self.preset, self.presets[self.preset])
         self.ends = {name: (low, high) for name, (low, high, _) in ends.items()}
-        with self._together():
-            for name, three in ends.items():
-                self.controls[name].put(*three)
+        for name, three in ends.items():
+            self.controls[name].put(*three)
         self._also = {**self._given, **also}
         self._anew = True
         self._moved()
@@ -202,25 +180,12 @@ class Explorer:
 
     # ---- how it moves
 
-    @contextmanager
-    def _together(self) -> Iterator[None]:
-        """While several controls are set, the plot waits."""
-        self._setting = True
-        try:
-            yield
-        finally:
-            self._setting = False
-
     def _put(self, values: Mapping[str, Any]) -> None:
-        with self._together():
-            for name, value in values.items():
-                if name in self.controls:
-                    self.controls[name].value = value
+        for name in values.keys() & self.controls.keys():
+            self.controls[name].value = values[name]
         self._also = {**self._also, **{name: value for name, value in values.items() if name not in self.controls}}
 
     def _moved(self) -> None:
-        if self._setting:
-            return
         self.widget.add_class("mm-stale")  # travels at once; the style sheet waits before it greys
         try:
             with DRAWING:
@@ -236,12 +201,13 @@ class Explorer:
         values = self.values
         try:
             state = self.answer(values)
-            words = self.readout(state) + self._judged(state)
+            words = self.readout(state)
+            words += "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
             layers = self._draw(state)
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
             self._wrong(f"⚠ {failure(error)}")
             return
-        self._send(layers, words)
+        self._say("status", words, layers)
         self._last, self._anew = (values, state, words), False
         self.screen.write(self)
 
@@ -252,12 +218,11 @@ class Explorer:
             return
         values, state, words = self._last
         self._put(values)
-        self._send(self._draw(state), words)
+        self._say("status", words, self._draw(state))
 
     def _wrong(self, words: str) -> None:
         """The picture is of where the sliders were, and says so."""
         self._last = None
-        self.screen.grid.add_class("mm-wrong")
         self._say("alert", words)
 
     def _draw(self, state: Any) -> list[tuple[str, str]]:
@@ -266,17 +231,11 @@ class Explorer:
         self.show(state, *self.panels)
         return [panel.render() for panel in self.panels]
 
-    def _send(self, layers: Sequence[tuple[str, str]], words: str) -> None:
-        self.screen.send(layers)
-        self._say("status", words)
-
-    def _judged(self, state: Any) -> str:
-        return "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
-
-    def _say(self, role: str, words: str) -> None:
+    def _say(self, role: str, words: str, layers: Sequence[tuple[str, str]] = ()) -> None:
         self._words = words
-        self._n_letters = len(words) if self._anew else max(len(words), self._n_letters)
-        self.screen.say(role, words, self._n_letters)
+        if layers:
+            self.screen.send(layers)
+        self.screen.say(role, words, self._anew)
 
     def _press(self, move: Move) -> None:
         try:
@@ -290,10 +249,8 @@ class Explorer:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and for viewers without a kernel its plot and its words."""
         live = self.widget._repr_mimebundle_()
-        view = {kind: live[kind] for kind in live if kind != "text/plain"}
         if self._last is None:
-            return view | {"text/plain": self._words}, {}
+            return live | {"text/plain": self._words}, {}
         with DRAWING:
-            picture = together(self.panels)
-        static, metadata = bundle(picture, self._words)
-        return view | static, metadata
+            static, metadata = bundle(together(self.panels), self._words)
+        return live | static, metadata

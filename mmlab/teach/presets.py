@@ -29,7 +29,19 @@ def stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, En
             also[key] = given
         else:
             raise ParameterError(f"The preset {name!r} sets {key!r}, which is neither a slider nor another value.")
-    for spec in kind.sliders:
-        low, high, start = ends[spec.name]
-        replace(spec, at_least=low, at_most=high, per_side=False).check(start)
+    between, starts = {name: three[:2] for name, three in ends.items()}, {name: ends[name][2] for name in ends}
+    check_values(kind, between, also, starts)
     return ends, also
+
+
+def check_values(
+    kind: Any, ends: Mapping[str, tuple[float, float]], also: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Refuse what is none of an explorer's values, nor allowed, nor between the ends of its slider."""
+    specs = specs_of(kind)
+    for name, value in values.items():
+        if name in specs:
+            low, high = ends[name]
+            replace(specs[name], at_least=low, at_most=high, per_side=False).check(value)
+        elif name not in also:
+            raise ParameterError(f"{kind.title} has no control {name!r}; it has {', '.join([*specs, *also])}.")

@@ -44,13 +44,12 @@ class Screen:
         presets: Sequence[str],
         controls: Mapping[str, Control],
         n_panels: int,
-        *,
         cells: Sequence[Any] = (),
         buttons: Sequence[str] = (),
         sections: Mapping[str, Sequence[str]] | None = None,
         player: str = "",
     ):
-        self.id = f"mm-{uuid.uuid4().hex[:10]}"
+        self.id, self._n_letters = f"mm-{uuid.uuid4().hex[:10]}", 0
         self.preset = widgets.Dropdown(options=presets, description="preset").add_class("mm-preset")
         self.reset = widgets.Button(description="Reset", tooltip="Back to the preset's values")
         self.show_code = widgets.ToggleButton(value=False, description="Show the code")
@@ -87,10 +86,14 @@ class Screen:
             widget[0].value, widget[1].value = layer
         self.grid.remove_class("mm-wrong")
 
-    def say(self, role: str, words: str, n_letters: int) -> None:
-        """Put the readout, or an alert, into the page; room is kept for `n_letters`."""
+    def say(self, role: str, words: str, anew: bool) -> None:
+        """Put the readout, or an alert, into the page; room is kept for the longest since a preset began `anew`."""
+        if role == "alert":
+            self.grid.add_class("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
-        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, n_letters, len(self.grid.children))
+        self._n_letters = len(words) if anew else max(len(words), self._n_letters)
+        room = self._n_letters, len(self.grid.children)
+        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, *room)
 
     def write(self, explorer: Any) -> None:
         """Put an explorer's code into the page if it is asked for: each message costs a moved slider time."""

@@ -14,7 +14,7 @@ import mmlab
 
 
 def version_beside(book: Path) -> str | None:
-    """The version of the mmlab that belongs to a folder mmbook: beside it if installed, one up in a checkout."""
+    """The version of the mmlab that belongs to a folder mmbook: beside it if installed, or one up in a checkout."""
     for folder in (book.parent, book.parents[1]):
         if (library := folder / "mmlab" / "__init__.py").is_file():
             found = re.search(r'^__version__ = "(.*)"', library.read_text(encoding="utf-8"), re.MULTILINE)
@@ -22,9 +22,9 @@ def version_beside(book: Path) -> str | None:
     return None
 
 
-if (mine := version_beside(Path(__file__).parent)) not in (None, mmlab.__version__):
+if (mine := version_beside(Path(__file__).parent)) != mmlab.__version__:
     warnings.warn(
-        f"The chapters in {Path(__file__).parent} are of version {mine}, and mmlab is {mmlab.__version__}, from "
-        f"{Path(mmlab.__file__).parent}: `pip install -e .` in that checkout, or take the notebooks elsewhere.",
+        f"Chapters in {Path(__file__).parent} are of version {mine or 'unknown'}, mmlab is {mmlab.__version__}, from "
+        f"{Path(mmlab.__file__).parent}: `pip install -e .` in that checkout, or take mmbook out of that folder.",
         stacklevel=2,
     )

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,10 +69,10 @@ def running_browser(path: str) -> Iterator[Any]:
 
 
 @contextmanager
-def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
+def running_lab(notebooks: Path, home: Path, app: str = "lab", python: str = sys.executable) -> Iterator[str]:
     """The address of a JupyterLab that serves a copy of `notebooks` without outputs; all it keeps is in `home`.
 
-    The app "notebook" is Notebook 7, which shows one notebook a page.
+    The app "notebook" is Notebook 7, which shows one notebook a page; "voila" is Voilà, of that Python.
     """
     served = home / "notebooks"
     shutil.copytree(notebooks, served)
@@ -94,10 +95,13 @@ def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    module, traits = {"lab": ("jupyterlab", "LabApp"), "notebook": ("notebook", "JupyterNotebookApp")}[app]
-    command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={served}"]
-    command += [f"--{traits}.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
+    if app == "voila":
+        command = [python, "-m", "voila", str(served), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"]
+    else:
+        module, traits = {"lab": ("jupyterlab", "LabApp"), "notebook": ("notebook", "JupyterNotebookApp")}[app]
+        command = [python, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+        command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={served}"]
+        command += [f"--{traits}.expose_app_in_browser=True"]  # so that a test can ask the page whether it is ready
     address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 90
     with (home / "lab.log").open("w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -105,6 +109,8 @@ def running_lab(notebooks: Path, home: Path, app: str = "lab") -> Iterator[str]:
             while True:
                 try:
                     urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=2).close()
+                    break
+                except urllib.error.HTTPError:  # Voilà has no such page
                     break
                 except OSError:
                     if server.poll() is not None or time.monotonic() > deadline:
@@ -152,7 +158,17 @@ def open_notebook(page: Any, lab: str, name: str, app: str = "lab") -> None:
 
 def run_all(page: Any) -> None:
     """Run → Run All Cells; comes back when the last cell has its number and the kernel rests."""
+    start_all(page)
+    wait_for_all(page)
+
+
+def start_all(page: Any) -> None:
+    """Run → Run All Cells; comes back at once."""
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def wait_for_all(page: Any) -> None:
+    """Come back when the last cell has its number and the kernel rests."""
     page.wait_for_function(
         """() => {
             const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];

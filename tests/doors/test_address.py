@@ -39,7 +39,7 @@ def test_all_that_is_here_agrees_with_the_address_that_is_set() -> None:
 def test_without_an_address_nothing_links_to_one(copy: Path) -> None:
     assert (repository(copy), pages(copy)) == ("", "")
     assert disagreeing(copy) == []
-    leads_there = r"github\.(com|io)/|img\.shields\.io|mybinder\.org/v2|colab\.research"
+    leads_there = r"github\.(com|io)/(?!OWNER/NAME)|img\.shields\.io|mybinder\.org/v2|colab\.research"
     assert [name for name, text in texts(copy).items() if re.search(leads_there, text)] == []
 
 

@@ -46,8 +46,10 @@ def test_the_readme_names_the_chapters_as_they_name_themselves(pages):
 def test_minutes_are_those_that_the_chapters_say(pages):
     first = pages.chapters["00"].text
     for chapter in pages.chapters.values():
+        counted = re.search(r"\*\*Minutes\*\*: (\d+) reading", chapter.text)
         promise = next(line for line in chapter.text.splitlines() if line.startswith("**After"))
-        assert sum(map(int, re.findall(r"(\d+) minutes", promise))) == chapter.minutes
+        minutes = [counted[1]] if counted else re.findall(r"(\d+) minutes", promise)
+        assert sum(map(int, minutes)) == chapter.minutes
         if chapter.number != "00":
             assert re.search(rf"\]\({chapter.name}\.ipynb\) \|[^|]*\| {chapter.minutes} \|", first)
 
@@ -145,11 +147,21 @@ def test_notation_has_a_row_for_each_quantity_and_says_which_letters_have_two_me
     assert "γ" not in shared
 
 
+def test_every_letter_of_a_box_is_in_the_notation(texts):
+    from mmbook.letters import all_letters
+
+    rows = re.findall(r"^\| (\S+) \| (\d\d) \| (.+) \| (.+) \|$", texts["notation"], re.MULTILINE)
+    assert [(letter, chapter) for letter, chapter, *_ in rows] == [(one.letter, one.chapter) for one in all_letters()]
+    assert [meaning.replace("\\", "") for _, _, meaning, _ in rows] == [one.meaning for one in all_letters()]
+
+
 def test_a_door_that_is_not_open_is_left_out(pages):
     assert "Binder" not in pages.doors()
-    both = FrontPages(pages.checkout, {"lite": "lite/lab/index.html", "binder": "https://mybinder.org/v2/gh/a/b/main"})
-    assert 'href="lite/lab/index.html"' in both.doors()
-    assert 'href="https://mybinder.org/v2/gh/a/b/main"' in both.doors()
+    addresses = {"lite": "lite/lab/index.html", "binder": "https://mybinder.org/v2/gh/a/b/main", "colab": ""}
+    doors = FrontPages(pages.checkout, addresses).doors()
+    assert re.findall(r'href="([^"]+)"', doors) == ["lite/lab/index.html", "https://mybinder.org/v2/gh/a/b/main"]
+    assert "Colab" not in doors
+    assert "`python3 mmlab open`" in doors
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,8 @@ IMPORT = "from mmbook.ch02 import AvellanedaStoikovExplorer"
     ("cell", "call"),
     [
         ("AvellanedaStoikovExplorer()", "AvellanedaStoikovExplorer()"),
-        (
-            "explorer = AvellanedaStoikovExplorer()\nexplorer.set(risk_aversion=0.5)\nexplorer",
-            "AvellanedaStoikovExplorer()",
-        ),
+        ("explorer = AvellanedaStoikovExplorer()\nexplorer", "AvellanedaStoikovExplorer()"),
+        ("e = AvellanedaStoikovExplorer()\ne.set(risk_aversion=gamma)\ne", "AvellanedaStoikovExplorer()"),
         ("x = 1\nAvellanedaStoikovExplorer(x, seed=3)", "AvellanedaStoikovExplorer(seed=3)"),
         ("AvellanedaStoikovExplorer(2, day=None if x else y)", "AvellanedaStoikovExplorer(2)"),
         ("AvellanedaStoikovExplorer()  # and look", "AvellanedaStoikovExplorer()"),
@@ -58,6 +56,11 @@ IMPORT = "from mmbook.ch02 import AvellanedaStoikovExplorer"
 )
 def test_arguments_that_only_the_notebook_has_are_left_out(cell, call):
     assert explorer_in(cell, [IMPORT, cell]) == f"{IMPORT}\n{call}"
+
+
+def test_it_opens_where_the_cell_has_put_it():
+    cell = "e = AvellanedaStoikovExplorer()\ne.choose('close')\nprint(1)\ne.set(risk_aversion=0.5)\ne"
+    assert explorer_in(cell, [IMPORT, cell]) == f"{IMPORT}\n{cell}".replace("print(1)\n", "")
 
 
 def test_a_class_may_be_called_by_its_module():

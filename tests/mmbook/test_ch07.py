@@ -170,6 +170,17 @@ def test_a_desks_quotes_as_a_strategy_do_what_the_fresh_desk_does(size, decay):
         np.testing.assert_allclose(quick.wealth, slow.wealth, atol=1e-9)
 
 
+def test_desks_side_by_side_do_what_each_does_alone():
+    market = Market.avellaneda_stoikov_2008(intensity=Exponential(arrival_rate=60, fill_decay=1.5), market_order_size=3)
+    model, tape = AvellanedaStoikov.for_market(market, risk_aversion=0.05), market.tape(20, 50, seed=2)
+    sizers = [
+        QuoteSizer(base_size=size, max_position=limit, size_decay=0.1) for size, limit in ((1, 9), (5, 3), (9, 7))
+    ]
+    together = simulate(scenes.side_by_side(model, sizers), tape.repeated(3))
+    for sizer, held in zip(sizers, np.split(together.inventory, 3, axis=1), strict=True):
+        np.testing.assert_array_equal(held, simulate(Desk(model=model, sizer=sizer), tape).inventory)
+
+
 def test_who_is_picked_off_loses_against_the_mid():
     run = simulate(desk(), scenes.tape())
     edges = np.array([run.mid[:-1] - run.bid_price, run.ask_price - run.mid[:-1]])
@@ -204,7 +215,7 @@ def test_between_too_fresh_and_too_old_there_is_an_age_that_earns_most():
     best = int(state.edge.argmax())
     assert 0 < best < len(state.ages) - 1
     for end in (0, -1):
-        error = np.hypot(state.sd[best], state.sd[end]) / state.tape.n_paths**0.5  # more than that of the pairs
+        error = np.hypot(*state.days[2, [best, end]].std(axis=1)) / 150**0.5  # more than that of the pairs
         assert state.edge[best] - state.edge[end] > 4 * error > 0
     # Too fresh: no place in the queue. Too old: nearly all that fills is picked off.
     assert state.fills[0] == 0
@@ -215,7 +226,7 @@ def test_who_watches_the_mid_is_not_picked_off_but_over_a_slow_line():
     shown = QuoteTimerExplorer()
     presets = "too patient", "watching the mid", "watching it over a slow line"
     (patient, _), (watching, off), (slow, off_slow) = (
-        (state.ours[3], state.ours[2]) for state in (state_of(shown, preset) for preset in presets)
+        (state.ours[2], state.ours[1]) for state in (state_of(shown, preset) for preset in presets)
     )
     assert off == 0
     assert off_slow > 8

@@ -213,11 +213,12 @@ def test_a_foreign_error_says_its_kind(box: Box, monkeypatch) -> None:
     assert box.words == "⚠ ZeroDivisionError: division by zero"
 
 
-@pytest.mark.parametrize("where", ["answer", "readout", "show", "_send"])
+@pytest.mark.parametrize("where", ["answer", "readout", "show", "screen.send", "screen.say"])
 def test_an_interrupted_move_leaves_sliders_picture_and_words_of_one_state(box: Box, where: str, monkeypatch) -> None:
     box.set(side=2.0)
     before = box.values, box.words, box.svg
-    usual, times = getattr(box, where), []
+    owner = box.screen if where.startswith("screen.") else box
+    usual, times = getattr(owner, where.removeprefix("screen.")), []
 
     def stopped(*arguments: Any) -> Any:
         if not times:
@@ -225,7 +226,7 @@ def test_an_interrupted_move_leaves_sliders_picture_and_words_of_one_state(box: 
             raise KeyboardInterrupt
         return usual(*arguments)
 
-    monkeypatch.setattr(box, where, stopped)
+    monkeypatch.setattr(owner, where.removeprefix("screen."), stopped)
     with pytest.raises(KeyboardInterrupt):
         box.set(side=2.2)
     assert (box.values, box.words, box.svg) == before

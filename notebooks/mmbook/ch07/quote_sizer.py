@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmlab import AvellanedaStoikov, Desk, Exponential, Market, Quotes, QuoteSizer, Tape, simulate
+from mmbook.ch07.scenes import side_by_side
+from mmlab import AvellanedaStoikov, Desk, Exponential, Market, QuoteSizer, Tape, simulate
 from mmlab.desk import History
-from mmlab.parameters import FloatArray, parameters_of
+from mmlab.parameters import parameters_of
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC
@@ -56,18 +57,9 @@ def each_size(
     model: AvellanedaStoikov, tape: Tape, risk_aversion: float, size_decay: float, max_position: int
 ) -> dict[str, Any]:
     """The same for each size from 1 to 12, in one run: each size has its own copy of the days."""
-    sizes, clips = range(1, 13), np.arange(-max_position, max_position + 1)
+    sizes = range(1, 13)
     sizers = [QuoteSizer(base_size=s, max_position=max_position, size_decay=size_decay) for s in sizes]
-    table = np.array([sizer.calculate_quote_size(clips) for sizer in sizers])
-    copy = np.repeat(range(12), tape.n_paths)
-
-    def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
-        size = table[copy, :, inventory.astype(int) + max_position]
-        plain = model.quotes(mid_price, inventory, time_left)
-        bid, ask = np.where(size.T > 0, (plain.bid_price, plain.ask_price), np.nan)
-        return Quotes(bid, ask, *size.T)
-
-    pnls = simulate(quotes, tape.repeated(12)).pnl.reshape(12, -1)
+    pnls = simulate(side_by_side(model, sizers), tape.repeated(12)).pnl.reshape(12, -1)
     means, sds = pnls.mean(axis=1), pnls.std(axis=1)
     worths = means - risk_aversion / 2 * sds**2
     best = sizes[worths.argmax()]

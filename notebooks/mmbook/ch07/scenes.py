@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmbook import printed
-from mmlab.desk import Desk, Venue
+from mmlab.desk import Desk, QuoteSizer, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.models.model import Model
@@ -75,6 +75,21 @@ def fresh(desk: Desk) -> Callable[..., Quotes]:
 
     def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
         return desk.quotes(mid_price, inventory, time_left, 0.0 if desk.volatility is None else desk.volatility)
+
+    return quotes
+
+
+def side_by_side(model: Model, sizers: Sequence[QuoteSizer]) -> Callable[..., Quotes]:
+    """The same of several desks that differ in their sizers alone, for a tape repeated as often: a copy for each."""
+    most = int(max(sizer.max_position for sizer in sizers))
+    sizes = np.array([sizer.calculate_quote_size(np.arange(-most, most + 1)) for sizer in sizers])
+
+    def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
+        desk = np.arange(len(inventory)) * len(sizers) // len(inventory)
+        bid_size, ask_size = sizes[desk, :, inventory.astype(int) + most].T
+        ours = model.quotes(mid_price, inventory, time_left)
+        bid, ask = np.where([bid_size > 0, ask_size > 0], [ours.bid_price, ours.ask_price], np.nan)
+        return Quotes(bid, ask, bid_size, ask_size)
 
     return quotes
 
