@@ -29,6 +29,7 @@ WIDTH, HEIGHT = 340, 178
 """A panel's size: one unit is one CSS pixel where it is 340 px wide, and letters are 12 units high."""
 _LAYOUT = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.02)
 _PADS = 72 * np.array([0.06, 0.02, -0.06, -0.02])
+_START = (0.15, 0.25, 0.8, 0.6)
 Look = dict[str, Any]
 
 
@@ -234,10 +235,11 @@ class Panel:
         return patch
 
     def _settle(self) -> None:
-        """Find room for the labels: once for each view, twice where all is new, as one pass costs half a drawing."""
+        """Find room for the labels, once for each view and always from the same place: ticks depend on the room."""
         whole = self.figure.bbox
+        self.axes.set_position(_START)
         with style(PANEL):
-            for _ in range(2 if self._anew else 1):
+            for _ in range(2):
                 labels = cast(Bbox, self.axes.get_tightbbox()).extents
                 place = np.subtract(self.axes.bbox.extents, labels) + whole.extents + _PADS
                 self.axes.set_position(Bbox.from_extents(*(place / np.tile(whole.size, 2))))
