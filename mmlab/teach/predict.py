@@ -183,7 +183,7 @@ class Prediction:
         closed = self._is_closed
         explorer_waits = self._then is not None and self._opened is None
         for button, shown in ((self._commit, closed), (self._again, not closed), (self._anyway, explorer_waits)):
-            button.layout.display = None if shown else "none"
+            button.layout.display = "" if shown else "none"
 
     def _history(self) -> str:
         if not self.guesses:
