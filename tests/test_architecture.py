@@ -1,6 +1,7 @@
 """The plan of the house: who may import whom, what stays out, and how large it may grow."""
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -208,6 +209,12 @@ def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
             times = ast.unparse(node.args[1])
             small = times.isdigit() or times.startswith("len(") or times.endswith((".astype(np.intp)", ".n_paths"))
             assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
+
+
+@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+def test_a_hidden_widget_is_shown_by_an_empty_word(path):
+    # A kernel in a browser sends None as JavaScript's undefined, which leaves it hidden.
+    assert not re.findall(r"\.display = .*\bNone\b", path.read_text(encoding="utf-8"))
 
 
 NO_IDENTIFIERS = {"told", "said", "seen", "wanted"}
