@@ -37,7 +37,7 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
     if last - first < 2:
         return None
     time, mid = tape.time[first:last], tape.mid[first:last, 0]
-    depth = turned(orders.price - mid)
+    depth = turned(orders.price, mid)
     happens = ~tape.is_open[first:last, 0]
     for side, reach in enumerate((tape.sell_reach, tape.buy_reach)):
         happens |= depth[side] <= reach[first:last, 0] + venue.near
@@ -60,6 +60,7 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
 def rested(state: DeskState, fee: float, n_steps: int) -> tuple[DeskState, Outcome]:
     """The state after so many quiet steps, and what each of them did: nothing, for a `fee` of as much [price]."""
     orders = state.orders
-    fills = Fills(orders.price, orders.size, np.zeros_like(orders.size), fee * np.zeros(1))
+    price, size = orders.price[:, np.newaxis], orders.size[:, np.newaxis]  # for each of the steps
+    fills = Fills(price, size, np.zeros_like(size), fee * np.zeros(1))
     after = changed(state, orders=changed(orders, step=orders.step + n_steps))
     return after, Outcome(False, Permission(), True, 0.0, 0.0, fills)

@@ -100,7 +100,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
         price[:, n], size[:, n] = sides
         reach, order_size = orders_of(tape, n)
-        fill[:, n] = taken = filled(*sides, mid, turned(sides.price - mid), reach, order_size, near)
+        fill[:, n] = taken = filled(*sides, mid, turned(sides.price, mid), reach, order_size, near)
         held[n + 1], account[n + 1] = booked(q, account[n], sides.price, taken)
         if np.count_nonzero(taken):
             tables, place = tables.place(held[n + 1])
