@@ -140,7 +140,7 @@ class Desk:
         sigma = state.volatility if data.volatility is None else data.volatility
         refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
-            return changed(state, clock=np.full(len(clock), data.time)), ideal, refreshed
+            return changed(state, clock=np.full(len(data.mid_price), data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
             return state, rests, refreshed
         shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(ideal, rests, strict=True)])

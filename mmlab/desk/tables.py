@@ -140,7 +140,7 @@ class Tables:
             rows = slice(n, n + len(time_left))
             return Sides(self._price[rows, :, place[0]].T + mid_price, self._size[rows, :, place[0]].T)
         n = self._at
-        if n == len(self._times) or self._times[n] != time_left:
+        if n >= len(self._times) or self._times[n] != time_left:
             n = self._find(time_left, 1)
         self._at = n + 1
         price = self._price[n].take(place, axis=1)

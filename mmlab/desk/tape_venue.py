@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills, Resting, ask_for, meet
-from mmlab.desk.sides import Sides
+from mmlab.desk.sides import Sides, both
 from mmlab.desk.venue import Venue
 from mmlab.market.columns import exact
 from mmlab.market.reach import last_bits
@@ -98,13 +98,13 @@ class TapeVenue:
     def at(self, n: int, volatility: FloatArray | None = None) -> MarketData:
         """What is seen as step `n` begins, with what is measured of the volatility [price/√time], shape (n_paths,)."""
         tape = self.tape
-        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None, "step": n}
+        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:
             row["signal"] = tape.signal[n]
         if tape.touch is not None and n < len(tape.touch):
             row["best_bid"], row["best_ask"] = tape.touch[n, 0]
             row["halted"] = not all_of(tape.is_open[n])
-        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], **row)
+        return MarketData.unchecked(float(tape.time[n]), mid := tape.mid[n], mid_of_sides=both(mid), **row)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests, before the tape's first step."""
