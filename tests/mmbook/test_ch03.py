@@ -255,9 +255,7 @@ def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby() -> None:
     assert len(done) == 1
 
 
-def test_two_small_numbers_make_no_depth_of_what_eigenvectors_sum() -> None:
-    """What "How it is solved" tells: at 12 clips the sum is right, at 40 it is wrong by a spread."""
-
+def test_a_sum_of_eigenvectors_is_right_at_12_clips_and_wrong_by_a_spread_at_40() -> None:
     def worst(bound):
         q = np.arange(-bound, bound + 1.0)
         eta = 140 * (1 + 0.1 / 1.5) ** -(1 + 1.5 / 0.1)
