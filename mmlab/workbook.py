@@ -53,11 +53,11 @@ def copy(root: Path, folder: Path) -> Path:
     except OSError as error:
         raise Problem(
             f"cannot write the notebooks to {folder} ({error.strerror or error}): name a folder that can be written; "
-            "what is there already is as it was."
+            "nothing that you wrote was touched."
         ) from None
     say(f"the notebooks are in {folder.resolve()}")
     if kept:
-        say(f"other than this edition's, and kept as they are: {', '.join(kept)}")
+        say(f"different from this edition's, and kept as they are: {', '.join(kept)}")
     if beside:
         say(f"this edition's are beside them: {', '.join(beside)}")
     return folder.resolve()

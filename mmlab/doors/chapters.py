@@ -11,7 +11,7 @@ from pathlib import Path
 
 _ROW = re.compile(r"\| \[(\d\d)\]\([^)]*?(\w+)\.ipynb\) \| [^|]+ \| ([^|]+) \| (\d+) \|")
 _HEADING = re.compile(r"(#+) (.+)")
-_EXERCISE = re.compile(r'^check\("', re.MULTILINE)
+_EXERCISE = re.compile(r"^(?:\*\*(?:Exercise )?|### )\d+\. ", re.MULTILINE)
 
 
 class PageError(ValueError):

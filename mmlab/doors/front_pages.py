@@ -178,6 +178,17 @@ class FrontPages:
         shared = {symbol: names for symbol, names in meanings.items() if len(names) > 1}
         return "".join(f"- **{symbol}** is {' or '.join(names)}\n" for symbol, names in shared.items())
 
+    def letters(self) -> str:
+        """What each letter means in a chapter that has a box of them, and what its paper calls it."""
+        known = {row["name"]: row["description"] for row in read_rows("vocabulary.csv")}
+        with (self.checkout / "notebooks" / "mmbook" / "letters.csv").open(encoding="utf-8", newline="") as file:
+            rows = [
+                (row["letter"], row["chapter"], row["meaning"] or known[row["name"]], row["in the paper"])
+                for row in csv.DictReader(file)
+            ]
+        head = ("letter", "in chapter", "what it is there", "in its paper")
+        return table(head, [tuple(map(markdown, row)) for row in sorted(rows, key=lambda row: row[1])])
+
     def cited_in(self, reference: Mapping[str, str]) -> list[Chapter]:
         """The chapters whose text has a reference's DOI, or where it has none, its title."""
         mark = reference["doi"] or reference["title"]
@@ -211,6 +222,7 @@ class FrontPages:
             "verdicts": self.all_verdicts,
             "notation": self.notation,
             "shared_symbols": self.shared_symbols,
+            "letters": self.letters,
             "bibliography": self.bibliography,
             "n_chapters": lambda: str(len(self.chapters)),
         }

@@ -85,7 +85,7 @@ def build(root: Path, out: Path, cache: Path | None = None, lite: bool = False, 
             mathjax.unpack(package, source / "_static" / "mathjax")
             settings = theme.settings(repository(root), words, lite, whole_pdf.NAME if pdf else "")
             run_sphinx(source, made if builder == "html" else work / "one", builder, settings)
-        write_plain(book, made)
+        write_plain(book, made, {chapter.name: chapter.after for chapter in front.chapters.values()})
         if pdf:
             whole_pdf.print_page(chromium, work / "one" / "index.html", made / whole_pdf.NAME)
         ours = sorted(file.relative_to(made).as_posix() for file in made.rglob("*") if file.is_file())
@@ -106,8 +106,18 @@ def run_sphinx(source: Path, made: Path, builder: str, settings: dict[str, Any])
         raise BuildError(f"Sphinx warns, and nothing was written:\n{warned}")
 
 
-def write_plain(book: Book, made: Path) -> None:
-    """Write what is taken home or read by programs: the notebooks, their texts, and an index of those."""
+def write_plain(book: Book, made: Path, after: dict[str, str]) -> None:
+    """Write what is taken home or read by programs: notebooks, texts, and an index that says what each is for.
+
+    Parameters
+    ----------
+    book : Book
+        The pages.
+    made : Path
+        The site's folder.
+    after : dict
+        A chapter's docname → what a reader can do after it.
+    """
     index = ["# mmlab", "", "> A workbook on market making: executed Jupyter notebooks over a small tested package."]
     for kind, caption in PARTS.items():
         index += ["", f"## {caption}", ""]
@@ -116,7 +126,12 @@ def write_plain(book: Book, made: Path) -> None:
             (made / f"{page.docname}.md").write_text(text, encoding="utf-8")
             if page.notebook is not None:
                 shutil.copyfile(page.notebook, made / f"{page.docname}.ipynb")
-            index.append(f"- [{page.headings[0]}]({page.docname}.md): {page.summary}")
+            about = {
+                "page": page.summary,
+                "chapter": f"After it you can {after.get(page.docname)}.",
+                "solutions": "Its exercises solved, each answer checked.",
+            }[kind]
+            index.append(f"- [{page.headings[0]}]({page.docname}.md): {about}")
     (made / "llms.txt").write_text("\n".join(index) + "\n", encoding="utf-8")
 
 

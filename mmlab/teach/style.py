@@ -197,14 +197,15 @@ def png(shown: Figure, dpi: int = 110) -> str:
 
 def drawn(shown: Figure, dpi: int) -> Image.Image:
     """The figure as an image; not by savefig, which goes through it twice and packs it."""
-    before, own = shown.canvas, shown.dpi
-    canvas = FigureCanvasAgg(shown)
-    shown.set_dpi(dpi)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    shown.set_dpi(own)
-    shown.set_canvas(before)  # letters are a little wider to another
-    return image
+    own, dots = shown.canvas, shown.dpi
+    try:
+        canvas = FigureCanvasAgg(shown)
+        shown.set_dpi(dpi)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+    finally:  # what is drawn again is laid out as if it had not been
+        shown.set_canvas(own)
+        shown.set_dpi(dots)
 
 
 def encoded(image: Image.Image) -> str:

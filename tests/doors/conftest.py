@@ -21,6 +21,8 @@ def copy(tmp_path):
     root = tmp_path / "a checkout"
     for folder in ("text", "pages"):
         shutil.copytree(ROOT / "notebooks" / folder, root / "notebooks" / folder)
+    (root / "notebooks" / "mmbook").mkdir()
+    shutil.copy(ROOT / "notebooks" / "mmbook" / "letters.csv", root / "notebooks" / "mmbook")
     shutil.copy(ROOT / "README.md", root)
     return root
 

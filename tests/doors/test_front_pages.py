@@ -46,9 +46,9 @@ def test_the_readme_names_the_chapters_as_they_name_themselves(pages):
 def test_minutes_are_those_that_the_chapters_say(pages):
     first = pages.chapters["00"].text
     for chapter in pages.chapters.values():
-        stated = re.search(r"\*\*Minutes\*\*: (\d+) reading, (\d+) exercises", chapter.text)
+        counted = re.search(r"\*\*Minutes\*\*: (\d+) reading", chapter.text)
         promise = next(line for line in chapter.text.splitlines() if line.startswith("**After"))
-        minutes = stated.groups() if stated else re.findall(r"(\d+) minutes", promise)
+        minutes = [counted[1]] if counted else re.findall(r"(\d+) minutes", promise)
         assert sum(map(int, minutes)) == chapter.minutes
         if chapter.number != "00":
             assert re.search(rf"\]\({chapter.name}\.ipynb\) \|[^|]*\| {chapter.minutes} \|", first)
@@ -145,6 +145,14 @@ def test_notation_has_a_row_for_each_quantity_and_says_which_letters_have_two_me
     shared = dict(re.findall(r"^- \*\*(\S+)\*\* is (.*)$", texts["notation"], re.MULTILINE))
     assert set(re.findall(r"\w+", shared["α"])) == {"terminal_penalty", "or", "signal", "demand_intercept"}
     assert "γ" not in shared
+
+
+def test_every_letter_of_a_box_is_in_the_notation(texts):
+    from mmbook.letters import all_letters
+
+    rows = re.findall(r"^\| (\S+) \| (\d\d) \| (.+) \| (.+) \|$", texts["notation"], re.MULTILINE)
+    assert [(letter, chapter) for letter, chapter, *_ in rows] == [(one.letter, one.chapter) for one in all_letters()]
+    assert [meaning.replace("\\", "") for _, _, meaning, _ in rows] == [one.meaning for one in all_letters()]
 
 
 def test_a_door_that_is_not_open_is_left_out(pages):

@@ -245,6 +245,7 @@ def test_a_link_opens_an_explorer_as_it_stands_and_the_explorer_there_has_one(co
     box = shown.get_by_role("spinbutton", name="γ risk aversion", exact=True)
     assert float(box.input_value()) == 0.47
     assert shown.locator("[role=status]").inner_text() == explorer.words
+    page.wait_for_function(READY, timeout=60_000)
     shown.get_by_role("button", name="Show the code").click()
     link = shown.get_by_role("link", name="These sliders as a link")
     link.wait_for(timeout=10_000)
@@ -253,8 +254,8 @@ def test_a_link_opens_an_explorer_as_it_stands_and_the_explorer_there_has_one(co
 
 
 def test_two_tabs_at_once_do_not_know_of_each_other(context: Any, address: str) -> None:
-    query = "?path=notebooks/02_avellaneda_stoikov.ipynb"
-    pages = [opened(context, address, "lab/index.html", query) for _ in range(2)]
+    names = ("02_avellaneda_stoikov", "00_start_here")  # the same notebook twice, JupyterLab asks which copy is to stay
+    pages = [opened(context, address, "lab/index.html", f"?path=notebooks/{name}.ipynb") for name in names]
     for page in pages:
         page.evaluate(RUN_ALL)
     explorers = []
@@ -262,14 +263,13 @@ def test_two_tabs_at_once_do_not_know_of_each_other(context: Any, address: str) 
         page.wait_for_function(f"() => window.ran && ({READY})()", timeout=300_000, polling=250)
         assert errors(page) == []
         explorers.append(page.locator(".mm-screen").first)
-        explorers[-1].scroll_into_view_if_needed()
-        explorers[-1].locator("svg[role=img]").first.wait_for(timeout=30_000)
-    pages[0].bring_to_front()
-    untouched = looks(explorers[1])
-    move(pages[0], explorers[0], 1, "ArrowRight")
-    assert looks(explorers[1]) == untouched
-    pages[1].bring_to_front()
-    move(pages[1], explorers[1], 0, "ArrowRight")
+    for page, explorer, other in zip(pages, explorers, explorers[::-1], strict=True):
+        page.bring_to_front()
+        explorer.scroll_into_view_if_needed()
+        explorer.locator("svg[role=img]").first.wait_for(timeout=30_000)
+        untouched = looks(other)
+        move(page, explorer, 1, "ArrowRight")
+        assert looks(other) == untouched
 
 
 def test_the_lock_has_what_pyodide_itself_says(tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ class Tab:
         self.wrong: list[str] = []
         self.context.on("request", lambda request: self.outside(request.url))
         self.context.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else 0)
-        self.page.on("console", lambda line: self.wrong.append(line.text) if line.type in ("error", "warning") else 0)
+        self.page.on(
+            "console", lambda words: self.wrong.append(words.text) if words.type in ("error", "warning") else 0
+        )
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
 
     def outside(self, url: str) -> None:
@@ -184,6 +186,18 @@ def test_a_page_asks_nobody_else_and_fits_a_phone(phone: Tab, address: str, name
     assert phone.wrong == []
 
 
+@pytest.mark.parametrize(
+    "name", ["index", "concepts", "02_avellaneda_stoikov", "10_monitoring", f"solutions/{CHAPTERS[-1]}"]
+)
+def test_nothing_of_ours_keeps_a_reader_out(phone: Tab, address: str, name: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = phone.open(f"{address}/{name}.html")
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page, context="article").response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
 @pytest.mark.parametrize("name", CHAPTERS[1:])
 def test_equations_are_set_numbered_and_can_be_linked_to(desk: Tab, address: str, name: str) -> None:
     text = (ROOT / "notebooks" / "text" / f"{name}.md").read_text(encoding="utf-8")
@@ -210,13 +224,14 @@ def test_search_finds_a_phrase_of_the_book(desk: Tab, address: str) -> None:
 
 def test_the_theme_changes_by_its_button(desk: Tab, address: str) -> None:
     page = desk.open(f"{address}/02_avellaneda_stoikov.html")
-    themes = set()
-    for _ in range(3):  # light, dark, and what the system says
-        page.locator(".theme-switch-button:visible").first.click()
-        background = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-background')"
-        themes.add((page.evaluate("document.documentElement.dataset.theme"), page.evaluate(background)))
-    assert len(themes) == 2
-    assert {theme for theme, _ in themes} == {"light", "dark"}
+    background = "getComputedStyle(document.documentElement).getPropertyValue('--pst-color-background')"
+    backgrounds = set()
+    for theme in ("light", "dark"):
+        page.locator(".theme-switch-button:visible").click()
+        page.locator(f".theme-change-button[data-mode={theme}]:visible").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        backgrounds.add(page.evaluate(background))
+    assert len(backgrounds) == 2
     assert desk.wrong == []
 
 
@@ -238,7 +253,7 @@ def test_each_explorer_has_its_way_into_the_browser(desk: Tab, address: str) -> 
     assert here == f"{address}/lite/lab/index.html?path=notebooks/02_avellaneda_stoikov.ipynb"
 
 
-def test_from_a_file_all_is_there_to_read_and_the_rest_is_said(desk: Tab, folder: Path) -> None:
+def test_from_a_file_all_is_there_to_read_and_a_sentence_tells_the_rest(desk: Tab, folder: Path) -> None:
     page = desk.open((folder / "03_gueant_lehalle_fernandez_tapia.html").as_uri())
     assert "You opened this page from a file" in page.locator("article").inner_text()
     assert page.locator("mjx-mlabeledtr").count() == 6
@@ -251,7 +266,7 @@ def test_programs_find_every_page_as_text(folder: Path) -> None:
     assert sorted(path for _, path, _ in listed) == sorted(f"{name}.md" for name in PAGES)
     for title, path, about in listed:
         assert title in (folder / path).read_text(encoding="utf-8")
-        assert about.strip()
+        assert re.fullmatch(r"[A-Z].*[.?!]", about)
 
 
 def test_a_second_build_takes_away_what_it_made_and_nothing_else(folder: Path, tmp_path: Path) -> None:

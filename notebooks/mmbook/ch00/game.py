@@ -26,12 +26,7 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION
 from mmlab.teach.words import amount, position
 
-SKEW = Parameter(
-    name="skew",
-    symbol="s",
-    unit="price",
-    description="How far the middle of your quotes stands above the mid (below, if negative).",
-)
+SKEW = Parameter("s", "price", "How far the middle of your quotes is above the mid (below, if negative).", name="skew")
 
 
 def orders(informed: bool) -> dict[str, Any]:

@@ -11,16 +11,8 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import PLAIN
 from mmlab.teach.words import amount
 
-HALF_SPREAD = Parameter(
-    name="half_spread", symbol="δ", unit="price", description="How far from the middle both quotes stand.", at_least=0
-)
-SKEW = Parameter(
-    name="skew",
-    symbol="ℓ",
-    unit="price/clip",
-    description="How far both quotes move down for each clip held (up for each clip short).",
-    at_least=0,
-)
+HALF_SPREAD = Parameter("δ", "price", "How far from the middle both quotes stand.", name="half_spread")
+SKEW = Parameter("ℓ", "price/clip", "How far both quotes move down for a clip held (up for one short).", name="skew")
 
 
 def orders() -> dict[str, Any]:

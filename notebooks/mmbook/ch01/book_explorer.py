@@ -17,28 +17,11 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID, THIN
 from mmlab.teach.words import amount
 
-EVENT = Parameter(
-    name="event", symbol="n", unit="1", description="How many events have happened.", at_least=1, integer=True
-)
-AHEAD = Parameter(
-    name="orders_ahead",
-    symbol="j",
-    unit="orders",
-    description="How many orders were in front of our share when the recording began: 0 is the front of the queue.",
-    at_least=0,
-    integer=True,
-)
-BEHIND = Parameter(
-    name="ticks_behind",
-    symbol="d",
-    unit="ticks",
-    description="How far below the best bid our share was placed.",
-    at_least=0,
-    integer=True,
-)
-SHOWN = Parameter(
-    name="levels", symbol="L", unit="1", description="Prices shown on each side.", at_least=1, integer=True
-)
+EVENT = Parameter("n", "1", "How many events have happened.", integer=True, name="event")
+_IN_FRONT = "How many orders were in front of our share when the recording began: 0 is the front of the queue."
+AHEAD = Parameter("j", "orders", _IN_FRONT, integer=True, name="orders_ahead")
+BEHIND = Parameter("d", "ticks", "How far below the best bid our share was placed.", integer=True, name="ticks_behind")
+SHOWN = Parameter("L", "1", "Prices shown on each side.", integer=True, name="levels")
 
 
 def joined(flow: str, orders_ahead: int, ticks_behind: int) -> dict[str, Any]:

@@ -14,21 +14,9 @@ from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID, THIN
 
-INFORMED = Parameter(
-    name="informed", symbol="π", unit="1", description="Share of the traders who know.", at_least=0, at_most=1
-)
-PRIOR = Parameter(
-    name="prior", symbol="p", unit="1", description="Probability of the good case, before.", at_least=0, at_most=1
-)
-GOOD = Parameter(
-    name="truth",
-    symbol="V",
-    unit="1",
-    description="What the traders who know have seen: 1 the good case, 0 the bad one.",
-    at_least=0,
-    at_most=1,
-    integer=True,
-)
+INFORMED = Parameter("π", "1", "Share of the traders who know.", name="informed")
+PRIOR = Parameter("p", "1", "Probability of the good case, before.", name="prior")
+GOOD = Parameter("V", "1", "What who knows has seen: 1 the good case, 0 the bad one.", integer=True, name="truth")
 PRIORS = np.linspace(0.0, 1.0, 51)
 
 

@@ -96,12 +96,8 @@ class AvellanedaStoikovExplorer(Explorer):
         fills.line("our bid", [here_bid] * 2, [0, chance_bid], BID)
         fills.title(f"In one step of 0.005: bid fills {chance_bid:.0%}, ask {chance_ask:.0%}")
 
-        path.view(
-            y=(float(s.run.bid_price.min()), float(s.run.ask_price.max())),
-            xlabel="time [horizon = 1]",
-            ylabel="price",
-            xlim=(0, 1),
-        )
+        lowest, highest = float(s.run.bid_price.min()), float(s.run.ask_price.max())
+        path.view(y=(lowest, highest), xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
         bought, sold = path.day(s.run)
         path.title(f"A day on a fixed tape: {bought} bought, {sold} sold, profit {amount(s.run.pnl[0], 1)}")
 

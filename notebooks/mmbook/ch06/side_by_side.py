@@ -73,20 +73,12 @@ class ModelsExplorer(Explorer):
             ylabel="mean profit [price · clip]",
         )
         frontier.title(f"At γ = {s.risk_aversion:g} the best score is {names[s.scores.argmax()]}’s")
-        skew.view(
-            y=(0.0, max(float(each.max()) for each in skews.values())),
-            xlabel="time [horizon = 1]",
-            ylabel="skew for a clip [price]",
-            xlim=(0, 1),
-        )
+        steepest = max(float(each.max()) for each in skews.values())
+        skew.view(y=(0.0, steepest), xlabel="time [horizon = 1]", ylabel="skew for a clip [price]", xlim=(0, 1))
         first = {name: float(each[0]) for name, each in skews.items()}
         skew.title(f"At the start AS skews {first['Avellaneda–Stoikov']:.2g}, Guéant {first['Guéant']:.2g}")
-        end.view(
-            x=(-20.5, 20.5),
-            y=(0.0, float(final.max())),
-            xlabel="inventory at the horizon [clips]",
-            ylabel="probability",
-        )
+        wide, tall = (-20.5, 20.5), (0.0, float(final.max()))
+        end.view(x=wide, y=tall, xlabel="inventory at the horizon [clips]", ylabel="probability")
         held = dict(zip(names, s.days.inventory_sd, strict=True))
         end.title(f"Left over: Guéant ±{held['Guéant']:.1f}, symmetric ±{held['symmetric']:.1f}")
 

@@ -105,13 +105,8 @@ class QuoteTimerExplorer(Explorer):
         ):
             panel.line(name, s.ages, curve, look)
             panel.dots(f"_our {name}", s.ages[here := (s.ages == s.age) & np.isfinite(curve)], curve[here], look)
-        axis: dict[str, Any] = {
-            "xlabel": "age at refresh [time]",
-            "xscale": "log",
-            "xlim": (0.004, 0.7),
-            "xticks": [0.01, 0.1],
-            "xticklabels": ["0.01", "0.1"],
-        }
+        axis: dict[str, Any] = {"xlabel": "age at refresh [time]", "xscale": "log", "xlim": (0.004, 0.7)}
+        axis |= {"xticks": [0.01, 0.1], "xticklabels": ["0.01", "0.1"]}
         least, most = min(1.3 * s.edge.min(), -0.1), max(1.3 * s.most, 0.1)
         clip.view(y=(float(np.nanmin(s.a_clip, initial=-0.2)), 1.5), ylabel="edge a clip [price]", **axis)
         fills.view(y=(0.0, max(float(s.fills.max()), 1.0)), ylabel="clips a day", **axis)

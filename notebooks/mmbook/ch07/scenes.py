@@ -85,7 +85,7 @@ def side_by_side(model: Model, sizers: Sequence[QuoteSizer]) -> Callable[..., Qu
     sizes = np.array([sizer.calculate_quote_size(np.arange(-most, most + 1)) for sizer in sizers])
 
     def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
-        desk = np.repeat(range(len(sizers)), len(inventory) // len(sizers))
+        desk = np.arange(len(inventory)) * len(sizers) // len(inventory)
         bid_size, ask_size = sizes[desk, :, inventory.astype(int) + most].T
         ours = model.quotes(mid_price, inventory, time_left)
         bid, ask = np.where([bid_size > 0, ask_size > 0], [ours.bid_price, ours.ask_price], np.nan)

@@ -15,15 +15,9 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, PLAIN, steps
 from mmlab.teach.words import amount
 
-STEP = Parameter(name="step", symbol="n", unit="15 s", description="Where the cursor stands.", at_least=0, integer=True)
-STORM = Parameter(
-    name="storm",
-    symbol="×",
-    unit="1",
-    description="How many times as far the mid moves from minute 24 to 30.",
-    at_least=1,
-)
-WHICH = Parameter(name="seed", symbol="#", unit="1", description="Which hour it is.", at_least=0, integer=True)
+STEP = Parameter("n", "15 s", "Where the cursor stands.", integer=True, name="step")
+STORM = Parameter("×", "1", "How many times as far the mid moves from minute 24 to 30.", name="storm")
+WHICH = Parameter("#", "1", "Which hour it is.", integer=True, name="seed")
 RANGES: dict[str, dict[str, tuple[float, float]]] = {
     "market": {
         "volatility": (0.05, 0.4),

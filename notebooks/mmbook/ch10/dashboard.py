@@ -7,7 +7,6 @@ is free.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -16,9 +15,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from mmbook.ch10.desk_day import STEP, DeskDay, LiveDay
+from mmbook.ch10.lists import COLOURS, alert_list, metrics_table
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
-from mmlab.measure import METRICS, MarketMakingMonitor, Severity
+from mmlab.measure import MarketMakingMonitor, Severity
 from mmlab.measure.metrics import of_path
 from mmlab.measure.rows import Columns, follow, read
 from mmlab.parameters import Parameter
@@ -26,30 +26,17 @@ from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
-from mmlab.teach.theme import themed
 from mmlab.teach.words import amount
 
-SPEED = Parameter(
-    name="steps_a_tick",
-    symbol="n",
-    unit="steps",
-    description="How many steps of the pipeline happen between two plots.",
-    at_least=1,
-    integer=True,
-)
+SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_tick")
 WINDOW = 600.0
 """How far back the quotes are shown [s]."""
 INTERVAL = 50
 """The player's time between two ticks [ms]."""
 TABLE_EVERY = 5
 """While it plays, the table of metrics follows each fifth plot: nobody reads thirty numbers faster."""
-N_POINTS, N_ALERTS = 500, 8
+N_POINTS = 500
 LIMIT: dict[str, Any] = THIN | {"linestyle": (0, (5, 1.5))}
-COLOURS = {Severity.INFO: "#0072B2", Severity.WARNING: "#E69F00", Severity.CRITICAL: "#D55E00"}
-
-_LIST = 'role="log" aria-label="Alerts" tabindex="0" style="overflow:auto;max-height:calc(var(--mm-tall) + 40px)"'
-"""The list stands beside the panels, as high as they are; what is older is scrolled to."""
-_TABLE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"
 
 
 class Dashboard(Explorer):
@@ -148,12 +135,8 @@ class Dashboard(Explorer):
         held.level(least, LIMIT, "_shortest")
         held.title(minus(f"Holding {q[-1]:g} clips"))
 
-        money.view(
-            x=day,
-            y=(min(float(profit.min()), -1.0), max(float(profit.max()), 1.0)),
-            xlabel="time [s]",
-            ylabel="profit [price·clip]",
-        )
+        low, high = min(float(profit.min()), -1.0), max(float(profit.max()), 1.0)
+        money.view(x=day, y=(low, high), xlabel="time [s]", ylabel="profit [price·clip]")
         money.line("_profit", time[some], profit[some], PLAIN, lw=1.2)
         money.level(0)
         for severity, colour in COLOURS.items():
@@ -164,7 +147,7 @@ class Dashboard(Explorer):
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
         money.title(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
-        self.alerts.value = self._newest()
+        self.alerts.value = alert_list(self.monitor.alerts)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
 
@@ -193,42 +176,11 @@ class Dashboard(Explorer):
         elif change["new"] == 0:
             self.reset()
 
-    def _newest(self) -> str:
-        """The newest alerts, each with its severity's shape and word."""
-        alerts = self.monitor.alerts
-        items = "".join(
-            f'<li><span style="color:{COLOURS[alert.severity].lower()}">{alert.severity.sign}</span> '
-            f"{html.escape(str(alert)[2:])}</li>"
-            for alert in alerts[: -N_ALERTS - 1 : -1]
-        )
-        head = f"{len(alerts)} alerts, the newest first" if alerts else "No alerts"
-        return themed(f'<div {_LIST}><b>{head}</b><ul style="list-style:none;padding:0;margin:0">{items}</ul></div>')
-
     def _list_metrics(self, _: Any = None) -> None:
         """Where the profit came from, and every metric there is, with units; what each is as a tooltip."""
-        self.table.layout.display = None if self.show_table.value else "none"
-        if not self.show_table.value:
-            return
-        found = self.monitor.attribution
-        what = f"part of the PnL; adverse selection is the mid's move in {found.horizon:g} s"
-        parts = [(name, part[0], "price·clip", what) for name, part in found.parts.items() if name != "pnl"]
-        metrics = [
-            (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
-            for name, value in self.monitor.metrics.items()
-            if name != "fees"  # they are among the parts
-        ]
-        self.table.value = f'<div style="{_TABLE}">{"".join(_cell(*one) for one in (*parts, *metrics))}</div>'
-
-
-def _cell(name: str, number: float, unit: str, definition: str) -> str:
-    """A number with its name and unit; what it is as a tooltip."""
-    scale, unit = (1000.0, "ms") if unit == "s" else (1.0, unit)
-    shown = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
-    return (
-        f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
-        f"<span>{name.replace('_', ' ')}</span>"
-        f'<span style="white-space:nowrap">{shown} <small>{"" if unit == "1" else unit}</small></span></div>'
-    )
+        self.table.layout.display = "" if self.show_table.value else "none"
+        if self.show_table.value:
+            self.table.value = metrics_table(self.monitor)
 
 
 def _price(record: Columns, side: str) -> str:
