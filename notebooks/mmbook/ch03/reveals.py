@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from mmbook.ch03.scenes import BOUND, GAMMA, LOOKS, policies, worth_against_bound
 from mmlab.market import Market
+from mmlab.models import Model
 from mmlab.simulation import continuous_certainty_equivalent, exact_moments
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
@@ -91,9 +92,10 @@ def two_numbers(guess: str, axes: Axes) -> Facts:
     market, known = Market.avellaneda_stoikov_2008(), policies()
     closed = replace(known.exact, solution="closed form")
     exact = float(known.exact.value(0, market.horizon))
+    ways: dict[str, Model] = {"closed": closed, "formula": known.formula, "symmetric": known.symmetric}
     lost = {
         name: exact - continuous_certainty_equivalent(policy, market, GAMMA, max_inventory=BOUND)
-        for name, policy in {"closed": closed, "formula": known.formula, "symmetric": known.symmetric}.items()
+        for name, policy in ways.items()
     }
     names = ("closed form", "Avellaneda–Stoikov", "symmetric")
     for place, (name, loss) in enumerate(zip(names, lost.values(), strict=True)):
