@@ -86,7 +86,7 @@ def looser_limit(guess: str, axes: Axes) -> Facts:
     return {"worth": worth, "loss": -loose}
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8, legend="center right")
 def two_numbers(guess: str, axes: Axes) -> Facts:
     """What each way to quote gives up of the exact quotes' day, and what the guess says of the closed form."""
     market, known = Market.avellaneda_stoikov_2008(), policies()
@@ -102,7 +102,8 @@ def two_numbers(guess: str, axes: Axes) -> Facts:
         axes.barh(place, loss, color=LOOKS[name]["color"], alpha=0.7)
         axes.annotate(f"{loss:.2f}", (loss, place), (4, -4), textcoords="offset points", fontsize=8)
     axes.plot([float(guess)] * 2, [-0.5, 0.5], label=f"your guess: {guess}", **ORANGE_GUESS)
-    axes.set(xscale="log", xlim=(0.02, 20), ylim=(2.6, -0.6), xlabel="given up of a day [price · clip]")
+    axes.set(xscale="log", xlim=(0.02, 300), ylim=(2.6, -0.6), xlabel="given up of a day [price · clip]")
+    axes.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     axes.set_yticks(range(3), ["two numbers", "chapter 02's formula", "no skew, ±12"])
     axes.set_title(f"Two numbers give up {lost['closed']:.2f} of {exact:.2f}")
     return {"exact": exact, **lost}
