@@ -64,7 +64,7 @@ def blind_dealer(guess: str, axes: Axes) -> Facts:
     believed, earned, error = float(blind.value(0, 20)), float(reached.mean()), float(reached.std() / 2000**0.5)
     guessed = {"more": 1.3, "as much": 1.0, "less": 0.7}[guess] * believed
     axes.barh(["earns", "believes"], [earned, believed], color=[ASK["color"], BID["color"]], height=0.5)
-    axes.plot([guessed, guessed], [-0.4, 0.4], label=f"your guess: {guess}", **GUESS)
+    axes.plot([guessed, guessed], [-0.4, 0.4], label="your guess of what it earns", **GUESS)
     axes.set(xlabel="profit less penalties of a day [price · clip]", xlim=(0, 0.18))
     axes.set_title(f"The model promises {believed:.3f} a day, and the dealer earns {earned:.3f}")
     return {"believed": believed, "earned": earned, "error": error}
