@@ -233,6 +233,6 @@ class CarteaJaimungalSignalExplorer(Explorer):
             f"{position(s.inventory)}, {s.time_left:g} of 20 left, signal {amount(s.signal, 4)}: until the close it "
             f"takes the mid {amount(s.promised, 4)}. Bid depth {amount(s.bid, 4)}, ask depth {amount(s.ask, 4)}, "
             f"spread {s.bid + s.ask:.4f}, value h = {amount(s.value, 4)}. One day on a fixed tape: the dealer who sees "
-            f"the signal trades {trades} times and earns {amount(s.sees.pnl[0], 4)}; one who does not trades "
+            f"the signal trades {trades} times and earns {amount(s.sees.pnl[0], 4)}; a blind one trades "
             f"{blind_trades} times and earns {amount(s.blind.pnl[0], 4)}."
         )
