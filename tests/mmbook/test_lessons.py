@@ -19,7 +19,7 @@ from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import CHAPTERS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(path.stem for path in (NOTEBOOKS / "text").glob("02_*.md"))
+LESSONS = sorted(path.stem for number in ("02", "04") for path in (NOTEBOOKS / "text").glob(f"{number}_*.md"))
 """The chapters that have the form of a lesson."""
 ORDER = ["The question, in money", "Predict", "The idea", "The letters", "Explore", "A formula that looks right"]
 ORDER += ["What fails in practice", "Summary", "References"]
