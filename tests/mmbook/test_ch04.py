@@ -231,7 +231,9 @@ def test_the_explorers_tasks_are_done_where_they_say():
     assert shown.words.count("Task:") == 2
     shown.set(risk_aversion=0.183)
     assert "✔ Done: with R alone, find" in shown.words
-    shown.set(risk_aversion=0.205)
-    assert "✔ Done: with R alone, take" in shown.words
+    shown.choose("where the first order stops")
+    assert shown.words.count("Task:") == 2
+    shown.set(risk_aversion=0.33)
+    assert "✔ Done: with R alone, bring" in shown.words
     shown.set(processing_cost=0.1)
-    assert "Task: with R alone, take" in shown.words
+    assert "Task: with R alone, bring" in shown.words

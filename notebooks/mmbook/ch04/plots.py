@@ -17,19 +17,19 @@ def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
         "alone": alone.spread_parts(0, alone.horizon),
         "among competitors": rivals.spread_parts(0, alone.horizon),
     }
-    with drawing(1, 2, width=9.5, height=2.9) as (fig, panels):
+    with drawing(1, 2, width=9.5, height=3.1) as (fig, panels):
         for axes, names in zip(panels, (("market_power",), ("cost", "risk")), strict=True):
             longest = max(float(getattr(parts, name)) for parts in spreads.values() for name in names)
             for row, (who, name) in enumerate((who, name) for name in names for who in spreads):
                 part = float(getattr(spreads[who], name))
-                hatch = "//" if who == "among competitors" else None
-                axes.barh(-row, part, height=0.7, hatch=hatch, **PARTS[name])
+                axes.barh(-row, part, height=0.7, **PARTS[name])
                 axes.text(part + 0.02 * longest, -row, f"{part:.3f}", va="center")
-            ticks = [f"{name.replace('_', ' ')}, {who}" for name in names for who in spreads]
+            ticks = [f"{name.replace('_', ' ')},\n{who}" for name in names for who in spreads]
             axes.set(yticks=range(0, -len(ticks), -1), yticklabels=ticks, xlim=(0, 1.25 * longest), xlabel="price")
             axes.grid(visible=False, axis="y")
-        panels[0].set_title("What customers pay for want of a choice …")
-        panels[1].set_title("… and, on another scale, for work and risk")
+        share = float(spreads["alone"].market_power / sum(spreads["alone"]))
+        panels[0].set_title(f"Alone: market power is {share:.0%} of the spread")
+        panels[1].set_title("Competitors pass on cost and risk in full")
     words = "; ".join(
         f"{who}, " + ", ".join(f"{name.replace('_', ' ')} {float(getattr(parts, name)):.3f}" for name in PARTS)
         for who, parts in spreads.items()
