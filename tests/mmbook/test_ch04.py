@@ -167,6 +167,10 @@ def test_what_the_first_order_loses(tau, lost):
     assert 1 - worth(dealer(tau)) / worth(dealer(tau, solution="program")) == pytest.approx(lost, abs=6e-5)
 
 
+def test_exercise_5s_first_order_loses_an_eighth():
+    assert 1 - worth(dealer(4.0, 0.2)) / worth(dealer(4.0, 0.2, "program")) == pytest.approx(1 / 8, abs=0.005)
+
+
 def test_the_explorer_says_the_references_numbers_and_moves_what_the_chapter_says():
     shown = HoStollExplorer()
     assert "ask fee 0.4475, bid fee 0.5975; among competitors −0.1050 and 0.1950" in shown.words

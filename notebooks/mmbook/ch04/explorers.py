@@ -87,7 +87,7 @@ class HoStollExplorer(Explorer):
     }
     stages: ClassVar = (day, here)
     tasks: ClassVar = {
-        "with R alone, find where the first order skews twice as far as (6).": skews_twice_too_far,
+        "with R alone, find where the first order skews twice as far as the program.": skews_twice_too_far,
         "with R alone, bring the chapter's day from ± 3.7, never skewed, to ± 2.6. What does it cost?": keeps_the_risk,
     }
     prints: ClassVar[str] = (
@@ -98,7 +98,7 @@ class HoStollExplorer(Explorer):
     def show(self, s: Any, fees: Panel, parts: Panel, path: Panel, end: Panel) -> None:
         """Fees against inventory, the parts of the spread against time left, one day, the inventory at its end."""
         quoted = {
-            "with (6)": (unbounded_fees(s.alone, INVENTORIES, s.time_left), PROGRAM),
+            "program": (unbounded_fees(s.alone, INVENTORIES, s.time_left), PROGRAM),
             "first order": (s.alone.depths(INVENTORIES, s.time_left), FIRST_ORDER),
         }
         furthest = max(float(np.nanmax(np.abs(depths))) for depths, _ in quoted.values())
@@ -118,7 +118,7 @@ class HoStollExplorer(Explorer):
         parts.view(y=(0.0, float(in_all.max())), xlabel="time left τ", ylabel="beyond α/β [price]", xlim=(0, 1))
         parts.band("cost", TIMES, np.zeros_like(TIMES), cost, PARTS["cost"])
         parts.band("risk", TIMES, cost, cost + risk, PARTS["risk"])
-        parts.line("both, with (6)", TIMES, s.processing_cost + unbounded_curvature(s.alone, TIMES) / 2, PROGRAM)
+        parts.line("both, program", TIMES, s.processing_cost + unbounded_curvature(s.alone, TIMES) / 2, PROGRAM)
         parts.line("competitors, both in full", TIMES, in_all, COMPETITIVE)
         parts.upright(s.time_left)
         parts.title(f"Spread: {s.power:.2f} market power, {s.cost:.2f} cost, {s.risk:.3f} risk")
