@@ -28,14 +28,14 @@ else:
     from installation import OLDEST_PYTHON, Problem, dotted, fingerprint, prepare, python_in, variables
     from server import exit_code, open_workbook
 
-# The extras of pyproject.toml that each command needs. `test` could do without docs and lab, but then a later
-# `notebooks` or `open` would want the network again.
+# The extras of pyproject.toml that each command needs. `test` could do without docs, but then a later `notebooks` would
+# want the network again.
 BUILDERS = {"site": ["docs", "site"], "lite": ["lite"]}
 EXTRAS = {
-    "open": ["lab"],
+    "open": [],
     "copy": [],
-    "test": ["docs", "lab", "test"],
-    "notebooks": ["docs", "lab", "test"],
+    "test": ["docs", "test"],
+    "notebooks": ["docs", "test"],
     **BUILDERS,
 }
 
@@ -45,7 +45,7 @@ MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.do
 FIRST = "notebooks/00_start_here.ipynb"
 
 # What an installed mmlab starts, by the extra that brings it.
-STARTED = {"lab": ["jupyterlab"], "test": ["ipykernel", "nbval", "pytest", "xdist"]}
+STARTED = {"": ["jupyterlab"], "test": ["ipykernel", "nbval", "pytest", "xdist"]}
 
 # How pytest runs the copies: every cell, its output compared where that is asked for; a notebook's cells stay together.
 PYTEST = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", "-n", "auto", "--dist", "loadscope")
@@ -152,7 +152,7 @@ def run_installed(root: Path, command: str, rest: "list[str]") -> int:
     """Do what the command line asks for with an mmlab that pip has installed, in the Python that it is installed in."""
     python, around = Path(sys.executable), {"OPENBLAS_NUM_THREADS": "1", **os.environ}
     if command == "open":
-        check_packages("lab", "; or `mmlab copy DIR`, and open DIR in the Jupyter that you have")
+        check_packages("", "; or `mmlab copy DIR`, and open DIR in the Jupyter that you have")
         named = rest[:1] if rest and not rest[0].startswith("-") else []
         folder = workbook.copy(root, folder_of(named))
         return open_workbook(python, folder, workbook.FIRST, around, rest[len(named) :])
@@ -178,9 +178,8 @@ def check_packages(extra: str, otherwise: str = "") -> None:
     """Stop where what an installed mmlab starts is missing, and say what that is and how it comes."""
     missing = [name for name in STARTED[extra] if importlib.util.find_spec(name) is None]
     if missing:
-        raise Problem(
-            f'not installed here: {", ".join(missing)}. `python -m pip install "mmlab[{extra}]"` brings it{otherwise}.'
-        )
+        named, what = ", ".join(missing), f'"mmlab[{extra}]"' if extra else " ".join(missing)
+        raise Problem(f"not installed here: {named}. `python -m pip install {what}` brings it{otherwise}.")
 
 
 def run(python: Path, folder: Path, around: "dict[str, str]", arguments: "list[str]") -> int:

@@ -139,10 +139,10 @@ def test_what_the_launcher_knows_of_pyproject_is_what_is_in_there(launcher):
 @pytest.mark.parametrize(
     ("command", "installed", "started"),
     [
-        (["open"], "-e .[lab]", f"jupyterlab {FIRST} OWN"),
-        (["open", "--", "--port", "9999"], "-e .[lab]", f"jupyterlab {FIRST} OWN --port 9999"),
-        (["test", "-k", "quotes", "--", "-q"], "-e .[docs,lab,test]", "pytest -k quotes -q"),
-        (["notebooks", "--check"], "-e .[docs,lab,test]", "mmlab.teach.pairs --check"),
+        (["open"], "-e .", f"jupyterlab {FIRST} OWN"),
+        (["open", "--", "--port", "9999"], "-e .", f"jupyterlab {FIRST} OWN --port 9999"),
+        (["test", "-k", "quotes", "--", "-q"], "-e .[docs,test]", "pytest -k quotes -q"),
+        (["notebooks", "--check"], "-e .[docs,test]", "mmlab.teach.pairs --check"),
     ],
 )
 def test_the_first_start_makes_an_environment_and_the_second_installs_nothing(
@@ -178,7 +178,7 @@ def test_a_command_that_needs_more_adds_it_and_one_that_needs_less_is_content(la
     launcher.main(["open"], root)
     launcher.main(["test"], root)
     installed = [line.split()[-1] for line in computer.ran if line.startswith("pip")]
-    assert installed == [".[lab]", ".[docs,lab,test]"]
+    assert installed == [".", ".[docs,test]"]
     assert computer.asked_since(-2) == ["jupyterlab", "pytest"]
 
 
@@ -187,7 +187,7 @@ def test_new_dependencies_are_installed_with_the_extras_that_were_there(launcher
     (root / "pyproject.toml").write_text("[project]\ndependencies = ['jupyterlab', 'numpy']\n")
     launcher.main(["open"], root)
     assert computer.asked_since(4) == ["pip", "compileall", "jupyterlab"]
-    assert computer.ran[4].endswith("-e .[docs,lab,test]")
+    assert computer.ran[4].endswith("-e .[docs,test]")
 
 
 def test_a_checkout_that_has_moved_is_installed_again(launcher, computer, root):
@@ -253,7 +253,7 @@ def test_packages_lost_from_somebody_elses_environment_are_installed_again_or_na
 
 
 def test_this_environment_has_all_that_pyproject_declares_and_an_emptied_one_nothing(launcher, tmp_path):
-    declared = launcher.installation.declared(CHECKOUT, ["docs", "lab", "test"])
+    declared = launcher.installation.declared(CHECKOUT, ["docs", "test"])
     assert {"numpy", "jupyterlab", "pytest", "xdist", "hypothesis"} <= set(declared)
     assert launcher.installation.look_at(Path(sys.executable), declared) == (HERE, [])
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "emptied"], check=True)
@@ -500,7 +500,7 @@ def test_what_another_has_set_up_meanwhile_is_not_done_again(launcher, computer,
             python = launcher.python_in(environment)
             python.parent.mkdir(parents=True)
             python.write_text(HERE)
-            stamp = launcher.installation.Stamp(True, launcher.installation.fingerprint(root), ["lab"])
+            stamp = launcher.installation.Stamp(True, launcher.installation.fingerprint(root), [])
             launcher.installation.write_stamp(environment, stamp)
             yield
 

@@ -174,7 +174,7 @@ def test_open_takes_a_folder_and_jupyterlabs_options(launcher, computer, install
     assert computer.ran[0].endswith(f"--ServerApp.root_dir={folder} --port 9999")
 
 
-@pytest.mark.parametrize(("command", "extra"), [("open", "lab"), ("test", "test")])
+@pytest.mark.parametrize(("command", "extra"), [("open", ""), ("test", "test")])
 def test_what_is_missing_is_named_with_the_extra_that_brings_it_and_nothing_is_copied(
     launcher, computer, installed, folder, monkeypatch, capsys, command, extra
 ):
@@ -182,14 +182,15 @@ def test_what_is_missing_is_named_with_the_extra_that_brings_it_and_nothing_is_c
     monkeypatch.setattr(launcher, "importlib", found)
     assert launcher.main([command, str(folder)], installed.root) == 1
     names = ", ".join(launcher.STARTED[extra])
-    assert f'not installed here: {names}. `python -m pip install "mmlab[{extra}]"` brings' in capsys.readouterr().err
+    what = f'"mmlab[{extra}]"' if extra else names
+    assert f"not installed here: {names}. `python -m pip install {what}` brings" in capsys.readouterr().err
     assert computer.ran == []
     assert not folder.exists()
 
 
 def test_what_is_started_comes_with_the_extras_that_are_named(launcher):
     for extra, started in launcher.STARTED.items():
-        assert set(started) <= set(launcher.installation.declared(CHECKOUT, [extra]))
+        assert set(started) <= set(launcher.installation.declared(CHECKOUT, [extra] if extra else []))
 
 
 def test_test_runs_every_notebook_in_a_folder_that_goes_again(launcher, computer, installed, monkeypatch):

@@ -133,14 +133,14 @@ class Desk:
             return state, self._ideal(state, data, time_left), True
         age = elapsed(data.time, clock)
         old_enough = age >= timer.min_quote_time
-        rests = asked_for(state.orders, data.n_paths)
+        rests = asked_for(state.orders, len(clock))
         if not np.count_nonzero(old_enough):  # whatever the quotes were, none would be replaced
             return state, rests, old_enough
         ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
         refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
-            return changed(state, clock=np.full(data.n_paths, data.time)), ideal, refreshed
+            return changed(state, clock=np.full(len(data.mid_price), data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
             return state, rests, refreshed
         shown = Sides(*[np.where(refreshed, new, old) for new, old in zip(ideal, rests, strict=True)])
@@ -156,11 +156,11 @@ class Desk:
             sides = quotes_of(self.model, inventory.shape, data.mid_price, inventory, time_left, **signal)
         extra = sizes = None
         if self.aggressiveness is not None and place is not None and measured is None:
-            extra = tables.extra.take(place[0])
+            extra = tables.extra.take(place)
         elif self.aggressiveness is not None:
             extra = self.aggressiveness.extra(inventory, state.volatility if measured is None else measured)
         if self.sizer is not None and place is not None:
-            sizes = tables.sizes.take(place)
+            sizes = tables.sizes.take(place, axis=1)
         elif self.sizer is not None:
             sizes = np.array(self.sizer.calculate_quote_size(inventory))
         return self._shown(sides, extra, sizes)
@@ -173,7 +173,7 @@ class Desk:
         view, limits = self._view(state, data), state.limits
         if limits is None:
             limits = start_all(self.limits, changed(view, volatility=state.volatility))
-        known = state.tables, state.place, data
+        known = state.tables, state.place
         answers = [step(limit, own, view, *known) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])
         if broken:

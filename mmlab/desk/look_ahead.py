@@ -7,8 +7,8 @@ import numpy as np
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.orders import Fills
-from mmlab.desk.permission import Permission
+from mmlab.desk.orders import Fills, asked_for
+from mmlab.desk.permission import strictest
 from mmlab.desk.sides import turned
 from mmlab.desk.tape_venue import TapeVenue
 from mmlab.frozen import changed
@@ -17,17 +17,21 @@ from mmlab.frozen import changed
 def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     """Whether coming steps can be looked at before their time: one path, and nothing that changes by itself.
 
-    A reader's model is not asked for what may not come; limits look at every mid, and a place in a queue moves.
+    A reader's model and limits are not asked for what may not come, and a place in a queue moves.
     """
-    waits = venue.rules.queue == "back" or venue.rules.queue_time
-    rests = desk.timer is not None and not (desk.limits or waits or np.any(state.broken))
-    return venue.tape.n_paths == 1 and rests and state.tables.known and state.place is not None
+    if len(state.inventory) > 1 or desk.timer is None or state.place is None or not state.tables.known:
+        return False
+    ours = all([type(limit).__module__.startswith("mmlab.desk.") for limit in desk.limits])
+    return ours and not (venue.rules.queue == "back" or venue.rules.queue_time or np.any(state.broken))
 
 
-def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most: int) -> MarketData | None:
-    """What is seen as those coming steps begin, `most` at most, in which nothing is due, filled or refreshed.
+def quiet_steps(
+    desk: Desk, state: DeskState, venue: TapeVenue, end: float, most: int
+) -> tuple[MarketData, DeskState] | None:
+    """What is seen as those coming steps begin in which nothing is due, filled, refreshed or forbidden; the state then.
 
-    None if there are none; `end` is when the session ends [time]. What is near to a fill is left to the step itself.
+    None if there are none; `most` are looked at; `end` is when the session ends [time]. What is near to a fill is left
+    to the step itself. The limits look at each mid, as they do step by step.
     """
     tape, orders = venue.tape, state.orders
     first, last = orders.step, min(orders.step + most, tape.n_steps)
@@ -37,7 +41,7 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
     if last - first < 2:
         return None
     time, mid = tape.time[first:last], tape.mid[first:last, 0]
-    depth = turned(orders.price - mid)
+    depth = turned(orders.price, mid)
     happens = ~tape.is_open[first:last, 0]
     for side, reach in enumerate((tape.sell_reach, tape.buy_reach)):
         happens |= depth[side] <= reach[first:last, 0] + venue.near
@@ -49,17 +53,25 @@ def quiet_steps(desk: Desk, state: DeskState, venue: TapeVenue, end: float, most
     coming = MarketData.unchecked(time[:quiet], mid[:quiet])
     _, _, refreshes = desk.calculate(state, coming, np.maximum(end - coming.time, 0.0))
     quiet = int(np.argmax(refreshes)) if np.any(refreshes) else quiet
+    rests = asked_for(orders, 1)
+    for n in range(quiet if desk.limits else 0):
+        checked, left, permission = desk.check(state, venue.at(first + n), rests)
+        if left is not rests or np.count_nonzero(permission.mode):
+            quiet = n
+            break
+        state = checked
     if not quiet:
         return None
     rows: dict[str, object] = {}
     if tape.touch is not None:
         rows["best_bid"], rows["best_ask"] = np.moveaxis(tape.touch[first : first + quiet, 0], 1, 0)
-    return MarketData.unchecked(time[:quiet], mid[:quiet, np.newaxis], tape=tape, **rows)
+    return MarketData.unchecked(time[:quiet], mid[:quiet, np.newaxis], tape=tape, **rows), state
 
 
 def rested(state: DeskState, fee: float, n_steps: int) -> tuple[DeskState, Outcome]:
     """The state after so many quiet steps, and what each of them did: nothing, for a `fee` of as much [price]."""
     orders = state.orders
-    fills = Fills(orders.price, orders.size, np.zeros_like(orders.size), fee * np.zeros(1))
+    price, size = orders.price[:, np.newaxis], orders.size[:, np.newaxis]  # for each of the steps
+    fills = Fills(price, size, np.zeros_like(size), fee * np.zeros(1))
     after = changed(state, orders=changed(orders, step=orders.step + n_steps))
-    return after, Outcome(False, Permission(), True, 0.0, 0.0, fills)
+    return after, Outcome(False, strictest(), True, 0.0, 0.0, fills)

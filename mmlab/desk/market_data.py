@@ -52,8 +52,6 @@ class MarketData:
     halted: bool = False
     tape: ClassVar[Any] = None
     """The tape whose row this is, as it stands there; None of data that somebody made or measured."""
-    step: ClassVar[int] = -1
-    """Which row of it."""
 
     def __post_init__(self) -> None:
         _TIME.check(self.time)

@@ -96,12 +96,12 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     other = price != resting.requested_price
     if rules.latency == rules.cancel_latency == rules.queue_time == 0 and all_of(other):
         # Nothing is ever on its way, and all is new: what is asked for is what rests.
-        return changed(resting, price=price, size=size, depth=turned(price - mid_price), **asked)
+        return changed(resting, price=price, size=size, depth=turned(price, mid_price), **asked)
     changes = (size != resting.requested_size) | other
     send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
         return _arrived(rules, resting, Now(time))
-    depth, asked["around"] = turned(price - mid_price), None
+    depth, asked["around"] = turned(price, mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
     messages = resting.messages
@@ -135,7 +135,7 @@ def meet(
     resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
-    depth, front = resting.depth if fresh else turned(price - mid_price), size
+    depth, front = resting.depth if fresh else turned(price, mid_price), size
     if queued:
         queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
         for until, most in queued:
@@ -189,8 +189,11 @@ def filled(
     tick: float = 0.0,
 ) -> FloatArray:
     """What a step's market orders fill of these [clips], if they reach them; all of shape (2, n_paths)."""
+    n_close = -1 if near is None else np.count_nonzero(depth <= reach + near)
+    if not n_close:  # as at most steps of one path
+        return np.zeros(size.shape)
     hit = depth <= reach
-    if near is None or np.count_nonzero(depth <= reach + near) > np.count_nonzero(hit):
+    if n_close != np.count_nonzero(hit):
         hit = reached(depth, reach, last_bits(price, mid_price, tick=tick))
     return np.asarray(hit * np.minimum(size, order_size))
 
@@ -205,6 +208,8 @@ def booked(
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
+    if not resting.messages:
+        return resting
     arrivals = [now.is_past(message.due) for message in resting.messages]
     if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
         return resting

@@ -115,15 +115,6 @@ class Permission:
         """The same of what mmlab's own limiters work out."""
         return changed(_ALL, **columns)
 
-    def _rows(self, normal_rows: NDArray[np.bool_]) -> list[Permission]:
-        """Of a permission for several steps, shape (n_steps, n_paths), that of each; where it is said, NORMAL."""
-        names, calm = _TELLS, normal(self.mode.shape[1:])  # type: ignore[union-attr]
-        columns = zip(*[getattr(self, name) for name in names], strict=True)
-        return [
-            calm if quiet else changed(_ALL, **dict(zip(names, row, strict=True)))
-            for quiet, row in zip(normal_rows.tolist(), columns, strict=True)
-        ]
-
     def apply(
         self,
         quotes: Quotes,
@@ -170,7 +161,6 @@ _RULES = (
     ("reason", "iub", 0, max(Reason), f"a Reason, from 0 to {max(Reason):d}"),
 )
 _ALL = Permission()
-_TELLS = ("mode", "min_half_spread", "reason", "value", "bound")
 
 
 @functools.lru_cache(maxsize=8)
@@ -188,7 +178,8 @@ def strictest(*permissions: Permission) -> Permission:
     Commutative, associative and idempotent, with `Permission()` for identity. Reason, value and bound are those of
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
-    first, *others = [p for p in permissions if p is not normal(np.shape(p.mode))] or permissions or [_ALL]
+    calm = normal(np.shape(permissions[0].mode)) if permissions else _ALL
+    first, *others = [p for p in permissions if p is not calm] or [calm]
     if not others:
         return first
     facts = {name: getattr(first, name) for name in ("mode", "reason", "value", "bound")}

@@ -17,7 +17,7 @@ from mmlab.desk.config import MarketMakingConfig
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
-from mmlab.desk.look_ahead import quiet_steps, rested
+from mmlab.desk.look_ahead import can_look_ahead, quiet_steps, rested
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.run_record import Recorder, RunRecord
@@ -111,16 +111,16 @@ class MarketMakingPipeline:
         ParameterError
             If there is no venue, time runs backwards, the number of markets changes, or a signal is asked for in vain.
         """
-        data, last, clock = market_data, self._done[2], time.perf_counter_ns
+        data, (_, before, last), clock = market_data, self._done, time.perf_counter_ns
         if self.venue is None:
             raise ParameterError("This pipeline has no venue: MarketMakingPipeline(config, venue).")
         if last is not None and not data.time >= last.time:
             raise ParameterError(f"Time must not run backwards; got {exact(data.time)} after {exact(last.time)}.")
-        if (before := self.state) is None:
+        if before is None:
             left = None if type(self.venue) is not TapeVenue else np.maximum(self.end - self.venue.tape.time, 0.0)
             before = self.desk.start(data.n_paths, self.venue, **self._own, time_left=left)
             self._recorder = Recorder(self.desk, before, self._n_steps, data)
-        if data.n_paths != len(before.inventory):
+        if len(data.mid_price) != len(before.inventory):
             raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(before.inventory)}.")
         ticks = [clock()]
         state, quotes, refreshed = self._calculate_quotes(before, data)
@@ -136,12 +136,14 @@ class MarketMakingPipeline:
 
     def rest(self, most: int) -> int:
         """Take all those coming steps of its tape at once, `most` at most, in which nothing happens: how many."""
-        state, plain = self.state, type(self) is MarketMakingPipeline and math.isinf(self.max_gap)
-        if state is None or type(self.venue) is not TapeVenue or not plain:
+        state, plain = self._done[1], type(self) is MarketMakingPipeline and math.isinf(self.max_gap)
+        if state is None or not plain or not isinstance(self.venue, TapeVenue):
             return 0
-        data = quiet_steps(self.desk, state, self.venue, self.end, most)
-        if data is None:
+        if not can_look_ahead(self.desk, state, self.venue):
             return 0
+        if (quiet := quiet_steps(self.desk, state, self.venue, self.end, most)) is None:
+            return 0
+        data, state = quiet
         after, outcome = rested(state, self.venue.rules.fee, len(data.mid_price))
         self._update_history(after, data, outcome, self.venue.at(after.orders.step - 1))
         return len(data.mid_price)
@@ -222,8 +224,9 @@ class MarketMakingPipeline:
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""
         assert self._recorder is not None
-        end = self._done[0] + (1 if last is None else len(data.mid_price))
-        self._recorder.record(slice(self._done[0], end), data, state, outcome)
+        n = self._done[0]
+        end = n + (1 if last is None else len(data.mid_price))
+        self._recorder.record(n if last is None else slice(n, end), data, state, outcome)
         self._done = (end, state, last or data)
         self._run.saw(data, self.venue)
 

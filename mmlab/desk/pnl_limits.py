@@ -149,12 +149,13 @@ class PnLLimiter:
         state : PnLState
         permission : Permission, shape (n_paths,)
         """
-        halted, (lost, drawn) = np.asarray(state.halt.mode), _zones(self)
+        halted = np.asarray(state.halt.mode)
         with np.errstate(over="ignore", invalid="ignore"):  # what is no number is below no bound
             equity = view.cash + view.inventory * view.mid_price
             peak = np.maximum(state.peak, equity)
-            far = (state.open_equity - equity < lost.bound[1]) & (peak - equity < drawn.bound[1])
-        if self.profit_lock is None and all_of(far) and not np.count_nonzero(halted):
+            kept = state.open_equity - equity < self.max_daily_loss * self.widen_at
+            kept &= peak - equity < self.max_drawdown * self.widen_at
+        if self.profit_lock is None and all_of(kept) and not np.count_nonzero(halted):
             # Most of the time: in a third of what the rest takes.
             return changed(state, peak=peak), normal(equity.shape)
         if not all_of(known := np.isfinite(equity)):

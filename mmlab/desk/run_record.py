@@ -14,13 +14,16 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Permission
 from mmlab.desk.tape_venue import TapeVenue
 
 _OPTIONAL = ("signal", "best_bid", "best_ask")
-_SIDES = ("price", "size", "fill")
-_OF_LIMITS = ["mode", "reason", "value", "bound"]
-_OF_FLATTENING = ["flattened", "flatten_cost"]
+_SIDES = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill")
+_NUMBERS = ("mid", "inventory", "cash", "fees")
+_OF_LIMITS = ("mode", "reason", "value", "bound")
+_OF_FLATTENING = ("flattened", "flatten_cost")
+_AS_A_RULE = {"refreshed": True, "accepted": True, "mode": 0, "reason": 0, "value": np.nan, "bound": np.nan}
+_AS_A_RULE |= dict.fromkeys(_OF_FLATTENING, 0)
+"""What stands in a column where nothing else is written."""
 
 
 class RunRecord:
@@ -87,49 +90,52 @@ def unless_whole(foreign: list[str]) -> dict[str, str]:
 
 
 class Recorder:
-    """The columns of a desk's History, which grow as they are filled."""
+    """The columns of a desk's History, which grow as they are filled: one block of numbers, first those of sides."""
 
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
-        absent = [name for name in _OPTIONAL if getattr(data, name) is None]
-        absent += ([] if desk.flattens else _OF_FLATTENING) + ([] if desk.limits else _OF_LIMITS)
-        self._there = [name for name in _OPTIONAL if name not in absent]
-        shape = (n_steps + 1, len(state.inventory))
-        # Bids and asks are one array, first all bids: a step writes both at once.
-        self._sides: dict[str, NDArray[Any]] = {name: np.empty((2, *shape)) for name in _SIDES}
-        of_sides = {f"{side}_{name}" for name in _SIDES for side in ("bid", "ask")}
-        self._columns: dict[str, NDArray[Any]] = {
-            name: np.empty(shape, kind) for name, kind in COLUMNS.items() if name not in of_sides.union(absent)
-        }
+        self._there = [name for name in _OPTIONAL if getattr(data, name) is not None]
+        flattens = _OF_FLATTENING if desk.flattens else ()
+        self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens)
+        self._columns: dict[str, NDArray[Any]] = {}
+        self._make_room(n_steps + 1, len(state.inventory))
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
-        self._columns["time"] = np.empty(n_steps + 1)
 
-    def record(self, steps: slice, data: MarketData, state: DeskState, outcome: Outcome) -> None:
-        """Write down some steps, which started with `data` each, all did this and left this state."""
-        columns, sides, fills, permission = self._columns, self._sides, outcome.fills, outcome.permission
-        after = slice(steps.start + 1, steps.stop + 1)
-        if steps.stop >= len(columns["time"]):
-            for name, column in columns.items():
-                columns[name] = np.concatenate([column, np.zeros_like(column)])
-            for name, column in sides.items():
-                sides[name] = np.concatenate([column, np.empty_like(column)], axis=1)
-        columns["time"][steps], columns["mid"][steps] = data.time, data.mid_price
+    def _make_room(self, *shape: int) -> None:
+        """Make columns of this shape, with what stands in those that there are."""
+        block, before = np.empty((len(self._numbers), *shape)), self._columns
+        self._columns = dict(zip(self._numbers, block, strict=True)) | {"time": np.empty(shape[0])}
+        self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in _OF_FLATTENING}
+        self._sides = block[: len(_SIDES)].reshape(3, 2, *shape)
+        for name, column in self._columns.items():
+            n = len(before.get(name, ()))
+            column[:n] = before.get(name, 0)
+            if name in _AS_A_RULE:
+                column[n:] = _AS_A_RULE[name]
+
+    def record(self, at: Any, data: MarketData, state: DeskState, outcome: Outcome) -> None:
+        """Write down a step, which started with `data` and left this state; or a slice of steps that all did this."""
+        after = slice(at.start + 1, at.stop + 1) if isinstance(at, slice) else at + 1
+        n_rows, n_paths = self._columns["mid"].shape
+        if (at.stop if isinstance(at, slice) else after) >= n_rows:
+            self._make_room(2 * n_rows, n_paths)
+        if "flattened" not in self._columns and np.count_nonzero(outcome.flattened):  # by limits changed since
+            self._numbers += _OF_FLATTENING
+            self._make_room(*self._columns["mid"].shape)
+        columns, fills, permission = self._columns, outcome.fills, outcome.permission
+        columns["time"][at], columns["mid"][at], columns["fees"][at] = data.time, data.mid_price, fills.fee
         for name in self._there:
-            columns[name][steps] = np.nan if getattr(data, name) is None else getattr(data, name)
-        for name, column in sides.items():
-            column[:, steps] = getattr(fills, name)[:, np.newaxis]
+            columns[name][at] = np.nan if getattr(data, name) is None else getattr(data, name)
+        price, size, fill = self._sides
+        price[:, at], size[:, at], fill[:, at] = fills.price, fills.size, fills.fill
         columns["inventory"][after], columns["cash"][after] = state.inventory, state.cash
-        columns["fees"][steps], columns["refreshed"][steps] = fills.fee, outcome.refreshed
-        columns["accepted"][steps] = outcome.accepted
-        if "mode" not in columns and np.count_nonzero(permission.mode):  # without limits, it stands aside
-            rows = columns["cash"].shape
-            columns |= {name: np.full(rows, getattr(Permission(), name), COLUMNS[name]) for name in _OF_LIMITS}
-        if "mode" in columns:
+        for name in ("refreshed", "accepted"):
+            if (each := getattr(outcome, name)) is not True:
+                columns[name][at] = each
+        if np.count_nonzero(permission.mode) or np.count_nonzero(permission.reason):
             for name in _OF_LIMITS:
-                columns[name][steps] = getattr(permission, name)
-        if "flattened" not in columns and np.count_nonzero(outcome.flattened):  # by limits that were changed since
-            columns |= {name: np.zeros_like(columns["cash"]) for name in _OF_FLATTENING}
+                columns[name][at] = getattr(permission, name)
         if "flattened" in columns:
-            columns["flattened"][steps], columns["flatten_cost"][steps] = outcome.flattened, outcome.flatten_cost
+            columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
 
     def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
         """The first `n` steps, marked at the `end`. It cannot be written on."""
@@ -138,8 +144,9 @@ class Recorder:
             if name in columns:  # a copy: the next step will start elsewhere
                 columns[name] = columns[name].copy()
                 columns[name][n] = last
-        for name, both in self._sides.items():
-            columns[f"bid_{name}"], columns[f"ask_{name}"] = both[:, :n]
+        if not self._limited and not np.count_nonzero(columns["mode"]):
+            for name in _OF_LIMITS:
+                del columns[name]
         for column in columns.values():
             column.flags.writeable = False
         return History(**columns, provenance=provenance)

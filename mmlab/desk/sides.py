@@ -59,10 +59,10 @@ def both(row: FloatArray) -> FloatArray:
     return np.array((row, row))
 
 
-def turned(sides: FloatArray) -> FloatArray:
+def turned(sides: FloatArray, mid_price: FloatArray | float = 0.0) -> FloatArray:
     """What is away from the mid as a positive number: the ask's as it is, the bid's with the other sign."""
-    away = sides.copy()
-    np.negative(sides[0], out=away[0, ...])
+    away = sides - mid_price
+    np.negative(away[0], out=away[0, ...])
     return away
 
 

@@ -6,16 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from mmlab.arrays import floats
+from mmlab.arrays import all_of
 from mmlab.description import describe
 from mmlab.desk.limiters import DeskView, step_of
-from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.sides import Sides
-from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 from mmlab.frozen import changed
 from mmlab.models.model import takes_signal
 from mmlab.parameters import FloatArray
@@ -55,11 +53,10 @@ class Tables:
         self._model, self._desk, self.inventories, self.known = model, desk, inventories, known
         self._time_left = time_left
         self._signal: FloatArray | None = None
-        self._permissions: dict[PositionLimiter, tuple[Permission, FloatArray]] = {}
-        self._walks: dict[VolatilityLimiter, tuple[int, list[VolatilityState], list[Permission]]] = {}
-        self._taken: dict[PositionLimiter, tuple[NDArray[np.intp], Permission]] = {}
-        self._times, self._at, self._gaps = np.empty(0), 0, False
-        self._price = self._size = np.empty((0, 2 * len(inventories)))
+        self._permissions: dict[int, tuple[PositionLimiter, Permission, FloatArray]] = {}
+        self._taken: dict[int, tuple[NDArray[np.intp], Permission]] = {}
+        self._times, self._at, self._gaps = [np.nan], 0, False
+        self._price = self._size = np.empty((0, 2, len(inventories)))
 
     @classmethod
     def of(
@@ -79,34 +76,34 @@ class Tables:
         return tables
 
     def place(self, inventory: FloatArray) -> tuple[Tables, NDArray[np.intp] | None]:
-        """Tables with these inventories on their lattice, and where: (2, n_paths), of bids and asks; or None."""
-        tables, clips = self, np.rint(inventory)
+        """Tables with these inventories on their lattice, and where, of shape (n_paths,); or None."""
+        if (n := len(self.inventories)) > 1:
+            with np.errstate(invalid="ignore"):  # what is no number is nowhere
+                row = (inventory - self.inventories[0]).astype(np.intp)
+            if all_of(self.inventories.take(row, mode="clip") == inventory):
+                return self, row
+        clips = np.rint(inventory)
         if np.count_nonzero(clips != inventory):
-            if len(inventory) > 1:
-                return self, None
-            return self._on(inventory), np.array([[0], [1]])
+            return (self._on(inventory), np.zeros(1, np.intp)) if len(inventory) == 1 else (self, None)
         low, high = clips.min(), clips.max()
-        if not (len(self.inventories) > 1 and self.inventories[0] <= low and high <= self.inventories[-1]):
-            width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
-            least, most = _bounds(self._model) if self.known else (-np.inf, np.inf)
-            if width > _WIDEST or not least <= low <= high <= most:
-                return self, None
-            lattice = np.arange(max(-width, least), min(width, most) + 1)
-            tables = self._on(lattice)
-        row = (clips - tables.inventories[0]).astype(np.intp)
-        return tables, np.array((row, row + len(tables.inventories)))
+        width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
+        least, most = _bounds(self._model) if self.known else (-np.inf, np.inf)
+        lattice = np.arange(max(-width, least), min(width, most) + 1) if width <= _WIDEST else np.empty(0)
+        if len(lattice) == n or not least <= low <= high <= most:
+            return self, None
+        return self._on(lattice).place(inventory)
 
     def _on(self, inventories: FloatArray) -> Tables:
         tables = Tables(self._model, self._desk, inventories, self._time_left, self.known)
-        tables._walks, tables._signal = self._walks, self._signal
+        tables._signal = self._signal
         return tables
 
     @cached_property
     def sizes(self) -> FloatArray:
-        """The sizer's, of bids and then of asks [clips]."""
+        """The sizer's, of bids and of asks [clips]."""
         assert self._desk is not None
         assert self._desk.sizer is not None
-        return np.concatenate(self._desk.sizer.calculate_quote_size(self.inventories))
+        return np.array(self._desk.sizer.calculate_quote_size(self.inventories))
 
     @cached_property
     def extra(self) -> FloatArray:
@@ -117,34 +114,20 @@ class Tables:
 
     def permission(self, limiter: PositionLimiter, place: NDArray[np.intp]) -> Permission:
         """What a limit permits that looks at the inventory alone; in the same place again, the same again."""
-        if limiter not in self._permissions:
-            table = limiter.check_position(self.inventories)
-            self._permissions[limiter] = table, np.concatenate((table.max_bid_size, table.max_ask_size))
-        table, rooms = self._permissions[limiter]
-        last, permission = self._taken.get(limiter, (None, None))
+        last, permission = self._taken.get(id(limiter), (None, None))
         if last is place and permission is not None:
             return permission
-        (bid_room, ask_room), row = rooms.take(place), place[0]
-        facts: dict[str, Any] = {"mode": np.asarray(table.mode).take(row)}
+        if id(limiter) not in self._permissions:
+            table = limiter.check_position(self.inventories)
+            self._permissions[id(limiter)] = limiter, table, np.array((table.max_bid_size, table.max_ask_size))
+        _, table, rooms = self._permissions[id(limiter)]  # which keeps the limiter, so that its id stays its own
+        bid_room, ask_room = rooms.take(place, axis=1)
+        facts: dict[str, Any] = {"mode": np.asarray(table.mode).take(place)}
         if np.count_nonzero(facts["mode"]):
-            facts |= {name: getattr(table, name).take(row) for name in ("reason", "value", "bound")}
-        permission = changed(normal(row.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
-        self._taken[limiter] = place, permission
+            facts |= {name: getattr(table, name).take(place) for name in ("reason", "value", "bound")}
+        permission = changed(normal(place.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
+        self._taken[id(limiter)] = place, permission
         return permission
-
-    def volatility(
-        self, limiter: VolatilityLimiter, own: VolatilityState, data: MarketData
-    ) -> tuple[VolatilityState, Permission]:
-        """What a limit says at a step of a tape that looks at its mids alone: for many steps, walked at once."""
-        first, states, permissions = self._walks.get(limiter, (0, [own], []))
-        n = data.step - first
-        if not (0 <= n < len(permissions) and states[n] is own):
-            first, n = data.step, 0
-            rows = slice(first, first + max(1, min(_ROWS, 2**13 // data.n_paths)))
-            time, mid = data.tape.time[:-1][rows], data.tape.mid[:-1][rows]
-            states, permissions = limiter._walk(own, time.tolist(), mid)
-            self._walks[limiter] = first, states, permissions
-        return states[n + 1], permissions[n]
 
     def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float | FloatArray) -> Sides:
         """The model's quotes with this time left [time] around the mid [price], shape (2, n_paths).
@@ -153,49 +136,47 @@ class Tables:
         for: of `time_left`, shape (n_times,), and a mid for each of them.
         """
         if isinstance(time_left, np.ndarray):
-            n = self._find(float(floats(time_left)[0]), len(time_left))
+            n = self._find(float(time_left[0]), len(time_left))
             rows = slice(n, n + len(time_left))
-            column = place[:, 0]
-            return Sides(self._price[rows, column].T + mid_price, self._size[rows, column].T)
+            return Sides(self._price[rows, :, place[0]].T + mid_price, self._size[rows, :, place[0]].T)
         n = self._at
-        if not (n < len(self._times) and self._times[n] == time_left):
+        if n >= len(self._times) or self._times[n] != time_left:
             n = self._find(time_left, 1)
         self._at = n + 1
-        price = self._price[n].take(place)
+        price = self._price[n].take(place, axis=1)
         price += mid_price
-        return Sides(price, self._size[n].take(place) if self._gaps else np.ones(place.shape))
+        return Sides(price, self._size[n].take(place, axis=1) if self._gaps else np.ones(price.shape))
 
     def _find(self, time_left: float, n_rows: int) -> int:
         """The first of so many rows of the quotes with this time left, which are made if they are not there."""
         n = _position(self._times, time_left)
         if n is not None and n + n_rows <= len(self._times):
             return n
-        self._times, signal = np.array([time_left]), dict[str, FloatArray]()
+        times, signal = np.array([time_left]), dict[str, FloatArray]()
         if self._time_left is not None and (n := _position(self._time_left, time_left)) is not None:
             rows = slice(n, n + max(n_rows, min(_ROWS, _CELLS // len(self.inventories))))
-            self._times = self._time_left[rows]
+            times = self._time_left[rows]
             if self._signal is not None:
                 signal["signal"] = self._signal[rows][:, np.newaxis]
-        quotes = self._model.quotes(0.0, self.inventories, self._times[:, np.newaxis], **signal)
-        price, size = Sides.of(quotes, (len(self._times), len(self.inventories)))
-        self._price, self._size = np.concatenate(price, axis=1), np.concatenate(size, axis=1)
+        quotes = self._model.quotes(0.0, self.inventories, times[:, np.newaxis], **signal)
+        price, size = Sides.of(quotes, (len(times), len(self.inventories)))
+        self._times, self._price, self._size = times.tolist(), price.swapaxes(0, 1).copy(), size.swapaxes(0, 1).copy()
         self._gaps = not np.all(self._size == 1)
         return 0
 
 
 def step(
-    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None, data: MarketData
+    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None
 ) -> tuple[Any, Permission]:
     """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
     if type(limit) is PositionLimiter and place is not None:
         return state, tables.permission(limit, place)
-    if type(limit) is VolatilityLimiter and data.tape is not None and data.step < data.tape.n_steps:
-        return tables.volatility(limit, state, data)
     return step_of(limit, state, view)
 
 
-def _position(times: FloatArray, time: float) -> int | None:
+def _position(given: ArrayLike, time: float) -> int | None:
     """The first place of a time in times that do not increase; None if it is not there."""
+    times = np.asarray(given)
     n = len(times) - int(np.searchsorted(times[::-1], time, side="right"))
     return n if n < len(times) and times[n] == time else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Any, Protocol
@@ -9,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import all_of
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills, Resting, ask_for, meet
-from mmlab.desk.sides import Sides
+from mmlab.desk.sides import Sides, both
 from mmlab.desk.venue import Venue
 from mmlab.frozen import frozen
 from mmlab.market.columns import exact
@@ -97,13 +99,13 @@ class TapeVenue:
     def at(self, n: int, volatility: FloatArray | None = None) -> MarketData:
         """What is seen as step `n` begins, with what is measured of the volatility [price/√time], shape (n_paths,)."""
         tape = self.tape
-        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None, "step": n}
+        row: dict[str, Any] = {"volatility": volatility, "tape": tape if volatility is None else None}
         if tape.signal is not None:
             row["signal"] = tape.signal[n]
-        if tape.touch is not None and n < tape.n_steps:
+        if tape.touch is not None and n < len(tape.touch):
             row["best_bid"], row["best_ask"] = tape.touch[n, 0]
-            row["halted"] = not tape.is_open[n].all()
-        return MarketData.unchecked(float(tape.time[n]), tape.mid[n], **row)
+            row["halted"] = not all_of(tape.is_open[n])
+        return MarketData.unchecked(float(tape.time[n]), mid := tape.mid[n], mid_of_sides=both(mid), **row)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests, before the tape's first step."""
@@ -130,17 +132,17 @@ class TapeVenue:
             If it does not, or the tape is at its end.
         """
         tape, n = self.tape, orders.step
-        if n >= tape.n_steps or data.time != tape.time[n]:
-            there = f"at time {exact(tape.time[n])}" if n < tape.n_steps else "nowhere: it is at its end"
+        if n >= len(tape.buy_reach) or data.time != tape.time[n]:
+            there = f"at time {exact(tape.time[n])}" if n < len(tape.buy_reach) else "nowhere: it is at its end"
             raise ParameterError(f"The tape's next step starts {there}; the market data is of time {exact(data.time)}.")
         reach, size = orders_of(tape, n)
         touch = None if tape.touch is None else tape.touch[n]
         # When its orders come matters if something of ours arrives, or is through its queue, within the step.
-        moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
         arrival = None
-        if moments:
-            end = tape.time[n + 1]
-            if any(data.time < moment < end - 4 * np.spacing(end) for moment in moments):
+        if orders.messages or orders.queued:
+            moments = [message.due for message in orders.messages] + [until for until, _ in orders.queued]
+            end = float(tape.time[n + 1])
+            if any([data.time < moment < end - 4 * math.ulp(end) for moment in moments]):
                 arrival = tape.arrival(n)
         return meet(self.rules, orders, data.time, data.mid_of_sides, reach, size, touch, arrival, self.near)
 

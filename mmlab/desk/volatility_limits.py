@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -99,7 +98,16 @@ class VolatilityLimiter:
         # Most of the time: in a third of what the rest takes. What is NaN is not below.
         if not np.count_nonzero(before) and all_of(sigma < self.soft_volatility):
             return normal(sigma.shape)
-        return self._permits(sigma, _by_mode(self).after(sigma, before))
+        known, (soft, hard, slope, reason, bound) = np.isfinite(sigma), _by_mode(self)
+        new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
+        permission = Permission.unchecked(
+            mode=new,
+            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
+            reason=reason.take(new),
+            value=np.where(new > 0, sigma, np.nan),
+            bound=bound.take(new),
+        )
+        return unless_unknown(permission, known)
 
     def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
         """See the mid and say what may be quoted.
@@ -117,54 +125,20 @@ class VolatilityLimiter:
         state : VolatilityState
         permission : Permission, shape (n_paths,)
         """
-        states, permissions = self._walk(state, [float(view.time)], view.mid_price[np.newaxis])
-        if all_of(known := np.isfinite(view.mid_price)):
-            return states[1], permissions[0]
-        last = np.where(known, view.mid_price, state.mid)
-        return changed(states[1], mid=last), unless_unknown(permissions[0], known)
-
-    def _walk(
-        self, state: VolatilityState, times: list[float], mids: FloatArray
-    ) -> tuple[list[VolatilityState], list[Permission]]:
-        """Several steps at once: the states before the first and after each, and the permissions.
-
-        Of several `mids`, shape (n_times, n_paths), all are finite.
-        """
-        moved = np.diff(mids, axis=0, prepend=state.mid[np.newaxis])
-        known, squares = np.isfinite(moved), moved**2
-        before, variance, variances = state.time, state.variance, np.empty_like(mids)
-        for n, time in enumerate(times):
-            if time < before:
-                raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(before)}.")
-            elapsed = time - before
-            keeps = math.exp(-elapsed / self.window)
-            weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
-            np.multiply(variance, keeps, out=variances[n])
-            squares[n] *= weight
-            variances[n] += squares[n]
-            if n == 0 and not all_of(known[0]):
-                variances[0] = np.where(known[0], variances[0], variance)
-            before, variance = time, variances[n]
-        sigma, mode, by_mode = np.sqrt(variances), state.mode, _by_mode(self)
-        calm, modes = np.asarray((sigma < self.soft_volatility).all(axis=1)), np.zeros(mids.shape, np.int8)
-        for n, quiet in enumerate(calm.tolist()):
-            if not quiet or np.count_nonzero(mode):
-                mode = modes[n] = by_mode.after(sigma[n], mode)
-        permission = self._permits(sigma, modes)
-        rows = zip(times, mids, variances, modes, strict=True)
-        return [state, *itertools.starmap(VolatilityState, rows)], permission._rows(~modes.any(axis=1) & calm)
-
-    def _permits(self, sigma: FloatArray, mode: IntArray) -> Permission:
-        """What may be quoted at this volatility in this mode."""
-        by_mode, known = _by_mode(self), np.isfinite(sigma)
-        permission = Permission.unchecked(
-            mode=mode,
-            min_half_spread=by_mode.slope.take(mode) * np.where(known, sigma, 0.0),
-            reason=by_mode.reason.take(mode),
-            value=np.where(mode > 0, sigma, np.nan),
-            bound=by_mode.bound.take(mode),
-        )
-        return unless_unknown(permission, known)
+        time, mid, elapsed = view.time, view.mid_price, view.time - state.time
+        if elapsed < 0:
+            raise ParameterError(f"time must not run backwards; got {exact(time)} after {exact(state.time)}.")
+        keeps = math.exp(-elapsed / self.window)
+        weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
+        moved = mid - state.mid
+        variance = keeps * state.variance + weight * moved**2
+        if all_of(known := np.isfinite(moved)):
+            permission = self.check_volatility(np.sqrt(variance), state.mode)
+            return changed(state, time=time, mid=mid, variance=variance, mode=permission.mode), permission
+        variance, shown = np.where(known, variance, state.variance), np.isfinite(mid)
+        permission = self.check_volatility(np.sqrt(variance), state.mode)
+        after = VolatilityState(time, np.where(shown, mid, state.mid), variance, np.asarray(permission.mode))
+        return after, unless_unknown(permission, shown)
 
     def adjust_quotes(
         self, volatility: ArrayLike, quotes: Quotes, mid_price: ArrayLike, inventory: ArrayLike
@@ -173,28 +147,15 @@ class VolatilityLimiter:
         return self.check_volatility(volatility).apply(quotes, mid_price, inventory)
 
 
-class _ByMode(NamedTuple):
-    """Where it widens and halts, given the mode until now; and what the new mode tells."""
-
-    soft: FloatArray
-    hard: FloatArray
-    slope: FloatArray
-    reason: NDArray[np.int8]
-    bound: FloatArray
-
-    def after(self, sigma: FloatArray, mode: IntArray) -> IntArray:
-        """The new mode."""
-        return np.where(sigma >= self.hard.take(mode), np.int8(Mode.HALT), sigma >= self.soft.take(mode))
-
-
 @lru_cache(maxsize=8)
-def _by_mode(limiter: VolatilityLimiter) -> _ByMode:
-    soft, hard, stay = limiter.soft_volatility, limiter.max_volatility, limiter.leave_at
-    slope, why = limiter.soft_half_spread / soft, Reason.VOLATILITY
-    return _ByMode(
-        soft=np.array([soft, stay * soft, stay * soft, stay * soft]),
-        hard=np.array([hard, hard, hard, stay * hard]),
-        slope=np.array([0.0, slope, slope, slope]),
-        reason=np.array([Reason.NONE, why, why, why], np.int8),
-        bound=np.array([np.nan, soft, np.nan, hard]),
+def _by_mode(limiter: VolatilityLimiter) -> tuple[NDArray[Any], ...]:
+    """By the mode until now where it widens and halts; by the new one half-spread / σ, reason and bound."""
+    soft, hard, stay, why = limiter.soft_volatility, limiter.max_volatility, limiter.leave_at, Reason.VOLATILITY
+    slope = limiter.soft_half_spread / soft
+    return (
+        np.array([soft, stay * soft, stay * soft, stay * soft]),
+        np.array([hard, hard, hard, stay * hard]),
+        np.array([0.0, slope, slope, slope]),
+        np.array([Reason.NONE, why, why, why], np.int8),
+        np.array([np.nan, soft, np.nan, hard]),
     )

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of, check_memory
 from mmlab.description import describe, versions
 from mmlab.desk import Desk, History, MarketMakingPipeline, TapeVenue
-from mmlab.desk.look_ahead import can_look_ahead
 from mmlab.desk.orders import booked, filled
 from mmlab.desk.run_record import unless_whole
 from mmlab.desk.sides import Sides, both, turned
@@ -100,7 +99,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
         price[:, n], size[:, n] = sides
         reach, order_size = orders_of(tape, n)
-        fill[:, n] = taken = filled(*sides, mid, turned(sides.price - mid), reach, order_size, near)
+        fill[:, n] = taken = filled(*sides, mid, turned(sides.price, mid), reach, order_size, near)
         held[n + 1], account[n + 1] = booked(q, account[n], sides.price, taken)
         if np.count_nonzero(taken):
             tables, place = tables.place(held[n + 1])
@@ -169,16 +168,17 @@ def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: ArrayLik
     """The history of a pipeline that starts anew on a tape, with what it measures [price/√time], (n_steps, n_paths)."""
     check_memory(f"A history of {tape.n_paths:,} paths × {tape.n_steps:,} steps", 14 * 8 * tape.n_steps * tape.n_paths)
     venue = TapeVenue(pipeline.desk.venue, tape)
-    run, ahead, n = pipeline.on(venue, tape.n_steps), _AHEAD[0], 0
+    run, ahead, n, n_steps, free = pipeline.on(venue, tape.n_steps), _AHEAD[0], 0, tape.n_steps, True
     measured = list(venue.market_data(volatility)) if volatility is not None else None
-    while n < tape.n_steps:
-        if measured is None and run.state is not None and can_look_ahead(run.desk, run.state, venue):
+    while n < n_steps:
+        if free and measured is None:
             rested = run.rest(ahead)
             n += rested
             # As far ahead as the last look came, and twice: what it saw in vain is lost.
             ahead = min(max(2 * rested, _AHEAD[0]), _AHEAD[1])
-            if n == tape.n_steps:
+            if n == n_steps:
                 break
-        run.run_pipeline(venue.at(n) if measured is None else measured[n])
+        done = run.run_pipeline(venue.at(n) if measured is None else measured[n])
+        free = len(done.fills.price[0]) == 1 and not np.count_nonzero(done.permission.mode)  # a limit acts on and on
         n += 1
     return run.close(venue.end)

@@ -91,8 +91,6 @@ class Explorer:
             screen.buttons[words].on_click(lambda _, move=move: self._press(move))
         self.reset()
 
-    # ---- what an explorer says
-
     def show(self, *state_and_panels: Any, **_: Any) -> None:
         """Say what is on each panel in the state: ``show(self, s, quotes, …)`` has the panels that it names."""
         raise NotImplementedError("abstract: an explorer shows")
@@ -113,8 +111,6 @@ class Explorer:
         """The lines of mmlab that reproduce the state."""
         written = {name: self.written(name, value) for name, value in self.values.items()}
         return shown_code(self.stages, written, self.prints)
-
-    # ---- what a lesson does with it
 
     @property
     def values(self) -> dict[str, Any]:
@@ -178,8 +174,6 @@ class Explorer:
         self.screen.lecture(panel)
         return self
 
-    # ---- how it moves
-
     def _put(self, values: Mapping[str, Any]) -> None:
         for name in values.keys() & self.controls.keys():
             self.controls[name].value = values[name]
@@ -233,9 +227,7 @@ class Explorer:
 
     def _say(self, role: str, words: str, layers: Sequence[tuple[str, str]] = ()) -> None:
         self._words = words
-        if layers:
-            self.screen.send(layers)
-        self.screen.say(role, words, self._anew)
+        self.screen.say(role, words, self._anew, layers)
 
     def _press(self, move: Move) -> None:
         try:

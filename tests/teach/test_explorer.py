@@ -256,18 +256,18 @@ def test_tabs_show_one_section_at_a_time(box: Box) -> None:
     shown = {words: box.controls[name].widget for words, (name,) in box.sections.items()}
     tabs, size, other = box.screen.rows["tabs"].children
     assert shown["size"] in size.children
-    assert (size.layout.display, other.layout.display) == (None, "none")
+    assert (size.layout.display, other.layout.display) == ("", "none")
     tabs.value = "other"
-    assert (size.layout.display, other.layout.display) == ("none", None)
+    assert (size.layout.display, other.layout.display) == ("none", "")
 
 
 def test_a_lecture_shows_one_panel_large_and_all_again(box: Box) -> None:
     first, second = box.screen.grid.children
     assert box.lecture(2) is box
-    assert (first.layout.display, second.layout.display) == ("none", None)
+    assert (first.layout.display, second.layout.display) == ("none", "")
     assert "mm-lecture" in box.widget._dom_classes
     box.lecture()
-    assert (first.layout.display, second.layout.display) == (None, None)
+    assert (first.layout.display, second.layout.display) == ("", "")
     assert "mm-lecture" not in box.widget._dom_classes
 
 

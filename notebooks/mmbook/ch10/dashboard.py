@@ -178,7 +178,7 @@ class Dashboard(Explorer):
 
     def _list_metrics(self, _: Any = None) -> None:
         """Where the profit came from, and every metric there is, with units; what each is as a tooltip."""
-        self.table.layout.display = None if self.show_table.value else "none"
+        self.table.layout.display = "" if self.show_table.value else "none"
         if self.show_table.value:
             self.table.value = metrics_table(self.monitor)
 
