@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.arrays import all_of
+from mmlab.arrays import all_of, floats
 from mmlab.description import describe
 from mmlab.desk.limiters import DeskView, step_of
 from mmlab.desk.permission import Permission, normal
@@ -136,7 +136,7 @@ class Tables:
         for: of `time_left`, shape (n_times,), and a mid for each of them.
         """
         if isinstance(time_left, np.ndarray):
-            n = self._find(float(time_left[0]), len(time_left))
+            n = self._find(float(floats(time_left)[0]), len(time_left))
             rows = slice(n, n + len(time_left))
             return Sides(self._price[rows, :, place[0]].T + mid_price, self._size[rows, :, place[0]].T)
         n = self._at
