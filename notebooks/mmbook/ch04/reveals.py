@@ -60,7 +60,7 @@ def rebate(guess: str, axes: Axes) -> Facts:
     axes.bar([0, 1], alone, width=0.5, label="your fee", facecolor="#B0D0E4", edgecolor=FIRST_ORDER["color"])
     axes.bar([0, 1], taken, width=0.5, bottom=alone, label="to the exchange", color=COMPETITIVE["color"])
     axes.plot([0.6, 1.4], [guessed] * 2, label=f"your guess: {guess}", **GUESS)
-    axes.set(ylabel="a customer pays [price]", ylim=(0.5, 0.55), xlim=(-0.6, 1.6), xticks=[0, 1])
+    axes.set(ylabel="a customer pays, from 0.50 up", ylim=(0.5, 0.55), xlim=(-0.6, 1.6), xticks=[0, 1])
     axes.set_xticklabels(["no rebate", "rebate of 0.01"])
     axes.set_title(f"All in, {alone[0]:.4f} before and {alone[1] + 0.01:.4f} after")
     axes.legend(loc="upper right", ncols=3)
