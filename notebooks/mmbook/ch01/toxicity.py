@@ -85,7 +85,7 @@ def vpin(buys: FloatArray, sells: FloatArray, bucket: int, seed: int = 0) -> flo
     Within a day orders come in any sequence, which is drawn; each order's side is known and needs no guess.
     """
     rng: Any = generator(seed)
-    days = [rng.permutation(np.repeat([1, -1], [int(b), int(s)])) for b, s in zip(buys, sells, strict=True)]
+    days = [rng.permutation(np.repeat([1, -1], np.array(day).astype(np.intp))) for day in zip(buys, sells, strict=True)]
     side = np.concatenate(days)
     full = side[: len(side) // bucket * bucket].reshape(-1, bucket)
     return float(np.abs(full.sum(axis=1)).mean() / bucket)
