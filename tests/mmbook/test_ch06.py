@@ -17,6 +17,7 @@ from mmlab import (
     Market,
     Symmetric,
     exact_moments,
+    simulate,
 )
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
@@ -46,7 +47,21 @@ class Broken:
         raise ZeroDivisionError("division by zero")
 
 
+def fills(error, apart, k):
+    near = 1 / (1 + np.exp(-k * apart))
+    return (1 / near + 1 / (1 - near)) / (apart * error) ** 2
+
+
+def separate(a, b):
+    return a**2 + b**2
+
+
 RIGHT = [
+    ("ce-rare-loss", lambda m, p, loss, g: -np.log((1 - p) * np.exp(-g * m) + p * np.exp(-g * (m - loss))) / g),
+    ("paired-days", lambda a, b, r: separate(a, b) / (separate(a, b) - 2 * r * a * b)),
+    ("frontier-choice", lambda c, g: (c / g) ** (1 / 3)),
+    ("fills-needed", fills),
+    ("fills-needed", lambda e, d, k: np.ceil(fills(e, d, k))),
     ("paired-error", paired),
     ("paired-error", lambda a, b: (a - b).std(ddof=1) / len(a) ** 0.5),
     ("same-risk", 0.0351),
@@ -55,6 +70,26 @@ RIGHT = [
     ("risk-budget", within_budget()),
 ]
 WRONG = [
+    ("ce-rare-loss", lambda m, p, loss, g: m - p * loss - g / 2 * p * (1 - p) * loss**2, "62.6180, which is the score"),
+    ("ce-rare-loss", lambda m, p, loss, g: m - p * loss, "Risk is not charged for"),
+    ("ce-rare-loss", lambda m, p, loss, g: m - np.log(1 - p + p * np.exp(-g * loss)) / g, "counts as a gain"),
+    ("ce-rare-loss", lambda m, p, loss, g: m - np.log(1 - p + p * np.exp(g * loss)), "not divided by γ"),
+    ("ce-rare-loss", lambda m, p, loss, g: m - np.log10(1 - p + p * np.exp(g * loss)) / g, "np.log"),
+    ("ce-rare-loss", lambda m, p, loss, g: m - np.log(p * np.exp(g * loss)) / g, "the probability 1 − p"),
+    ("paired-days", lambda a, b, r: (separate(a, b) / (separate(a, b) - 2 * r * a * b)) ** 0.5, "Days count by"),
+    ("paired-days", lambda a, b, r: separate(a, b) / (separate(a, b) - r * a * b), "taken off once"),
+    ("paired-days", lambda a, b, r: separate(a, b) / (separate(a, b) - 2 * r), "no covariance"),
+    ("paired-days", lambda a, b, r: 1 - 2 * r * a * b / separate(a, b), "upside down"),
+    ("paired-days", lambda a, b, r: 1 / (1 - r), "both deviations are the same"),
+    ("frontier-choice", lambda c, g: (c / g) ** 0.5, "γ alone"),
+    ("frontier-choice", lambda c, g: (c / (2 * g)) ** (1 / 3), "the ½ cancels"),
+    ("frontier-choice", lambda c, g: (2 * c / g) ** (1 / 3), "cancels the ½"),
+    ("frontier-choice", lambda c, g: c / g, "d stands on both sides"),
+    ("fills-needed", lambda e, d, k: fills(e * k, d, k), "Asked is that of k itself"),
+    ("fills-needed", lambda e, d, k: 4 / (d * e) ** 2, "At the nearer one it is 68%"),
+    ("fills-needed", lambda e, d, k: fills(e, d, k) * d**2, "not divided by the distance"),
+    ("fills-needed", lambda e, d, k: fills(e, d, k) / (1 + np.exp(-k * d)), "at the nearer depth alone"),
+    ("fills-needed", lambda e, d, k: (k / e) ** 2, "how far orders reach"),
     ("paired-error", lambda a, b: (a.var() / len(a) + b.var() / len(b)) ** 0.5, "strategies on different days"),
     ("paired-error", lambda a, b: (a - b).std(), "deviation of one day's difference"),
     ("paired-error", lambda a, b: (a - b).var() / len(a), "Take its root"),
@@ -80,6 +115,7 @@ test_the_answers_carry_their_numbers = answers_with_numbers(
     [
         ("highest-mean-is-the-best", "68.23.*39.74"),
         ("highest-mean-is-the-best", "65.24"),
+        ("one-tape-saves-days", "vary by 7.0 and 7.2, their difference by 3.1.*take 11 times as many"),
         ("volatility-matters-most", "σ: 0.30 and 0.60; k: 16.60 and 10.38; A: 0.18 and 0.04"),
         ("overestimating-volatility-is-safe", "62.79 with the true σ, 50.75 with twice that, and 65.03 with half"),
     ]
@@ -96,6 +132,36 @@ def test_the_highest_mean_is_worth_least():
 def test_volatility_and_arrivals_count_only_as_one_ratio():
     costs = belief_costs(0.1, [{"volatility": 2 * x, "arrival_rate": 140 * x**2} for x in (0.5, 0.8, 1.4, 2)])
     np.testing.assert_allclose(costs, 0, atol=1e-9)
+
+
+def test_on_one_tape_every_difference_is_better_known_than_on_two():
+    tape, models = MARKET.tape(n_paths=1000, n_steps=200, seed=6), all_models(MARKET, 0.1)
+    profits = {name: simulate(model, tape).pnl for name, model in models.items()}
+    base = profits.pop("Guéant")
+    for profit in profits.values():
+        assert (profit - base).var() < profit.var() + base.var()
+
+
+def test_without_jumps_and_the_fear_of_missed_fills_two_models_are_one():
+    theirs = all_models(MARKET, 0.1)["Cartea–Jaimungal"]
+    ours = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=20, risk_mode=0.0)
+    where = np.arange(-19, 20), np.linspace(0, 1, 11)[:, np.newaxis]
+    np.testing.assert_allclose(ours.depths(*where), theirs.depths(*where), rtol=0, atol=1e-9)
+
+
+def test_orders_that_know_something_make_the_mid_as_volatile_as_said():
+    jumpy = dataclasses.replace(MARKET, jump=(0.2, 0.2))
+    assert jumpy.total_volatility == pytest.approx((2**2 + 2 * 140 * 0.2**2) ** 0.5)
+    fine = jumpy.tape(n_paths=20, n_steps=20_000, seed=6)
+    measured = np.diff(fine.mid, axis=0).std() * np.sqrt(fine.n_steps)
+    assert measured == pytest.approx(jumpy.total_volatility, rel=0.005)
+
+
+def test_k_from_two_depths_has_the_error_that_the_table_says():
+    k, apart, n = 1.5, 0.5, 1000
+    near = np.random.default_rng(6).binomial(n, 1 / (1 + np.exp(-k * apart)), 40_000)
+    estimates = np.log(near / (n - near)) / apart
+    assert fills(estimates.std(), apart, k) == pytest.approx(n, rel=0.03)
 
 
 def test_without_a_horizon_volatility_is_not_in_the_quotes_and_a_smaller_gamma_skews_harder():

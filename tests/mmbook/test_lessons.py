@@ -19,7 +19,7 @@ from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import CHAPTERS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-NUMBERS = ["01", "02"]
+NUMBERS = ["01", "02", "03", "04", "05", "06"]
 LESSONS = [path.stem for number in NUMBERS for path in (NOTEBOOKS / "text").glob(f"{number}_*.md")]
 """The chapters that have the form of a lesson."""
 ORDER = ["The question, in money", "Predict", "The idea", "The letters", "Explore", "A formula that looks right"]
@@ -103,7 +103,7 @@ def test_a_letter_means_one_thing_in_a_chapter() -> None:
 
 
 def test_letters_of_no_chapter_are_refused_and_the_notation_has_all() -> None:
-    with pytest.raises(ParameterError, match="no letters of chapter '99'; there are those of 01, 02"):
+    with pytest.raises(ParameterError, match=r"no letters of chapter '99'; there are those of .*02"):
         letters("99")
     assert {row[0] for row in notation().rows} == {each.letter for each in all_letters()}
 

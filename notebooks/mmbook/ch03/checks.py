@@ -18,7 +18,7 @@ from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 
 def _skew(g: float, s: float, k: float, a: float) -> float:
-    """R of equation (5) [price]."""
+    """R, the skew that equation (6) leaves alone [price]."""
     return math.sqrt(s**2 * g / (2 * k * a) * (1 + g / k) ** (1 + k / g))
 
 
@@ -33,6 +33,7 @@ closed_form_skew = formula(
         "no-factor": lambda g, s, k, a: math.sqrt(s**2 * g / (2 * k * a)),
         "exponent-upside-down": lambda g, s, k, a: math.sqrt(s**2 * g / (2 * k * a) * (1 + g / k) ** (1 + g / k)),
         "sigma-twice": lambda g, s, k, a: s * _skew(g, s, k, a),
+        "eta-above": lambda g, s, k, a: math.sqrt(s**2 * g / (2 * k * a) / (1 + g / k) ** (1 + k / g)),
     },
 )
 
@@ -76,23 +77,31 @@ twice_the_skew = contest(
 )
 
 
-def _worth(policy: Policy, market: Market, bound: int = BOUND) -> float:
-    """What a day is worth to the chapter's dealer [price · clip]."""
-    return continuous_certainty_equivalent(policy, market, GAMMA, max_inventory=bound)
+def _worth(policy: Policy, market: Market, bound: int = BOUND, gamma: float = GAMMA) -> float:
+    """What a day is worth to a dealer, the chapter's if not given [price · clip]."""
+    return continuous_certainty_equivalent(policy, market, gamma, max_inventory=bound)
 
 
-def _at_bound(answer: Answer) -> Facts:
-    """What symmetric quotes are worth at the bound that is given, and at the better of its neighbours."""
-    bound = float(answer.numbers(answer.given, ()))
-    if bound != round(bound) or not 1 <= bound <= 60:
-        raise Mistake("no-bound", bound=bound)
-    market, symmetric = Market.avellaneda_stoikov_2008(), policies().symmetric
-    here, *there = (_worth(symmetric, market, round(b)) for b in (bound, max(bound - 1, 1), bound + 1))
-    better = int(np.argmax(there))
-    return {"bound": bound, "worth": here, "other": bound + (-1, 1)[better], "there": there[better]}
+def _at_bounds(answer: Answer) -> Facts:
+    """What symmetric quotes are worth at the bound given for each γ, and at the better of its neighbours.
+
+    Those of the first γ for which the neighbour is better, else those of the last.
+    """
+    market, symmetric, found = Market.avellaneda_stoikov_2008(), policies().symmetric, {}
+    for gamma in (GAMMA, 0.3, 0.5):
+        bound = float(answer.numbers(answer(gamma), ()))
+        if bound != round(bound) or not 1 <= bound <= 60:
+            raise Mistake("no-bound", bound=bound)
+        here, *there = (_worth(symmetric, market, round(b), gamma) for b in (bound, max(bound - 1, 1), bound + 1))
+        better = int(np.argmax(there))
+        other = {"other": bound + (-1, 1)[better], "there": there[better]}
+        found = {"gamma": gamma, "bound": bound, "worth": here} | other
+        if there[better] > here:
+            break
+    return found
 
 
-best_bound = contest(_at_bound, lambda day: "a-better-one" if day["there"] > day["worth"] else None, dict)
+best_bound = contest(_at_bounds, lambda day: "a-better-one" if day["there"] > day["worth"] else None, dict)
 
 
 def _short_day(answer: Answer) -> Facts:
@@ -110,7 +119,111 @@ def _short_day(answer: Answer) -> Facts:
 
 two_constants = contest(_short_day, lambda day: None if day["score"] < day["formula"] else "behind", dict)
 
+
+def _at_the_bound(q: float, d: float, c: float, g: float, s: float, k: float, a: float) -> float:
+    """The right side of (1) at q = Q, where only the ask is left [price · clip/time]."""
+    return -g / 2 * (s * q) ** 2 + a / g * math.exp(-k * d) * (1 - math.exp(-g * (d - c)))
+
+
+at_the_bound = formula(
+    _at_the_bound,
+    [
+        (12.0, 0.1, -0.5, 0.1, 2.0, 1.5, 140.0),
+        (3.0, 0.8, -0.2, 1.0, 0.7, 0.5, 20.0),
+        (5.0, 0.4, 0.1, 0.5, 1.5, 2.0, 60.0),
+    ],
+    {
+        "both-sides": lambda q, *x: _at_the_bound(q, *x) + _at_the_bound(0, *x),
+        "no-risk": lambda q, *x: _at_the_bound(0, *x),
+        "no-half": lambda q, *x: _at_the_bound(math.sqrt(2) * q, *x),
+        "risk-of-one": lambda q, *x: _at_the_bound(math.sqrt(q), *x),
+        "utility": lambda q, d, c, g, s, k, a: _at_the_bound(q, d, c, g, s, k, g * a),
+        "cost-added": lambda q, d, c, *x: _at_the_bound(q, d, -c, *x),
+        "no-arrivals": lambda q, d, c, g, s, k, a: _at_the_bound(q, d, c, g, s, k, math.exp(k * d)),
+    },
+)
+
+eta_without_aversion = formula(
+    lambda a: a / math.e,
+    [(140.0,), (0.9,), (35.0,)],
+    {"everything": lambda a: a, "upside-down": lambda a: a * math.e, "nothing": lambda a: 0.0},
+)
+
+riskless = formula(
+    lambda t, k, eta: 2 * eta * t / k,
+    [(1.0, 1.5, 0.8), (0.5, 0.3, 2.0), (0.25, 4.0, 3.0)],
+    {
+        "one-side": lambda t, k, eta: eta * t / k,
+        "v-itself": lambda t, k, eta: math.exp(2 * eta * t),
+        "log-only": lambda t, k, eta: 2 * eta * t,
+    },
+)
+
+
+def _line(q: float, g: float, k: float, skew: float) -> float:
+    """The bid's depth if the worth is a parabola [price]."""
+    return liquidity_half_spread(g, k) + (q + 0.5) * skew
+
+
+parabola_bid = formula(
+    _line,
+    [(3.0, 0.1, 1.5, 0.05), (0.0, 1.0, 0.5, 0.4), (-4.0, 0.01, 0.3, 0.2)],
+    {
+        "no-half-clip": lambda q, *x: _line(q - 0.5, *x),
+        "ask": lambda q, *x: _line(-q, *x),
+        "no-reward": lambda q, g, k, skew: (q + 0.5) * skew,
+        "half-skew": lambda q, g, k, skew: _line(q, g, k, skew / 2),
+        "doubled": lambda q, g, k, skew: _line(q, g, k, 2 * skew),
+    },
+)
+
+
+def _too_far(t: float, g: float, s: float, r: float) -> float:
+    """The first term of γσ²τ − R tanh(γσ²τ/R) [price]."""
+    return (g * s**2 * t) ** 3 / (3 * r**2)
+
+
+too_far = formula(
+    _too_far,
+    [(0.05, 0.1, 2.0, 0.05), (0.1, 0.5, 1.5, 0.2), (0.02, 1.0, 0.7, 0.03)],
+    {
+        "exact": lambda t, g, s, r: g * s**2 * t - r * math.tanh(g * s**2 * t / r),
+        "no-R": lambda t, g, s, r: _too_far(t, g, s, r) / r,
+        "no-third": lambda *x: 3 * _too_far(*x),
+        "square": lambda t, g, s, r: (g * s**2 * t) ** 2 / (2 * r),
+    },
+)
+
+
+def _tilted(p: float, q: float, g: float) -> float:
+    """The reservation price of a little more of what pays 1 with probability p, else 0 [price]."""
+    return p * math.exp(-g * q) / _stakes(p, q, g)
+
+
+def _stakes(p: float, q: float, g: float) -> float:
+    return 1 - p + p * math.exp(-g * q)
+
+
+logit_price = formula(
+    _tilted,
+    [(0.95, 3.0, 0.5), (0.5, -1.0, 2.0), (0.2, 4.0, 0.1)],
+    {
+        "straight": lambda p, q, g: p - g * q * p * (1 - p),
+        "other-way": lambda p, q, g: _tilted(p, -q, g),
+        "average": lambda p, q, g: -math.log(_stakes(p, q, g)) / (g * q),
+        "total": lambda p, q, g: -math.log(_stakes(p, q, g)) / g,
+        "no-aversion": lambda p, q, g: p,
+        "gamma-kept": lambda p, q, g: g * _tilted(p, q, g),
+    },
+)
+
 CHECKS: dict[str, Check] = {
+    "glft-at-the-bound": at_the_bound,
+    "glft-eta": eta_without_aversion,
+    "glft-riskless": riskless,
+    "glft-parabola-bid": parabola_bid,
+    "glft-too-far": too_far,
+    "logit-price": logit_price,
     "closed-form-lean": closed_form_skew,
     "three-inventories": three_inventories,
     "twice-the-lean": twice_the_skew,

@@ -46,6 +46,20 @@ def here(
     return locals()
 
 
+def skews_by_four_cents(s: Any) -> bool:
+    """Whether A alone makes the exact quotes of the whole day skew by 0.040, to the digit."""
+    others = s.risk_aversion, s.volatility, s.fill_decay, s.max_inventory, s.time_left, s.horizon
+    return others == (0.1, 2, 1.5, 12, 1, 1) and abs(s.skew - 0.04) < 0.0005
+
+
+def just_worthless(s: Any) -> bool:
+    """Whether symmetric quotes are worth less than nothing here, and one clip tighter are not."""
+    if (s.risk_aversion, s.volatility, s.fill_decay, s.horizon) != (0.1, 3, 1.5, 1) or s.symmetric_worth[-1] >= 0:
+        return False
+    tighter = steady_worth(s.symmetric, s.market, s.risk_aversion, s.max_inventory - 1, s.times[-1:])
+    return bool(tighter[0] >= 0)
+
+
 class GueantLehalleFernandezTapiaExplorer(Explorer):
     """Sliders for τ, q, γ, σ, k, A and Q over four plots: depths, time, worth, and where inventory settles."""
 
@@ -76,6 +90,10 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         },
     }
     stages: ClassVar = (day, here)
+    tasks: ClassVar = {
+        "on the AS paper's day, let a clip move the bid by 0.040 instead of 0.0524, with A alone.": skews_by_four_cents,
+        "at σ = 3, find the least Q at which symmetric quotes are worth less than nothing.": just_worthless,
+    }
     prints: ClassVar[str] = (
         "bid[at], ask[at], short_bid[at], short_ask[at], skew, short_skew, closed.skew, "
         "worth[-1], closed_worth[-1], symmetric_worth[-1], sd, short_sd"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch03.scenes import GAMMA, LOOKS, policies, worth_against_bound
+from mmbook.ch03.scenes import BOUND, GAMMA, LOOKS, policies, worth_against_bound
 from mmlab.market import Market
-from mmlab.simulation import exact_moments
+from mmlab.models import Model
+from mmlab.simulation import continuous_certainty_equivalent, exact_moments
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import GUESS
@@ -84,8 +86,32 @@ def looser_limit(guess: str, axes: Axes) -> Facts:
     return {"worth": worth, "loss": -loose}
 
 
+@drawn(width=6.0, height=2.8, legend="center right")
+def two_numbers(guess: str, axes: Axes) -> Facts:
+    """What each way to quote gives up of the exact quotes' day, and what the guess says of the closed form."""
+    market, known = Market.avellaneda_stoikov_2008(), policies()
+    closed = replace(known.exact, solution="closed form")
+    exact = float(known.exact.value(0, market.horizon))
+    ways: dict[str, Model] = {"closed": closed, "formula": known.formula, "symmetric": known.symmetric}
+    lost = {
+        name: exact - continuous_certainty_equivalent(policy, market, GAMMA, max_inventory=BOUND)
+        for name, policy in ways.items()
+    }
+    names = ("closed form", "Avellaneda–Stoikov", "symmetric")
+    for place, (name, loss) in enumerate(zip(names, lost.values(), strict=True)):
+        axes.barh(place, loss, color=LOOKS[name]["color"], alpha=0.7)
+        axes.annotate(f"{loss:.2f}", (loss, place), (4, -4), textcoords="offset points", fontsize=8)
+    axes.plot([float(guess)] * 2, [-0.5, 0.5], label=f"your guess: {guess}", **ORANGE_GUESS)
+    axes.set(xscale="log", xlim=(0.02, 300), ylim=(2.6, -0.6), xlabel="given up of a day [price · clip]")
+    axes.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+    axes.set_yticks(range(3), ["two numbers", "chapter 02's formula", "no skew, ±12"])
+    axes.set_title(f"Two numbers give up {lost['closed']:.2f} of {exact:.2f}")
+    return {"exact": exact, **lost}
+
+
 REVEALS = {
     "skew-grows-for-ever": skew_and_time,
     "highest-mean-is-best": mean_and_worth,
     "a-looser-limit-is-worth-more": looser_limit,
+    "two-numbers-all-day": two_numbers,
 }

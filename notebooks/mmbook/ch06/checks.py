@@ -17,6 +17,62 @@ from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 GAMMA = 0.1
 
+rare_loss = formula(
+    lambda m, p, loss, g: m - np.log1p(p * np.expm1(g * loss)) / g,
+    [(65.0, 0.01, 60.0, 0.1), (10.0, 0.2, 5.0, 0.5), (0.0, 0.05, 3.0, 1.0)],
+    {
+        "score": lambda m, p, loss, g: m - p * loss - g / 2 * p * (1 - p) * loss**2,
+        "mean": lambda m, p, loss, g: m - p * loss,
+        "gain": lambda m, p, loss, g: m - np.log1p(p * np.expm1(-g * loss)) / g,
+        "not-divided": lambda m, p, loss, g: m - np.log1p(p * np.expm1(g * loss)),
+        "base-ten": lambda m, p, loss, g: m - np.log10(1 + p * np.expm1(g * loss)) / g,
+        "no-quiet-day": lambda m, p, loss, g: m - np.log(p * np.exp(g * loss)) / g,
+    },
+)
+
+paired_days = formula(
+    lambda a, b, r: (a**2 + b**2) / (a**2 + b**2 - 2 * r * a * b),
+    [(7.0, 7.0, 0.9), (3.0, 5.0, 0.5), (2.0, 1.0, -0.4)],
+    {
+        "errors": lambda a, b, r: np.sqrt((a**2 + b**2) / (a**2 + b**2 - 2 * r * a * b)),
+        "no-two": lambda a, b, r: (a**2 + b**2) / (a**2 + b**2 - r * a * b),
+        "no-deviations": lambda a, b, r: (a**2 + b**2) / (a**2 + b**2 - 2 * r),
+        "upside-down": lambda a, b, r: (a**2 + b**2 - 2 * r * a * b) / (a**2 + b**2),
+        "equal-only": lambda a, b, r: 1 / (1 - r),
+    },
+)
+
+frontier_choice = formula(
+    lambda c, g: np.cbrt(c / g),
+    [(40.0, 0.1), (5.0, 1.0), (100.0, 0.03)],
+    {
+        "no-deviation": lambda c, g: np.sqrt(c / g),
+        "no-half": lambda c, g: np.cbrt(c / (2 * g)),
+        "half-left": lambda c, g: np.cbrt(2 * c / g),
+        "first-power": lambda c, g: c / g,
+    },
+)
+
+
+def _fills(error: float, apart: float, k: float) -> float:
+    """In all: 1/n₁ + 1/n₂ is the variance of a logarithm of their ratio."""
+    return float((2 + 2 * np.cosh(k * apart)) / (apart * error) ** 2)
+
+
+fills_needed = formula(
+    _fills,
+    [(0.1, 0.5, 1.5), (0.05, 1.0, 1.0), (0.2, 0.25, 3.0)],
+    {
+        "relative": lambda e, d, k: _fills(e * k, d, k),
+        "even": lambda e, d, k: 4 / (d * e) ** 2,
+        "not-apart": lambda e, d, k: _fills(e, d, k) * d**2,
+        "one-depth": lambda e, d, k: _fills(e, d, k) / (1 + np.exp(-k * d)),
+        "reach-seen": lambda e, d, k: (k / e) ** 2,
+    },
+    tolerance=1e-2,  # a whole number of fills is as good
+    facts=lambda gave, right, error, apart, k: {"near": 1 / (1 + np.exp(-k * apart))},
+)
+
 
 def _same_days() -> list[tuple[FloatArray, FloatArray]]:
     """Profits of two strategies on the same days, for which the formula for independent ones is far off."""
@@ -147,6 +203,10 @@ risk_budget = contest(
 )
 
 CHECKS: dict[str, Check] = {
+    "ce-rare-loss": rare_loss,
+    "paired-days": paired_days,
+    "frontier-choice": frontier_choice,
+    "fills-needed": fills_needed,
     "paired-error": paired_error,
     "same-risk": same_risk,
     "cost-of-a-belief": cost_of_a_belief,

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from mmbook.ch06.checks import GAMMA
 from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
-from mmlab.simulation import exact_moments
+from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
-from mmlab.teach.style import BID, GUESS, GUESS_BAND
+from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
 
 
 @drawn(width=6.4, height=2.8)
@@ -75,7 +75,28 @@ def safe_side(guess: str, axes: Axes) -> Facts:
     return {"right": right, "double": double, "half": half}
 
 
+@drawn(width=6.4, height=2.8, legend="upper right")
+def fewer_days(guess: str, axes: Axes) -> Facts:
+    """The error of a difference of two means against the days, on one tape and on two."""
+    models = all_models(TRUE, GAMMA)
+    tape = TRUE.tape(n_paths=1000, n_steps=200, seed=6)
+    one, other = (simulate(models[name], tape).pnl for name in ("Ho–Stoll", "Guéant"))
+    together, separate = (one - other).var(), one.var() + other.var()
+    days = np.geomspace(100, 200_000, 60)
+    factor = {"about the same": 1, "about ten times as many": 10, "about a hundred times as many": 100}[guess]
+    axes.plot(days, np.sqrt(separate / days), color=ASK["color"], label="different days")
+    axes.plot(days, np.sqrt(together / days), color=BID["color"], label="the same days")
+    axes.axhline(np.sqrt(together / 1000), color="#999999", lw=0.8)
+    axes.axvline(1000 * factor, **GUESS_BAND)
+    axes.plot([], [], label=f"your guess: {1000 * factor:,} days", **GUESS_BAND)
+    axes.set(xscale="log", yscale="log", xlabel="days", ylabel="standard error")
+    axes.set_title(f"What 1,000 days of one tape say takes {1000 * separate / together:,.0f} others")
+    deviations = {"first": one.std(), "second": other.std(), "apart": (one - other).std()}
+    return deviations | {"factor": separate / together, "error": np.sqrt(together / 1000)}
+
+
 REVEALS = {
+    "one-tape-saves-days": fewer_days,
     "highest-mean-is-the-best": highest_mean,
     "volatility-matters-most": dearest_error,
     "overestimating-volatility-is-safe": safe_side,

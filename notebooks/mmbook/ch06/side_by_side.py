@@ -31,6 +31,12 @@ def one_gamma(market: Market, risk_aversion: float) -> dict[str, Any]:
     return locals()
 
 
+def deviates_by_seven(s: Any) -> bool:
+    """Whether Guéant's deviation in the paper's market is 7.0, to the digit that the readout shows."""
+    paper = (s.volatility, s.fill_decay, s.arrival_rate) == (2, 1.5, 140)
+    return paper and abs(s.days.sd[[*s.models].index("Guéant")] - 7) < 0.05
+
+
 class ModelsExplorer(Explorer):
     """Sliders for γ of all models and for σ, k, A of the market, over frontier, skew and inventory at the close."""
 
@@ -49,6 +55,7 @@ class ModelsExplorer(Explorer):
         "a calm day": {"volatility": 0.5},
     }
     stages: ClassVar = (every_gamma, one_gamma)
+    tasks: ClassVar = {"in the paper's market, bring Guéant's deviation to 7.0 with γ alone.": deviates_by_seven}
     prints: ClassVar[str] = "*days.mean, *days.sd, *scores, *days.inventory_sd"
 
     def show(self, s: Any, frontier: Panel, skew: Panel, end: Panel) -> None:
