@@ -151,7 +151,8 @@ def test_every_letter_of_a_box_is_in_the_notation(texts):
     from mmbook.letters import all_letters
 
     rows = re.findall(r"^\| (.+?) \| (\d\d) \| (.+?) \| (.*?) ?\|$", texts["notation"], re.MULTILINE)
-    assert [(letter, chapter) for letter, chapter, *_ in rows] == [(one.letter, one.chapter) for one in all_letters()]
+    in_boxes = [(one.letter, one.chapter) for one in all_letters()]
+    assert [(letter.replace("\\", ""), chapter) for letter, chapter, *_ in rows] == in_boxes
     assert [meaning.replace("\\", "") for _, _, meaning, _ in rows] == [one.meaning for one in all_letters()]
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mmbook.ch01 import GlostenMilgromExplorer, OrderBookExplorer
 from mmbook.ch01.glosten_milgrom import GlostenMilgrom, sequence
 from mmbook.ch01.ladder import ladder, rectangles
 from mmbook.ch01.recording import FLOWS, N_STEPS, recording
+from mmbook.ch01.reveals import busy_run
 from mmbook.ch01.runs import average_prices, queue_positions, resting_shares, spread_parts
+from mmbook.ch01.toxicity import NewsDays, pin, vpin
 from mmbook.ch01.waiting import DEADLINE, waiting
 
 from mmlab import ParameterError
@@ -29,7 +35,7 @@ from mmlab.market.lobster import EXECUTION, NEW
 from mmlab.market.order_book import BUY, SELL
 from mmlab.market.order_flow import OrderFlow
 from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.teach import predict
+from mmlab.teach import check, predict
 from tests.mmbook.checking import right_answers, usual_mistakes
 
 FLOW = OrderFlow(limit_rate=0.5, cancel_rate=0.2, market_rate=0.5, market_size=300, depth=10)
@@ -186,12 +192,28 @@ def count(*, exact=False, per_time=True, per_tick=False, base=np.log, sign=-1, a
     return estimate
 
 
+def apart(side, price, before, after):
+    return np.array([2 * np.mean(side * x) for x in (price - before, price - after, after - before)])
+
+
+def absolute(side, price, before, after):
+    return [2 * np.mean(abs(x)) for x in (price - before, price - after, after - before)]
+
+
+def proved_spread(high, low, p, x):
+    return (high - low) * 4 * x * p * (1 - p) / (1 - x**2 * (2 * p - 1) ** 2)
+
+
 RIGHT = [
     ("walk-the-book", walk),
     ("shares-ahead", ahead_of(("market", "cancel ahead"))),
     ("bayes-ask", ask),
     ("count-intensity", count()),
-    ("where-to-wait", lambda ours, theirs, spread: (0, 30.0)),
+    ("where-to-wait", lambda ours, theirs, spread: (1 if ours < theirs else 0, 30.0)),
+    ("gm-after-a-sell", lambda p, x: p * (1 - x) / (p * (1 - x) + (1 - p) * (1 + x))),
+    ("gm-average-move", lambda high, low, p, x: 2 * x * p * (1 - p) * (high - low)),
+    ("kappa-of-a-book", lambda m, shares, tick: -shares * np.log(1 - 1 / m) / tick),
+    ("take-a-spread-apart", lambda *x: apart(*x)),
 ]
 WRONG = [
     ("walk-the-book", lambda size, levels: [(levels[0][0], size)], "at the best price, whatever rests"),
@@ -219,7 +241,33 @@ WRONG = [
     ("count-intensity", count(sign=1), "wrong sign"),
     ("count-intensity", count(at_zero=False), "belongs to δ = 0"),
     ("count-intensity", lambda reach, seconds: (1.0, 30.0), "you found A = 1"),
+    ("gm-after-a-sell", lambda p, x: p * (1 + x) / (p * (1 + x) + (1 - p) * (1 - x)), "after a buy"),
+    ("gm-after-a-sell", lambda p, x: p * (1 - x) / 2, "Divide by the probability of a sell"),
+    ("gm-after-a-sell", lambda p, x: (1 - x) / 2, "as if p were ½"),
+    ("gm-after-a-sell", lambda p, x: p, "A sell is news"),
+    ("gm-after-a-sell", lambda p, x: (1 - p) * (1 + x) / (p * (1 - x) + (1 - p) * (1 + x)), "of the bad case"),
+    ("gm-after-a-sell", lambda p, x: p - x / 20, "P(sell)"),
+    ("gm-average-move", lambda high, low, p, x: 0.0, "with its sign"),
+    ("gm-average-move", lambda *x: proved_spread(*x), "that is the spread"),
+    ("gm-average-move", lambda *x: proved_spread(*x) / 2, "at p = ½ only"),
+    ("gm-average-move", lambda high, low, p, x: x * p * (1 - p) * (high - low), "half of what it must be"),
+    ("gm-average-move", lambda high, low, p, x: x, "how probable is each"),
+    ("kappa-of-a-book", lambda m, shares, tick: -shares * np.log(1 - 1 / m), "The unit of κ"),
+    ("kappa-of-a-book", lambda m, shares, tick: -shares * np.log10(1 - 1 / m) / tick, "base 10"),
+    ("kappa-of-a-book", lambda m, shares, tick: -np.log(1 - 1 / m) / tick, "one share at each price"),
+    ("kappa-of-a-book", lambda m, shares, tick: (1 - 1 / m) ** shares, "gets through one price"),
+    ("kappa-of-a-book", lambda m, shares, tick: shares / m / tick, "near, and not right"),
+    ("kappa-of-a-book", lambda m, shares, tick: m, "Which fraction of the orders"),
+    ("take-a-spread-apart", lambda side, *x: apart(np.ones_like(side), *x), "Multiply with `side`"),
+    ("take-a-spread-apart", lambda *x: apart(*x)[[0, 2, 1]], "the other two come in the other order"),
+    ("take-a-spread-apart", lambda *x: apart(*x) * [1, 1, -1], "the impact has the other sign"),
+    ("take-a-spread-apart", lambda *x: apart(*x) / 2, "half of what it must be"),
+    ("take-a-spread-apart", lambda *x: absolute(*x), "have lost their direction"),
+    ("take-a-spread-apart", lambda *x: [1, 2, 3], "make up the first"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 0.0), "paying at once"),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 30.0), "half a minute at the best price"),
+    ("where-to-wait", lambda ours, theirs, spread: (1, 30.0), "and the budget is 1.9"),
+    ("where-to-wait", lambda ours, theirs, spread: (1 if ours < theirs / 2 else 0, 30.0), "within the noise"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 10.01), "ticks against the mid"),
     ("where-to-wait", lambda ours, theirs, spread: (5, 10.0), "must be 0, 1, 2 or 3; got 5"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 60.0), "must be between 0 and 30; got 60"),
@@ -227,6 +275,119 @@ WRONG = [
 
 test_right_answers_are_right = right_answers(RIGHT)
 test_usual_mistakes_are_named = usual_mistakes(WRONG)
+
+
+def test_no_rule_that_does_not_look_passes() -> None:
+    rules = [(ticks, wait) for ticks in range(4) for wait in (0, 10, 15, 20, 25, 28, 30)]
+    assert not [rule for rule in rules if check("where-to-wait", _always(*rule))]
+
+
+def _always(ticks: int, seconds: float) -> Callable[..., tuple[int, float]]:
+    return lambda ours, theirs, spread: (ticks, seconds)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0, 0.99))
+def test_the_spread_is_what_the_proof_says_and_widest_where_the_dealer_knows_least(p: float, informed: float) -> None:
+    dealer = GlostenMilgrom(high=110, low=90, prior=p, informed=informed)
+    assert dealer.ask - dealer.bid == pytest.approx(proved_spread(110, 90, p, informed), abs=1e-9)
+    assert dealer.ask - dealer.bid <= 20 * informed + 1e-9
+
+
+@given(st.floats(0.01, 0.99), st.floats(0, 0.99))
+def test_what_a_dealer_expects_is_a_martingale_whose_steps_are_in_balance(p: float, informed: float) -> None:
+    dealer = GlostenMilgrom(high=110, low=90, prior=p, informed=informed)
+    buy, worth = (1 + (2 * p - 1) * informed) / 2, 90 + 20 * p
+    assert buy * dealer.ask + (1 - buy) * dealer.bid == pytest.approx(worth)
+    up, down = buy * (dealer.ask - worth), (1 - buy) * (worth - dealer.bid)
+    assert up == pytest.approx(down, abs=1e-9)
+    assert up + down == pytest.approx(2 * informed * p * (1 - p) * 20, abs=1e-9)
+
+
+def test_what_the_chapter_says_of_its_hour_is_so() -> None:
+    places = queue_positions(LONG_QUEUES, seconds=3600, seed=1)
+    front, back = places[0], places[-1]
+    assert front.filled.mean > back.filled.mean + 0.1
+    assert front.gain > 2 * back.gain > 0
+    assert front.money.mean - back.money.mean > 4 * math.hypot(front.money.error, back.money.error)
+    always = (1 - 1 / LONG_QUEUES.market_size) ** back.ahead
+    assert back.next_order.mean - always > 4 * back.next_order.error
+    orders, hour, depths = busy_run().day().market_orders, 3600, np.arange(0.5, 10) * TICK
+    counts = np.array([(orders.reach >= depth - 1e-9).sum() for depth in depths])
+    enough = counts >= 30
+    slope, level = np.polyfit(depths[enough], np.log(counts[enough] / hour / 2), 1)
+    assert 0.3 < np.exp(level) < 0.55
+    assert 50 < -slope < 65
+    shares = resting_shares(BUSY, seconds=1200, seed=5, n_levels=8)
+    far_away = BUSY.limit_rate / BUSY.cancel_rate * (1 - (1 - 1 / BUSY.market_size) ** BUSY.limit_size)
+    assert shares[0] < shares[1] < 0.85 * shares[-2:].mean()
+    assert 0.45 < np.log(counts[0] / counts[3]) / 3 < 0.6 < far_away
+    tape = busy_run().day().tape(time_step=1, clip=100)
+    for ticks in (1.5, 2.5, 3.5, 5.5):
+        expected = -np.expm1(-np.exp(level + slope * ticks * TICK))
+        reached = (tape.buy_reach >= ticks * TICK - 1e-9).mean()
+        assert abs(reached - expected) < 4 * np.sqrt(expected / tape.n_steps)
+
+
+def test_market_orders_in_bursts_come_less_evenly() -> None:
+    bursts = replace(BUSY, branching=0.6, excitation_decay=0.5).run(3600, seed=1)
+    uneven = []
+    for run in (busy_run(), bursts):
+        came = run.day().market_orders
+        buys = np.histogram(came.time[came.side == BUY] - 34_200, np.arange(0, 3601, 20))[0]
+        uneven.append(buys.var() / buys.mean())
+    assert 0.7 < uneven[0] < 1.4
+    assert uneven[1] > 3
+
+
+def test_impact_of_an_hour_of_the_synthetic_day_is_its_jumps() -> None:
+    parts = [spread_parts(SyntheticDay().run(7200, seed=1), later) for later in (1, 5, 30)]
+    assert abs(parts[0].impact.mean - 2 * 0.5) < 3 * parts[0].impact.error
+    for each in parts:
+        assert each.effective.mean == pytest.approx(each.realised.mean + each.impact.mean)
+
+
+NEWS = NewsDays(news=0.4, informed=50, uninformed=40)
+
+
+def test_pin_finds_the_informed_share_in_its_own_world() -> None:
+    days = [NEWS.run(60, seed) for seed in range(1, 21)]
+    found = np.array([pin(day.buys, day.sells) for day in days])
+    assert abs(found.mean() - NEWS.share) < 3 * found.std(ddof=1) / 20**0.5
+    assert NEWS.share == pytest.approx(0.2)
+
+
+def test_pin_and_vpin_take_one_sided_orders_for_informed_ones() -> None:
+    days = [NewsDays(news=0, informed=0, uninformed=50, uneven=c).run(600, seed=1) for c in (0.0, 0.3)]
+    even, uneven = (pin(day.buys, day.sells) for day in days)
+    assert even < 0.05 < 0.1 < uneven
+    coins = math.sqrt(2 / math.pi / 50)
+    even, uneven = (vpin(day.buys, day.sells, bucket=50) for day in days)
+    assert abs(even - coins) < 4 * 0.6 * coins / math.sqrt(600 * 100 / 50)  # |normal| varies by 0.76 of its mean
+    assert uneven > 1.4 * coins
+
+
+def test_kyles_slope_on_worth_is_covariance_over_variance() -> None:
+    day = NEWS.run(200_000, seed=3)
+    net = day.buys - day.sells
+    known = NEWS.news * NEWS.informed
+    slope = known * NEWS.move / (2 * NEWS.uninformed + known + known * NEWS.informed)
+    assert (net * day.move).mean() / (net**2).mean() == pytest.approx(slope, rel=0.01)
+
+
+def test_the_tasks_of_the_explorers_can_be_done() -> None:
+    dealers = GlostenMilgromExplorer()
+    assert "✔" not in dealers.words
+    dealers.set(informed=0.3)
+    assert dealers.words.count("✔ Done: at p = 0.5") == 1
+    dealers.set(informed=0.2, truth=0, prior=0.999)
+    assert dealers.words.count("✔ Done: at π = 0.2") == 1
+    book = OrderBookExplorer()
+    assert "✔" not in book.words
+    book.set(orders_ahead=9, event=recording("calm").filled(recording("calm").place(9, 0)) + 1)
+    assert "✔ Done: in calm" in book.words
+    sweeps = [n for n, step in enumerate(recording("calm").steps, 1) if len({at for at, _ in step.gone}) > 1]
+    book.set(event=sweeps[0])
+    assert "✔ Done: find a market order" in book.words
 
 
 def test_paying_at_once_costs_the_half_spread() -> None:

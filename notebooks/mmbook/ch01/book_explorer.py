@@ -17,7 +17,7 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID, THIN
 from mmlab.teach.words import amount
 
-EVENT = Parameter("n", "1", "How many events have happened.", integer=True, name="event")
+EVENT = Parameter("i", "1", "How many events have happened.", integer=True, name="event")
 _IN_FRONT = "How many orders were in front of our share when the recording began: 0 is the front of the queue."
 AHEAD = Parameter("j", "orders", _IN_FRONT, integer=True, name="orders_ahead")
 BEHIND = Parameter("d", "ticks", "How far below the best bid our share was placed.", integer=True, name="ticks_behind")
@@ -53,6 +53,16 @@ def next_market_order(s: Any) -> dict[str, int]:
     return {"event": next(coming, N_STEPS)}
 
 
+def filled_from_the_back(s: Any) -> bool:
+    """Whether this event fills the share at the back of the best queue, in the calm flow."""
+    return (s.flow, s.orders_ahead, s.ticks_behind, s.event) == ("calm", 9, 0, s.filled)
+
+
+def two_prices(s: Any) -> bool:
+    """Whether a market order has just traded at two prices or more."""
+    return s.step.kind == EXECUTION and len({price for price, _ in s.step.gone}) > 1
+
+
 class OrderBookExplorer(Explorer):
     """The book as a ladder, event by event; our share waits in its queue until somebody behind it would trade."""
 
@@ -61,6 +71,10 @@ class OrderBookExplorer(Explorer):
     also: ClassVar = {"flow": "calm"}
     presets: ClassVar = {name: {"flow": name} for name in FLOWS}
     stages: ClassVar = (joined, looked)
+    tasks: ClassVar = {
+        "in calm with j = 9 and d = 0, find the event that buys our share.": filled_from_the_back,
+        "find a market order that trades at two prices or more.": two_prices,
+    }
     prints: ClassVar[str] = "step.bid, step.ask, ahead"
     moves: ClassVar = {"Next event": next_event, "Next market order": next_market_order}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mmbook.ch01.glosten_milgrom import GlostenMilgrom
-from mmbook.ch01.waiting import waiting
+from mmbook.ch01.waiting import DEADLINE, waiting
 from mmlab.market.order_book import BUY, SELL, OrderBook
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
@@ -71,6 +71,75 @@ bayes_ask = formula(
         "uninformed-always-buy": lambda h, low, p, x: low + (h - low) * p / (p + (1 - p) * (1 - x)),
         "as-if-even": lambda h, low, p, x: low + (h - low) * (1 + x) / 2,
         "not-bayes": lambda h, low, p, x: low + (h - low) * p + x * (h - low) * (1 - p),
+    },
+)
+
+
+def _good(p: float, informed: float) -> float:
+    """The probability of the good case after a sell."""
+    return _dealer(1.0, 0.0, p, informed).after(SELL).prior
+
+
+after_a_sell = formula(
+    _good,
+    [(0.5, 0.1), (0.2, 0.4), (0.7, 0.25)],
+    {
+        "buy": lambda p, x: _dealer(1.0, 0.0, p, x).after(BUY).prior,
+        "joint": lambda p, x: p * (1 - x) / 2,
+        "as-if-even": lambda p, x: (1 - x) / 2,
+        "no-news": lambda p, x: p,
+        "bad-case": lambda p, x: 1 - _good(p, x),
+    },
+)
+
+average_move = formula(
+    lambda high, low, p, x: 2 * x * p * (1 - p) * (high - low),
+    [(110.0, 90.0, 0.5, 0.1), (55.0, 40.0, 0.2, 0.4), (8.0, 5.0, 0.7, 0.25)],
+    {
+        "signed": lambda high, low, p, x: 0.0,
+        "spread": lambda high, low, p, x: _dealer(high, low, p, x).ask - _dealer(high, low, p, x).bid,
+        "not-weighted": lambda high, low, p, x: (_dealer(high, low, p, x).ask - _dealer(high, low, p, x).bid) / 2,
+    },
+)
+
+kappa_of_a_book = formula(
+    lambda m, shares, tick: -shares * np.log1p(-1 / m) / tick,
+    [(300.0, 100.0, 0.01), (50.0, 20.0, 0.05), (3.0, 2.0, 0.1)],
+    {
+        "per-tick": lambda m, shares, tick: -shares * np.log1p(-1 / m),
+        "base-ten": lambda m, shares, tick: -shares * np.log10(1 - 1 / m) / tick,
+        "one-share": lambda m, shares, tick: -np.log1p(-1 / m) / tick,
+        "passes": lambda m, shares, tick: (1 - 1 / m) ** shares,
+        "ratio": lambda m, shares, tick: shares / m / tick,
+    },
+)
+
+
+def _apart(side: FloatArray, price: FloatArray, before: FloatArray, after: FloatArray) -> tuple[float, float, float]:
+    """Effective and realised spread and impact, of round trips."""
+    parts = 2 * side * (price - before), 2 * side * (price - after), 2 * side * (after - before)
+    effective, realised, impact = (float(part.mean()) for part in parts)
+    return effective, realised, impact
+
+
+ORDERS = tuple(
+    (np.array(side), *(100 + np.array(x) / 100 for x in (price, before, after)))
+    for side, price, before, after in (
+        ([1.0, -1.0, 1.0, 1.0], [2.0, -1.0, 3.0, 2.5], [0.5, 0.5, 1.0, 1.5], [1.5, -0.5, 1.5, 3.0]),
+        ([-1.0, -1.0, 1.0, -1.0, -1.0], [-3.0, -2.0, 4.0, 1.0, 0.0], [-1.0, 0.0, 2.0, 2.0, 1.5], [-2, 0, 5, 2.5, 0]),
+    )
+)
+
+take_apart = formula(
+    _apart,
+    ORDERS,
+    {
+        "no-direction": lambda side, *prices: _apart(np.ones_like(side), *prices),
+        "other-order": lambda *x: (_apart(*x)[0], _apart(*x)[2], _apart(*x)[1]),
+        "impact-sign": lambda *x: (_apart(*x)[0], _apart(*x)[1], -_apart(*x)[2]),
+        "sizes": lambda side, price, before, after: tuple(
+            float(2 * np.abs(x).mean()) for x in (price - before, price - after, after - before)
+        ),
     },
 )
 
@@ -147,28 +216,39 @@ def _furthest(found: FloatArray) -> Facts:
 count_intensity = contest(_found, _miscounted, _furthest)
 
 HELD_OUT = 2
+BUDGET = 1.9
+"""How large the standard deviation of a share's cost may be [ticks]."""
 
 
 def _costs(answer: Answer) -> Facts:
-    """What a share costs by a rule on a held-out run [ticks], beside joining the best queue and paying at once."""
+    """What a share costs by a rule on a held-out run [ticks], beside waiting to the end and paying at once."""
     moments = waiting(HELD_OUT)
 
     def rule(ours: int, theirs: int, spread: int) -> tuple[int, float]:
         ticks, seconds = answer.numbers(answer(ours, theirs, spread), (2,))
         return int(ticks) if ticks == int(ticks) else ticks, float(seconds)
 
-    yours, queue, now = (moments.costs(r) for r in (rule, lambda *_: (0, 10.0), lambda *_: (0, 0.0)))
+    yours, queue, now = (moments.costs(r) for r in (rule, lambda *_: (0, DEADLINE), lambda *_: (0, 0.0)))
     # Blocks of two minutes: shares of one minute share their market.
     _, blocks = np.unique((moments.at // 120).astype(int), return_inverse=True)
     saved = np.bincount(blocks, queue - yours) / np.bincount(blocks)
     ahead, error = float((queue - yours).mean()), float(saved.std(ddof=1) / len(saved) ** 0.5)
     costs = {"yours": yours, "queue": queue, "now": now}
-    return lead(ahead, error) | {name: f"{cost.mean():+.3f}".replace("-", "−") for name, cost in costs.items()}
+    means = {name: f"{cost.mean():+.3f}".replace("-", "−") for name, cost in costs.items()}
+    return lead(ahead, error) | means | {"deviation": float(yours.std()), "budget": BUDGET}
 
 
-where_to_wait = contest(_costs, no_lead, dict)
+def _lacks(found: Facts) -> str | None:
+    return "too-uncertain" if found["deviation"] > BUDGET else no_lead(found)
+
+
+where_to_wait = contest(_costs, _lacks, dict)
 
 CHECKS: dict[str, Check] = {
+    "gm-after-a-sell": after_a_sell,
+    "gm-average-move": average_move,
+    "kappa-of-a-book": kappa_of_a_book,
+    "take-a-spread-apart": take_apart,
     "walk-the-book": walk_the_book,
     "shares-ahead": shares_ahead,
     "bayes-ask": bayes_ask,

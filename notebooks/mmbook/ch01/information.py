@@ -16,7 +16,7 @@ from mmlab.teach.style import ASK, BID, MID, THIN
 
 INFORMED = Parameter("π", "1", "Share of the traders who know.", name="informed")
 PRIOR = Parameter("p", "1", "Probability of the good case, before.", name="prior")
-GOOD = Parameter("V", "1", "What who knows has seen: 1 the good case, 0 the bad one.", integer=True, name="truth")
+GOOD = Parameter("V", "1", "What the informed have seen: 1 the good case, 0 the bad one.", integer=True, name="truth")
 PRIORS = np.linspace(0.0, 1.0, 51)
 
 
@@ -34,6 +34,16 @@ def traded(dealer: GlostenMilgrom, truth: int) -> dict[str, Any]:
     return locals()
 
 
+def spread_of_six(s: Any) -> bool:
+    """Whether the first spread is 6 at p = ½, to the digit that the readout shows."""
+    return bool(s.dealer.prior == 0.5 and abs(s.dealer.ask - s.dealer.bid - 6) < 0.005)
+
+
+def never_convinced(s: Any) -> bool:
+    """Whether a wrong belief outlives sixty traders, of whom one in five knows better."""
+    return bool(s.dealer.informed == 0.2 and s.truth == 0 and s.dealer.prior < 1 and s.trades.worth[-1] > 100)
+
+
 class GlostenMilgromExplorer(Explorer):
     """Sliders for the share that knows, the prior and the truth: the spread, and a sequence of trades."""
 
@@ -46,6 +56,10 @@ class GlostenMilgromExplorer(Explorer):
         "the dealer is nearly sure, and wrong": {"informed": 0.2, "prior": 0.95, "truth": 0},
     }
     stages: ClassVar = (quoted, traded)
+    tasks: ClassVar = {
+        "at p = 0.5, find the π at which the first spread is 6.": spread_of_six,
+        "at π = 0.2 and V = 0, find a p below 1 at which the expected worth stays above 100.": never_convinced,
+    }
     prints: ClassVar[str] = "dealer.bid, dealer.ask, after_a_buy.bid, after_a_buy.ask, trades.bid[-1], trades.ask[-1]"
 
     def show(self, s: Any, now: Panel, path: Panel) -> None:
