@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from mmbook import printed
 from mmbook.ch04 import HoStollExplorer
-from mmbook.ch04.scenes import dealer, market_of, unbounded_curvature, unbounded_fees, worth
+from mmbook.ch04.scenes import dealer, market_of, unbounded_curvature, unbounded_fees, utility_fees, worth
+from mmbook.printed import AsPrinted
 
-from mmlab import HoStoll, exact_moments
+from mmlab import HoStoll, Linear, Market, exact_moments, simulate
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
@@ -30,9 +34,17 @@ def unbounded_step(V, dt, alpha, beta, c, R, sigma):
     return V + dt * (beta / 4 * (bid**2 + ask**2) - R * sigma**2 / 2 * np.arange(-2, 3) ** 2)
 
 
+def side(alpha, beta, r):
+    return beta / 4 * max(alpha / beta - r, 0) ** 2
+
+
 RIGHT = [
+    ("hs-no-difference", lambda c, here, more: here + c - more),
+    ("hs-side-earns", side),
+    ("hs-frozen-risk", lambda i, tau, R, sigma: R * sigma**2 * tau * (i + 0.5)),
+    ("hs-riskless-worth", lambda tau, *x: 2 * tau * side(*x)),
+    ("hs-far-curvature", lambda R, sigma, beta: (R * sigma**2 / beta) ** 0.5),
     ("hs-monopoly-fee", lambda alpha, beta, c: alpha / beta / 2 + c / 2),
-    ("hs-monopoly-fee", 0.51),
     ("hs-fees", fees),
     ("hs-fees", lambda *x: list(fees(*x))),
     ("hs-tick", 0.852),
@@ -44,13 +56,34 @@ RIGHT = [
 ]
 
 WRONG = [
+    ("hs-no-difference", lambda c, here, more: here - more, "the processing cost is forgotten"),
+    ("hs-no-difference", lambda c, here, more: c + more - here, "V has the wrong sign"),
+    ("hs-no-difference", lambda c, here, more: here - more - c, "the fee has to pay for it"),
+    ("hs-side-earns", lambda a, b, r: b / 4 * (a / b - r) ** 2, "nobody comes: that earns 0"),
+    ("hs-side-earns", lambda a, b, r: max(a / b - r, 0) / 2, "what one trade earns"),
+    ("hs-side-earns", lambda a, b, r: b * max(a / b - r, 0) / 2, "how many customers come"),
+    ("hs-side-earns", lambda a, b, r: 4 * side(a, b, r), "the product has ¼"),
+    ("hs-side-earns", lambda a, b, r: b / 4 * max(a / b - r, 0) * (a / b + r), "counted the whole fee"),
+    ("hs-frozen-risk", lambda i, tau, R, s: R * s**2 * tau * (0.5 - i), "what selling a clip takes"),
+    ("hs-frozen-risk", lambda i, tau, R, s: R * s**2 * tau * i, "2I + 1, not 2I"),
+    ("hs-frozen-risk", lambda i, tau, R, s: R * s**2 * tau * (1 + 2 * i), "is lost"),
+    ("hs-frozen-risk", lambda i, tau, R, s: R * s**2 * (0.5 + i), "τ is forgotten"),
+    ("hs-frozen-risk", lambda i, tau, R, s: R * s * tau * (0.5 + i), "σ is not squared"),
+    ("hs-riskless-worth", lambda tau, *x: tau * side(*x), "Ask and bid both earn"),
+    ("hs-riskless-worth", lambda tau, a, b, c: 2 * tau * side(a, b, 0), "the cost is forgotten"),
+    ("hs-riskless-worth", lambda tau, *x: 2 * side(*x), "per unit of time"),
+    ("hs-riskless-worth", lambda tau, *x: 8 * tau * side(*x), "a side earns ¼β"),
+    ("hs-far-curvature", lambda R, s, b: R * s**2 / b, "Take the root"),
+    ("hs-far-curvature", lambda R, s, b: (R * s**2 * b) ** 0.5, "the rate at which the inventory comes back"),
+    ("hs-far-curvature", lambda R, s, b: (b / R) ** 0.5 / s, "upside down"),
+    ("hs-far-curvature", lambda R, s, b: (R * s / b) ** 0.5, "σ is not squared under the root"),
     ("hs-monopoly-fee", lambda alpha, beta, c: alpha / beta + c, "that is the spread"),
     ("hs-monopoly-fee", lambda alpha, beta, c: alpha / beta / 2 + c, "half of it is passed on"),
-    ("hs-monopoly-fee", 0.5, "the cost is forgotten"),
-    ("hs-monopoly-fee", 1.0, "nobody trades"),
+    ("hs-monopoly-fee", lambda a, b, c: a / b / 2, "the cost is forgotten"),
+    ("hs-monopoly-fee", lambda a, b, c: a / b, "nobody trades"),
     ("hs-monopoly-fee", lambda alpha, beta, c: c, "who has competitors"),
-    ("hs-monopoly-fee", 0.49, "should raise it"),
-    ("hs-monopoly-fee", 0.6, "earns 4.6400 per unit of time; the best fee earns 4.8020"),
+    ("hs-monopoly-fee", lambda a, b, c: a / b / 2 - c / 2, "should raise it"),
+    ("hs-monopoly-fee", lambda a, b, c: 0.6, "earns 4.6400 per unit of time; the best fee earns 4.8020"),
     ("hs-fees", lambda i, *x: fees(-i, *x), "in the wrong order, or skewed the wrong way"),
     ("hs-fees", lambda *x: fees(*x)[::-1], "in the wrong order, or skewed the wrong way"),
     ("hs-fees", lambda i, t, R, s, *x: fees(i, t, R, s**0.5, *x), "σ is not squared"),
@@ -85,7 +118,7 @@ test_the_answers_carry_their_numbers = answers_with_numbers(
     [
         ("inventory-widens-the-spread", "0.5225. Long 10 clips the bid fee is 0.7725 and the ask fee 0.2725.*1.0450"),
         ("who-pays-the-cost", "0.50 without cost and 0.60 with a cost of 0.20.*from 0.00 to 0.20"),
-        ("longer-session-leans-more", "0.0241 a clip, with 4 0.0250.*0.05 to 0.10"),
+        ("a-rebate-makes-it-cheaper", "0.5225 without and 0.5125 with.*0.5225 and 0.5225.*0.0450 and 0.0350"),
     ]
 )
 
@@ -134,6 +167,10 @@ def test_what_the_first_order_loses(tau, lost):
     assert 1 - worth(dealer(tau)) / worth(dealer(tau, solution="program")) == pytest.approx(lost, abs=6e-5)
 
 
+def test_exercise_5s_first_order_loses_an_eighth():
+    assert 1 - worth(dealer(4.0, 0.2)) / worth(dealer(4.0, 0.2, "program")) == pytest.approx(1 / 8, abs=0.005)
+
+
 def test_the_explorer_says_the_references_numbers_and_moves_what_the_chapter_says():
     shown = HoStollExplorer()
     assert "ask fee 0.4475, bid fee 0.5975; among competitors −0.1050 and 0.1950" in shown.words
@@ -143,3 +180,64 @@ def test_the_explorer_says_the_references_numbers_and_moves_what_the_chapter_say
     assert shown.answer(shown.values).market is market
     shown.set(risk_aversion=0.5, inventory=10, time_left=1.0)
     assert "less what a fee held at α/β = 1.00 cannot ask" in shown.words
+
+
+def test_the_spread_is_the_same_at_every_inventory_until_a_fee_is_at_its_highest():
+    for solution in ("first order", "competitive"):
+        bid, ask = dealer(solution=solution).depths(np.arange(-10, 11), 1.0)
+        assert np.ptp(bid + ask) < 1e-12
+
+
+def test_the_chapters_long_session_is_the_closed_form():
+    model = dealer(horizon=4.0)
+    solved = replace(model, solution="program", max_inventory=30)
+    few = np.arange(-3, 4)
+    for tau in (0.1, 1.0, 4.0):
+        np.testing.assert_allclose(solved.depths(few, tau), unbounded_fees(model, few, tau), atol=1e-6)
+
+
+def test_a_utility_that_minds_no_luck_is_the_programs_charge():
+    """R → 0 at the same Rσ²: what is held costs as much, and a gain that may not come counts in full."""
+    almost_neutral = replace(dealer(), risk_aversion=1e-5, volatility=(0.05 / 1e-5) ** 0.5)
+    charged = dealer(solution="program").depths(3, 1.0)
+    np.testing.assert_allclose(utility_fees(almost_neutral, 3, 1.0), charged, atol=2e-5)
+
+
+def test_with_no_time_left_the_utility_asks_what_is_best_for_one_trade():
+    model, fees = dealer(), np.linspace(0.4, 0.6, 200_001)
+    worth_of_a_fee = (20 - 20 * fees) * -np.expm1(-0.05 * (fees - 0.02))
+    assert utility_fees(model, 3, 0.0) == pytest.approx([fees[worth_of_a_fee.argmax()]] * 2, abs=2e-6)
+
+
+@pytest.mark.parametrize("solution", ["first order", "competitive", "program"])
+def test_a_rebate_that_the_customer_pays_lowers_every_fee_by_itself(solution):
+    before = dealer(solution=solution)
+    after = replace(before, processing_cost=0.01, demand_intercept=20 - 20 * 0.01)
+    q, tau = np.arange(-8, 9), np.array([[0.1], [1.0]])
+    np.testing.assert_allclose(np.array(after.depths(q, tau)), np.array(before.depths(q, tau)) - 0.01, atol=1e-9)
+
+
+def test_what_the_chapter_says_of_the_guides_dealer():
+    flow = Linear(demand_intercept=100, demand_slope=75)
+    market = Market.avellaneda_stoikov_2008(intensity=flow)
+    guide = printed.HoStoll(risk_aversion=0.1, volatility=2, transaction_cost=0.01)
+    ours = HoStoll.for_market(market, risk_aversion=0.1, processing_cost=0.01)
+    timed, paper = (exact_moments(each, market) for each in (AsPrinted(guide), ours))
+    assert 2.4 < timed.sd / paper.sd < 2.6
+    assert 0.55 < timed.mean / paper.mean < 0.65
+    assert 2.5 < timed.inventory_sd / paper.inventory_sd < 3
+    untimed = simulate(AsPrinted(guide, timed=False), market.tape(n_paths=500, n_steps=200, seed=4))
+    assert 0.4 < np.mean(untimed.bid_price >= untimed.ask_price) < 0.5
+
+
+def test_the_explorers_tasks_are_done_where_they_say():
+    shown = HoStollExplorer()
+    assert shown.words.count("Task:") == 2
+    shown.set(risk_aversion=0.183)
+    assert "✔ Done: with R alone, find" in shown.words
+    shown.choose("where the first order stops")
+    assert shown.words.count("Task:") == 2
+    shown.set(risk_aversion=0.33)
+    assert "✔ Done: with R alone, bring" in shown.words
+    shown.set(processing_cost=0.1)
+    assert "Task: with R alone, bring" in shown.words

@@ -1,7 +1,8 @@
-"""What checks the exercises of chapter 04: three formulas, a time that the program tells, and fees by their worth."""
+"""What checks the exercises of chapter 04: formulas, a time that the program tells, and fees by their worth."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,66 @@ from mmlab.models.ho_stoll_program import Program
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
+
+no_difference = formula(
+    lambda c, here, more: c + here - more,
+    [(0.02, 1.5, 1.25), (0.1, -0.5, -0.2), (0.0, 2.0, 2.0)],
+    {
+        "no-cost": lambda c, here, more: here - more,
+        "other-way": lambda c, here, more: c + more - here,
+        "cost-earned": lambda c, here, more: here - more - c,
+    },
+)
+
+
+def _side(a: float, b: float, r: float) -> float:
+    """What a side earns per unit of time at its best fee [price · clip / time]."""
+    return b / 4 * max(a / b - r, 0) ** 2
+
+
+side_earns = formula(
+    _side,
+    [(20.0, 20.0, 0.02), (100.0, 75.0, -0.4), (30.0, 10.0, 3.5), (30.0, 10.0, 0.5)],
+    {
+        "negative": lambda a, b, r: b / 4 * (a / b - r) ** 2,
+        "margin": lambda a, b, r: max(a / b - r, 0) / 2,
+        "customers": lambda a, b, r: b / 2 * max(a / b - r, 0),
+        "not-a-quarter": lambda a, b, r: 4 * _side(a, b, r),
+        "paid": lambda a, b, r: b / 4 * max(a / b - r, 0) * (a / b + r),
+    },
+)
+
+frozen_risk = formula(
+    lambda i, tau, risk, sigma: risk * sigma**2 * tau / 2 * (1 + 2 * i),
+    [(3.0, 1.0, 0.05, 2.0), (-4.0, 0.5, 0.2, 3.0), (0.0, 0.25, 0.1, 0.5)],
+    {
+        "sale": lambda i, tau, risk, sigma: risk * sigma**2 * tau / 2 * (1 - 2 * i),
+        "own-clip": lambda i, tau, risk, sigma: risk * sigma**2 * tau * i,
+        "no-half": lambda i, tau, risk, sigma: risk * sigma**2 * tau * (1 + 2 * i),
+        "no-time": lambda i, tau, risk, sigma: risk * sigma**2 / 2 * (1 + 2 * i),
+    },
+)
+
+riskless_worth = formula(
+    lambda tau, a, b, c: 2 * tau * _side(a, b, c),
+    [(2.0, 20.0, 20.0, 0.02), (0.5, 100.0, 75.0, 0.1), (3.0, 30.0, 10.0, 0.5)],
+    {
+        "one-side": lambda tau, a, b, c: tau * _side(a, b, c),
+        "no-cost": lambda tau, a, b, c: 2 * tau * _side(a, b, 0.0),
+        "no-time": lambda tau, a, b, c: 2 * _side(a, b, c),
+        "not-a-quarter": lambda tau, a, b, c: 8 * tau * _side(a, b, c),
+    },
+)
+
+far_curvature = formula(
+    lambda risk, sigma, b: sigma * math.sqrt(risk / b),
+    [(0.05, 2.0, 20.0), (0.2, 0.5, 75.0), (0.5, 3.0, 10.0)],
+    {
+        "no-root": lambda risk, sigma, b: risk * sigma**2 / b,
+        "rate": lambda risk, sigma, b: sigma * math.sqrt(risk * b),
+        "upside-down": lambda risk, sigma, b: math.sqrt(b / risk) / sigma,
+    },
+)
 
 
 def _profits(gave: float, right: float, a: float, b: float, c: float) -> Facts:
@@ -152,6 +213,11 @@ def _worths(answer: Answer) -> Facts:
 two_numbers = contest(_worths, lambda found: None if found["share"] >= ENOUGH else "too-little", dict)
 
 CHECKS: dict[str, Check] = {
+    "hs-no-difference": no_difference,
+    "hs-side-earns": side_earns,
+    "hs-frozen-risk": frozen_risk,
+    "hs-riskless-worth": riskless_worth,
+    "hs-far-curvature": far_curvature,
     "hs-monopoly-fee": monopoly_fee,
     "hs-fees": first_order_fees,
     "hs-tick": tick_time,

@@ -54,6 +54,17 @@ def here(alone: Any, rivals: Any, inventory: int, time_left: float) -> dict[str,
     return locals()
 
 
+def skews_twice_too_far(s: Any) -> bool:
+    """Whether the first order's skew is twice the program's, to the two digits that are read off."""
+    return bool(s.program_skew > 0) and abs(s.skew / s.program_skew - 2) < 0.02
+
+
+def keeps_the_risk(s: Any) -> bool:
+    """Whether R alone brings the deviation of the chapter's day to 2.6, to the digit that the readout shows."""
+    chapters = (s.volatility, s.demand_intercept, s.demand_slope, s.processing_cost) == (1, 20, 20, 0.02)
+    return chapters and abs(s.exact.sd - 2.6) < 0.05
+
+
 class HoStollExplorer(Explorer):
     """Sliders for R, σ, α, β, c, I and τ over four plots: fees, what the spread pays for, a day, its end."""
 
@@ -75,6 +86,10 @@ class HoStollExplorer(Explorer):
         "the same, near the close": {"risk_aversion": 0.2, "time_left": 0.1},
     }
     stages: ClassVar = (day, here)
+    tasks: ClassVar = {
+        "with R alone, find where the first order skews twice as far as the program.": skews_twice_too_far,
+        "with R alone, bring the chapter's day from ± 3.7, never skewed, to ± 2.6. What does it cost?": keeps_the_risk,
+    }
     prints: ClassVar[str] = (
         "bid, ask, rival_bid, rival_ask, power, cost, risk, skew, program_skew, clock, "
         "exact.mean, exact.sd, exact.inventory_sd, unmoved.mean, unmoved.sd, unmoved.inventory_sd"
@@ -83,7 +98,6 @@ class HoStollExplorer(Explorer):
     def show(self, s: Any, fees: Panel, parts: Panel, path: Panel, end: Panel) -> None:
         """Fees against inventory, the parts of the spread against time left, one day, the inventory at its end."""
         quoted = {
-            "competitors": (s.rivals.depths(INVENTORIES, s.time_left), COMPETITIVE),
             "program": (unbounded_fees(s.alone, INVENTORIES, s.time_left), PROGRAM),
             "first order": (s.alone.depths(INVENTORIES, s.time_left), FIRST_ORDER),
         }
@@ -91,20 +105,23 @@ class HoStollExplorer(Explorer):
         fees.view(y=(-furthest, furthest), xlabel="inventory I [clips]", ylabel="price − mid", xlim=(-10.5, 10.5))
         fees.level(0)
         for name, ((bid, ask), look) in quoted.items():
-            fees.line(name, INVENTORIES, ask, look)
+            fees.line(f"ask and bid, {name}", INVENTORIES, ask, look)
             fees.line(f"_{name} bid", INVENTORIES, -bid, look)
+        middle = s.alone.reservation_price(0.0, INVENTORIES, s.time_left)
+        inside = np.abs(middle) <= furthest
+        fees.line("competitors' middle", INVENTORIES[inside], middle[inside], COMPETITIVE)
         fees.quotes_at(s.inventory, s.bid, s.ask, FIRST_ORDER, FIRST_ORDER)
         fees.title(_centred(s.inventory, float(s.ask - s.bid) / 2, float(s.bid + s.ask)))
 
-        tops = np.cumsum([np.zeros_like(TIMES), *s.alone.spread_parts(0, TIMES)], axis=0)
-        parts.view(y=(0.0, float(tops[-1].max())), xlabel="time left τ", ylabel="spread [price]", xlim=(0, 1))
-        for (name, look), low, high in zip(PARTS.items(), tops[:-1], tops[1:], strict=True):
-            parts.band(name.replace("_", " "), TIMES, low, high, look)
-        program = s.alone.highest_fee + s.processing_cost + unbounded_curvature(s.alone, TIMES) / 2
-        parts.line("program", TIMES, program, PROGRAM)
+        _, cost, risk = s.alone.spread_parts(0, TIMES)
+        in_all = sum(s.rivals.spread_parts(0, TIMES))
+        parts.view(y=(0.0, float(in_all.max())), xlabel="time left τ", ylabel="beyond α/β [price]", xlim=(0, 1))
+        parts.band("cost", TIMES, np.zeros_like(TIMES), cost, PARTS["cost"])
+        parts.band("risk", TIMES, cost, cost + risk, PARTS["risk"])
+        parts.line("both, program", TIMES, s.processing_cost + unbounded_curvature(s.alone, TIMES) / 2, PROGRAM)
+        parts.line("competitors, both in full", TIMES, in_all, COMPETITIVE)
         parts.upright(s.time_left)
-        power, cost, risk = (float(part) for part in s.alone.spread_parts(0, s.time_left))
-        parts.title(f"Spread: market power {power:.2f} + cost {cost:.2f} + risk {risk:.3f}")
+        parts.title(f"Spread: {s.power:.2f} market power, {s.cost:.2f} cost, {s.risk:.3f} risk")
 
         lowest, highest = float(s.run.bid_price.min()), float(s.run.ask_price.max())
         path.view(y=(lowest, highest), xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))

@@ -12,26 +12,29 @@ from mmlab.teach.style import ASK, BID, FIRST_ORDER, MID, PARTS, PROGRAM, Pictur
 
 
 def what_a_spread_pays_for(alone: HoStoll, rivals: HoStoll) -> Picture:
-    """The parts of both spreads stacked, against the time left; each panel has a scale of its own."""
-    tau = np.linspace(0.0, alone.horizon, 41)
-    sums = []
-    with drawing(1, 2, width=9.5, height=3.2) as (fig, panels):
-        for axes, model, name in zip(panels, (alone, rivals), ("Alone", "Among competitors"), strict=True):
-            low = np.zeros_like(tau)
-            parts = model.spread_parts(0, tau)
-            for (label, look), part in zip(PARTS.items(), parts, strict=True):
-                if part.any():
-                    axes.fill_between(tau, low, low + part, label=label.replace("_", " "), lw=0.8, **look)
-                low = low + part
-            power, cost, risk = (part[-1] for part in parts)
-            axes.set(xlabel="time left τ", xlim=(0, alone.horizon), ylim=(0, 1.45 * low[-1]))
-            share = f"{power / low[-1]:.0%}" if power else "none"
-            axes.set_title(f"{name}: {low[-1]:.3f}, {share} of it for market power")
-            sums.append(f"{name}, with the whole session left: {power:.3f} + {cost:.3f} + {risk:.3f} = {low[-1]:.3f}")
-        panels[0].set(ylabel="spread [price]")
-    for axes in panels:
-        legend(axes, loc="upper right", ncols=3)
-    return Picture(fig, f"Market power, cost and risk stacked against the time left. {'. '.join(sums)}.")
+    """The parts of both spreads as bars with their numbers; market power has an axis of its own."""
+    spreads = {
+        "alone": alone.spread_parts(0, alone.horizon),
+        "among competitors": rivals.spread_parts(0, alone.horizon),
+    }
+    with drawing(1, 2, width=9.5, height=3.1) as (fig, panels):
+        for axes, names in zip(panels, (("market_power",), ("cost", "risk")), strict=True):
+            longest = max(float(getattr(parts, name)) for parts in spreads.values() for name in names)
+            for row, (who, name) in enumerate((who, name) for name in names for who in spreads):
+                part = float(getattr(spreads[who], name))
+                axes.barh(-row, part, height=0.7, **PARTS[name])
+                axes.text(part + 0.02 * longest, -row, f"{part:.3f}", va="center")
+            ticks = [f"{name.replace('_', ' ')},\n{who}" for name in names for who in spreads]
+            axes.set(yticks=range(0, -len(ticks), -1), yticklabels=ticks, xlim=(0, 1.25 * longest), xlabel="price")
+            axes.grid(visible=False, axis="y")
+        share = float(spreads["alone"].market_power / sum(spreads["alone"]))
+        panels[0].set_title(f"Alone: market power is {share:.0%} of the spread")
+        panels[1].set_title("Competitors pass on cost and risk in full")
+    words = "; ".join(
+        f"{who}, " + ", ".join(f"{name.replace('_', ' ')} {float(getattr(parts, name)):.3f}" for name in PARTS)
+        for who, parts in spreads.items()
+    )
+    return Picture(fig, f"Bars of what a spread pays for with the whole session left: {words}.")
 
 
 def where_the_first_order_stops(model: HoStoll, solved: HoStoll) -> Picture:

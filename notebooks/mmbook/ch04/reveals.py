@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch04.scenes import Solution, dealer, unbounded_curvature
+from mmbook.ch04.scenes import Solution, dealer
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
-from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS, PROGRAM
+from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS
 
 
 @drawn(width=6.0, height=2.8)
@@ -49,28 +49,33 @@ def _fee(cost: float, solution: Solution) -> float:
     return float(model.depths(0, 1)[0])
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
-def long_session(guess: str, axes: Axes) -> Facts:
-    """The skew of a clip against the length of the session, and the curve that the guess drew."""
-    model, tau = dealer(horizon=4.0), np.linspace(0, 4, 81)
-    first = 0.5 * model.risk_aversion * model.volatility**2 * tau
-    program = unbounded_curvature(model, tau) / 2
-    level = np.where(tau < 2, program, program[40])
-    guessed = {
-        "twice as far": first,
-        "about as far": level,
-        "less far": level * np.minimum(1.0, 2 / np.maximum(tau, 2)),
-    }[guess]
-    axes.plot(tau, first, label="first order", **FIRST_ORDER)
-    axes.plot(tau, program, label="program", **PROGRAM)
-    axes.plot(tau, guessed, label=f"your guess: {guess}", **GUESS)
-    axes.set(xlabel="time left τ", ylabel="skew of one clip [price]", xlim=(0, 4), ylim=(-0.002, 0.12))
-    axes.set_title(f"From τ = 2 to 4 the skew goes from {program[40]:.4f} to {program[-1]:.4f}, not to {first[-1]:.2f}")
-    return {"program": (program[40], program[-1]), "first": (first[40], first[-1])}
+@drawn(width=6.0, height=2.8)
+def rebate(guess: str, axes: Axes) -> Facts:
+    """What a customer pays, fee and taker fee, with and without a rebate that the taker pays; and the guess."""
+    asked = {
+        solution: [_asked(solution, amount) for amount in (0.0, 0.01)] for solution in ("first order", "competitive")
+    }
+    alone, rivals = asked["first order"], asked["competitive"]
+    taken, guessed = np.array([0.0, 0.01]), {"less": alone[1], "the same": alone[0], "more": alone[0] + 0.01}[guess]
+    axes.bar([0, 1], alone, width=0.5, label="your fee", facecolor="#B0D0E4", edgecolor=FIRST_ORDER["color"])
+    axes.bar([0, 1], taken, width=0.5, bottom=alone, label="to the exchange", color=COMPETITIVE["color"])
+    axes.plot([0.6, 1.4], [guessed] * 2, label=f"your guess: {guess}", **GUESS)
+    axes.set(ylabel="a customer pays [price]", ylim=(0.5, 0.55), xlim=(-0.6, 1.6), xticks=[0, 1])
+    axes.set_xticklabels(["no rebate", "rebate of 0.01"])
+    axes.set_title(f"All in, {alone[0]:.4f} before and {alone[1] + 0.01:.4f} after")
+    axes.legend(loc="upper right", ncols=3)
+    return {"alone": alone, "rivals": rivals, "all_in": alone + taken, "rivals_in": rivals + taken}
+
+
+def _asked(solution: Solution, amount: float) -> float:
+    """The fee of a flat dealer who gets a rebate that the customer pays."""
+    model = dealer(solution=solution)
+    cost, intercept = model.processing_cost - amount, model.demand_intercept - model.demand_slope * amount
+    return float(replace(model, processing_cost=cost, demand_intercept=intercept).depths(0, 1)[0])
 
 
 REVEALS = {
     "inventory-widens-the-spread": spread_and_inventory,
     "who-pays-the-cost": who_pays,
-    "longer-session-leans-more": long_session,
+    "a-rebate-makes-it-cheaper": rebate,
 }

@@ -77,3 +77,28 @@ def unbounded_fees(model: HoStoll, inventory: ArrayLike, time_left: ArrayLike) -
     bid, ask = middle + eta / 4 * (1 + 2 * q), middle + eta / 4 * (1 - 2 * q)
     there = np.maximum(bid, ask) < model.highest_fee
     return np.where(there, bid, np.nan), np.where(there, ask, np.nan)
+
+
+def utility_fees(model: HoStoll, inventory: int, time_left: float, n_steps: int = 2000) -> tuple[float, float]:
+    """Bid and ask fee [price] of the paper's own dealer: one who maximises E[−exp(−R · wealth at the close)].
+
+    θ(τ, I) is the certain amount that the rest of the session is worth. A trade at the fee r + x multiplies the utility
+    by e^{−Rx}, and so
+
+        ∂_τθ = −½Rσ²I² + Σ max_x β(m − x)(1 − e^{−Rx})/R,    m = α/β − r,    highest where u + e^u = 1 + Rm, u = Rx:
+
+    (5) with (1 − e^{−Rx})/R in the place of x. Euler's rule, at most 12 clips.
+    """
+    risk, q = model.risk_aversion, np.arange(-BOUND, BOUND + 1.0)
+    theta, r = np.zeros_like(q), np.full((2, len(q)), model.highest_fee)  # at a bound nobody trades
+    for left in np.linspace(0.0, time_left, n_steps + 1):
+        r[0, :-1], r[1, 1:] = (model.processing_cost + sign * np.diff(theta) for sign in (-1, 1))
+        m = np.maximum(model.highest_fee - r, 0.0)
+        u = risk * m / 2
+        for _ in range(5):  # Newton's rule for u + e^u = 1 + Rm
+            u -= (u + np.expm1(u) - risk * m) / (1 + np.exp(u))
+        if left < time_left:
+            earned = model.demand_slope * (m - u / risk) * -np.expm1(-u) / risk
+            theta = theta + time_left / n_steps * (earned.sum(axis=0) - risk * model.volatility**2 * q**2 / 2)
+    bid, ask = (r + u / risk)[:, inventory + BOUND].tolist()
+    return bid, ask

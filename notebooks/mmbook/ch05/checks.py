@@ -1,4 +1,4 @@
-"""What checks the exercises of chapter 05: four formulas, and a strategy on a tape."""
+"""What checks the steps and exercises of chapter 05: formulas, and a strategy on a tape."""
 
 from __future__ import annotations
 
@@ -56,10 +56,93 @@ equivalent_penalty = formula(
 
 breakeven_jump = formula(
     lambda kappa: 1 / kappa,
-    [(100.0,), (1.5,), (20.0,)],
+    [(80.0,), (100.0,), (1.5,)],
     {"upside-down": lambda kappa: kappa},
     tolerance=1e-3,
     facts=lambda gave, right, kappa: {"kappa": kappa},
+)
+
+gain_of_a_bid = formula(
+    lambda depth, lam, kappa, now, more: lam * math.exp(-kappa * depth) * (depth + more - now),
+    [(0.012, 1.0, 100.0, 0.2, 0.199), (0.5, 3.0, 1.5, -0.4, -0.1), (0.02, 0.8, 40.0, 0.1, 0.13)],
+    {
+        "other-way": lambda depth, lam, kappa, now, more: lam * math.exp(-kappa * depth) * (depth + now - more),
+        "surely": lambda depth, lam, kappa, now, more: lam * (depth + more - now),
+        "one-fill": lambda depth, lam, kappa, now, more: depth + more - now,
+        "chance": lambda depth, lam, kappa, now, more: math.exp(-kappa * depth) * (depth + more - now),
+        "cash-alone": lambda depth, lam, kappa, now, more: lam * math.exp(-kappa * depth) * depth,
+        "rises": lambda depth, lam, kappa, now, more: lam * math.exp(kappa * depth) * (depth + more - now),
+    },
+)
+
+
+def _best(loss: float, lam: float, kappa: float) -> tuple[float, float]:
+    """The best depth of a side whose trade takes `loss` from h, and what that side earns there per unit of time."""
+    return 1 / kappa + loss, lam / kappa * math.exp(-1 - kappa * loss)
+
+
+best_side = formula(
+    lambda lam, kappa, now, less: _best(now - less, lam, kappa),
+    [(1.0, 100.0, 0.2, 0.199), (3.0, 1.5, -0.4, -0.1), (0.8, 40.0, 0.1, 0.13)],
+    {
+        "other-way": lambda lam, kappa, now, less: _best(less - now, lam, kappa),
+        "no-e": lambda lam, kappa, now, less: (1 / kappa + now - less, lam / kappa * math.exp(-kappa * (now - less))),
+        "rate-alone": lambda lam, kappa, now, less: (1 / kappa + now - less, lam * math.exp(-1 - kappa * (now - less))),
+        "whole-depth": lambda lam, kappa, now, less: (
+            1 / kappa + now - less,
+            lam * math.exp(-1 - kappa * (now - less)) * (1 / kappa + now - less),
+        ),
+        "no-value": lambda lam, kappa, now, less: _best(0.0, lam, kappa),
+    },
+)
+
+ask_from_omega = formula(
+    lambda kappa, omega, less: (1 + math.log(omega / less)) / kappa,
+    [(100.0, 5.0e8, 4.0e8), (1.5, 0.7, 1.1), (40.0, 55.0, 50.0)],
+    {
+        "upside-down": lambda kappa, omega, less: (1 + math.log(less / omega)) / kappa,
+        "no-kappa": lambda kappa, omega, less: 1 / kappa + math.log(omega / less),
+        "no-reward": lambda kappa, omega, less: math.log(omega / less) / kappa,
+        "base-ten": lambda kappa, omega, less: (1 + math.log10(omega / less)) / kappa,
+        "no-logarithm": lambda kappa, omega, less: 1 / kappa + omega / less,
+    },
+)
+
+change_at_a_buy = formula(
+    lambda q, depth, jump, now, more: depth - (q + 1) * jump + more - now,
+    [(3.0, 0.012, 0.005, 0.2, 0.199), (-2.0, 0.5, 0.1, -0.4, -0.1), (0.0, 0.02, 0.004, 0.1, 0.13)],
+    {
+        "new-clip-alone": lambda q, depth, jump, now, more: depth - jump + more - now,
+        "old-clips-alone": lambda q, depth, jump, now, more: depth - q * jump + more - now,
+        "sale": lambda q, depth, jump, now, more: depth + (q - 1) * jump + more - now,
+        "up": lambda q, depth, jump, now, more: depth + (q + 1) * jump + more - now,
+        "h-other-way": lambda q, depth, jump, now, more: depth - (q + 1) * jump + now - more,
+    },
+)
+
+takes_the_mid = formula(
+    lambda mu, tau, zeta: -mu * math.expm1(-zeta * tau) / zeta,
+    [(0.01, 5.0, 0.5), (-0.004, 1.0, 2.0), (0.3, 0.7, 0.25)],
+    {
+        "forever": lambda mu, tau, zeta: mu / zeta,
+        "never-forgets": lambda mu, tau, zeta: mu * tau,
+        "what-is-left": lambda mu, tau, zeta: mu * math.exp(-zeta * tau),
+        "no-division": lambda mu, tau, zeta: -mu * math.expm1(-zeta * tau),
+        "grows": lambda mu, tau, zeta: mu * math.expm1(zeta * tau) / zeta,
+    },
+)
+
+cents_and_minutes = formula(
+    lambda phi, alpha, lam, kappa: (6000 * phi, 100 * alpha, 60 * lam, kappa / 100),
+    [(1e-4, 1e-3, 1.0, 100.0), (0.02, 0.3, 0.5, 40.0)],
+    {
+        "no-clock": lambda phi, alpha, lam, kappa: (100 * phi, 100 * alpha, lam, kappa / 100),
+        "phi-no-clock": lambda phi, alpha, lam, kappa: (100 * phi, 100 * alpha, 60 * lam, kappa / 100),
+        "clock-other-way": lambda phi, alpha, lam, kappa: (phi * 100 / 60, 100 * alpha, lam / 60, kappa / 100),
+        "kappa-other-way": lambda phi, alpha, lam, kappa: (6000 * phi, 100 * alpha, 60 * lam, 100 * kappa),
+        "no-cents": lambda phi, alpha, lam, kappa: (60 * phi, alpha, 60 * lam, kappa),
+        "squared": lambda phi, alpha, lam, kappa: (600_000 * phi, 10_000 * alpha, 60 * lam, kappa / 100),
+    },
 )
 
 
@@ -93,9 +176,15 @@ def _scores(answer: Answer) -> Facts:
 use_the_signal = contest(_scores, no_lead, dict)
 
 CHECKS: dict[str, Check] = {
+    "cj-gain-of-a-bid": gain_of_a_bid,
+    "cj-best-side": best_side,
+    "cj-ask-from-omega": ask_from_omega,
+    "cj-change-at-a-buy": change_at_a_buy,
+    "cj-takes-the-mid": takes_the_mid,
     "cj-at-the-close": at_the_close,
     "cj-matrix": matrix_form,
     "cj-phi-of-gamma": equivalent_penalty,
     "cj-breakeven-jump": breakeven_jump,
     "cj-use-the-signal": use_the_signal,
+    "cj-cents-and-minutes": cents_and_minutes,
 }

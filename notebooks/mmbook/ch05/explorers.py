@@ -1,4 +1,7 @@
-"""Cartea and Jaimungal's explorers: what φ, α, λ, κ and ε do to the quotes; and quotes that see a signal."""
+"""Cartea and Jaimungal's explorers: what φ, α, λ, κ and ε do to the quotes; and quotes that see a signal.
+
+α is the terminal penalty alone, as in the chapter: the signal is μ here, and what an order pushes it by is β.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +56,37 @@ def here(model: Any, inventory: int, time_left: float) -> dict[str, Any]:
     return locals()
 
 
+def as_much_at_the_close(s: Any) -> bool:
+    """Whether the skew of one clip is the same early and at the close, to a twentieth."""
+    bid, ask = s.model.depths(1, np.array([30, 0]))
+    early, late = (bid - ask) / 2
+    return (s.running_penalty, s.arrival_rate, s.fill_decay, s.jump) == (1e-4, 1, 100, 0) and abs(
+        late / early - 1
+    ) < 0.05
+
+
+def earns_half(s: Any) -> bool:
+    """Whether a session in the book's market earns half of what it earns without a jump, to a hundredth."""
+    book = (s.running_penalty, s.terminal_penalty, s.arrival_rate, s.fill_decay) == (1e-4, 1e-4, 1, 100)
+    if not book:
+        return False
+    calm = replace(s.market, jump=(0.0, 0.0))
+    best = exact_moments(replace(s.model, jump=0.0), calm, n_steps=120)
+    return bool(abs(s.exact.mean / best.mean - 0.5) < 0.01)
+
+
+def stops_at_the_mid(s: Any) -> bool:
+    """Whether the bid of a flat dealer is at the mid, and would not be at a signal that is a little weaker."""
+    chapter = (s.mean_reversion, s.signal_volatility, s.signal_jump, s.inventory) == (0.5, 0.001, 0.002, 0)
+    weaker = s.dealer.depths(0, s.time_left, s.signal - 0.0004)[0]
+    return chapter and bool(s.bid == 0 < weaker)
+
+
+def centred_while_long(s: Any) -> bool:
+    """Whether the quotes of a dealer who is long 3 clips stand around the mid, to a fiftieth of 1/κ."""
+    return bool(s.inventory == 3 and abs(s.ask - s.bid) / 2 < 2e-4)
+
+
 class CarteaJaimungalExplorer(Explorer):
     """Sliders for φ, α, λ, κ, ε, q and τ over three plots: quotes by inventory and by time, the last inventory."""
 
@@ -73,6 +107,10 @@ class CarteaJaimungalExplorer(Explorer):
         "orders move the mid": {"jump": 0.005, "inventory": 0},
     }
     stages: ClassVar = (session, here)
+    tasks: ClassVar = {
+        "at the book's φ, find the α at which a clip skews as much at the close as early.": as_much_at_the_close,
+        "from the book, halve what a session earns, with ε alone.": earns_half,
+    }
     prints: ClassVar[str] = (
         "bid, ask, value, exact.mean, exact.sd, exact.inventory_sd, careless.mean, careless.sd, careless.inventory_sd"
     )
@@ -131,15 +169,15 @@ def now(dealer: Any, inventory: int, time_left: float, signal: float) -> dict[st
 
 
 class CarteaJaimungalSignalExplorer(Explorer):
-    """Sliders for ζ, η, ε, the signal, q and τ over four plots: quotes against the signal, and a day with one."""
+    """Sliders for ζ, η, β, the signal, q and τ over four plots: quotes against the signal, and a day with one."""
 
-    title: ClassVar[str] = "Short-term alpha (Cartea, Jaimungal and Penalva, §10.4.2)"
+    title: ClassVar[str] = "A short-term signal (Cartea, Jaimungal and Penalva, 2015)"
     sliders: ClassVar = {
         MEAN_REVERSION: (0.2, 2.0, 0.5),
-        SIGNAL: (-0.01, 0.01, 0.004),
+        replace(SIGNAL, symbol="μ"): (-0.01, 0.01, 0.004),
         SIGNAL_VOLATILITY: (0.0, 0.004, 0.001),
         replace(INVENTORY, integer=True): (-4, 4, 0),
-        SIGNAL_JUMP: (0.0, 0.004, 0.002),
+        replace(SIGNAL_JUMP, symbol="β"): (0.0, 0.004, 0.002),
         TIME_LEFT: (0.0, 20.0, 15.0),
     }
     presets: ClassVar = {
@@ -149,24 +187,28 @@ class CarteaJaimungalSignalExplorer(Explorer):
         "nothing moves the signal": {"signal_volatility": 0.0, "signal_jump": 0.0, "signal": 0.0, "inventory": 3},
     }
     stages: ClassVar = (day, now)
+    tasks: ClassVar = {
+        "flat, in the chapter's market, find the least signal at which the bid stops at the mid.": stops_at_the_mid,
+        "long 3 clips, find the signal that centres the quotes on the mid.": centred_while_long,
+    }
     prints: ClassVar[str] = "promised, bid, ask, value, sees.pnl[0], blind.pnl[0]"
 
     def show(self, s: Any, quotes: Panel, signal: Panel, held: Panel, prices: Panel) -> None:
         """Quotes against the signal; the signal, the inventories and the prices of the day."""
         bid, ask = s.dealer.depths(s.inventory, s.time_left, SIGNALS)
         taken, furthest = SIGNALS * remembered_time(s.mean_reversion, s.time_left), float(np.abs([bid, ask]).max())
-        quotes.view(y=(-furthest, furthest), xlabel="signal α [price/time]", ylabel="price − mid", xlim=(-0.01, 0.01))
+        quotes.view(y=(-furthest, furthest), xlabel="signal μ [price/time]", ylabel="price − mid", xlim=(-0.01, 0.01))
         quotes.level(0)
         quotes.line("ask", SIGNALS, ask, ASK)
-        quotes.line("where α takes the mid", SIGNALS, taken, RESERVATION)
+        quotes.line("where μ takes the mid", SIGNALS, taken, RESERVATION)
         quotes.line("bid", SIGNALS, -bid, BID)
         quotes.quotes_at(s.signal, s.bid, s.ask)
         middle = amount((s.ask - s.bid) / 2, 4)
-        quotes.title(f"At α = {amount(s.signal, 4)} the middle of the quotes is {middle} from the mid")
+        quotes.title(f"At μ = {amount(s.signal, 4)} the middle of the quotes is {middle} from the mid")
 
         strength = s.sees.signal[:, 0]
         highest = float(np.abs(strength).max())
-        signal.view(y=(-max(highest, 1e-3), max(highest, 1e-3)), xlabel="time", ylabel="signal α", xlim=(0, 20))
+        signal.view(y=(-max(highest, 1e-3), max(highest, 1e-3)), xlabel="time", ylabel="signal μ", xlim=(0, 20))
         signal.level(0)
         signal.line("_signal", s.tape.time, strength, PLAIN)
         signal.title(f"The signal on a fixed tape, at most {highest:.4f}")
@@ -191,6 +233,6 @@ class CarteaJaimungalSignalExplorer(Explorer):
             f"{position(s.inventory)}, {s.time_left:g} of 20 left, signal {amount(s.signal, 4)}: until the close it "
             f"takes the mid {amount(s.promised, 4)}. Bid depth {amount(s.bid, 4)}, ask depth {amount(s.ask, 4)}, "
             f"spread {s.bid + s.ask:.4f}, value h = {amount(s.value, 4)}. One day on a fixed tape: the dealer who sees "
-            f"the signal trades {trades} times and earns {amount(s.sees.pnl[0], 4)}; one who does not trades "
+            f"the signal trades {trades} times and earns {amount(s.sees.pnl[0], 4)}; a blind one trades "
             f"{blind_trades} times and earns {amount(s.blind.pnl[0], 4)}."
         )

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch05.scenes import PENALTIES, objective, signal_market
+from mmlab.market import Exponential, Market
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
-from mmlab.simulation import simulate
+from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
@@ -30,8 +31,8 @@ def mean_reversion(guess: str, axes: Axes) -> Facts:
         axes.plot(zetas[[1, 3]], half[[1, 3]], label="your guess", **GUESS)
     else:
         axes.plot(zetas, skew[1] * (zetas / zetas[1]) ** power, label="your guess for the skew", **GUESS)
-    axes.set(xlabel="mean reversion ζ [1/time]", ylabel="price", ylim=(0, 0.036))
-    axes.set_title("ζ doubled: the quotes come closer, the skew does not grow")
+    axes.set(xlabel="how fast a drift fades [1/time]", ylabel="price", ylim=(0, 0.036))
+    axes.set_title("Twice as fast: the quotes come closer, the skew does not grow")
     before, after = ({"spread": 2 * half[n], "skew": skew[n]} for n in (1, 3))
     return {"before": before, "after": after, "still": (still_bid - still_ask) / 2}
 
@@ -46,11 +47,11 @@ def towards_the_close(guess: str, axes: Axes) -> Facts:
     tau = np.linspace(0, 15, 151)
     ask, strict = (m.depths(2, tau)[1] for m in (model, steep))
     last = {"nearer to the mid": ask[-1] / 2, "nowhere": ask[-1], "away from the mid": ask[0]}[guess]
-    axes.plot(tau, ask, label="α = 0.0001", **BID)
-    axes.plot(tau, strict, label="α = 0.004", **ASK)
+    axes.plot(tau, ask, label="left at the close: 0.04 cents", **BID)
+    axes.plot(tau, strict, label="forty times as much", **ASK)
     axes.plot([15, 0], [ask[-1], last], label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="time left τ", ylabel="ask depth, long 2 clips [price]", xlim=(15, 0))
-    axes.set_title(f"The ask goes from {ask[-1]:.4f} to {ask[0]:.4f}: with little α the close is a relief")
+    axes.set_title(f"The ask goes from {ask[-1]:.4f} to {ask[0]:.4f}: the close is a relief")
     return {"ask": (ask[-1], ask[0]), "strict": (strict[-1], strict[0])}
 
 
@@ -63,14 +64,36 @@ def blind_dealer(guess: str, axes: Axes) -> Facts:
     believed, earned, error = float(blind.value(0, 20)), float(reached.mean()), float(reached.std() / 2000**0.5)
     guessed = {"more": 1.3, "as much": 1.0, "less": 0.7}[guess] * believed
     axes.barh(["earns", "believes"], [earned, believed], color=[ASK["color"], BID["color"]], height=0.5)
-    axes.plot([guessed, guessed], [-0.4, 0.4], label=f"your guess: {guess}", **GUESS)
+    axes.plot([guessed, guessed], [-0.4, 0.4], label="your guess of what it earns", **GUESS)
     axes.set(xlabel="profit less penalties of a day [price · clip]", xlim=(0, 0.18))
-    axes.set_title(f"Who does not see the signal earns {earned:.3f} of the {believed:.3f} that the model promises")
+    axes.set_title(f"The model promises {believed:.3f} a day, and the dealer earns {earned:.3f}")
     return {"believed": believed, "earned": earned, "error": error}
+
+
+@drawn(width=6.5, height=2.8, legend="upper right")
+def volatility_and_charges(guess: str, axes: Axes) -> Facts:
+    """The quotes of a dealer who is long 2 clips against σ, and the ask that the guess drew."""
+    sigmas, held = np.array([0.005, 0.01, 0.015, 0.02]), 2
+    flow = Exponential(arrival_rate=1, fill_decay=100)
+    quotes, deviations = [], []
+    for sigma in sigmas.tolist():
+        market = Market(mid_price=100, volatility=sigma, horizon=30, intensity=flow)
+        model = CarteaJaimungal.for_market(market, running_penalty=1e-4, terminal_penalty=1e-4, max_inventory=3)
+        quotes.append(model.depths(held, 15))
+        deviations.append(exact_moments(model, market, n_steps=120).sd)
+    bid, ask = np.array(quotes).T
+    tilt = {"get wider": 0.5, "skew harder": -0.5, "stay where they are": 0.0}[guess]
+    axes.plot(sigmas, ask, "o-", color=ASK["color"], label="ask, long 2 clips")
+    axes.plot(sigmas, -bid, "o-", color=BID["color"], label="bid")
+    axes.plot(sigmas, ask + tilt * ask * (sigmas / 0.01 - 1), label=f"your guess for the ask: {guess}", **GUESS)
+    axes.set(xlabel="how far the mid moves in a second [price]", ylabel="price − mid", ylim=(-0.02, 0.03))
+    axes.set_title(f"The ask stands at {ask[1]:.4f} however far the mid moves")
+    return {"ask": ask[1], "calm": deviations[1], "wild": deviations[3]}
 
 
 REVEALS = {
     "lean-towards-the-close": towards_the_close,
+    "volatility-and-charges": volatility_and_charges,
     "mean-reversion-pulls-inventory": mean_reversion,
     "blind-to-the-signal": blind_dealer,
 }
