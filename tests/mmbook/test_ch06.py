@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from mmbook import printed
+from mmbook.ch06 import ModelsExplorer, WrongBeliefsExplorer
 from mmbook.ch06.scenes import all_models, belief_costs
 from mmbook.printed import AsPrinted
 
@@ -216,3 +217,24 @@ def test_two_printed_formulas_do_not_lose_and_are_worse_than_symmetric_quotes_in
             if day.mean > 0:
                 assert day.sd > simple.sd
     assert [key for key, mean in means.items() if mean > 0] == [("HoStoll", True), ("CarteaJaimungal", True)]
+
+
+def test_a_task_is_done_by_what_it_asks_for_and_by_no_preset():
+    models, beliefs = ModelsExplorer(), WrongBeliefsExplorer()
+    for shown in (models, beliefs):
+        for preset in shown.presets.values():
+            shown.set(**{spec.name: at for spec, (_, _, at) in shown.sliders.items()} | preset)
+            assert "✔" not in shown.words
+    models.set(risk_aversion=0.14, volatility=2.0, fill_decay=1.5, arrival_rate=140.0)
+    assert "✔ Done: in the paper's market" in models.words
+    models.set(risk_aversion=0.16)
+    assert "✔" not in models.words
+    beliefs.set(risk_aversion=0.1, volatility=1.41, fill_decay=1.5, arrival_rate=70.0)
+    assert "✔ Done: believe A = 70" in beliefs.words
+    beliefs.set(volatility=1.5)
+    assert "✔" not in beliefs.words
+    done = []
+    for decay in (1.1, 1.2, 1.25, 1.28, 1.35, 1.45):
+        beliefs.set(volatility=2.0, fill_decay=decay, arrival_rate=140.0)
+        done += [decay] * beliefs.words.count("✔ Done: with k alone")
+    assert done == [1.28]
