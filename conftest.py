@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py", "test_chapters.py")
+SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py")
 """Files whose tests are many for each chapter or explorer: these go to workers of their own."""
 
 

@@ -78,49 +78,49 @@ def test_commit_without_a_choice_asks_for_one() -> None:
 
 
 def test_a_second_guess_needs_think_again_and_the_first_stays_visible() -> None:
-    asked = predict(MID).commit("still 100.75")
+    asked = predict(MID).commit("still 100.85")
     assert buttons(asked)["Think again"]
     assert not buttons(asked)["Commit"]
     assert asked._radio.disabled
-    with pytest.raises(ParameterError, match=r"Committed is 'still 100\.75'; call think_again"):
+    with pytest.raises(ParameterError, match=r"Committed is 'still 100\.85'; call think_again"):
         asked.commit("below 100")
     asked._again.click()
     assert asked._answer.value == ""
-    assert "first guess: <b>still 100.75</b>" in asked._words.value
+    assert "first guess: <b>still 100.85</b>" in asked._words.value
     asked._radio.value = "below 100"
     asked._commit.click()
-    assert predictions() == {MID: ("still 100.75", "below 100")}
-    assert "first guess: <b>still 100.75</b>" in page(asked)
+    assert predictions() == {MID: ("still 100.85", "below 100")}
+    assert "first guess: <b>still 100.85</b>" in page(asked)
     assert "Now: <b>below 100</b>" in page(asked)
 
 
 def test_running_the_cell_again_keeps_the_guess_and_committing_it_again_changes_nothing() -> None:
-    predict(MID).commit("still 100.75")
-    asked = predict(MID).commit("still 100.75")
-    assert asked._radio.value == "still 100.75"
-    assert asked.answer.startswith("Not “still 100.75”")
-    assert predictions() == {MID: ("still 100.75",)}
+    predict(MID).commit("still 100.85")
+    asked = predict(MID).commit("still 100.85")
+    assert asked._radio.value == "still 100.85"
+    assert asked.answer.startswith("Not “still 100.85”")
+    assert predictions() == {MID: ("still 100.85",)}
 
 
 def test_two_views_of_a_question_commit_one_guess() -> None:
     first, second = predict(MID), predict(MID)
-    first.commit("still 100.75")
+    first.commit("still 100.85")
     second._radio.value = "below 100"
     second._commit.click()
-    assert predictions() == {MID: ("still 100.75",)}
-    assert second._radio.value == "still 100.75"
+    assert predictions() == {MID: ("still 100.85",)}
+    assert second._radio.value == "still 100.85"
 
 
 def test_what_predictions_returns_is_a_copy() -> None:
-    predict(MID).commit("still 100.75")
+    predict(MID).commit("still 100.85")
     predictions().clear()
-    assert predictions() == {MID: ("still 100.75",)}
+    assert predictions() == {MID: ("still 100.85",)}
 
 
 def test_an_unknown_id_or_choice_names_those_there_are() -> None:
     with pytest.raises(ParameterError, match=r"no question 'quotes-stradle-mid'\. Did you mean 'quotes-straddle-the"):
         predict("quotes-stradle-mid")
-    with pytest.raises(ParameterError, match=r"there are 'still 100\.75', 'between 100 and 100\.75'"):
+    with pytest.raises(ParameterError, match=r"there are 'still 100\.85', 'between 100 and 100\.85'"):
         predict(MID).commit("sometimes")
     with pytest.raises(ParameterError, match="without \\(\\)"):
         predict(MID, then=3)  # type: ignore[arg-type]
@@ -136,7 +136,7 @@ def test_the_explorer_is_made_when_the_guess_is_committed_and_only_once() -> Non
     asked = predict(MID, then=explorer)
     assert made == []
     assert buttons(asked)["Show me anyway"]
-    asked.commit("still 100.75").think_again().commit("below 100")
+    asked.commit("still 100.85").think_again().commit("below 100")
     assert len(made) == 1
     assert asked._below.children == (made[0].widget,)
     assert not buttons(asked)["Show me anyway"]
@@ -181,7 +181,7 @@ def test_a_guess_committed_in_another_thread_is_drawn_there() -> None:
 
 
 def test_first_guesses_are_counted_by_how_sure_the_reader_was() -> None:
-    predict(MID).commit("still 100.75", "certain").think_again().commit("below 100", "guessing")
+    predict(MID).commit("still 100.85", "certain").think_again().commit("below 100", "guessing")
     predict(GAMMA).commit("less", "certain")
     asked = predict(RATE)
     asked._radio.value, asked._confidence.value = "stay the same", "fairly sure"

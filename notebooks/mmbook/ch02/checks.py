@@ -89,25 +89,33 @@ fill_probability = formula(
 )
 
 frozen_inventory = formula(
-    lambda s, q, t, g, v: s - (q + 0.5) * g * v**2 * t,
+    lambda s, q, t, g, v: 2 * s - 2 * (q + 1) * g * v**2 * t,
     [(100.0, 3.0, 0.75, 0.1, 2.0), (50.0, -4.0, 0.5, 0.5, 3.0), (20.0, 0.0, 0.25, 1.0, 0.7)],
     {
-        "middle": lambda s, q, t, g, v: s - q * g * v**2 * t,
-        "sell": lambda s, q, t, g, v: s - (q - 0.5) * g * v**2 * t,
-        "other-way": lambda s, q, t, g, v: s + (q - 0.5) * g * v**2 * t,
-        "no-half": lambda s, q, t, g, v: s - (2 * q + 1) * g * v**2 * t,
+        "twice-the-first": lambda s, q, t, g, v: 2 * s - (2 * q + 1) * g * v**2 * t,
+        "one-clip": lambda s, q, t, g, v: s - (q + 0.5) * g * v**2 * t,
+        "sell": lambda s, q, t, g, v: 2 * s - 2 * (q - 1) * g * v**2 * t,
+        "other-way": lambda s, q, t, g, v: 2 * s + 2 * (q - 1) * g * v**2 * t,
+        "no-half": lambda s, q, t, g, v: 2 * s - 4 * (q + 1) * g * v**2 * t,
     },
 )
 
+
+def _rate(depth: float, k: float, a: float) -> float:
+    """λ(δ) [1/time]."""
+    return a * math.exp(-k * depth)
+
+
 best_depth = formula(
-    lambda c, g, k: c + liquidity_half_spread(g, k),
-    [(0.4, 0.1, 1.5), (-0.3, 1.0, 2.0), (0.0, 0.5, 0.3)],
+    lambda c, g, k, a: _rate(c + liquidity_half_spread(g, k), k, a),
+    [(0.4, 0.1, 1.5, 140.0), (-0.3, 1.0, 2.0, 20.0), (0.0, 0.5, 0.3, 1.0)],
     {
-        "both-sides": lambda c, g, k: c + _reward(g, k),
-        "no-cost": lambda c, g, k: liquidity_half_spread(g, k),
-        "neutral": lambda c, g, k: c + 1 / k,
-        "base-ten": lambda c, g, k: c + math.log10(1 + g / k) / g,
-        "other-ratio": lambda c, g, k: c + math.log(1 + k / g) / g,
+        "depth": lambda c, g, k, a: c + liquidity_half_spread(g, k),
+        "both-sides": lambda c, g, k, a: _rate(c + _reward(g, k), k, a),
+        "no-cost": lambda c, g, k, a: _rate(liquidity_half_spread(g, k), k, a),
+        "neutral": lambda c, g, k, a: _rate(c + 1 / k, k, a),
+        "base-ten": lambda c, g, k, a: _rate(c + math.log10(1 + g / k) / g, k, a),
+        "other-ratio": lambda c, g, k, a: _rate(c + math.log(1 + k / g) / g, k, a),
     },
 )
 

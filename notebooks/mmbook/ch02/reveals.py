@@ -36,11 +36,11 @@ def straddling_quotes(guess: str, axes: Axes) -> Facts:
     inventory = np.arange(-6.0, 7.0)
     bid, ask = model.depths(inventory, model.horizon)
     held, first = 3, int(inventory[ask < 0][0])
-    there = float(ask[inventory == held][0])
+    flat, there = float(ask[inventory == 0][0]), float(ask[inventory == held][0])
     axes.plot(inventory, ask, label="ask", **ASK)
     axes.axhline(0, label="mid", **MID)
     axes.plot(inventory, -bid, label="bid", **BID)
-    guessed = {"still 100.75": 0.75, "between 100 and 100.75": 0.375, "below 100": there}[guess]
+    guessed = {"still 100.85": flat, "between 100 and 100.85": flat / 2, "below 100": there}[guess]
     axes.plot(held, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess at {held} clips")
     axes.set(xlabel="inventory q [clips]", ylabel="distance from mid [price]", xlim=(-6, 6))
     axes.set_title(f"From {first} clips on, both quotes are on one side of the mid")
