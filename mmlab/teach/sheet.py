@@ -50,7 +50,7 @@ _SHEET = (
 .mm-keys span {margin: 0 4px; white-space: nowrap}
 .mm-panel .mm-key {display: inline-block; height: 10px}
 .mm-stale :is(.mm-panels, .mm-words), .mm-wrong {opacity: .35; transition: opacity 0s .08s}
-.mm-lecture {--mm-tall: calc(100vh - var(--mm-rest) - 60px)}
+.mm-lecture {--mm-tall: calc(100vh - var(--mm-rest) - 60px + 36px * (var(--mm-lines) - 1))}
 .mm-lecture .mm-panels {grid-template-columns: 1fr}
 .mm-lecture :is(.mm-title, .mm-keys, .widget-html-content, .widget-label, input) {font-size: 18px !important}
 """
