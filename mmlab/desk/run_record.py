@@ -131,7 +131,8 @@ class Recorder:
         for name in ("refreshed", "accepted"):
             if (each := getattr(outcome, name)) is not True:
                 columns[name][at] = each
-        if np.count_nonzero(permission.mode) or np.count_nonzero(permission.reason):
+        watched = permission.value == permission.value, permission.bound == permission.bound  # numbers, and no NaN
+        if any(map(np.count_nonzero, (permission.mode, permission.reason, *watched))):
             for name in _OF_LIMITS:
                 columns[name][at] = getattr(permission, name)
         if "flattened" in columns:

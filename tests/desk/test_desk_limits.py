@@ -305,3 +305,21 @@ def test_a_view_is_one_market_or_many():
     for mid, inventory, shape in (([100, 101], [1, 2, 3], r"\(2,\)"), ([[100, 101]], 0, r"\(1, 2\)")):
         with pytest.raises(ParameterError, match=f"DeskView: mid_price must be a number or one for .*; got {shape}"):
             DeskView(1, mid, inventory)
+
+
+class Watcher:
+    """A reader's own limit, which forbids nothing and says what it watches."""
+
+    def start(self, view):
+        return None
+
+    def step(self, state, view):
+        return None, Permission(value=np.abs(view.inventory), bound=5.0)
+
+
+@pytest.mark.parametrize("n_paths", [1, 3])
+def test_what_a_limit_watches_is_on_record_where_it_forbids_nothing(n_paths):
+    history = simulate(Desk(model=MODEL, limits=(Watcher(),)), MARKET.tape(n_paths, 50, seed=1))
+    np.testing.assert_array_equal(history.value[:-1], np.abs(history.inventory[:-1]))
+    assert (history.bound[:-1] == 5).all()
+    assert not history.mode.any()

@@ -125,17 +125,34 @@ def recorded_day():
     return Day.from_quotes_and_trades(time, mid - 0.05, mid + 0.05, shown, shown, *trades)
 
 
+def limits_on(tape, which):
+    """Three limits that the tape never comes near to, or that act on a part of it, or none."""
+    if which == "free":
+        return ()
+    tight = which == "tight"
+    moves, most = np.abs(np.diff(tape.mid[:, 0])), 4 if tight else 150
+    sigma = np.sqrt(np.nanmean(moves**2) * tape.n_steps / tape.time[-1]) * (1 if tight else 1e3)
+    return (
+        PositionLimiter(max_position=most, min_position=-most, soft_max_position=most - 1, soft_min_position=1 - most),
+        PnLLimiter(max_daily_loss=1e3, max_drawdown=1e3, widened_half_spread=1),
+        VolatilityLimiter(
+            soft_volatility=1.05 * sigma, max_volatility=1.4 * sigma, soft_half_spread=0.1, window=tape.time[-1] / 20
+        ),
+    )
+
+
+@pytest.mark.parametrize("limits", ["free", "wide", "tight"])
 @pytest.mark.parametrize("latency", [0, 0.3, 4])
 @pytest.mark.parametrize(
     "tape", [replay_tape(recorded_day(), 0.1, 5), MARKET.tape(1, 2_000, seed=3)], ids=["day", "drawn"]
 )
-def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency):
+def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency, limits):
     scale = tape.time[-1] / 600
     venue = Venue(tick=0.05, latency=latency * scale, cancel_latency=latency * scale, fee=0.002)
     timer = QuoteTimer(min_quote_time=2 * scale, max_quote_time=60 * scale, max_move=0.2)
     model = Symmetric(half_spread=0.3)
     for sizer in (None, QuoteSizer(base_size=3, max_position=9, size_decay=0.1)):
-        desk = Desk(model=model, volatility=0.05, timer=timer, sizer=sizer, venue=venue)
+        desk = Desk(model=model, volatility=0.05, timer=timer, sizer=sizer, venue=venue, limits=limits_on(tape, limits))
         pipeline = MarketMakingPipeline(desk, end=tape.time[-1])
         run, rows = pipeline.on(TapeVenue(venue, tape)), TapeVenue(venue, tape)
         for data in rows.market_data():
@@ -144,6 +161,9 @@ def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency):
         same(run.close(rows.end), whole)
         assert whole.bid_fill.any()
         assert len(run.latencies) == tape.n_steps
+        if limits != "free":  # quiet steps are taken at once as well, or nothing was tested
+            acts = (whole.mode > 0).mean()  # the day's two silences aside
+            assert 0.1 < acts < 0.9 if limits == "tight" else acts < 0.1
 
 
 def test_where_a_gap_halts_the_desk_nothing_is_taken_at_once():
