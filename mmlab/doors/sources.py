@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from mmlab.doors.book import Book, Page, equation_anchor
 from mmlab.doors.live_cell import explorer_in
@@ -83,7 +82,9 @@ def cells_on_site(book: Book, page: Page, cells: list[Any], still: str, lite: bo
 
 def live(lines: str, depth: int) -> str:
     """The way to an explorer alive, from a page so many folders deep."""
-    asked = urlencode({"kernel": "python", "toolbar": 1, "code": lines}, quote_via=quote).replace("&", "&amp;")
+    from mmlab.teach.share import repl_query  # which loads what draws
+
+    asked = repl_query(lines).replace("&", "&amp;")
     link = f'<a href="{"../" * depth}lite/repl/index.html?{asked}">Make it live</a>'
     return (
         f'<p class="mm-live">{link}: its sliders in this browser, with no server; the first time takes a minute.</p>\n'

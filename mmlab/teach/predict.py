@@ -208,9 +208,8 @@ class Prediction:
         self._commit.disabled = self._radio.value is None
         closed = self._is_closed
         explorer_waits = self._then is not None and self._opened is None
-        asking, answered = (self._confidence, self._commit), (self._again,)
-        shown = [*((each, closed) for each in asking), *((each, not closed) for each in answered)]
-        for button, is_shown in (*shown, (self._anyway, explorer_waits)):
+        shown = {self._confidence: closed, self._commit: closed, self._again: not closed, self._anyway: explorer_waits}
+        for button, is_shown in shown.items():
             button.layout.display = "" if is_shown else "none"
 
     def _history(self) -> str:

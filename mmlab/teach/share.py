@@ -40,10 +40,9 @@ def share_lines(explorer: Explorer) -> str:
     return "\n".join([*lines, "explorer"])
 
 
-def share_query(explorer: Explorer) -> str:
-    """What stands after ``lite/repl/index.html?`` in the address that opens an explorer as it stands, or ""."""
-    lines = share_lines(explorer)
-    return urlencode({"kernel": "python", "toolbar": 1, "code": lines}, quote_via=quote) if lines else ""
+def repl_query(lines: str) -> str:
+    """What stands after ``lite/repl/index.html?`` in the address whose page runs these lines."""
+    return urlencode({"kernel": "python", "toolbar": 1, "code": lines}, quote_via=quote)
 
 
 def share_words(explorer: Explorer) -> str:
@@ -53,7 +52,7 @@ def share_words(explorer: Explorer) -> str:
         return ""
     if not (lite := _lite()):
         return f"<p>These sliders, to send to somebody:</p><pre>{html.escape(lines)}</pre>"
-    link = f"{lite}/repl/index.html?{share_query(explorer)}"
+    link = f"{lite}/repl/index.html?{repl_query(lines)}"
     words = "These sliders as a link, which opens them in a browser that needs no Python"
     return f'<p><a href="{html.escape(link)}" target="_blank" rel="noopener">{words}</a></p>'
 

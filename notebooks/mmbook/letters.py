@@ -62,12 +62,3 @@ def letters(chapter: str) -> Table:
         ["in this chapter", "means", "unit", "in the paper"],
         [(each.letter, each.meaning, each.unit, each.in_the_paper) for each in rows],
     )
-
-
-def notation() -> Table:
-    """One table of letter × chapter: what it means in each, and so where it changes its meaning."""
-    chapters: dict[tuple[str, str], list[str]] = {}
-    for each in all_letters():
-        chapters.setdefault((each.letter, each.meaning), []).append(each.chapter)
-    rows = [(letter, meaning, ", ".join(where)) for (letter, meaning), where in sorted(chapters.items())]
-    return Table.of(["letter", "means", "in chapter"], rows)

@@ -1,4 +1,4 @@
-"""A checkout's words, once for all tests of the doors, and a copy of them to spoil."""
+"""A checkout's words, once for all tests of the doors, a copy of them to spoil, and the browser of tests/browser."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from mmlab.doors.front_pages import FrontPages
+from tests.browser.conftest import artifacts, browser
+
+__all__ = ["artifacts", "browser", "copy", "pages", "spoil"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,25 +11,9 @@ import pytest
 
 from mmlab.doors import lite, pyodide, whole
 from mmlab.doors.whole import BuildError, made_whole, needs
-from tests.browser.conftest import artifacts, browser  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [*sorted((ROOT / "notebooks").glob("*.ipynb")), *sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))]
-MOST_SECONDS, MOST_MEGABYTES = 60, 70
-"""What the pages may take to build, downloads apart, and how large they may be."""
-AN_ENDLESS_LOOP = """
-from mmlab.teach import check
-from mmlab.teach.exercises import EXERCISES, Exercise
-EXERCISES.add(Exercise("loop", "a function of x", lambda f: f"{f(1)}.", ("Hurry.",), ("x",), seconds=1.0))
-
-def endless(x):
-    while True:
-        pass
-
-verdict = check("loop", endless)
-assert "had not returned after 1 s and was stopped" in verdict.message, verdict
-assert check("loop", lambda x: x), "and nothing is stopped any more"
-"""
 
 
 @pytest.fixture

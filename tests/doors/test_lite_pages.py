@@ -26,8 +26,7 @@ import pytest
 from mmbook.ch02 import AvellanedaStoikovExplorer
 
 from mmlab.doors import pyodide
-from mmlab.teach.share import share_query
-from tests.browser.conftest import artifacts, browser  # noqa: F401
+from mmlab.teach.share import repl_query, share_lines
 from tests.browser.serving import in_kernel
 from tests.browser.test_lab import looks, move
 
@@ -94,7 +93,7 @@ def address(site: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def context(browser: Any) -> Iterator[Any]:  # noqa: F811
+def context(browser: Any) -> Iterator[Any]:
     """A reader's browser, all of whose requests stay at home."""
     opened = browser.new_context(viewport={"width": 1440, "height": 1000})
     opened.problems, outside = [], []
@@ -162,7 +161,7 @@ def test_every_cell_runs_and_every_slider_moves(
     context: Any,
     address: str,
     path: Path,
-    artifacts: Path,  # noqa: F811
+    artifacts: Path,
 ) -> None:
     start = time.monotonic()
     page = opened(context, address, "lab/index.html", f"?path={path.relative_to(ROOT).as_posix()}")
@@ -237,7 +236,7 @@ def test_a_link_opens_an_explorer_as_it_stands_and_the_explorer_there_has_one(co
     explorer = AvellanedaStoikovExplorer()
     explorer.choose(list(explorer.presets)[1])
     explorer.set(risk_aversion=0.47)
-    page = opened(context, address, "repl/index.html", f"?{share_query(explorer)}")
+    page = opened(context, address, "repl/index.html", f"?{repl_query(share_lines(explorer))}")
     shown = page.locator(".mm-screen")
     shown.locator("svg[role=img]").first.wait_for(timeout=120_000)
     chosen = shown.locator("select").evaluate("menu => menu.selectedOptions[0].textContent")
@@ -249,7 +248,7 @@ def test_a_link_opens_an_explorer_as_it_stands_and_the_explorer_there_has_one(co
     shown.get_by_role("button", name="Show the code").click()
     link = shown.get_by_role("link", name="These sliders as a link")
     link.wait_for(timeout=10_000)
-    assert link.evaluate("link => link.href") == f"{address}/repl/index.html?{share_query(explorer)}"
+    assert link.evaluate("link => link.href") == f"{address}/repl/index.html?{repl_query(share_lines(explorer))}"
     assert context.problems == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -21,7 +20,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from mmlab.doors.pages import MARK
-from tests.browser.serving import find_chromium, running_browser
 
 pytestmark = pytest.mark.site
 ROOT = Path(__file__).parents[2]
@@ -89,22 +87,11 @@ def address(folder: Path) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("MMLAB_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium on this machine, and MMLAB_REQUIRE_BROWSER is set")
-        pytest.skip("no Chromium on this machine")
-    with running_browser(path) as running:
-        yield running
-
-
 class Tab:
     """A page of a browser, and what went wrong in it."""
 
-    def __init__(self, chromium: Any, width: int, height: int, theme: str = "light") -> None:
-        self.context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    def __init__(self, browser: Any, width: int, height: int, theme: str = "light") -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         self.page = self.context.new_page()
         self.wrong: list[str] = []
         self.context.on("request", lambda request: self.outside(request.url))
@@ -126,15 +113,15 @@ class Tab:
 
 
 @pytest.fixture
-def desk(chromium: Any) -> Iterator[Tab]:
-    tab = Tab(chromium, 1366, 768)
+def desk(browser: Any) -> Iterator[Tab]:
+    tab = Tab(browser, 1366, 768)
     yield tab
     tab.context.close()
 
 
 @pytest.fixture(params=["light", "dark"])
-def phone(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Tab]:
-    tab = Tab(chromium, 390, 844, request.param)
+def phone(browser: Any, request: pytest.FixtureRequest) -> Iterator[Tab]:
+    tab = Tab(browser, 390, 844, request.param)
     yield tab
     tab.context.close()
 

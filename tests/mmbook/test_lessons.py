@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmbook.letters import Letter, all_letters, letters, notation
+from mmbook.letters import Letter, all_letters, letters
 
 from mmlab import vocabulary
 from mmlab.parameters import ParameterError
@@ -102,10 +102,9 @@ def test_a_letter_means_one_thing_in_a_chapter() -> None:
     assert len(set(named)) == len(named)
 
 
-def test_letters_of_no_chapter_are_refused_and_the_notation_has_all() -> None:
+def test_letters_of_no_chapter_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"no letters of chapter '99'; there are those of .*02"):
         letters("99")
-    assert {row[0] for row in notation().rows} == {each.letter for each in all_letters()}
 
 
 @pytest.mark.parametrize("name", LESSONS)

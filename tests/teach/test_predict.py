@@ -8,7 +8,7 @@ import threading
 import pytest
 from mmbook.ch00 import QuotingDayExplorer
 
-from mmlab import ParameterError
+from mmlab import AvellanedaStoikov, Market, ParameterError
 from mmlab.teach import predict
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, first_guesses, predictions
 from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
@@ -29,6 +29,11 @@ test_the_answers_carry_the_references_numbers = answers_with_numbers(
         (RATE, "1.6908 at A = 70.*1.6908"),
     ]
 )
+
+
+def test_a_question_states_the_formulas_own_ask() -> None:
+    model = AvellanedaStoikov.for_market(Market.avellaneda_stoikov_2008(), risk_aversion=0.1)
+    assert f"asks {100 + float(model.depths(0, 1)[1]):.2f}" in QUESTIONS[MID].text
 
 
 def buttons(asked: Prediction) -> dict[str, bool]:

@@ -10,7 +10,7 @@ from mmbook.ch11 import CalibrationExplorer
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.teach import share
-from mmlab.teach.share import share_lines, share_query, share_words
+from mmlab.teach.share import repl_query, share_lines, share_words
 
 SOME = [
     ("00", "QuotingGame"),  # has values without a slider
@@ -39,7 +39,7 @@ def moved(explorer):
 @pytest.mark.parametrize(("chapter", "name"), SOME)
 def test_the_lines_make_the_same_explorer(chapter, name):
     one = moved(getattr(import_module(f"mmbook.ch{chapter}"), name)())
-    (code,) = parse_qs(share_query(one))["code"]
+    (code,) = parse_qs(repl_query(share_lines(one)))["code"]
     other = run(code)
     assert (type(other), other.preset, other.words) == (type(one), one.preset, one.words)
     assert {name: other.values[name] for name in one.controls} == {name: one.values[name] for name in one.controls}
@@ -59,8 +59,9 @@ def test_what_no_line_can_write_is_not_shared():
         """A notebook's own."""
 
     for explorer in (Own(), CalibrationExplorer(read_lobster(SHIPPED))):
-        assert share_query(explorer) == share_words(explorer) == ""
-    assert share_query(CalibrationExplorer(None, 0.02)).count("CalibrationExplorer%28None%2C%200.02%29") == 1
+        assert share_lines(explorer) == share_words(explorer) == ""
+    shared = repl_query(share_lines(CalibrationExplorer(None, 0.02)))
+    assert shared.count("CalibrationExplorer%28None%2C%200.02%29") == 1
 
 
 @pytest.mark.parametrize(
