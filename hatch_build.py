@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-HANDED_OUT = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb", "images/*")
+HANDED_OUT = ("[0-9A][0-9]_*.ipynb", "solutions/[0-9A][0-9]_*.ipynb", "images/*")
 """As in mmlab/workbook.py; a test holds the two together."""
 RELATIVE_LINK = re.compile(r"(!?)\[((?:[^][]|\[[^]]*\])*)\]\((?!https?:|#)([^)\s]+)\)")
 

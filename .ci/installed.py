@@ -64,8 +64,8 @@ def the_notebooks(folder):
     """`mmlab copy`, twice, over a reader's work; one notebook run where it lies."""
     copies = folder / "a reader's notebooks"
     run(MMLAB, "copy", copies)
-    assert len(list(copies.glob("*.ipynb"))) == len(chapters)
-    assert len(list((copies / "solutions").glob("*.ipynb"))) == len(chapters) - 1
+    assert {f"ch{path.name[:2].lower()}" for path in copies.glob("*.ipynb")} == set(chapters)
+    assert len(list((copies / "solutions").glob("*.ipynb"))) >= len(chapters) - 2  # the game and A3 have none
     assert not (copies / "mmbook").exists()
     (copies / "01_order_book_and_order_flow.ipynb").write_text("mine")
     before = files(copies)

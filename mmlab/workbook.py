@@ -18,7 +18,7 @@ else:
 
 FOLDER = "mmlab-workbook"
 FIRST = "00_start_here.ipynb"
-HANDED_OUT = ("[0-9][0-9]_*.ipynb", "solutions/[0-9][0-9]_*.ipynb", "images/*")
+HANDED_OUT = ("[0-9A][0-9]_*.ipynb", "solutions/[0-9A][0-9]_*.ipynb", "images/*")
 NOTE = ".mmlab-copies.json"
 """Beside the notebooks: of each, the hash of what was last handed out under its name."""
 

@@ -147,7 +147,7 @@ def test_the_engine_knows_no_question_and_no_exercise():
 
 
 def test_a_chapters_import_declares_its_own():
-    chapters = [path.name for path in sorted(BOOK.glob("ch[0-9][0-9]"))]
+    chapters = [path.name for path in sorted(BOOK.glob("ch*"))]
     program = (
         "import sys, importlib\n"
         f"for chapter in {chapters}:\n"

@@ -170,7 +170,7 @@ def test_a_day_says_what_it_holds_and_what_was_left_out():
     assert repr(day.market_orders) == "MarketOrders(orders 1, bought 1, shares 7)"
 
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").rglob("[0-9][0-9]_*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").rglob("[0-9A][0-9]_*.ipynb"))
 
 
 def source_rows(page, tokens):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-_ROW = re.compile(r"\| \[(\d\d)\]\([^)]*?(\w+)\.ipynb\) \| [^|]+ \| ([^|]+) \| (\d+) \|")
+_ROW = re.compile(r"\| \[([\dA]\d)\]\([^)]*?(\w+)\.ipynb\) \| [^|]+ \| ([^|]+) \| (\d+) \|")
 _HEADING = re.compile(r"(#+) (.+)")
 _EXERCISE = re.compile(r"^(?:\*\*(?:Exercise )?|### )\d+\. ", re.MULTILINE)
 

@@ -50,7 +50,7 @@ def find_pairs(folder: Path) -> list[Pair]:
     pairs = []
     for room, prefix in ((folder, ""), (folder / "solutions", "solutions/")):
         stems = {file.stem for pattern in ("*.ipynb", "text/*.md") for file in room.glob(pattern)}
-        names = sorted(stem for stem in stems if re.fullmatch(r"\d\d_\w+", stem))
+        names = sorted(stem for stem in stems if re.fullmatch(r"[\dA]\d_\w+", stem))
         pairs += [Pair(prefix + name, room / f"{name}.ipynb", room / "text" / f"{name}.md") for name in names]
     return pairs
 

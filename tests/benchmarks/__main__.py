@@ -452,7 +452,7 @@ def memory_of_chapters():
             urllib.request.urlopen(ask, data=b"{}" if path == "api/kernels" else None).close()
         server = max(child.memory_info().rss for child in psutil.Process().children()) / 2**20
     say("JupyterLab's server, a chapter read, its kernel started, MB", f"{server:.0f}")
-    for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
+    for path in sorted(notebooks.glob("[0-9A][0-9]_*.ipynb")):
         node = nbformat.read(path, as_version=4)
         node.cells.append(nbformat.v4.new_code_cell(PEAK))
         resources = {"metadata": {"path": str(path.parent)}}

@@ -136,7 +136,7 @@ def explorers_notebook(notebook: str) -> str:
 
 def cells_of_explorers(notebook: str) -> list[str]:
     """The cells of that notebook."""
-    chapter = f"mmbook.ch{notebook[:2]}"
+    chapter = f"mmbook.ch{notebook[:2].lower()}"
     show = "shown.append({0}())\nshown[-1]"
     return ["shown = []", *(f"from {chapter} import {name}\n{show.format(name)}" for name in EXPLORERS[notebook])]
 
