@@ -1,7 +1,8 @@
 """check and hint: exercises that say whether an answer is right, and if not what is wrong and for which input.
 
 A chapter declares its exercises (`Exercise`, `EXERCISES.add`); what they check is theirs. How an answer is run, on
-copies and within a time, is in `mmlab.teach.answers`. Hints and last verdicts are remembered in the kernel, and nowhere else.
+copies and within a time, is in `mmlab.teach.answers`. Hints and last verdicts are remembered in the kernel,
+and nowhere else.
 """
 
 from __future__ import annotations

@@ -64,28 +64,28 @@ class RandomDayExplorer(Explorer):
         time = np.arange(201) / 200
         band = s.volatility * np.sqrt(time)
         day.view(y=(-2.5 * s.volatility, 2.5 * s.volatility), xlabel="time [day]", ylabel="moved by", xlim=(0, 1))
-        for n, path in enumerate(s.paths.T):
-            day.line(f"_{n}", time, np.append(0, path), THIN)
+        for number, path in enumerate(s.paths.T):
+            day.line(f"_{number}", time, np.append(0, path), THIN)
         day.line("+σ√t", time, band, ASK)
         day.line("−σ√t", time, -band, BID)
         day.upright(s.time_step, MID, "Δt")
         day.title(f"After Δt it has moved by {s.typical:.2f}, give or take")
 
         edges = np.arange(-21, 22, 2) / math.sqrt(20)  # in units of σ√Δt, so that each bar is one sum of the coins
-        seen, _ = np.histogram(s.moves / s.typical if s.typical else s.moves, edges, density=True)
+        share, _ = np.histogram(s.moves / s.typical if s.typical else s.moves, edges, density=True)
         moves.view(y=(0, 0.5), xlabel="move in Δt, in units of σ√Δt", ylabel="density", xlim=(-4, 4))
-        moves.outline("sums of 20 coins", edges, seen, BID)
+        moves.outline("sums of 20 coins", edges, share, BID)
         x = np.linspace(-4, 4, 81)
         moves.line("normal", x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), PLAIN)
         moves.title("Many small independent moves make a normal one")
 
-        lowest = max(0, int(s.expected - 4 * math.sqrt(s.expected)))
-        n = np.arange(lowest, int(s.expected + 4 * math.sqrt(s.expected)) + 3)
+        spread = 4 * math.sqrt(s.expected)
+        n = np.arange(max(0, int(s.expected - spread)), int(s.expected + spread) + 3)
         logs = n * math.log(s.expected) - s.expected - np.array([math.lgamma(k + 1) for k in n])
-        share = np.array([np.mean(s.counts == k) for k in n])
+        counted = np.array([np.mean(s.counts == k) for k in n])
         wide = (n[0] - 0.5, n[-1] + 0.5)
-        orders.view(x=wide, y=(0, float(max(share.max(), np.exp(logs).max()))), xlabel="orders in Δt", ylabel="share")
-        orders.outline("1,000 stretches", np.append(n, n[-1] + 1) - 0.5, share, BID)
+        orders.view(x=wide, y=(0, float(max(counted.max(), np.exp(logs).max()))), xlabel="orders in Δt", ylabel="share")
+        orders.outline("1,000 stretches", np.append(n, n[-1] + 1) - 0.5, counted, BID)
         orders.dots("Poisson", n, np.exp(logs), PLAIN, size=3)
         orders.title(f"{s.expected:.2f} orders expected in Δt, at least one in {s.some:.0%} of the stretches")
 

@@ -18,6 +18,11 @@ class Needed(NamedTuple):
 
 
 ARRAYS, PRICE, CUSTOMERS = "Arrays: one number a path", "A price that wanders", "Customers at a rate"
+WORTH, SYSTEM, SAMPLE = (
+    "What an uncertain profit is worth",
+    "A linear system and its exponential",
+    "The mean of a sample, and its error",
+)
 NEEDED = (
     Needed("pre-marked-profits", "arrays with one number a path", ("01", "02", "03", "04", "05", "06"), ARRAYS),
     Needed("pre-no-quote", "NaN, where there is no quote", ("03", "05", "06"), ARRAYS),
@@ -25,10 +30,10 @@ NEEDED = (
     Needed("pre-two-holdings", "independent moves", ("02", "03", "06"), PRICE),
     Needed("pre-either-side", "the chance of a fill in a step", ("02", "03", "04", "05"), CUSTOMERS),
     Needed("pre-depth-for-a-wait", "fills that become rare with depth", ("01", "02", "03", "05"), CUSTOMERS),
-    Needed("pre-worth-of-a-bet", "the certainty equivalent", ("02", "03", "04", "06"), "What an uncertain profit is worth"),
-    Needed("pre-still-quoting", "the exponential of a matrix", ("03", "05"), "A linear system and its exponential"),
+    Needed("pre-worth-of-a-bet", "the certainty equivalent", ("02", "03", "04", "06"), WORTH),
+    Needed("pre-still-quoting", "the exponential of a matrix", ("03", "05"), SYSTEM),
     Needed("pre-best-depth", "a maximum by its derivative", ("02", "03", "04", "05"), "The best choice"),
-    Needed("pre-days-needed", "the error of a sample's mean", ("01", "02", "06"), "The mean of a sample, and its error"),
+    Needed("pre-days-needed", "the error of a sample's mean", ("01", "02", "06"), SAMPLE),
 )
 
 
@@ -40,14 +45,14 @@ def _passed() -> list[bool]:
 def ten_questions() -> Table:
     """The ten questions: which are right by the last check in this kernel, who needs them, and where to read."""
     rows = [
-        (n, one.about, ", ".join(one.chapters), "right" if passed else "open", "" if passed else one.section)
+        (n, one.about, ", ".join(one.chapters), "right" if passed else "not yet", "" if passed else one.section)
         for n, (one, passed) in enumerate(zip(NEEDED, _passed(), strict=True), start=1)
     ]
     return Table.of(["question", "about", "chapters that need it", "yours", "read here"], rows)
 
 
 def open_chapters() -> Table:
-    """Chapters 01 to 06: which are open to the reader by the last checks in this kernel, and what each still asks for."""
+    """Chapters 01 to 06: which the last checks in this kernel open, and what each still asks for."""
     passed, rows = _passed(), []
     for chapter in sorted({chapter for one in NEEDED for chapter in one.chapters}):
         missing = [n for n, one in enumerate(NEEDED, start=1) if chapter in one.chapters and not passed[n - 1]]
