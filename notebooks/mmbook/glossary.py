@@ -26,7 +26,7 @@ class Word(NamedTuple):
     section: str
 
     @property
-    def said(self) -> list[str]:
+    def names(self) -> list[str]:
         """All its names, the book's first."""
         return [self.word, *self.in_the_trade.split("; ")]
 

@@ -15,9 +15,10 @@ from mmlab.parameters import ParameterError
 ROOT = Path(__file__).parents[2]
 CHAPTERS = read_chapters(ROOT)
 NEEDED = """reservation price; skew; depth; half-spread; clip; mid; touch; inventory; reach; fill intensity; markout
-adverse selection; toxic flow; maker; taker; rebate; queue position; post-only; kill switch; order-to-trade ratio; drawdown
-expected shortfall; certainty equivalent; scenario; fires; clears; halt; reduce only; widen; worth; price of a limit; frontier
-common random numbers; attribution; effective spread; realised spread; price impact; misspecification; quote age; stale"""
+adverse selection; toxic flow; maker; taker; rebate; queue position; post-only; kill switch; order-to-trade ratio
+drawdown; expected shortfall; certainty equivalent; scenario; fires; clears; halt; reduce only; widen; worth; stale
+price of a limit; frontier; common random numbers; attribution; effective spread; realised spread; price impact
+misspecification; quote age"""
 
 
 def section_of(word: Word) -> str:
@@ -48,8 +49,9 @@ def test_a_word_stands_in_the_section_that_it_names(word: Word) -> None:
 
 @pytest.mark.parametrize("word", all_words(), ids=lambda each: each.word)
 def test_a_meaning_is_a_sentence_and_the_vocabularys_where_it_has_the_quantity(word: Word) -> None:
-    assert word.meaning[0].isupper() and word.meaning.rstrip(")").endswith(".")
-    assert all(word.said)
+    assert word.meaning[0].isupper()
+    assert word.meaning.rstrip(")").endswith(".")
+    assert all(word.names)
     if word.name:
         assert word.meaning == getattr(vocabulary, word.name.upper()).description
     else:
@@ -65,7 +67,7 @@ def test_a_word_is_found_by_the_trades_name_and_by_a_part_of_it() -> None:
 
 
 def test_an_unknown_word_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ParameterError, match="The glossary has no 'contango'.*adverse selection"):
+    with pytest.raises(ParameterError, match=r"The glossary has no 'contango'.*adverse selection"):
         glossary("contango")
 
 
