@@ -60,13 +60,11 @@ def glossary(word: str = "") -> Table:
         If no word has this in it.
     """
     asked = word.casefold()
-    names = {each: [said.casefold() for said in each.said] for each in all_words()}
-    found = [each for each, said in names.items() if asked in said]
-    found = found or [each for each, said in names.items() if any(asked in one for one in said)]
+    found = [each for each in all_words() if asked in map(str.casefold, each.names)]
+    found = found or [each for each in all_words() if any(asked in name.casefold() for name in each.names)]
     if not found:
-        raise ParameterError(
-            f"The glossary has no {word!r}. All that it has: {', '.join(each.word for each in names)}."
-        )
+        known = ", ".join(each.word for each in all_words())
+        raise ParameterError(f"The glossary has no {word!r}. All that it has: {known}.")
     return Table.of(
         ["in this book", "in the trade", "means", "chapter"],
         [(each.word, each.in_the_trade, each.meaning, each.chapter) for each in found],
