@@ -119,6 +119,7 @@ VIEW = desk.DeskView(0.0, np.full(2, 100.0), volatility=0.01)
 THINGS += [VIEW, RULES[1].start(VIEW), RULES[2].start(VIEW), measure.desk_policies(CONFIG)]
 THINGS += [mmlab.exact_moments(AS, PLAIN, 12), mmlab.monte_carlo(AS, PLAIN, 9, 9, seed=1)]
 THINGS += [simulation.constant_quotes_moments(0.5, PLAIN, 12)]
+THINGS += [simulation.profit_law(AS, PLAIN)]
 THINGS += [measure.LimitBook(CONFIG).change("max_drawdown", 9.0, time=1.0, why="news")]
 THINGS += [
     measure.Alert(0.0, 0, "wide", measure.Severity.INFO, "x", 1.0, 1.0, "y"),
@@ -173,6 +174,7 @@ FITTING = {
     "for_market": dict(risk_aversion=0.1),
     "Symmetric.for_market": dict(market=PLAIN, risk_aversion=0.1),
     "exact_moments": dict(market=PLAIN),
+    "profit_law": dict(policy=AS, market=PLAIN, n_steps=200),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),
     "Market.from_calibration": dict(calibration=OF_KIND["Calibration"]),

@@ -1,6 +1,6 @@
-"""profit_law: the whole law of a day's profit, without a random number, by the chain's characteristic function.
+"""profit_law: the whole law of a day's profit, without a random number, by its characteristic function.
 
-`exact_moments` carries E[W] and E[W²] through the (t, q) chain; here it is E[e^{iuW}] at many u, from the same outcomes.
+`exact_moments` carries E[W] and E[W²] through the (t, q) chain; here it is E[e^{iuW}] at many u, from the same steps.
 The cosine expansion of Fang and Oosterlee (2008) turns it into a distribution function.
 """
 
@@ -113,8 +113,9 @@ def profit_law(
     policy, market, n_steps, max_inventory
         As `exact_moments` takes them.
     n_terms : int
-        Terms of the expansion. 128 give eight digits of a value at risk and four of an expected shortfall at half the
-        time of 256. More do not help: where the mid moves by a coin, W is discrete, and E[e^{iuW}] comes back at large u.
+        Terms of the expansion. 128 give eight digits of a value at risk and four of an expected shortfall, at half the
+        time of 256. More do not help: where the mid moves by a coin, W is discrete, and E[e^{iuW}] comes back at
+        large u.
     liquidation : function, optional
         ℓ(|q|), what it costs to be rid of what is held at the close [price · clip]: inventories' sizes (n_q,) → (n_q,).
 
@@ -144,8 +145,8 @@ def profit_law(
     phi = (by_inventory * np.exp(-1j * u[:, np.newaxis] * cost)).sum(axis=1)
     if abs(phi[-1]) > LEFT_AT_THE_END:
         raise ParameterError(
-            f"profit_law: n_terms = {n_terms} are too few for this law: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the "
-            f"largest u, and {LEFT_AT_THE_END:g} is allowed."
+            f"profit_law: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the largest u; at most {LEFT_AT_THE_END:g} is "
+            f"allowed: n_terms = {n_terms} are too few, or a profit has a probability, as a day without a fill's."
         )
     coefficients = 2 / (high - low) * (phi * np.exp(-1j * u * low)).real
     coefficients[0] /= 2
