@@ -61,6 +61,10 @@ class Diagnosis:
     formula: Callable[..., Any] | None
     n_steps: int
 
+    def __post_init__(self) -> None:
+        if not all(isinstance(one, Mistaken) for one in (self.nearest, *self.matches)):
+            raise ParameterError("Diagnosis holds what diagnose found: its matches and the nearest are Mistaken.")
+
     @property
     def mistake(self) -> str:
         """The id, in `MISTAKES`, of the first match's mistake; "" if it is right or nothing fits."""
