@@ -97,7 +97,7 @@ class Diagnosis:
                 f"{self.misses_by:.4g} in price."
             ]
         else:
-            lines = [f"{'A known mistake: ' if first.mistake else 'It is right: '}{first.sentence}."]
+            lines = [f"{'A known mistake: ' if first.mistake else 'It is right: '}{first.sentence}, {first.believes}."]
             if first.mistake and same:
                 lines.append(f"With these parameters that is the same as: {'; '.join(same)}.")
             for one, (q, tau) in differ:

@@ -176,6 +176,13 @@ class Mistaken(Model):
         mistake = MISTAKES[self.mistake].sentence
         return f"{self.formula}, but {mistake}" if mistake else self.formula
 
+    @property
+    def believes(self) -> str:
+        """The numbers that it takes for true, in words."""
+        x = self._believed(*np.zeros((2, 1)))
+        numbers = {"γ": x["γ"], "σ": x["σ"], "k": x["k"], "A": x["A"], "q̄": x["Q"]}
+        return "believing " + ", ".join(f"{k} = {n:g}" for k, n in numbers.items() if not math.isnan(n))
+
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] at `inventory` [clips] and `time_left` [time], which broadcast.
 
