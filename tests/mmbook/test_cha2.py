@@ -81,5 +81,5 @@ def test_each_task_is_done_by_an_exhibit_and_not_at_the_start():
     assert second(state(exhibit=number("sigma"), volatility=1.0))
     for n in range(1, len(SHOWN) + 1):
         shown = state(exhibit=n)
-        assert MISTAKES[SHOWN[n - 1].id].sentence[1:] in explorer.readout(shown)
+        assert MISTAKES[SHOWN[n - 1].id].sentence in explorer.readout(shown)
         assert np.isfinite(shown.worth)

@@ -55,7 +55,7 @@ def here(wrong: Any, right: Any, inventory: float, time_left: float) -> dict[str
 def more_on_average_and_worth_less(s: Any) -> bool:
     """Whether the exhibit earns more than the right quotes and is worth less, in the paper's market."""
     paper = (s.risk_aversion, s.volatility, s.fill_decay) == (0.1, 2, 1.5)
-    return paper and s.wrong_day.mean > s.right_day.mean + 0.05 and s.worth < s.right_worth - 0.05
+    return bool(paper and s.wrong_day.mean > s.right_day.mean + 0.05 and s.worth < s.right_worth - 0.05)
 
 
 def hidden_by_a_round_number(s: Any) -> bool:
@@ -91,7 +91,7 @@ class MuseumExplorer(Explorer):
         ),
         "hang σ for σ², and find the σ at which no test would find it.": hidden_by_a_round_number,
     }
-    prints: ClassVar[str] = "one.id, wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, right_worth - worth"
+    prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, right_worth - worth"
 
     def show(self, s: Any, quotes: Panel, end: Panel) -> None:
         """Both pairs of quotes against inventory, and what is left at the close."""
@@ -108,13 +108,11 @@ class MuseumExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """The mistake, its quotes here, and its price, in sentences."""
-        lost = s.right_worth - s.worth
-        verb = "costs" if lost >= 0 else "is worth, though,"
         wrong, right = s.wrong_quotes, s.right_quotes
         return (
-            f"{MISTAKES[s.one.id].sentence[:1].upper()}{MISTAKES[s.one.id].sentence[1:]}. {position(s.inventory)}, "
-            f"{s.time_left:.2f} left: {wrong.bid_price:.2f} / {wrong.ask_price:.2f}, right "
-            f"{right.bid_price:.2f} / {right.ask_price:.2f}. A session earns {amount(s.wrong_day.mean, 1)} ± "
-            f"{s.wrong_day.sd:.1f}, right {amount(s.right_day.mean, 1)} ± {s.right_day.sd:.1f}: it {verb} "
-            f"{abs(lost):.1f}{'' if lost >= 0 else ' more'} a session at this γ."
+            f"Here {MISTAKES[s.one.id].sentence}. {position(s.inventory)}, {s.time_left:.2f} left: "
+            f"{wrong.bid_price:.2f} / {wrong.ask_price:.2f}, right {right.bid_price:.2f} / {right.ask_price:.2f}. "
+            f"A session earns {amount(s.wrong_day.mean, 1)} ± {s.wrong_day.sd:.1f}, right "
+            f"{amount(s.right_day.mean, 1)} ± {s.right_day.sd:.1f}: the mistake costs "
+            f"{amount(s.right_worth - s.worth, 1)} a session at this γ."
         )
