@@ -60,7 +60,7 @@ def more_on_average_and_worth_less(s: Any) -> bool:
 
 def hidden_by_a_round_number(s: Any) -> bool:
     """Whether σ for σ² hangs there and its quotes are the right ones."""
-    return s.one.id == "sigma" and abs(s.volatility - 1) < 1e-9
+    return bool(s.one.id == "sigma" and abs(s.volatility - 1) < 1e-9)
 
 
 class MuseumExplorer(Explorer):
