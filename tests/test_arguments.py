@@ -129,6 +129,10 @@ THINGS += [
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
 
+WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
+FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
+THINGS += [WRONG, FOUND, FOUND.cost]
+
 ROOMS = (mmlab, market, models, desk, simulation, measure)
 PUBLIC = {thing: name for room in ROOMS for name in room.__all__ if callable(thing := getattr(room, name))}
 CLASSES = {
@@ -175,6 +179,7 @@ FITTING = {
     "Symmetric.for_market": dict(market=PLAIN, risk_aversion=0.1),
     "exact_moments": dict(market=PLAIN),
     "profit_law": dict(policy=AS, market=PLAIN, n_steps=200),
+    "diagnose": dict(quotes=AS, market=PLAIN, n_steps=12),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),
     "Market.from_calibration": dict(calibration=OF_KIND["Calibration"]),
