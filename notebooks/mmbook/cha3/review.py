@@ -160,7 +160,7 @@ def _asked_how(quotes: Any, refused: str, at: tuple[FloatArray, FloatArray, floa
     if same(together, alone) or not same(single.ask(*at), alone):
         return many, (FINE, question, "It takes both, and returns two prices for each.")
     sentence = (
-        "On arrays it gives other quotes than for each entry alone: it mixes paths. So it is asked for each path, which "
-        "is slower."
+        "On arrays it gives other quotes than for each entry alone: it mixes paths. So it is asked for each path, "
+        "which is slower."
     )
     return single, (NOTE, question, sentence)
