@@ -125,6 +125,10 @@ THINGS += [
     measure.Severity.INFO,
 ]
 
+WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
+FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
+THINGS += [WRONG, FOUND, FOUND.cost]
+
 ROOMS = (mmlab, market, models, desk, simulation, measure)
 PUBLIC = {thing: name for room in ROOMS for name in room.__all__ if callable(thing := getattr(room, name))}
 CLASSES = {
@@ -170,6 +174,7 @@ FITTING = {
     "for_market": dict(risk_aversion=0.1),
     "Symmetric.for_market": dict(market=PLAIN, risk_aversion=0.1),
     "exact_moments": dict(market=PLAIN),
+    "diagnose": dict(quotes=AS, market=PLAIN, n_steps=12),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),
     "Market.from_calibration": dict(calibration=OF_KIND["Calibration"]),

@@ -4,11 +4,13 @@ from mmlab.arguments import explain_all
 from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.calibration import Calibration, calibrate
+from mmlab.measure.diagnosis import Cost, Diagnosis, diagnose
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
+from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
@@ -16,13 +18,17 @@ from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.watch import Watch
 
 __all__ = [
+    "FORMULAS",
     "METRICS",
+    "MISTAKES",
     "VALUES",
     "Alert",
     "Attribution",
     "Calibration",
     "CalibrationError",
+    "Cost",
     "DeskPage",
+    "Diagnosis",
     "Estimate",
     "FillIntensity",
     "Hawkes",
@@ -30,6 +36,7 @@ __all__ = [
     "LimitChange",
     "MarketMakingMonitor",
     "Meter",
+    "Mistaken",
     "ReportError",
     "Rule",
     "Severity",
@@ -40,6 +47,7 @@ __all__ = [
     "default_rules",
     "depth_grid",
     "desk_policies",
+    "diagnose",
     "fill_intensity",
     "hawkes",
     "json_lines",
