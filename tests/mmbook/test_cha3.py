@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from itertools import count
@@ -10,7 +11,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mmbook.cha3 import elsewhere, exactly, on_one_tape, picture, replayed, report, review, under_limits, verdict
+from mmbook.cha3 import (
+    diagnosed,
+    elsewhere,
+    exactly,
+    on_one_tape,
+    picture,
+    replayed,
+    report,
+    review,
+    under_limits,
+    verdict,
+)
 from mmbook.cha3.bench import MARKET, OTHERS, RIVALS, rivals, worth
 from mmbook.cha3.checks import start
 from mmbook.cha3.section import certain
@@ -21,7 +33,7 @@ from mmlab.teach import check
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 from tests.mmbook.test_lessons import FENCE, MINUTES_A_CELL, MINUTES_AN_EXERCISE, WORDS_A_MINUTE, to_five
 
-SECTIONS = (picture, exactly, on_one_tape, under_limits, elsewhere, replayed, verdict, report)
+SECTIONS = (picture, exactly, on_one_tape, under_limits, elsewhere, replayed, diagnosed, verdict, report)
 QUICK = (exactly, on_one_tape, elsewhere)
 
 
@@ -247,13 +259,33 @@ def test_the_replay_the_verdict_and_the_report_name_the_strategy(tmp_path: Path)
     assert int(mine_back[2]) < int(mine_front[2])
     lines = verdict(mine).table
     assert lines is not None
-    assert len(lines.rows) >= 9
+    assert len(lines.rows) == 10
     assert "−0.30" in repr(lines)
     written = report(mine, tmp_path)
     page = (tmp_path / "good.html").read_text(encoding="utf-8")
     assert "The strategy good: half an hour" in page
     assert "good.html" in written.sentence
     assert (tmp_path / "good.csv").exists()
+
+
+def avellaneda_stoikov(of_sigma: float) -> Any:
+    """Equations 29 and 30, with what stands for σ²."""
+
+    def quotes(mid_price, inventory, time_left):
+        middle = mid_price - inventory * 0.1 * of_sigma * time_left
+        half = (0.1 * of_sigma * time_left + 2 / 0.1 * math.log(1 + 0.1 / 1.5)) / 2
+        return middle - half, middle + half
+
+    return quotes
+
+
+def test_a_known_formula_is_diagnosed_and_an_own_one_has_a_nearest() -> None:
+    assert diagnosed(review(avellaneda_stoikov(4.0))).line.startswith("right: ")
+    wrong = diagnosed(review(avellaneda_stoikov(2.0)))
+    assert wrong.line.startswith(("mistake: ", "undecided: "))
+    assert "σ stands where σ² belongs" in wrong.sentence
+    assert "no formula of this workbook" in diagnosed(review(good)).sentence
+    assert "Nothing to compare" in diagnosed(review(at_random)).sentence
 
 
 def test_no_constant_half_spread_and_no_first_strategy_passes() -> None:

@@ -1,6 +1,6 @@
 """Appendix A3, your strategy: its review, the sections that run on it, a question and an exercise."""
 
-from mmbook.cha3.bench import elsewhere, exactly, on_one_tape
+from mmbook.cha3.bench import diagnosed, elsewhere, exactly, on_one_tape
 from mmbook.cha3.checks import CHECKS
 from mmbook.cha3.reveals import REVEALS
 from mmbook.cha3.review import review
@@ -10,5 +10,6 @@ from mmlab.arguments import explain_all
 from mmlab.teach.texts import declare
 
 declare(__name__, REVEALS, CHECKS)
-__all__ = ["elsewhere", "exactly", "on_one_tape", "picture", "replayed", "report", "review", "under_limits", "verdict"]
+__all__ = ["diagnosed", "elsewhere", "exactly", "on_one_tape", "picture"]
+__all__ += ["replayed", "report", "review", "under_limits", "verdict"]
 explain_all(__name__)

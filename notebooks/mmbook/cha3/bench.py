@@ -12,6 +12,7 @@ import numpy as np
 from mmbook.cha3.review import Review
 from mmbook.cha3.section import Section, beside, certain, error_of, section
 from mmlab.market import Exponential, Market, Tape
+from mmlab.measure import diagnose
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia, Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import History, exact_moments, simulate
@@ -154,3 +155,20 @@ def elsewhere(mine: Review) -> Section:
         Table.of(head, rows),
         unknown,
     )
+
+
+@section
+def diagnosed(mine: Review) -> Section:
+    """Whether the quotes are a formula of the workbook, right or with a known mistake."""
+    unknown = "whether it is good. A strategy of your own is no known formula, and need not be; and what looks like a "
+    unknown += "known one was asked at 7 inventories and 4 times, at one mid."
+    if mine.exact.startswith("asked twice"):
+        return Section(f"Nothing to compare: {mine.exact}.", "not asked", None, unknown)
+    strategy: Any = mine.strategy
+    found = diagnose(strategy.quotes, market=MARKET, risk_aversion=GAMMA, max_inventory=RIVALS["Guéant"].max_inventory)
+    if found.verdict == "unknown":
+        sentence = "It is no formula of this workbook, and none of its known mistakes. The nearest is "
+        sentence += f"{found.nearest.sentence}; a quote is up to {found.misses_by:.2f} from it."
+        return Section(sentence, f"no known formula or mistake; nearest: {found.nearest.sentence}", None, unknown)
+    sentence = " ".join(str(found).splitlines())
+    return Section(sentence, f"{found.verdict}: {found.matches[0].sentence}", None, unknown)

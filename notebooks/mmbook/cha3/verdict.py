@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmbook.cha3.bench import MARKET, RIVALS, elsewhere, exactly, on_one_tape, worth
+from mmbook.cha3.bench import MARKET, RIVALS, diagnosed, elsewhere, exactly, on_one_tape, worth
 from mmbook.cha3.laws import FAULT, NOTE
 from mmbook.cha3.review import Review
 from mmbook.cha3.section import Section, section
@@ -69,6 +69,7 @@ def verdict(mine: Review) -> Section:
         ["limits", under_limits(mine).line],
         ["other markets", elsewhere(mine).line],
         ["recorded half hour", replayed(mine).line],
+        ["known formulas", diagnosed(mine).line],
     ]
     sentence = f"{mine.name} in {len(rows)} lines."
     unknown = "your market. Nothing on this page has traded."
