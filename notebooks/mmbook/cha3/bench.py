@@ -160,8 +160,8 @@ def elsewhere(mine: Review) -> Section:
 @section
 def diagnosed(mine: Review) -> Section:
     """Whether the quotes are a formula of the workbook, right or with a known mistake."""
-    unknown = "whether it is good. A strategy of your own is no known formula, and need not be; and what looks like a "
-    unknown += "known one was asked at 7 inventories and 4 times, at one mid."
+    unknown = "whether it is good. A strategy of your own is no known formula, and need not be; the nearest "
+    unknown += "is so by distance alone, at 7 inventories and 4 times."
     if mine.exact.startswith("asked twice"):
         return Section(f"Nothing to compare: {mine.exact}.", "not asked", None, unknown)
     strategy: Any = mine.strategy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -52,6 +53,8 @@ def hidden() -> list[tuple[Tape, float, float]]:
 
 def _scores(answer: Answer) -> Facts:
     """What the answer makes of the hidden days [price · clip a day], and where that is between the two."""
+    with suppress(NotYet):  # not yet written is said as such; what else goes wrong the review says
+        answer(100.0, 0.0, 0.5)
     mine = review(answer.given)
     if mine.strategy is None:
         raise NotYet(mine.why_not)

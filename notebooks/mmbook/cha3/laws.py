@@ -78,7 +78,7 @@ def crossed(four: FloatArray) -> Finding:
     if meet.any():
         return FAULT, question, f"The bid is at or above the ask at {where(meet)}: a round trip against itself loses."
     if beyond.any():
-        sentence = f"Yes; but at {where(beyond)} a quote is on the far side of the mid, and gives money away."
+        sentence = f"Yes; but at {where(beyond)}, a quote is on the far side of the mid, and gives money away."
         return NOTE, question, sentence
     return FINE, question, "The bid is below the mid and the ask above it everywhere it was asked."
 

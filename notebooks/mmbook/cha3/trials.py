@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +40,7 @@ LIMITS: dict[str, tuple[Any, ...]] = {
 LIMITS["all three"] = tuple(limit for limits in LIMITS.values() for limit in limits)
 N_DAYS, STORM, SINK, WORST = 300, 4.0, 6.0, 0.05
 TICK, SPAN = 0.01, 1800.0
+REPORTS = "mmlab-reports"
 
 
 @lru_cache(maxsize=1)
@@ -169,16 +171,21 @@ def replayed(mine: Review) -> Section:
 
 
 @section
-def report(mine: Review, folder: str | Path = ".") -> Section:
-    """Write the recorded half hour, at the front of the queue, as a web page with its numbers beside it."""
+def report(mine: Review, folder: str | Path | None = None) -> Section:
+    """Write the recorded half hour, at the front of the queue, as a web page with its numbers beside it.
+
+    Without a folder it goes to `REPORTS` among the files that are temporary.
+    """
     _, clip, _ = _recorded()
-    history = _replays(mine.strategy)["front"]
     monitor = MarketMakingMonitor({"market": {"clip": clip}})
-    monitor.monitor(None, history)
-    page, numbers = write_report(
-        Path(folder) / f"{mine.name}.html", monitor, title=f"The strategy {mine.name}: half an hour"
-    )
-    sentence = f"The half hour at the front of the queue is in `{page}`, its numbers in `{numbers.name}` beside it."
-    return Section(
-        sentence, page.name, None, "more than the replay does: it shows that half hour, at the better end of the queue."
-    )
+    monitor.monitor(None, _replays(mine.strategy)["front"])
+    there = Path(tempfile.gettempdir()) / REPORTS if folder is None else Path(folder)
+    there.mkdir(exist_ok=True)
+    title = f"The strategy {mine.name}: half an hour"
+    page, numbers = write_report(there / f"{mine.name}.html", monitor, title=title)
+    sentence = f"“{title}” is in `{page.relative_to(there.parent) if folder is None else page}`, its numbers in "
+    sentence += f"`{numbers.name}` beside it."
+    if folder is None:
+        sentence += " The folder is among the temporary files; `report(mine, '.')` writes beside this notebook."
+    unknown = "anything that the replay does not: it shows that half hour, at the better end of the queue."
+    return Section(sentence, page.name, None, unknown)
