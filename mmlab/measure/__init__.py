@@ -8,6 +8,8 @@ from mmlab.measure.diagnosis import Cost, Diagnosis, diagnose
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
+from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
+from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
@@ -29,11 +31,14 @@ __all__ = [
     "Cost",
     "DeskPage",
     "Diagnosis",
+    "Difference",
     "Estimate",
     "FillIntensity",
     "Hawkes",
     "LimitBook",
     "LimitChange",
+    "LiveDifferences",
+    "LiveLog",
     "MarketMakingMonitor",
     "Meter",
     "Mistaken",
@@ -51,10 +56,12 @@ __all__ = [
     "fill_intensity",
     "hawkes",
     "json_lines",
+    "live_differences",
     "log",
     "markouts",
     "metric_table",
     "recent_volatility",
+    "reconcile",
     "signature",
     "volatility",
     "write_report",
