@@ -335,3 +335,12 @@ def test_minutes_are_counted_and_one_cell_is_to_edit() -> None:
     at = np.array([100.0, 101.0]), np.array([2.0, -5.0]), 0.5
     ours = start(*at)
     np.testing.assert_allclose(given["quotes"](*at), (ours.bid_price, ours.ask_price))
+
+
+@pytest.mark.parametrize("body", ["    half = 1 / 0", "    ...", "    return mid_price"])
+def test_with_a_broken_strategy_no_cell_of_the_page_raises(body: str) -> None:
+    kernel: dict[str, Any] = {}
+    for cell in FENCE.findall(TEXT):
+        own = "def quotes(mid_price, inventory, time_left):\n" + body
+        exec(own if "def quotes(" in cell else cell, kernel)
+    assert not kernel["mine"].works
