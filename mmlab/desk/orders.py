@@ -74,12 +74,16 @@ class Resting:
 
 @frozen(eq=False)
 class Fills:
-    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
+    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,).
+
+    A venue that counts its answers, upwards, may say its `number`: what it says once more is not booked once more.
+    """
 
     price: FloatArray
     size: FloatArray
     fill: FloatArray
     fee: FloatArray
+    number: int | None = None
 
 
 def asked_for(orders: Any, n_paths: int) -> Sides:

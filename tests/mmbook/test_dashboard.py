@@ -109,7 +109,9 @@ def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
 def test_a_halt_is_lifted_by_its_button_alone(monday):
     monday.step()
     assert "tick: mode HALT" in monday.words
-    monday.live.pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits())
+    monday.live.pipeline.change_limits(
+        CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits(), who="Bob", reason="room"
+    )
     monday.set(steps_a_tick=1)
     monday.step()
     assert "tick: mode HALT" in monday.words
