@@ -68,7 +68,8 @@ class Resting:
         """The most that can still fill of each side [clips], shape (2, n_paths), if nothing more is submitted."""
         most = self.size
         for message in self.messages:
-            most = np.maximum(most, message.where * message.size)
+            comes = message.where & (message.sent >= self.sent)  # or a later one has overtaken it
+            most = np.maximum(most, comes * message.size)
         return most
 
 
