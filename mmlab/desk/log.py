@@ -79,6 +79,9 @@ class Log(tuple[LogEntry, ...]):
         head = tuple(field.name for field in dataclasses.fields(LogEntry))
         return Table.of(head, [[getattr(entry, name) for name in head] for entry in self], digits=12)
 
+    def __repr__(self) -> str:
+        return repr(self.table)
+
     def _repr_markdown_(self) -> str:
         return self.table._repr_markdown_()
 

@@ -62,7 +62,7 @@ class Reason(IntEnum):
         if self in _PLAIN:
             return _PLAIN[self]
         if self in _MAY_FILL:
-            return f"{_MAY_FILL[self]}; up to {value:.6g} clips of one side may still fill"
+            return f"{_MAY_FILL[self]}; {f'up to {value:.6g} clips of one side' if value else 'nothing'} may still fill"
         units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
