@@ -247,12 +247,12 @@ def test_what_was_never_asked_for_halts_once_it_is_told():
 def test_an_interrupt_while_unknown_leaves_the_step_to_be_taken_again():
     class Interrupted(FlakyVenue):
         def reconcile(self, orders, data):
-            if orders.has.step == 14 and not seen:
-                seen.append(1)
+            if orders.has.step == 14 and not interrupts:
+                interrupts.append(1)
                 raise KeyboardInterrupt
             return super().reconcile(orders, data)
 
-    script, seen = {10: ("half told", 8)}, [1]
+    script, interrupts = {10: ("half told", 8)}, [1]
     runs = []
     for kind in (FlakyVenue, Interrupted):
         venue = kind(TapeVenue(SYMMETRIC.venue, TAPE), script, cancel_on_disconnect=False)
@@ -263,7 +263,7 @@ def test_an_interrupt_while_unknown_leaves_the_step_to_be_taken_again():
             except KeyboardInterrupt:
                 pipeline.run_pipeline(datum)
         runs.append(pipeline.history.hash)
-        seen.clear()
+        interrupts.clear()
     assert runs[0] == runs[1]
 
 
