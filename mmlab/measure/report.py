@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmlab.description import hash_of, versions
-from mmlab.desk import MarketMakingConfig
+from mmlab.desk import LogEntry, MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
 from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
@@ -95,7 +95,7 @@ def write_report(
             tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
         ),
         "Metrics": metric_table(monitor.metrics, path),
-        "Limits changed, halts and resets": Table(("what",), tuple((str(change),) for change in changes)),
+        "Limits, halts, resets": Table(("what",), tuple((str(change),) for change in changes)),
         **_what_ran(monitor.config, described),
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
