@@ -7,7 +7,7 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.flaky_venue import FlakyVenue
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
-from mmlab.desk.log import Log, LogEntry
+from mmlab.desk.log import LogEntry
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.orders import Fills, Resting
@@ -36,7 +36,6 @@ __all__ = [
     "History",
     "Limiter",
     "LimitsSection",
-    "Log",
     "LogEntry",
     "MarketData",
     "MarketMakingConfig",

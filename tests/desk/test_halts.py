@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmlab import Desk, MarketMakingConfig, MarketMakingPipeline, ParameterError, Symmetric, Venue, rebuild, simulate
-from mmlab.desk import History, Log, Mode, PnLLimiter, PositionLimiter, Reason, TapeVenue, file_hash, mode_changes
+from mmlab.desk import History, Mode, PnLLimiter, PositionLimiter, Reason, TapeVenue, file_hash, mode_changes
+from mmlab.desk.log import Log
 
 CONFIG = MarketMakingConfig().override({"market": {"horizon": 600.0}})
 ACT = dict(who="Ann", reason="a headline")
