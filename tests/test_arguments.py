@@ -128,6 +128,8 @@ THINGS += [
 ]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
+FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})
+THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "HALT")]
 
 WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
 FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
@@ -194,6 +196,7 @@ FITTING = {
     "PositionLimiter.step": dict(state=None),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
+    **{f"FlakyVenue.{what}": dict(orders=FLAKY.start(2)) for what in ("submit", "advance", "reconcile")},
     "reconcile": dict(own=LOG, venue=LOG),
     "live_differences": dict(log=LOG, path=0),
     "Meter.step": dict(state=METER.start()),

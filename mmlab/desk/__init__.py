@@ -4,8 +4,10 @@ from mmlab.arguments import explain_all
 from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
+from mmlab.desk.flaky_venue import FlakyVenue
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
+from mmlab.desk.log import LogEntry
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
 from mmlab.desk.orders import Fills, Resting
@@ -18,6 +20,7 @@ from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
+from mmlab.desk.unknown_orders import Disconnected
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
@@ -27,10 +30,13 @@ __all__ = [
     "Desk",
     "DeskState",
     "DeskView",
+    "Disconnected",
     "Fills",
+    "FlakyVenue",
     "History",
     "Limiter",
     "LimitsSection",
+    "LogEntry",
     "MarketData",
     "MarketMakingConfig",
     "MarketMakingPipeline",

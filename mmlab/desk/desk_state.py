@@ -21,8 +21,10 @@ class DeskState:
     `inventory` [clips] and `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]).
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
-    until a reset (`broken`). Whether the model takes a signal, and the `volatility` that the desk expects. The `tables`
-    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there.
+    until a reset (`broken`); the number that it `answered` last; while it cannot be reached the most that may fill of
+    each side [clips], (2, n_paths), of `unknown` orders. Where somebody has `stopped` the desk. Whether the model takes
+    a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone, and the
+    `place` of each path's inventory in them, if it is there.
     """
 
     inventory: FloatArray
@@ -37,6 +39,9 @@ class DeskState:
     worst_price: FloatArray | float = np.nan
     broken: BoolArray | bool = False
     takes_signal: bool = False
+    stopped: BoolArray | bool = False
+    unknown: FloatArray | None = None
+    answered: int = -1
 
 
 @frozen(eq=False)

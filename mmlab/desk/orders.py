@@ -68,18 +68,23 @@ class Resting:
         """The most that can still fill of each side [clips], shape (2, n_paths), if nothing more is submitted."""
         most = self.size
         for message in self.messages:
-            most = np.maximum(most, message.where * message.size)
+            comes = message.where & (message.sent >= self.sent)  # or a later one has overtaken it
+            most = np.maximum(most, comes * message.size)
         return most
 
 
 @frozen(eq=False)
 class Fills:
-    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
+    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,).
+
+    A venue that counts its answers, upwards, may say its `number`: what it says once more is not booked once more.
+    """
 
     price: FloatArray
     size: FloatArray
     fill: FloatArray
     fee: FloatArray
+    number: int | None = None
 
 
 def asked_for(orders: Any, n_paths: int) -> Sides:

@@ -14,7 +14,9 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Mode
 from mmlab.desk.tape_venue import TapeVenue
+from mmlab.parameters import BoolArray
 
 _OPTIONAL = ("signal", "best_bid", "best_ask")
 _SIDES = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill")
@@ -36,24 +38,23 @@ class RunRecord:
     """
 
     def __init__(self, stated: Mapping[str, Any]) -> None:
-        self.stated, self._changes = dict(stated), list[dict[str, Any]]()
+        self.stated, self.changes = dict(stated), list[dict[str, Any]]()
         self._on_its_tape, self._start_record, self._foreign = True, dict[str, Any](), list[str]()
 
-    def anew(self, limits: Any) -> RunRecord:
+    def anew(self, limits: Any, begun: bool) -> RunRecord:
         """The record of the same pipeline at its start: with the limits that it has by now, if they were changed."""
-        changed = any("change_limits" in change for change in self._changes)
-        return RunRecord(self.stated | ({"limits": limits} if changed else {}))
+        changed = begun and any("change_limits" in change for change in self.changes)
+        fresh = RunRecord(self.stated | ({"limits": limits} if changed else {}))
+        fresh.changes = [] if begun else list(self.changes)
+        return fresh
 
     def saw(self, data: MarketData, venue: Any) -> None:
         """A step is over that started with this datum."""
         self._on_its_tape &= data.tape is getattr(venue, "tape", None)
 
-    def note(self, n_steps: int, last: MarketData | None, what: str, how: Any) -> None:
-        """Something is done after so many steps; before the first of them, the pipeline is made otherwise."""
-        if last is not None:
-            self._changes.append({"after_steps": n_steps, "time": last.time, what: how})
-        elif what == "change_limits":
-            self.stated["limits"] = how
+    def note(self, n_steps: int, last: MarketData | None, what: str, how: Any, **act: str) -> None:
+        """Something is done after so many steps; by a person, with who, why, from what and to what."""
+        self.changes.append({"after_steps": n_steps, "time": last and last.time, what: how, **act})
 
     def provenance(self, own: str | None, venue: Any, rules: Any) -> dict[str, Any]:
         """What `mmlab.simulation.rebuild` needs, or why it cannot; the desk's `rules` need not be said of its venue.
@@ -64,7 +65,7 @@ class RunRecord:
             self._foreign = [f"own pipeline {own}"] if own else []
             self._start_record = self._start(venue, rules) | {"versions": versions()}
         foreign = list(self._foreign)
-        changes = [describe(change, "own limit", foreign) for change in self._changes]
+        changes = [describe(change, "own limit", foreign) for change in self.changes]
         if type(venue) is TapeVenue and not self._on_its_tape:
             foreign.append("market data that its tape has not")
         return self._start_record | ({"changes": changes} if changes else {}) | unless_whole(foreign)
@@ -137,6 +138,12 @@ class Recorder:
                 columns[name][at] = getattr(permission, name)
         if "flattened" in columns:
             columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
+
+    def halted_since(self, n: int, mask: BoolArray) -> int:
+        """From which of the first `n` steps on one of these paths has been halted, longest; `n` if none is."""
+        running = self._columns["mode"][:n, np.broadcast_to(mask, self._columns["mode"].shape[1])] < Mode.HALT
+        last = np.where(running.any(axis=0), n - np.argmax(running[::-1], axis=0), 0)
+        return int(last.min(initial=n))
 
     def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
         """The first `n` steps, marked at the `end`. It cannot be written on."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmlab.description import hash_of, versions
-from mmlab.desk import MarketMakingConfig
+from mmlab.desk import LogEntry, MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
 from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
@@ -42,7 +42,7 @@ def write_report(
     monitor: MarketMakingMonitor,
     *,
     title: str = "A day of quoting",
-    changes: Iterable[LimitChange] = (),
+    changes: Iterable[LimitChange | LogEntry] = (),
     provenance: Mapping[str, object] | None = None,
     path: int = 0,
 ) -> tuple[Path, Path]:
@@ -56,8 +56,8 @@ def write_report(
         The page, in a folder that is there; the CSV has the same name with the ending .csv.
     monitor : MarketMakingMonitor
     title : str
-    changes : iterable of LimitChange
-        What was changed in the limits: a `LimitBook`'s `changes`.
+    changes : iterable of LimitChange or LogEntry
+        What people did: a `LimitBook`'s `changes`, or all of it, a pipeline's `log`.
     provenance : mapping, optional
         Where the day is from, "seed" and "data hash" among it, beyond what its history says of itself; versions and a
         hash of the rows are added.
@@ -95,7 +95,7 @@ def write_report(
             tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
         ),
         "Metrics": metric_table(monitor.metrics, path),
-        "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
+        "Limits, halts, resets": Table(("what",), tuple((str(change),) for change in changes)),
         **_what_ran(monitor.config, described),
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }

@@ -323,6 +323,33 @@ def pipeline_speed():
         say(f"   {stage}, µs", f"{spent:.0f}")
 
 
+def halts():
+    """Fills of what was sent after a halt: of a million steps with market orders in them, whatever the latency."""
+    config = MarketMakingConfig().override({"market": {"horizon": 600.0}})
+    n_paths, at, n_steps, late, before, orders = 4_000, 20, 60, 0, 0, 0
+    for latency, cancel_latency in ((0.0, 0.0), (4.0, 13.0), (37.0, 10.0), (10.0, 60.0), (200.0, 45.0)):
+        tape = config.make_market().tape(n_paths, n_steps, seed=round(latency))
+        rules = dataclasses.replace(config.make_desk().venue, latency=latency, cancel_latency=cancel_latency)
+        run = MarketMakingPipeline(config, TapeVenue(rules, tape))
+        for n, datum in enumerate(run.venue.market_data()):
+            if n == at:
+                run.halt(who="a benchmark", reason="to count")
+                resting = run.state.orders
+            run.run_pipeline(datum)
+        history = run.history
+        orders += int((tape.sell_reach[at:] >= 0).sum() + (tape.buy_reach[at:] >= 0).sum())
+        sent = [resting.price, *(message.price for message in resting.messages)]
+        for side, name in enumerate(("bid", "ask")):
+            filled, price = (getattr(history, f"{name}_{what}")[at:] for what in ("fill", "price"))
+            old = np.any([price == one[side] for one in sent], axis=0)
+            in_time = (history.time[at:-1] < history.time[at] + cancel_latency)[:, np.newaxis]
+            late += int(((filled > 0) & ~(old & in_time)).sum())
+            before += int(((filled > 0) & old & in_time).sum())
+    say(
+        "fills of orders sent after a halt", f"{late} of {orders:,} market orders; of those sent before {before:,}", "0"
+    )
+
+
 def limits_speed():
     """One step of three limiters, the strictest of them and what it leaves; a quarter of the paths near each limit."""
     for n_paths in (1_000, 10_000):
@@ -507,6 +534,7 @@ BENCHMARKS = [
     desk_speed,
     replay_of_a_day,
     pipeline_speed,
+    halts,
     limits_speed,
     monitoring_speed_and_false_alarms,
     reconciliation_of_a_log,

@@ -75,7 +75,7 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
     assert shown.open == []
     assert shown.loads == []
     assert "url(" not in text
-    assert shown.headings[:5] == ["Tuesday", "Where the profit came from", "Alerts", "Metrics", "Limits changed"]
+    assert shown.headings[:5] == ["Tuesday", "Where the profit came from", "Alerts", "Metrics", "Limits, halts, resets"]
     (picture,) = shown.pictures
     assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))[:4] == b"\x89PNG"
     profit = monitor.metrics["pnl"][1]

@@ -75,9 +75,9 @@ def test_monday_halts_itself_and_a_larger_limit_alone_lifts_nothing():
     so_far = attribute(live.history, 30.0)  # "the losses are the mid's, not the flow's"
     assert abs(so_far.adverse_selection[0]) < 0.1 * so_far.spread[0]
     larger = CONFIG.override({"limits": {"max_drawdown": 4_000}})
-    live.pipeline.change_limits(larger.make_limits())
+    live.pipeline.change_limits(larger.make_limits(), who="Bob", reason="room")
     assert live.step().history.mode[-1, 0] == Mode.HALT
-    live.pipeline.reset()
+    live.pipeline.reset(who="Ann", reason="looked at")
     assert live.step().history.mode[-1, 0] == Mode.WIDEN
 
 
