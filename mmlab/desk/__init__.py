@@ -13,16 +13,20 @@ from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
 from mmlab.desk.pnl_limits import PnLLimiter, PnLState
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import Block, Blocked, PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import ChecksSection, ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
     "STAGES",
+    "Block",
+    "Blocked",
+    "ChecksSection",
     "ConfigError",
     "Desk",
     "DeskState",
@@ -43,6 +47,7 @@ __all__ = [
     "PnLLimiter",
     "PnLState",
     "PositionLimiter",
+    "PreTradeChecks",
     "QuoteAggressiveness",
     "QuoteSizer",
     "QuoteTimer",

@@ -14,6 +14,7 @@ from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all,
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills, asked_for, booked
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
@@ -42,6 +43,8 @@ class Desk:
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
         Forbid them: what the strictest permits is left of the new and of what rests.
+    checks : PreTradeChecks, optional
+        What each new order must pass before it is sent.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -53,9 +56,11 @@ class Desk:
     timer: QuoteTimer | None = None
     limits: Any = ()
     venue: Venue = Venue()
+    checks: PreTradeChecks | None = None
 
     def __post_init__(self) -> None:
         kinds = {"aggressiveness": QuoteAggressiveness, "sizer": QuoteSizer, "timer": QuoteTimer, "venue": Venue}
+        kinds["checks"] = PreTradeChecks
         for name, kind in kinds.items():
             given = getattr(self, name)
             if not isinstance(given, kind) and (given is not None or kind is Venue):
@@ -68,6 +73,8 @@ class Desk:
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
         for limit in limits:
             check_limiter(limit, self.volatility)
+        if self.checks is not None:
+            self.checks.check_desk(self)
 
     @property
     def flattens(self) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Permission
+from mmlab.desk.pre_trade import Blocked
 from mmlab.desk.tables import Tables
 from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray
@@ -22,7 +23,8 @@ class DeskState:
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
     until a reset (`broken`). Whether the model takes a signal, and the `volatility` that the desk expects. The `tables`
-    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there.
+    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there. When its last
+    orders were `sent` [time], (max_messages, n_paths), and which of them is the oldest, where checks count them.
     """
 
     inventory: FloatArray
@@ -37,6 +39,7 @@ class DeskState:
     worst_price: FloatArray | float = np.nan
     broken: BoolArray | bool = False
     takes_signal: bool = False
+    sent: tuple[FloatArray, NDArray[np.intp]] | None = None
 
 
 @frozen(eq=False)
@@ -44,7 +47,7 @@ class Outcome:
     """What one step did; arrays of shape (n_paths,).
 
     `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
-    sold, and `flatten_cost` what that cost [price · clip].
+    sold, and `flatten_cost` what that cost [price · clip]. `blocked` is what pre-trade checks stopped; None: nothing.
     """
 
     refreshed: BoolArray | bool
@@ -53,3 +56,4 @@ class Outcome:
     flattened: FloatArray | float
     flatten_cost: FloatArray | float
     fills: Fills
+    blocked: Blocked | None = None

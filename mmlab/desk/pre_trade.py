@@ -1,0 +1,267 @@
+"""PreTradeChecks: what stands between a desk's decision and the venue; each new order passes, or the reason is told."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmlab.arrays import floats
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.orders import Resting, asked_for
+from mmlab.desk.permission import Permission
+from mmlab.desk.quote_timing import elapsed
+from mmlab.desk.sides import Sides, leaves, turned
+from mmlab.frozen import changed, frozen
+from mmlab.models.model import takes_signal
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
+from mmlab.quotes import Quotes
+
+if TYPE_CHECKING:
+    from mmlab.desk.desk import Desk
+    from mmlab.desk.desk_state import DeskState
+
+_LAST_BITS = 1e-9
+
+
+class Block(IntEnum):
+    """Why a new order was not sent. Of several reasons the smallest number is told."""
+
+    NONE = 0
+    COLLAR = 1
+    """Further from the mid than `price_collar` [price]."""
+    SIZE = 2
+    """Larger than `max_order` [clips]."""
+    NOTIONAL = 3
+    """Worth more than `max_notional` [price · clip]."""
+    POST_ONLY = 4
+    """It would trade at once: at or beyond the other side's best, or the mid where nobody knows that [price]."""
+    SELF_TRADE = 5
+    """It would trade with an order of our own, which rests or is on its way [price]."""
+    DUPLICATE = 6
+    """Its side, price [price] and size are those of the order that is there, or on its way."""
+    RATE = 7
+    """It would be one message too many in the window [1]."""
+
+
+@frozen(eq=False)
+class Blocked:
+    """What the checks stopped: arrays of shape (2, ...), of bids and asks.
+
+    `reason` is a `Block`, `value` what was measured and `bound` what it was held against, in the reason's unit; NaN
+    where nothing was stopped.
+    """
+
+    reason: NDArray[np.int8]
+    value: FloatArray
+    bound: FloatArray
+
+
+@validated
+class PreTradeChecks:
+    """One look at each order that is new, or larger, or elsewhere, before it is sent; a check that is None is off.
+
+    What the collar, a size, post-only or self-trade refuses is not sent, and the order that it was to replace is
+    cancelled: it was decided on an older market. A duplicate changes nothing. Where messages are too many in any
+    `message_window`, both sides together, the older order stays, unless a limit forbids it: then it is cancelled. A
+    pair of a bid and an ask is sent whole or not at all. Cancellations and smaller sizes at the old price are always
+    sent, and not counted.
+
+    Other fields than the numbers, each False by default: `post_only`, `no_self_trade`, `no_duplicates`.
+    """
+
+    price_collar: float | None = parameter(
+        default=None, symbol="c_p", unit="price", above=0, description="No order stands further from the mid."
+    )
+    max_order: float | None = parameter(
+        default=None, symbol="s_max", unit="clips", above=0, description="No order is larger."
+    )
+    max_notional: float | None = parameter(
+        default=None, symbol="n_max", unit="price·clip", above=0, description="No order's price × size is larger."
+    )
+    max_messages: int | None = parameter(
+        default=None, symbol="m", unit="1", integer=True, at_least=2, at_most=1000, description="New orders a window."
+    )
+    message_window: float | None = parameter(
+        default=None, symbol="t_m", unit="time", above=0, description="In which messages are counted."
+    )
+    post_only: bool = False
+    no_self_trade: bool = False
+    no_duplicates: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("post_only", "no_self_trade", "no_duplicates"):
+            if not isinstance(getattr(self, name), bool):
+                raise ParameterError(f"{name} must be True or False; got {getattr(self, name)!r}.")
+        if (self.max_messages is None) != (self.message_window is None):
+            raise ParameterError("max_messages and message_window say one thing together: give both, or none.")
+
+    def check_desk(self, desk: Desk, mid_price: float = 0.0, time_left: float = 0.0) -> None:
+        """Refuse what stops every order of a flat desk, at this mid [price] with this time left [time].
+
+        A reader's own model is not asked: what is stopped is in the history.
+
+        Raises
+        ------
+        ParameterError
+            If an order may be no larger than a part of a lot, or less than the desk quotes, or not so far away.
+        """
+        if desk.sizer is not None and self.max_order is not None and self.max_order < desk.sizer.lot:
+            raise ParameterError(f"max_order {self.max_order:g} is below a lot of {desk.sizer.lot:g} [clips].")
+        if not type(desk.model).__module__.startswith("mmlab."):
+            return
+        signal = {"signal": 0.0} if takes_signal(desk.model.quotes) else {}
+        shown = Sides.of(desk.quotes(mid_price, 0.0, time_left, desk.volatility or 0.0, **signal), ())
+        depth, size, notional = np.abs(shown.price - mid_price), shown.size, np.abs(shown.price) * shown.size
+        rules = (
+            ("price_collar", depth, "narrower than the desk's own quotes, which flat stand", "from the mid [price]"),
+            ("max_order", size, "smaller than the desk's own orders, which flat are", "[clips]"),
+            ("max_notional", notional, "smaller than the desk's own orders, which flat are worth", "[price·clip]"),
+        )
+        for name, own, words, unit in rules:
+            least, most = float(np.fmin(*own)), getattr(self, name)
+            if most is not None and least > most * (1 + _LAST_BITS):
+                raise ParameterError(f"{name} {most:g} is {words} {least:g} {unit}: none would be sent.")
+
+    def check_quotes(
+        self,
+        quotes: Quotes,
+        mid_price: ArrayLike,
+        best_bid: ArrayLike = np.nan,
+        best_ask: ArrayLike = np.nan,
+        own_bid: ArrayLike = np.nan,
+        own_ask: ArrayLike = np.nan,
+    ) -> Blocked:
+        """What of some new quotes is stopped that needs no memory: not duplicates, nor the rate.
+
+        Parameters
+        ----------
+        quotes : Quotes
+        mid_price, best_bid, best_ask : array_like, shape (...)
+            [price] of the market; NaN where nobody knows.
+        own_bid, own_ask : array_like, shape (...)
+            [price] the best of our own orders that can still trade; NaN where there is none.
+
+        Returns
+        -------
+        Blocked, shape (2, ...)
+        """
+        market = [floats(x) for x in (mid_price, best_ask, best_bid, own_ask, own_bid)]
+        shape = np.broadcast_shapes(quotes.shape, *[x.shape for x in market])
+        mid, ask, bid, our_ask, our_bid = (np.broadcast_to(x, shape) for x in market)
+        sides = Sides.of(quotes, shape)
+        own = np.array((np.fmin(our_ask, sides.price[1]), np.fmax(our_bid, sides.price[0])))
+        blocked = self._look(sides, sides.size > 0, mid, np.array((ask, bid)), own)
+        return blocked or _nothing(sides)
+
+    def _look(
+        self, sides: Sides, new: BoolArray, mid: FloatArray, touch: FloatArray | None, own: FloatArray | None
+    ) -> Blocked | None:
+        """The same of what is `new`; touch and own are the other side's, for each side. None if all passes."""
+        price, size = sides
+        rules: list[tuple[Block, BoolArray, FloatArray, Any]] = []
+        if self.price_collar is not None:
+            off = np.abs(price - mid)
+            most = self.price_collar * (1 + _LAST_BITS) + 1e-12 * np.abs(mid)
+            rules.append((Block.COLLAR, off > most, off, self.price_collar))
+        if self.max_order is not None:
+            rules.append((Block.SIZE, size > self.max_order * (1 + _LAST_BITS), size, self.max_order))
+        if self.max_notional is not None:
+            worth = np.abs(price) * size
+            rules.append((Block.NOTIONAL, worth > self.max_notional * (1 + _LAST_BITS), worth, self.max_notional))
+        if self.post_only:
+            other = np.broadcast_to(mid, price.shape) if touch is None else np.where(np.isnan(touch), mid, touch)
+            rules.append((Block.POST_ONLY, turned(price, other) <= 0, price, other))
+        if own is not None:
+            rules.append((Block.SELF_TRADE, turned(price, own) <= 0, price, own))
+        blocked = None
+        for why, broken, value, bound in reversed(rules):  # the first is told
+            if np.count_nonzero(here := broken & new):
+                blocked = _stopped(blocked or _nothing(sides), here, why, value, bound)
+        return blocked
+
+
+def before_submit(
+    desk: Desk, state: DeskState, data: MarketData, quotes: Sides, refreshed: Any, permission: Permission
+) -> tuple[DeskState, Sides, Blocked | None]:
+    """What is sent of the quotes that the limits left, and what was stopped; the state knows what was sent before."""
+    checks, rests = desk.checks, asked_for(state.orders, data.n_paths)
+    if checks is None or (quotes.price is rests.price and quotes.size is rests.size):
+        return state, quotes, None
+    (price, size), there = quotes, quotes.size > 0
+    same = price == rests.price
+    new = there & ~(same & (size <= rests.size))
+    blocked = None
+    if n_new := np.count_nonzero(new):
+        touch = None
+        if data.best_ask is not None and data.best_bid is not None:
+            touch = np.array((data.best_ask, data.best_bid))
+        own = _own_prices(state, quotes, rests) if checks.no_self_trade else None
+        blocked = checks._look(quotes, new, data.mid_price, touch, own)
+    if blocked is not None:
+        refused = blocked.reason > 0
+        quotes, new = Sides(np.where(refused, np.nan, price), np.where(refused, 0.0, size)), new & ~refused
+    if checks.no_duplicates and np.count_nonzero(again := there & same & (size == rests.size) & refreshed):
+        blocked = _stopped(blocked or _nothing(quotes), again, Block.DUPLICATE, price, rests.price)
+    if n_new and checks.max_messages is not None and checks.message_window is not None:
+        state, held, count = _counted(checks.max_messages, checks.message_window, state, data.time, new)
+        if np.count_nonzero(held):
+            kept = leaves(permission, rests, data.mid_price, state.inventory)
+            stays = (kept.price == rests.price) & (kept.size == rests.size)
+            old = Sides(np.where(stays, rests.price, np.nan), np.where(stays, rests.size, 0.0))
+            blocked = _stopped(blocked or _nothing(quotes), held, Block.RATE, count, float(checks.max_messages))
+            quotes = Sides(*[np.where(held, before, now) for before, now in zip(old, quotes, strict=True)])
+    return state, quotes, blocked
+
+
+def _counted(
+    most: int, window: float, state: DeskState, time: float, new: BoolArray
+) -> tuple[DeskState, BoolArray, FloatArray]:
+    """The state that counts these new orders, those held back for they are too many, and how many that would be.
+
+    Of each path the times of the last `most` orders are a ring, whose oldest are the next to be written over: if the
+    last of those that would be has left the window, there is room for all.
+    """
+    n_new = new[0].astype(np.intp) + new[1]
+    sent, oldest = state.sent or (np.full((most, len(n_new)), -np.inf), np.zeros(len(n_new), np.intp))
+    place = (oldest + np.array([[0], [1]])) % most
+    since = elapsed(time, np.take_along_axis(sent, place, axis=0))
+    full = since < window
+    over = np.where(n_new == 2, full[1], full[0] & (n_new > 0))
+    held, count = new & over, np.zeros(0)
+    if np.count_nonzero(over):
+        count = (elapsed(time, sent) < window).sum(axis=0) + n_new.astype(float)
+        n_new = np.where(over, 0, n_new)
+    if np.count_nonzero(n_new):
+        sent = sent.copy()
+        for k in (0, 1):
+            where = np.flatnonzero(n_new > k)
+            sent[place[k, where], where] = time
+        state = changed(state, sent=(sent, (oldest + n_new) % most))
+    return state, held, count
+
+
+def _own_prices(state: DeskState, quotes: Sides, rests: Sides) -> FloatArray:
+    """The lowest ask and the highest bid of our own that can trade: resting, on its way or about to be [price]."""
+    orders, prices = state.orders, [quotes.price]
+    if isinstance(orders, Resting):
+        prices += [orders.price, *[np.where(m.where & (m.size > 0), m.price, np.nan) for m in orders.messages]]
+    else:
+        prices += [rests.price, np.where(orders.working > 0, state.worst_price, np.nan)]
+    low, high = prices[0][1], prices[0][0]
+    for price in prices[1:]:
+        low, high = np.fmin(low, price[1]), np.fmax(high, price[0])
+    return np.array((low, high))
+
+
+def _nothing(sides: Sides) -> Blocked:
+    shape = sides.size.shape
+    return Blocked(np.zeros(shape, np.int8), np.full(shape, np.nan), np.full(shape, np.nan))
+
+
+def _stopped(blocked: Blocked, here: BoolArray, why: Block, value: Any, bound: Any) -> Blocked:
+    """The same, with this reason where it is so."""
+    value, bound = np.where(here, value, blocked.value), np.where(here, bound, blocked.bound)
+    return Blocked(np.where(here, np.int8(why), blocked.reason), value, bound)
