@@ -8,6 +8,7 @@ from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
+from mmlab.desk.obligations import Obeying, Obligations
 from mmlab.desk.orders import Fills, Resting
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
@@ -42,6 +43,8 @@ __all__ = [
     "Mode",
     "ModeChanges",
     "ModelSection",
+    "Obeying",
+    "Obligations",
     "Outcome",
     "Permission",
     "PnLLimiter",

@@ -244,12 +244,15 @@ def _counted(
 
 
 def _own_prices(state: DeskState, quotes: Sides, rests: Sides) -> FloatArray:
-    """The lowest ask and the highest bid of our own that can trade: resting, on its way or about to be [price]."""
+    """The lowest ask and the highest bid of our own that can trade: resting, on its way or about to be [price].
+
+    Of a reader's venue what it accepted last is known, and no more.
+    """
     orders, prices = state.orders, [quotes.price]
     if isinstance(orders, Resting):
         prices += [orders.price, *[np.where(m.where & (m.size > 0), m.price, np.nan) for m in orders.messages]]
     else:
-        prices += [rests.price, np.where(orders.working > 0, state.worst_price, np.nan)]
+        prices.append(rests.price)
     low, high = prices[0][1], prices[0][0]
     for price in prices[1:]:
         low, high = np.fmin(low, price[1]), np.fmax(high, price[0])

@@ -11,6 +11,7 @@ from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
+from mmlab.measure.presence import Presence, presence
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.watch import Watch
@@ -30,6 +31,7 @@ __all__ = [
     "LimitChange",
     "MarketMakingMonitor",
     "Meter",
+    "Presence",
     "ReportError",
     "Rule",
     "Severity",
@@ -46,6 +48,7 @@ __all__ = [
     "log",
     "markouts",
     "metric_table",
+    "presence",
     "recent_volatility",
     "signature",
     "volatility",
