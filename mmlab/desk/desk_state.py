@@ -23,8 +23,8 @@ class DeskState:
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
     until a reset (`broken`). Whether the model takes a signal, and the `volatility` that the desk expects. The `tables`
-    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there. When its last
-    orders were `sent` [time], (max_messages, n_paths), and which of them is the oldest, where checks count them.
+    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there. What was
+    `sent` in the window in which checks count messages: when [time] and how many, and how many in all, (n_paths,).
     """
 
     inventory: FloatArray
@@ -39,7 +39,7 @@ class DeskState:
     worst_price: FloatArray | float = np.nan
     broken: BoolArray | bool = False
     takes_signal: bool = False
-    sent: tuple[FloatArray, NDArray[np.intp]] | None = None
+    sent: tuple[tuple[tuple[float, NDArray[np.int64]], ...], NDArray[np.int64]] | None = None
 
 
 @frozen(eq=False)

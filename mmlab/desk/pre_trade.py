@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,6 @@ from mmlab.arrays import floats
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Resting, asked_for
 from mmlab.desk.permission import Permission
-from mmlab.desk.quote_timing import elapsed
 from mmlab.desk.sides import Sides, leaves, turned
 from mmlab.frozen import changed, frozen
 from mmlab.models.model import takes_signal
@@ -152,34 +153,41 @@ class PreTradeChecks:
         shape = np.broadcast_shapes(quotes.shape, *[x.shape for x in market])
         mid, ask, bid, our_ask, our_bid = (np.broadcast_to(x, shape) for x in market)
         sides = Sides.of(quotes, shape)
-        own = np.array((np.fmin(our_ask, sides.price[1]), np.fmax(our_bid, sides.price[0])))
-        blocked = self._look(sides, sides.size > 0, mid, np.array((ask, bid)), own)
-        return blocked or _nothing(sides)
+        own = (sides.price, np.array((our_bid, our_ask)))
+        blocked = self._look(sides, sides.size > 0, mid, np.array((ask, bid)), own if self.no_self_trade else ())
+        return blocked or _nothing(sides.size.shape)
 
     def _look(
-        self, sides: Sides, new: BoolArray, mid: FloatArray, touch: FloatArray | None, own: FloatArray | None
+        self,
+        sides: Sides,
+        new: BoolArray,
+        mid: FloatArray,
+        touch: FloatArray | None = None,
+        own: Sequence[FloatArray] = (),
     ) -> Blocked | None:
-        """The same of what is `new`; touch and own are the other side's, for each side. None if all passes."""
-        price, size = sides
+        """The same of what is `new`; touch is the other side's, for each side, `own` our prices. None if all passes.
+
+        Each rule looks first whether anything is near its bound: most of the time nothing is.
+        """
+        (price, size), depth = sides, turned(sides.price, mid)
         rules: list[tuple[Block, BoolArray, FloatArray, Any]] = []
-        if self.price_collar is not None:
-            off = np.abs(price - mid)
-            most = self.price_collar * (1 + _LAST_BITS) + 1e-12 * np.abs(mid)
-            rules.append((Block.COLLAR, off > most, off, self.price_collar))
-        if self.max_order is not None:
-            rules.append((Block.SIZE, size > self.max_order * (1 + _LAST_BITS), size, self.max_order))
-        if self.max_notional is not None:
-            worth = np.abs(price) * size
-            rules.append((Block.NOTIONAL, worth > self.max_notional * (1 + _LAST_BITS), worth, self.max_notional))
+        if (most := self.price_collar) is not None and np.count_nonzero((off := np.abs(depth)) > most):
+            rules.append((Block.COLLAR, off > most * (1 + _LAST_BITS) + 1e-12 * np.abs(mid), off, most))
+        if (most := self.max_order) is not None and np.count_nonzero(size > most):
+            rules.append((Block.SIZE, size > most * (1 + _LAST_BITS), size, most))
+        if (most := self.max_notional) is not None and np.count_nonzero((worth := np.abs(price * size)) > most):
+            rules.append((Block.NOTIONAL, worth > most * (1 + _LAST_BITS), worth, most))
         if self.post_only:
             other = np.broadcast_to(mid, price.shape) if touch is None else np.where(np.isnan(touch), mid, touch)
-            rules.append((Block.POST_ONLY, turned(price, other) <= 0, price, other))
-        if own is not None:
-            rules.append((Block.SELF_TRADE, turned(price, own) <= 0, price, own))
+            if np.count_nonzero(crosses := (depth if touch is None else turned(price, other)) <= 0):
+                rules.append((Block.POST_ONLY, crosses, price, other))
+        if own and sum([np.count_nonzero((price[0] >= p[1]) | (p[0] >= price[1])) for p in own]):
+            best = np.array((np.fmin.reduce([p[1] for p in own]), np.fmax.reduce([p[0] for p in own])))
+            rules.append((Block.SELF_TRADE, turned(price, best) <= 0, price, best))
         blocked = None
         for why, broken, value, bound in reversed(rules):  # the first is told
             if np.count_nonzero(here := broken & new):
-                blocked = _stopped(blocked or _nothing(sides), here, why, value, bound)
+                blocked = _stopped(blocked, here, why, value, bound)
         return blocked
 
 
@@ -191,80 +199,72 @@ def before_submit(
     if checks is None or (quotes.price is rests.price and quotes.size is rests.size):
         return state, quotes, None
     (price, size), there = quotes, quotes.size > 0
-    same = price == rests.price
-    new = there & ~(same & (size <= rests.size))
-    blocked = None
+    new, same, blocked = there, None, None
+    if np.count_nonzero(stays := price == rests.price):
+        same = there & stays
+        new = there & ~(same & (size <= rests.size))
     if n_new := np.count_nonzero(new):
         touch = None
         if data.best_ask is not None and data.best_bid is not None:
             touch = np.array((data.best_ask, data.best_bid))
-        own = _own_prices(state, quotes, rests) if checks.no_self_trade else None
+        own = _own_prices(state.orders, price, rests) if checks.no_self_trade else ()
         blocked = checks._look(quotes, new, data.mid_price, touch, own)
     if blocked is not None:
         refused = blocked.reason > 0
         quotes, new = Sides(np.where(refused, np.nan, price), np.where(refused, 0.0, size)), new & ~refused
-    if checks.no_duplicates and np.count_nonzero(again := there & same & (size == rests.size) & refreshed):
-        blocked = _stopped(blocked or _nothing(quotes), again, Block.DUPLICATE, price, rests.price)
+    if checks.no_duplicates and same is not None and np.count_nonzero(again := same & (size == rests.size) & refreshed):
+        blocked = _stopped(blocked, again, Block.DUPLICATE, price, rests.price)
     if n_new and checks.max_messages is not None and checks.message_window is not None:
         state, held, count = _counted(checks.max_messages, checks.message_window, state, data.time, new)
-        if np.count_nonzero(held):
+        if held is not None:
             kept = leaves(permission, rests, data.mid_price, state.inventory)
             stays = (kept.price == rests.price) & (kept.size == rests.size)
             old = Sides(np.where(stays, rests.price, np.nan), np.where(stays, rests.size, 0.0))
-            blocked = _stopped(blocked or _nothing(quotes), held, Block.RATE, count, float(checks.max_messages))
+            blocked = _stopped(blocked, held, Block.RATE, count, float(checks.max_messages))
             quotes = Sides(*[np.where(held, before, now) for before, now in zip(old, quotes, strict=True)])
     return state, quotes, blocked
 
 
 def _counted(
     most: int, window: float, state: DeskState, time: float, new: BoolArray
-) -> tuple[DeskState, BoolArray, FloatArray]:
-    """The state that counts these new orders, those held back for they are too many, and how many that would be.
-
-    Of each path the times of the last `most` orders are a ring, whose oldest are the next to be written over: if the
-    last of those that would be has left the window, there is room for all.
-    """
-    n_new = new[0].astype(np.intp) + new[1]
-    sent, oldest = state.sent or (np.full((most, len(n_new)), -np.inf), np.zeros(len(n_new), np.intp))
-    place = (oldest + np.array([[0], [1]])) % most
-    since = elapsed(time, np.take_along_axis(sent, place, axis=0))
-    full = since < window
-    over = np.where(n_new == 2, full[1], full[0] & (n_new > 0))
-    held, count = new & over, np.zeros(0)
-    if np.count_nonzero(over):
-        count = (elapsed(time, sent) < window).sum(axis=0) + n_new.astype(float)
-        n_new = np.where(over, 0, n_new)
-    if np.count_nonzero(n_new):
-        sent = sent.copy()
-        for k in (0, 1):
-            where = np.flatnonzero(n_new > k)
-            sent[place[k, where], where] = time
-        state = changed(state, sent=(sent, (oldest + n_new) % most))
-    return state, held, count
+) -> tuple[DeskState, BoolArray | None, NDArray[np.int64]]:
+    """The state that counts these new orders, those held back for they are too many, and how many that would be."""
+    many: NDArray[np.int64] = np.add(*new, dtype=np.int64)
+    sent, within = state.sent or ((), np.zeros(len(many), np.int64))
+    gone, since = 0, time + 1e-12 * abs(time) - window  # times are sums of rounded steps, as in `elapsed`
+    while gone < len(sent) and sent[gone][0] <= since:
+        within = within - sent[gone][1]
+        gone += 1
+    count, held = within + many, None
+    if np.count_nonzero(over := (count > most) & (many > 0)):
+        held, many = new & over, np.where(over, 0, many)
+        after = within + many
+    else:
+        after = count
+    return changed(state, sent=((*sent[gone:], (time, many)), after)), held, count
 
 
-def _own_prices(state: DeskState, quotes: Sides, rests: Sides) -> FloatArray:
-    """The lowest ask and the highest bid of our own that can trade: resting, on its way or about to be [price].
+def _own_prices(orders: Any, price: FloatArray, rests: Sides) -> list[FloatArray]:
+    """Prices of our own bids and asks that can trade: about to be sent, resting, on their way; (2, n_paths) each.
 
     Of a reader's venue what it accepted last is known, and no more.
     """
-    orders, prices = state.orders, [quotes.price]
-    if isinstance(orders, Resting):
-        prices += [orders.price, *[np.where(m.where & (m.size > 0), m.price, np.nan) for m in orders.messages]]
-    else:
-        prices.append(rests.price)
-    low, high = prices[0][1], prices[0][0]
-    for price in prices[1:]:
-        low, high = np.fmin(low, price[1]), np.fmax(high, price[0])
-    return np.array((low, high))
+    if not isinstance(orders, Resting):
+        return [price, rests.price]
+    travels = [np.where(m.where & (m.size > 0), m.price, np.nan) for m in orders.messages]
+    return [price, orders.price, *travels]
 
 
-def _nothing(sides: Sides) -> Blocked:
-    shape = sides.size.shape
-    return Blocked(np.zeros(shape, np.int8), np.full(shape, np.nan), np.full(shape, np.nan))
+@functools.lru_cache(maxsize=8)
+def _nothing(shape: tuple[int, ...]) -> Blocked:
+    """Nothing is stopped: read by all, written by nobody."""
+    none, nan = np.zeros(shape, np.int8), np.full(shape, np.nan)
+    none.flags.writeable = nan.flags.writeable = False
+    return Blocked(none, nan, nan)
 
 
-def _stopped(blocked: Blocked, here: BoolArray, why: Block, value: Any, bound: Any) -> Blocked:
+def _stopped(blocked: Blocked | None, here: BoolArray, why: Block, value: Any, bound: Any) -> Blocked:
     """The same, with this reason where it is so."""
-    value, bound = np.where(here, value, blocked.value), np.where(here, bound, blocked.bound)
-    return Blocked(np.where(here, np.int8(why), blocked.reason), value, bound)
+    before = blocked or _nothing(here.shape)
+    value, bound = np.where(here, value, before.value), np.where(here, bound, before.bound)
+    return Blocked(np.where(here, np.int8(why), before.reason), value, bound)
