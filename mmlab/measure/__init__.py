@@ -7,6 +7,8 @@ from mmlab.measure.calibration import Calibration, calibrate
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
+from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
+from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.monitor import MarketMakingMonitor
@@ -24,11 +26,14 @@ __all__ = [
     "Calibration",
     "CalibrationError",
     "DeskPage",
+    "Difference",
     "Estimate",
     "FillIntensity",
     "Hawkes",
     "LimitBook",
     "LimitChange",
+    "LiveDifferences",
+    "LiveLog",
     "MarketMakingMonitor",
     "Meter",
     "Presence",
@@ -45,11 +50,13 @@ __all__ = [
     "fill_intensity",
     "hawkes",
     "json_lines",
+    "live_differences",
     "log",
     "markouts",
     "metric_table",
     "presence",
     "recent_volatility",
+    "reconcile",
     "signature",
     "volatility",
     "write_report",

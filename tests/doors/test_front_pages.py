@@ -197,8 +197,8 @@ def test_a_door_that_is_not_open_is_left_out(pages):
         (
             "notebooks/pages/verdicts.toml",
             "[chapter.10]",
-            "[chapter.12]",
-            r"verdicts\.toml: a verdict for each chapter.*; see 10, 12",
+            "[chapter.99]",
+            r"verdicts\.toml: a verdict for each chapter.*; see 10, 99",
         ),
         (
             "notebooks/pages/paths.toml",
