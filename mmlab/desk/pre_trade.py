@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mmlab.desk.desk_state import DeskState
 
 _LAST_BITS = 1e-9
+_FLAGS = ("post_only", "no_self_trade", "no_duplicates")
+_bound = functools.partial(parameter, default=None, above=0)
 
 
 class Block(IntEnum):
@@ -73,27 +75,19 @@ class PreTradeChecks:
     Other fields than the numbers, each False by default: `post_only`, `no_self_trade`, `no_duplicates`.
     """
 
-    price_collar: float | None = parameter(
-        default=None, symbol="c_p", unit="price", above=0, description="No order stands further from the mid."
+    price_collar: float | None = _bound(symbol="c_p", unit="price", description="No order is further from the mid.")
+    max_order: float | None = _bound(symbol="s_max", unit="clips", description="No order is larger.")
+    max_notional: float | None = _bound(symbol="n_max", unit="price·clip", description="No order is worth more.")
+    max_messages: int | None = _bound(
+        symbol="m", unit="1", integer=True, at_least=2, at_most=1000, description="New orders in a window, at most."
     )
-    max_order: float | None = parameter(
-        default=None, symbol="s_max", unit="clips", above=0, description="No order is larger."
-    )
-    max_notional: float | None = parameter(
-        default=None, symbol="n_max", unit="price·clip", above=0, description="No order's price × size is larger."
-    )
-    max_messages: int | None = parameter(
-        default=None, symbol="m", unit="1", integer=True, at_least=2, at_most=1000, description="New orders a window."
-    )
-    message_window: float | None = parameter(
-        default=None, symbol="t_m", unit="time", above=0, description="In which messages are counted."
-    )
+    message_window: float | None = _bound(symbol="t_m", unit="time", description="In which messages are counted.")
     post_only: bool = False
     no_self_trade: bool = False
     no_duplicates: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("post_only", "no_self_trade", "no_duplicates"):
+        for name in _FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise ParameterError(f"{name} must be True or False; got {getattr(self, name)!r}.")
         if (self.max_messages is None) != (self.message_window is None):
