@@ -175,8 +175,13 @@ class PreTradeChecks:
             other = np.broadcast_to(mid, price.shape) if touch is None else np.where(np.isnan(touch), mid, touch)
             if np.count_nonzero(crosses := (depth if touch is None else turned(price, other)) <= 0):
                 rules.append((Block.POST_ONLY, crosses, price, other))
-        if own and sum([np.count_nonzero((price[0] >= p[1]) | (p[0] >= price[1])) for p in own]):
-            best = np.array((np.fmin.reduce([p[1] for p in own]), np.fmax.reduce([p[0] for p in own])))
+        if own:
+            (high, low), (bid, ask) = own[0], price
+            for other in own[1:]:
+                high, low = np.fmax(high, other[0]), np.fmin(low, other[1])
+            own = own if np.count_nonzero((bid >= low) | (high >= ask)) else ()
+        if own:
+            best = np.array((low, high))
             rules.append((Block.SELF_TRADE, turned(price, best) <= 0, price, best))
         blocked = None
         for why, broken, value, bound in reversed(rules):  # the first is told
@@ -245,7 +250,7 @@ def _own_prices(orders: Any, price: FloatArray, rests: Sides) -> list[FloatArray
     """
     if not isinstance(orders, Resting):
         return [price, rests.price]
-    travels = [np.where(m.where & (m.size > 0), m.price, np.nan) for m in orders.messages]
+    travels = [np.where(m.size > 0, m.price, np.nan) for m in orders.messages]
     return [price, orders.price, *travels]
 
 

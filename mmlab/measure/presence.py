@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from mmlab.arrays import in_range
 from mmlab.desk import Obligations, Reason
 from mmlab.frozen import frozen
 from mmlab.measure.estimate import Estimate
@@ -37,12 +38,14 @@ class Presence:
     required: float
 
     @property
+    @in_range
     def interval(self) -> tuple[FloatArray, FloatArray]:
         """Where each path's long-run presence lies in 95 of 100 samples [1], from 0 to 1."""
         off = _STUDENT * self.error
         return np.maximum(self.value - off, 0.0), np.minimum(self.value + off, 1.0)
 
     @property
+    @in_range
     def mean(self) -> Estimate:
         """Of all paths; of one, its own."""
         n = len(self.value)
