@@ -126,6 +126,10 @@ THINGS += [
     desk.Reason.GAP,
     measure.Severity.INFO,
 ]
+OWED = desk.Obligations(presence=0.5, widest_spread=1)
+CHECKS = desk.PreTradeChecks(price_collar=1, post_only=True)
+THINGS += [OWED, desk.Obeying(AS, OWED), measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
+THINGS += [CHECKS.check_quotes(mmlab.Quotes.at(99.0, 101.0), 100.0)]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
 FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})

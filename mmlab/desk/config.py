@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from mmlab.desk.desk import Desk
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import (
     GUIDE,
     SECTIONS,
+    ChecksSection,
     ConfigError,
     LimitsSection,
     MarketSection,
@@ -40,11 +42,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
+_NO_CHECKS = ChecksSection()
 
 
 @validated
 class MarketMakingConfig:
-    """All of a desk's numbers, in four sections, each with its defaults; made only if they fit together.
+    """All of a desk's numbers, in five sections, each with its defaults; made only if they fit together.
 
     Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
     `contradictions`; or if a part refuses its numbers.
@@ -54,13 +57,22 @@ class MarketMakingConfig:
     model: ModelSection = ModelSection()
     quotes: QuotesSection = QuotesSection()
     limits: LimitsSection = LimitsSection()
+    checks: ChecksSection = ChecksSection()
 
     def __post_init__(self) -> None:
         for name, kind in SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
         faults = list(contradictions(self))
-        for part in ("model", "sizer", "timer", "aggressiveness", "limits") if not faults else ():
+        parts = (
+            "model",
+            "sizer",
+            "timer",
+            "aggressiveness",
+            "limits",
+            *(["desk"] if self.checks != _NO_CHECKS else []),
+        )
+        for part in parts if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
             except ParameterError as error:
@@ -184,12 +196,17 @@ class MarketMakingConfig:
         """
         return self._made(PositionLimiter), self._made(PnLLimiter), self._made(VolatilityLimiter)
 
+    def make_checks(self) -> PreTradeChecks | None:
+        """[checks] in price, clips, price · clip and seconds; None if there are none."""
+        flags = {name: getattr(self.checks, name) for name in ("post_only", "no_self_trade", "no_duplicates")}
+        return None if self.checks == _NO_CHECKS else self._made(PreTradeChecks, **flags)
+
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
-        return Desk(
+        desk = Desk(
             model=self.make_model() if model is None else model,
             volatility=self.per_root_second(self.market.volatility),
             aggressiveness=self.make_aggressiveness(),
@@ -197,7 +214,11 @@ class MarketMakingConfig:
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
             venue=self._made(Venue),
+            checks=self.make_checks(),
         )
+        if desk.checks is not None:
+            desk.checks.check_desk(desk, self.market.price, self.market.horizon)
+        return desk
 
     def _made(self, part: type[Part], **own: Any) -> Part:
         """A part of these numbers, in its units, but for its `own`."""
@@ -210,7 +231,7 @@ class MarketMakingConfig:
             "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
         }
         known: dict[str, Any] = {"on_halt": self.limits.on_halt}
-        for section in (self.market, self.quotes, self.limits):
+        for section in (self.market, self.quotes, self.limits, self.checks):
             for field in dataclasses.fields(section):
                 value, spec = getattr(section, field.name), field.metadata.get("parameter")
                 if spec is not None and value is not None:  # its spec has the name that it has in its part

@@ -13,8 +13,10 @@ from mmlab.desk import halts
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.orders import Fills, asked_for, booked
 from mmlab.desk.permission import Permission, strictest
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
@@ -43,6 +45,10 @@ class Desk:
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
         Forbid them: what the strictest permits is left of the new and of what rests.
+    checks : PreTradeChecks, optional
+        What each new order must pass before it is sent.
+    obligations : Obligations, optional
+        What it owes, and keeps as far as its limits let it.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -54,9 +60,12 @@ class Desk:
     timer: QuoteTimer | None = None
     limits: Any = ()
     venue: Venue = Venue()
+    checks: PreTradeChecks | None = None
+    obligations: Obligations | None = None
 
     def __post_init__(self) -> None:
         kinds = {"aggressiveness": QuoteAggressiveness, "sizer": QuoteSizer, "timer": QuoteTimer, "venue": Venue}
+        kinds |= {"checks": PreTradeChecks, "obligations": Obligations}
         for name, kind in kinds.items():
             given = getattr(self, name)
             if not isinstance(given, kind) and (given is not None or kind is Venue):
@@ -69,6 +78,9 @@ class Desk:
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
         for limit in limits:
             check_limiter(limit, self.volatility)
+        for part in (self.obligations, self.checks):
+            if part is not None:
+                part.check_desk(self)
 
     @property
     def flattens(self) -> bool:
@@ -93,12 +105,14 @@ class Desk:
         extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
         held = np.broadcast_to(inventory, shape)
         sizes = None if self.sizer is None else np.array(self.sizer.calculate_quote_size(held))
-        return self._shown(sides, extra, sizes).quotes
+        return self._shown(sides, extra, sizes, held).quotes
 
-    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None) -> Sides:
+    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None, inventory: FloatArray) -> Sides:
         """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
         if self.aggressiveness is not None and extra is not None:
             sides = self.aggressiveness._wider(sides, extra)
+        if self.obligations is not None:
+            return self.obligations.obeyed(self, sides, sizes, inventory)
         if sizes is not None:
             sides = Sides(sides.price, sizes * (sides.size > 0)).less_empty()
         return sides.rounded(self.venue.tick)
@@ -164,7 +178,7 @@ class Desk:
             sizes = tables.sizes.take(place, axis=1)
         elif self.sizer is not None:
             sizes = np.array(self.sizer.calculate_quote_size(inventory))
-        return self._shown(sides, extra, sizes)
+        return self._shown(sides, extra, sizes, inventory)
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""

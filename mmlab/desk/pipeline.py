@@ -22,6 +22,7 @@ from mmlab.desk.log import Log, differences, refuse_who_changed, stated
 from mmlab.desk.look_ahead import can_look_ahead, quiet_steps, rested
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
+from mmlab.desk.pre_trade import before_submit
 from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.sides import Sides
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
@@ -255,10 +256,11 @@ class MarketMakingPipeline:
     def _submit_quotes(
         self, state: DeskState, data: MarketData, quotes: Sides, refreshed: Any, permission: Permission
     ) -> tuple[DeskState, Outcome]:
-        """Send them, and book what the venue fills."""
+        """Send what the pre-trade checks pass, and book what the venue fills."""
         assert self.venue is not None
+        state, quotes, blocked = before_submit(self.desk, state, data, quotes, refreshed, permission)
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed, permission, *done)
+        return state, Outcome(refreshed, permission, *done, blocked)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""

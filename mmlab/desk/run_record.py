@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ _SIDES = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fil
 _NUMBERS = ("mid", "inventory", "cash", "fees")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
+_OF_CHECKS = ("bid_blocked", "ask_blocked", "bid_value", "ask_value", "bid_bound", "ask_bound")
 _AS_A_RULE = {"refreshed": True, "accepted": True, "mode": 0, "reason": 0, "value": np.nan, "bound": np.nan}
-_AS_A_RULE |= dict.fromkeys(_OF_FLATTENING, 0)
+_AS_A_RULE |= (
+    dict.fromkeys(_OF_FLATTENING, 0) | dict.fromkeys(_OF_CHECKS[:2], 0) | dict.fromkeys(_OF_CHECKS[2:], np.nan)
+)
 """What stands in a column where nothing else is written."""
 
 
@@ -97,6 +101,7 @@ class Recorder:
         self._there = [name for name in _OPTIONAL if getattr(data, name) is not None]
         flattens = _OF_FLATTENING if desk.flattens else ()
         self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens)
+        self._absent = {*_OF_FLATTENING, *(() if desk.checks else _OF_CHECKS)}
         self._columns: dict[str, NDArray[Any]] = {}
         self._make_room(n_steps + 1, len(state.inventory))
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
@@ -105,7 +110,7 @@ class Recorder:
         """Make columns of this shape, with what stands in those that there are."""
         block, before = np.empty((len(self._numbers), *shape)), self._columns
         self._columns = dict(zip(self._numbers, block, strict=True)) | {"time": np.empty(shape[0])}
-        self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in _OF_FLATTENING}
+        self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in self._absent}
         self._sides = block[: len(_SIDES)].reshape(3, 2, *shape)
         for name, column in self._columns.items():
             n = len(before.get(name, ()))
@@ -136,6 +141,9 @@ class Recorder:
         if any(map(np.count_nonzero, (permission.mode, permission.reason, *watched))):
             for name in _OF_LIMITS:
                 columns[name][at] = getattr(permission, name)
+        if outcome.blocked is not None:
+            for name, row in zip(_OF_CHECKS, chain(*vars(outcome.blocked).values()), strict=True):
+                columns[name][at] = row
         if "flattened" in columns:
             columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
 

@@ -1,4 +1,4 @@
-"""The four sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The five sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
@@ -31,7 +32,8 @@ from mmlab.vocabulary import (
     TERMINAL_PENALTY,
 )
 
-PARTS = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter, VolatilityLimiter)
+PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
+PARTS += (VolatilityLimiter, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
@@ -131,7 +133,22 @@ class LimitsSection:
     leave_at: float = _of("leave_at", 0.8, "1")
 
 
+@validated
+class ChecksSection:
+    """[checks]: what no new order may do; a number that is not given checks nothing."""
+
+    price_collar: float | None = _of("price_collar", None, "of the price")
+    max_order: float | None = _of("max_order", None, "shares")
+    max_notional: float | None = _of("max_notional", None, "currency")
+    max_messages: int | None = _of("max_messages", None, "1")
+    message_window: float | None = _of("message_window", None, "s")
+    post_only: bool = False
+    no_self_trade: bool = False
+    no_duplicates: bool = False
+
+
 SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
+SECTIONS["checks"] = ChecksSection
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -150,7 +167,11 @@ def changed_section(config: Any, name: str, numbers: Any) -> Any:
 
 def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
-    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
+    known = {
+        key: f"{section}.{key}"
+        for section, kind in SECTIONS.items()
+        for key in [field.name for field in dataclasses.fields(kind)]
+    }
     known |= {section: f"[{section}]" for section in SECTIONS}
     import difflib
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
+from mmlab.desk import Obligations
+from mmlab.measure.presence import obliged
 from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
@@ -61,10 +63,17 @@ class Meter:
         [time] above 0, at which fills are marked out.
     clip : float
         [shares] that make the PnL currency.
+    obligations : Obligations, optional
+        Whose presence is measured too.
     """
 
-    def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan):
-        self.clip = clip
+    def __init__(
+        self,
+        horizons: ArrayLike = (1.0, 10.0, 60.0),
+        clip: float = np.nan,
+        obligations: Obligations | None = None,
+    ):
+        self.clip, self.obligations = clip, obligations
         self.horizons = np.unique(floats(horizons))
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
@@ -108,7 +117,10 @@ class Meter:
             "quoted": _quoted(lag, new, state.last is None),
             "edge": new["at_mid"] - new["paid"],
             "unknown": 1 - new["known"],
-        } | {name: new[name] for name in ("bids", "asks", "clips", "fees")}
+        }
+        if self.obligations is not None:
+            added["met"], added["obliged"] = obliged(self.obligations, lag, dt)
+        added |= {name: new[name] for name in ("bids", "asks", "clips", "fees")}
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
         sums = {name: before.get(name, 0.0) + column for name, column in summed}
         young = still = filled(new, state.young)
@@ -139,6 +151,8 @@ class Meter:
             found[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
             found[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
             found[f"markout {horizon:g}"] = ratio(gain, clips)
+        if self.obligations is not None:
+            found["presence"] = ratio(sums["met"], sums["obliged"])
         return found | {
             "bid_fill_rate": ratio(sums["bids"], sums["bid"]),
             "ask_fill_rate": ratio(sums["asks"], sums["ask"]),

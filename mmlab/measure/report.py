@@ -151,6 +151,9 @@ def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[
             limits = described["limits"] if isinstance(described["limits"], list) else [described["limits"]]
             ran = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
             tables["Limits, in the configuration's place"] = ran
+        elif section == "checks":
+            on = [(name, str(value)) for name, value in config.to_dict()[section].items() if value is not False]
+            tables |= {"Configuration: checks": Table.of(("check", "value"), on)} if on else {}
         elif section != "model":
             tables[f"Configuration: {section}"] = parameter_table(getattr(config, section))
     return tables

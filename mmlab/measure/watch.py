@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mmlab.desk import Mode, Reason
+from mmlab.desk import Mode, Obligations, Reason
 from mmlab.measure.alerts import IN_THE_END, KEPT, VALUES, Alert, Rule
+from mmlab.measure.presence import absence
 from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, latest, ratio, read
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
@@ -26,12 +27,16 @@ class Watch:
     rules : sequence of Rule
     horizon : float
         [time] above 0: how old a fill is marked out. Where n of one side share it, toxic's error is too small by √n.
+    obligations : Obligations, optional
+        What the rule "absent" watches.
     """
 
-    def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
-        self.rules, self.horizon = tuple(rules), horizon
+    def __init__(self, rules: Sequence[Rule], horizon: float = 30.0, obligations: Obligations | None = None):
+        self.rules, self.horizon, self.obligations = tuple(rules), horizon, obligations
         if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
+        if obligations is None and any(rule.name == "absent" for rule in self.rules):
+            raise ParameterError("The rule 'absent' watches obligations: Watch(rules, obligations=Obligations(...)).")
 
     def start(self) -> Carried:
         """Nothing has happened yet, on however many paths.
@@ -58,6 +63,9 @@ class Watch:
         values, counts = _values(state.numbers, lag, new)
         values |= {"toxic": toxic, "slow": np.full(toxic.shape, math.nan)}
         values["slow"][-1] = latency
+        if self.obligations is not None:
+            values["absent"], missed = absence(self.obligations, state.numbers, lag, new)
+            counts |= missed
         watched = np.stack([values[rule.name] for rule in self.rules], axis=1)
         bound = np.array([[rule.threshold] for rule in self.rules])
         clears = bound * [[rule.leave_at] for rule in self.rules]

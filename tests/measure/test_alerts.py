@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import MarketMakingConfig, ParameterError, simulate
-from mmlab.desk import Mode, Reason
+from mmlab.desk import Mode, Obligations, Reason
 from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_lines, log
 from mmlab.measure.alerts import VALUES
 from mmlab.measure.rows import Carried, Columns, follow, read
@@ -91,7 +91,9 @@ def test_a_slow_pipeline_is_told():
 
 
 def test_every_value_has_a_rule_and_a_bad_day():
-    assert [rule.name for rule in RULES] == list(VALUES) == [*BAD_DAYS, "slow"]
+    owed = Obligations(presence=0.9, widest_spread=0.1)  # its bad days are in test_presence
+    assert [rule.name for rule in default_rules(CONFIG, owed)] == list(VALUES) == [*BAD_DAYS, "slow", "absent"]
+    assert [rule.name for rule in RULES] == list(VALUES)[:-1]
 
 
 def test_an_alert_of_a_limit_says_what_the_limit_measured():

@@ -229,3 +229,15 @@ def test_an_own_model_is_named_as_what_it_is(tmp_path):
     assert cells[cells.index("name") + 1] == "own model TwoCents"
     assert "AvellanedaStoikov" not in " ".join(cells[: cells.index("seed")])
     assert cells[cells.index("cannot_be_rebuilt") + 1] == "it has own model TwoCents"
+
+
+def test_pre_trade_checks_that_are_on_are_shown_and_no_other(tmp_path):
+    checked = CONFIG.override({"checks": {"price_collar": 0.01, "post_only": True}})
+    tape = CONFIG.make_market().tape(1, 100, seed=3)
+    for config, shows in ((CONFIG, False), (checked, True)):
+        monitor = MarketMakingMonitor(config, rules=RULES)
+        monitor.monitor(None, simulate(MarketMakingPipeline(config), tape))
+        shown = read_page(write_report(tmp_path / "report.html", monitor)[0])
+        assert ("Configuration: checks" in shown.headings) == shows
+        assert ("post_only" in shown.cells) == shows
+        assert "no_self_trade" not in shown.cells
