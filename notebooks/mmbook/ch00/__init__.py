@@ -1,8 +1,9 @@
-"""Chapter 00, start here: a day of quoting, and the game: its explorers, questions and exercises."""
+"""Chapter 00, start here: a day of quoting, the game and the dice table: its explorers, questions and exercises."""
 
+from mmbook.ch00.dice_table import DiceTable
 from mmbook.ch00.game import QuotingGame
 from mmbook.ch00.quoting_day import QuotingDayExplorer
 from mmlab.arguments import explain_all
 
-__all__ = ["QuotingDayExplorer", "QuotingGame"]
+__all__ = ["DiceTable", "QuotingDayExplorer", "QuotingGame"]
 explain_all(__name__)
