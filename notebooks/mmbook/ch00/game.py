@@ -122,7 +122,7 @@ class QuotingGame(Explorer):
         if over:
             model = model_day(s.informed)[1]
             clips["Avellaneda–Stoikov"] = model.time, model.inventory[:, 0], RESERVATION
-            score["its score"] = model.time, scores(model, day_of_seconds())[:, 0], RESERVATION
+            score["model's score"] = model.time, scores(model, day_of_seconds())[:, 0], RESERVATION
         for panel, lines, label, now in (
             (held, clips, "inventory [clips]", position(s.held)),
             (money, score, "score so far", f"Score so far {amount(s.score, 1)}"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 import ipywidgets as widgets
@@ -11,7 +10,8 @@ from mmbook.ch00.game_round import Attribution, Choices
 from mmlab.table import Table
 from mmlab.teach.words import amount
 
-HEAD = ("round", "your score", "model's", "spread", "after trades", "inventory", "risk", "other days")
+HEAD = ("round", "you", "model", "spread", "after", "later", "risk", "usual")
+"""The scores; the parts of yours: from the spread, half a minute after the trades, later; what it is on other days."""
 SHOWN = 5
 """Rows that have room on a laptop: the last ones; the best of a round stays while others leave."""
 
@@ -64,10 +64,11 @@ class League:
     def _write(self) -> None:
         best, rounds = self._best(), [*self._rounds.values()]
         shown = [one for n, one in enumerate(rounds) if one in best or n >= len(rounds) - SHOWN + len(best)]
-        head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in HEAD)
+        head = "".join(f"<th scope='col' style='padding: 0 2px'>{name}</th>" for name in HEAD)
         rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in one.row(one in best)) + "</tr>" for one in shown)
         caption = f"Your rounds: {len(rounds)} finished, ★ the best" if rounds else "Your rounds: none finished yet"
         self.widget.value = (
-            f"<table style='font-size: 12px; width: 100%; border-spacing: 0'><caption style='font-size: 13px; "
+            "<table style='font-size: 11px; width: 100%; border-spacing: 0; text-align: right; white-space: nowrap'>"
+            f"<caption style='font-size: 13px; text-align: center; "
             f"font-weight: 600'>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
