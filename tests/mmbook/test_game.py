@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,7 +116,10 @@ def test_a_skew_moves_both_quotes_down_for_a_clip_held_and_up_for_one_short() ->
 
 def test_game_explorer_and_model_mean_the_same_by_skew_with_the_same_sign() -> None:
     """A skew of 0.4 moves the quotes of each as the model's own at the open: γσ²τ = 0.1 · 2² · 1."""
-    day, explorer = play(day_of_seconds().tape(n_paths=1, n_steps=300, seed=3), ((0.75, 0.4),) * 30), QuotingDayExplorer()
+    day, explorer = (
+        play(day_of_seconds().tape(n_paths=1, n_steps=300, seed=3), ((0.75, 0.4),) * 30),
+        QuotingDayExplorer(),
+    )
     explorer.set(half_spread=0.75, skew=0.4)
     for history in (day, explorer.answer(explorer.values).day):
         middle = (history.bid_price + history.ask_price)[:, 0] / 2
@@ -179,7 +183,12 @@ def hurts(seed: int) -> bool:
 
 
 def test_the_seed_is_the_first_with_which_unattended_inventory_hurts() -> None:
-    assert next(seed for seed in range(1, 10_000) if hurts(seed)) == SEED
+    each = [day_of_seconds().tape(n_paths=1, n_steps=300, seed=seed) for seed in range(1, SEED + 1)]
+    names = ("mid", "buy_reach", "sell_reach")
+    tape = replace(each[0], **{name: np.hstack([getattr(one, name) for one in each]) for name in names})
+    unattended = play(tape, ((0.75, 0.0),) * 30)  # all days at once: those on which the mid takes little are out
+    days = 1 + np.flatnonzero(unattended.pnl - unattended.edge <= -25)
+    assert [int(seed) for seed in days if hurts(int(seed))] == [SEED]
 
 
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])

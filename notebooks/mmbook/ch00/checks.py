@@ -50,7 +50,7 @@ def _gains(half_spread: float) -> list[float]:
     return [die - MEAN - half_spread for die in SIDES]
 
 
-seen_die = formula(
+peeked_die = formula(
     lambda h: sum(max(gain, 0.0) for gain in _gains(h)) / 6,
     [(1.0,), (0.0,), (2.0,), (0.75,)],
     {
@@ -62,4 +62,4 @@ seen_die = formula(
     facts=lambda gave, right, h: {"half_spread": h},
 )
 
-CHECKS: dict[str, Check] = {"score-by-hand": score, "dice-market": dice_market, "seen-die": seen_die}
+CHECKS: dict[str, Check] = {"score-by-hand": score, "dice-market": dice_market, "seen-die": peeked_die}

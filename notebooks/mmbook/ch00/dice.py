@@ -38,7 +38,7 @@ class Deal:
 
     dice: tuple[int, ...]
     needs: tuple[float, ...]
-    seen: tuple[bool, ...]
+    peeked: tuple[bool, ...]
 
 
 @lru_cache(maxsize=16)
@@ -89,9 +89,9 @@ def play_dice(dealt: Deal, choices: Quoted) -> DiceDay:
     """Quote for one customer, turn a die over, quote for the next."""
     fair, sides, prices, held, wealth = [fair_value(0, len(dealt.dice))], [], [], [0], [0.0]
     spread = adverse = luck = 0.0
-    customers = zip(dealt.dice, dealt.needs, dealt.seen, strict=True)
-    for (half_spread, skew), (die, need, seen) in zip(choices, customers, strict=False):
-        side, edge = traded(half_spread, skew, held[-1], need + seen * (die - MEAN))
+    customers = zip(dealt.dice, dealt.needs, dealt.peeked, strict=True)
+    for (half_spread, skew), (die, need, peeked) in zip(choices, customers, strict=False):
+        side, edge = traded(half_spread, skew, held[-1], need + peeked * (die - MEAN))
         spread, adverse, luck = spread + edge, adverse + side * (die - MEAN), luck + held[-1] * (die - MEAN)
         sides.append(side)
         prices.append(fair[-1] - side * edge)
@@ -106,8 +106,8 @@ def _customers(share: float) -> Iterator[tuple[float, int, float]]:
     """Everything that can come of one die and its customer: its probability, the die, the customer's worth."""
     for die in SIDES:
         for need in NEEDS:
-            for seen, chance in ((0, 1 - share), (1, share)):
-                yield chance / len(SIDES) / len(NEEDS), die, need + seen * (die - MEAN)
+            for peeked, chance in ((0, 1 - share), (1, share)):
+                yield chance / len(SIDES) / len(NEEDS), die, need + peeked * (die - MEAN)
 
 
 @lru_cache(maxsize=256)

@@ -61,9 +61,11 @@ class DiceTable(Explorer):
         """The fair value with its standard deviation, the quotes and trades; then the profit."""
         turned, day = len(s.choices), s.day
         dice, over = np.arange(turned + 1), turned == DICE
-        spread = np.sqrt([variance(DICE - n) for n in dice])
+        spread = np.sqrt([variance(DICE - n) for n in range(turned + 1)])
         prices.view(y=(14, 42), ylabel="sum of the dice", xlabel="dice shown", xlim=(-0.3, DICE + 1))
-        prices.band("± one sd", dice, day.fair - spread, day.fair + spread, {"facecolor": "#88888844", "edgecolor": "#888888"})
+        prices.band(
+            "± one sd", dice, day.fair - spread, day.fair + spread, {"facecolor": "#88888844", "edgecolor": "#888888"}
+        )
         prices.line("fair value", dice, day.fair, PLAIN)
         for name, side, look in (("we bought", 1, BID), ("we sold", -1, ASK)):
             at = [n for n in range(turned) if day.sides[n] == side]
@@ -72,7 +74,9 @@ class DiceTable(Explorer):
             for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
                 price = s.fair - s.skew * s.held + side * s.half_spread
                 prices.line(name, [turned, turned + 0.8], [price, price], look | {"linestyle": "-"}, lw=4)
-        prices.title(f"The sum is {s.fair:g}" if over else f"Fair value {s.fair:g} ± {spread[-1]:.1f}, {DICE - turned} hidden")
+        prices.title(
+            f"The sum is {s.fair:g}" if over else f"Fair value {s.fair:g} ± {spread[-1]:.1f}, {DICE - turned} hidden"
+        )
 
         lines = {"you": (day.wealth, PLAIN)}
         if over:

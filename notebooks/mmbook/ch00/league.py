@@ -42,7 +42,7 @@ class League:
     """The rounds, and the widget that shows them; the same choices in the same round count once."""
 
     def __init__(self) -> None:
-        self.widget, self._rounds = widgets.HTML().add_class("mm-words"), dict[tuple[int, Choices], Round]()
+        self.widget, self._rounds = widgets.HTML(), dict[tuple[int, Choices], Round]()
         self._write()
 
     def note(self, one: Round) -> None:
@@ -63,7 +63,8 @@ class League:
 
     def _write(self) -> None:
         best, rounds = self._best(), [*self._rounds.values()]
-        shown = [one for n, one in enumerate(rounds) if one in best or n >= len(rounds) - SHOWN + len(best)]
+        kept = best + [one for one in rounds if one not in best][len(best) - SHOWN :]
+        shown = [one for one in rounds if one in kept]
         head = "".join(f"<th scope='col' style='padding: 0 2px'>{name}</th>" for name in HEAD)
         rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in one.row(one in best)) + "</tr>" for one in shown)
         caption = f"Your rounds: {len(rounds)} finished, ★ the best" if rounds else "Your rounds: none finished yet"

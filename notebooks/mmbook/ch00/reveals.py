@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch00.dice import SIDES
-from mmbook.ch00.game_round import other_days, play
+from mmbook.ch00.game_round import DECISION, SECONDS, day_of_seconds, play
 from mmlab.market import Market
 from mmlab.models import Symmetric
 from mmlab.simulation import exact_moments
@@ -30,22 +30,25 @@ def earning_width(guess: str, axes: Axes) -> Facts:
 
 @drawn(width=6.0, height=2.6, legend="upper right")
 def price_of_skewing(guess: str, axes: Axes) -> Facts:
-    """The profits of 200 days with a skew and without, and the mean that the guess leaves."""
-    days = {skew: play(other_days(False), ((0.75, skew),) * 30).pnl for skew in (0.0, 0.2)}
+    """The profits of 2,000 days with a skew and without, and the mean that the guess leaves."""
+    tape = day_of_seconds().tape(n_paths=2_000, n_steps=SECONDS, seed=99)
+    days = {skew: play(tape, ((0.75, skew),) * (SECONDS // DECISION)).pnl for skew in (0.0, 0.2)}
     bins = np.linspace(min(map(np.min, days.values())), max(map(np.max, days.values())), 25)
     for (skew, profits), look in zip(days.items(), (ASK, BID), strict=True):
-        axes.hist(profits, bins, histtype="step", color=look["color"], label=f"skew {skew:g}")
+        axes.hist(profits, bins.tolist(), histtype="step", color=look["color"], label=f"skew {skew:g}")
     without, skewed = days[0.0], days[0.2]
-    left = without.mean() * {"about a tenth": 0.9, "a third": 2 / 3, "more than half": 0.4}[guess]
+    left = without.mean() * {"less than a tenth": 0.95, "a third": 2 / 3, "more than half": 0.4}[guess]
     axes.axvline(left, label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="profit of a day [price · clip]", ylabel="days")
-    axes.set_title(f"{without.mean():.0f} ± {without.std():.0f} without a skew, {skewed.mean():.0f} ± {skewed.std():.0f} with it")
+    axes.set_title(
+        f"{without.mean():.0f} ± {without.std():.0f} without a skew, {skewed.mean():.0f} ± {skewed.std():.0f} with it"
+    )
     means = {"mean": without.mean(), "skewed": skewed.mean()}
     return means | {"sd": without.std(), "skewed_sd": skewed.std(), "n_days": len(without)}
 
 
 @drawn(width=6.0, height=2.6, legend="lower center")
-def friend_who_has_seen_a_die(guess: str, axes: Axes) -> Facts:
+def friend_who_peeked(guess: str, axes: Axes) -> Facts:
     """What you make for each face of the die that your friend has seen, and the average that was guessed."""
     made = np.array([-max(abs(die + 3.5 - 7) - 1, 0) for die in SIDES])
     axes.bar(list(SIDES), made, color=ASK["color"])
@@ -60,5 +63,5 @@ def friend_who_has_seen_a_die(guess: str, axes: Axes) -> Facts:
 REVEALS = {
     "width-that-earns": earning_width,
     "price-of-a-skew": price_of_skewing,
-    "friend-who-has-seen-a-die": friend_who_has_seen_a_die,
+    "friend-who-has-seen-a-die": friend_who_peeked,
 }
