@@ -184,7 +184,7 @@ def hurts(seed: int) -> bool:
 
 def test_the_seed_is_the_first_with_which_unattended_inventory_hurts() -> None:
     each = [day_of_seconds().tape(n_paths=1, n_steps=300, seed=seed) for seed in range(1, SEED + 1)]
-    names = ("mid", "buy_reach", "sell_reach")
+    names = ("mid", "buy_reach", "sell_reach", "buy_size", "sell_size")
     tape = replace(each[0], **{name: np.hstack([getattr(one, name) for one in each]) for name in names})
     unattended = play(tape, ((0.75, 0.0),) * 30)  # all days at once: those on which the mid takes little are out
     days = 1 + np.flatnonzero(unattended.pnl - unattended.edge <= -25)
