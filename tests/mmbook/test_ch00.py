@@ -6,8 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from mmbook.ch00 import CHECKS, REVEALS
+from mmbook.ch00 import CHECKS, REVEALS, game_round
 
+from mmlab import Market, Quotes, Symmetric, simulate
+from mmlab.simulation import History
+from tests.mmbook import test_copying as copying
 from tests.mmbook import test_lessons as lesson
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
@@ -89,17 +92,69 @@ def test_the_chapter_has_the_parts_of_a_lesson_that_need_no_derivation() -> None
     assert text.count("<details>") == text.count("</details>") == 3
 
 
-def test_its_minutes_and_goals_are_those_of_every_lesson() -> None:
+def test_its_minutes_goals_and_cells_are_those_of_every_lesson() -> None:
     lesson.test_each_goal_has_its_exercise(NAME)
     lesson.test_minutes_are_counted(NAME)
+    lesson.test_a_cell_of_code_is_short_fits_the_screen_and_holds_no_assert_of_ours(NAME)
+    lesson.test_one_minus_sign_in_prose(NAME)
+
+
+def test_nothing_above_an_exercise_is_its_answer() -> None:
+    stands = copying.stands_of(NAME)
+    assert sorted(stands) == lesson.exercises_of(NAME)
+    assert not {id: answers for id, stand in stands.items() if (answers := copying.copied(id, stand))}
+    copying.test_no_number_of_a_predictions_answer_is_an_answer(NAME)
 
 
 @pytest.mark.parametrize("id", sorted(CHECKS))
 def test_no_number_that_is_printed_solves_an_exercise(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lesson, "LESSONS", [*lesson.LESSONS, NAME])
+    monkeypatch.setattr(lesson, "COUNTED", [*lesson.COUNTED, NAME])
     lesson.test_no_printed_number_and_no_argument_is_an_answer(id)
 
 
 def test_a_reader_plays_within_ten_minutes() -> None:
     before = lesson.text_of(NAME).split("QuotingGame()\n")[0]
     assert len(re.findall(r"\w+", lesson.FENCE.sub("", before))) / lesson.WORDS_A_MINUTE <= 10
+
+
+def day(half_spread: float, skew: float = 0.0) -> History:
+    tape = Market.avellaneda_stoikov_2008().tape(n_paths=1, n_steps=200, seed=8)
+    if not skew:
+        return simulate(Symmetric(half_spread=half_spread), tape)
+
+    def by_hand(mid_price: float, inventory: float, time_left: float) -> Quotes:
+        middle = mid_price - skew * inventory
+        return Quotes.at(middle - half_spread, middle + half_spread)
+
+    return simulate(by_hand, tape)
+
+
+def test_the_day_gives_back_almost_half_of_what_the_spread_earned() -> None:
+    one = day(0.75)
+    assert 0.4 * one.edge[0] < one.pnl[0] < 0.6 * one.edge[0]
+
+
+def test_what_comes_from_the_spread_rises_to_a_width_near_a_half_and_falls_beyond_it() -> None:
+    edges = [day(half_spread).edge[0] for half_spread in (0.1, 0.5, 0.75, 1, 1.5, 2.5)]
+    assert edges[0] < edges[1]
+    assert edges[1:] == sorted(edges[1:], reverse=True)
+
+
+def test_the_profit_does_not_follow_so_neatly() -> None:
+    assert day(0.75).pnl[0] < day(0.5).pnl[0] < day(1).pnl[0]
+
+
+def test_a_skew_gives_away_a_little_and_ties_the_inventory_down() -> None:
+    skewed, plain = day(0.75, 0.2), day(0.75)
+    assert 0.8 < skewed.edge[0] / plain.edge[0] < 1
+    assert np.ptp(skewed.inventory) < 5
+
+
+def test_orders_that_know_something_make_near_quotes_lose_and_wider_ones_best() -> None:
+    def profit(half_spread: float, informed: bool) -> float:
+        played = game_round.play(game_round.round_tape(informed=informed), ((half_spread, 0.0),) * 30)
+        return float(game_round.attribute(played, game_round.day_of_seconds()).profit)
+
+    assert profit(0.3, True) < 0 < profit(0.3, False)
+    assert profit(1.2, True) > profit(0.75, True)
+    assert profit(0.75, False) > profit(1.2, False)
