@@ -21,6 +21,7 @@ import mmlab
 from mmlab import desk, market, measure, models, simulation
 from mmlab.arguments import ParameterError, explained
 from mmlab.desk.sides import Sides
+from mmlab.measure.live_log import Event
 from mmlab.parameters import parameters_of
 
 REFUSALS = (ParameterError, market.DayError, measure.CalibrationError, measure.ReportError)
@@ -124,6 +125,8 @@ THINGS += [
     desk.Reason.GAP,
     measure.Severity.INFO,
 ]
+LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
+THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
 
 ROOMS = (mmlab, market, models, desk, simulation, measure)
 PUBLIC = {thing: name for room in ROOMS for name in room.__all__ if callable(thing := getattr(room, name))}
@@ -184,6 +187,8 @@ FITTING = {
     "PositionLimiter.step": dict(state=None),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
+    "reconcile": dict(own=LOG, venue=LOG),
+    "live_differences": dict(log=LOG, path=0),
     "Meter.step": dict(state=METER.start()),
     "Meter.metrics": dict(state=METER.start()),
     "Watch.step": dict(state=WATCH.start()),
@@ -194,7 +199,15 @@ FITTING = {
     "MarketOrders.where": dict(chosen=DAY.market_orders.side > 0),
 }
 """What does where any good value of a kind or a name does not."""
-ELSEWHERE = {"read_lobster", "file_hash", "write_report", "json_lines", "History.to_csv", "History.from_csv"}
+ELSEWHERE = {
+    "LiveLog.from_csv",
+    "read_lobster",
+    "file_hash",
+    "write_report",
+    "json_lines",
+    "History.to_csv",
+    "History.from_csv",
+}
 """Files, which tests of their own attack."""
 
 

@@ -7,6 +7,8 @@ from mmlab.measure.calibration import Calibration, calibrate
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
+from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
+from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.monitor import MarketMakingMonitor
@@ -23,11 +25,14 @@ __all__ = [
     "Calibration",
     "CalibrationError",
     "DeskPage",
+    "Difference",
     "Estimate",
     "FillIntensity",
     "Hawkes",
     "LimitBook",
     "LimitChange",
+    "LiveDifferences",
+    "LiveLog",
     "MarketMakingMonitor",
     "Meter",
     "ReportError",
@@ -43,10 +48,12 @@ __all__ = [
     "fill_intensity",
     "hawkes",
     "json_lines",
+    "live_differences",
     "log",
     "markouts",
     "metric_table",
     "recent_volatility",
+    "reconcile",
     "signature",
     "volatility",
     "write_report",

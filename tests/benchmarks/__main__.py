@@ -45,11 +45,12 @@ from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue,
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
-from mmlab.measure import Meter, Watch, calibrate, default_rules, fill_intensity, volatility
+from mmlab.measure import LiveLog, Meter, Watch, calibrate, default_rules, fill_intensity, live_differences, volatility
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 from tests.browser.serving import TOKEN, running_lab
+from tests.measure.live_session import planted_session, simulated_session, text_of
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
@@ -471,6 +472,31 @@ def explorer_in_the_browser():
     explorer.browser(say)
 
 
+def reconciliation_of_a_log():
+    """The shipped session five times over, read, held against its simulation and against itself."""
+    once, session = planted_session(), simulated_session()
+    events = [
+        e._replace(time=e.time + 1800 * n, order=f"{n}{e.order}", trade=e.trade and f"{n}{e.trade}")
+        for n in range(5)
+        for e in once.events
+    ]
+    columns = {field.name: getattr(session, field.name) for field in dataclasses.fields(session)}
+    at_steps = {name: np.concatenate([x] * 5) for name, x in columns.items() if np.shape(x) == session.bid_price.shape}
+    at_times = {
+        name: np.concatenate([columns[name][:-1]] * 5 + [columns[name][-1:]]) for name in ("mid", "inventory", "cash")
+    }
+    time = np.concatenate([session.time[:-1] + 1800 * n for n in range(5)] + [[9000.0]])
+    history = dataclasses.replace(session, time=time, **at_steps, **at_times)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "session.csv"
+        path.write_text(text_of(LiveLog(tuple(events))))
+        read_it, both = seconds(
+            lambda: LiveLog.from_csv(path), lambda: live_differences(LiveLog.from_csv(path), history), runs=3
+        )
+    say(f"live log of {len(events):,} lines, read, s", f"{read_it:.2f}")
+    say("   and held against its simulation, s", f"{both:.2f}", "at most 1")
+
+
 BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
@@ -483,6 +509,7 @@ BENCHMARKS = [
     pipeline_speed,
     limits_speed,
     monitoring_speed_and_false_alarms,
+    reconciliation_of_a_log,
     order_book_speed,
     import_time,
     explorer_in_the_kernel,
