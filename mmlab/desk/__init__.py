@@ -4,6 +4,7 @@ from mmlab.arguments import explain_all
 from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
+from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.market_data import MarketData
@@ -18,6 +19,7 @@ from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
@@ -27,6 +29,7 @@ __all__ = [
     "Desk",
     "DeskState",
     "DeskView",
+    "FeeSchedule",
     "Fills",
     "History",
     "Limiter",
@@ -51,6 +54,7 @@ __all__ = [
     "Resting",
     "TapeVenue",
     "TradingVenue",
+    "Unwinder",
     "Venue",
     "VolatilityLimiter",
     "VolatilityState",

@@ -71,7 +71,7 @@ class Desk:
 
     @property
     def flattens(self) -> bool:
-        """Whether a limit gives up the inventory when it halts."""
+        """Whether a limit gives up inventory, at a halt or by itself."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
 
     def quotes(
@@ -204,7 +204,8 @@ class Desk:
             worst = worst_requested(worst, state.orders, orders, data.n_paths)
         q, cash = state.inventory, state.cash
         flattened = cost = _NOTHING
-        if np.count_nonzero(state.halted) and self.flattens:
+        unwinds = not data.halted and any([getattr(limit, "unwinds", False) for limit in self.limits])
+        if unwinds or (np.count_nonzero(state.halted) and self.flattens):
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q

@@ -53,16 +53,21 @@ class Reason(IntEnum):
     VENUE = 10
     """The venue filled what was not asked for, or lost an order: nobody knows what else it does."""
 
+    UNWIND = 13
+    """So much is held that the desk crosses the spread to hold less."""
+    CLOSE = 14
+    """The close is near, and the desk must be flat then: what was measured is the time left."""
+
     def sentence(self, value: float, bound: float, clock: str = "time") -> str:
         """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
+        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock, Reason.CLOSE: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
-_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips", Reason.UNWIND: "clips"}
 _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",
