@@ -209,10 +209,9 @@ def contradictions(config: Any) -> Iterator[str]:
         yield "unwind 'aggressive' needs unwind_above, from which inventory it crosses, and 'passive' takes none"
     if limits.unwinds and limits.flatten_half_spread is None:
         yield "who unwinds across the spread must say what that costs: flatten_half_spread, and flatten_impact"
-    if limits.flat_by_close and not (crosses := limits.close_cross_time or 0.0) > (
-        late := max(w.latency, w.cancel_latency)
-    ):
-        yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: nobody would be flat"
+    crosses, late = limits.close_cross_time or 0.0, max(w.latency, w.cancel_latency)
+    if limits.flat_by_close and crosses <= late:
+        yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: not flat"
     largest, most = max(limits.max_position, -limits.min_position), MAX_POSITION.at_most
     if largest > most * m.clip:
         yield (
