@@ -249,9 +249,9 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 8_177, "launcher": 529, "teach": 2_040, "printed": 285, "mmbook": 51, "doors": 1_245}
+LIMITS = {"library": 8_211, "launcher": 529, "teach": 2_045, "printed": 285, "mmbook": 51, "doors": 1_245}
 LIMITS |= {"ch00": 237, "ch01": 893, "ch02": 389, "ch03": 539, "ch04": 520, "ch05": 449, "ch06": 611}
-LIMITS |= {"ch07": 794, "ch08": 692, "ch09": 530, "ch10": 539, "ch11": 1_058}
+LIMITS |= {"ch07": 794, "ch08": 692, "ch09": 530, "ch10": 539, "ch11": 540, "ch12": 503, "cha1": 305}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -1,7 +1,8 @@
 """check and hint: exercises that say whether an answer is right, and if not what is wrong and for which input.
 
 A chapter declares its exercises (`Exercise`, `EXERCISES.add`); what they check is theirs. How an answer is run, on
-copies and within a time, is in `mmlab.teach.answers`. Hints given are remembered in the kernel, and nowhere else.
+copies and within a time, is in `mmlab.teach.answers`. Hints and last verdicts are remembered in the kernel,
+and nowhere else.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Exercise:
 EXERCISES: Registry[Exercise] = Registry("exercise")
 
 _hints_given: dict[str, int] = {}
+_verdicts: dict[str, Verdict] = {}
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +112,16 @@ def check(id: str, answer: Any = ...) -> Verdict:
     ParameterError
         If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
     """
-    exercise = EXERCISES[id]
+    _verdicts[id] = verdict = _judged(EXERCISES[id], answer)
+    return verdict
+
+
+def verdicts() -> dict[str, Verdict]:
+    """Return the last verdict of this kernel on each exercise that was checked, by its id."""
+    return dict(_verdicts)
+
+
+def _judged(exercise: Exercise, answer: Any) -> Verdict:
     if answer is None or answer is ...:
         return _not_attempted(exercise)
     given = Answer(answer, exercise.takes)

@@ -116,7 +116,7 @@ def pages(browser: Any, lab: str) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def shown(pages: Any, request: pytest.FixtureRequest) -> Shown:
     notebook, name = request.param
-    kind = getattr(import_module(f"mmbook.ch{notebook[:2]}"), name)
+    kind = getattr(import_module(f"mmbook.ch{notebook[:2].lower()}"), name)
     return Shown(pages(notebook), kind, EXPLORERS[notebook].index(name))
 
 

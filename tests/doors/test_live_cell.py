@@ -33,7 +33,7 @@ def test_every_explorer_of_every_chapter_is_opened_by_lines_of_its_own(pages):
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_the_lines_import_the_class_and_call_it_as_it_can_be_called(pages, name):
     chapter = EXPLORERS[name]
-    lines = next(one for one in opened_by(pages.chapters[chapter.__name__[-2:]]) if one.endswith(f"{name}()"))
+    lines = next(one for one in opened_by(pages.chapters[chapter.__name__[-2:].upper()]) if one.endswith(f"{name}()"))
     kernel = {}
     exec(lines.splitlines()[0], kernel)
     assert kernel[name] is getattr(chapter, name)

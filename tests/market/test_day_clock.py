@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmbook.ch11.afternoon import quote_afternoon
 from mmbook.ch11.plots import the_day
 from mmbook.ch11.scenes import half_hours, traded
+from mmbook.ch12.afternoon import quote_afternoon
 
 from mmlab import Desk, GueantLehalleFernandezTapia, MarketMakingMonitor, ParameterError, Venue
 from mmlab.market import Day, DayError, replay_tape

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from mmbook.ch11.afternoon import account, expected_at_quotes, promise, quote_afternoon
+from mmbook.ch12.afternoon import account, expected_at_quotes, promise, quote_afternoon
 
 from mmlab import Desk, Exponential, GueantLehalleFernandezTapia, Market, Symmetric, Tape, Venue, simulate
 from mmlab.market import Day, read_lobster

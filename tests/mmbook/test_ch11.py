@@ -6,31 +6,26 @@ import re
 
 import numpy as np
 import pytest
-from mmbook.ch11 import CalibrationExplorer, ReplayExplorer, checks, recorded_day
-from mmbook.ch11.queue_ways import four_ways, four_ways_plot
-from mmbook.ch11.scenes import bursts, clock, half_hours, time_average
+from mmbook.ch11 import CalibrationExplorer, checks
+from mmbook.ch11.scenes import bursts, half_hours, time_average
 
-from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
-from mmlab.desk import PositionLimiter
-from mmlab.market import Day, replay_tape
+from mmlab.market import Day
 from mmlab.market.day import MarketOrders
+from mmlab.market.recorded_day import clock, recorded_day
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import calibrate, depth_grid, fill_intensity
+from mmlab.measure import depth_grid, fill_intensity
 from mmlab.teach import check, hint, predict
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
-from mmlab.teach.words import amount
 from tests.mmbook import checking
 
-QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "backtest-without-a-queue")
+QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count")
 EXERCISE_IDS = (
     "merge-sweeps",
     "decay-from-counts",
     "error-of-a-rate",
     "read-other-venue",
     "hidden-half-hour",
-    "fill-bounds",
-    "expected-orders",
 )
 
 
@@ -80,23 +75,12 @@ def likeliest(reach, size, observed):
     return fitted.arrival_rate.value, fitted.fill_decay.value
 
 
-def bounds(displayed, traded, through, size):
-    return (size, size) if through else (min(max(traded - displayed, 0), size), min(traded, size))
-
-
-def counted(depth, seconds, rate, decay):
-    mean = np.nansum(rate * np.exp(-decay * depth) * seconds)
-    return mean, np.sqrt(mean)
-
-
 RIGHT = [
     ("merge-sweeps", merged),
     ("decay-from-counts", decay),
     ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n) / t / (1 - b))),
     ("read-other-venue", read_other),
     ("hidden-half-hour", likeliest),
-    ("fill-bounds", bounds),
-    ("expected-orders", counted),
 ]
 WRONG = [
     ("merge-sweeps", lambda *columns: columns, "9 executions became 9 orders; nothing was merged"),
@@ -136,17 +120,6 @@ WRONG = [
     ("read-other-venue", lambda text: text, "must return a Day"),
     ("hidden-half-hour", lambda r, s, t: likeliest(r, s, t / 2), "your A is 1.98 times the truth"),
     ("hidden-half-hour", lambda r, s, t: (0.3, 40.0), "1 is wanted"),
-    ("fill-bounds", lambda d, t, b, s: bounds(d, t, b, s)[::-1], "the least comes first"),
-    ("fill-bounds", lambda d, t, b, s: bounds(d, t, False, s), "traded beyond our price"),
-    ("fill-bounds", lambda d, t, b, s: (bounds(d, t, b, s)[0], t), "more than the 100 that we asked for"),
-    ("fill-bounds", lambda d, t, b, s: (t - d, min(t, s)), "a fill is at least 0"),
-    ("fill-bounds", lambda d, t, b, s: (0, min(t, s)), "The least: all 300 were in front"),
-    ("expected-orders", lambda d, t, a, k: (np.sum(a * np.exp(-k * d) * t), 1.0), "has a NaN"),
-    ("expected-orders", lambda d, t, a, k: counted(np.nan_to_num(d), t, a, k), "as one at the mid"),
-    ("expected-orders", lambda d, t, a, k: counted(d, 1, a, k), "forgets how long"),
-    ("expected-orders", lambda d, t, a, k: counted(d * 0 + np.nanmean(d), t, a, k), "average the rates"),
-    ("expected-orders", lambda d, t, a, k: (counted(d, t, a, k)[0], 1.0), "scatter by the root"),
-    ("expected-orders", lambda d, t, a, k: counted(d, t, 2 * a, k), "expects .* Σ A"),
 ]
 
 
@@ -167,8 +140,6 @@ test_the_answers_carry_their_numbers = checking.answers_with_numbers(
             "σ = 0.0379 on a grid of 1 s and 0.0234 on one of 30 s; mids give 0.0204 and 0.0205",
         ),
         ("volume-is-no-count", "166 times that of orders, and κ is 20.0 instead of 40.3"),
-        ("backtest-without-a-queue", "fills 76% of the clips and earns 0.22 ± 0.03 ticks"),
-        ("backtest-without-a-queue", "62% are filled and each earns 0.04 ± 0.03"),
     ]
 )
 
@@ -242,51 +213,6 @@ def test_the_explorer_shows_the_lattice_trap_and_takes_another_day():
     assert f"{len(part.market_orders)} market orders" in other.words
 
 
-def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_queue():
-    shown = ReplayExplorer()
-    shown.set(latency=0.4, width=1.3, position_limit=3, start=7)
-    day, fitted = recorded_day().day, calibrate(recorded_day().day.between(34_200, 39_600))
-    tape = replay_tape(day.between(40_020, 40_140), time_step=10, clip=200)
-    model = GueantLehalleFernandezTapia(
-        risk_aversion=0.1,
-        volatility=Market.from_calibration(fitted).total_volatility,
-        arrival_rate=fitted.pooled.arrival_rate.value,
-        fill_decay=fitted.pooled.fill_decay.value / 1.3,
-        horizon=120,
-        max_inventory=20,
-        solution="closed form",
-    )
-    limit = PositionLimiter(max_position=3, min_position=-3)
-    for queue in ("front", "back"):
-        venue = Venue(tick=0.01, latency=0.4, cancel_latency=0.4, queue=queue)
-        run = simulate(Desk(model=model, limits=limit, venue=venue), tape)
-        orders = (run.bid_fill > 0).sum() + (run.ask_fill > 0).sum()
-        edge, profit = (amount(200 * x, 1) for x in (run.edge[0], run.pnl[0]))
-        words = rf"{queue} of every queue, {orders} orders met \(.* expected\), edge {edge}, profit {profit}"
-        assert re.search(words, shown.words), shown.words
-
-
-def test_inside_the_spread_no_queue_stands_before_the_replayed_desk_and_a_tight_limit_halts_it():
-    shown = ReplayExplorer()
-    assert "120 s from 11:00 on" in shown.words
-    assert "Task: find a width" in shown.words
-    shown.choose("inside the spread")
-    assert "✔ Done: find a width" in shown.words
-    assert re.findall(r"profit (.)", shown.words) == ["−", "−"]
-    shown.choose("tight limits")
-    assert shown.words.count("halted after") == 1
-    other = ReplayExplorer(half_hours(recorded_day(SHIPPED).day)[1])
-    assert "the day that the explorer was given" in other.code()
-    assert "from 10:15 on" in other.words
-
-
-def test_a_real_day_is_replayed_by_rates_whose_fit_is_called_rejected(real_day):
-    shown = ReplayExplorer(real_day)
-    for preset in shown.presets:
-        shown.choose(preset)
-        assert "(fit rejected (χ² " in shown.words
-
-
 def test_calibrate_itself_is_an_efficient_answer_to_the_open_exercise():
     assert checks.calibrates_score() == pytest.approx(0.77, abs=0.02)
 
@@ -299,14 +225,3 @@ def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
     for part in range(len(half_hours(real_day)) + 1):
         shown.set(part_of_the_day=part)
         assert not shown.words.startswith("⚠")
-
-
-def test_what_really_stands_in_the_book_fills_between_the_bounds_of_the_backtest():
-    ways = four_ways(seconds=900, seed=4)
-    front, back, place, there = (ways[name].filled for name in ways)
-    for real in (place, there):
-        assert back.mean < real.mean < front.mean
-    assert ways["its own place"].gain.mean < ways["backtest, front"].gain.mean
-    assert abs(place.mean - there.mean) < 3 * np.hypot(place.error, there.error)
-    plot = four_ways_plot(ways, "title")
-    assert plot.alt.count("ticks a clip placed") == 4

@@ -22,9 +22,13 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NUMBERS = ["01", "02", "03", "04", "05", "06"]
 LESSONS = [path.stem for number in NUMBERS for path in (NOTEBOOKS / "text").glob(f"{number}_*.md")]
 """The chapters that have the form of a lesson."""
+PREREQUISITES = "A1_prerequisites"
+"""Ten short questions with what explains them: no lesson, but counted, lettered and checked as one."""
+COUNTED = [*LESSONS, PREREQUISITES]
 ORDER = ["The question, in money", "Predict", "The idea", "The letters", "Explore", "A formula that looks right"]
 ORDER += ["What fails in practice", "Summary", "References"]
 WORDS_A_MINUTE, MINUTES_A_CELL, MINUTES_AN_EXERCISE = 180, 3, 10
+MINUTES_A_QUESTION = 5
 FENCE = re.compile(r"```\{code-cell\}.*?\n(.*?)```", re.DOTALL)
 EXERCISE = re.compile(r"\*\*Exercise (\d+)\.")
 LETTER = re.compile(r"\\(alpha|beta|gamma|delta|zeta|eta|theta|kappa|lambda|mu|xi|sigma|tau|phi|omega)\b")
@@ -60,7 +64,7 @@ def test_a_chapter_has_the_order_of_a_lesson(name: str) -> None:
     assert re.search(r"\*\*Exercise \d+\. Prove", text_of(name))
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", COUNTED)
 def test_each_goal_has_its_exercise(name: str) -> None:
     goals = re.findall(r"^- .*\(exercises? ([^)]*)\)[;.]$", text_of(name).split("**You need**")[0], re.MULTILINE)
     there = {int(n) for n in EXERCISE.findall(text_of(name))}
@@ -68,19 +72,20 @@ def test_each_goal_has_its_exercise(name: str) -> None:
     assert {int(n) for goal in goals for n in re.findall(r"\d+", goal)} == there == set(range(1, len(there) + 1))
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", COUNTED)
 def test_minutes_are_counted(name: str) -> None:
     exercises = len(EXERCISE.findall(text_of(name)))
+    each = MINUTES_A_QUESTION if name == PREREQUISITES else MINUTES_AN_EXERCISE
     steps = text_of(name).count("**Check step")
     words = len(re.findall(r"\w+", re.sub(r"\$.*?\$", " formula ", prose_of(name), flags=re.DOTALL)))
     cells = sum("check(" not in cell for cell in code_cells(name)) + steps
-    counted = to_five(words / WORDS_A_MINUTE + MINUTES_A_CELL * cells), MINUTES_AN_EXERCISE * exercises
+    counted = to_five(words / WORDS_A_MINUTE + MINUTES_A_CELL * cells), each * exercises
     stated = re.search(r"\*\*Minutes\*\*: (\d+) reading, (\d+) exercises", text_of(name))
     assert stated
     assert (int(stated[1]), int(stated[2])) == counted
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", COUNTED)
 def test_every_greek_letter_of_a_formula_is_in_the_box(name: str) -> None:
     used = {GREEK[letter] for letter in LETTER.findall(prose_of(name))}
     box = " ".join(each.letter for each in all_letters() if each.chapter == name[:2])
@@ -107,12 +112,13 @@ def test_letters_of_no_chapter_are_refused() -> None:
         letters("99")
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", COUNTED)
 def test_folds_are_closed_and_each_ends_in_a_check(name: str) -> None:
-    derivation = text_of(name).split("## The derivation")[1].split("\n## ")[0]
+    heading, least = ("What an uncertain profit is worth", 1) if name == PREREQUISITES else ("The derivation", 2)
+    derivation = text_of(name).split(f"## {heading}")[1].split("\n## ")[0]
     fold = r"<details>\n<summary>.*?</summary>\n\n.*?\n\n</details>\n\n\+\+\+\n\n([^\n]*)"
     folds = re.findall(fold, derivation, re.DOTALL)
-    assert len(folds) == derivation.count("<details>") == derivation.count("**Check step") >= 2
+    assert len(folds) == derivation.count("<details>") == derivation.count("**Check step") >= least
     assert all(after.startswith("**Check step") for after in folds)
     assert text_of(name).count("<details>") == text_of(name).count("</details>")
 
@@ -132,10 +138,10 @@ def exercises_of(name: str) -> list[str]:
     return sorted(set(re.findall(r'check\("([^"]+)"', text_of(name))))
 
 
-@pytest.mark.parametrize("id", [id for name in LESSONS for id in exercises_of(name)])
+@pytest.mark.parametrize("id", [id for name in COUNTED for id in exercises_of(name)])
 def test_no_printed_number_and_no_argument_is_an_answer(id: str) -> None:
     exercise = EXERCISES[id]
-    name = next(name for name in LESSONS if id in exercises_of(name))
+    name = next(name for name in COUNTED if id in exercises_of(name))
     numbers = printed_numbers(name)
     answers: list[Any] = []
     if not exercise.takes or exercise.or_value:

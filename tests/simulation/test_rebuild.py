@@ -15,8 +15,7 @@ from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmbook.ch10.desk_day import LiveDay
 from mmbook.ch10.scenes import CALM, DAYS
 from mmbook.ch10.scenes import CONFIG as DEFAULTS
-from mmbook.ch11.afternoon import quote_afternoon
-from mmbook.ch11.reveals import SHIPPED
+from mmbook.ch12.afternoon import quote_afternoon
 
 from mmlab import (
     AvellanedaStoikov,
@@ -49,6 +48,7 @@ from mmlab.desk import (
     file_hash,
 )
 from mmlab.market import read_lobster
+from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LimitBook
 from mmlab.models import MODELS, WholeClips
 

@@ -1,8 +1,8 @@
-"""Every test begins like a fresh kernel: nothing guessed, no hint given."""
+"""Every test begins like a fresh kernel: nothing guessed, no hint given, nothing checked."""
 
 import pytest
 
-from mmlab.teach.exercises import _hints_given
+from mmlab.teach.exercises import _hints_given, _verdicts
 from mmlab.teach.predict import _guesses
 
 
@@ -10,6 +10,8 @@ from mmlab.teach.predict import _guesses
 def fresh_kernel():
     _guesses.clear()
     _hints_given.clear()
+    _verdicts.clear()
     yield
     _guesses.clear()
     _hints_given.clear()
+    _verdicts.clear()

@@ -19,7 +19,7 @@ import pytest
 from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.exercises import EXERCISES, Exercise
+from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
 from mmlab.teach.style import DRAWING
 from mmlab.teach.time_limit import TookTooLong, run_within
 from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
@@ -546,3 +546,16 @@ def test_numbers_of_the_wrong_shape_name_both():
         Answer(3, ()).numbers([1, 2, 3], (2,))
     with pytest.raises(NotYet, match="parts of different shapes"):
         Answer(3, ()).numbers([[1, 2], [3]], (2,))
+
+
+def test_the_last_verdict_on_each_exercise_is_remembered_and_nobody_can_change_it():
+    assert verdicts() == {}
+    check("neutral-spread", lambda k: 2 / k)
+    assert verdicts()["neutral-spread"].status == "right"
+    verdicts().clear()
+    last = check("neutral-spread", ...)
+    assert verdicts() == {"neutral-spread": last}
+    assert last.status == "not attempted"
+    with pytest.raises(ParameterError):
+        check("neutral-spreads", 3)
+    assert list(verdicts()) == ["neutral-spread"]

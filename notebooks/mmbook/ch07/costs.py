@@ -89,7 +89,7 @@ POLICIES: dict[str, Unwinder | None] = {
         half_spread=0.3, impact=0.02, close=1.0, reduce_time=0.1, cross_time=1 / N_STEPS
     ),
 }
-"""How chapter 07's dealer may get rid of what he holds; crossing pays 0.3 a clip, 0.02 for each clip at once, the fee."""
+"""How the dealer may get rid of what he holds; crossing pays 0.3 a clip, 0.02 more for each at once, and the fee."""
 FEES = Venue(tick=0.05, fee=0.02, taker_fee=0.03, queue_time=0.0025)
 
 

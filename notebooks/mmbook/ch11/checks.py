@@ -1,6 +1,6 @@
 """What checks the exercises of chapter 11: drawn orders, another venue's file, hidden half hours.
 
-Those on replay are in `replay_checks`; what a verdict says is in exercises.toml.
+What a verdict says is in exercises.toml.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmbook.ch11.replay_checks import expected_orders, fill_bounds
 from mmlab.market import Day
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
@@ -204,6 +203,4 @@ CHECKS: dict[str, Check] = {
     "error-of-a-rate": rate_error,
     "read-other-venue": read_other_venue,
     "hidden-half-hour": contest(_estimates, lambda found: "too-far" if _score(found) > PASSES else None, _by_truth),
-    "fill-bounds": fill_bounds,
-    "expected-orders": expected_orders,
 }

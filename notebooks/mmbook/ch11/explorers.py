@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmbook.ch11.scenes import clock, half_hours
+from mmbook.ch11.scenes import half_hours
 from mmlab import GueantLehalleFernandezTapia
 from mmlab.market import Day, read_lobster
+from mmlab.market.recorded_day import clock
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import depth_grid, fill_intensity, volatility
 from mmlab.parameters import Parameter

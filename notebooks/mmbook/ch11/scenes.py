@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmlab.market import Day, replay_tape
+from mmlab.market import Day
 from mmlab.parameters import FloatArray
 
 HALF_HOUR = 1800.0
 """[s]"""
-
-
-def clock(seconds: float) -> str:
-    """Seconds after a midnight as hh:mm: of epoch seconds, the time of day in UTC."""
-    minutes = round(seconds / 60)
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def half_hours(day: Day) -> list[Day]:
@@ -22,13 +16,6 @@ def half_hours(day: Day) -> list[Day]:
     starts = np.arange(day.time[0], day.time[-1] - 600, HALF_HOUR)
     parts = [day.between(start, min(start + HALF_HOUR, float(day.time[-1]))) for start in starts.tolist()]
     return [part for part in parts if part.observed >= 600] or [day]
-
-
-def stretch_for(day: Day, clip: float, n_steps: int) -> float:
-    """How many seconds of the day's second half a replay goes through in about so many steps: 300 at most."""
-    noon = (day.time[0] + day.time[-1]) / 2
-    whole = replay_tape(day.between(noon, day.time[-1]), time_step=10, clip=clip)
-    return float(min(300, max(10, 10 * round(n_steps * whole.time[-1] / whole.n_steps / 10))))
 
 
 def traded(day: Day) -> tuple[FloatArray, FloatArray]:

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmbook.ch11.afternoon import account, expected_at_quotes, expected_by_step
-from mmbook.ch11.recorded_day import recorded_day
-from mmbook.ch11.scenes import clock, stretch_for
+from mmbook.ch12.afternoon import account, expected_at_quotes, expected_by_step
+from mmbook.ch12.scenes import stretch_for
 from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.desk import PnLLimiter, PositionLimiter
 from mmlab.market import Day, Tape, replay_tape
+from mmlab.market.recorded_day import clock, recorded_day
 from mmlab.measure import Calibration, calibrate
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer

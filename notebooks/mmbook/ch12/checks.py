@@ -1,4 +1,4 @@
-"""What checks chapter 11's exercises on replay: what of a clip was filled, and how many orders were to be expected."""
+"""What checks the exercises of chapter 12: what of a clip was filled, and how many orders were to be expected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
-from mmlab.teach.checks import Facts, Mistake, formula
+from mmlab.teach.checks import Check, Facts, Mistake, formula
 
 
 def _bounds(displayed: float, traded: float, through: bool, size: float) -> tuple[float, float]:
@@ -69,3 +69,6 @@ def expected_orders(answer: Answer) -> Facts:
     if isinstance(returned, tuple | list | np.ndarray) and any(isinstance(x, float) and x != x for x in returned):
         raise Mistake("nan", call=answer.running)
     return expected_and_deviation(answer)
+
+
+CHECKS: dict[str, Check] = {"fill-bounds": fill_bounds, "expected-orders": expected_orders}

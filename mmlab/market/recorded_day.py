@@ -1,4 +1,4 @@
-"""Which recorded day a chapter reads: the one that ships with mmlab, or the reader's own."""
+"""Which recorded day is read: the one that ships with mmlab, or the reader's own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlab.market import Day, read_lobster
-from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers
+from mmlab.market.day import Day
+from mmlab.market.lobster import EXECUTION, PRICE_UNIT, numbers, read_lobster
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SHIPPED, SyntheticDay
 
@@ -52,3 +52,9 @@ def recorded_day(source: str | Path | Day | None = None) -> RecordedDay:
     messages = next(chosen.glob("*_message_*.csv*")) if chosen.is_dir() else chosen
     truth = SyntheticDay() if chosen.resolve() == SHIPPED.resolve() else None
     return RecordedDay(messages.name.split("_")[0], day, messages, truth)
+
+
+def clock(seconds: float) -> str:
+    """Seconds after a midnight as hh:mm: of epoch seconds, the time of day in UTC."""
+    minutes = round(seconds / 60)
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
