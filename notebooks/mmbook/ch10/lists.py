@@ -25,7 +25,10 @@ _TABLE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));c
 def day_so_far(monitor: MarketMakingMonitor) -> str:
     """Where the profit came from, in currency, and under it the newest alerts."""
     found, clip = monitor.attribution, monitor.config.market.clip
-    parts = [(name, clip * part[0], "currency", f"{part[0]:.4g} price·clip") for name, part in found.parts.items()]
+    parts = [
+        (name, round(clip * float(part[0]), 2) + 0.0, "currency", f"{part[0]:.4g} price·clip")
+        for name, part in found.parts.items()
+    ]
     rows = "".join(_cell(*part) for part in parts)
     return themed(f"<div {_LIST}><b>Where the profit came from</b>{rows}{alert_list(monitor.alerts)}</div>")
 
