@@ -126,6 +126,8 @@ THINGS += [
     measure.Severity.INFO,
 ]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
+UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)
+THINGS += [UNWINDER, desk.FeeSchedule(maker=0.01, tiers=((5.0, -0.002),))]
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
 
 ROOMS = (mmlab, market, models, desk, simulation, measure)
@@ -185,6 +187,8 @@ FITTING = {
     "Day.between": dict(start=10.0, end=500.0),
     "MarketOrders.merged": dict.fromkeys(("time", "size", "price", "mid"), COLUMN) | dict(side=np.ones(5)),
     "PositionLimiter.step": dict(state=None),
+    "Unwinder.step": dict(state=np.zeros(2)),
+    "Unwinder.flatten": dict(state=np.zeros(2)),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
     "reconcile": dict(own=LOG, venue=LOG),
