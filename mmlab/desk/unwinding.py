@@ -80,8 +80,8 @@ class Unwinder:
         mode = np.full(q.shape, Mode.REDUCE_ONLY) if about_close else crosses * Mode.REDUCE_ONLY
         reason = np.full(q.shape, Reason.CLOSE) if about_close else crosses * Reason.UNWIND
         value, bound = (left, max(self.reduce_time, self.cross_time)) if about_close else (q, self.above or 0.0)
-        told = np.where(mode > 0, value, np.nan), np.where(mode > 0, bound, np.nan)
-        return excess, Permission(mode, 0.0, room, room, reason, *told)
+        shown = np.where(mode > 0, value, np.nan), np.where(mode > 0, bound, np.nan)
+        return excess, Permission(mode, 0.0, room, room, reason, *shown)
 
     def flatten(self, state: FloatArray, view: DeskView) -> tuple[FloatArray, FloatArray]:
         """Give up what the last step said, of the view's inventory, which no order can unwind any more.

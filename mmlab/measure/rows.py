@@ -192,8 +192,8 @@ def sent(lag: Callable[[str], FloatArray], new: Columns, first: bool) -> dict[st
         if first:
             stays[0], left[0] = False, 0.0
         quoted += np.maximum(size - np.where(stays, left, 0.0), 0.0)
-        told = np.isfinite(new[f"{side}_size"]) | np.isnan(price)
-        messages += told & ((size > 0) | (left > 0)) & ~(stays & (size == left))
+        known = np.isfinite(new[f"{side}_size"]) | np.isnan(price)
+        messages += known & ((size > 0) | (left > 0)) & ~(stays & (size == left))
     refused = (new["accepted"] == 0).astype(float)
     messages += refused
     return {"quoted": quoted, "messages": messages, "requests": (messages > 0).astype(float), "refused": refused}

@@ -36,8 +36,8 @@ def test_in_how_many_fills_a_volume_came_makes_no_difference(clips, before):
 @given(amounts, amounts, st.floats(0.01, 100), st.floats(0.01, 100))
 def test_fees_know_no_scale_of_price_and_of_clip(clips, before, price, clip):
     scaled = FeeSchedule(maker=0.02 * price, tiers=tuple((v * clip, fee * price) for v, fee in TIERS))
-    wanted = price * clip * FEES.paid(clips, before)
-    assert scaled.paid(clips * clip, before * clip) == pytest.approx(wanted, rel=1e-9, abs=1e-9 * price * clip)
+    expected = price * clip * FEES.paid(clips, before)
+    assert scaled.paid(clips * clip, before * clip) == pytest.approx(expected, rel=1e-9, abs=1e-9 * price * clip)
 
 
 def test_who_gets_a_rebate_is_paid_by_who_crosses():

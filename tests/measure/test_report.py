@@ -99,11 +99,11 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
 
 
 def test_a_page_says_which_day_whose_desk_which_money_and_which_model(monitor, tmp_path):
-    told = dict(date="2026-11-30", clock="seconds since 09:30 in New York", desk="Rates 2", currency="USD")
-    page, _ = write_report(tmp_path / "day.html", monitor, **told)
+    facts = dict(date="2026-11-30", clock="seconds since 09:30 in New York", desk="Rates 2", currency="USD")
+    page, _ = write_report(tmp_path / "day.html", monitor, **facts)
     cells = read_page(page).cells
     cells = cells[cells.index("date") :]  # the attribution is first, and counts currency too
-    for name, word in told.items():
+    for name, word in facts.items():
         assert cells[cells.index(name) + 1] == word
     profit = float(cells[cells.index("profit [USD]") + 1].replace(",", "").replace("\N{MINUS SIGN}", "-"))
     assert profit == round(monitor.metrics["pnl"][0] * CONFIG.market.clip)
