@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -142,7 +142,8 @@ class Nearer:
 @lru_cache(maxsize=8)
 def with_rebate(rebate: float, nearer: float) -> History:
     """The chapter's hours where resting clips earn a rebate [price], with quotes so much nearer to the mid [price]."""
-    return simulate(Desk(model=Nearer(dealer(), nearer), venue=Venue(fee=-rebate)), tape())
+    model: Any = Nearer(dealer(), nearer)
+    return simulate(Desk(model=model, venue=Venue(fee=-rebate)), tape())
 
 
 def rebate_table(rebate: float = 0.1, shares: Sequence[float] = (0.0, 0.5, 1.0, 1.5)) -> Table:
