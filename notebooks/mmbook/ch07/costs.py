@@ -113,7 +113,7 @@ def price_of(policy: str) -> dict[str, Effect]:
         "pnl": Effect.of(run.pnl - free.pnl),
         "score": Effect.of(score_by_hour(run) - score_by_hour(free)),
         "crossed": Effect.of(given_up.sum(axis=0)),
-        "cost": Effect.of((cost + FEES.fees.taker * given_up).sum(axis=0)),
+        "cost": Effect.of((cost + (FEES.taker_fee or 0.0) * given_up).sum(axis=0)),
         "inventory": Effect.of(np.abs(run.inventory).mean(axis=0)),
         "left at the close": Effect.of(np.abs(run.final_inventory)),
     }
