@@ -4,6 +4,7 @@ from mmlab.arguments import explain_all
 from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
+from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.flaky_venue import FlakyVenue
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
@@ -23,6 +24,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import ChecksSection, ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.unknown_orders import Disconnected
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
@@ -36,6 +38,7 @@ __all__ = [
     "DeskState",
     "DeskView",
     "Disconnected",
+    "FeeSchedule",
     "Fills",
     "FlakyVenue",
     "History",
@@ -65,6 +68,7 @@ __all__ = [
     "Resting",
     "TapeVenue",
     "TradingVenue",
+    "Unwinder",
     "Venue",
     "VolatilityLimiter",
     "VolatilityState",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mmlab.desk.desk import Desk
+from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.pre_trade import PreTradeChecks
@@ -29,6 +30,7 @@ from mmlab.desk.sections import (
     changed_section,
     contradictions,
 )
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
@@ -146,6 +148,14 @@ class MarketMakingConfig:
         """An annual relative volatility as price/√s."""
         return absolute_volatility(volatility, self.market.price)
 
+    @property
+    def fees(self) -> FeeSchedule:
+        """What the venue takes by [market], or gives, in price and clips."""
+        m = self.market
+        tiers = tuple((self.clips(volume), self.price(cost)) for volume, cost in m.cost_tiers or ())
+        taker = None if m.taker_cost is None else self.price(m.taker_cost)
+        return FeeSchedule(maker=self.price(m.transaction_cost), taker=taker, tiers=tiers)
+
     def make_market(self) -> Market:
         """The market of these numbers; with a signal if orders push one."""
         m = self.market
@@ -171,7 +181,7 @@ class MarketMakingConfig:
         own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
         known = {name: number for name, number in own_numbers.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
-            "processing_cost": self.price(max(self.market.transaction_cost, 0.0)),
+            "processing_cost": self.price(self.market.transaction_cost),
             "max_inventory": max(1, int(self._largest)),
         }
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
@@ -188,13 +198,22 @@ class MarketMakingConfig:
         """[quotes] spreads in price; calm is the market's volatility."""
         return self._made(QuoteAggressiveness, max_position=self._largest)
 
-    def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
+    def make_limits(self) -> tuple[Any, ...]:
         """[limits] in clips, price · clip and price/√s.
 
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
-        from the base spread; with half of a loss used up they are as wide as the maximal spread.
+        from the base spread; with half of a loss used up they are as wide as the maximal spread. Where it unwinds
+        across the spread, an Unwinder is the fourth.
         """
-        return self._made(PositionLimiter), self._made(PnLLimiter), self._made(VolatilityLimiter)
+        limits = self.limits
+        unpaid = {"flatten_half_spread": None, "flatten_impact": None}
+        own = unpaid if limits.unwinds and limits.on_halt == "hold" else {}
+        made = self._made(PositionLimiter), self._made(PnLLimiter, **own), self._made(VolatilityLimiter)
+        if not limits.unwinds:
+            return made
+        paid = self.price(limits.flatten_half_spread or 0.0), self.price(limits.flatten_impact or 0.0)
+        close = {"close": self.market.horizon} if limits.flat_by_close else {"cross_time": 0.0, "reduce_time": 0.0}
+        return *made, self._made(Unwinder, half_spread=paid[0], impact=paid[1], **close)
 
     def make_checks(self) -> PreTradeChecks | None:
         """[checks] in price, clips, price · clip and seconds; None if there are none."""
@@ -213,7 +232,7 @@ class MarketMakingConfig:
             sizer=self.make_sizer(),
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
-            venue=self._made(Venue),
+            venue=self._made(Venue, tiers=self.fees.tiers),
             checks=self.make_checks(),
         )
         if desk.checks is not None:

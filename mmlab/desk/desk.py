@@ -84,7 +84,7 @@ class Desk:
 
     @property
     def flattens(self) -> bool:
-        """Whether a limit gives up the inventory when it halts."""
+        """Whether a limit gives up inventory, at a halt or by itself."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
 
     def quotes(
@@ -220,7 +220,8 @@ class Desk:
         else:
             state, orders, accepted = submitted(venue, state, quotes, data)
         flattened = cost = _NOTHING
-        if np.count_nonzero(state.halted) and self.flattens and state.unknown is None:
+        unwinds = not data.halted and any([getattr(limit, "unwinds", False) for limit in self.limits])
+        if state.unknown is None and (unwinds or (np.count_nonzero(state.halted) and self.flattens)):
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q

@@ -51,8 +51,8 @@ class History(Summary):
         What the limits permitted, why, what was measured and what it was held against, as in `Permission`; None
         without limits. `mode_changes` takes them as they are.
     flattened, flatten_cost : array, shape (n_steps, n_paths), optional
-        What was given up at a halt before the step's fills [clips], positive where sold, and what it cost against the
-        mid [price · clip], already out of the cash; None where no limit does that.
+        What crossed the spread before the step's fills, at a halt or to unwind [clips], positive where sold, and what
+        it cost against the mid [price · clip], already out of the cash; None where no limit does that.
     bid_blocked, ask_blocked : array of Block, shape (n_steps, n_paths), optional
         Why a new order of that side was not sent; None for a desk without pre-trade checks.
     bid_value, ask_value, bid_bound, ask_bound : array, shape (n_steps, n_paths), optional

@@ -56,6 +56,10 @@ class Reason(IntEnum):
     """Somebody has halted the desk."""
     DISCONNECTED = 12
     """The venue cannot be reached: nobody knows what rests there, or has filled."""
+    UNWIND = 13
+    """So much is held that the desk crosses the spread to hold less."""
+    CLOSE = 14
+    """The close is near, and the desk must be flat then: what was measured is the time left."""
 
     def sentence(self, value: float, bound: float, clock: str = "time") -> str:
         """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
@@ -63,12 +67,12 @@ class Reason(IntEnum):
             return _PLAIN[self]
         if self in _MAY_FILL:
             return f"{_MAY_FILL[self]}; {f'up to {value:.6g} clips of one side' if value else 'nothing'} may still fill"
-        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
+        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock, Reason.CLOSE: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
-_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips", Reason.UNWIND: "clips"}
 _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",

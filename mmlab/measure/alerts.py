@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -86,12 +86,33 @@ def default_rules(config: MarketMakingConfig, obligations: Obligations | None = 
         Rule(name="silent", threshold=12),
         Rule(name="run", threshold=12),
         Rule(name="toxic", threshold=0.5, severity=stop, leave_at=0.1, cool_down=3600),
+        *_of_limits(config),
+        Rule(name="order_to_trade", threshold=50),
+        Rule(name="rejected", threshold=0.05),
+        Rule(name="unfilled", threshold=50),
         Rule(name="slow", threshold=0.1 * w.min_quote_time),
     )
     if obligations is None:
         return rules
     missed = max(1 - obligations.presence, 1e-9)  # from which share on less than the presence is left
     return (*rules, Rule(name="absent", threshold=missed, leave_at=0.9, cool_down=obligations.window))
+
+
+_USED = "of the limit is in use"
+
+
+def _of_limits(config: MarketMakingConfig) -> Iterator[Rule]:
+    """Of the limits on position and the day's loss, a notice with half in use and a warning with three quarters.
+
+    The desk itself tells what of its drawdown is in use: from `widen_at` on it is "widened", then "reduce_only".
+    """
+    limits = config.limits
+    most = {"long": config.clips(limits.max_position), "short": -config.clips(limits.min_position)}
+    most["loss"] = config.money(limits.max_daily_loss)
+    for name, bound in most.items():
+        if bound > 0:
+            yield Rule(name=name, threshold=bound / 2, severity=Severity.INFO, leave_at=0.8, done=f"half {_USED}")
+            yield Rule(name=name, threshold=0.75 * bound, leave_at=0.8, done=f"three quarters {_USED}")
 
 
 @frozen

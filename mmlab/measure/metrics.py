@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import floats
 from mmlab.desk import Obligations
 from mmlab.measure.presence import obliged
-from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read
+from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read, sent
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Table, read_rows
@@ -114,13 +114,13 @@ class Meter:
             "compared": np.isfinite(bid - best_bid) * dt + np.isfinite(ask - best_ask) * dt,
             "moved": (new["mid"] - lag("mid")) ** 2,
             "risk": (equity - lag("equity")) ** 2,
-            "quoted": _quoted(lag, new, state.last is None),
             "edge": new["at_mid"] - new["paid"],
             "unknown": 1 - new["known"],
         }
         if self.obligations is not None:
             added["met"], added["obliged"] = obliged(self.obligations, lag, dt)
         added |= {name: new[name] for name in ("bids", "asks", "clips", "fees")}
+        added |= sent(lag, new, state.last is None)
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
         sums = {name: before.get(name, 0.0) + column for name, column in summed}
         young = still = filled(new, state.young)
@@ -157,6 +157,8 @@ class Meter:
             "bid_fill_rate": ratio(sums["bids"], sums["bid"]),
             "ask_fill_rate": ratio(sums["asks"], sums["ask"]),
             "fill_ratio": ratio(sums["clips"], sums["quoted"]),
+            "order_to_trade": ratio(sums["messages"], sums["bids"] + sums["asks"]),
+            "reject_ratio": ratio(sums["refused"], sums["requests"]),
             "time_at_touch": ratio(sums["touch"], sums["compared"]),
             "fills": sums["bids"] + sums["asks"],
             "pnl": pnl,
@@ -170,19 +172,3 @@ class Meter:
             "fees": sums["fees"],
             "unknown_marks": sums["unknown"],
         }
-
-
-def _quoted(lag: Callable[[str], FloatArray], new: Columns, first: bool) -> FloatArray:
-    """The clips that each row quotes and the one before it did not [clips]; 0 where no size is given.
-
-    What is left of an order after its fills goes on standing at its price; it is not quoted anew.
-    """
-    quoted = np.zeros(new["mid"].shape)
-    for side in ("bid", "ask"):
-        price, size, fill = (f"{side}_{name}" for name in ("price", "size", "fill"))
-        stays = new[price] == lag(price)
-        if first:
-            stays[0] = False
-        left = np.where(stays, np.maximum(np.nan_to_num(lag(size)) - lag(fill), 0.0), 0.0)
-        quoted += np.maximum(np.nan_to_num(new[size]) - left, 0.0)
-    return quoted

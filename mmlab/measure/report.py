@@ -42,6 +42,10 @@ def write_report(
     monitor: MarketMakingMonitor,
     *,
     title: str = "A day of quoting",
+    date: str = "",
+    clock: str = "seconds since the open",
+    desk: str = "",
+    currency: str = "currency",
     changes: Iterable[LimitChange | LogEntry] = (),
     provenance: Mapping[str, object] | None = None,
     path: int = 0,
@@ -55,7 +59,8 @@ def write_report(
     page : str or Path
         The page, in a folder that is there; the CSV has the same name with the ending .csv.
     monitor : MarketMakingMonitor
-    title : str
+    title, date, clock, desk, currency : str
+        What the page is called, which day it was, what its times count, whose it is, and what money is counted in.
     changes : iterable of LimitChange or LogEntry
         What people did: a `LimitBook`'s `changes`, or all of it, a pipeline's `log`.
     provenance : mapping, optional
@@ -84,19 +89,30 @@ def write_report(
     numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
-    if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
-        raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
+    words = {"title": title, "date": date, "clock": clock, "desk": desk, "currency": currency}
+    if not all(isinstance(text, str) for text in words.values()) or not isinstance(provenance or {}, Mapping):
+        raise ParameterError(f"write_report takes {', '.join(words)} that are text, and a provenance, a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     described: Mapping[str, Any] = getattr(monitor.history, "provenance", None) or {}
+    ran = _what_ran(monitor.config, described)
+    day = [(word, words[word] or "not stated") for word in ("date", "clock", "desk", "currency")]
+    if len(rows["time"]):
+        _, counted = follow(None, rows)
+        earned = (counted["equity"][-1, path] - counted["equity"][0, path]) * monitor.config.market.clip
+        day += [
+            ("from, to", f"{rows['time'][0]:.6g}, {rows['time'][-1]:.6g}"),
+            (f"profit [{currency}]", f"{earned:,.0f}"),
+        ]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
+        "Which day": Table.of(("what", "value"), [*day, ("model", ran["Model"].rows[0][1])]),
         "Alerts": Table(
             ("time", "severity", "what", "what was done"),
             tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
         ),
         "Metrics": metric_table(monitor.metrics, path),
         "Limits, halts, resets": Table(("what",), tuple((str(change),) for change in changes)),
-        **_what_ran(monitor.config, described),
+        **ran,
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
     plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")

@@ -1,5 +1,6 @@
 """The table of metrics, by hand, against what is true of a market, and by rows as well as at once."""
 
+import dataclasses
 import math
 import sys
 from itertools import pairwise
@@ -53,6 +54,8 @@ def test_a_day_by_hand():
             "bid_fill_rate": 1 / 3,
             "ask_fill_rate": 1 / 6,
             "fill_ratio": 1.5 / (4 + 1 + 1 + 2),  # two clips a side; a bid again; the ask elsewhere; both elsewhere
+            "order_to_trade": (2 + 1 + 2 + 2 + 2) / 2,  # the bid again; one gone, one moved; both placed; both gone
+            "reject_ratio": 0,
             "time_at_touch": 2 / 4,
             "fills": 2,
             "pnl": -0.25,
@@ -186,6 +189,31 @@ def test_of_what_is_quoted_a_share_is_filled_whatever_the_clip(day, scale):
         for name in ("size", "fill"):
             record[f"{side}_{name}"][:] *= scale
     np.testing.assert_allclose(measured(record)["fill_ratio"], metrics)
+
+
+@pytest.mark.parametrize(("every", "share"), [(1, 1.0), (2, 0.5), (5, 0.2)])
+def test_of_what_is_sent_a_share_is_refused(every, share):
+    rows = [
+        dict(time=n, mid=100, inventory=0, cash=0, bid_price=99 - n % 2, bid_size=1, accepted=n % every > 0)
+        for n in range(40)
+    ]
+    metrics = measured(rows)
+    assert metrics["reject_ratio"][0] == share
+    assert np.isnan(metrics["order_to_trade"][0])  # nothing was filled
+
+
+@pytest.mark.parametrize("scale", [0.01, 7.0])
+def test_messages_for_each_fill_know_neither_price_nor_clip_nor_clock(scale):
+    history = simulate(Symmetric(half_spread=0.5), PAPER.tape(5, 200, seed=1))
+    prices = {f"{side}_price": scale * getattr(history, f"{side}_price") for side in ("bid", "ask")}
+    sizes = {
+        f"{side}_{x}": scale * getattr(history, f"{side}_{x}") for side in ("bid", "ask") for x in ("size", "fill")
+    }
+    other = dataclasses.replace(history, mid=scale * history.mid, time=scale * history.time, **prices, **sizes)
+    was, now = (measured(day)["order_to_trade"] for day in (history, other))
+    np.testing.assert_array_equal(now, was)
+    fills = (history.bid_fill > 0).sum(axis=0) + (history.ask_fill > 0).sum(axis=0)
+    np.testing.assert_allclose(was * fills, 2 * 200)  # each step moves both, and at the end nothing is sent
 
 
 def test_who_is_filled_for_all_that_is_quoted_has_a_fill_ratio_of_one(mean_error):

@@ -52,6 +52,16 @@ def test_the_largest_profit_is_luck_and_the_smallest_was_picked_off(parts):
     assert -wednesday["adverse_selection"] > 0.6 * wednesday["spread"]
 
 
+def test_on_monday_half_of_the_position_limit_and_three_quarters_are_alerts_when_they_are_reached():
+    day = DAYS["Monday"]
+    heard = [a for a in day.watched().alerts if a.rule in ("long", "short")]
+    first = {a.severity.name: a.time for a in reversed(heard)}
+    assert first == {"INFO": 6_220, "WARNING": 7_760}
+    for share, time in ((0.5, 6_220), (0.75, 7_760)):
+        used = np.abs(day.history.inventory[:, 0]) / CONFIG.clips(CONFIG.limits.max_position)
+        assert day.history.time[np.argmax(used >= share)] == time
+
+
 def test_wednesdays_markout_is_above_0_and_below_the_fee():
     assert 0 < DAYS["Wednesday"].watched().metrics["markout 60"][0] < CONFIG.price(CONFIG.market.transaction_cost)
 

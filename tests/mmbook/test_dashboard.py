@@ -89,6 +89,17 @@ def test_where_the_profit_came_from_is_shown_too(monday):
     assert parts["spread"][0] > 0
 
 
+def test_the_attribution_is_shown_first_in_currency_and_adds_up(monday):
+    shown = html.unescape(re.sub("<[^>]*>", " ", monday.alerts.value)).replace("\N{MINUS SIGN}", "-")
+    head, rest = shown.split("alerts, the newest first")
+    assert head.split()[:5] == ["Where", "the", "profit", "came", "from"]
+    numbers = [float(x) for x in re.findall(r"(-?[\d.]+(?:e[+-]\d+)?)\s+currency", head)]
+    assert len(numbers) == len(monday.monitor.attribution.parts)
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=2)
+    assert numbers[-1] == pytest.approx(100 * monday.monitor.metrics["pnl"][0], rel=1e-3)
+    assert "CRITICAL" in rest
+
+
 def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
     items = re.findall(r"<li>(.*?)</li>", monday.alerts.value)
     plain = [html.unescape(re.sub("<.*?>", "", item)) for item in items]

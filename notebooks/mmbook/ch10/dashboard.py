@@ -1,4 +1,4 @@
-"""The dashboard: what a monitor has seen as panels, a list of alerts and a table of metrics, live while a desk runs.
+"""The dashboard: where a profit came from, panels, a list of alerts and a table of metrics, live while a desk runs.
 
 It shows whichever monitor calls it (``MarketMakingMonitor(config, dashboard=Dashboard())``), and plays days by itself:
 the browser's player ticks, each tick is some steps of the pipeline and one picture, and between two ticks the kernel
@@ -15,7 +15,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from mmbook.ch10.desk_day import STEP, DeskDay, LiveDay
-from mmbook.ch10.lists import COLOURS, alert_list, metrics_table
+from mmbook.ch10.lists import COLOURS, day_so_far, metrics_table
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
 from mmlab.measure import MarketMakingMonitor, Severity
@@ -163,7 +163,7 @@ class Dashboard(Explorer):
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
         money.title(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
-        self.alerts.value = alert_list(self.monitor.alerts)
+        self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
 
