@@ -1,8 +1,21 @@
-"""The stretch of a recorded day that the explorer of chapter 12 goes through."""
+"""The stretches of recorded days that chapter 12 looks at, and the half hour whose live session it reconciles."""
 
 from __future__ import annotations
 
-from mmlab.market import Day, replay_tape
+import itertools
+import math
+from dataclasses import replace
+from functools import cache
+
+from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
+from mmlab.desk import History
+from mmlab.market import Day, read_lobster, replay_tape
+from mmlab.market.synthetic_day import SHIPPED
+from mmlab.measure import LiveLog, calibrate
+from mmlab.measure.live_log import NOTHING, SIGN, Event
+
+OPENS, CLOSES = 37_800.0, 39_600.0
+"""The live session of the shipped day, 10:30 to 11:00 [s after midnight]."""
 
 
 def stretch_for(day: Day, clip: float, n_steps: int) -> float:
@@ -10,3 +23,70 @@ def stretch_for(day: Day, clip: float, n_steps: int) -> float:
     noon = (day.time[0] + day.time[-1]) / 2
     whole = replay_tape(day.between(noon, day.time[-1]), time_step=10, clip=clip)
     return float(min(300, max(10, 10 * round(n_steps * whole.time[-1] / whole.n_steps / 10))))
+
+
+@cache
+def simulated_session(queue: str = "front", latency: float = 0.0) -> History:
+    """Half an hour from 10:30 on, quoted on what was measured until then; time in seconds from its start."""
+    day = read_lobster(SHIPPED)
+    market = Market.from_calibration(calibrate(day.between(0, OPENS), tick=0.01))
+    model = GueantLehalleFernandezTapia.for_market(market, risk_aversion=0.05, max_inventory=20, solution="closed form")
+    venue = Venue(tick=0.01, fee=0.0005, queue=queue, latency=latency, cancel_latency=latency)
+    return simulate(Desk(model=model, venue=venue), replay_tape(day.between(OPENS, CLOSES), time_step=1, clip=100))
+
+
+def log_of(history: History, path: int = 0, delay: float = 0.0) -> LiveLog:
+    """What a venue would write of a path on which all arrives `delay` [time] after it is sent, but trades at once."""
+    events, working, ids = list[Event](), dict[str, tuple[str, float, float]](), itertools.count(1)
+    for n, time in enumerate(history.time[:-1].tolist()):
+        for side in SIGN:
+            price, size, fill = (
+                float(getattr(history, f"{side}_{name}")[n, path]) for name in ("price", "size", "fill")
+            )
+            order, at, left = working.get(side, ("", 0.0, 0.0))
+            if order and (price != at or abs(size - left) > NOTHING):
+                events += Event(time, "cancel", order), Event(time + delay, "cancelled", order)
+                order = working.pop(side)[0] and ""
+            if size > 0 and not order:
+                order = f"{side[0]}{next(ids)}"
+                events += Event(time, "order", order, side, price, size), Event(time + delay, "ack", order)
+                working[side] = order, price, size
+            if fill > 0:
+                both = history.bid_fill[n, path] + history.ask_fill[n, path]
+                fee = 0.0 if history.fees is None else float(history.fees[n, path] * fill / both)
+                events.append(Event(time, "fill", order, side, price, fill, fee, f"t{n}{side[0]}"))
+                working[side] = order, price, size - fill
+                if size - fill <= NOTHING:
+                    del working[side]
+    return LiveLog(tuple(sorted(events, key=lambda event: event.time)))
+
+
+def drop_copy() -> LiveLog:
+    """What the venue itself wrote of the shipped session: without a trade that is not ours, one fee otherwise, one more.
+
+    Our line was cut two seconds before the end; the last ask stood on, and was met.
+    """
+    ours = LiveLog.shipped()
+    strange = {event.trade for event, why in ours.faults if "nobody here" in why}
+    taker = ours.fills[240].trade
+    fills = [fill._replace(fee=0.003) if fill.trade == taker else fill for fill in ours.fills]
+    last = [event for event in ours.events if event.event == "order" and event.side == "ask"][-1]
+    fills.append(last._replace(time=1_799.2, event="fill", fee=0.0005, trade="t-last"))
+    theirs = [fill for fill in fills if fill.trade not in strange]
+    theirs += [event for event in ours.events if event.event != "fill"]
+    return LiveLog(tuple(sorted(theirs, key=lambda event: event.time)))
+
+
+def wealth_apart(log: LiveLog, history: History) -> tuple[list[float], list[float]]:
+    """At each step's start, the session's wealth less the simulation's [price · clip], and its clips less theirs."""
+    fills, money, clips = iter([*log.fills, Event(math.inf, "fill", "")]), list[float](), list[float]()
+    cash = held = 0.0
+    fill = next(fills)
+    for n, time in enumerate(history.time.tolist()):
+        while fill.time < time or (n == len(history.time) - 1 and fill.time <= time):
+            cash -= SIGN[fill.side] * fill.size * fill.price + fill.fee
+            held += SIGN[fill.side] * fill.size
+            fill = next(fills)
+        money.append(cash + held * float(history.mid[n, 0]) - float(history.wealth[n, 0]))
+        clips.append(held - float(history.inventory[n, 0]))
+    return money, clips
