@@ -104,7 +104,7 @@ def _parts(side: float, size: float, depth: float, at_fill: float, soon: float, 
 
 three_parts = formula(
     _parts,
-    [(1.0, 2.0, 0.03, 100.0, 99.99, 100.05), (-1.0, 1.0, 0.02, 50.0, 50.03, 50.01), (1.0, 0.5, -0.01, 20.0, 20.0, 19.0)],
+    [(1.0, 2.0, 0.03, 100.0, 99.9, 100.5), (-1.0, 1.0, 0.02, 50.0, 50.03, 50.01), (1.0, 0.5, -0.01, 20.0, 20.5, 19.0)],
     {
         "buys-only": lambda side, *x: _parts(1.0, *x),
         "cost-above-0": lambda *x: np.array(_parts(*x)) * (1, -1, 1),

@@ -9,6 +9,7 @@ from mmbook.ch12.scenes import OPENS, wealth_apart
 from mmlab.desk import History
 from mmlab.market.recorded_day import clock
 from mmlab.measure import LiveDifferences, LiveLog
+from mmlab.table import minus
 from mmlab.teach.style import ASK, BID, MID, PLAIN, RESERVATION, SYMMETRIC, THIN, Picture, drawing, legend
 
 HALF_HOUR = 1800.0
@@ -69,4 +70,5 @@ def session_apart(log: LiveLog, history: History, found: LiveDifferences, title:
         worth.set_title(title)
         legend(worth, loc="lower left")
     words = ", ".join(f"{clock(OPENS + one.time)} {one.side} {one.why} {one.worth:+.2f}" for one in found.differences)
-    return Picture(fig, f"{title}. The difference ends at {money[-1]:+.2f} and {clips[-1]:+.2f} clips. Marked: {words}.")
+    ends = f"The difference ends at {money[-1]:+.2f} and {clips[-1]:+.2f} clips"
+    return Picture(fig, minus(f"{title}. {ends}. Marked: {words}."))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from mmbook.ch12.afternoon import Account, quote_afternoon
 from mmbook.ch12.queue_ways import SHARES, four_ways
-from mmbook.ch12.scenes import simulated_session
+from mmbook.ch12.scenes import by_chance, simulated_session
 from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
@@ -90,7 +90,9 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
     found, of = _session()
     meant = {"fills that others": "queue", "orders and cancel": "latency", "a single line in ": "record"}[guess[:17]]
     for n, (why, worth) in enumerate(of.items()):
-        axes.barh(n, worth, color=ASK["color"] if why == "record" else BID["color"], hatch="//" if why == "record" else "")
+        axes.barh(
+            n, worth, color=ASK["color"] if why == "record" else BID["color"], hatch="//" if why == "record" else ""
+        )
         if why == meant:
             axes.axhspan(n - 0.5, n + 0.5, color=GUESS["color"], alpha=0.25, label="your guess")
     axes.axvline(0, **MID)
@@ -99,6 +101,9 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
     axes.set_title(f"Live is {apart:+.0f} from its simulation, and {of['record']:+.0f} is one line of the record")
     axes.legend(loc="upper left")
     sums = {"live": SHARES * found.live_profit, "simulated": SHARES * found.simulated_profit, "apart": apart}
+    strange = next(one for one in found.differences if one.why == "record")
+    history, (line, _) = simulated_session(), LiveLog.shipped().faults[-1]
+    sums |= {"price": line.price, "mid": history.mid[int(np.searchsorted(history.time, strange.time)), 0]}
     return sums | {why: of[why] for why in ("queue", "latency", "record")} | {"without": apart - of["record"]}
 
 
@@ -106,10 +111,10 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
 def four_missed_fills(guess: str, axes: Axes) -> Facts:
     """What four missed fills came to, beside what chance does to four clips that are held or not."""
     found, of = _session()
-    missed = [one for one in found.differences if one.why == "queue"]
-    history, sides = simulated_session(), {"bid": 1, "ask": -1}
-    held = np.sum([sides[one.side] * one.simulated * (history.time[:-1] >= one.time) for one in missed], axis=0)
-    sd = SHARES * float(np.sqrt(((held * np.diff(history.mid[:, 0])) ** 2).sum()))
+    missed, sd = (
+        [one for one in found.differences if one.why == "queue"],
+        SHARES * by_chance(found, simulated_session(), "queue"),
+    )
     edge = SHARES * 0.03 * len(missed)
     axes.axvspan(-sd, sd, label="chance, ± 1 sd", **GUESS_BAND | {"color": BID["color"], "linewidth": 0, "alpha": 0.2})
     axes.axvline(of["queue"], **BID)

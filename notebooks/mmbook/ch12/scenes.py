@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 from functools import cache
+
+import numpy as np
 
 from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.desk import History
 from mmlab.market import Day, read_lobster, replay_tape
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import LiveLog, calibrate
+from mmlab.measure import LiveDifferences, LiveLog, calibrate
 from mmlab.measure.live_log import NOTHING, SIGN, Event
 
 OPENS, CLOSES = 37_800.0, 39_600.0
@@ -62,7 +63,7 @@ def log_of(history: History, path: int = 0, delay: float = 0.0) -> LiveLog:
 
 
 def drop_copy() -> LiveLog:
-    """What the venue itself wrote of the shipped session: without a trade that is not ours, one fee otherwise, one more.
+    """What the venue itself wrote of the shipped session: one trade not there, one fee otherwise, one trade more.
 
     Our line was cut two seconds before the end; the last ask stood on, and was met.
     """
@@ -75,6 +76,18 @@ def drop_copy() -> LiveLog:
     theirs = [fill for fill in fills if fill.trade not in strange]
     theirs += [event for event in ours.events if event.event != "fill"]
     return LiveLog(tuple(sorted(theirs, key=lambda event: event.time)))
+
+
+def by_chance(found: LiveDifferences, history: History, why: str) -> float:
+    """What a random walk alone makes of one reason's clips until the end, as a standard deviation [price · clip].
+
+    The root of Σ (clips apart × the mid's move)²: of moves without a direction, that is their sum's own estimate.
+    """
+    clips = np.zeros(len(history.time) - 1)
+    for one in found.differences:
+        if one.why == why:
+            clips += SIGN[one.side] * (one.live - one.simulated) * (history.time[:-1] >= one.time)
+    return float(np.linalg.norm(clips * np.diff(history.mid[:, 0])))
 
 
 def wealth_apart(log: LiveLog, history: History) -> tuple[list[float], list[float]]:
