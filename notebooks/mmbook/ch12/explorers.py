@@ -78,7 +78,7 @@ def both_ends(desk: Desk, market: Market, tape: Tape) -> dict[str, Any]:
 
 
 def same_orders(s: Any) -> bool:
-    """Whether the place in the queue decides no more about fills, though no latency and no limit holds, at the start."""
+    """Whether the place in the queue decides no more about fills, with no latency or limit, at the start."""
     front, back = (each.orders for each in s.given.values())
     return bool(s.latency == s.start == 0 and s.position_limit == 20 and back >= 10 and abs(front - back) <= 0.1 * back)
 

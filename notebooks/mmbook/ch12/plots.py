@@ -47,17 +47,17 @@ def the_afternoon(afternoon: Afternoon, start: float, title: str) -> Picture:
 
 def session_apart(log: LiveLog, history: History, found: LiveDifferences, title: str) -> Picture:
     """Wealth and inventory of a session less those of its simulation, a mark at each fill that differs."""
-    money, clips = wealth_apart(log, history)
+    when, money, clips = wealth_apart(log, history)
     with drawing(2, 1, width=9.0, height=4.4) as (fig, (worth, held)):
-        worth.step(history.time, money, where="post", lw=1.2, color=PLAIN["color"])
-        held.step(history.time, clips, where="post", lw=1.2, color=PLAIN["color"])
+        worth.step(when, money, where="post", lw=1.2, color=PLAIN["color"])
+        held.step(when, clips, where="post", lw=1.2, color=PLAIN["color"])
         for why, (marker, look) in MARKS.items():
             times = [one.time for one in found.differences if one.why == why]
-            after = np.searchsorted(history.time, times, side="right")
+            after = np.searchsorted(when, times, side="right")
             label = f"{why} ({len(times)})"
             for axes, values in ((worth, money), (held, clips)):
                 if times:
-                    at = np.array(values)[after]
+                    at = values[after]
                     axes.plot(times, at, marker, color=look["color"], ms=7, mec="w", mew=0.6, label=label)
         for axes in (worth, held):
             axes.axhline(0, **THIN)

@@ -18,7 +18,7 @@ from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LiveDifferences, LiveLog, live_differences
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
-from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, MID
+from mmlab.teach.style import BID, GUESS, GUESS_BAND, MID
 
 
 @drawn(width=6.4, height=2.0, legend="upper left")
@@ -90,9 +90,7 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
     found, of = _session()
     meant = {"fills that others": "queue", "orders and cancel": "latency", "a single line in ": "record"}[guess[:17]]
     for n, (why, worth) in enumerate(of.items()):
-        axes.barh(
-            n, worth, color=ASK["color"] if why == "record" else BID["color"], hatch="//" if why == "record" else ""
-        )
+        axes.barh(n, worth, color=BID["color"])
         if why == meant:
             axes.axhspan(n - 0.5, n + 0.5, color=GUESS["color"], alpha=0.25, label="your guess")
     axes.axvline(0, **MID)
@@ -111,11 +109,8 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
 def four_missed_fills(guess: str, axes: Axes) -> Facts:
     """What four missed fills came to, beside what chance does to four clips that are held or not."""
     found, of = _session()
-    missed, sd = (
-        [one for one in found.differences if one.why == "queue"],
-        SHARES * by_chance(found, simulated_session(), "queue"),
-    )
-    edge = SHARES * 0.03 * len(missed)
+    sd = SHARES * by_chance(found, simulated_session(), "queue")
+    edge = SHARES * 0.03 * sum(one.why == "queue" for one in found.differences)
     axes.axvspan(-sd, sd, label="chance, ± 1 sd", **GUESS_BAND | {"color": BID["color"], "linewidth": 0, "alpha": 0.2})
     axes.axvline(of["queue"], **BID)
     axes.annotate("came", (of["queue"], 0.2), fontsize=8)

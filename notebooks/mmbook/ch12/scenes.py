@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from functools import cache
 
 import numpy as np
@@ -14,6 +13,7 @@ from mmlab.market import Day, read_lobster, replay_tape
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LiveDifferences, LiveLog, calibrate
 from mmlab.measure.live_log import NOTHING, SIGN, Event
+from mmlab.parameters import FloatArray
 
 OPENS, CLOSES = 37_800.0, 39_600.0
 """The live session of the shipped day, 10:30 to 11:00 [s after midnight]."""
@@ -90,16 +90,14 @@ def by_chance(found: LiveDifferences, history: History, why: str) -> float:
     return float(np.linalg.norm(clips * np.diff(history.mid[:, 0])))
 
 
-def wealth_apart(log: LiveLog, history: History) -> tuple[list[float], list[float]]:
-    """At each step's start, the session's wealth less the simulation's [price · clip], and its clips less theirs."""
-    fills, money, clips = iter([*log.fills, Event(math.inf, "fill", "")]), list[float](), list[float]()
-    cash = held = 0.0
-    fill = next(fills)
-    for n, time in enumerate(history.time.tolist()):
-        while fill.time < time or (n == len(history.time) - 1 and fill.time <= time):
-            cash -= SIGN[fill.side] * fill.size * fill.price + fill.fee
-            held += SIGN[fill.side] * fill.size
-            fill = next(fills)
-        money.append(cash + held * float(history.mid[n, 0]) - float(history.wealth[n, 0]))
-        clips.append(held - float(history.inventory[n, 0]))
-    return money, clips
+def wealth_apart(log: LiveLog, history: History) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Moments [s], the session's wealth then less its simulation's [price · clip], and its clips less theirs."""
+    when, first = np.unique(history.time, return_index=True)
+    first[-1] = len(history.time) - 1
+    traded = [(fill.time, SIGN[fill.side] * fill.size, fill.price, fill.fee) for fill in log.fills]
+    time, size, price, fee = np.array(traded).reshape(-1, 4).T
+    before = np.searchsorted(time, when)
+    before[-1] = len(time)
+    held, cash = (np.append(0.0, np.cumsum(moves))[before] for moves in (size, -size * price - fee))
+    mid, wealth, inventory = (column[first, 0] for column in (history.mid, history.wealth, history.inventory))
+    return when, cash + held * mid - wealth, held - inventory
