@@ -161,7 +161,7 @@ test_the_answers_carry_their_numbers = checking.answers_with_numbers(
         ("once-a-second", "1184 fills instead of 1078, they earn 10% more .* the profit is 15.2 instead of 19.0"),
         ("live-below-simulated", "Live made 390, the simulation 626: −236"),
         ("live-below-simulated", "in the queue had are +172 .* late +56, and one line of the record −359"),
-        ("live-below-simulated", "a sale at 100.00 while the mid was at 103.91 .* the session is +123"),
+        ("live-below-simulated", "a sale at 100.00 while the mid was at 103.91, of .* the session is +123"),
         ("four-missed-fills", "it was +172 in money. By chance alone it would be 0, give or take 191"),
     ]
 )
@@ -298,8 +298,8 @@ def test_chance_is_of_the_clips_that_are_apart():
 
 
 def test_the_books_answers_lie_between_the_bounds_and_no_constant_passes():
-    told, filled = waits()
-    least, most = np.array([queue_bounds(*wait) for wait in told]).T
+    asked, filled = waits()
+    least, most = np.array([queue_bounds(*wait) for wait in asked]).T
     assert (least <= filled).all()
     # An order so small that it is met as a whole may be met where a clip would be met in part.
     assert np.mean(filled > most) < 0.01

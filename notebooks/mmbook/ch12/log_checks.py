@@ -67,9 +67,11 @@ CONFUSED: dict[str, Callable[..., str]] = {
     "ask-as-bid": lambda sign, *case: _why(1, *case),
     "exact-price": lambda sign, price, limit, *case: "price" if limit != price else _why(sign, price, limit, *case),
     "no-price": lambda sign, price, limit, *case: _why(sign, price, price, *case),
-    "reject-is-late": lambda *case: _why(*case[:5], False, case[6]),
+    "reject-is-late": lambda sign, price, limit, left, when, no, start: _why(
+        sign, price, limit, left, when, False, start
+    ),
     "on-the-dot": lambda *case: "latency" if case[4] == case[6] and not case[5] else _why(*case),
-    "nothing-left": lambda *case: _why(*case[:3], 1.0, *case[4:]),
+    "nothing-left": lambda sign, price, limit, left, *case: _why(sign, price, limit, 1.0, *case),
 }
 """What a usual mistake answers."""
 

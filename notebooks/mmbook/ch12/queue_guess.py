@@ -23,7 +23,7 @@ def waits(seconds: float = 1800.0, seed: int = 12) -> tuple[tuple[Wait, ...], Fl
     """What quotes and trades say of each wait of ten seconds, and what the book filled of it [shares]."""
     run, looks = looked_at(LONG_QUEUES, seconds, seed, PATIENCE + LATER)
     time, events = run.times - run.times[0], run.events
-    told, filled = list[Wait](), list[float]()
+    asked, filled = list[Wait](), list[float]()
     for start, event, queues in looks:
         until = int(np.searchsorted(time, start + PATIENCE))
         kind, _, size, price, side = events[event:until].T
@@ -35,9 +35,9 @@ def waits(seconds: float = 1800.0, seed: int = 12) -> tuple[tuple[Wait, ...], Fl
             there = (price == best) & (side == own) & (np.arange(until - event) < max(end, 0))
             of = [float(size[there & np.isin(kind, kinds)].sum()) for kinds in ((EXECUTION,), (CANCEL,), (NEW,))]
             through = bool(fill >= 0 and _beyond(events[fill], own, best))
-            told.append((float(sum(queue.values())), of[0], of[1], of[2], through, SHARES))
+            asked.append((float(sum(queue.values())), of[0], of[1], of[2], through, SHARES))
             filled.append(SHARES * (fill >= 0))
-    return tuple(told), np.array(filled)
+    return tuple(asked), np.array(filled)
 
 
 def _beyond(event: FloatArray, own: int, best: int) -> bool:
@@ -54,9 +54,9 @@ def bounds(displayed: float, traded: float, cancelled: float, joined: float, thr
 
 def _judged(answer: Answer) -> Facts:
     """Shares wrongly filled or not filled, of each clip placed: the guess's, and those of the best constant mix."""
-    told, filled = waits()
-    guess = np.array([float(answer.numbers(answer(*wait), ())) for wait in told])
-    ends = np.array([bounds(*wait) for wait in told])
+    asked, filled = waits()
+    guess = np.array([float(answer.numbers(answer(*wait), ())) for wait in asked])
+    ends = np.array([bounds(*wait) for wait in asked])
     wrong, back, front = (np.abs(each - filled) for each in (guess, *ends.T))
     middle = np.abs(ends.mean(axis=1) - filled)
     best = min((back, front, middle), key=lambda each: float(each.mean()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def stretch_for(day: Day, clip: float, n_steps: int) -> float:
 
 
 @cache
-def simulated_session(queue: str = "front", latency: float = 0.0) -> History:
+def simulated_session(queue: Literal["front", "back"] = "front", latency: float = 0.0) -> History:
     """Half an hour from 10:30 on, quoted on what was measured until then; time in seconds from its start."""
     day = read_lobster(SHIPPED)
     market = Market.from_calibration(calibrate(day.between(0, OPENS), tick=0.01))
