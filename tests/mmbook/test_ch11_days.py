@@ -82,7 +82,7 @@ def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted,
     )
     assert abs(result.volatility.value - whole.volatility.value) < 3 * result.volatility.error
     assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "the same with stale_after=60")
-    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
+    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "orders that meet a quote"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
