@@ -251,7 +251,7 @@ def code_lines(path):
 
 LIMITS = {"library": 7_993, "launcher": 529, "teach": 2_045, "printed": 285, "mmbook": 51, "doors": 1_245}
 LIMITS |= {"ch00": 237, "ch01": 893, "ch02": 389, "ch03": 539, "ch04": 520, "ch05": 449, "ch06": 611}
-LIMITS |= {"ch07": 695, "ch08": 692, "ch09": 530, "ch10": 533, "ch11": 635, "ch12": 503, "cha1": 305}
+LIMITS |= {"ch07": 695, "ch08": 692, "ch09": 530, "ch10": 533, "ch11": 636, "ch12": 503, "cha1": 305}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

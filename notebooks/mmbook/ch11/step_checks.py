@@ -23,19 +23,20 @@ time_for_volatility = formula(
 )
 
 
-def _orders(share: float, kappa: float, width: float, per_order: Callable[[float], float]) -> float:
-    """How many orders make se(κ̂) this share of κ, if w se(κ̂) is √(per_order(ρ)/N)."""
-    return per_order(math.exp(-kappa * width)) / (kappa * width * share) ** 2
+def _orders(per_order: Callable[[float], float]) -> Callable[[float, float, float], float]:
+    """How many orders make se(κ̂) this share of κ in bins of this width, if w se(κ̂) is √(per_order(ρ)/N)."""
+    return lambda share, kappa, width: per_order(math.exp(-kappa * width)) / (kappa * width * share) ** 2
 
 
+_right_orders = _orders(lambda on: (1 - on) ** 2 / on)
 orders_for_decay = formula(
-    lambda *case: _orders(*case, lambda on: (1 - on) ** 2 / on),
+    _right_orders,
     [(0.05, 40.0, 0.01), (0.02, 22.0, 0.01), (0.1, 5.0, 0.2)],
     {
         "no-bins": lambda share, kappa, width: share**-2,
-        "one-bin": lambda *case: _orders(*case, lambda on: (1 - on) / on),
-        "root": lambda *case: math.sqrt(_orders(*case, lambda on: (1 - on) ** 2 / on)),
-        "absolute": lambda share, kappa, width: _orders(share / kappa, kappa, width, lambda on: (1 - on) ** 2 / on),
+        "one-bin": _orders(lambda on: (1 - on) / on),
+        "root": lambda *case: math.sqrt(_right_orders(*case)),
+        "absolute": lambda share, kappa, width: _right_orders(share / kappa, kappa, width),
     },
 )
 
