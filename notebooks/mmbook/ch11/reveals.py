@@ -48,7 +48,7 @@ def shares_for_orders(guess: str, axes: Axes) -> Facts:
     meant = {"nothing but the unit": counted, "A alone": counted, "A and κ": shares / shares[0] * counted[0]}[guess]
     axes.plot(100 * depths, counted / counted[0], "o-", color=BID["color"], label="orders")
     axes.plot(100 * depths, shares / shares[0], "v-", color=ASK["color"], label="shares")
-    axes.plot(100 * depths, meant / counted[0], label=f"your guess for shares: {guess}", **GUESS)
+    axes.plot(100 * depths, meant / counted[0], label="your guess for shares", **GUESS)
     axes.set(yscale="log", xlabel="depth δ [cents]", ylabel="part that reaches δ")
     axes.set_title(f"Shares reach farther than orders: κ = {k:.1f} instead of {by_order.fill_decay.value:.1f}")
     return {"a": a, "k": k, "ratio": a / by_order.arrival_rate.value, "by_order": by_order.fill_decay.value}
