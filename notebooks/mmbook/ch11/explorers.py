@@ -24,14 +24,6 @@ N_BINS = Parameter("B", "ticks", "How many bins, a tick each.", integer=True, na
 PART = Parameter("#", "half hour", "0 is the whole day.", at_least=0, integer=True, name="part_of_the_day")
 
 
-def usual(day: Day, tick: float) -> dict[str, Any]:
-    """What `calibrate` says of the whole day."""
-    reach = day.market_orders.reach
-    usual_fit = fill_intensity(reach, 2 * day.observed, depth_grid(reach, tick))
-    usual_sigma = volatility(day.time, day.mid, 30)
-    return locals()
-
-
 def signature(day: Day, part_of_the_day: int) -> dict[str, Any]:
     """The part of the day, and σ from it on each of these grids."""
     part = half_hours(day)[part_of_the_day - 1] if part_of_the_day else day
@@ -62,15 +54,16 @@ def estimates(part: Day, tick: float, sampling_grid: float, first_depth: int, nu
 
 def beside_the_lattice(s: Any) -> bool:
     """Whether the whole day's A is more than a tenth too small, at the same κ and the same χ²."""
-    (chi_squared, freedom), there = s.fit.chi_squared, s.usual_fit.chi_squared
-    same = freedom == there[1] and abs(chi_squared - there[0]) < 1e-6 and s.part_of_the_day == 0
-    return bool(same and s.fit.arrival_rate.value < 0.9 * s.usual_fit.arrival_rate.value)
+    reach = s.day.market_orders.reach
+    usual = fill_intensity(reach, 2 * s.day.observed, depth_grid(reach, s.tick))
+    same = np.allclose(s.fit.chi_squared, usual.chi_squared, rtol=1e-6) and s.part_of_the_day == 0
+    return bool(same and s.fit.arrival_rate.value < 0.9 * usual.arrival_rate.value)
 
 
 def misses_by_chance(s: Any) -> bool:
     """Whether a half hour's 95% interval of σ, on a grid of about 30 s, has not the whole day's σ in it."""
     low, high = s.sigma.interval
-    within = low <= s.usual_sigma.value <= high
+    within = low <= volatility(s.day.time, s.day.mid, 30).value <= high
     return bool(s.part_of_the_day and abs(s.sampling_grid - 30) < 1 and not within)
 
 
@@ -93,7 +86,7 @@ class CalibrationExplorer(Explorer):
         N_BINS: (3, 30, 12),
     }
     also: ClassVar = {"day": None, "tick": 0.01}
-    stages: ClassVar = (usual, signature, estimates)
+    stages: ClassVar = (signature, estimates)
     tasks: ClassVar = {
         "move δ₀ alone so that A comes out a fifth too small and χ² does not notice.": beside_the_lattice,
         "with Δ = 30 s, find the half hour whose 95% interval of σ misses the whole day's σ.": misses_by_chance,

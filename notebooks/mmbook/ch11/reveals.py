@@ -45,10 +45,15 @@ def shares_for_orders(guess: str, axes: Axes) -> Facts:
     counted = by_order.observed[::-1].cumsum()[::-1]
     by_share = fill_intensity(np.repeat(orders.reach, orders.size.astype(np.intp)), 2 * day.observed, depths)
     a, k = by_share.arrival_rate.value, by_share.fill_decay.value
-    meant = {"nothing but the unit": counted, "A alone": counted, "A and κ": shares / shares[0] * counted[0]}[guess]
-    axes.plot(100 * depths, counted / counted[0], "o-", color=BID["color"], label="orders")
-    axes.plot(100 * depths, shares / shares[0], "v-", color=ASK["color"], label="shares")
-    axes.plot(100 * depths, meant / counted[0], label="your guess for shares", **GUESS)
+    like_orders, like_shares = counted / counted[0], shares / shares[0]
+    words, meant = {
+        "nothing but the unit": ("only the unit", like_orders),
+        "A alone": ("how often they come", like_orders),
+        "A and κ": ("both", like_shares),
+    }[guess]
+    axes.plot(100 * depths, like_orders, "o-", color=BID["color"], label="orders")
+    axes.plot(100 * depths, like_shares, "v-", color=ASK["color"], label="shares")
+    axes.plot(100 * depths, meant, label=f"your guess for shares: {words}", **GUESS)
     axes.set(yscale="log", xlabel="depth δ [cents]", ylabel="part that reaches δ")
     axes.set_title(f"Shares reach farther than orders: κ = {k:.1f} instead of {by_order.fill_decay.value:.1f}")
     return {"a": a, "k": k, "ratio": a / by_order.arrival_rate.value, "by_order": by_order.fill_decay.value}
