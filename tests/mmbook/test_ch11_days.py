@@ -13,7 +13,7 @@ from mmbook.ch11.scenes import half_hours
 from mmlab.market import Day, read_lobster
 from mmlab.market.recorded_day import clock, recorded_day
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import calibrate
+from mmlab.measure import calibrate, fill_intensity
 from tests.mmbook import checking
 from tests.mmbook.checking import cell
 
@@ -119,7 +119,10 @@ def test_what_fails_in_practice_has_the_recorded_days_numbers(real_day):
     assert round(result.pooled.inflation) == 9
     rates = [len(part.market_orders) / part.observed for part in halves]
     assert f"{max(rates) / min(rates):.1f} times the orders of the quietest" in text
-    assert f"n = {result.branching.value:.2f}" in text
+    assert f"n = {result.branching.value:.2f} and 1/β = {1000 * result.memory:.0f} ms" in text
+    orders, depths = real_day.market_orders, result.pooled.depths
+    farther = fill_intensity(orders.reach, 2 * real_day.observed, depths + 0.02, orders.price).fill_decay.value
+    assert f"two ticks farther out κ is {farther:.1f} instead of {result.pooled.fill_decay.value:.1f}" in text
     assert all("rejected" in flow.verdict for flow in result.clustering)
 
 
