@@ -109,7 +109,7 @@ def test_what_fails_in_practice_has_the_recorded_days_numbers(real_day):
     """2,445 of 11,419 executions hidden, χ² 1,030 on 12, six times the orders, n = 0.46 in a fit that is rejected."""
     text = checking.text_of("11_calibration").split("## What fails in practice")[1]
     result, halves = calibrate(real_day), half_hours(real_day)
-    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[2] / "shared" / "data"))
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[3] / "shared" / "data"))
     visible, hidden = len(recorded_day(folder).executions()), len(real_day.left_out["hidden executions"])
     assert f"{hidden:,} of {visible + hidden:,} executions" in text
     chi_squared, freedom = result.pooled.chi_squared
