@@ -119,14 +119,27 @@ VIEW = desk.DeskView(0.0, np.full(2, 100.0), volatility=0.01)
 THINGS += [VIEW, RULES[1].start(VIEW), RULES[2].start(VIEW), measure.desk_policies(CONFIG)]
 THINGS += [mmlab.exact_moments(AS, PLAIN, 12), mmlab.monte_carlo(AS, PLAIN, 9, 9, seed=1)]
 THINGS += [simulation.constant_quotes_moments(0.5, PLAIN, 12)]
+THINGS += [simulation.profit_law(AS, PLAIN)]
 THINGS += [measure.LimitBook(CONFIG).change("max_drawdown", 9.0, time=1.0, why="news")]
 THINGS += [
     measure.Alert(0.0, 0, "wide", measure.Severity.INFO, "x", 1.0, 1.0, "y"),
     desk.Reason.GAP,
     measure.Severity.INFO,
 ]
+OWED = desk.Obligations(presence=0.5, widest_spread=1)
+CHECKS = desk.PreTradeChecks(price_collar=1, post_only=True)
+THINGS += [OWED, desk.Obeying(AS, OWED), measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
+THINGS += [CHECKS.check_quotes(mmlab.Quotes.at(99.0, 101.0), 100.0)]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
+UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)
+THINGS += [UNWINDER, desk.FeeSchedule(maker=0.01, tiers=((5.0, -0.002),))]
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
+FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})
+THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "HALT")]
+
+WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
+FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
+THINGS += [WRONG, FOUND, FOUND.cost]
 
 ROOMS = (mmlab, market, models, desk, simulation, measure)
 PUBLIC = {thing: name for room in ROOMS for name in room.__all__ if callable(thing := getattr(room, name))}
@@ -173,6 +186,8 @@ FITTING = {
     "for_market": dict(risk_aversion=0.1),
     "Symmetric.for_market": dict(market=PLAIN, risk_aversion=0.1),
     "exact_moments": dict(market=PLAIN),
+    "profit_law": dict(policy=AS, market=PLAIN, n_steps=200),
+    "diagnose": dict(quotes=AS, market=PLAIN, n_steps=12),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),
     "Market.from_calibration": dict(calibration=OF_KIND["Calibration"]),
@@ -185,8 +200,11 @@ FITTING = {
     "Day.between": dict(start=10.0, end=500.0),
     "MarketOrders.merged": dict.fromkeys(("time", "size", "price", "mid"), COLUMN) | dict(side=np.ones(5)),
     "PositionLimiter.step": dict(state=None),
+    "Unwinder.step": dict(state=np.zeros(2)),
+    "Unwinder.flatten": dict(state=np.zeros(2)),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
+    **{f"FlakyVenue.{what}": dict(orders=FLAKY.start(2)) for what in ("submit", "advance", "reconcile")},
     "reconcile": dict(own=LOG, venue=LOG),
     "live_differences": dict(log=LOG, path=0),
     "Meter.step": dict(state=METER.start()),

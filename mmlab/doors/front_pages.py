@@ -17,7 +17,7 @@ from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters
 from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.table import markdown, read_rows
 
-PAGES = ("index", "paths", "concepts", "verdicts", "notation", "bibliography")
+PAGES = ("index", "paths", "concepts", "verdicts", "notation", "glossary", "bibliography")
 """In the order of the site's contents."""
 ELSEWHERE = (
     ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
@@ -181,13 +181,30 @@ class FrontPages:
     def letters(self) -> str:
         """What each letter means in a chapter that has a box of them, and what its paper calls it."""
         known = {row["name"]: row["description"] for row in read_rows("vocabulary.csv")}
-        with (self.checkout / "notebooks" / "mmbook" / "letters.csv").open(encoding="utf-8", newline="") as file:
-            rows = [
-                (row["letter"], row["chapter"], row["meaning"] or known[row["name"]], row["in the paper"])
-                for row in csv.DictReader(file)
-            ]
+        rows = [
+            (row["letter"], row["chapter"], row["meaning"] or known[row["name"]], row["in the paper"])
+            for row in self._book("letters.csv")
+        ]
         head = ("letter", "in chapter", "what it is there", "in its paper")
         return table(head, [tuple(map(markdown, row)) for row in sorted(rows, key=lambda row: row[1])])
+
+    def _book(self, name: str) -> list[dict[str, str]]:
+        """The rows of a table of the book's own code."""
+        with (self.checkout / "notebooks" / "mmbook" / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def glossary(self) -> str:
+        """From the book's words to the trade's, each with a link to the section that introduces it."""
+        known = {row["name"]: row["description"] for row in read_rows("vocabulary.csv")}
+        rows = []
+        for line, row in enumerate(self._book("glossary.csv"), start=2):
+            chapter, section = self.chapters.get(row["chapter"]), row["section"]
+            if chapter is None:
+                raise PageError(f"glossary.csv, line {line}: there is no chapter {row['chapter']!r}.")
+            chapter.check(section, f"glossary.csv, line {line}")
+            words = [row["word"], row["in the trade"], row["meaning"] or known[row["name"]]]
+            rows.append([*map(markdown, words), self.link(chapter, section)])
+        return table(("in this book", "in the trade", "means", "introduced in"), rows)
 
     def cited_in(self, reference: Mapping[str, str]) -> list[Chapter]:
         """The chapters whose text has a reference's DOI, or where it has none, its title."""
@@ -223,6 +240,7 @@ class FrontPages:
             "notation": self.notation,
             "shared_symbols": self.shared_symbols,
             "letters": self.letters,
+            "glossary": self.glossary,
             "bibliography": self.bibliography,
             "n_chapters": lambda: str(len(self.chapters)),
         }

@@ -4,6 +4,7 @@ from mmlab.arguments import explain_all
 from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.calibration import Calibration, calibrate
+from mmlab.measure.diagnosis import Cost, Diagnosis, diagnose
 from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.limit_book import LimitBook, LimitChange
@@ -11,20 +12,26 @@ from mmlab.measure.live_differences import Difference, LiveDifferences, live_dif
 from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
 from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
+from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
+from mmlab.measure.presence import Presence, presence
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.watch import Watch
 
 __all__ = [
+    "FORMULAS",
     "METRICS",
+    "MISTAKES",
     "VALUES",
     "Alert",
     "Attribution",
     "Calibration",
     "CalibrationError",
+    "Cost",
     "DeskPage",
+    "Diagnosis",
     "Difference",
     "Estimate",
     "FillIntensity",
@@ -35,6 +42,8 @@ __all__ = [
     "LiveLog",
     "MarketMakingMonitor",
     "Meter",
+    "Mistaken",
+    "Presence",
     "ReportError",
     "Rule",
     "Severity",
@@ -45,6 +54,7 @@ __all__ = [
     "default_rules",
     "depth_grid",
     "desk_policies",
+    "diagnose",
     "fill_intensity",
     "hawkes",
     "json_lines",
@@ -52,6 +62,7 @@ __all__ = [
     "log",
     "markouts",
     "metric_table",
+    "presence",
     "recent_volatility",
     "reconcile",
     "signature",

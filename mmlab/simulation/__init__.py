@@ -4,6 +4,7 @@ from mmlab.arguments import explain_all
 from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
+from mmlab.simulation.law import ProfitLaw, profit_law
 from mmlab.simulation.many import (
     PolicyMoments,
     constant_quotes_moments,
@@ -18,6 +19,7 @@ __all__ = [
     "ExactMoments",
     "History",
     "PolicyMoments",
+    "ProfitLaw",
     "Sample",
     "constant_quotes_moments",
     "continuous_certainty_equivalent",
@@ -25,6 +27,7 @@ __all__ = [
     "many_certainty_equivalents",
     "many_moments",
     "monte_carlo",
+    "profit_law",
     "rebuild",
     "simulate",
     "simulate_desk",

@@ -25,7 +25,8 @@ def copy(tmp_path):
     for folder in ("text", "pages"):
         shutil.copytree(ROOT / "notebooks" / folder, root / "notebooks" / folder)
     (root / "notebooks" / "mmbook").mkdir()
-    shutil.copy(ROOT / "notebooks" / "mmbook" / "letters.csv", root / "notebooks" / "mmbook")
+    for table in ("letters.csv", "glossary.csv"):
+        shutil.copy(ROOT / "notebooks" / "mmbook" / table, root / "notebooks" / "mmbook")
     shutil.copy(ROOT / "README.md", root)
     return root
 

@@ -28,7 +28,7 @@ def test_every_link_to_a_chapter_leads_to_a_section_that_it_has(pages, texts):
 
 def test_a_link_from_page_to_page_leads_to_a_page(texts):
     links = [link for text in texts.values() for link in re.findall(r"\]\((\w+)\.md\)", text)]
-    assert set(links) >= {"paths", "concepts", "verdicts", "notation", "bibliography"}
+    assert set(links) >= {"paths", "concepts", "verdicts", "notation", "glossary", "bibliography"}
     assert set(links) <= set(PAGES)
 
 
@@ -104,7 +104,7 @@ def test_a_reference_with_author_and_year_is_in_the_bibliography_and_shows_its_d
     for chapter in pages.chapters.values():
         _, _, references = chapter.text.rpartition("References")
         for authors, year in re.findall(rf"({initials}[A-Z]\w+[^()\[\]]*?) \((\d{{4}})\)", references):
-            first = re.match(rf"{initials}([\w/]+)", authors)[1], year
+            first = re.match(rf"{initials}([\w/-]+)", authors)[1], year
             if "*" not in authors:  # where the title stands before the year, the author's name is far from it
                 assert known[first] in chapter.text, f"{chapter.name}: {first}"
                 found += 1
@@ -156,6 +156,18 @@ def test_every_letter_of_a_box_is_in_the_notation(texts):
     assert [meaning.replace("\\", "") for _, _, meaning, _ in rows] == [one.meaning for one in all_letters()]
 
 
+def test_every_word_of_the_glossary_leads_to_its_section(pages, texts):
+    from mmbook.glossary import all_words
+
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| (.+?) \| \[.*?\]\(\.\./(\w+)\.ipynb#(.*)\) \|$", texts["glossary"], re.MULTILINE
+    )
+    chapters = {chapter.name: number for number, chapter in pages.chapters.items()}
+    assert [(*row[:3], chapters[row[3]], row[4]) for row in rows] == [
+        (one.word, one.in_the_trade, one.meaning, one.chapter, one.section) for one in all_words()
+    ]
+
+
 def test_a_door_that_is_not_open_is_left_out(pages):
     assert "Binder" not in pages.doors()
     addresses = {"lite": "lite/lab/index.html", "binder": "https://mybinder.org/v2/gh/a/b/main", "colab": ""}
@@ -168,6 +180,18 @@ def test_a_door_that_is_not_open_is_left_out(pages):
 @pytest.mark.parametrize(
     ("file", "old", "new", "sentence"),
     [
+        (
+            "notebooks/mmbook/glossary.csv",
+            "03,what-it-is-worth",
+            "3,what-it-is-worth",
+            r"glossary\.csv, line \d+: .* '3'",
+        ),
+        (
+            "notebooks/mmbook/glossary.csv",
+            "what-it-is-worth",
+            "worth-it",
+            r"line \d+: chapter 03 has no #worth-it; it has",
+        ),
         (
             "notebooks/pages/concepts.csv",
             "what-a-depth-is-worth",
@@ -204,7 +228,7 @@ def test_a_door_that_is_not_open_is_left_out(pages):
             "notebooks/pages/paths.toml",
             '"what-unit-is-σ"',
             '"what-unit"',
-            r"paths\.toml, line 55: chapter 02 has no #what-unit;",
+            r"paths\.toml, line 56: chapter 02 has no #what-unit;",
         ),
         (
             "notebooks/pages/index.md",

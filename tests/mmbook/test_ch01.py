@@ -178,8 +178,9 @@ def ask(high, low, prior, informed):
 
 
 def count(*, exact=False, per_time=True, per_tick=False, base=np.log, sign=-1, at_zero=True):
-    def estimate(reach, seconds):
-        depths = np.arange(reach.min(), reach.max(), 0.01)
+    def estimate(beyond, half_spread, seconds):
+        reach = beyond + half_spread
+        depths = np.arange(half_spread, reach.max(), 0.01)
         counts = np.array([(reach >= depth - 1e-9).sum() for depth in depths])
         enough = counts >= 30
         if exact:
@@ -192,12 +193,17 @@ def count(*, exact=False, per_time=True, per_tick=False, base=np.log, sign=-1, a
     return estimate
 
 
-def apart(side, price, before, after):
-    return np.array([2 * np.mean(side * x) for x in (price - before, price - after, after - before)])
+def apart(ours, shares, price, before, after):
+    parts = (price - before, price - after, after - before)
+    return np.array([-2 * sum(ours * x * shares) / sum(shares) for x in parts])
 
 
-def absolute(side, price, before, after):
-    return [2 * np.mean(abs(x)) for x in (price - before, price - after, after - before)]
+def absolute(ours, shares, price, before, after):
+    return [2 * sum(abs(x) * shares) / sum(shares) for x in (price - before, price - after, after - before)]
+
+
+def as_printed(side, shares, price, before, after):
+    return [2 * np.mean(side * x) for x in (price - before, price - after, after - before)]
 
 
 def proved_spread(high, low, p, x):
@@ -240,7 +246,7 @@ WRONG = [
     ("count-intensity", count(base=np.log10), "base 10"),
     ("count-intensity", count(sign=1), "wrong sign"),
     ("count-intensity", count(at_zero=False), "belongs to δ = 0"),
-    ("count-intensity", lambda reach, seconds: (1.0, 30.0), "you found A = 1"),
+    ("count-intensity", lambda beyond, half_spread, seconds: (1.0, 30.0), "you found A = 1"),
     ("gm-after-a-sell", lambda p, x: p * (1 + x) / (p * (1 + x) + (1 - p) * (1 - x)), "after a buy"),
     ("gm-after-a-sell", lambda p, x: p * (1 - x) / 2, "Divide by the probability of a sell"),
     ("gm-after-a-sell", lambda p, x: (1 - x) / 2, "as if p were ½"),
@@ -258,7 +264,10 @@ WRONG = [
     ("kappa-of-a-book", lambda m, shares, tick: (1 - 1 / m) ** shares, "gets through one price"),
     ("kappa-of-a-book", lambda m, shares, tick: shares / m / tick, "near, and not right"),
     ("kappa-of-a-book", lambda m, shares, tick: m, "Which fraction of the orders"),
-    ("take-a-spread-apart", lambda side, *x: apart(np.ones_like(side), *x), "Multiply with `side`"),
+    ("take-a-spread-apart", lambda ours, *x: apart(-ours, *x), "that is a sell where you bought"),
+    ("take-a-spread-apart", lambda ours, shares, *x: apart(ours, 1 + 0 * shares, *x), "A share should"),
+    ("take-a-spread-apart", lambda *x: as_printed(*x), "You are the maker here"),
+    ("take-a-spread-apart", lambda ours, *x: apart(-np.ones_like(ours), *x), "Use `ours`"),
     ("take-a-spread-apart", lambda *x: apart(*x)[[0, 2, 1]], "the other two come in the other order"),
     ("take-a-spread-apart", lambda *x: apart(*x) * [1, 1, -1], "the impact has the other sign"),
     ("take-a-spread-apart", lambda *x: apart(*x) / 2, "half of what it must be"),

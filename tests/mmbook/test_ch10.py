@@ -52,6 +52,16 @@ def test_the_largest_profit_is_luck_and_the_smallest_was_picked_off(parts):
     assert -wednesday["adverse_selection"] > 0.6 * wednesday["spread"]
 
 
+def test_on_monday_half_of_the_position_limit_and_three_quarters_are_alerts_when_they_are_reached():
+    day = DAYS["Monday"]
+    heard = [a for a in day.watched().alerts if a.rule in ("long", "short")]
+    first = {a.severity.name: a.time for a in reversed(heard)}
+    assert first == {"INFO": 6_220, "WARNING": 7_760}
+    for share, time in ((0.5, 6_220), (0.75, 7_760)):
+        used = np.abs(day.history.inventory[:, 0]) / CONFIG.clips(CONFIG.limits.max_position)
+        assert day.history.time[np.argmax(used >= share)] == time
+
+
 def test_wednesdays_markout_is_above_0_and_below_the_fee():
     assert 0 < DAYS["Wednesday"].watched().metrics["markout 60"][0] < CONFIG.price(CONFIG.market.transaction_cost)
 
@@ -75,9 +85,9 @@ def test_monday_halts_itself_and_a_larger_limit_alone_lifts_nothing():
     so_far = attribute(live.history, 30.0)  # "the losses are the mid's, not the flow's"
     assert abs(so_far.adverse_selection[0]) < 0.1 * so_far.spread[0]
     larger = CONFIG.override({"limits": {"max_drawdown": 4_000}})
-    live.pipeline.change_limits(larger.make_limits())
+    live.pipeline.change_limits(larger.make_limits(), who="Bob", reason="room")
     assert live.step().history.mode[-1, 0] == Mode.HALT
-    live.pipeline.reset()
+    live.pipeline.reset(who="Ann", reason="looked at")
     assert live.step().history.mode[-1, 0] == Mode.WIDEN
 
 

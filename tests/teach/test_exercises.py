@@ -28,10 +28,23 @@ assert CHAPTERS  # have declared them
 EVERY = list(EXERCISES)
 
 
-def by_hand(*, sign=-1, power=2, skew_tau=True, spread_tau=True, sides=0.5, reward=2, of_q=False, log=np.log1p):
+def by_hand(
+    *,
+    sign=-1,
+    power=2,
+    skew_tau=True,
+    spread_tau=True,
+    sides=0.5,
+    reward=2,
+    of_q=False,
+    log=np.log1p,
+    clip=100,
+    session=390,
+):
     """The right function, or one with a usual mistake."""
 
-    def bid_ask(mid, q, tau, gamma, sigma, k):
+    def bid_ask(mid, shares, minutes, gamma, sigma, k):
+        q, tau = shares / clip, minutes / session
         middle = mid + sign * q * gamma * sigma**power * (tau if skew_tau else 1)
         risk = gamma * sigma**power * (tau if spread_tau else 1) * (abs(q) if of_q else 1)
         spread = risk + reward / gamma * log(gamma / k)
@@ -113,17 +126,21 @@ RIGHT = [
 WRONG = [
     ("as-by-hand", by_hand(sign=1), "moves the wrong way"),
     ("as-by-hand", by_hand(power=1), "σ is not squared"),
+    ("as-by-hand", by_hand(clip=1), "a clip is 100 shares"),
+    ("as-by-hand", by_hand(session=1), "needs τ in the unit of σ"),
+    ("as-by-hand", by_hand(clip=1, session=1), "shares count as clips, and minutes as sessions"),
+    ("as-by-hand", lambda s, q, t, *x: by_hand()(s, q, 390 - t, *x), "time that has passed"),
     ("as-by-hand", by_hand(skew_tau=False), "τ is forgotten in the reservation price"),
     ("as-by-hand", by_hand(spread_tau=False), "τ is forgotten in the spread"),
     ("as-by-hand", by_hand(skew_tau=False, spread_tau=False), "τ is forgotten, in the reservation price and"),
     ("as-by-hand", by_hand(sides=1), "whole spread from the reservation price"),
     ("as-by-hand", by_hand(reward=1), "both sides together"),
-    ("as-by-hand", by_hand(of_q=True), "the spread depends on q.*q=3"),
+    ("as-by-hand", by_hand(of_q=True), "the spread depends on q"),
     ("as-by-hand", by_hand(reward=0), "lacks (2/γ)"),
     ("as-by-hand", by_hand(sign=0), "around the mid"),
     ("as-by-hand", by_hand(log=lambda x: np.log10(1 + x)), "np.log"),
     ("as-by-hand", lambda *x: by_hand()(*x)[::-1], "wrong order"),
-    ("as-by-hand", lambda mid, *x: tuple(np.abs(np.subtract(by_hand()(mid, *x), mid)) * [-1, 1] + mid), "q=3"),
+    ("as-by-hand", lambda mid, *x: tuple(np.abs(np.subtract(by_hand()(mid, *x), mid)) * [-1, 1] + mid), "shares=300"),
     ("as-by-hand", by_hand(reward=2.5), "the middle is off by +0.0000 and the spread by +0.3227"),
     ("neutral-spread", lambda k: 1 / k, "both sides"),
     ("neutral-spread", 2 / 3, "both sides"),
@@ -210,7 +227,7 @@ def test_what_is_not_filled_in_is_not_an_error(id, answer):
 def test_a_value_for_a_function_and_a_function_of_other_arguments_are_told():
     assert "give the function itself" in check("as-by-hand", (98.3, 99.9)).message
     message = check("as-by-hand", lambda mid, q: (1, 2)).message
-    assert "must take 6 arguments, (mid, q, tau, gamma, sigma, k): too many positional arguments" in message
+    assert "must take 6 arguments, (mid, shares, minutes, gamma, sigma, k): too many positional arguments" in message
 
 
 def test_a_function_that_tells_no_signature_is_called_and_heard():
@@ -227,7 +244,7 @@ def test_an_answer_that_raises_is_told_its_line():
     message = check("as-by-hand", bid_ask).message
     line = bid_ask.__code__.co_firstlineno + 2
     assert message.startswith(
-        "Not yet: `bid_ask(mid=100, q=3, tau=0.75, gamma=0.1, sigma=2, k=1.5)` raised LinAlgError"
+        "Not yet: `bid_ask(mid=100, shares=300, minutes=292.5, gamma=0.1, sigma=2, k=1.5)` raised LinAlgError"
     )
     assert f"(line {line}, `return np.linalg.inv(middle)`)" in message
 

@@ -115,30 +115,45 @@ kappa_of_a_book = formula(
 )
 
 
-def _apart(side: FloatArray, price: FloatArray, before: FloatArray, after: FloatArray) -> tuple[float, float, float]:
-    """Effective and realised spread and impact, of round trips."""
-    parts = 2 * side * (price - before), 2 * side * (price - after), 2 * side * (after - before)
-    effective, realised, impact = (float(part.mean()) for part in parts)
-    return effective, realised, impact
+def _apart(ours: FloatArray, shares: FloatArray, *mids: FloatArray) -> FloatArray:
+    """Effective and realised spread and impact, of round trips, from a maker's fills: price, mid before and after."""
+    price, before, after = mids
+    parts = -2 * ours * np.array((price - before, price - after, after - before))
+    return np.asarray(np.average(parts, axis=1, weights=shares))
 
 
-ORDERS = tuple(
-    (np.array(side), *(100 + np.array(x) / 100 for x in (price, before, after)))
-    for side, price, before, after in (
-        ([1.0, -1.0, 1.0, 1.0], [2.0, -1.0, 3.0, 2.5], [0.5, 0.5, 1.0, 1.5], [1.5, -0.5, 1.5, 3.0]),
-        ([-1.0, -1.0, 1.0, -1.0, -1.0], [-3.0, -2.0, 4.0, 1.0, 0.0], [-1.0, 0.0, 2.0, 2.0, 1.5], [-2, 0, 5, 2.5, 0]),
+FILLS = tuple(
+    (-np.array(taker), np.array(shares), *(100 + np.array(x) / 100 for x in (price, before, after)))
+    for taker, shares, price, before, after in (
+        (
+            [1.0, -1.0, 1.0, 1.0],
+            [100.0, 300.0, 200.0, 500.0],
+            [2.0, -1.0, 3.0, 2.5],
+            [0.5, 0.5, 1.0, 1.5],
+            [1.5, -0.5, 1.5, 3.0],
+        ),
+        (
+            [-1.0, -1.0, 1.0, -1.0, -1.0],
+            [200.0, 100.0, 400.0, 100.0, 700.0],
+            [-3.0, -2.0, 4.0, 1.0, 0.0],
+            [-1.0, 0.0, 2.0, 2.0, 1.5],
+            [-2, 0, 5, 2.5, 0],
+        ),
     )
 )
 
 take_apart = formula(
     _apart,
-    ORDERS,
+    FILLS,
     {
-        "no-direction": lambda side, *prices: _apart(np.ones_like(side), *prices),
-        "other-order": lambda *x: (_apart(*x)[0], _apart(*x)[2], _apart(*x)[1]),
-        "impact-sign": lambda *x: (_apart(*x)[0], _apart(*x)[1], -_apart(*x)[2]),
-        "sizes": lambda side, price, before, after: tuple(
-            float(2 * np.abs(x).mean()) for x in (price - before, price - after, after - before)
+        "takers-side": lambda ours, *x: _apart(-ours, *x),
+        "unweighted": lambda ours, shares, *x: _apart(ours, np.ones_like(shares), *x),
+        "as-printed": lambda ours, shares, *x: _apart(-ours, np.ones_like(shares), *x),
+        "no-direction": lambda ours, *x: _apart(-np.ones_like(ours), *x),
+        "other-order": lambda *x: _apart(*x)[[0, 2, 1]],
+        "impact-sign": lambda *x: _apart(*x) * (1, 1, -1),
+        "sizes": lambda ours, shares, price, before, after: (
+            2 * np.average(np.abs((price - before, price - after, after - before)), axis=1, weights=shares)
         ),
     },
 )
@@ -182,7 +197,10 @@ def _reaches(run: int) -> FloatArray:
 
 def _found(answer: Answer) -> FloatArray:
     """A and κ as they are found on each run, over what they are, shape (2, runs)."""
-    found = [answer.numbers(answer(_reaches(run), float(SECONDS[run])), (2,)) for run in range(len(RATE))]
+    found = []
+    for run, half_spread in enumerate(NEAREST * TICK):
+        beyond = np.round(_reaches(run) - half_spread, 2)
+        found.append(answer.numbers(answer(beyond, float(half_spread), float(SECONDS[run])), (2,)))
     return np.asarray(np.transpose(found) / (RATE, DECAY))
 
 

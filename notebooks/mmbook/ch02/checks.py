@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,10 +32,22 @@ def _off(gave: FloatArray, right: FloatArray, *_: float) -> Facts:
     return {"middle": (bid + ask - right_bid - right_ask) / 2, "spread": ask - bid - right_ask + right_bid}
 
 
-by_hand = formula(
-    _quotes,
-    [(100.0, 3.0, 0.75, 0.1, 2.0, 1.5), (50.0, -4.0, 0.5, 0.5, 1.0, 2.0), (20.0, 0.0, 0.25, 1.0, 0.7, 5.0)],
-    {
+CLIP, SESSION = 100.0, 390.0
+"""Shares, and minutes."""
+
+
+def _in_clips_and_sessions(quotes: Callable[..., tuple[float, float]]) -> Callable[..., tuple[float, float]]:
+    """The same quotes of a desk that counts shares and minutes."""
+    return lambda s, shares, minutes, *x: quotes(s, shares / CLIP, minutes / SESSION, *x)
+
+
+BY_HAND = {
+    name: _in_clips_and_sessions(mistake)
+    for name, mistake in {
+        "shares-as-clips": lambda s, q, *x: _quotes(s, q * CLIP, *x),
+        "minutes-as-sessions": lambda s, q, t, *x: _quotes(s, q, t * SESSION, *x),
+        "both-units": lambda s, q, t, *x: _quotes(s, q * CLIP, t * SESSION, *x),
+        "time-passed": lambda s, q, t, *x: _quotes(s, q, 1 - t, *x),
         "other-way": lambda s, q, t, g, v, k: _quotes(s, -q, t, g, v, k),
         "no-time-in-price": lambda s, q, t, g, v, k: _around(s - q * g * v**2, g * v**2 * t + _reward(g, k)),
         "no-time-in-spread": lambda s, q, t, g, v, k: _around(s - q * g * v**2 * t, g * v**2 + _reward(g, k)),
@@ -47,7 +60,12 @@ by_hand = formula(
         "around-mid": lambda s, q, t, g, v, k: _around(s, g * v**2 * t + _reward(g, k)),
         "base-ten": lambda s, q, t, g, v, k: _around(s - q * g * v**2 * t, g * v**2 * t + _reward(g, k) / math.log(10)),
         "depths": lambda s, *x: (s - _quotes(s, *x)[0], _quotes(s, *x)[1] - s),
-    },
+    }.items()
+}
+by_hand = formula(
+    _in_clips_and_sessions(_quotes),
+    [(100.0, 300.0, 292.5, 0.1, 2.0, 1.5), (50.0, -400.0, 156.0, 0.5, 1.0, 2.0), (20.0, 0.0, 97.5, 1.0, 0.7, 5.0)],
+    BY_HAND,
     facts=_off,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,10 +57,14 @@ three_inventories = formula(
 )
 
 
-def _ratio(tau: float) -> float:
+FEWER = 70.0
+"""A of the other market."""
+
+
+def _ratio(tau: float, arrival_rate: float = FEWER) -> float:
     """How many times as far as the exact quotes Avellaneda and Stoikov's formula skews the first clip."""
-    known = policies()
-    exact, approximate = (np.diff(model.depths([0, 1], tau)[0])[0] for model in (known.exact, known.formula))
+    there = replace(policies().exact, arrival_rate=arrival_rate)
+    exact, approximate = (np.diff(model.depths([0, 1], tau)[0])[0] for model in (there, policies().formula))
     return float(approximate / exact)
 
 
@@ -69,6 +74,8 @@ def _ratios(answer: Answer) -> Facts:
     if not 0 < tau <= 1:
         raise Mistake("outside", tau=tau)
     below, ratio, above = (_ratio(min(max(t, 1e-6), 1.0)) for t in (tau - 0.001, tau, tau + 0.001))
+    if abs(_ratio(tau, 2 * FEWER) - 2) < 0.01:
+        raise Mistake("other-market", tau=tau)
     return {"tau": tau, "ratio": ratio, "below": below, "above": above}
 
 

@@ -80,7 +80,7 @@ def fewer_days(guess: str, axes: Axes) -> Facts:
     """The error of a difference of two means against the days, on one tape and on two."""
     models = all_models(TRUE, GAMMA)
     tape = TRUE.tape(n_paths=1000, n_steps=200, seed=6)
-    one, other = (simulate(models[name], tape).pnl for name in ("Ho–Stoll", "Guéant"))
+    one, other = (simulate(models[name], tape).pnl for name in ("Ho–Stoll, first order", "Guéant"))
     together, separate = (one - other).var(), one.var() + other.var()
     days = np.geomspace(100, 200_000, 60)
     factor = {"about the same": 1, "about ten times as many": 10, "about a hundred times as many": 100}[guess]

@@ -25,7 +25,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "Avellaneda–Stoikov": BID,
     "Guéant": RESERVATION | {"linestyle": (0, (7, 1.5))},
     "Cartea–Jaimungal": ASK | {"linestyle": (0, (1.2, 1.2))},
-    "Ho–Stoll": {"color": "#BF8000", "linestyle": (0, (4, 1.5, 1, 1.5))},
+    "Ho–Stoll, first order": {"color": "#BF8000", "linestyle": (0, (4, 1.5, 1, 1.5))},
     "AS, no horizon": MID | {"linestyle": (0, (6, 1.5, 1, 1.5, 1, 1.5))},
     "symmetric": SYMMETRIC,
 }
@@ -40,7 +40,7 @@ _MODELS: dict[str, Callable[[Market, float], Any]] = {
     "Cartea–Jaimungal": lambda market, gamma: CarteaJaimungal.for_market(
         market, running_penalty=gamma * market.total_volatility**2 / 2, terminal_penalty=0.0, **_BOUND
     ),
-    "Ho–Stoll": lambda market, gamma: HoStoll.for_market(market, risk_aversion=gamma),
+    "Ho–Stoll, first order": lambda market, gamma: HoStoll.for_market(market, risk_aversion=gamma),
     "symmetric": lambda market, gamma: Symmetric.for_market(market, risk_aversion=gamma),
 }
 

@@ -1,4 +1,4 @@
-"""The dashboard: what a monitor has seen as panels, a list of alerts and a table of metrics, live while a desk runs.
+"""The dashboard: where a profit came from, panels, a list of alerts and a table of metrics, live while a desk runs.
 
 It shows whichever monitor calls it (``MarketMakingMonitor(config, dashboard=Dashboard())``), and plays days by itself:
 the browser's player ticks, each tick is some steps of the pipeline and one picture, and between two ticks the kernel
@@ -15,18 +15,18 @@ import ipywidgets as widgets
 import numpy as np
 
 from mmbook.ch10.desk_day import STEP, DeskDay, LiveDay
-from mmbook.ch10.lists import COLOURS, alert_list, metrics_table
+from mmbook.ch10.lists import COLOURS, day_so_far, metrics_table
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
 from mmlab.measure import MarketMakingMonitor, Severity
 from mmlab.measure.metrics import of_path
 from mmlab.measure.rows import Columns, follow, read
-from mmlab.parameters import Parameter
+from mmlab.parameters import Parameter, ParameterError
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
-from mmlab.teach.words import amount
+from mmlab.teach.words import amount, failure
 
 SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_tick")
 WINDOW = 600.0
@@ -58,13 +58,15 @@ class Dashboard(Explorer):
         self.show_table = widgets.ToggleButton(value=False, description="Show the metrics")
         self.play = widgets.Play(min=0, max=1_000_000, interval=INTERVAL, show_repeat=False, tooltip="Play the day")
         super().__init__()
-        for words, do in (("Step", self.step), ("Lift the halt", self.lift)):
+        for words, do in (("Step", self.step), ("Halt", self.halt), ("Lift the halt", self.lift)):
             self.screen.buttons[words] = widgets.Button(description=words)
             self.screen.buttons[words].on_click(lambda _, do=do: do())
-        speed = self.controls["steps_a_tick"].widget
-        moves = widgets.HBox([self.play, speed, *self.screen.buttons.values(), self.show_table]).add_class("mm-row")
-        self.screen.rows |= {"moves": moves, "table": self.table}
-        self.screen.arrange("head", "moves", "words", "plot", "table", "code")
+        self.who, self.reason = widgets.Text(description="who"), widgets.Text(description="why")
+        speed, (step, *acts) = self.controls["steps_a_tick"].widget, self.screen.buttons.values()
+        moves = widgets.HBox([self.play, speed, step, self.show_table]).add_class("mm-row")
+        people = widgets.HBox([self.who, self.reason, *acts]).add_class("mm-row")
+        self.screen.rows |= {"moves": moves, "people": people, "table": self.table}
+        self.screen.arrange("head", "moves", "people", "words", "plot", "table", "code")
         self.play.observe(self._tick, names="value")
         self.play.observe(self._list_metrics, names="playing")
         self.show_table.observe(self._list_metrics, names="value")
@@ -89,11 +91,25 @@ class Dashboard(Explorer):
             if over:
                 self.play.playing = False
 
+    def halt(self) -> None:
+        """Halt the desk from the next step on, by the name and for the reason that are written beside the button."""
+        self._act("halt")
+
     def lift(self) -> None:
         """Reset what halts the desk until somebody says so; still in breach, it halts again."""
+        self._act("reset")
+
+    def _act(self, what: str) -> None:
         with DRAWING:
-            if self.live is not None:
-                self.live.pipeline.reset()
+            if self.live is None:
+                return
+            pipeline = self.live.pipeline
+            try:
+                getattr(pipeline, what)(who=self.who.value, reason=self.reason.value)
+            except ParameterError as error:
+                self._say("status", f"⚠ {failure(error)}")
+            else:
+                self._say("status", f"On record. {pipeline.log[-1]}")
 
     def __call__(self, monitor: MarketMakingMonitor) -> None:
         """Show this monitor, whoever drives it: what a monitor calls after each look."""
@@ -147,7 +163,7 @@ class Dashboard(Explorer):
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
         money.title(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
-        self.alerts.value = alert_list(self.monitor.alerts)
+        self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
 
