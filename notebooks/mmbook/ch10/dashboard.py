@@ -38,6 +38,7 @@ TABLE_EVERY = 5
 N_POINTS = 500
 HELP = 600.0
 """Within so long of the first critical alert a desk that is picked off is to be halted [s]."""
+AS_LONG = {"description_width": "initial"}
 LIMIT: dict[str, Any] = THIN | {"linestyle": (0, (5, 1.5))}
 
 
@@ -82,7 +83,7 @@ class Dashboard(Explorer):
         for words, do in (("Step", self.step), ("Halt", self.halt), ("Lift the halt", self.lift)):
             self.screen.buttons[words] = widgets.Button(description=words)
             self.screen.buttons[words].on_click(lambda _, do=do: do())
-        self.who, self.reason = widgets.Text(description="who"), widgets.Text(description="why")
+        self.who, self.reason = (widgets.Text(description=word, style=AS_LONG) for word in ("who", "why"))
         speed, (step, *acts) = self.controls["steps_a_tick"].widget, self.screen.buttons.values()
         moves = widgets.HBox([self.play, speed, step, self.show_table]).add_class("mm-row")
         people = widgets.HBox([self.who, self.reason, *acts]).add_class("mm-row")
