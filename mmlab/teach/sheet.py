@@ -57,7 +57,9 @@ _SHEET = (
 )
 
 
-def sheet_of(name: str, n_slider_rows: int, n_button_rows: int, n_letters: int, n_panels: int, n_columns: int = 2) -> str:
+def sheet_of(
+    name: str, n_slider_rows: int, n_button_rows: int, n_letters: int, n_panels: int, n_columns: int = 2
+) -> str:
     """The style sheet of the explorer whose class is `name`, in an element; what is not picture is counted in px."""
     readout = 17 * math.ceil(n_letters / _LETTERS_A_LINE) + 6
     lines = math.ceil(n_panels / n_columns)
