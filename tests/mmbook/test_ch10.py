@@ -21,8 +21,9 @@ from mmbook.ch10.scenes import (
     per_day,
 )
 
+from mmlab import simulate
 from mmlab.desk import Mode, Obligations
-from mmlab.measure import MarketMakingMonitor, Rule, Watch, attribute, default_rules
+from mmlab.measure import MarketMakingMonitor, Rule, Watch, attribute, default_rules, presence
 from mmlab.measure.alerts import KEPT
 from tests.mmbook import checking
 
@@ -87,6 +88,25 @@ def test_one_tick_of_the_widest_spread_decides_whether_tuesday_meets_its_obligat
     assert 0.4 < missed[0] < 0.6
     assert missed[1] * CONFIG.market.horizon == pytest.approx(90)
     assert absent
+
+
+def test_obeying_costs_a_twelfth_and_leaves_presence_just_below_what_is_owed():
+    hour = CONFIG.override(
+        {
+            "market": {"horizon": 3600.0, "arrival_rate": 0.3},
+            "quotes": {"latency": 0.3, "cancel_latency": 0.3},
+            "limits": {"soft_half_spread": 1.5e-4, "widened_half_spread": 2e-4},
+        }
+    )
+    tape, owed = hour.make_market().tape(150, 3600, seed=11), Obligations(presence=0.9, widest_spread=0.05)
+    free = simulate(hour.make_desk(), tape)
+    obeying = simulate(replace(hour.make_desk(), obligations=owed), tape)
+    cost = free.pnl - obeying.pnl
+    assert cost.mean() > 2 * cost.std(ddof=1) / math.sqrt(len(cost))
+    assert cost.mean() / free.pnl.mean() == pytest.approx(1 / 12, rel=0.1)
+    there = presence(obeying, owed).value.mean()
+    assert presence(free, owed).value.mean() < 0.4
+    assert 0.88 < there < 0.9
 
 
 def test_the_average_of_markouts_errs_as_one_of_ninety_nine_and_not_of_fifty():
