@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 import psutil
 from mmbook.ch10.scenes import CALM, INFORMED, first_times, many, per_day
+from mmbook.ch12.scenes import simulated_session
 from nbclient import NotebookClient
 
 from mmlab import (
@@ -52,7 +53,7 @@ from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 from tests.browser.serving import TOKEN, running_lab
-from tests.measure.live_session import planted_session, simulated_session, text_of
+from tests.measure.live_session import planted_session, text_of
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
