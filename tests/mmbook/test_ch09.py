@@ -306,8 +306,8 @@ def test_the_guides_pipeline_filled_in_keeps_its_mean_and_breaks_its_limit():
 
 
 def test_what_happened_around_a_step_is_told():
-    told = str(around(on_a_flaky_venue({44: ("half sent", 6)})[1], 44, 46))
-    assert "the venue cannot be reached" in told
+    shown = str(around(on_a_flaky_venue({44: ("half sent", 6)})[1], 44, 46))
+    assert "the venue cannot be reached" in shown
 
 
 def test_the_guides_pipeline_and_monitor_call_what_is_not_there():

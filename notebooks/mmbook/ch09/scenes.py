@@ -80,8 +80,8 @@ def around(run: History, first: int, last: int) -> Table:
     for n in range(first, last):
         prices = [f"{price[n, 0]:.2f}".replace("nan", "–") for price in (run.bid_price, run.ask_price)]
         why = Reason(run.reason[n, 0]).sentence(run.value[n, 0], run.bound[n, 0], "s")
-        told = [f"{run.bid_fill[n, 0]:g}", f"{run.ask_fill[n, 0]:g}", bool(run.accepted[n, 0])]
-        rows.append([n, *prices, *told, Mode(run.mode[n, 0]).name, why])
+        fills = [f"{run.bid_fill[n, 0]:g}", f"{run.ask_fill[n, 0]:g}", bool(run.accepted[n, 0])]
+        rows.append([n, *prices, *fills, Mode(run.mode[n, 0]).name, why])
     return Table.of(["step", "bid", "ask", "bought", "sold", "accepted", "mode", "because"], rows)
 
 
