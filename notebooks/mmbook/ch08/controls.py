@@ -27,6 +27,7 @@ from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.table import Table
+from mmlab.teach.words import amount
 
 N_DAYS, SEED, NOON = 500, 8, 100
 """Days of each scene, their seed, and the step at noon."""
@@ -36,8 +37,8 @@ SURE: dict[str, Any] = {"widened_half_spread": 1.2}
 
 def changed_by(effect: LimitEffect, error: bool = True) -> str:
     """The mean and the worst 5% of days, each with its error."""
-    parts = ((0.0 - effect.price, effect.price_error), (effect.tail_improvement, effect.tail_error))
-    return " / ".join(f"{x:+.1f}" + f" ± {e:.1f}" * error for x, e in parts).replace("-", "−")
+    parts = ((-effect.price, effect.price_error), (effect.tail_improvement, effect.tail_error))
+    return " / ".join((amount(x, 1, "+") if round(x, 1) else "0.0") + f" ± {e:.1f}" * error for x, e in parts)
 
 
 class DoubledFills(NamedTuple):
