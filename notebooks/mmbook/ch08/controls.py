@@ -79,8 +79,12 @@ CAUSES: dict[Reason, Cause] = {
     Reason.GAP: Cause("the feed is silent", late=0.1),
     Reason.NO_MARKET: Cause("trading is halted", halted=True),
     Reason.DISCONNECTED: Cause("the line breaks", venue=lambda inner: FlakyVenue(inner, {5: ("down", 2)})),
-    Reason.DAILY_LOSS: Cause("the day has lost 20", (PnLLimiter(max_daily_loss=20, max_drawdown=99, **SURE),), mid=-3.0),
-    Reason.DRAWDOWN: Cause("it is 20 from its best", (PnLLimiter(max_daily_loss=99, max_drawdown=20, **SURE),), mid=-3.0),
+    Reason.DAILY_LOSS: Cause(
+        "the day has lost 20", (PnLLimiter(max_daily_loss=20, max_drawdown=99, **SURE),), mid=-3.0
+    ),
+    Reason.DRAWDOWN: Cause(
+        "it is 20 from its best", (PnLLimiter(max_daily_loss=99, max_drawdown=20, **SURE),), mid=-3.0
+    ),
     Reason.VENUE: Cause("fills do not fit", venue=DoubledFills),
     Reason.OPERATOR: Cause("somebody presses the switch", pressed=True),
 }
