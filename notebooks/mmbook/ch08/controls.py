@@ -32,7 +32,8 @@ from mmlab.teach.words import amount
 N_DAYS, SEED, NOON = 500, 8, 100
 """Days of each scene, their seed, and the step at noon."""
 WARY = VolatilityLimiter(soft_volatility=3, max_volatility=20, soft_half_spread=0.75, window=0.02)
-SURE: dict[str, Any] = {"widened_half_spread": 1.2}
+TWENTY_LOST = PnLLimiter(max_daily_loss=20, max_drawdown=99, widened_half_spread=1.2)
+TWENTY_DOWN = PnLLimiter(max_daily_loss=99, max_drawdown=20, widened_half_spread=1.2)
 
 
 def changed_by(effect: LimitEffect, error: bool = True) -> str:
@@ -79,12 +80,8 @@ CAUSES: dict[Reason, Cause] = {
     Reason.GAP: Cause("the feed is silent", late=0.1),
     Reason.NO_MARKET: Cause("trading is halted", halted=True),
     Reason.DISCONNECTED: Cause("the line breaks", venue=lambda inner: FlakyVenue(inner, {5: ("down", 2)})),
-    Reason.DAILY_LOSS: Cause(
-        "the day has lost 20", (PnLLimiter(max_daily_loss=20, max_drawdown=99, **SURE),), mid=-3.0
-    ),
-    Reason.DRAWDOWN: Cause(
-        "it is 20 from its best", (PnLLimiter(max_daily_loss=99, max_drawdown=20, **SURE),), mid=-3.0
-    ),
+    Reason.DAILY_LOSS: Cause("the day has lost 20", (TWENTY_LOST,), mid=-3.0),
+    Reason.DRAWDOWN: Cause("it is 20 from its best", (TWENTY_DOWN,), mid=-3.0),
     Reason.VENUE: Cause("fills do not fit", venue=DoubledFills),
     Reason.OPERATOR: Cause("somebody presses the switch", pressed=True),
 }
@@ -184,7 +181,7 @@ CHECKED: dict[str, tuple[PreTradeChecks, Quotes]] = {
     "no self-trade": (PreTradeChecks(no_self_trade=True), Quotes.at(100.40, 100.75)),
     "2 messages in 2 steps": (PreTradeChecks(max_messages=2, message_window=0.01), Quotes.at(99.25, 100.75)),
 }
-"""Each check, and quotes with a mistake that it is there for; the mid is 100, the best ask 100.05, an ask of ours 100.3."""
+"""Each check, and quotes with a mistake that it is there for; the best ask is 100.05, one of our own 100.3."""
 MISTAKES = (
     "a bid with its point one place off",
     "100 shares sent as 100 clips",

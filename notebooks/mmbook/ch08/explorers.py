@@ -100,9 +100,11 @@ def compared(free: History, limited: History) -> dict[str, Any]:
 
 
 def too_tight(s: Any) -> bool:
-    """Whether on calm days of σ = 2 even the worst days are worse with the limit."""
-    calm = (s.volatility, s.sellers, s.sink) == (2, 1, 0)
-    return calm and s.effect.tail_improvement < -s.effect.tail_error
+    """Whether on calm days of σ = 2 this limit costs the mean more than it saves in the tail, and a looser one not."""
+    if (s.volatility, s.sellers, s.sink) != (2, 1, 0) or s.effect.price <= s.effect.tail_improvement:
+        return False
+    looser = effect_of(s.free.pnl, within(s.tape, s.desk, s.limit + 1)["limited"].pnl)
+    return looser.price <= looser.tail_improvement
 
 
 def for_nothing(s: Any) -> bool:
@@ -110,9 +112,9 @@ def for_nothing(s: Any) -> bool:
     return (s.limit, s.sellers, s.volatility) == (8, 2, 2) and abs(s.effect.price) <= 1
 
 
-def worse_than_none(s: Any) -> bool:
-    """Whether the worst days of a crash of 8 are worse with a stop at the chapter's budget."""
-    return (s.max_daily_loss, s.max_drawdown, s.crash, s.sink) == (20, 30, 8, 0) and s.effect.tail_improvement < 0
+def too_late(s: Any) -> bool:
+    """Whether the worst days of a crash of 8 are worse with a stop that flattens."""
+    return (s.flatten, s.crash, s.sink) == (1, 8, 0) and s.effect.tail_improvement < 0
 
 
 def raises_the_mean(s: Any) -> bool:
@@ -121,13 +123,13 @@ def raises_the_mean(s: Any) -> bool:
 
 
 def halts_too_early(s: Any) -> bool:
-    """Whether halts in a burst of 5 take 4 of the mean."""
-    return (s.burst, s.soft_volatility, s.window) == (5, 3, 0.02) and s.effect.price >= 4
+    """Whether halts in a burst of 5 take 5 of the mean."""
+    return (s.burst, s.soft_volatility, s.window) == (5, 3, 0.02) and s.effect.price >= 5
 
 
 def quiet(s: Any) -> bool:
-    """Whether hysteresis alone leaves fewer than 12 changes a day, with σ at the limit."""
-    return (s.burst, s.soft_volatility, s.window) == (1, 2, 0.02) and changes_a_day(s.limited.mode) < 12
+    """Whether hysteresis alone leaves fewer than 6 changes a day, with σ at the limit."""
+    return (s.burst, s.soft_volatility, s.window) == (1, 2, 0.02) and changes_a_day(s.limited.mode) < 6
 
 
 class PositionLimitExplorer(LimitExplorer):
@@ -149,7 +151,7 @@ class PositionLimitExplorer(LimitExplorer):
     }
     stages: ClassVar = (one_sided, unlimited, within, compared)
     tasks: ClassVar = {
-        "on a calm day, so tight a limit that even the worst days get worse.": too_tight,
+        "on a calm day, the loosest limit that costs the mean more than it saves in the tail.": too_tight,
         "q_max = 8, c = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
     }
 
@@ -180,7 +182,7 @@ class PnLLimitExplorer(LimitExplorer):
     }
     stages: ClassVar = (falling, unlimited, stopped, compared)
     tasks: ClassVar = {
-        "in the crash, one slider that makes the worst days worse than without a stop.": worse_than_none,
+        "a crash of 8, flatten: stop so late that the worst days get worse.": too_late,
         "the mid sinks by 6, no crash: a budget that raises the mean by 15.": raises_the_mean,
     }
 
@@ -212,8 +214,8 @@ class VolatilityLimitExplorer(LimitExplorer):
     }
     stages: ClassVar = (bursting, unlimited, wary, without_hysteresis, compared)
     tasks: ClassVar = {
-        "in the burst, lower the halt until it takes 4 of the mean.": halts_too_early,
-        "σ₀ = 2, no burst: under 12 changes of mode a day, by hysteresis alone.": quiet,
+        "in the burst of 5, lower the halt until it takes 5 of the mean.": halts_too_early,
+        "σ₀ = 2, no burst: under 6 changes of mode a day, by hysteresis alone.": quiet,
     }
     prints = LimitExplorer.prints + ", changes_a_day(modes)"
 
