@@ -24,8 +24,8 @@ from mmbook.ch08.controls import (
 from mmbook.ch08.scenarios import chapter_desk, scenario_tape
 from mmbook.ch08.tail_improvement import LimitEffect
 
-from mmlab import PnLLimiter, Venue, simulate
-from mmlab.desk import DeskView, Mode, Reason
+from mmlab import Venue, simulate
+from mmlab.desk import DeskView, Mode, PnLLimiter, Reason
 
 BY_THEMSELVES = {Reason.VOLATILITY, Reason.GAP, Reason.NO_MARKET, Reason.DISCONNECTED}
 

@@ -134,7 +134,7 @@ outlasts = formula(
     [(20.0, 0.8, 2.0, 0.02), (3.0, 0.7, 2.0, 0.1), (6.0, 1.0, 1.5, 0.05)],
     {
         "no-hysteresis": lambda b, f, s, w: _ends(2 * b, b, s, w),
-        "from-the-bound": lambda b, f, s, w: _ends(b * (1 + 1e-12), f * b, s, w),
+        "from-the-bound": lambda b, f, s, w: _ends(b, f * b, s, w),
         "not-squared": lambda b, f, s, w: w * math.log((2 * b - s) / (f * b - s)),
         "not-doubled": lambda b, f, s, w: w * math.log((2 * b * b - s * s) / (f * f * b * b - s * s)),
         "to-nothing": lambda b, f, s, w: w * math.log(4 / f**2),
