@@ -64,7 +64,7 @@ def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted,
     )
     assert abs(result.volatility.value - whole.volatility.value) < 3 * result.volatility.error
     assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "the same with stale_after=60")
-    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
+    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "orders that meet a quote"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
@@ -109,7 +109,7 @@ def test_what_fails_in_practice_has_the_recorded_days_numbers(real_day):
     """2,445 of 11,419 executions hidden, χ² 1,030 on 12, six times the orders, n = 0.46 in a fit that is rejected."""
     text = checking.text_of("11_calibration").split("## What fails in practice")[1]
     result, halves = calibrate(real_day), half_hours(real_day)
-    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[2] / "shared" / "data"))
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[3] / "shared" / "data"))
     visible, hidden = len(recorded_day(folder).executions()), len(real_day.left_out["hidden executions"])
     assert f"{hidden:,} of {visible + hidden:,} executions" in text
     chi_squared, freedom = result.pooled.chi_squared

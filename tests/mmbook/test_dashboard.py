@@ -171,3 +171,27 @@ def test_it_shows_the_monitor_that_calls_it():
     assert shown.monitor is monitor
     shown.screen.reset.click()
     assert shown.monitor is not monitor
+
+
+def test_its_two_tasks_are_done_by_halting_in_time_and_by_lifting_ones_own_halt():
+    wednesday, monday = "✔ Done: on Wednesday", "✔ Done: on Monday"
+    shown = Dashboard()
+    shown.set(steps_a_tick=20)
+    shown.who.value, shown.reason.value = "Ann", "to see"
+    halt, lift = (shown.screen.buttons[words] for words in ("Halt", "Lift the halt"))
+    for act in (halt, None, lift, None):
+        assert monday not in shown.words
+        shown.step() if act is None else act.click()
+    assert monday in shown.words
+    assert wednesday not in shown.words
+    for early in (True, False):
+        shown.choose("Wednesday")
+        shown.set(steps_a_tick=20)
+        if early:
+            halt.click()
+        while not early and not any(alert.severity is Severity.CRITICAL for alert in shown.monitor.alerts):
+            shown.step()
+        if not early:
+            halt.click()
+        shown.step()
+        assert (wednesday in shown.words) is not early

@@ -36,7 +36,25 @@ INTERVAL = 50
 TABLE_EVERY = 5
 """While it plays, the table of metrics follows each fifth plot: nobody reads thirty numbers faster."""
 N_POINTS = 500
+HELP = 600.0
+"""Within so long of the first critical alert a desk that is picked off is to be halted [s]."""
+AS_LONG = {"description_width": "initial"}
 LIMIT: dict[str, Any] = THIN | {"linestyle": (0, (5, 1.5))}
+
+
+def in_time(s: Any) -> bool:
+    """Whether Wednesday was halted by a person soon after its first critical alert, and not before."""
+    first = next((alert.time for alert in s.alerts if alert.severity is Severity.CRITICAL), None)
+    halt = next((entry.time for entry in s.log if entry.what == "halt"), np.inf)
+    return s.day == "Wednesday" and first is not None and first <= halt <= first + HELP
+
+
+def halted_and_lifted(s: Any) -> bool:
+    """Whether Monday was halted by a person before it halted itself, and quotes again by a person's word."""
+    if s.day != "Monday" or [entry.what for entry in s.log][:2] != ["halt", "reset"]:
+        return False
+    mode, lifted = s.rows["mode"][:, 0], s.log[1].time
+    return not (mode[s.rows["time"] <= s.log[0].time] == Mode.HALT).any() and mode[-1] < Mode.HALT and s.now > lifted
 
 
 class Dashboard(Explorer):
@@ -48,6 +66,10 @@ class Dashboard(Explorer):
 
     title: ClassVar[str] = "A desk while it runs"
     sliders: ClassVar = {SPEED: (1, 60, 6)}
+    tasks: ClassVar = {
+        "on Wednesday, halt the desk within ten minutes of its first CRITICAL alert, and not before it.": in_time,
+        "on Monday, halt it before it halts itself; lift that, and let it quote again.": halted_and_lifted,
+    }
 
     def __init__(self, days: Mapping[str, DeskDay] | None = None) -> None:
         self.days = dict(DAYS if days is None else days)
@@ -61,7 +83,7 @@ class Dashboard(Explorer):
         for words, do in (("Step", self.step), ("Halt", self.halt), ("Lift the halt", self.lift)):
             self.screen.buttons[words] = widgets.Button(description=words)
             self.screen.buttons[words].on_click(lambda _, do=do: do())
-        self.who, self.reason = widgets.Text(description="who"), widgets.Text(description="why")
+        self.who, self.reason = (widgets.Text(description=word, style=AS_LONG) for word in ("who", "why"))
         speed, (step, *acts) = self.controls["steps_a_tick"].widget, self.screen.buttons.values()
         moves = widgets.HBox([self.play, speed, step, self.show_table]).add_class("mm-row")
         people = widgets.HBox([self.who, self.reason, *acts]).add_class("mm-row")
@@ -120,7 +142,9 @@ class Dashboard(Explorer):
 
     def answer(self, values: Mapping[str, Any]) -> SimpleNamespace:
         """The rows of the monitor's history, with their marks."""
-        return SimpleNamespace(**values, rows=follow(None, read(self.monitor.history))[1])
+        rows = follow(None, read(self.monitor.history))[1]
+        day, log = ("", ()) if self.live is None else (self.preset, tuple(self.live.pipeline.log))
+        return SimpleNamespace(**values, rows=rows, now=rows["time"][-1], day=day, log=log, alerts=self.monitor.alerts)
 
     def show(self, s: Any, quotes: Panel, held: Panel, money: Panel) -> None:
         """Our quotes around the mid in the last ten minutes; inventory and profit through the day; alerts."""
