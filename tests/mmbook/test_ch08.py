@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from mmbook import printed
@@ -134,10 +136,34 @@ RIGHT = [
     ("room", lambda q, b, a: np.maximum([10 - q - b, q + 10 - a], 0)),
     ("largest-drawdown", drawdown),
     ("hysteresis", widened),
+    ("furthest-position", lambda limit, size, n: limit - 1 + n * size),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, abs(q) * s).cdf(-loss)),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((4 * b**2 - s**2) / (f**2 * b**2 - s**2))),
     ("loss-budget", (within(8), QUICK)),
     ("loss-budget", [within(7), QUICK]),
 ]
 WRONG = [
+    ("furthest-position", lambda limit, size, n: limit, "What was sent before"),
+    ("furthest-position", lambda limit, size, n: limit + n * size, "at the limit it sends no more"),
+    ("furthest-position", lambda limit, size, n: limit - 1 + size, "a single bid"),
+    ("furthest-position", lambda limit, size, n: n * size, "from flat"),
+    ("furthest-position", lambda limit, size, n: limit - 1, "They have not filled yet"),
+    ("furthest-position", lambda limit, size, n: 7.0, "it must be"),
+    ("false-alarms", lambda q, s, loss: 2 * NormalDist(0, abs(q) * s).cdf(-loss), "share of all days that are stopped"),
+    ("false-alarms", lambda q, s, loss: 0.5, "Asked is the share of the days"),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, abs(q) * s).cdf(loss), "end above the loss"),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, s).cdf(-loss), "the clips are missing"),
+    ("false-alarms", lambda q, s, loss: NormalDist().cdf(-loss / (q * s)), "a short position"),
+    ("false-alarms", lambda q, s, loss: NormalDist().cdf(-loss / (q * s) ** 2), "divided by a variance"),
+    ("false-alarms", lambda q, s, loss: 0.1, "it must be"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((4 * b * b - s * s) / (b * b - s * s)), "back at the bound"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((b * b - s * s) / (f**2 * b * b - s * s)), "twice the bound"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((2 * b - s) / (f * b - s)), "squares that are averaged"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((2 * b * b - s * s) / (f**2 * b * b - s * s)), "four times"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log(4 / f**2), "towards σ, and not to 0"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log2((4 * b**2 - s**2) / (f**2 * b**2 - s**2)), "not a half-life"),
+    ("halt-outlasts", lambda b, f, s, w: -w * np.log((4 * b**2 - s**2) / (f**2 * b**2 - s**2)), "before the burst"),
+    ("halt-outlasts", lambda b, f, s, w: w, "it must be"),
     ("expected-shortfall", lambda p, a: -shortfall(p, a), "sign of a profit"),
     ("expected-shortfall", lambda p, a: -np.sort(p)[round(a * len(p)) - 1], "value at risk"),
     ("expected-shortfall", lambda p, a: -np.quantile(p, a), "the quantile"),
