@@ -58,16 +58,22 @@ def state_of(explorer, preset, **values):
 )
 def test_an_explorers_days_are_those_of_the_chapters_desk_and_scenario(kind, preset, limiter, how):
     state, tape = state_of(kind(), preset), scenario_tape(500, 8, **how)
-    np.testing.assert_array_equal(state.free.wealth, run(tape).wealth)
-    np.testing.assert_array_equal(state.limited.wealth, run(tape, limiter).wealth)
-    np.testing.assert_array_equal(state.limited.mode, run(tape, limiter).mode)
+    free, limited = run(tape), run(tape, limiter)
+    for name in ("pnl", "inventory"):
+        np.testing.assert_array_equal(getattr(state.free, name), getattr(free, name))
+    for name in ("pnl", "inventory", "mode", "reason"):
+        np.testing.assert_array_equal(getattr(state.limited, name), getattr(limited, name))
+    if kind is PnLLimitExplorer:
+        curves, _ = kind().measured(state, 7)
+        np.testing.assert_array_equal([*curves.values()], [free.wealth[:-1, 7], limited.wealth[:-1, 7]])
 
 
 def test_the_volatility_explorer_draws_the_estimates_on_which_its_limit_acts():
     state = state_of(VolatilityLimitExplorer(), "σ at the limit, no hysteresis", burst=4, max_volatility=6)
     np.testing.assert_array_equal(state.modes, state.limited.mode)
     acts = state.limited.mode > 0
-    np.testing.assert_allclose(state.sigma[acts], state.limited.value[acts], rtol=1e-6)
+    value = run(state.tape, state.limits).value
+    np.testing.assert_allclose(state.sigma[acts], value[acts], rtol=1e-6)
     tape, keeps, variance = state.tape, np.exp(-0.005 / state.window), 4.0  # eq. (4), from σ = 2
     for n, moved in enumerate(np.diff(tape.mid[:, 0])[:-1], 1):
         variance = keeps * variance + (1 - keeps) * moved**2 / 0.005

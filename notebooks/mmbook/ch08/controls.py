@@ -107,7 +107,8 @@ def halted_by(reason: Reason, n_steps: int = 60, reset_at: int = 50) -> Halted:
     inner = TapeVenue(chapter_desk().venue, tape)
     desk = dataclasses.replace(chapter_desk(), limits=cause.limits)
     run = MarketMakingPipeline(desk, cause.venue(inner), end=2.0, max_gap=0.05, inventory=8.0, cash=-800.0)
-    modes, reasons = [], []
+    modes: list[int] = []
+    reasons: list[int] = []
     for n, datum in enumerate(list(inner.market_data())[:n_steps]):
         if cause.pressed and n == 5:
             run.halt(who="A. Trader", reason="to see how it ends")

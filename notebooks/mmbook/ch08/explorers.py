@@ -9,9 +9,9 @@ import numpy as np
 
 from mmbook.ch08.limit_explorer import LOOKS, LimitExplorer
 from mmbook.ch08.scenarios import scenario_tape
-from mmbook.ch08.tail_improvement import changes_a_day, effect_of, expected_shortfall
+from mmbook.ch08.tail_improvement import Run, changes_a_day, effect_of, expected_shortfall, run_days, some_days
 from mmlab import Desk, Symmetric, Tape, Venue, simulate
-from mmlab.desk import DeskView, History, PnLLimiter, PositionLimiter, VolatilityLimiter
+from mmlab.desk import DeskView, PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.vocabulary import MAX_POSITION, VOLATILITY
 
@@ -46,14 +46,14 @@ def unlimited(tape: Tape) -> dict[str, Any]:
     """The days without the limit: a clip a side, 0.75 from the mid, a step of latency."""
     venue = Venue(latency=0.005, cancel_latency=0.005)
     desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, venue=venue)
-    free = simulate(desk, tape)
+    free = run_days(desk, tape)
     return locals()
 
 
 def within(tape: Tape, desk: Desk, limit: int) -> dict[str, Any]:
     """The same days with it."""
     limits = PositionLimiter(max_position=limit, min_position=-limit)
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -62,7 +62,7 @@ def stopped(tape: Tape, desk: Desk, max_daily_loss: float, max_drawdown: float, 
     limits = PnLLimiter(max_daily_loss=max_daily_loss, max_drawdown=max_drawdown, widened_half_spread=1.2)
     if flatten:
         limits = replace(limits, on_halt="flatten", flatten_half_spread=0.75, flatten_impact=0.02)
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -77,7 +77,7 @@ def wary(
         window=window,
         leave_at=leave_at,
     )
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -92,7 +92,7 @@ def without_hysteresis(tape: Tape, limits: VolatilityLimiter) -> dict[str, Any]:
     return locals()
 
 
-def compared(free: History, limited: History) -> dict[str, Any]:
+def compared(free: Run, limited: Run) -> dict[str, Any]:
     """Price and tail improvement."""
     effect = effect_of(free.pnl, limited.pnl)
     tails = [-expected_shortfall(run.pnl)[0] for run in (free, limited)]
@@ -188,7 +188,8 @@ class PnLLimitExplorer(LimitExplorer):
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:
         """The marked equity, the start and the loss that halts."""
-        curves = {name: run.wealth[:-1, day] for name, run in zip(LOOKS, (s.free, s.limited), strict=True)}
+        desks, that = (s.desk, replace(s.desk, limits=s.limits)), some_days(s.tape, [day])
+        curves = {name: simulate(desk, that).wealth[:-1, 0] for name, desk in zip(LOOKS, desks, strict=True)}
         return curves, (0.0, -s.max_daily_loss)
 
 
