@@ -100,13 +100,19 @@ def execution_moments(
     if hasattr(policy, "crosses"):
         across[:, inside] = policy.crosses(q[inside], times[::2, np.newaxis]) & (q[inside] != 0)
 
-    def before(after: FloatArray, gain: FloatArray | float, counted: int) -> FloatArray:
-        """The expectations before a trade that brings `gain` and is counted, from those after it."""
+    # Who crosses ends at the next inventory towards 0 that does not.
+    place = np.arange(len(q))
+    down = np.maximum.accumulate(np.where(across, 0, place), axis=1)
+    up = np.minimum.accumulate(np.where(across, len(q), place)[:, ::-1], axis=1)[:, ::-1]
+    rests = np.where(q > 0, down, up)
+
+    def before(after: FloatArray, gain: FloatArray, counted: int, clips: FloatArray | float = 1.0) -> FloatArray:
+        """The expectations before a trade of so many clips that brings `gain`, from those after it."""
         now = after.copy()
         now[0] += gain
         now[1] += gain * (gain + 2 * after[0])
-        now[2] *= np.exp(-gamma * np.asarray(gain))
-        now[counted] += 1
+        now[2] *= np.exp(-gamma * gain)
+        now[counted] += clips
         return now
 
     def slope(now: FloatArray, at: int) -> FloatArray:
@@ -120,8 +126,8 @@ def execution_moments(
     # E[W], E[W²], E[e^{−γW}], E|q|, clips filled and crossed, from each inventory on.
     now = np.stack([-paid, paid**2, np.exp(gamma * paid), np.abs(q), *np.zeros((2, len(q)))])
     for n in range(n_steps + 1):
-        for j in sorted(np.flatnonzero(across[n]), key=lambda j: abs(q[j])):
-            now[:, j] = before(now[:, [j - int(np.sign(q[j]))]], -cost, 5)[:, 0]
+        clips = np.abs(place - rests[n])
+        now = before(now[:, rests[n]], -cost * clips, 5, clips)
         if n < n_steps:
             first = slope(now, 2 * n)
             second = slope(now + dt / 2 * first, 2 * n + 1)
