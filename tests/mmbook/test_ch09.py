@@ -420,7 +420,7 @@ def test_the_explorer_shows_every_corner_of_its_sliders():
         (0, {"max_volatility": 1.0}, {"max_volatility": 0.5}),
         (0, {"max_volatility": 2.0}, {"max_volatility": 2.0, "storm": 3.0}),
         (1, {"risk_aversion": 1e-3}, {"risk_aversion": 8e-4}),
-        (1, {"risk_aversion": 2e-3}, {"risk_aversion": 2e-3, "max_position": 500.0}),
+        (1, {"risk_aversion": 2e-3}, {"risk_aversion": 2e-3, "seed": 20}),
     ],
 )
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, nearly):
