@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,78 @@ def _lacks_room(gave: FloatArray, right: FloatArray, q: float) -> str:
 
 sizes_with_room = formula(
     QuoteSizer(base_size=ROOM_SIZE, max_position=ROOM_LIMIT).calculate_quote_size,
-    [(q,) for q in (0.0, 3.0, 9.0, 12.0, -12.0, 10.5, 14.0, -13.0)],
+    [(q,) for q in (0.0, 3.0, 9.0, 12.0, -12.0, -9.5, 14.0, -13.0)],
     otherwise=_lacks_room,
+)
+
+
+
+def _behind(u: float, v: float, mean: float) -> float:
+    """What an order fills of u clips behind v, of those that are geometric with this mean [clips]."""
+    goes_on = 1 - 1 / mean
+    return float(mean * goes_on**v * (1 - goes_on**u))
+
+
+filled_behind = formula(
+    _behind,
+    [(1.0, 1.0, 2.0), (6.0, 0.0, 2.0), (6.0, 3.0, 2.0), (2.0, 5.0, 4.0), (4.0, 1.0, 10.0)],
+    mistakes={
+        "first-in-line": lambda u, v, mean: _behind(u, 0, mean),
+        "theirs-too": lambda u, v, mean: _behind(u + v, 0, mean),
+        "mean-order": lambda u, v, mean: min(u, max(mean - v, 0.0)),
+        "all-or-none": lambda u, v, mean: u * (1 - 1 / mean) ** (u + v - 1),
+        "one-more": lambda u, v, mean: (1 - 1 / mean) * _behind(u, v, mean),
+    },
+)
+
+
+def _reached(distance: float, sigma: float, time: float, sides: float = 2.0) -> float:
+    """The chance that a Brownian motion gets so far within a time."""
+    return sides / 2 * math.erfc(distance / (sigma * math.sqrt(2 * time)))
+
+
+walked_through = formula(
+    lambda depth, moved, sigma, time: _reached(depth - moved, sigma, time),
+    [(0.75, 0.25, 4.0, 0.01), (0.75, 0.5, 4.0, 0.0025), (1.0, 0.0, 2.0, 0.04), (0.75, -0.4, 4.0, 0.02)],
+    mistakes={
+        "at-the-end": lambda depth, moved, sigma, time: _reached(depth - moved, sigma, time, 1.0),
+        "age-alone": lambda depth, moved, sigma, time: _reached(depth, sigma, time),
+        "away": lambda depth, moved, sigma, time: _reached(depth + moved, sigma, time),
+        "no-root": lambda depth, moved, sigma, time: _reached(depth - moved, sigma, time**2),
+        "survives": lambda depth, moved, sigma, time: 1 - _reached(depth - moved, sigma, time),
+    },
+    tolerance=1e-6,
+)
+
+
+def _rebate(share: float, over: Callable[[float, float, float], float]) -> Callable[[float, float, float], float]:
+    """What giving on a share of a rebate brings, less what `over` says."""
+    return lambda rebate, arrivals, k: (
+        arrivals * math.exp(k * share * rebate - 1) * (1 / k + (1 - share) * rebate) - over(rebate, arrivals, k)
+    )
+
+
+def _all_kept(rebate: float, arrivals: float, k: float) -> float:
+    return arrivals * math.exp(-1) * (1 / k + rebate)
+
+
+rebate_given_on = formula(
+    _rebate(1.0, _all_kept),
+    [(0.1, 40.0, 1.5), (0.5, 40.0, 1.5), (1.0, 10.0, 2.0), (0.3, 100.0, 0.7)],
+    mistakes={
+        "half": _rebate(0.5, _all_kept),
+        "not-less": _rebate(1.0, lambda *_: 0.0),
+        "against-no-rebate": _rebate(1.0, lambda rebate, arrivals, k: _all_kept(0.0, arrivals, k)),
+        "kept-alone": _rebate(0.0, lambda rebate, arrivals, k: _all_kept(0.0, arrivals, k)),
+        "wider": lambda rebate, arrivals, k: (
+            arrivals * math.exp(-k * rebate - 1) / k - _all_kept(rebate, arrivals, k)
+        ),
+    },
 )
 
 _TIMER = QuoteTimer(min_quote_time=0, max_quote_time=1, stale_fraction=0.5)
 _HOURS = float(_TIMER.calculate_quote_time(0.75, MARKET.volatility))
-"""Until a half-spread of 0.75 is stale [h]: (f h/σ)²."""
+"""Until a half-spread of 0.75 is stale [h]: (νδ/σ)²."""
 
 stale_after = formula(
     lambda: 3600 * _HOURS,
@@ -101,6 +167,9 @@ def _scored(run: History) -> Facts:
 
 
 CHECKS: dict[str, Check] = {
+    "filled-behind": filled_behind,
+    "walked-through": walked_through,
+    "rebate-given-on": rebate_given_on,
     "sizes-with-room": sizes_with_room,
     "stale-after": stale_after,
     "spread-at-inventory": spread_at_inventory,

@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmbook.ch07.scenes import N_STEPS, clips_an_hour, dealer, score_by_hour, tape
+from mmbook.ch07.tables import Effect
 from mmlab.desk import Desk, QuoteTimer, Unwinder, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import Symmetric
@@ -25,21 +26,6 @@ TICKS = Market(mid_price=100, volatility=0.01, horizon=3_600, intensity=Exponent
 """An hour in seconds; a typical order reaches 0.02 from the mid: two ticks of 1 bp, or less than one of 5."""
 HALF_SPREAD = 0.02
 """One over the decay: where a clip earns most."""
-
-
-class Effect(NamedTuple):
-    """A mean over paths and its standard error; against another run, of the differences on one tape."""
-
-    mean: float
-    error: float
-
-    @classmethod
-    def of(cls, values: FloatArray) -> Effect:
-        """Of one number for each path, shape (n_paths,)."""
-        return cls(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
-
-    def __str__(self) -> str:
-        return f"{self.mean:.3f} ± {self.error:.3f}"
 
 
 @lru_cache(maxsize=2)

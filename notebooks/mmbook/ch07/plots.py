@@ -1,4 +1,4 @@
-"""The plots of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
+"""The pictures of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
 
 from __future__ import annotations
 

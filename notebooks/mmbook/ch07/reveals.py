@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 
+from mmbook.ch07.costs import with_rebate
 from mmbook.ch07.scenes import (
     MARKET,
     MAX_POSITION,
@@ -18,6 +19,7 @@ from mmbook.ch07.scenes import (
     tail_inventory,
     tape,
 )
+from mmbook.ch07.tables import scored_more
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import History, simulate
 from mmlab.teach.checks import Facts
@@ -103,7 +105,23 @@ def six_clips(guess: str, axes: Axes) -> Facts:
     return {"one": one, "six": six}
 
 
+@drawn(width=6.4, height=2.8, legend="lower center")
+def rebate(guess: str, axes: Axes) -> Facts:
+    """What the score gains by the share of a rebate that is given on, against none of it."""
+    given = (0.0, 0.5, 1.0, 1.5)
+    more = [scored_more(with_rebate(0.1, 0.1 * share), with_rebate(0.1, 0.0)) for share in given]
+    share = {"keep it all": 0.0, "quote nearer by half of it": 0.5, "quote nearer by all of it": 1.0}[guess]
+    errors = [2 * each.error for each in more]
+    axes.errorbar(given, [each.mean for each in more], yerr=errors, color=RESERVATION["color"], marker="o", capsize=3)
+    axes.axvline(share, label=f"your guess: {guess}", **GUESS_BAND)
+    axes.set(xlabel="share of the rebate given on", ylabel="score, less that of none", xticks=given)
+    axes.set_title(f"All of it given on: {more[2].mean:+.2f} ± {more[2].error:.2f} an hour")
+    found = zip(("half", "all", "more"), more[1:], strict=True)
+    return {name: {"mean": each.mean, "error": each.error} for name, each in found}
+
+
 REVEALS = {
+    "who-gets-the-rebate": rebate,
     "doubling-the-spread-limits-risk": doubled_spread,
     "fresher-is-better": freshest,
     "six-times-the-size": six_clips,
