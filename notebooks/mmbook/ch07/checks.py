@@ -34,7 +34,6 @@ sizes_with_room = formula(
 )
 
 
-
 def _behind(u: float, v: float, mean: float) -> float:
     """What an order fills of u clips behind v, of those that are geometric with this mean [clips]."""
     goes_on = 1 - 1 / mean
@@ -61,7 +60,7 @@ def _reached(distance: float, sigma: float, time: float, sides: float = 2.0) -> 
 
 walked_through = formula(
     lambda depth, moved, sigma, time: _reached(depth - moved, sigma, time),
-    [(0.75, 0.25, 4.0, 0.01), (0.75, 0.5, 4.0, 0.0025), (1.0, 0.0, 2.0, 0.04), (0.75, -0.4, 4.0, 0.02)],
+    [(2.0, 0.5, 1.0, 4.0), (1.0, 0.4, 0.5, 2.0), (1.0, 0.0, 2.0, 0.25), (0.75, -0.4, 1.5, 0.5)],
     mistakes={
         "at-the-end": lambda depth, moved, sigma, time: _reached(depth - moved, sigma, time, 1.0),
         "age-alone": lambda depth, moved, sigma, time: _reached(depth, sigma, time),
@@ -88,13 +87,11 @@ rebate_given_on = formula(
     _rebate(1.0, _all_kept),
     [(0.1, 40.0, 1.5), (0.5, 40.0, 1.5), (1.0, 10.0, 2.0), (0.3, 100.0, 0.7)],
     mistakes={
-        "half": _rebate(0.5, _all_kept),
+        "half-given": _rebate(0.5, _all_kept),
         "not-less": _rebate(1.0, lambda *_: 0.0),
         "against-no-rebate": _rebate(1.0, lambda rebate, arrivals, k: _all_kept(0.0, arrivals, k)),
         "kept-alone": _rebate(0.0, lambda rebate, arrivals, k: _all_kept(0.0, arrivals, k)),
-        "wider": lambda rebate, arrivals, k: (
-            arrivals * math.exp(-k * rebate - 1) / k - _all_kept(rebate, arrivals, k)
-        ),
+        "wider": lambda rebate, arrivals, k: arrivals * math.exp(-k * rebate - 1) / k - _all_kept(rebate, arrivals, k),
     },
 )
 

@@ -121,3 +121,23 @@ def obeying(desk: Desk, free: History, widest: Sequence[float], tape: object, sh
         was, now = (Effect.of(100 * np.atleast_1d(presence(each, owed).value)).to(1) for each in (free, run))
         rows.append((f"{spread:g}", was, now, earned_more(run, free).to(2, "+"), scored_more(run, free).to(2, "+")))
     return Table.of(("widest spread", "present, free [%]", "present, obeying [%]", "profit less free", "score"), rows)
+
+
+def deviations(narrow: History, wide: History, names: tuple[str, str]) -> Table:
+    """Mean, deviation and how long a clip is held, of both; the last row is the second over the first, paired."""
+    runs = (narrow, wide)
+    rng = np.random.default_rng(0)  # the error of a ratio of deviations: draw the hours again and again
+    n_paths = len(narrow.pnl)
+    pick = rng.integers(0, n_paths, (2000, n_paths))
+    drawn = [run.pnl[pick].std(axis=1) for run in runs]
+    sds = [Effect(run.pnl.std(), each.std()) for run, each in zip(runs, drawn, strict=True)]
+    minutes = [60 * (run.time[-1] - run.time[0]) * np.abs(run.inventory).mean(axis=0) for run in runs]
+    held = [ratio_of(each, traded(run) / 2) for run, each in zip(runs, minutes, strict=True)]
+    rows = [
+        (name, Effect.of(run.pnl).to(2), sd.to(2), long.to(1))
+        for name, run, sd, long in zip(names, runs, sds, held, strict=True)
+    ]
+    profit = ratio_of(wide.pnl, narrow.pnl)
+    ratio = Effect(sds[1].mean / sds[0].mean, (drawn[1] / drawn[0]).std())
+    rows.append(("the second over the first", profit.to(2), ratio.to(2), f"{held[1].mean / held[0].mean:.1f}"))
+    return Table.of(("quotes", "profit", "deviation", "a clip is held [minutes]"), rows)
