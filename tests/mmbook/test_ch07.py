@@ -11,8 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch07 import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer, scenes
-from mmbook.ch07 import tables
+from mmbook.ch07 import QuoteAggressivenessExplorer, QuoteSizerExplorer, QuoteTimerExplorer, scenes, tables
 from mmbook.ch07.reveals import alone
 
 from mmlab import (

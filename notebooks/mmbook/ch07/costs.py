@@ -109,8 +109,8 @@ def price_table() -> Table:
     """`price_of` each policy, a row each."""
     found: Mapping[str, dict[str, Effect]] = {policy: price_of(policy) for policy in POLICIES}
     columns = list(found["passive"])
-    head = ("policy", "profit less the passive's", "score less the passive's", "crossed [clips]", "cost of crossing")
-    head += ("inventory, mean [clips]", "left at the close")
+    head = ["policy", "profit less the passive's", "score less the passive's", "crossed [clips]", "cost of crossing"]
+    head += ["inventory, mean [clips]", "left at the close"]
     return Table.of(head, [(name, *(str(row[c]) for c in columns)) for name, row in found.items()])
 
 

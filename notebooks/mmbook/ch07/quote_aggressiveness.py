@@ -60,7 +60,7 @@ def other_spreads(tape: Tape, lever: QuoteAggressiveness, volatility: float) -> 
 
 def quiet_under_stress(s: Any) -> bool:
     """Whether a day at twice the normal volatility varies by less than 10 and still earns 15."""
-    return (s.volatility, s.normal_volatility) == (4, 2) and s.ours[2] < 10 and s.ours[1] >= 15
+    return bool((s.volatility, s.normal_volatility) == (4, 2) and s.ours[2] < 10 and s.ours[1] >= 15)
 
 
 class QuoteAggressivenessExplorer(Explorer):

@@ -68,12 +68,12 @@ def each_size(
 
 def within_ten(s: Any) -> bool:
     """Whether 19 days in 20 stay within ±10 under a wide limit, and a day is worth 50."""
-    return (s.risk_aversion, s.max_position) == (0.02, 40) and s.within <= 10 and s.worth >= 50
+    return bool((s.risk_aversion, s.max_position) == (0.02, 40) and s.within <= 10 and s.worth >= 50)
 
 
 def worth_most(s: Any) -> bool:
     """Whether no other size is worth more to the dealer of the start."""
-    return s.risk_aversion == 0.05 and s.base_size == s.best
+    return bool(s.risk_aversion == 0.05 and s.base_size == s.best)
 
 
 class QuoteSizerExplorer(Explorer):

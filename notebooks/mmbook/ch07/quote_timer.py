@@ -63,7 +63,7 @@ def by_age(run: Any, ages: FloatArray, age: float) -> dict[str, Any]:
 
 def for_a_reason(s: Any) -> bool:
     """Whether nothing is picked off in a fast market with its queue, and the day earns what no clock does."""
-    return s.volatility == 6 and s.queue_time >= 0.01 and s.ours[1] == 0 and s.ours[2] > 2.6
+    return bool(s.volatility == 6 and s.queue_time >= 0.01 and s.ours[1] == 0 and s.ours[2] > 2.6)
 
 
 class QuoteTimerExplorer(Explorer):

@@ -1,8 +1,9 @@
-"""The tables of chapter 07: what a desk earned, and how much more than another on the same tape, each with its error."""
+"""The tables of chapter 07: what a desk earned, and how much more than another on its tape, with errors."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from mmbook.ch07.scenes import score_by_hour, tail_inventory
 from mmlab.desk import Desk, Obligations, PreTradeChecks
+from mmlab.market import Tape
 from mmlab.measure import presence
 from mmlab.parameters import FloatArray
 from mmlab.simulation import History, simulate
@@ -86,20 +88,21 @@ def results(runs: Mapping[str, History], reference: History, first: str = "desk"
 def by_age(history: History, edges: Sequence[float]) -> Table:
     """What a clip earned by the age of the quote that filled, between such ages [time]."""
     step = np.arange(len(history.time) - 1)[:, np.newaxis]
-    since = step - np.maximum.accumulate(np.where(history.refreshed, step, 0), axis=0)
+    refreshed = np.asarray(history.refreshed)  # a desk with a timer says when
+    since = step - np.maximum.accumulate(np.where(refreshed, step, 0), axis=0)
     age = since * (history.time[1] - history.time[0])
     mid, clips = history.mid[:-1], history.bid_fill + history.ask_fill
     edge = history.bid_fill * np.nan_to_num(mid - history.bid_price)
     edge = edge + history.ask_fill * np.nan_to_num(history.ask_price - mid)
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         there = (age > low - 1e-9) & (age < high - 1e-9)
         n, got = (clips * there).sum(axis=0), (edge * there).sum(axis=0)
         rows.append((f"{low:g} to {high:g} h", Effect.of(n).to(2), ratio_of(got, n).to(3)))
     return Table.of(("age of the quote", "clips an hour", "edge a clip"), rows)
 
 
-def post_only(desks: Mapping[str, Desk], runs: Mapping[str, History], tape: object) -> Table:
+def post_only(desks: Mapping[str, Desk], runs: Mapping[str, History], tape: Tape) -> Table:
     """How often a quote rests beyond the mid, and what refusing such orders changes, paired."""
     rows = []
     for name, desk in desks.items():
@@ -112,7 +115,7 @@ def post_only(desks: Mapping[str, Desk], runs: Mapping[str, History], tape: obje
     return Table.of(("desk", "steps beyond the mid [%]", "profit, post-only less free", "deviation", "score"), rows)
 
 
-def obeying(desk: Desk, free: History, widest: Sequence[float], tape: object, share: float = 0.9) -> Table:
+def obeying(desk: Desk, free: History, widest: Sequence[float], tape: Tape, share: float = 0.9) -> Table:
     """What it costs to be on both sides no wider than this for a share of the time: presence before and after."""
     rows = []
     for spread in widest:
