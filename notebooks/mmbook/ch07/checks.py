@@ -107,7 +107,7 @@ stale_after = formula(
         "whole-half-spread": lambda: 4 * 3600 * _HOURS,
         "no-square": lambda: 3600 * np.sqrt(_HOURS),
     },
-    tolerance=3e-3,
+    tolerance=2e-3,
     facts=lambda gave, right: {"hours": _HOURS},
 )
 

@@ -112,7 +112,7 @@ def post_only(desks: Mapping[str, Desk], runs: Mapping[str, History], tape: Tape
         share, deviations = Effect.of(100 * beyond.mean(axis=0)), (plain.pnl.std(), checked.pnl.std())
         more = earned_more(checked, plain).to(2, "+"), scored_more(checked, plain).to(2, "+")
         rows.append((name, share.to(1), more[0], "{:.1f} → {:.1f}".format(*deviations), more[1]))
-    return Table.of(("desk", "steps beyond the mid [%]", "profit, post-only less free", "deviation", "score"), rows)
+    return Table.of(("desk", "steps beyond the mid [%]", "profit, post-only less free", "deviation", "score, the same"), rows)
 
 
 def obeying(desk: Desk, free: History, widest: Sequence[float], tape: Tape, share: float = 0.9) -> Table:
@@ -123,7 +123,7 @@ def obeying(desk: Desk, free: History, widest: Sequence[float], tape: Tape, shar
         run = simulate(dataclasses.replace(desk, obligations=owed), tape)
         was, now = (Effect.of(100 * np.atleast_1d(presence(each, owed).value)).to(1) for each in (free, run))
         rows.append((f"{spread:g}", was, now, earned_more(run, free).to(2, "+"), scored_more(run, free).to(2, "+")))
-    return Table.of(("widest spread", "present, free [%]", "present, obeying [%]", "profit less free", "score"), rows)
+    return Table.of(("widest spread", "present, free [%]", "present, obeying [%]", "profit less free", "score less free"), rows)
 
 
 def deviations(narrow: History, wide: History, names: tuple[str, str]) -> Table:
