@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from mmbook import printed
-from mmbook.ch07.scenes import MARKET, MAX_POSITION, N_PATHS, VENUE, score_by_hour, tape
+from mmbook.ch07.scenes import MARKET, MAX_POSITION, VENUE, Hours, tape
+from mmbook.ch07.tables import Effect
 from mmlab.desk import ConfigError, Desk, MarketMakingConfig, QuoteAggressiveness, QuoteSizer, QuoteTimer
 from mmlab.parameters import FloatArray
-from mmlab.simulation import History, simulate
+from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
@@ -117,9 +118,9 @@ def spread_at_inventory(answer: Answer) -> Facts:
     gave = float(answer.numbers(answer.given, ()))
     width = QuoteAggressiveness(base_spread=1, max_spread=3, max_position=MAX_POSITION, normal_volatility=4)
     spread = float(width.adjust_spread(1, width.calculate_aggressiveness(gave, 8)))
-    if abs(spread - 2.5) < 0.005 and abs(gave) <= MAX_POSITION:
+    if abs(spread - 2.8) < 0.005 and abs(gave) <= MAX_POSITION:
         return {}
-    raise Mistake("in-a-calm-market" if abs(gave) == 15 else "otherwise", gave=gave, spread=spread)
+    raise Mistake("in-a-calm-market" if abs(gave) == 18 else "otherwise", gave=gave, spread=spread)
 
 
 def save_the_guide(answer: Answer) -> Facts:
@@ -145,7 +146,7 @@ def save_the_guide(answer: Answer) -> Facts:
 PASSES, UNSEEN_SEED = 19.5, 2027
 
 
-def _hours(answer: Answer) -> History:
+def _hours(answer: Answer) -> Hours:
     """A desk at the chapter's venue, on hours that nobody has seen."""
     desk = answer.given
     if not isinstance(desk, Desk):
@@ -154,13 +155,12 @@ def _hours(answer: Answer) -> History:
         raise Mistake("other-venue", venue=VENUE, yours=desk.venue)
     if desk.limits:
         raise Mistake("with-limits")
-    return simulate(desk, tape(UNSEEN_SEED))
+    return Hours.of(simulate(desk, tape(UNSEEN_SEED)))
 
 
-def _scored(run: History) -> Facts:
-    by_hour = score_by_hour(run)
-    facts = {"mean": run.pnl.mean(), "sd": run.pnl.std(), "score": by_hour.mean(), "passes": PASSES}
-    return facts | {"error": by_hour.std(ddof=1) / np.sqrt(N_PATHS)}
+def _scored(run: Hours) -> Facts:
+    score = Effect.of(run.score)
+    return {"mean": run.pnl.mean(), "sd": run.pnl.std(), "score": score.mean, "error": score.error, "passes": PASSES}
 
 
 CHECKS: dict[str, Check] = {
@@ -171,5 +171,5 @@ CHECKS: dict[str, Check] = {
     "stale-after": stale_after,
     "spread-at-inventory": spread_at_inventory,
     "save-the-guide": save_the_guide,
-    "best-desk": contest(_hours, lambda run: "more-to-earn" if score_by_hour(run).mean() < PASSES else None, _scored),
+    "best-desk": contest(_hours, lambda run: "more-to-earn" if run.score.mean() < PASSES else None, _scored),
 }
