@@ -137,10 +137,19 @@ test_right_answers_are_right = right_answers(RIGHT)
 test_usual_mistakes_are_named = usual_mistakes(WRONG)
 test_the_answers_carry_their_numbers = answers_with_numbers(
     [
-        ("doubling-the-spread-limits-risk", "17.51 with a deviation of 5.95, with 3 it earns 11.84 with 6.25"),
-        ("fresher-is-better", "the score is 0.0. At 0.01 h it is 10.3.*0.44 earned a clip; at 0.08 h 4.9"),
+        (
+            "doubling-the-spread-limits-risk",
+            "17.51 ± 0.38 with a deviation of 5.95, with 3 it earns 11.84 ± 0.40 with 6.25",
+        ),
+        (
+            "fresher-is-better",
+            "never fill. At 0.01 h the score is 10.3 ± 0.3, with 0.442 ± 0.004 earned a clip; at 0.08 h 4.9 ± 0.6",
+        ),
         ("who-gets-the-rebate", "half scores +0.23 ± 0.16 an hour, all of it +0.52 ± 0.24"),
-        ("six-times-the-size", "17.49 an hour, six earn 29.09: 61.6 clips are traded instead of 27.4"),
+        (
+            "six-times-the-size",
+            "17.49 ± 0.38 an hour, six earn 29.09 ± 0.68: 61.6 ± 1.0 clips are traded instead of 27.4 ± 0.3",
+        ),
     ]
 )
 

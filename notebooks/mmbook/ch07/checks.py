@@ -159,8 +159,7 @@ def _hours(answer: Answer) -> Hours:
 
 
 def _scored(run: Hours) -> Facts:
-    score = Effect.of(run.score)
-    return {"mean": run.pnl.mean(), "sd": run.pnl.std(), "score": score.mean, "error": score.error, "passes": PASSES}
+    return {"mean": Effect.of(run.pnl), "sd": run.pnl.std(), "score": Effect.of(run.score), "passes": PASSES}
 
 
 CHECKS: dict[str, Check] = {

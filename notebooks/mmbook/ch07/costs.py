@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from mmbook.ch07.scenes import N_STEPS, Hours, dealer, tape
-from mmbook.ch07.tables import Effect, scored_more
+from mmbook.ch07.tables import Effect, earned_more, scored_more
 from mmlab.desk import Desk, QuoteTimer, Unwinder, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import Symmetric
-from mmlab.models.model import Model
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
@@ -65,10 +62,11 @@ def tick_table(ticks: Sequence[float] = (0.01, 0.05), queue_times: Sequence[floa
     for tick in ticks:
         for queue_time in queue_times:
             run, front, small = (with_tick(*at) for at in ((tick, queue_time), (tick, 0.0), (ticks[0], queue_time)))
-            measured = (100 * run.filled, run.pnl, run.pnl - front.pnl, run.pnl - small.pnl)
-            width = str(Effect.of(run.spread)), run.spread.mean() / tick
-            rows.append((tick, queue_time, *width, *(str(Effect.of(each)) for each in measured)))
-    head = ("tick [price]", "queue [s]", "spread [price]", "in ticks", "orders filled [%]", "PnL [price·clip]")
+            more = (f"{Effect.of(run.pnl - other.pnl):+.3f}" for other in (front, small))
+            earned = f"{Effect.of(100 * run.filled):.2f}", f"{Effect.of(run.pnl):.3f}"
+            width = f"{Effect.of(run.spread):.3f}", f"{run.spread.mean() / tick:.1f}"
+            rows.append((tick, queue_time, *width, *earned, *more))
+    head = ("tick [price]", "queue [s]", "spread [price]", "in ticks", "orders filled [%]", "profit [price·clip]")
     return Table.of((*head, "less that at the front", f"less that on a tick of {ticks[0]:g}"), rows)
 
 
@@ -106,30 +104,24 @@ def price_table() -> Table:
     free, rows = unwound("passive"), []
     for policy in POLICIES:
         run = unwound(policy)
-        measured = (run.pnl - free.pnl, run.score - free.score, run.crossed, cost_of_crossing(run), run.held, run.left)
-        rows.append((policy, *(str(Effect.of(each)) for each in measured)))
+        more = f"{earned_more(run, free):+.3f}", f"{scored_more(run, free):+.3f}"
+        others = (run.crossed, cost_of_crossing(run), run.held, run.left)
+        rows.append((policy, *more, *(f"{Effect.of(each):.3f}" for each in others)))
     head = ("policy", "profit less the passive's", "score less the passive's", "crossed [clips]", "cost of crossing")
     return Table.of((*head, "inventory, mean [clips]", "left at the close"), rows)
-
-
-@dataclass(frozen=True)
-class Nearer:
-    """A model's quotes, each side nearer to the mid by so much [price]; further where it is negative."""
-
-    model: Model
-    by: float
-
-    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-        """As the model skews."""
-        ours = self.model.quotes(mid_price, inventory, time_left)
-        return dataclasses.replace(ours, bid_price=ours.bid_price + self.by, ask_price=ours.ask_price - self.by)
 
 
 @lru_cache(maxsize=8)
 def with_rebate(rebate: float, nearer: float) -> Hours:
     """The chapter's hours where resting clips earn a rebate [price], with quotes so much nearer to the mid [price]."""
-    model: Any = Nearer(dealer(), nearer)
-    return Hours.of(simulate(Desk(model=model, venue=Venue(fee=-rebate)), tape()))
+    model = dealer()
+
+    def quotes(mid_price: FloatArray, inventory: FloatArray, time_left: float) -> Quotes:
+        ours = model.quotes(mid_price, inventory, time_left)
+        return Quotes.at(ours.bid_price + nearer, ours.ask_price - nearer)
+
+    run = Hours.of(simulate(quotes, tape()))
+    return dataclasses.replace(run, pnl=run.pnl + rebate * run.traded)
 
 
 def rebate_table(rebate: float = 0.1, shares: Sequence[float] = (0.0, 0.5, 1.0, 1.5)) -> Table:
@@ -138,5 +130,5 @@ def rebate_table(rebate: float = 0.1, shares: Sequence[float] = (0.0, 0.5, 1.0, 
     for share in shares:
         run = with_rebate(rebate, share * rebate)
         more = scored_more(run, with_rebate(rebate, 0.0))
-        rows.append((share, Effect.of(run.traded).to(1), str(Effect.of(run.pnl)), str(more)))
-    return Table.of(("share given on", "clips an hour", "PnL", "score less that of none"), rows)
+        rows.append((share, f"{Effect.of(run.traded):.1f}", f"{Effect.of(run.pnl):.3f}", f"{more:+.3f}"))
+    return Table.of(("share given on", "clips an hour", "profit", "score less that of none"), rows)

@@ -120,16 +120,18 @@ class QuoteAggressivenessExplorer(Explorer):
         money.view(y=(0.0, highest), ylabel="a day [price · clip]", xlabel="base spread ψ₀ [price]", xlim=(0, 3.1))
         fills.title(f"{s.ours[0]:.1f} fills a day; always {s.base_spread:.2f} wide: {s.plain[0]:.1f}")
         most, risk = s.curve[1:3, s.best]
-        ours = f"{amount(s.ours[1], 1)} ± {s.ours[2]:.1f}"
-        money.title(f"Earns {ours}; best at ψ₀ = {BASES[s.best]:g}: {amount(most, 1)} ± {risk:.1f}")
+        ours = f"{amount(s.ours[1], 1)}, sd {s.ours[2]:.1f}"
+        money.title(f"Earns {ours}; best at ψ₀ = {BASES[s.best]:g}: {amount(most, 1)}, sd {risk:.1f}")
 
     def readout(self, s: Any) -> str:
         """What the lever does to fills, earnings, risk and inventory, in sentences."""
-        (fills, mean, sd, left), plain, n_days = s.ours, s.plain, s.tape.n_paths
+        n_days = s.tape.n_paths
+        ours, plain = (
+            f"{clips:.1f} clips, earns {amount(mean, 1)} ± {sd / n_days**0.5:.1f} (sd {sd:.1f}), ends ±{left:.1f} clips"
+            for clips, mean, sd, left in (s.ours, s.plain)
+        )
         return (
-            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {fills:.1f} "
-            f"clips, earns {amount(mean, 1)} ± {sd:.1f} (standard error {sd / n_days**0.5:.1f}) and ends ±{left:.1f} "
-            f"clips. Always the base spread: {plain[0]:.1f} clips, {amount(plain[1], 1)} ± {plain[2]:.1f}, "
-            f"±{plain[3]:.1f} clips. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
+            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {ours}. Always the "
+            f"base spread: {plain}. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
             f"{amount(s.curve[1, s.best], 1)}."
         )

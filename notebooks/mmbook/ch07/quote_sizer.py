@@ -144,7 +144,7 @@ class QuoteSizerExplorer(Explorer):
         """What this size earns and risks, and what is best, in sentences."""
         return (
             f"Base size {s.base_size}, market orders of 4 clips on average, {s.tape.n_paths} days on one tape: "
-            f"a day earns {amount(s.mean, 1)} ± {s.sd:.1f} (standard error {s.sd / s.tape.n_paths**0.5:.1f}) and is "
+            f"a day earns {amount(s.mean, 1)} ± {s.sd / s.tape.n_paths**0.5:.1f} (sd {s.sd:.1f}) and is "
             f"worth {amount(s.worth, 1)} at γ = {s.risk_aversion:g}; the best size is {s.best}, worth "
             f"{amount(s.worths.max(), 1)}. 19 days in 20 hold at most {s.within:g}; with the base size on both sides "
             f"whatever is held, {s.plainly:g}."

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from mmbook.ch07.costs import with_rebate
 from mmbook.ch07.scenes import MARKET, MAX_POSITION, VENUE, Hours, dealer, tape
-from mmbook.ch07.tables import ratio_of, scored_more
+from mmbook.ch07.tables import Effect, ratio_of, scored_more
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
@@ -36,6 +36,11 @@ def alone(lever: str, value: float) -> Hours:
     return Hours.of(simulate(replace(bare, **change), tape()))
 
 
+def _numbers(run: Hours) -> dict[str, Any]:
+    money = {"mean": Effect.of(run.pnl), "sd": run.pnl.std(), "score": Effect.of(run.score), "tail": run.tail}
+    return money | {"clips": Effect.of(run.traded), "edge": ratio_of(run.edge, run.traded)}
+
+
 @drawn(width=6.4, height=2.8, legend="upper right")
 def doubled_spread(guess: str, axes: Axes) -> Facts:
     """Mean and deviation against the spread."""
@@ -49,10 +54,7 @@ def doubled_spread(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
     )
-    narrow, wide = (
-        {"spread": WIDTHS[n], "mean": means[n], "sd": deviations[n], "clips": runs[n].traded.mean()} for n in (0, -1)
-    )
-    return {"narrow": narrow, "wide": wide}
+    return {"narrow": _numbers(runs[0]), "wide": _numbers(runs[-1])}
 
 
 @drawn(width=6.4, height=2.8, legend="lower center")
@@ -72,11 +74,8 @@ def freshest(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Best at {best:g} h: {max(scores):.1f}; {scores[0]:.1f} at {AGES[0]:g}, {scores[-1]:.1f} at {AGES[-1]:g} h"
     )
-    first, middle, last = (
-        {"age": AGES[n], "score": scores[n], "edge": ratio_of(runs[n].edge, runs[n].traded).mean}
-        for n in (0, AGES.index(best), -1)
-    )
-    return {"first": first, "best": middle, "last": last}
+    shown = {"first": 0, "best": AGES.index(best), "last": -1}
+    return {name: {"age": AGES[n]} | _numbers(runs[n]) for name, n in shown.items()}
 
 
 @drawn(width=6.4, height=2.8, legend="upper left")
@@ -92,8 +91,7 @@ def six_clips(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
     )
-    one, six = ({"mean": means[n], "clips": runs[n].traded.mean(), "tail": tails[n]} for n in (0, -1))
-    return {"one": one, "six": six}
+    return {"one": _numbers(runs[0]), "six": _numbers(runs[-1])}
 
 
 @drawn(width=6.4, height=2.8, legend="lower center")
@@ -106,9 +104,8 @@ def rebate(guess: str, axes: Axes) -> Facts:
     axes.errorbar(given, [each.mean for each in more], yerr=errors, color=RESERVATION["color"], marker="o", capsize=3)
     axes.axvline(share, label=f"your guess: {guess}", **GUESS_BAND)
     axes.set(xlabel="share of the rebate given on", ylabel="score, less that of none", xticks=given)
-    axes.set_title(f"All of it given on: {more[2].mean:+.2f} ± {more[2].error:.2f} an hour")
-    found = zip(("half", "all", "more"), more[1:], strict=True)
-    return {name: {"mean": each.mean, "error": each.error} for name, each in found}
+    axes.set_title(f"All of it given on: {more[2]:+.2f} an hour")
+    return dict(zip(("half", "all", "more"), more[1:], strict=True))
 
 
 REVEALS = {

@@ -29,12 +29,9 @@ class Effect(NamedTuple):
         """Of one number for each path, shape (n_paths,)."""
         return cls(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))))
 
-    def __str__(self) -> str:
-        return f"{self.mean:.3f} ± {self.error:.3f}"
-
-    def to(self, digits: int, sign: str = "") -> str:
-        """With so many decimals; `sign` "+" for a difference."""
-        return f"{self.mean:{sign}.{digits}f} ± {self.error:.{digits}f}"
+    def __format__(self, spec: str) -> str:
+        """Both by the same specification; a "+" is for the mean alone."""
+        return f"{self.mean:{spec}} ± {self.error:{spec.lstrip('+')}}"
 
 
 def ratio_of(over: FloatArray, under: FloatArray) -> Effect:
@@ -60,10 +57,10 @@ def results(runs: Mapping[str, Hours], reference: Hours, first: str = "desk") ->
     head = (first, "profit", "less the reference", "deviation", "score", "less the reference", "clips an hour")
     rows = []
     for name, run in runs.items():
-        earned = Effect.of(run.pnl).to(2), earned_more(run, reference).to(2, "+"), f"{run.pnl.std():.2f}"
-        score = Effect.of(run.score).to(2), scored_more(run, reference).to(2, "+")
-        edge = ratio_of(run.edge, run.traded).to(3) if run.traded.any() else "–"
-        rows.append((name, *earned, *score, Effect.of(run.traded).to(1), edge, f"{run.tail:.0f}"))
+        earned = f"{Effect.of(run.pnl):.2f}", f"{earned_more(run, reference):+.2f}", f"{run.pnl.std():.2f}"
+        score = f"{Effect.of(run.score):.2f}", f"{scored_more(run, reference):+.2f}"
+        edge = f"{ratio_of(run.edge, run.traded):.3f}" if run.traded.any() else "–"
+        rows.append((name, *earned, *score, f"{Effect.of(run.traded):.1f}", edge, f"{run.tail:.0f}"))
     return Table.of((*head, "edge a clip", "inventory, 99%"), rows)
 
 
@@ -71,8 +68,8 @@ def replaced(runs: Mapping[str, Hours], reference: Hours) -> Table:
     """How often quotes were replaced, and what that makes of profit and score, paired."""
     rows = []
     for name, run in runs.items():
-        more = earned_more(run, reference).to(2, "+"), scored_more(run, reference).to(2, "+")
-        rows.append((name, Effect.of(run.refreshed).to(0), *more))
+        more = f"{earned_more(run, reference):+.2f}", f"{scored_more(run, reference):+.2f}"
+        rows.append((name, f"{Effect.of(run.refreshed):.0f}", *more))
     return Table.of(("replaced when", "refreshes an hour", "profit less the clock's", "score less the clock's"), rows)
 
 
@@ -89,18 +86,24 @@ def by_age(history: History, edges: Sequence[float]) -> Table:
     for low, high in itertools.pairwise(edges):
         there = (age > low - 1e-9) & (age < high - 1e-9)
         n, got = (clips * there).sum(axis=0), (edge * there).sum(axis=0)
-        rows.append((f"{low:g} to {high:g} h", Effect.of(n).to(2), ratio_of(got, n).to(3)))
+        rows.append((f"{low:g} to {high:g} h", f"{Effect.of(n):.2f}", f"{ratio_of(got, n):.3f}"))
     return Table.of(("age of the quote", "clips an hour", "edge a clip"), rows)
 
 
 def post_only(desks: Mapping[str, Desk], runs: Mapping[str, Hours], tape: Tape) -> Table:
     """How often a quote rests beyond the mid, and what refusing such orders changes, paired."""
-    head = ("desk", "steps beyond the mid [%]", "profit, post-only less free", "deviation", "score, the same")
+    head = (
+        "desk",
+        "steps beyond the mid [%]",
+        "profit, post-only less free",
+        "deviation",
+        "score, post-only less free",
+    )
     rows = []
     for name, desk in desks.items():
-        plain, share = runs[name], Effect.of(100 * runs[name].beyond).to(1)
+        plain, share = runs[name], f"{Effect.of(100 * runs[name].beyond):.1f}"
         checked = Hours.of(simulate(dataclasses.replace(desk, checks=PreTradeChecks(post_only=True)), tape))
-        more = earned_more(checked, plain).to(2, "+"), scored_more(checked, plain).to(2, "+")
+        more = f"{earned_more(checked, plain):+.2f}", f"{scored_more(checked, plain):+.2f}"
         rows.append((name, share, more[0], f"{plain.pnl.std():.1f} → {checked.pnl.std():.1f}", more[1]))
     return Table.of(head, rows)
 
@@ -112,8 +115,8 @@ def obeying(desk: Desk, widest: Sequence[float], tape: Tape, share: float = 0.9)
     for spread in widest:
         owed = Obligations(presence=share, widest_spread=spread)
         run = simulate(dataclasses.replace(desk, obligations=owed), tape)
-        was, now = (Effect.of(100 * np.atleast_1d(presence(each, owed).value)).to(1) for each in (free, run))
-        more = (over(Hours.of(run), Hours.of(free)).to(2, "+") for over in (earned_more, scored_more))
+        was, now = (f"{Effect.of(100 * np.atleast_1d(presence(each, owed).value)):.1f}" for each in (free, run))
+        more = (f"{over(Hours.of(run), Hours.of(free)):+.2f}" for over in (earned_more, scored_more))
         rows.append((f"{spread:g}", was, now, *more))
     return Table.of(head, rows)
 
@@ -126,8 +129,8 @@ def deviations(narrow: Hours, wide: Hours, names: tuple[str, str]) -> Table:
     for name, run in zip(names, (narrow, wide), strict=True):
         drawn, held = run.pnl[pick].std(axis=1), ratio_of(60 * run.held, run.traded / 2)
         found.append((run.pnl.std(), drawn, held.mean))
-        rows.append((name, Effect.of(run.pnl).to(2), Effect(run.pnl.std(), drawn.std()).to(2), held.to(1)))
+        rows.append((name, f"{Effect.of(run.pnl):.2f}", f"{Effect(run.pnl.std(), drawn.std()):.2f}", f"{held:.1f}"))
     deviation, drawn, longer = (after / before for before, after in zip(*found, strict=True))
-    profit, ratio = ratio_of(wide.pnl, narrow.pnl).to(2), Effect(deviation, drawn.std()).to(2)
-    rows.append(("the second over the first", profit, ratio, f"{longer:.1f}"))
+    profit, ratio = ratio_of(wide.pnl, narrow.pnl), Effect(deviation, drawn.std())
+    rows.append(("the second over the first", f"{profit:.2f}", f"{ratio:.2f}", f"{longer:.1f}"))
     return Table.of(("quotes", "profit", "deviation", "a clip is held [minutes]"), rows)
