@@ -131,7 +131,7 @@ class QuoteAggressivenessExplorer(Explorer):
             for clips, mean, sd, left in (s.ours, s.plain)
         )
         return (
-            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {ours}. Always the "
-            f"base spread: {plain}. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
+            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {ours}. Always "
+            f"the base spread: {plain}. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
             f"{amount(s.curve[1, s.best], 1)}."
         )
