@@ -13,20 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import models
 from mmlab.arguments import explained
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.models import (
-    AvellanedaStoikov,
-    CarteaJaimungal,
-    GueantLehalleFernandezTapia,
-    HoStoll,
-    InfiniteHorizonAvellanedaStoikov,
-    Symmetric,
-)
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import Model
-from mmlab.parameters import FloatArray, ParameterError, parameters_of
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import read_rows
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
 
@@ -36,7 +29,6 @@ HO_STOLL, CJ = "Ho–Stoll", "Cartea–Jaimungal at φ = ½γσ², α = 0"
 
 Beliefs = Mapping[str, Any]
 """What a dealer takes for true: the letters (NaN: not known) and the state, q and τ."""
-Depths = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 
 LETTERS = {
     "γ": "risk_aversion", "σ": "volatility", "k": "fill_decay", "A": "arrival_rate", "q̄": "max_inventory",
@@ -61,37 +53,37 @@ NAMES: dict[str, Callable[[Beliefs], Any]] = {
     "ln10": lambda x: np.log(10),
     "inverted": lambda x: _clip_moves(x, 1 + x["γ"] / x["k"], 0.5),
     "unrooted": lambda x: _clip_moves(x, 1 + x["k"] / x["γ"], 1),
-    "printed_ask": lambda x: _made(InfiniteHorizonAvellanedaStoikov, x).printed_ask_indifference(0.0, x["q"]),
+    "printed_ask": lambda x: _made(models.InfiniteHorizonAvellanedaStoikov, x).printed_ask_indifference(0.0, x["q"]),
 }
 """What else the table speaks of; `half` and `skew` beside them are the right formula's."""
 
 
 def _made(model: Any, x: Beliefs, **own: Any) -> Any:
-    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in parameters_of(model)} | own))
+    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in model.__dataclass_fields__} | own))
 
 
-def _closed_form(x: Beliefs) -> Depths:
+def _closed_form(x: Beliefs) -> Any:
     """Guéant's, at any inventory."""
-    model = _made(GueantLehalleFernandezTapia, x, max_inventory=1, solution="closed form")
+    model = _made(models.GueantLehalleFernandezTapia, x, max_inventory=1, solution="closed form")
     return lambda q, tau: (model.half_spread + model.skew * q, model.half_spread - model.skew * q)
 
 
-def _ho_stoll(x: Beliefs, solution: str) -> Depths:
+def _ho_stoll(x: Beliefs, solution: str) -> Any:
     at_tangent = x["A"] / math.e  # as `HoStoll.for_market`
     demand = {} if math.isnan(at_tangent) else {"demand_intercept": 2 * at_tangent, "demand_slope": x["k"] * at_tangent}
-    return _made(HoStoll, x, **demand, max_inventory=None, horizon=1e12, solution=solution).depths
+    return _made(models.HoStoll, x, **demand, max_inventory=None, horizon=1e12, solution=solution).depths
 
 
-FORMULAS: dict[str, Callable[[Beliefs], Depths]] = {
-    AS: lambda x: _made(AvellanedaStoikov, x, horizon=1e12).depths,
-    GLFT: lambda x: _made(GueantLehalleFernandezTapia, x).depths,
+FORMULAS: dict[str, Callable[[Beliefs], Any]] = {
+    AS: lambda x: _made(models.AvellanedaStoikov, x, horizon=1e12).depths,
+    GLFT: lambda x: _made(models.GueantLehalleFernandezTapia, x).depths,
     CLOSED: _closed_form,
-    STEADY: lambda x: _made(GueantLehalleFernandezTapia, x, solution="stationary").depths,
-    ENDLESS: lambda x: _made(InfiniteHorizonAvellanedaStoikov, x).depths,
+    STEADY: lambda x: _made(models.GueantLehalleFernandezTapia, x, solution="stationary").depths,
+    ENDLESS: lambda x: _made(models.InfiniteHorizonAvellanedaStoikov, x).depths,
     HO_STOLL: lambda x: _ho_stoll(x, "first order"),
     "Ho–Stoll in competition": lambda x: _ho_stoll(x, "competitive"),
-    CJ: lambda x: _made(CarteaJaimungal, x, running_penalty=x["γ"] * x["σ"] ** 2 / 2, terminal_penalty=0.0).depths,
-    "the symmetric benchmark": lambda x: Symmetric(half_spread=float(FORMULAS[AS](x)(0, x["T"] / 2)[0])).depths,
+    CJ: lambda x: _made(models.CarteaJaimungal, x, running_penalty=x["γ"] * x["σ"] ** 2 / 2, terminal_penalty=0).depths,
+    "the symmetric benchmark": lambda x: models.Symmetric(half_spread=float(FORMULAS[AS](x)(0, x["T"] / 2)[0])).depths,
 }
 """The right formulas' depths, made of what a dealer believes."""
 BOUNDED = {GLFT, STEADY, ENDLESS, CJ}
@@ -160,8 +152,7 @@ class Mistaken(Model):
         for name, known in (("mistake", MISTAKES), ("formula", FORMULAS)):
             if getattr(self, name) not in known:
                 raise ParameterError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}.")
-        own = MISTAKES[self.mistake].of
-        if own and own != self.formula:
+        if (own := MISTAKES[self.mistake].of) not in ("", self.formula):
             raise ParameterError(f"{self.mistake!r} is a mistake of {own}, not of {self.formula}.")
 
     @property
@@ -172,14 +163,15 @@ class Mistaken(Model):
     @property
     def sentence(self) -> str:
         """What is wrong with it, in words."""
-        mistake = MISTAKES[self.mistake].sentence
-        return f"{self.formula}, but {mistake}" if mistake else self.formula
+        return ", but ".join(filter(None, (self.formula, MISTAKES[self.mistake].sentence)))
 
     @property
     def believes(self) -> str:
         """The numbers that it takes for true, in words."""
         x = self._known()
-        return "believing " + ", ".join(f"{name} = {x[name]:g}" for name in list(LETTERS)[:5] if not math.isnan(x[name]))
+        return "believing " + ", ".join(
+            f"{name} = {x[name]:g}" for name in list(LETTERS)[:5] if not math.isnan(x[name])
+        )
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] at `inventory` [clips] and `time_left` [time], which broadcast.
