@@ -249,10 +249,19 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 8_493, "launcher": 529, "teach": 2_045, "printed": 285, "mmbook": 90, "doors": 1_259}
-LIMITS |= {"ch00": 237, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 520, "ch05": 449, "ch06": 611}
-LIMITS |= {"ch07": 695, "ch08": 692, "ch09": 530, "ch10": 533, "ch11": 540, "ch12": 503, "cha1": 305}
-LIMITS |= {"cha3": 805, "cha2": 327}
+LIMITS = {"library": 9_534, "launcher": 529, "teach": 2_048, "printed": 285, "mmbook": 90, "doors": 1_259}
+LIMITS |= {"ch00": 605, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 520, "ch05": 449, "ch06": 611}
+LIMITS |= {
+    "ch07": 795,
+    "ch08": 929,
+    "ch09": 713,
+    "ch10": 607,
+    "ch11": 637,
+    "ch12": 859,
+    "cha1": 305,
+    "cha2": 327,
+    "cha3": 805,
+}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

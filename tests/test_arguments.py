@@ -126,8 +126,16 @@ THINGS += [
     desk.Reason.GAP,
     measure.Severity.INFO,
 ]
+OWED = desk.Obligations(presence=0.5, widest_spread=1)
+CHECKS = desk.PreTradeChecks(price_collar=1, post_only=True)
+THINGS += [OWED, desk.Obeying(AS, OWED), measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
+THINGS += [CHECKS.check_quotes(mmlab.Quotes.at(99.0, 101.0), 100.0)]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
+UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)
+THINGS += [UNWINDER, desk.FeeSchedule(maker=0.01, tiers=((5.0, -0.002),))]
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
+FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})
+THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "HALT")]
 
 WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
 FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
@@ -192,8 +200,11 @@ FITTING = {
     "Day.between": dict(start=10.0, end=500.0),
     "MarketOrders.merged": dict.fromkeys(("time", "size", "price", "mid"), COLUMN) | dict(side=np.ones(5)),
     "PositionLimiter.step": dict(state=None),
+    "Unwinder.step": dict(state=np.zeros(2)),
+    "Unwinder.flatten": dict(state=np.zeros(2)),
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
+    **{f"FlakyVenue.{what}": dict(orders=FLAKY.start(2)) for what in ("submit", "advance", "reconcile")},
     "reconcile": dict(own=LOG, venue=LOG),
     "live_differences": dict(log=LOG, path=0),
     "Meter.step": dict(state=METER.start()),

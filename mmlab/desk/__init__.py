@@ -4,33 +4,47 @@ from mmlab.arguments import explain_all
 from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
+from mmlab.desk.fees import FeeSchedule
+from mmlab.desk.flaky_venue import FlakyVenue
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
+from mmlab.desk.log import LogEntry
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
+from mmlab.desk.obligations import Obeying, Obligations
 from mmlab.desk.orders import Fills, Resting
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
 from mmlab.desk.pnl_limits import PnLLimiter, PnLState
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import Block, Blocked, PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import ChecksSection, ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
+from mmlab.desk.unknown_orders import Disconnected
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
     "STAGES",
+    "Block",
+    "Blocked",
+    "ChecksSection",
     "ConfigError",
     "Desk",
     "DeskState",
     "DeskView",
+    "Disconnected",
+    "FeeSchedule",
     "Fills",
+    "FlakyVenue",
     "History",
     "Limiter",
     "LimitsSection",
+    "LogEntry",
     "MarketData",
     "MarketMakingConfig",
     "MarketMakingPipeline",
@@ -38,11 +52,14 @@ __all__ = [
     "Mode",
     "ModeChanges",
     "ModelSection",
+    "Obeying",
+    "Obligations",
     "Outcome",
     "Permission",
     "PnLLimiter",
     "PnLState",
     "PositionLimiter",
+    "PreTradeChecks",
     "QuoteAggressiveness",
     "QuoteSizer",
     "QuoteTimer",
@@ -51,6 +68,7 @@ __all__ = [
     "Resting",
     "TapeVenue",
     "TradingVenue",
+    "Unwinder",
     "Venue",
     "VolatilityLimiter",
     "VolatilityState",

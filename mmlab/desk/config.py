@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mmlab.desk.desk import Desk
+from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.sections import (
     GUIDE,
     SECTIONS,
+    ChecksSection,
     ConfigError,
     LimitsSection,
     MarketSection,
@@ -27,6 +30,7 @@ from mmlab.desk.sections import (
     changed_section,
     contradictions,
 )
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
@@ -40,11 +44,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
+_NO_CHECKS = ChecksSection()
 
 
 @validated
 class MarketMakingConfig:
-    """All of a desk's numbers, in four sections, each with its defaults; made only if they fit together.
+    """All of a desk's numbers, in five sections, each with its defaults; made only if they fit together.
 
     Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
     `contradictions`; or if a part refuses its numbers.
@@ -54,13 +59,22 @@ class MarketMakingConfig:
     model: ModelSection = ModelSection()
     quotes: QuotesSection = QuotesSection()
     limits: LimitsSection = LimitsSection()
+    checks: ChecksSection = ChecksSection()
 
     def __post_init__(self) -> None:
         for name, kind in SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
         faults = list(contradictions(self))
-        for part in ("model", "sizer", "timer", "aggressiveness", "limits") if not faults else ():
+        parts = (
+            "model",
+            "sizer",
+            "timer",
+            "aggressiveness",
+            "limits",
+            *(["desk"] if self.checks != _NO_CHECKS else []),
+        )
+        for part in parts if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
             except ParameterError as error:
@@ -134,6 +148,14 @@ class MarketMakingConfig:
         """An annual relative volatility as price/√s."""
         return absolute_volatility(volatility, self.market.price)
 
+    @property
+    def fees(self) -> FeeSchedule:
+        """What the venue takes by [market], or gives, in price and clips."""
+        m = self.market
+        tiers = tuple((self.clips(volume), self.price(cost)) for volume, cost in m.cost_tiers or ())
+        taker = None if m.taker_cost is None else self.price(m.taker_cost)
+        return FeeSchedule(maker=self.price(m.transaction_cost), taker=taker, tiers=tiers)
+
     def make_market(self) -> Market:
         """The market of these numbers; with a signal if orders push one."""
         m = self.market
@@ -159,7 +181,7 @@ class MarketMakingConfig:
         own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
         known = {name: number for name, number in own_numbers.items() if number is not None} | {
             "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
-            "processing_cost": self.price(max(self.market.transaction_cost, 0.0)),
+            "processing_cost": self.price(self.market.transaction_cost),
             "max_inventory": max(1, int(self._largest)),
         }
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
@@ -176,28 +198,46 @@ class MarketMakingConfig:
         """[quotes] spreads in price; calm is the market's volatility."""
         return self._made(QuoteAggressiveness, max_position=self._largest)
 
-    def make_limits(self) -> tuple[PositionLimiter, PnLLimiter, VolatilityLimiter]:
+    def make_limits(self) -> tuple[Any, ...]:
         """[limits] in clips, price · clip and price/√s.
 
         Unless said otherwise quotes widen from halfway between the market's volatility and the maximal one on, there
-        from the base spread; with half of a loss used up they are as wide as the maximal spread.
+        from the base spread; with half of a loss used up they are as wide as the maximal spread. Where it unwinds
+        across the spread, an Unwinder is the fourth.
         """
-        return self._made(PositionLimiter), self._made(PnLLimiter), self._made(VolatilityLimiter)
+        limits = self.limits
+        unpaid = {"flatten_half_spread": None, "flatten_impact": None}
+        own = unpaid if limits.unwinds and limits.on_halt == "hold" else {}
+        made = self._made(PositionLimiter), self._made(PnLLimiter, **own), self._made(VolatilityLimiter)
+        if not limits.unwinds:
+            return made
+        paid = self.price(limits.flatten_half_spread or 0.0), self.price(limits.flatten_impact or 0.0)
+        close = {"close": self.market.horizon} if limits.flat_by_close else {"cross_time": 0.0, "reduce_time": 0.0}
+        return *made, self._made(Unwinder, half_spread=paid[0], impact=paid[1], **close)
+
+    def make_checks(self) -> PreTradeChecks | None:
+        """[checks] in price, clips, price · clip and seconds; None if there are none."""
+        flags = {name: getattr(self.checks, name) for name in ("post_only", "no_self_trade", "no_duplicates")}
+        return None if self.checks == _NO_CHECKS else self._made(PreTradeChecks, **flags)
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
-        return Desk(
+        desk = Desk(
             model=self.make_model() if model is None else model,
             volatility=self.per_root_second(self.market.volatility),
             aggressiveness=self.make_aggressiveness(),
             sizer=self.make_sizer(),
             timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
-            venue=self._made(Venue),
+            venue=self._made(Venue, tiers=self.fees.tiers),
+            checks=self.make_checks(),
         )
+        if desk.checks is not None:
+            desk.checks.check_desk(desk, self.market.price, self.market.horizon)
+        return desk
 
     def _made(self, part: type[Part], **own: Any) -> Part:
         """A part of these numbers, in its units, but for its `own`."""
@@ -210,7 +250,7 @@ class MarketMakingConfig:
             "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
         }
         known: dict[str, Any] = {"on_halt": self.limits.on_halt}
-        for section in (self.market, self.quotes, self.limits):
+        for section in (self.market, self.quotes, self.limits, self.checks):
             for field in dataclasses.fields(section):
                 value, spec = getattr(section, field.name), field.metadata.get("parameter")
                 if spec is not None and value is not None:  # its spec has the name that it has in its part

@@ -9,18 +9,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
+from mmlab.desk import halts
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.orders import Fills, asked_for, booked
-from mmlab.desk.permission import Mode, Permission, Reason, strictest
+from mmlab.desk.permission import Permission, strictest
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
-from mmlab.desk.reconciliation import reconcile, taken, worst_requested
 from mmlab.desk.sides import Sides, leaves, quotes_of
 from mmlab.desk.tables import Tables, step
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
+from mmlab.desk.unknown_orders import advanced, submitted
 from mmlab.desk.venue import Venue
 from mmlab.frozen import changed
 from mmlab.models.model import Model, SignalModel, takes_signal
@@ -42,6 +45,10 @@ class Desk:
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
         Forbid them: what the strictest permits is left of the new and of what rests.
+    checks : PreTradeChecks, optional
+        What each new order must pass before it is sent.
+    obligations : Obligations, optional
+        What it owes, and keeps as far as its limits let it.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
     """
@@ -53,9 +60,12 @@ class Desk:
     timer: QuoteTimer | None = None
     limits: Any = ()
     venue: Venue = Venue()
+    checks: PreTradeChecks | None = None
+    obligations: Obligations | None = None
 
     def __post_init__(self) -> None:
         kinds = {"aggressiveness": QuoteAggressiveness, "sizer": QuoteSizer, "timer": QuoteTimer, "venue": Venue}
+        kinds |= {"checks": PreTradeChecks, "obligations": Obligations}
         for name, kind in kinds.items():
             given = getattr(self, name)
             if not isinstance(given, kind) and (given is not None or kind is Venue):
@@ -68,10 +78,13 @@ class Desk:
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
         for limit in limits:
             check_limiter(limit, self.volatility)
+        for part in (self.obligations, self.checks):
+            if part is not None:
+                part.check_desk(self)
 
     @property
     def flattens(self) -> bool:
-        """Whether a limit gives up the inventory when it halts."""
+        """Whether a limit gives up inventory, at a halt or by itself."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
 
     def quotes(
@@ -92,12 +105,14 @@ class Desk:
         extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
         held = np.broadcast_to(inventory, shape)
         sizes = None if self.sizer is None else np.array(self.sizer.calculate_quote_size(held))
-        return self._shown(sides, extra, sizes).quotes
+        return self._shown(sides, extra, sizes, held).quotes
 
-    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None) -> Sides:
+    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None, inventory: FloatArray) -> Sides:
         """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
         if self.aggressiveness is not None and extra is not None:
             sides = self.aggressiveness._wider(sides, extra)
+        if self.obligations is not None:
+            return self.obligations.obeyed(self, sides, sizes, inventory)
         if sizes is not None:
             sides = Sides(sides.price, sizes * (sides.size > 0)).less_empty()
         return sides.rounded(self.venue.tick)
@@ -163,12 +178,13 @@ class Desk:
             sizes = tables.sizes.take(place, axis=1)
         elif self.sizer is not None:
             sizes = np.array(self.sizer.calculate_quote_size(inventory))
-        return self._shown(sides, extra, sizes)
+        return self._shown(sides, extra, sizes, inventory)
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        broken = np.count_nonzero(state.broken)
-        if not (self.limits or broken):
+        silenced = state.unknown is not None or np.count_nonzero(state.stopped)
+        stopped = silenced or np.count_nonzero(state.broken)
+        if not (self.limits or stopped):
             return state, quotes, strictest()
         view, limits = self._view(state, data), state.limits
         if limits is None:
@@ -176,9 +192,8 @@ class Desk:
         known = state.tables, state.place
         answers = [step(limit, own, view, *known) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])
-        if broken:
-            stop = Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE)
-            permission = strictest(permission, stop)
+        if stopped:
+            permission = strictest(permission, *halts.stops(state))
         # A venue takes what still fills of an older order off the new one: it needs no room besides.
         left = leaves(permission, quotes, data.mid_price, state.inventory)
         if left is not quotes:
@@ -186,6 +201,8 @@ class Desk:
                 left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
             left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2  # an enum compares slowly
+        if silenced:  # whoever halts a desk keeps what it holds, and so does who cannot reach the venue
+            halted = halted & ~(np.asarray(state.stopped) | (state.unknown is not None))
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
 
     def trade(
@@ -194,24 +211,25 @@ class Desk:
         """Send the quotes, give up at a halt what no order can unwind any more, and book what the venue fills.
 
         Returns the state with `accepted`, `flattened`, `flatten_cost` and `fills`, as in an `Outcome`. What a venue
-        answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`.
+        answers is checked, unless it is a tape, where nothing else can fill: see `reconcile`. Nothing is sent, and
+        nothing given up, while it cannot be reached: see `Disconnected`.
         """
-        ours, worst, broken = type(venue) is TapeVenue, state.worst_price, state.broken
+        ours, q, cash = type(venue) is TapeVenue, state.inventory, state.cash
         if isinstance(venue, TapeVenue) and ours:
             orders, accepted = venue._ask_for(state.orders, quotes, data, self.venue.tick), True
         else:
-            orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
-            worst = worst_requested(worst, state.orders, orders, data.n_paths)
-        q, cash = state.inventory, state.cash
+            state, orders, accepted = submitted(venue, state, quotes, data)
         flattened = cost = _NOTHING
-        if np.count_nonzero(state.halted) and self.flattens:
+        unwinds = not data.halted and any([getattr(limit, "unwinds", False) for limit in self.limits])
+        if state.unknown is None and (unwinds or (np.count_nonzero(state.halted) and self.flattens)):
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q
+        broken = state.broken
         if ours:
             orders, fills = venue.advance(orders, data)
         else:
-            orders, fills, beyond = reconcile(venue.advance(orders, data), orders, np.asarray(worst))
+            state, orders, fills, beyond = advanced(venue, state, orders, quotes, data)
             broken = beyond | broken
         if np.count_nonzero(fills.fill):
             q, cash = booked(q, cash, fills.price, fills.fill)
@@ -220,7 +238,7 @@ class Desk:
         if self.venue.taker_fee and np.count_nonzero(flattened):
             crossing = self.venue.taker_fee * np.abs(flattened)
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        after = {"cash": cash, "orders": orders, "worst_price": worst, "broken": broken}
+        after = {"cash": cash, "orders": orders, "broken": broken}
         if q is not state.inventory:
             q.flags.writeable = False  # a model that counts in place would count twice
             after["inventory"] = q
@@ -233,10 +251,14 @@ class Desk:
             equity = state.cash + state.inventory * mid_price
         return changed(state, limits=tell_all(self.limits, state.limits, "new_day", equity))
 
+    def halt(self, state: DeskState) -> DeskState:
+        """Stop all paths, whatever limits permit: orders are cancelled, and the inventory held, until a `reset`."""
+        return changed(state, stopped=np.ones(len(state.inventory), bool), halted=False)
+
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""
-        broken = state.broken & ~np.asarray(paths, dtype=bool)
-        return changed(state, broken=broken, limits=tell_all(self.limits, state.limits, "reset", paths))
+        mask = halts.mask_of(paths, state)
+        return changed(halts.reset(state, mask), limits=tell_all(self.limits, state.limits, "reset", mask))
 
     def _view(self, state: DeskState, data: MarketData) -> DeskView:
         """What the limits see."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mmlab.desk.orders import Fills
 from mmlab.desk.permission import Permission
+from mmlab.desk.pre_trade import Blocked
 from mmlab.desk.tables import Tables
 from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray
@@ -21,8 +22,11 @@ class DeskState:
     `inventory` [clips] and `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]).
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
-    until a reset (`broken`). Whether the model takes a signal, and the `volatility` that the desk expects. The `tables`
-    of what it does by inventory alone, and the `place` of each path's inventory in them, if it is there.
+    until a reset (`broken`); the number that it `answered` last; while it cannot be reached the most that may fill of
+    each side [clips], (2, n_paths), of `unknown` orders. Where somebody has `stopped` the desk. Whether the model takes
+    a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone, and the
+    `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks count
+    messages: when [time] and how many, and how many in all, (n_paths,).
     """
 
     inventory: FloatArray
@@ -37,6 +41,10 @@ class DeskState:
     worst_price: FloatArray | float = np.nan
     broken: BoolArray | bool = False
     takes_signal: bool = False
+    stopped: BoolArray | bool = False
+    unknown: FloatArray | None = None
+    answered: int = -1
+    sent: tuple[tuple[tuple[float, NDArray[np.int64]], ...], NDArray[np.int64]] | None = None
 
 
 @frozen(eq=False)
@@ -44,7 +52,7 @@ class Outcome:
     """What one step did; arrays of shape (n_paths,).
 
     `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
-    sold, and `flatten_cost` what that cost [price · clip].
+    sold, and `flatten_cost` what that cost [price · clip]. `blocked` is what pre-trade checks stopped; None: nothing.
     """
 
     refreshed: BoolArray | bool
@@ -53,3 +61,4 @@ class Outcome:
     flattened: FloatArray | float
     flatten_cost: FloatArray | float
     fills: Fills
+    blocked: Blocked | None = None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mmlab.arrays import in_range
 from mmlab.description import describe, hash_of
 from mmlab.desk.history_file import COLUMNS, read_history, write_history
+from mmlab.desk.pre_trade import Block
 from mmlab.files import reading, short
 from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
@@ -50,8 +51,12 @@ class History(Summary):
         What the limits permitted, why, what was measured and what it was held against, as in `Permission`; None
         without limits. `mode_changes` takes them as they are.
     flattened, flatten_cost : array, shape (n_steps, n_paths), optional
-        What was given up at a halt before the step's fills [clips], positive where sold, and what it cost against the
-        mid [price · clip], already out of the cash; None where no limit does that.
+        What crossed the spread before the step's fills, at a halt or to unwind [clips], positive where sold, and what
+        it cost against the mid [price · clip], already out of the cash; None where no limit does that.
+    bid_blocked, ask_blocked : array of Block, shape (n_steps, n_paths), optional
+        Why a new order of that side was not sent; None for a desk without pre-trade checks.
+    bid_value, ask_value, bid_bound, ask_bound : array, shape (n_steps, n_paths), optional
+        What was then measured and what it was held against, in the reason's unit; NaN where nothing was stopped.
     provenance : mapping, optional
         What ran, so that `mmlab.simulation.rebuild` runs it again, or that it cannot; versions; what else was told.
     """
@@ -78,6 +83,12 @@ class History(Summary):
     bound: NDArray[np.float32] | None = None
     flattened: FloatArray | None = None
     flatten_cost: FloatArray | None = None
+    bid_blocked: NDArray[np.int8] | None = None
+    ask_blocked: NDArray[np.int8] | None = None
+    bid_value: NDArray[np.float32] | None = None
+    ask_value: NDArray[np.float32] | None = None
+    bid_bound: NDArray[np.float32] | None = None
+    ask_bound: NDArray[np.float32] | None = None
     provenance: Mapping[str, Any] | None = None
 
     @property
@@ -100,6 +111,12 @@ class History(Summary):
         prices, fills = (np.stack(pair) for pair in ((self.bid_price, self.ask_price), (self.bid_fill, self.ask_fill)))
         low = prices <= 0
         return int(low.sum()), float(fills[low].sum())
+
+    @property
+    def not_sent(self) -> dict[str, FloatArray]:
+        """How many orders each pre-trade check stopped, by the name of its `Block`: shape (n_paths,) each."""
+        there = [column for column in (self.bid_blocked, self.ask_blocked) if column is not None]
+        return {why.name: np.sum([(x == why).sum(axis=0) for x in there], axis=0) for why in Block if why and there}
 
     @property
     @in_range

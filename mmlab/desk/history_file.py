@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mmlab.arrays import check_memory
 from mmlab.description import hash_of
 from mmlab.desk.permission import Mode, Reason
+from mmlab.desk.pre_trade import Block
 from mmlab.files import FileError, named, reading, short, write_whole
 from mmlab.parameters import ParameterError
 
@@ -28,6 +29,8 @@ _FLOATS = (
 )
 _OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
 _OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float}
+_OTHERS |= {"bid_blocked": np.int8, "ask_blocked": np.int8}
+_OTHERS |= dict.fromkeys(("bid_value", "ask_value", "bid_bound", "ask_bound"), np.float32)
 COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
 """All columns but the time, and what they hold."""
 NEEDED = {"mid", "inventory", "cash", "bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill"}
@@ -35,7 +38,7 @@ NEEDED = {"mid", "inventory", "cash", "bid_price", "ask_price", "bid_size", "ask
 Columns = dict[str, NDArray[Any]]
 
 
-def _one_of(kind: type[Mode] | type[Reason]) -> tuple[str, Callable[[Any], Any]]:
+def _one_of(kind: type[Mode] | type[Reason] | type[Block]) -> tuple[str, Callable[[Any], Any]]:
     numbers = list(map(int, kind))
     return f"one of {numbers}", lambda x: np.isin(x, numbers)
 
@@ -51,6 +54,7 @@ _ALLOWED: dict[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "mode": _one_of(Mode),
     "reason": _one_of(Reason),
+    **dict.fromkeys(("bid_blocked", "ask_blocked"), _one_of(Block)),
 }
 
 

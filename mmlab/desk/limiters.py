@@ -80,7 +80,8 @@ class Limiter(Protocol):
     positive where sold, and what that costs against the mid [price · clip], each a number or of shape (n_paths,). It is
     called at each step in which the desk is halted somewhere, after the quotes were cancelled. `view.inventory` is then
     what no order that still works can unwind: no more can be given up, and nothing where the path is not halted or has
-    no mid. Where `flatten` is None, or absent, a halt holds the inventory.
+    no mid. Where `flatten` is None, or absent, a halt holds the inventory. One whose `unwinds` is true is asked at each
+    step, halted or not: see `Unwinder`.
     """
 
     def start(self, view: DeskView) -> Any:
@@ -133,7 +134,8 @@ def flatten_all(
     for limit, state in zip(limits, states, strict=True):
         if getattr(limit, "flatten", None) is not None:
             excess = np.maximum(q - working[1], 0.0) - np.maximum(-q - working[0], 0.0)
-            sold, paid = _flatten(limit, state, changed(view, inventory=excess, cash=cash), halted)
+            may = halted | bool(getattr(limit, "unwinds", False))
+            sold, paid = _flatten(limit, state, changed(view, inventory=excess, cash=cash), may)
             received = np.where(sold == 0, 0.0, view.mid_price) * sold
             q, cash, cost = q - sold, cash + received - paid, cost + paid
     return q, cash, cost

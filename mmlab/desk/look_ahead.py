@@ -21,8 +21,9 @@ def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     """
     if len(state.inventory) > 1 or desk.timer is None or state.place is None or not state.tables.known:
         return False
+    halted = np.any(state.broken) or np.any(state.stopped)
     ours = all([type(limit).__module__.startswith("mmlab.desk.") for limit in desk.limits])
-    return ours and not (venue.rules.queue == "back" or venue.rules.queue_time or np.any(state.broken))
+    return ours and not (venue.rules.queue == "back" or venue.rules.queue_time or halted)
 
 
 def quiet_steps(

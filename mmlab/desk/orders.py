@@ -43,6 +43,7 @@ class Resting:
     distance from the mid at which it was decided [price], `sent` when it was sent [time]. `queued` are times until
     which not more than so much of each order can fill [clips]: what is new, or was added, waits behind others. `places`
     are where they stand in the queues of a recorded day, if the venue counts those. `step` is how many steps are over.
+    `traded` is what filled so far [clips], (n_paths,), where the fee goes by it.
     `around` is the mid of both sides, (2, n_paths) [price], if all was decided at it and nothing travelled.
     """
 
@@ -57,6 +58,7 @@ class Resting:
     step: int = 0
     places: Places | None = None
     around: FloatArray | None = None
+    traded: FloatArray | None = None
 
     @property
     def requested(self) -> Quotes:
@@ -68,18 +70,23 @@ class Resting:
         """The most that can still fill of each side [clips], shape (2, n_paths), if nothing more is submitted."""
         most = self.size
         for message in self.messages:
-            most = np.maximum(most, message.where * message.size)
+            comes = message.where & (message.sent >= self.sent)  # or a later one has overtaken it
+            most = np.maximum(most, comes * message.size)
         return most
 
 
 @frozen(eq=False)
 class Fills:
-    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,)."""
+    """A step: what stood when its orders came and what of it filled, shape (2, n_paths); and the fee, (n_paths,).
+
+    A venue that counts its answers, upwards, may say its `number`: what it says once more is not booked once more.
+    """
 
     price: FloatArray
     size: FloatArray
     fill: FloatArray
     fee: FloatArray
+    number: int | None = None
 
 
 def asked_for(orders: Any, n_paths: int) -> Sides:
@@ -158,6 +165,10 @@ def meet(
     fills, step = Fills(price, size, fill, fee), resting.step + 1
     if not np.count_nonzero(fill):
         return changed(resting, queued=queued, step=step), fills
+    if resting.traded is not None:
+        clips = fill[0] + fill[1]
+        fills = changed(fills, fee=rules.fees.paid(clips, resting.traded))
+        resting = changed(resting, traded=resting.traded + clips)
     left = asked = Sides(price, _less(size, fill)).less_empty()
     if resting.requested_size is not size:
         asked = Sides(resting.requested_price, _less(resting.requested_size, fill)).less_empty()

@@ -52,23 +52,34 @@ class Reason(IntEnum):
     """The market is halted, or its data is missing."""
     VENUE = 10
     """The venue filled what was not asked for, or lost an order: nobody knows what else it does."""
+    OPERATOR = 11
+    """Somebody has halted the desk."""
+    DISCONNECTED = 12
+    """The venue cannot be reached: nobody knows what rests there, or has filled."""
+    UNWIND = 13
+    """So much is held that the desk crosses the spread to hold less."""
+    CLOSE = 14
+    """The close is near, and the desk must be flat then: what was measured is the time left."""
 
     def sentence(self, value: float, bound: float, clock: str = "time") -> str:
         """The reason with what was measured and the bound that it met; a `clock` in seconds is one in "s"."""
         if self in _PLAIN:
             return _PLAIN[self]
-        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock} | _IN_CLIPS
+        if self in _MAY_FILL:
+            return f"{_MAY_FILL[self]}; {f'up to {value:.6g} clips of one side' if value else 'nothing'} may still fill"
+        units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock, Reason.CLOSE: clock} | _IN_CLIPS
         what = self.name.lower().replace("_", " ")
         return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
-_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips"}
+_IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips", Reason.UNWIND: "clips"}
 _PLAIN = {
     Reason.NONE: "all limits are kept",
     Reason.UNKNOWN: "a number that a limit needs is not known",
     Reason.NO_MARKET: "no market",
     Reason.VENUE: "what the venue filled, or has left, is not what was asked for",
 }
+_MAY_FILL = {Reason.OPERATOR: "somebody has halted the desk", Reason.DISCONNECTED: "the venue cannot be reached"}
 _N_REASONS = np.int8(16)
 """At least len(Reason): mode × this + reason ranks permissions, and fits eight bits."""
 

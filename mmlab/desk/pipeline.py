@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmlab.desk import halts
 from mmlab.desk.config import MarketMakingConfig
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
+from mmlab.desk.log import Log, differences, refuse_who_changed, stated
 from mmlab.desk.look_ahead import can_look_ahead, quiet_steps, rested
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
+from mmlab.desk.pre_trade import before_submit
 from mmlab.desk.run_record import Recorder, RunRecord
 from mmlab.desk.sides import Sides
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
@@ -88,14 +91,18 @@ class MarketMakingPipeline:
         self.venue: TradingVenue | None = venue
         self._recorder: Recorder | None = None
         self._done: tuple[int, DeskState | None, MarketData | None] = (0, None, None)
-        self._n_steps, self._ticks = 256, deque[list[int]](maxlen=10_000)
+        self._n_steps, self._ticks, self._stopped = 256, deque[list[int]](maxlen=10_000), False
 
     def on(self, venue: TradingVenue, n_steps: int = 256) -> MarketMakingPipeline:
-        """The same at its start, on this venue, with room for a history of so many steps before it has to grow."""
+        """The same at its start, on this venue, with room for a history of so many steps before it has to grow.
+
+        With the limits that it has by now, and with a halt only if that came before its first step.
+        """
         fresh = copy.copy(self)
         fresh.venue, fresh._recorder, fresh._done = venue, None, (0, None, None)
         fresh._n_steps, fresh._ticks = n_steps, deque(maxlen=10_000)
-        fresh._run = self._run.anew(self.desk.limits)
+        fresh._run = self._run.anew(self.desk.limits, begun=self.state is not None)
+        fresh._stopped = self._stopped and self.state is None
         return fresh
 
     @property
@@ -119,6 +126,7 @@ class MarketMakingPipeline:
         if before is None:
             left = None if type(self.venue) is not TapeVenue else np.maximum(self.end - self.venue.tape.time, 0.0)
             before = self.desk.start(data.n_paths, self.venue, **self._own, time_left=left)
+            before = self.desk.halt(before) if self._stopped else before
             self._recorder = Recorder(self.desk, before, self._n_steps, data)
         if len(data.mid_price) != len(before.inventory):
             raise ParameterError(f"These are {data.n_paths} markets; until now they were {len(before.inventory)}.")
@@ -167,25 +175,57 @@ class MarketMakingPipeline:
         if self.state is not None and self._done[2] is not None:
             self._note("new_day", True, self.desk.new_day(self.state, self._done[2].mid_price))
 
-    def reset(self, paths: ArrayLike = True) -> None:
-        """Lift what halts these paths until somebody says so: see `Desk.reset`."""
-        if self.state is not None:
-            self._note("reset", paths, self.desk.reset(self.state, paths))
+    def halt(self, *, who: str, reason: str) -> None:
+        """Cancel all orders and send nothing more from the next step on, until a `reset`; the inventory is held.
 
-    def change_limits(self, limits: Any) -> None:
+        It works at any time: before the first step, while flat, while limits halt, and twice, which is noted alone.
+        What was sent before may fill until its cancellation is there; the history's `value` says how much of it.
+        `who` does it and for what `reason` is kept in the `log`.
+        """
+        act, state = stated("halt", who, reason), self.state
+        before = halts.standing(state, self._stopped)
+        if state is None:
+            self._stopped = True
+        self._note("halt", True, state and self.desk.halt(state), **act, before=before, after="HALT")
+
+    def reset(self, *, who: str, reason: str, paths: ArrayLike = True) -> None:
+        """Lift what halts these paths until somebody says so: see `Desk.reset`. Who does it and why is in the `log`.
+
+        Raises
+        ------
+        ParameterError
+            If nobody, or no reason, is named, or `who` changed a limit since that halt stands: then another name must.
+        """
+        act, state = stated("reset", who, reason), self.state
+        mask, before = halts.mask_of(paths, state), halts.standing(state, self._stopped)
+        since = self._recorder.halted_since(self._done[0], mask) if self._recorder and state else 0
+        refuse_who_changed(self._run.changes, act["who"], since)
+        lifted = state and self.desk.reset(state, mask)
+        self._stopped = self._stopped and not mask.all()
+        after = halts.standing(lifted, self._stopped)
+        self._note("reset", mask if mask.shape else bool(mask), lifted, **act, before=before, after=after)
+
+    def change_limits(self, limits: Any, *, who: str, reason: str) -> None:
         """Other numbers for the same limits, in force from the next step on. What they remember stays, a halt too.
 
         Raises
         ------
         ParameterError
-            If these are not of the kinds that it has, in their order: no memory fits another kind.
+            If these are not of the kinds that it has, in their order: no memory fits another kind; or nobody, or no
+            reason, is named for the `log`.
         """
-        made = replace(self.desk, limits=limits)
+        act, made = stated("change_limits", who, reason), replace(self.desk, limits=limits)
         if list(map(type, made.limits)) != list(map(type, self.desk.limits)):
             kinds = ", ".join(type(limit).__name__ for limit in self.desk.limits)
             raise ParameterError(f"change_limits: limits must be of the kinds that there are: {kinds}; got {limits!r}.")
+        act |= differences(self.desk.limits, made.limits)
         self.risk_manager, self.desk = limits, made
-        self._note("change_limits", made.limits, self.state)
+        self._note("change_limits", made.limits, self.state, **act)
+
+    @property
+    def log(self) -> Log:
+        """Every halt, change of limits and reset so far: who, why, from what, to what, when."""
+        return Log.of(self._run.changes)
 
     def _setup_model(self) -> Any:
         return self.config.model if isinstance(self.config, Desk) else self.config.make_model()
@@ -216,10 +256,11 @@ class MarketMakingPipeline:
     def _submit_quotes(
         self, state: DeskState, data: MarketData, quotes: Sides, refreshed: Any, permission: Permission
     ) -> tuple[DeskState, Outcome]:
-        """Send them, and book what the venue fills."""
+        """Send what the pre-trade checks pass, and book what the venue fills."""
         assert self.venue is not None
+        state, quotes, blocked = before_submit(self.desk, state, data, quotes, refreshed, permission)
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed, permission, *done)
+        return state, Outcome(refreshed, permission, *done, blocked)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""
@@ -238,11 +279,11 @@ class MarketMakingPipeline:
         gap = 0.0 if last is None else data.time - last.time
         return Permission(Mode.HALT, reason=Reason.GAP, value=gap, bound=self.max_gap) if gap > self.max_gap else None
 
-    def _note(self, what: str, how: Any, state: DeskState | None) -> None:
+    def _note(self, what: str, how: Any, state: DeskState | None, **act: str) -> None:
         """Write down what is done between two steps, after which the desk has this state."""
         n_steps, _, last = self._done
         self._done = (n_steps, state, last)
-        self._run.note(n_steps, last, what, how)
+        self._run.note(n_steps, last, what, how, **act)
 
     def _written(self, end: MarketData | None) -> History:
         if self._recorder is None or self._done[2] is None:

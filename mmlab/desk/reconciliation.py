@@ -12,7 +12,8 @@ from mmlab.desk.queue_position import AWAY_FROM_MID
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
-_LAST_BITS = 1e-9
+LAST_BITS = 1e-9
+"""By how much numbers may differ that are sums of rounded ones, relative to 1 and to their size."""
 
 
 def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -74,9 +75,26 @@ def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, 
     """
     try:
         after, fills = answer
-        numbers = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError):
         raise ParameterError(f"A venue's advance must return (orders, Fills); it returned {answer!r:.80}.") from None
+    fills = fills_of(fills, worst)
+    price, fill, filled = fills.price, fills.fill, fills.fill > 0
+    n_paths = worst.shape[1]
+    (_, was, working), (_, left, _) = sides_of(orders, n_paths), sides_of(after, n_paths)
+    near = LAST_BITS * (1 + np.abs(worst))
+    within = (fill <= working + LAST_BITS * (1 + working)) & (AWAY_FROM_MID * (price - worst) >= -near) | ~filled
+    within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * LAST_BITS * (1 + was)
+    return after, fills, np.asarray(~within.all(axis=0))
+
+
+def fills_of(fills: Any, worst: FloatArray) -> Fills:
+    """A venue's fills, if they are some and can be; refused as `reconcile` says."""
+    try:
+        numbers: dict[str, Any] = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
+    except (TypeError, ValueError, AttributeError):
+        raise ParameterError(
+            f"A venue's advance must return (orders, Fills); it returned fills {fills!r:.80}."
+        ) from None
     n_paths = worst.shape[1]
     for name, column in numbers.items():
         shapes = ((), (n_paths,)) if name == "fee" else ((2, n_paths),)
@@ -96,8 +114,4 @@ def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, 
     for rule, kept, column in rules:
         if not kept.all():
             raise ParameterError(f"A venue's {rule}; got {column[~kept][0]:g}.")
-    (_, was, working), (_, left, _) = sides_of(orders, n_paths), sides_of(after, n_paths)
-    near = _LAST_BITS * (1 + np.abs(worst))
-    within = (fill <= working + _LAST_BITS * (1 + working)) & (AWAY_FROM_MID * (price - worst) >= -near) | ~filled
-    within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * _LAST_BITS * (1 + was)
-    return after, Fills(**numbers), np.asarray(~within.all(axis=0))
+    return Fills(**numbers)

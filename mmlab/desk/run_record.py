@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,20 @@ from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
+from mmlab.desk.permission import Mode
 from mmlab.desk.tape_venue import TapeVenue
+from mmlab.parameters import BoolArray
 
 _OPTIONAL = ("signal", "best_bid", "best_ask")
 _SIDES = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fill")
 _NUMBERS = ("mid", "inventory", "cash", "fees")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
+_OF_CHECKS = ("bid_blocked", "ask_blocked", "bid_value", "ask_value", "bid_bound", "ask_bound")
 _AS_A_RULE = {"refreshed": True, "accepted": True, "mode": 0, "reason": 0, "value": np.nan, "bound": np.nan}
-_AS_A_RULE |= dict.fromkeys(_OF_FLATTENING, 0)
+_AS_A_RULE |= (
+    dict.fromkeys(_OF_FLATTENING, 0) | dict.fromkeys(_OF_CHECKS[:2], 0) | dict.fromkeys(_OF_CHECKS[2:], np.nan)
+)
 """What stands in a column where nothing else is written."""
 
 
@@ -36,24 +42,23 @@ class RunRecord:
     """
 
     def __init__(self, stated: Mapping[str, Any]) -> None:
-        self.stated, self._changes = dict(stated), list[dict[str, Any]]()
+        self.stated, self.changes = dict(stated), list[dict[str, Any]]()
         self._on_its_tape, self._start_record, self._foreign = True, dict[str, Any](), list[str]()
 
-    def anew(self, limits: Any) -> RunRecord:
+    def anew(self, limits: Any, begun: bool) -> RunRecord:
         """The record of the same pipeline at its start: with the limits that it has by now, if they were changed."""
-        changed = any("change_limits" in change for change in self._changes)
-        return RunRecord(self.stated | ({"limits": limits} if changed else {}))
+        changed = begun and any("change_limits" in change for change in self.changes)
+        fresh = RunRecord(self.stated | ({"limits": limits} if changed else {}))
+        fresh.changes = [] if begun else list(self.changes)
+        return fresh
 
     def saw(self, data: MarketData, venue: Any) -> None:
         """A step is over that started with this datum."""
         self._on_its_tape &= data.tape is getattr(venue, "tape", None)
 
-    def note(self, n_steps: int, last: MarketData | None, what: str, how: Any) -> None:
-        """Something is done after so many steps; before the first of them, the pipeline is made otherwise."""
-        if last is not None:
-            self._changes.append({"after_steps": n_steps, "time": last.time, what: how})
-        elif what == "change_limits":
-            self.stated["limits"] = how
+    def note(self, n_steps: int, last: MarketData | None, what: str, how: Any, **act: str) -> None:
+        """Something is done after so many steps; by a person, with who, why, from what and to what."""
+        self.changes.append({"after_steps": n_steps, "time": last and last.time, what: how, **act})
 
     def provenance(self, own: str | None, venue: Any, rules: Any) -> dict[str, Any]:
         """What `mmlab.simulation.rebuild` needs, or why it cannot; the desk's `rules` need not be said of its venue.
@@ -64,7 +69,7 @@ class RunRecord:
             self._foreign = [f"own pipeline {own}"] if own else []
             self._start_record = self._start(venue, rules) | {"versions": versions()}
         foreign = list(self._foreign)
-        changes = [describe(change, "own limit", foreign) for change in self._changes]
+        changes = [describe(change, "own limit", foreign) for change in self.changes]
         if type(venue) is TapeVenue and not self._on_its_tape:
             foreign.append("market data that its tape has not")
         return self._start_record | ({"changes": changes} if changes else {}) | unless_whole(foreign)
@@ -96,6 +101,7 @@ class Recorder:
         self._there = [name for name in _OPTIONAL if getattr(data, name) is not None]
         flattens = _OF_FLATTENING if desk.flattens else ()
         self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens)
+        self._absent = {*_OF_FLATTENING, *(() if desk.checks else _OF_CHECKS)}
         self._columns: dict[str, NDArray[Any]] = {}
         self._make_room(n_steps + 1, len(state.inventory))
         self._columns["inventory"][0], self._columns["cash"][0] = state.inventory, state.cash
@@ -104,7 +110,7 @@ class Recorder:
         """Make columns of this shape, with what stands in those that there are."""
         block, before = np.empty((len(self._numbers), *shape)), self._columns
         self._columns = dict(zip(self._numbers, block, strict=True)) | {"time": np.empty(shape[0])}
-        self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in _OF_FLATTENING}
+        self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in self._absent}
         self._sides = block[: len(_SIDES)].reshape(3, 2, *shape)
         for name, column in self._columns.items():
             n = len(before.get(name, ()))
@@ -135,8 +141,17 @@ class Recorder:
         if any(map(np.count_nonzero, (permission.mode, permission.reason, *watched))):
             for name in _OF_LIMITS:
                 columns[name][at] = getattr(permission, name)
+        if outcome.blocked is not None:
+            for name, row in zip(_OF_CHECKS, chain(*vars(outcome.blocked).values()), strict=True):
+                columns[name][at] = row
         if "flattened" in columns:
             columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
+
+    def halted_since(self, n: int, mask: BoolArray) -> int:
+        """From which of the first `n` steps on one of these paths has been halted, longest; `n` if none is."""
+        running = self._columns["mode"][:n, np.broadcast_to(mask, self._columns["mode"].shape[1])] < Mode.HALT
+        last = np.where(running.any(axis=0), n - np.argmax(running[::-1], axis=0), 0)
+        return int(last.min(initial=n))
 
     def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
         """The first `n` steps, marked at the `end`. It cannot be written on."""

@@ -1,4 +1,4 @@
-"""The four sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The five sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -10,11 +10,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from mmlab.desk.fees import tiers_of
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
+from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models import MODELS
@@ -31,7 +34,8 @@ from mmlab.vocabulary import (
     TERMINAL_PENALTY,
 )
 
-PARTS = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter, VolatilityLimiter)
+PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
+PARTS += (VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
@@ -46,7 +50,11 @@ class ConfigError(ParameterError):
 
 @validated
 class MarketSection:
-    """[market]: what is believed to be true."""
+    """[market]: what is believed to be true.
+
+    A cost is what the venue takes of a trade, negative where it pays a rebate; `cost_tiers` are pairs (volume [shares],
+    transaction cost of the price), from so much traded volume of the session on.
+    """
 
     price: float = parameter(default=100.0, symbol="S", unit="price", above=0, description="The price level.")
     clip: float = parameter(default=100.0, symbol="clip", unit="shares", above=0, description="The typical fill.")
@@ -58,9 +66,14 @@ class MarketSection:
     fill_decay: float = parameter(FILL_DECAY, default=50.0)
     transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
     taker_cost: float | None = _of("taker_fee", None, "of the price", symbol="c_t")
+    cost_tiers: tuple[tuple[float, float], ...] | None = None
     mean_reversion: float = parameter(MEAN_REVERSION, default=0.0, unit="1/s")
     signal_jump: float = parameter(SIGNAL_JUMP, default=0.0, unit="price/s")
     horizon: float = parameter(HORIZON, default=23_400.0, unit="s", above=0)
+
+    def __post_init__(self) -> None:
+        if self.cost_tiers is not None:
+            object.__setattr__(self, "cost_tiers", tiers_of(self.cost_tiers))
 
 
 @validated
@@ -101,7 +114,11 @@ class QuotesSection:
 
 @validated
 class LimitsSection:
-    """[limits]: what must not happen; `on_halt`, whether a desk that lost too much holds what it has or flattens."""
+    """[limits]: what must not happen; `on_halt`, whether a desk that lost too much holds what it has or flattens.
+
+    `unwind`: an inventory of `unwind_above` is left to the quotes ("passive") or crosses the spread ("aggressive");
+    `flat_by_close`: what is left crosses before the horizon. Each pays `flatten_half_spread` and `flatten_impact`.
+    """
 
     max_position: float = _of("max_position", 5_000.0, "shares", above=0)
     min_position: float = _of("min_position", -5_000.0, "shares")
@@ -119,9 +136,15 @@ class LimitsSection:
     profit_lock: float | None = _of("profit_lock", None, "currency")
     on_halt: Literal["hold", "flatten"] = "hold"
     flatten_half_spread: float | None = _of(
-        "flatten_half_spread", None, "of the price", description="Paid on what a halt gives up, besides taker_cost."
+        "flatten_half_spread", None, "of the price", description="Paid on what crosses, besides taker_cost."
     )
     flatten_impact: float | None = _of("flatten_impact", None, "of the price/clip")
+    unwind: Literal["passive", "aggressive"] = "passive"
+    unwind_above: float | None = _of("above", None, "shares")
+    unwind_to: float | None = _of("target", None, "shares")
+    flat_by_close: bool = False
+    close_reduce_time: float | None = _of("reduce_time", None, "s")
+    close_cross_time: float | None = _of("cross_time", None, "s")
     soft_volatility: float | None = _of(
         "soft_volatility", None, "1/√year", description="Relative; widens. None: halfway to the limit."
     )
@@ -130,8 +153,28 @@ class LimitsSection:
     )
     leave_at: float = _of("leave_at", 0.8, "1")
 
+    @property
+    def unwinds(self) -> bool:
+        """Whether inventory is to cross the spread though nothing is halted."""
+        return self.unwind == "aggressive" or self.flat_by_close
+
+
+@validated
+class ChecksSection:
+    """[checks]: what no new order may do; a number that is not given checks nothing."""
+
+    price_collar: float | None = _of("price_collar", None, "of the price")
+    max_order: float | None = _of("max_order", None, "shares")
+    max_notional: float | None = _of("max_notional", None, "currency")
+    max_messages: int | None = _of("max_messages", None, "1")
+    message_window: float | None = _of("message_window", None, "s")
+    post_only: bool = False
+    no_self_trade: bool = False
+    no_duplicates: bool = False
+
 
 SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
+SECTIONS["checks"] = ChecksSection
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -150,7 +193,11 @@ def changed_section(config: Any, name: str, numbers: Any) -> Any:
 
 def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
-    known = {key: f"{section}.{key}" for section, kind in SECTIONS.items() for key in parameters_of(kind)}
+    known = {
+        key: f"{section}.{key}"
+        for section, kind in SECTIONS.items()
+        for key in [field.name for field in dataclasses.fields(kind)]
+    }
     known |= {section: f"[{section}]" for section in SECTIONS}
     import difflib
 
@@ -170,6 +217,22 @@ def contradictions(config: Any) -> Iterator[str]:
             f"a round trip loses: two trades cost 2 × {price(m.transaction_cost):g} and base_spread earns "
             f"{price(w.base_spread):g} [price]"
         )
+    try:
+        fees = config.fees
+        if (rebate := -min(fees.maker, *(maker for _, maker in fees.tiers), 0.0)) > m.tick / 2 * (1 + 1e-9):
+            yield (
+                f"a rebate of {rebate:g} is more than half a tick of {m.tick:g} [price]: who quotes both sides at one "
+                "price would earn"
+            )
+    except ParameterError as error:
+        yield f"the costs of a trade: {str(error).rstrip('.')}"
+    if (limits.unwind == "aggressive") != (limits.unwind_above is not None):
+        yield "unwind 'aggressive' needs unwind_above, from which inventory it crosses, and 'passive' takes none"
+    if limits.unwinds and limits.flatten_half_spread is None:
+        yield "who unwinds across the spread must say what that costs: flatten_half_spread, and flatten_impact"
+    crosses, late = limits.close_cross_time or 0.0, max(w.latency, w.cancel_latency)
+    if limits.flat_by_close and crosses <= late:
+        yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: not flat"
     largest, most = max(limits.max_position, -limits.min_position), MAX_POSITION.at_most
     if largest > most * m.clip:
         yield (

@@ -87,7 +87,7 @@ class Tables:
             return (self._on(inventory), np.zeros(1, np.intp)) if len(inventory) == 1 else (self, None)
         low, high = clips.min(), clips.max()
         width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
-        least, most = _bounds(self._model) if self.known else (-np.inf, np.inf)
+        least, most = bounds_of_model(self._model) if self.known else (-np.inf, np.inf)
         lattice = np.arange(max(-width, least), min(width, most) + 1) if width <= _WIDEST else np.empty(0)
         if len(lattice) == n or not least <= low <= high <= most:
             return self, None
@@ -181,7 +181,7 @@ def _position(given: ArrayLike, time: float) -> int | None:
     return n if n < len(times) and times[n] == time else None
 
 
-def _bounds(model: Any) -> tuple[float, float]:
+def bounds_of_model(model: Any) -> tuple[float, float]:
     """The lowest and the largest inventory that a model takes [clips]."""
     high, low = (getattr(model, name, None) for name in ("max_inventory", "min_inventory"))
     most = np.inf if high is None else high

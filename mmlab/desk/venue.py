@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from mmlab.arrays import in_range
+from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.orders import Fills, Resting, ask_for, meet
 from mmlab.desk.sides import Sides, both
 from mmlab.parameters import FloatArray, check_count, parameter, validated
@@ -32,6 +33,8 @@ class Venue:
     On a tape that knows what others display (`Tape.touch`) nobody is picked off by the mid: what the other side's best
     came to is in the reach. There `queue` bounds what quotes and trades do not tell, the place in a queue:
     "front" is the most that can be filled, "back" the least, as in `fill_at_back`.
+
+    `tiers` are pairs (volume [clips], maker's fee [price]), as in a `FeeSchedule`.
     """
 
     tick: float = parameter(
@@ -41,7 +44,7 @@ class Venue:
         default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
     )
     taker_fee: float | None = parameter(
-        default=None, symbol="f_t", unit="price", description="Paid on each clip a halt gives up; None: f, if paid."
+        default=None, symbol="f_t", unit="price", description="Paid on each clip that crosses the spread; None: |f|."
     )
     latency: float = parameter(
         default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
@@ -53,15 +56,23 @@ class Venue:
         default=0.0, symbol="t_q", unit="time", at_least=0, description="How long what is new waits behind others."
     )
     queue: Literal["front", "back"] = "front"
+    tiers: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.taker_fee is None:
-            object.__setattr__(self, "taker_fee", max(self.fee, 0.0))
+        fees = self.fees
+        object.__setattr__(self, "taker_fee", fees.taker)
+        object.__setattr__(self, "tiers", fees.tiers)
+
+    @property
+    def fees(self) -> FeeSchedule:
+        """What it takes: `fee` is the maker's, `tiers` lower it by what has rested and filled in the session."""
+        return FeeSchedule(maker=self.fee, taker=self.taker_fee, tiers=self.tiers)
 
     def start(self, n_paths: int) -> Resting:
         """Nothing rests."""
         absent, zero = np.full((2, check_count("n_paths", n_paths)), np.nan), np.zeros((2, n_paths))
-        return Resting(absent, zero, absent, zero, absent, np.full((2, n_paths), -np.inf))
+        traded = zero[0] if self.tiers else None
+        return Resting(absent, zero, absent, zero, absent, np.full((2, n_paths), -np.inf), traded=traded)
 
     def submit(self, resting: Resting, quotes: Quotes, time: float, mid_price: FloatArray) -> Resting:
         """Ask for `quotes`, shape (n_paths,), instead of what was wanted so far; what is the same is not sent.

@@ -15,6 +15,7 @@ from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatili
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
+from mmlab.measure.presence import Presence, presence
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.watch import Watch
@@ -42,6 +43,7 @@ __all__ = [
     "MarketMakingMonitor",
     "Meter",
     "Mistaken",
+    "Presence",
     "ReportError",
     "Rule",
     "Severity",
@@ -60,6 +62,7 @@ __all__ = [
     "log",
     "markouts",
     "metric_table",
+    "presence",
     "recent_volatility",
     "reconcile",
     "signature",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from mmlab.arguments import explained
-from mmlab.desk import MarketMakingConfig
+from mmlab.desk import MarketMakingConfig, Obligations
 from mmlab.files import append_line, named
 from mmlab.frozen import frozen
 from mmlab.parameters import ParameterError, parameter, validated
@@ -66,15 +66,15 @@ class Rule:
             raise ParameterError(f"A rule watches one of {', '.join(VALUES)}; got {self.name!r}.")
 
 
-def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
-    """Rules for a configuration's desk, in its seconds, prices and clips.
+def default_rules(config: MarketMakingConfig, obligations: Obligations | None = None) -> tuple[Rule, ...]:
+    """Rules for a configuration's desk, in its seconds, prices and clips; and one for its `obligations`, if it has any.
 
     On a calm day they all but never fire: ``python -m tests.benchmarks alarms`` counts how often they do. For "toxic"
     half a standard error is enough: a desk that earns its spread is several of them above its fees.
     """
     w, stop = config.quotes, Severity.CRITICAL
     widest = config.price(w.max_spread) + 2 * config.market.tick  # each side is rounded away from the mid
-    return (
+    rules = (
         Rule(name="widened", threshold=1, severity=Severity.INFO, done="the quotes stand wider"),
         Rule(name="reduce_only", threshold=1, done="only the side that reduces is quoted"),
         Rule(name="halted", threshold=1, severity=stop, cool_down=0, done="both sides are cancelled"),
@@ -86,8 +86,33 @@ def default_rules(config: MarketMakingConfig) -> tuple[Rule, ...]:
         Rule(name="silent", threshold=12),
         Rule(name="run", threshold=12),
         Rule(name="toxic", threshold=0.5, severity=stop, leave_at=0.1, cool_down=3600),
+        *_of_limits(config),
+        Rule(name="order_to_trade", threshold=50),
+        Rule(name="rejected", threshold=0.05),
+        Rule(name="unfilled", threshold=50),
         Rule(name="slow", threshold=0.1 * w.min_quote_time),
     )
+    if obligations is None:
+        return rules
+    missed = max(1 - obligations.presence, 1e-9)  # from which share on less than the presence is left
+    return (*rules, Rule(name="absent", threshold=missed, leave_at=0.9, cool_down=obligations.window))
+
+
+_USED = "of the limit is in use"
+
+
+def _of_limits(config: MarketMakingConfig) -> Iterator[Rule]:
+    """Of the limits on position and the day's loss, a notice with half in use and a warning with three quarters.
+
+    The desk itself tells what of its drawdown is in use: from `widen_at` on it is "widened", then "reduce_only".
+    """
+    limits = config.limits
+    most = {"long": config.clips(limits.max_position), "short": -config.clips(limits.min_position)}
+    most["loss"] = config.money(limits.max_daily_loss)
+    for name, bound in most.items():
+        if bound > 0:
+            yield Rule(name=name, threshold=bound / 2, severity=Severity.INFO, leave_at=0.8, done=f"half {_USED}")
+            yield Rule(name=name, threshold=0.75 * bound, leave_at=0.8, done=f"three quarters {_USED}")
 
 
 @frozen

@@ -31,7 +31,7 @@ class Attribution:
     inventory
         What the mid did to the clips held, but for the above: Σ q Δm less it (a fill within a row counts from there).
     fees, flattening
-        What the venue took, and what giving up an inventory at a halt cost.
+        What the venue took, above 0 where its rebates are more; what crossing the spread cost, at a halt or to unwind.
     unexplained
         What is left of the PnL. It is 0 to rounding, but where rows are missing in which the account changed.
     """

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read
+from mmlab.desk import Obligations
+from mmlab.measure.presence import obliged
+from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, ratio, read, sent
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 from mmlab.table import Table, read_rows
@@ -61,10 +63,17 @@ class Meter:
         [time] above 0, at which fills are marked out.
     clip : float
         [shares] that make the PnL currency.
+    obligations : Obligations, optional
+        Whose presence is measured too.
     """
 
-    def __init__(self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan):
-        self.clip = clip
+    def __init__(
+        self,
+        horizons: ArrayLike = (1.0, 10.0, 60.0),
+        clip: float = np.nan,
+        obligations: Obligations | None = None,
+    ):
+        self.clip, self.obligations = clip, obligations
         self.horizons = np.unique(floats(horizons))
         if not (self.horizons.size and (self.horizons > 0).all() and np.isfinite(self.horizons).all()):
             raise ParameterError(f"horizons must be times above 0, at least one; got {horizons!r}.")
@@ -105,10 +114,13 @@ class Meter:
             "compared": np.isfinite(bid - best_bid) * dt + np.isfinite(ask - best_ask) * dt,
             "moved": (new["mid"] - lag("mid")) ** 2,
             "risk": (equity - lag("equity")) ** 2,
-            "quoted": _quoted(lag, new, state.last is None),
             "edge": new["at_mid"] - new["paid"],
             "unknown": 1 - new["known"],
-        } | {name: new[name] for name in ("bids", "asks", "clips", "fees")}
+        }
+        if self.obligations is not None:
+            added["met"], added["obliged"] = obliged(self.obligations, lag, dt)
+        added |= {name: new[name] for name in ("bids", "asks", "clips", "fees")}
+        added |= sent(lag, new, state.last is None)
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)
         sums = {name: before.get(name, 0.0) + column for name, column in summed}
         young = still = filled(new, state.young)
@@ -139,10 +151,14 @@ class Meter:
             found[f"realised_spread {horizon:g}"] = 2 * ratio(gain, clips)
             found[f"price_impact {horizon:g}"] = -2 * ratio(move, clips)
             found[f"markout {horizon:g}"] = ratio(gain, clips)
+        if self.obligations is not None:
+            found["presence"] = ratio(sums["met"], sums["obliged"])
         return found | {
             "bid_fill_rate": ratio(sums["bids"], sums["bid"]),
             "ask_fill_rate": ratio(sums["asks"], sums["ask"]),
             "fill_ratio": ratio(sums["clips"], sums["quoted"]),
+            "order_to_trade": ratio(sums["messages"], sums["bids"] + sums["asks"]),
+            "reject_ratio": ratio(sums["refused"], sums["requests"]),
             "time_at_touch": ratio(sums["touch"], sums["compared"]),
             "fills": sums["bids"] + sums["asks"],
             "pnl": pnl,
@@ -156,19 +172,3 @@ class Meter:
             "fees": sums["fees"],
             "unknown_marks": sums["unknown"],
         }
-
-
-def _quoted(lag: Callable[[str], FloatArray], new: Columns, first: bool) -> FloatArray:
-    """The clips that each row quotes and the one before it did not [clips]; 0 where no size is given.
-
-    What is left of an order after its fills goes on standing at its price; it is not quoted anew.
-    """
-    quoted = np.zeros(new["mid"].shape)
-    for side in ("bid", "ask"):
-        price, size, fill = (f"{side}_{name}" for name in ("price", "size", "fill"))
-        stays = new[price] == lag(price)
-        if first:
-            stays[0] = False
-        left = np.where(stays, np.maximum(np.nan_to_num(lag(size)) - lag(fill), 0.0), 0.0)
-        quoted += np.maximum(np.nan_to_num(new[size]) - left, 0.0)
-    return quoted

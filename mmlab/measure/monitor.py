@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.desk import MarketMakingConfig
+from mmlab.desk import MarketMakingConfig, Obligations
 from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
@@ -48,6 +48,8 @@ class MarketMakingMonitor:
         keeps nothing from the others, gets the alert again at the next look, and is logged once, until it works.
     dashboard : callable, optional
         Called with the monitor after each look.
+    obligations : Obligations, optional
+        Whose presence is measured and, without rules of its own, watched.
 
     Attributes
     ----------
@@ -66,6 +68,7 @@ class MarketMakingMonitor:
         look_ahead: float = 30.0,
         sinks: Iterable[Callable[[Alert], object]] = (),
         dashboard: Callable[[MarketMakingMonitor], object] | None = None,
+        obligations: Obligations | None = None,
     ):
         given = MarketMakingConfig() if config is None else config
         self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
@@ -75,8 +78,9 @@ class MarketMakingMonitor:
         self.alerts: list[Alert] = []
         self.history: History | Rows = []
         self.latencies = Latencies()
-        self._meter = Meter(horizons, self.config.market.clip)
-        self._watch = Watch(default_rules(self.config) if rules is None else rules, look_ahead)
+        self._meter = Meter(horizons, self.config.market.clip, obligations)
+        watched = default_rules(self.config, obligations) if rules is None else rules
+        self._watch = Watch(watched, look_ahead, obligations)
         self._measured, self._watched = self._meter.start(), self._watch.start()
         self._n_read, self._began, self._latest = 0, clocks(), -math.inf
         self._new = self._now = read([])

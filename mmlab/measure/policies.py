@@ -50,7 +50,7 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     -------
     DeskPage
     """
-    _, losses, volatility = config.make_limits()
+    _, losses, volatility, *_ = config.make_limits()
     rules = default_rules(config) if rules is None else rules
     others = [
         (name, value, spec.unit)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmlab.description import hash_of, versions
-from mmlab.desk import MarketMakingConfig
+from mmlab.desk import LogEntry, MarketMakingConfig
 from mmlab.desk.sections import SECTIONS
 from mmlab.files import FileError, named, short, write_whole
 from mmlab.measure.alerts import Alert, Severity
@@ -42,7 +42,11 @@ def write_report(
     monitor: MarketMakingMonitor,
     *,
     title: str = "A day of quoting",
-    changes: Iterable[LimitChange] = (),
+    date: str = "",
+    clock: str = "seconds since the open",
+    desk: str = "",
+    currency: str = "currency",
+    changes: Iterable[LimitChange | LogEntry] = (),
     provenance: Mapping[str, object] | None = None,
     path: int = 0,
 ) -> tuple[Path, Path]:
@@ -55,9 +59,10 @@ def write_report(
     page : str or Path
         The page, in a folder that is there; the CSV has the same name with the ending .csv.
     monitor : MarketMakingMonitor
-    title : str
-    changes : iterable of LimitChange
-        What was changed in the limits: a `LimitBook`'s `changes`.
+    title, date, clock, desk, currency : str
+        What the page is called, which day it was, what its times count, whose it is, and what money is counted in.
+    changes : iterable of LimitChange or LogEntry
+        What people did: a `LimitBook`'s `changes`, or all of it, a pipeline's `log`.
     provenance : mapping, optional
         Where the day is from, "seed" and "data hash" among it, beyond what its history says of itself; versions and a
         hash of the rows are added.
@@ -84,19 +89,30 @@ def write_report(
     numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
-    if not isinstance(title, str) or not isinstance(provenance or {}, Mapping):
-        raise ParameterError("write_report takes a title that is text, and a provenance that is a mapping.")
+    words = {"title": title, "date": date, "clock": clock, "desk": desk, "currency": currency}
+    if not all(isinstance(text, str) for text in words.values()) or not isinstance(provenance or {}, Mapping):
+        raise ParameterError(f"write_report takes {', '.join(words)} that are text, and a provenance, a mapping.")
     alerts = [alert for alert in monitor.alerts if alert.path == path]
     described: Mapping[str, Any] = getattr(monitor.history, "provenance", None) or {}
+    ran = _what_ran(monitor.config, described)
+    day = [(word, words[word] or "not stated") for word in ("date", "clock", "desk", "currency")]
+    if len(rows["time"]):
+        _, counted = follow(None, rows)
+        earned = (counted["equity"][-1, path] - counted["equity"][0, path]) * monitor.config.market.clip
+        day += [
+            ("from, to", f"{rows['time'][0]:.6g}, {rows['time'][-1]:.6g}"),
+            (f"profit [{currency}]", f"{earned:,.0f}"),
+        ]
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
+        "Which day": Table.of(("what", "value"), [*day, ("model", ran["Model"].rows[0][1])]),
         "Alerts": Table(
             ("time", "severity", "what", "what was done"),
             tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
         ),
         "Metrics": metric_table(monitor.metrics, path),
-        "Limits changed": Table(("what",), tuple((str(change),) for change in changes)),
-        **_what_ran(monitor.config, described),
+        "Limits, halts, resets": Table(("what",), tuple((str(change),) for change in changes)),
+        **ran,
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
     plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
@@ -151,6 +167,9 @@ def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[
             limits = described["limits"] if isinstance(described["limits"], list) else [described["limits"]]
             ran = Table.of(("limit",), [(json.dumps(limit),) for limit in limits])
             tables["Limits, in the configuration's place"] = ran
+        elif section == "checks":
+            on = [(name, str(value)) for name, value in config.to_dict()[section].items() if value is not False]
+            tables |= {"Configuration: checks": Table.of(("check", "value"), on)} if on else {}
         elif section != "model":
             tables[f"Configuration: {section}"] = parameter_table(getattr(config, section))
     return tables

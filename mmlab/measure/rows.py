@@ -28,7 +28,7 @@ Rows = Sequence[Row]
 _NEEDED = ("time", "mid", "inventory", "cash")
 _AMOUNTS = ("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost")
 _COUNTS = ("bid_size", "ask_size", "bid_fills", "ask_fills", "bid_fill_mid", "ask_fill_mid")
-_EVENTS = dict.fromkeys(_AMOUNTS, 0.0) | {"refreshed": 1.0} | dict.fromkeys(_COUNTS, np.nan)
+_EVENTS = dict.fromkeys(_AMOUNTS, 0.0) | {"refreshed": 1.0, "accepted": 1.0} | dict.fromkeys(_COUNTS, np.nan)
 _LASTING = ("mid", "inventory", "cash", "bid_price", "ask_price", "best_bid", "best_ask", "value", "bound")
 ABSENT: dict[str, float] = dict.fromkeys(_LASTING, np.nan) | {"mode": 0.0, "reason": 0.0} | _EVENTS
 """What stands for a column that is not given: no quote, no fill, no fee, all limits kept."""
@@ -175,6 +175,28 @@ def standing(last: Columns, time: float, mid: ArrayLike) -> Columns:
     account = {"inventory": last["inventory"] + last["net"] - last["flattened"], "cash": cash}
     marks = {"time": np.array([time]), "mid": np.broadcast_to(floats(mid), cash.shape)}
     return Columns(last | marks | account | {name: np.full(cash.shape, _EVENTS[name]) for name in _EVENTS})
+
+
+def sent(lag: Callable[[str], FloatArray], new: Columns, first: bool) -> dict[str, FloatArray]:
+    """What each row asked of the venue that the one before it did not, (n_rows, n_paths); `first`: none was before.
+
+    ``quoted`` are the clips newly quoted; 0 where no size is given. What is left of an order after its fills goes on
+    standing at its price; it is not quoted anew. ``messages`` are the sides that were placed, replaced or cancelled
+    since, and one for each row that the venue refused; ``requests`` the rows with any, ``refused`` those refused.
+    """
+    quoted, messages = np.zeros((2, *new["mid"].shape))
+    for side in ("bid", "ask"):
+        price, size = new[f"{side}_price"], np.nan_to_num(new[f"{side}_size"])
+        left = np.maximum(np.nan_to_num(lag(f"{side}_size")) - lag(f"{side}_fill"), 0.0)
+        stays = price == lag(f"{side}_price")
+        if first:
+            stays[0], left[0] = False, 0.0
+        quoted += np.maximum(size - np.where(stays, left, 0.0), 0.0)
+        known = np.isfinite(new[f"{side}_size"]) | np.isnan(price)
+        messages += known & ((size > 0) | (left > 0)) & ~(stays & (size == left))
+    refused = (new["accepted"] == 0).astype(float)
+    messages += refused
+    return {"quoted": quoted, "messages": messages, "requests": (messages > 0).astype(float), "refused": refused}
 
 
 def filled(rows: Columns, young: Columns | None = None) -> Columns:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from mmlab.desk import Mode, Reason
+from mmlab.desk import Mode, Obligations, Reason
 from mmlab.measure.alerts import IN_THE_END, KEPT, VALUES, Alert, Rule
-from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, latest, ratio, read
+from mmlab.measure.presence import absence
+from mmlab.measure.rows import Carried, Columns, Row, Rows, aged, filled, follow, latest, ratio, read, sent
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History
 
 FEWEST_FILLS = 30
-"""Before so many fills no rate and no markout is checked."""
+"""Before so many fills no rate and no markout is checked, and what is counted for each of them is for so many."""
 _MODES = {"widened": Mode.WIDEN, "reduce_only": Mode.REDUCE_ONLY, "halted": Mode.HALT}
 
 
@@ -26,12 +27,16 @@ class Watch:
     rules : sequence of Rule
     horizon : float
         [time] above 0: how old a fill is marked out. Where n of one side share it, toxic's error is too small by √n.
+    obligations : Obligations, optional
+        What the rule "absent" watches.
     """
 
-    def __init__(self, rules: Sequence[Rule], horizon: float = 30.0):
-        self.rules, self.horizon = tuple(rules), horizon
+    def __init__(self, rules: Sequence[Rule], horizon: float = 30.0, obligations: Obligations | None = None):
+        self.rules, self.horizon, self.obligations = tuple(rules), horizon, obligations
         if not (self.rules and 0 < horizon < np.inf):
             raise ParameterError(f"A watch needs a rule or more and a horizon above 0; got {rules!r} and {horizon!r}.")
+        if obligations is None and any(rule.name == "absent" for rule in self.rules):
+            raise ParameterError("The rule 'absent' watches obligations: Watch(rules, obligations=Obligations(...)).")
 
     def start(self) -> Carried:
         """Nothing has happened yet, on however many paths.
@@ -55,9 +60,12 @@ class Watch:
         if not len(new["time"]):
             return state, []
         toxic, n_markouts, young, averages = toxicity(new, self.horizon, state)
-        values, counts = _values(state.numbers, lag, new)
+        values, counts = _values(state.numbers, lag, new, state.last is None)
         values |= {"toxic": toxic, "slow": np.full(toxic.shape, math.nan)}
         values["slow"][-1] = latency
+        if self.obligations is not None:
+            values["absent"], missed = absence(self.obligations, state.numbers, lag, new)
+            counts |= missed
         watched = np.stack([values[rule.name] for rule in self.rules], axis=1)
         bound = np.array([[rule.threshold] for rule in self.rules])
         clears = bound * [[rule.leave_at] for rule in self.rules]
@@ -80,7 +88,7 @@ class Watch:
 
 
 def _values(
-    before: Mapping[str, FloatArray], lag: Callable[[str], FloatArray], new: Columns
+    before: Mapping[str, FloatArray], lag: Callable[[str], FloatArray], new: Columns, first: bool
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """What `VALUES` names at each new row, but "toxic" and "slow": (n_rows, n_paths); and what is counted for them."""
     counts: dict[str, FloatArray] = {}
@@ -108,6 +116,11 @@ def _values(
     last_fill = last("last_fill", np.where(new["clips"] > 0, clock, math.nan), none)
     bids_before = last("bids_before", np.where(new["asks"] > 0, bids, math.nan), none)
     asks_before = last("asks_before", np.where(new["bids"] > 0, asks, math.nan), none)
+    asked = sent(lag, new, first)
+    n_sent, n_requests, n_refused, quoted = (total(x, asked[x]) for x in ("messages", "requests", "refused", "quoted"))
+    clips = total("clips", new["clips"])
+    equity = new["equity"]
+    opened = last("opened", np.full(equity.shape, math.nan), equity[0])
     spread = new["ask_price"] - new["bid_price"]
     there = np.isfinite(spread)
     return {name: (new["mode"] == mode).astype(float) for name, mode in _MODES.items()} | {
@@ -118,6 +131,12 @@ def _values(
         "blind": now - known,
         "silent": np.where(bids + asks < FEWEST_FILLS, 0.0, (bids + asks) * ratio(clock - last_fill, clock)),
         "run": np.maximum(bids - bids_before, asks - asks_before),
+        "long": new["inventory"],
+        "short": -new["inventory"],
+        "loss": opened - equity,
+        "order_to_trade": n_sent / np.maximum(bids + asks, FEWEST_FILLS),
+        "rejected": n_refused / np.maximum(n_requests, FEWEST_FILLS),
+        "unfilled": quoted / np.maximum(clips, FEWEST_FILLS),
     }, counts
 
 

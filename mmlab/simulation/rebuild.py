@@ -25,8 +25,8 @@ _TAPES: dict[str, Callable[..., Tape]] = {
 def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> History:
     """Run once more what a history says of itself, and return it if it is the same, to the last bit.
 
-    The record of a desk, a pipeline or a strategy says what ran: configuration, model and limits, changes of limits and
-    resets between two steps, the market and the seed of its tape, or the hash of the recorded day.
+    The record of a desk, a pipeline or a strategy says what ran: configuration, model and limits, changes of limits,
+    halts and resets between two steps, the market and the seed of its tape, or the hash of the recorded day.
 
     Parameters
     ----------
@@ -113,9 +113,12 @@ def _run(record: dict[str, Any], tape: Tape, history: History) -> History:
 
 def _change(run: MarketMakingPipeline, change: dict[str, Any]) -> None:
     """Do between two steps what was done then."""
+    act = {name: change[name] for name in ("who", "reason") if name in change}
     if "change_limits" in change:
-        run.change_limits(restore(change["change_limits"]))
+        run.change_limits(restore(change["change_limits"]), **act)
+    elif "halt" in change:
+        run.halt(**act)
     elif "reset" in change:
-        run.reset(np.asarray(change["reset"]))
+        run.reset(paths=np.asarray(change["reset"]), **act)
     else:
         run.new_day()

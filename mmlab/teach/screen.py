@@ -95,7 +95,8 @@ class Screen:
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
         self._n_letters = len(words) if anew else max(len(words), self._n_letters)
         room = self._n_letters, len(self.grid.children)
-        self._sheet.value = sheet_of(self.id, self._n_lines, "moves" in self.rows, *room)
+        n_button_rows = len(self.rows.keys() & {"moves", "people"})
+        self._sheet.value = sheet_of(self.id, self._n_lines, n_button_rows, *room)
 
     def write(self, explorer: Any) -> None:
         """Put an explorer's code into the page if it is asked for: each message costs a moved slider time."""

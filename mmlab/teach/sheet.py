@@ -57,11 +57,13 @@ _SHEET = (
 )
 
 
-def sheet_of(name: str, n_slider_rows: int, has_moves: bool, n_letters: int, n_panels: int, n_columns: int = 2) -> str:
+def sheet_of(
+    name: str, n_slider_rows: int, n_button_rows: int, n_letters: int, n_panels: int, n_columns: int = 2
+) -> str:
     """The style sheet of the explorer whose class is `name`, in an element; what is not picture is counted in px."""
     readout = 17 * math.ceil(n_letters / _LETTERS_A_LINE) + 6
     lines = math.ceil(n_panels / n_columns)
-    rest = _BARS + 36 + 34 * has_moves + 28 * n_slider_rows + readout + 36 * lines + 10
+    rest = _BARS + 36 + 34 * n_button_rows + 28 * n_slider_rows + readout + 36 * lines + 10
     # Never three columns for four panels: below 1300 px two, below 640 one; no container query is needed for it.
     least = "clamp(320px, (1300px - 100%) * 999, 50% - 8px)" if n_panels == 4 else "320px"
     return f"<style>{_SHEET}.{name} {{--mm-rest: {rest}px; --mm-lines: {lines}; --mm-least: {least}}}</style>"

@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 import psutil
 from mmbook.ch10.scenes import CALM, INFORMED, first_times, many, per_day
+from mmbook.ch12.scenes import simulated_session
 from nbclient import NotebookClient
 
 from mmlab import (
@@ -42,6 +43,8 @@ from mmlab import (
     simulate,
 )
 from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
+from mmlab.desk.pre_trade import before_submit
+from mmlab.desk.sides import Sides
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
@@ -50,7 +53,7 @@ from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from tests.benchmarks import explorer
 from tests.browser.serving import TOKEN, running_lab
-from tests.measure.live_session import planted_session, simulated_session, text_of
+from tests.measure.live_session import planted_session, text_of
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
@@ -323,6 +326,62 @@ def pipeline_speed():
         say(f"   {stage}, µs", f"{spent:.0f}")
 
 
+def halts():
+    """Fills of what was sent after a halt: of a million steps with market orders in them, whatever the latency."""
+    config = MarketMakingConfig().override({"market": {"horizon": 600.0}})
+    n_paths, at, n_steps, late, before, orders = 4_000, 20, 60, 0, 0, 0
+    for latency, cancel_latency in ((0.0, 0.0), (4.0, 13.0), (37.0, 10.0), (10.0, 60.0), (200.0, 45.0)):
+        tape = config.make_market().tape(n_paths, n_steps, seed=round(latency))
+        rules = dataclasses.replace(config.make_desk().venue, latency=latency, cancel_latency=cancel_latency)
+        run = MarketMakingPipeline(config, TapeVenue(rules, tape))
+        for n, datum in enumerate(run.venue.market_data()):
+            if n == at:
+                run.halt(who="a benchmark", reason="to count")
+                resting = run.state.orders
+            run.run_pipeline(datum)
+        history = run.history
+        orders += int((tape.sell_reach[at:] >= 0).sum() + (tape.buy_reach[at:] >= 0).sum())
+        sent = [resting.price, *(message.price for message in resting.messages)]
+        for side, name in enumerate(("bid", "ask")):
+            filled, price = (getattr(history, f"{name}_{what}")[at:] for what in ("fill", "price"))
+            old = np.any([price == one[side] for one in sent], axis=0)
+            in_time = (history.time[at:-1] < history.time[at] + cancel_latency)[:, np.newaxis]
+            late += int(((filled > 0) & ~(old & in_time)).sum())
+            before += int(((filled > 0) & old & in_time).sum())
+    say(
+        "fills of orders sent after a halt", f"{late} of {orders:,} market orders; of those sent before {before:,}", "0"
+    )
+
+
+def pre_trade_speed():
+    """All pre-trade checks before the venue: a day's steps of one market, and a step that sends two orders."""
+    checks = dict(price_collar=0.01, max_order=1000, max_notional=2e5, max_messages=100, message_window=60.0)
+    checks |= dict(post_only=True, no_self_trade=True, no_duplicates=True)
+    config = MarketMakingConfig.from_dict(
+        {"market": {"horizon": 4_000.0}, "quotes": {"latency": 0.5}, "checks": checks}
+    )
+    desk, tape = config.make_desk(), config.make_market().tape(1, 4_000, seed=3)
+    venue = TapeVenue(desk.venue, tape)
+    days = []
+    for _ in range(7):  # of each step the quickest: what else the machine does is not the desk's
+        run, taken = MarketMakingPipeline(config).on(venue, 4_000), []
+        for data in venue.market_data():
+            if (state := run.state) is not None:
+                _, quotes, refreshed = desk.calculate(state, data, run.end - data.time)
+                start = time.perf_counter()
+                before_submit(desk, state, data, quotes, refreshed, strictest())
+                taken.append(time.perf_counter() - start)
+            run.run_pipeline(data)
+        days.append(taken)
+    say("pre-trade checks, all on, one market, µs a step", f"{np.min(days, axis=0).mean() * 1e6:.1f}", "at most 15")
+    asked = Sides(np.array([data.mid_price - 0.02, data.mid_price + 0.02]), np.ones((2, 1)))
+    sent, scale = seconds(
+        lambda: before_submit(desk, state, data, asked, True, strictest()), lambda: asked.price + asked.size, runs=2_000
+    )
+    say("   a step in which both sides are new, µs", f"{sent * 1e6:.1f}")
+    say("   for scale: a sum of two arrays of two, µs", f"{scale * 1e6:.2f}")
+
+
 def limits_speed():
     """One step of three limiters, the strictest of them and what it leaves; a quarter of the paths near each limit."""
     for n_paths in (1_000, 10_000):
@@ -507,7 +566,9 @@ BENCHMARKS = [
     desk_speed,
     replay_of_a_day,
     pipeline_speed,
+    halts,
     limits_speed,
+    pre_trade_speed,
     monitoring_speed_and_false_alarms,
     reconciliation_of_a_log,
     order_book_speed,

@@ -141,6 +141,18 @@ def test_the_dashboard_plays_and_pauses(page: Any, lab: str) -> None:
     assert page.problems == []
 
 
+def test_a_reader_comes_to_the_first_explorer_within_three_screens(page: Any, lab: str) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    open_notebook(page, lab, "00_start_here.ipynb")
+    run_all(page)
+    first = show(page, "A quoting day")
+    top = """explorer => {
+        const top = document.querySelector('.jp-Notebook .jp-Cell').getBoundingClientRect().top;
+        return explorer.getBoundingClientRect().top - top;
+    }"""
+    assert first.evaluate(top) < 3 * 648
+
+
 def test_the_game_is_played_with_the_keyboard(page: Any, lab: str) -> None:
     open_notebook(page, lab, "00_start_here.ipynb")
     run_all(page)

@@ -28,11 +28,15 @@ def test_the_report_opens_offline_with_its_picture_and_tables(browser: Any, tmp_
     picture = page.locator("img")
     assert picture.evaluate("image => image.complete && image.naturalWidth > 600")
     assert picture.get_attribute("alt").startswith("The day from 0 to 23400")
-    assert page.locator("h2").all_inner_texts()[:3] == ["Where the profit came from", "Alerts", "Metrics"]
-    metrics = page.locator("h2:has-text('Metrics') + table")
+    assert page.locator("h2").all_inner_texts()[:3] == ["Where the profit came from", "Which day", "Alerts"]
+    metrics = page.locator("h2:has-text('Metrics') + div table")
     assert metrics.locator("tr", has_text="quoted spread").locator("td").nth(2).inner_text() == "price"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert problems == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     page.screenshot(path=artifacts / "report.png", full_page=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("h2").first.bounding_box()["y"] < picture.bounding_box()["y"]
+    page.screenshot(path=artifacts / "report-phone.png", full_page=True)
     context.close()

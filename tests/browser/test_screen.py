@@ -250,6 +250,32 @@ def test_a_slow_move_greys_the_picture_and_one_that_fails_leaves_it_grey(shown: 
     shown.choose(0)
 
 
+@pytest.mark.parametrize("shown", [parameter_of("00_start_here", "QuotingGame")], indirect=True, scope="module")
+def test_in_the_game_inventory_score_and_verdict_stand_right_under_the_buttons(shown: Shown) -> None:
+    shown.at(LAPTOP)
+    shown.root.evaluate("root => root.scrollIntoView({block: 'start'})")
+
+    def press(button: str, says: str) -> None:
+        pressed, status = shown.root.get_by_role("button", name=button, exact=True), shown.root.locator("[role=status]")
+        pressed.click()
+        status.get_by_text(says).wait_for(timeout=15_000)
+        above, words = pressed.bounding_box(), status.bounding_box()
+        assert 0 <= words["y"] - above["y"] - above["height"] < 20
+        assert above["y"] > 0
+        assert words["y"] + words["height"] < LAPTOP[1]
+        assert status.inner_text().index(says) < 60
+
+    press("Quote 10 seconds", "You hold")
+    press("Quote 10 seconds", "Score so far")
+    for skew in (0, 0.1, 0.2, 0.3, 0.4, 0.5):
+        shown.do(f"it.reset(); it.set(skew={skew})")
+        press("Quote to the close", "Your score")
+    assert shown.root.locator("tbody tr").count() == 5
+    assert shown.measured("height") <= ROOM
+    assert shown.measured("outside") == []
+    shown.choose(0)
+
+
 def number_box(shown: Shown, parameter: Any) -> Any:
     """The control that a screen reader calls by the parameter's symbol and name, its tab opened."""
     for tab, names in shown.kind.sections.items():

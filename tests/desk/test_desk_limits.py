@@ -170,7 +170,7 @@ def test_an_unknown_equity_halts_and_says_so_until_a_reset():
     pipeline = started(Desk(model=MODEL, limits=(POSITION, FLATTENER)), inventory=1)
     assert walk(pipeline, (0, 100), (1, NAN), (2, 100)) == [(N, 0), (H, Reason.UNKNOWN), (H, Reason.UNKNOWN)]
     assert pipeline.state.inventory == 0  # given up when there was a price again
-    pipeline.reset()
+    pipeline.reset(who="Ann", reason="looked at")
     assert walk(pipeline, (3, 100)) == [(N, 0)]
 
 
@@ -179,10 +179,10 @@ def test_still_in_breach_a_reset_desk_halts_again_and_says_why():
     pipeline = started(Desk(model=MODEL, limits=(POSITION, pnl)), inventory=3)
     lost, drawn = Reason.DAILY_LOSS, Reason.DRAWDOWN
     assert walk(pipeline, (0, 100), (1, 99), (2, 98)) == [(N, 0), (W, lost), (H, lost)]
-    pipeline.reset()
+    pipeline.reset(who="Ann", reason="looked at")
     assert walk(pipeline, (3, 98)) == [(H, lost)]
     pipeline.new_day()
-    pipeline.reset()
+    pipeline.reset(who="Ann", reason="looked at")
     assert walk(pipeline, (4, 98), (5, 97)) == [(W, drawn), (H, drawn)]
 
 
@@ -239,7 +239,7 @@ def test_a_limit_that_is_changed_to_flatten_shows_what_it_costs():
     pipeline = started(Desk(model=MODEL, limits=hold), inventory=4)
     assert walk(pipeline, (0, 100), (1, 98)) == [(N, 0), (H, Reason.DAILY_LOSS)]
     assert pipeline.history.flattened is None
-    pipeline.change_limits(FLATTENER)
+    pipeline.change_limits(FLATTENER, who="Bob", reason="give it up")
     walk(pipeline, (2, 98), (3, 98))
     history = pipeline.history
     assert history.flattened[:, 0].tolist() == [0, 0, 4, 0]

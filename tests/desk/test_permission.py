@@ -159,7 +159,7 @@ def test_the_sterner_mode_tells_and_of_equals_the_later_reason_then_the_larger_b
         (dict(max_ask_size=np.array([1, NAN])), "max_ask_size must be a number of at least 0"),
         (dict(max_ask_size=None), "max_ask_size must be a number of at least 0"),
         (dict(min_half_spread=NAN), r"min_half_spread must be a number of at least 0 \[price\]; got nan"),
-        (dict(reason=99), "reason must be a Reason, from 0 to 10; got 99"),
+        (dict(reason=99), f"reason must be a Reason, from 0 to {max(Reason):d}; got 99"),
     ],
 )
 def test_what_is_no_permission_is_refused(wrong, sentence):

@@ -528,17 +528,17 @@ def test_limits_change_while_it_runs_and_a_halt_waits_for_a_reset():
     for n, datum in enumerate(data):
         if changed is None and n and modes[-1] == Mode.HALT:
             changed = n
-            run.change_limits(dataclasses.replace(small, max_drawdown=1e6))
+            run.change_limits(dataclasses.replace(small, max_drawdown=1e6), who="Bob", reason="too small")
         if changed is not None and n == changed + 10:
             reset = n
-            run.reset()
+            run.reset(who="Ann", reason="looked at")
         modes.append(int(run.run_pipeline(datum).permission.mode[0]))
     assert changed
     assert reset
     assert set(modes[changed:reset]) == {Mode.HALT}
     assert set(modes[reset:]) == {Mode.NORMAL}
     with pytest.raises(ParameterError, match="of the kinds that there are: PnLLimiter"):
-        run.change_limits(())
+        run.change_limits((), who="Bob", reason="no limits")
 
 
 def test_where_a_book_is_known_the_history_keeps_it_and_time_at_the_touch_is_known(tmp_path):

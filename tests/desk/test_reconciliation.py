@@ -123,7 +123,7 @@ def test_what_nobody_asked_for_is_booked_and_halts_until_a_reset(kind, seed):
         assert np.abs(history.inventory[:n, path]).max() <= MOST
         bought = np.cumsum(history.bid_fill[:, path] - history.ask_fill[:, path])
         np.testing.assert_array_equal(history.inventory[1:, path], bought)
-    pipeline.reset([True, False, True])
+    pipeline.reset(who="Ann", reason="the venue called", paths=[True, False, True])
     outcome = pipeline.run_pipeline(MarketData(60.0, np.full(3, 100.0)))
     assert np.array_equal(outcome.permission.reason == Reason.VENUE, [False, True, False])
 

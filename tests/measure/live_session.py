@@ -2,53 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from functools import cache
 
-from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
-from mmlab.desk import History
-from mmlab.market import read_lobster, replay_tape
-from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import calibrate
-from mmlab.measure.live_log import HEAD, NOTHING, SIGN, Event, LiveLog
+from mmbook.ch12.scenes import log_of, simulated_session
 
-
-def log_of(history: History, path: int = 0, delay: float = 0.0) -> LiveLog:
-    """What a venue would write of a path on which all arrives `delay` [time] after it is sent, but trades at once."""
-    events, working, ids = list[Event](), dict[str, tuple[str, float, float]](), itertools.count(1)
-    for n, time in enumerate(history.time[:-1].tolist()):
-        for side in SIGN:
-            price, size, fill = (
-                float(getattr(history, f"{side}_{name}")[n, path]) for name in ("price", "size", "fill")
-            )
-            order, at, left = working.get(side, ("", 0.0, 0.0))
-            if order and (price != at or abs(size - left) > NOTHING):
-                events += Event(time, "cancel", order), Event(time + delay, "cancelled", order)
-                order = working.pop(side)[0] and ""
-            if size > 0 and not order:
-                order = f"{side[0]}{next(ids)}"
-                events += Event(time, "order", order, side, price, size), Event(time + delay, "ack", order)
-                working[side] = order, price, size
-            if fill > 0:
-                both = history.bid_fill[n, path] + history.ask_fill[n, path]
-                fee = 0.0 if history.fees is None else float(history.fees[n, path] * fill / both)
-                events.append(Event(time, "fill", order, side, price, fill, fee, f"t{n}{side[0]}"))
-                working[side] = order, price, size - fill
-                if size - fill <= NOTHING:
-                    del working[side]
-    return LiveLog(tuple(sorted(events, key=lambda event: event.time)))
-
-
-@cache
-def simulated_session() -> History:
-    """Half an hour from 10:30 on, quoted on what was measured until then; time in seconds from its start."""
-    day = read_lobster(SHIPPED)
-    market = Market.from_calibration(calibrate(day.between(0, 37_800), tick=0.01))
-    model = GueantLehalleFernandezTapia.for_market(market, risk_aversion=0.05, max_inventory=20, solution="closed form")
-    desk = Desk(model=model, venue=Venue(tick=0.01, fee=0.0005))
-    return simulate(desk, replay_tape(day.between(37_800, 39_600), time_step=1, clip=100))
-
+from mmlab.measure.live_log import HEAD, Event, LiveLog
 
 PLANTED = {"queue": 4, "latency": 5, "size": 3, "reject": 2, "record": 1}
 """How many differences of each kind the shipped session has."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import MarketMakingConfig, ParameterError, simulate
-from mmlab.desk import Mode, Reason
+from mmlab.desk import Mode, Obligations, Reason
 from mmlab.measure import Alert, Rule, Severity, Watch, default_rules, json_lines, log
 from mmlab.measure.alerts import VALUES
 from mmlab.measure.rows import Carried, Columns, follow, read
@@ -56,6 +56,7 @@ def limited(mode, reason, value, bound):
     return [row(0), row(1, mode=mode, reason=reason, value=value, bound=bound), row(2)]
 
 
+MODES = ("widened", "reduce_only", "halted")
 BAD_DAYS = {
     "widened": limited(Mode.WIDEN, Reason.VOLATILITY, 3.5, 3),
     "reduce_only": limited(Mode.REDUCE_ONLY, Reason.POSITION, 50, 50),
@@ -68,20 +69,29 @@ BAD_DAYS = {
     "silent": fills(60) + silence(200, start=300),
     "run": fills(40) + fills(15, side="ask", start=200),
     "toxic": toxic(60),
+    "long": [row(n, inventory=5.0 * n) for n in range(9)],
+    "short": [row(n, inventory=-5.0 * n, cash=500.0 * n) for n in range(9)],
+    "loss": [row(n, cash=-5.0 * n) for n in range(9)],
+    "order_to_trade": [row(n, bid_size=1, ask_size=1, bid_price=99.96 + 0.02 * (n % 2)) for n in range(1_600)],
+    "rejected": [row(n, bid_size=1, ask_size=1, accepted=n not in (3, 5)) for n in range(10)],
+    "unfilled": [row(n, bid_size=1, ask_size=2 + n % 2, ask_price=100.02 + 0.02 * (n % 2)) for n in range(700)],
 }
+ALSO = {"order_to_trade": {"unfilled"}}
 
 
 @pytest.mark.parametrize("name", BAD_DAYS)
 def test_each_rule_fires_on_its_bad_day_and_once(name):
     alerts = [alert for alert in alerts_of(BAD_DAYS[name]) if alert.rule == name]
-    assert len(alerts) == 1
-    (alert,) = alerts
+    rule, *worse = [rule for rule in RULES if rule.name == name]
+    alert, *_ = alerts
+    assert [a.bound for a in alerts] == [r.threshold for r in (rule, *worse)] or name in MODES
+    assert len(alerts) == 1 + len(worse)
     assert alert.value >= alert.bound
-    assert alert.severity == next(rule.severity for rule in RULES if rule.name == name)
+    assert alert.severity == rule.severity
     assert f"{alert.value:.4g}" in alert.what
     assert f"{alert.bound:.4g}" in alert.what
     others = {alert.rule for alert in alerts_of(BAD_DAYS[name])} - {name}
-    assert others <= {"run"}  # who buys all day has that, too
+    assert others <= ALSO.get(name, {"run"})  # who buys all day has that, too
 
 
 def test_a_slow_pipeline_is_told():
@@ -91,7 +101,26 @@ def test_a_slow_pipeline_is_told():
 
 
 def test_every_value_has_a_rule_and_a_bad_day():
-    assert [rule.name for rule in RULES] == list(VALUES) == [*BAD_DAYS, "slow"]
+    owed = Obligations(presence=0.9, widest_spread=0.1)  # its bad days are in test_presence
+    assert list(dict.fromkeys(rule.name for rule in default_rules(CONFIG, owed))) == list(VALUES)
+    assert set(VALUES) == {*BAD_DAYS, "slow", "absent"}
+
+
+@pytest.mark.parametrize("name", ["long", "short", "loss"])
+def test_half_of_a_limit_in_use_is_a_notice_and_three_quarters_a_warning_each_once_however_it_trembles(name):
+    column, sign = ("inventory", {"long": 1, "short": -1}[name]) if name in ("long", "short") else ("cash", -1)
+    used = [0, 0.49, 0.5, 0.45, 0.5, 0.76, 0.7, 0.76, 0.3, 0.5]  # the notice clears below 0.4
+    rows = [row(700.0 * n, **{column: sign * 50 * share}) for n, share in enumerate(used)]
+    heard = [a for a in alerts_of(rows, [rule for rule in RULES if rule.name == name])]
+    assert [(a.time / 700, a.severity) for a in heard] == [
+        (2, Severity.INFO), (5, Severity.WARNING), (9, Severity.INFO)
+    ]  # fmt: skip
+    assert "half of the limit is in use" in str(heard[0])
+
+
+def test_a_limit_of_zero_has_no_share_to_watch():
+    config = CONFIG.override({"limits": {"min_position": 0.0}})
+    assert "short" not in {rule.name for rule in default_rules(config)}
 
 
 def test_an_alert_of_a_limit_says_what_the_limit_measured():

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmbook.ch12.scenes import log_of, simulated_session
 
 from mmlab.desk import History
 from mmlab.files import FileError
 from mmlab.measure import LiveLog, live_differences, reconcile
 from mmlab.measure.live_log import HEAD, SIGN, Event
 from mmlab.parameters import ParameterError
-from tests.measure.live_session import PLANTED, log_of, planted_session, simulated_session, text_of
+from tests.measure.live_session import PLANTED, planted_session, text_of
 
 
 def difference_of_profits(found) -> float:

@@ -1,5 +1,6 @@
 """The table of metrics, by hand, against what is true of a market, and by rows as well as at once."""
 
+import dataclasses
 import math
 import sys
 from itertools import pairwise
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmetric, simulate
+from mmlab.desk import Obligations
 from mmlab.measure import METRICS, Meter, attribute, metric_table
 from mmlab.measure.metrics import DAY
 from mmlab.measure.rows import ABSENT, Columns, follow, read
@@ -52,6 +54,8 @@ def test_a_day_by_hand():
             "bid_fill_rate": 1 / 3,
             "ask_fill_rate": 1 / 6,
             "fill_ratio": 1.5 / (4 + 1 + 1 + 2),  # two clips a side; a bid again; the ask elsewhere; both elsewhere
+            "order_to_trade": (2 + 1 + 2 + 2 + 2) / 2,  # the bid again; one gone, one moved; both placed; both gone
+            "reject_ratio": 0,
             "time_at_touch": 2 / 4,
             "fills": 2,
             "pnl": -0.25,
@@ -187,6 +191,31 @@ def test_of_what_is_quoted_a_share_is_filled_whatever_the_clip(day, scale):
     np.testing.assert_allclose(measured(record)["fill_ratio"], metrics)
 
 
+@pytest.mark.parametrize(("every", "share"), [(1, 1.0), (2, 0.5), (5, 0.2)])
+def test_of_what_is_sent_a_share_is_refused(every, share):
+    rows = [
+        dict(time=n, mid=100, inventory=0, cash=0, bid_price=99 - n % 2, bid_size=1, accepted=n % every > 0)
+        for n in range(40)
+    ]
+    metrics = measured(rows)
+    assert metrics["reject_ratio"][0] == share
+    assert np.isnan(metrics["order_to_trade"][0])  # nothing was filled
+
+
+@pytest.mark.parametrize("scale", [0.01, 7.0])
+def test_messages_for_each_fill_know_neither_price_nor_clip_nor_clock(scale):
+    history = simulate(Symmetric(half_spread=0.5), PAPER.tape(5, 200, seed=1))
+    prices = {f"{side}_price": scale * getattr(history, f"{side}_price") for side in ("bid", "ask")}
+    sizes = {
+        f"{side}_{x}": scale * getattr(history, f"{side}_{x}") for side in ("bid", "ask") for x in ("size", "fill")
+    }
+    other = dataclasses.replace(history, mid=scale * history.mid, time=scale * history.time, **prices, **sizes)
+    was, now = (measured(day)["order_to_trade"] for day in (history, other))
+    np.testing.assert_array_equal(now, was)
+    fills = (history.bid_fill > 0).sum(axis=0) + (history.ask_fill > 0).sum(axis=0)
+    np.testing.assert_allclose(was * fills, 2 * 200)  # each step moves both, and at the end nothing is sent
+
+
 def test_who_is_filled_for_all_that_is_quoted_has_a_fill_ratio_of_one(mean_error):
     """Each step quotes a clip a side anew: what was not filled goes on standing only at an unchanged price."""
     market = Market(mid_price=100, volatility=0.01, horizon=500, intensity=Exponential(arrival_rate=1, fill_decay=30))
@@ -213,7 +242,7 @@ def test_a_drawdown_is_counted_by_day():
 
 def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
     latencies = Latencies().and_also({"quotes": [1e-4]})
-    metrics = measured([]) | system_metrics(latencies, clocks())
+    metrics = measured([], obligations=Obligations(presence=1, widest_spread=1)) | system_metrics(latencies, clocks())
     assert {name.partition(" ")[0] for name in metrics} == set(METRICS)
     assert all(metric.unit and metric.definition and metric.formula for metric in METRICS.values())
     assert [row[1] for row in metric_table(measured([])).rows] == ["not known"] * len(measured([]))

@@ -9,6 +9,7 @@ import pytest
 
 import mmlab
 from mmlab import ConfigError, History, MarketMakingConfig, MarketMakingMonitor, ParameterError, simulate
+from mmlab.desk import Obligations
 from mmlab.measure import METRICS, Rule, attribute, json_lines
 
 CONFIG = MarketMakingConfig()
@@ -94,7 +95,8 @@ def test_a_mid_that_nobody_knows_is_told_and_the_last_one_counts(history):
 
 
 def test_every_metric_there_is_is_in_the_table_and_the_machines_too(history):
-    monitor = MarketMakingMonitor(CONFIG, horizons=(5.0,))
+    owed = Obligations(presence=1, widest_spread=1)
+    monitor = MarketMakingMonitor(CONFIG, horizons=(5.0,), obligations=owed)
     monitor.monitor(None, history, {"quotes": np.full(300, 1e-4), "limits": np.full(300, 2e-4)})
     assert {name.partition(" ")[0] for name in monitor.metrics} == set(METRICS)
     assert "markout 5" in monitor.metrics

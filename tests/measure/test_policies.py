@@ -44,6 +44,12 @@ OTHER = MarketMakingConfig.from_dict(
             "on_halt": "flatten",
             "flatten_half_spread": 0.00013,
             "flatten_impact": 0.000017,
+            "unwind": "aggressive",
+            "unwind_above": 4_410,
+            "unwind_to": 1_170,
+            "flat_by_close": True,
+            "close_reduce_time": 530,
+            "close_cross_time": 97,
             "soft_volatility": 0.29,
             "soft_half_spread": 0.00037,
             "leave_at": 0.77,
@@ -59,8 +65,8 @@ def numbers(text):
 
 def allowed(config):
     """The configuration's numbers, and what follows from them by its own conversions."""
-    stated = {v for section in config.to_dict().values() for v in section.values() if not isinstance(v, str)}
-    _, losses, volatility = config.make_limits()
+    stated = {v for section in config.to_dict().values() for v in section.values() if not isinstance(v, str | bool)}
+    _, losses, volatility, *_ = config.make_limits()
     w, limits = config.quotes, config.limits
     follow = {losses.widen_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
     follow |= {losses.reduce_at * x for x in (limits.max_daily_loss, limits.max_drawdown)}
@@ -85,6 +91,9 @@ def test_every_quoting_and_limit_number_is_on_the_page(section):
         value = getattr(getattr(OTHER, section), field.name)
         if field.name == "on_halt":
             assert ("given up at the market", "stays held")[value == "hold"] in desk_policies(OTHER).text
+        elif field.name in ("unwind", "flat_by_close"):
+            assert value in ("aggressive", True)
+            assert "Inventory crosses the spread" in desk_policies(OTHER).text
         elif field.name not in ("latency", "cancel_latency", "queue_time"):  # the exchange's, not the desk's to decide
             assert any(x == pytest.approx(value) for x in written), field.name
 

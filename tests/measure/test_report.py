@@ -75,7 +75,8 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
     assert shown.open == []
     assert shown.loads == []
     assert "url(" not in text
-    assert shown.headings[:5] == ["Tuesday", "Where the profit came from", "Alerts", "Metrics", "Limits changed"]
+    heads = ["Tuesday", "Where the profit came from", "Which day", "Alerts", "Metrics", "Limits, halts, resets"]
+    assert shown.headings[:6] == heads
     (picture,) = shown.pictures
     assert base64.b64decode(picture["src"].removeprefix("data:image/png;base64,"))[:4] == b"\x89PNG"
     profit = monitor.metrics["pnl"][1]
@@ -95,6 +96,23 @@ def test_a_page_says_all_of_a_day_and_loads_nothing(monitor, tmp_path):
     assert cells[cells.index("numpy") + 1] == np.__version__
     assert re.fullmatch("[0-9a-f]{64}", cells[cells.index("rows, SHA-256") + 1])
     assert cells[cells.index("max_drawdown") + 1] == "2500"
+
+
+def test_a_page_says_which_day_whose_desk_which_money_and_which_model(monitor, tmp_path):
+    facts = dict(date="2026-11-30", clock="seconds since 09:30 in New York", desk="Rates 2", currency="USD")
+    page, _ = write_report(tmp_path / "day.html", monitor, **facts)
+    cells = read_page(page).cells
+    cells = cells[cells.index("date") :]  # the attribution is first, and counts currency too
+    for name, word in facts.items():
+        assert cells[cells.index(name) + 1] == word
+    profit = float(cells[cells.index("profit [USD]") + 1].replace(",", "").replace("\N{MINUS SIGN}", "-"))
+    assert profit == round(monitor.metrics["pnl"][0] * CONFIG.market.clip)
+    assert cells[cells.index("model") + 1] == cells[cells.index("name") + 1] == "AvellanedaStoikov"
+    page, _ = write_report(tmp_path / "day.html", monitor)
+    cells = read_page(page).cells
+    assert cells[cells.index("date") + 1] == "not stated"
+    with pytest.raises(ParameterError, match="date, clock, desk, currency that are text"):
+        write_report(tmp_path / "day.html", monitor, desk=3)
 
 
 def test_the_numbers_keep_their_digits(monitor, tmp_path):
@@ -229,3 +247,15 @@ def test_an_own_model_is_named_as_what_it_is(tmp_path):
     assert cells[cells.index("name") + 1] == "own model TwoCents"
     assert "AvellanedaStoikov" not in " ".join(cells[: cells.index("seed")])
     assert cells[cells.index("cannot_be_rebuilt") + 1] == "it has own model TwoCents"
+
+
+def test_pre_trade_checks_that_are_on_are_shown_and_no_other(tmp_path):
+    checked = CONFIG.override({"checks": {"price_collar": 0.01, "post_only": True}})
+    tape = CONFIG.make_market().tape(1, 100, seed=3)
+    for config, shows in ((CONFIG, False), (checked, True)):
+        monitor = MarketMakingMonitor(config, rules=RULES)
+        monitor.monitor(None, simulate(MarketMakingPipeline(config), tape))
+        shown = read_page(write_report(tmp_path / "report.html", monitor)[0])
+        assert ("Configuration: checks" in shown.headings) == shows
+        assert ("post_only" in shown.cells) == shows
+        assert "no_self_trade" not in shown.cells

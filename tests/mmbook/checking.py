@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import pkgutil
 import re
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import mmbook
 import pytest
 
@@ -137,3 +142,28 @@ def answers_with_numbers(numbers: Sequence[tuple[str, str]]) -> Callable[..., No
         assert re.search(words, answer), answer
 
     return test
+
+
+def text_of(chapter: str) -> str:
+    """A chapter's text."""
+    return (Path(__file__).parents[2] / "notebooks/text" / f"{chapter}.md").read_text(encoding="utf-8")
+
+
+def run_cells(chapter: str, day: Any = None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The names that a chapter's cells leave, with `day` for DAY, and what each prints and shows, by its code."""
+    names, shown = {"GIVEN": day}, {}
+    for code in re.findall(r"```\{code-cell\} ipython3\n(?::tags:[^\n]*\n\n)?(.*?)```", text_of(chapter), re.DOTALL):
+        tree, printed = ast.parse(code.replace("DAY = None", "DAY = GIVEN")), io.StringIO()
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        with redirect_stdout(printed):
+            exec(compile(tree, code, "exec"), names)
+            value = eval(compile(ast.Expression(last.value), code, "eval"), names) if last else ""
+        shown[code] = f"{printed.getvalue()}\n{getattr(value, 'words', None) or value!r}"
+        plt.close("all")
+    return names, shown
+
+
+def cell(shown: dict[str, str], part: str) -> str:
+    """What the one cell shows whose code holds `part`."""
+    (result,) = [value for code, value in shown.items() if part in code]
+    return result

@@ -1,12 +1,120 @@
-"""What chapter 00 says in words of the days and rounds that it shows."""
+"""Chapter 00: the parts of a lesson that it has, its questions and its exercises."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
-from mmbook.ch00 import game_round
+import pytest
+from mmbook.ch00 import CHECKS, REVEALS, game_round
 
 from mmlab import Market, Quotes, Symmetric, simulate
 from mmlab.simulation import History
+from tests.mmbook import test_copying as copying
+from tests.mmbook import test_lessons as lesson
+from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
+
+NAME = "00_start_here"
+ORDER = ["The question, in money", "Predict", "What a market maker does", "Quote the day yourself"]
+ORDER += ["Play: thirty decisions against a model", "What fails in practice", "Summary", "References"]
+
+test_the_answers_carry_their_numbers = answers_with_numbers(
+    [
+        ("width-that-earns", "24.1 on average at 0.10, 68.6 at 0.70 and 27.9 at 2.00"),
+        ("price-of-a-skew", "On 2000 days you make 63.5 ± 13.9 without a skew and 59.2 ± 6.4 with it"),
+        ("friend-who-has-seen-a-die", "trades at 4 of the 6 faces, and you lose 0.67"),
+    ]
+)
+
+
+def score(profit, held, gamma, sigma, dt, *, half=0.5, of=np.square, sign=-1, square=2):
+    return profit + sign * half * gamma * sigma**square * dt * np.sum(of(np.array(held)))
+
+
+def gains(half_spread):
+    return np.arange(1, 7) - 3.5 - half_spread
+
+
+test_right = right_answers(
+    [
+        ("score-by-hand", lambda profit, held, gamma, sigma, dt: score(profit, held, gamma, sigma, dt)),
+        ("dice-market", lambda shown, hidden: (shown + 3.5 * hidden, np.sqrt(35 / 12 * hidden))),
+        ("dice-market", lambda shown, hidden: [shown + 7 * hidden / 2, np.std(range(1, 7)) * hidden**0.5]),
+        ("seen-die", lambda half_spread: np.maximum(gains(half_spread), 0).mean()),
+    ]
+)
+
+test_mistakes = usual_mistakes(
+    [
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, dt, half=1), "the ½ is lost"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, dt, sign=1), "is added. It takes away"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(0, held, g, v, dt, sign=1), "the price of the risk. The"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, dt, of=np.abs), "are not squared"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, dt, of=lambda q: q), "long and short cancel"),
+        (
+            "score-by-hand",
+            lambda p, held, g, v, dt: score(p, held, g, v, dt, of=lambda q: sum(q) ** 2),
+            "square the sum",
+        ),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, 1), "dt is forgotten"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held[-1:], g, v, dt), "only the last inventory"),
+        ("score-by-hand", lambda p, held, g, v, dt: score(p, held, g, v, dt, square=1), "σ is not squared"),
+        ("score-by-hand", lambda p, held, g, v, dt: p, "it should be .*What is Σq²"),
+        ("dice-market", lambda shown, hidden: (shown + 3.5 * hidden, 35 / 12 * hidden), "is the variance"),
+        ("dice-market", lambda shown, hidden: (shown + 3.5 * hidden, np.sqrt(35 / 12) * hidden), "do not add up"),
+        ("dice-market", lambda shown, hidden: (shown + 3 * hidden, np.sqrt(35 / 12 * hidden)), "is not 3"),
+        ("dice-market", lambda shown, hidden: (shown + 3.5 * hidden, np.sqrt(3.5 * hidden)), "divided by 5"),
+        ("dice-market", lambda shown, hidden: (3.5 * hidden, np.sqrt(35 / 12 * hidden)), "what is shown is missing"),
+        ("dice-market", lambda shown, hidden: (np.sqrt(35 / 12 * hidden), shown + 3.5 * hidden), "the other order"),
+        ("dice-market", lambda shown, hidden: (shown + 3.5 * hidden, 1.0), "What is each hidden die worth"),
+        ("seen-die", lambda h: gains(h)[gains(h) > 0].mean(), "the loss of each trade"),
+        ("seen-die", lambda h: -gains(h).mean(), "They buy only if that pays"),
+        ("seen-die", lambda h: np.sum((gains(h) + h)[gains(h) > 0]) / 6, "you are paid the half-spread"),
+        ("seen-die", lambda h: (gains(h) > 0).mean(), "how often they buy"),
+        ("seen-die", lambda h: -np.maximum(gains(h), 0).mean(), "the sign is the other one"),
+        ("seen-die", lambda h: 0.5, "At which faces does the customer buy"),
+    ]
+)
+
+
+def test_the_chapter_has_the_parts_of_a_lesson_that_need_no_derivation() -> None:
+    """No letters, no derivation, no proof: they begin with chapter 01."""
+    text, prose = lesson.text_of(NAME), lesson.prose_of(NAME)
+    headings = re.findall(r"^## (.*)$", prose, re.MULTILINE)
+    assert [heading for heading in headings if heading in ORDER] == ORDER
+    assert set(re.findall(r'predict\("([^"]+)"\)', text)) == set(REVEALS)
+    assert set(lesson.exercises_of(NAME)) == set(CHECKS)
+    assert "explain in two sentences" in text.lower()
+    assert "How to mark it" in text
+    assert "first_guesses()" in text.split("## Summary")[1]
+    assert re.search(r"^\*Written in \w+ \d{4}\.\*", text.split("## What fails in practice")[1].strip())
+    assert "assert " not in "".join(lesson.code_cells(NAME))
+    assert text.count("<details>") == text.count("</details>") == 3
+
+
+def test_its_minutes_goals_and_cells_are_those_of_every_lesson() -> None:
+    lesson.test_each_goal_has_its_exercise(NAME)
+    lesson.test_minutes_are_counted(NAME)
+    lesson.test_a_cell_of_code_is_short_fits_the_screen_and_holds_no_assert_of_ours(NAME)
+    lesson.test_one_minus_sign_in_prose(NAME)
+
+
+def test_nothing_above_an_exercise_is_its_answer() -> None:
+    stands = copying.stands_of(NAME)
+    assert sorted(stands) == lesson.exercises_of(NAME)
+    assert not {id: answers for id, stand in stands.items() if (answers := copying.copied(id, stand))}
+    copying.test_no_number_of_a_predictions_answer_is_an_answer(NAME)
+
+
+@pytest.mark.parametrize("id", sorted(CHECKS))
+def test_no_number_that_is_printed_solves_an_exercise(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "COUNTED", [*lesson.COUNTED, NAME])
+    lesson.test_no_printed_number_and_no_argument_is_an_answer(id)
+
+
+def test_a_reader_plays_within_ten_minutes() -> None:
+    before = lesson.text_of(NAME).split("QuotingGame()\n")[0]
+    assert len(re.findall(r"\w+", lesson.FENCE.sub("", before))) / lesson.WORDS_A_MINUTE <= 10
 
 
 def day(half_spread: float, skew: float = 0.0) -> History:
@@ -44,10 +152,9 @@ def test_a_skew_gives_away_a_little_and_ties_the_inventory_down() -> None:
 
 def test_orders_that_know_something_make_near_quotes_lose_and_wider_ones_best() -> None:
     def profit(half_spread: float, informed: bool) -> float:
-        played = game_round.play(game_round.round_tape(informed=informed), [(half_spread, 0.0)] * 30)
+        played = game_round.play(game_round.round_tape(informed=informed), ((half_spread, 0.0),) * 30)
         return float(game_round.attribute(played, game_round.day_of_seconds()).profit)
 
     assert profit(0.3, True) < 0 < profit(0.3, False)
-    assert round(3 * profit(0.3, False) / profit(0.75, False)) == 2  # thirds of the best
     assert profit(1.2, True) > profit(0.75, True)
     assert profit(0.75, False) > profit(1.2, False)

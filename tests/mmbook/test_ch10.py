@@ -21,8 +21,10 @@ from mmbook.ch10.scenes import (
     per_day,
 )
 
-from mmlab.desk import Mode
-from mmlab.measure import Rule, Watch, attribute, default_rules
+from mmlab import simulate
+from mmlab.desk import Mode, Obligations
+from mmlab.measure import MarketMakingMonitor, Rule, Watch, attribute, default_rules, presence
+from mmlab.measure.alerts import KEPT
 from tests.mmbook import checking
 
 
@@ -52,6 +54,81 @@ def test_the_largest_profit_is_luck_and_the_smallest_was_picked_off(parts):
     assert -wednesday["adverse_selection"] > 0.6 * wednesday["spread"]
 
 
+def test_on_monday_half_of_the_position_limit_and_three_quarters_are_alerts_when_they_are_reached():
+    day = DAYS["Monday"]
+    heard = [a for a in day.watched().alerts if a.rule in ("long", "short")]
+    first = {a.severity.name: a.time for a in reversed(heard)}
+    assert first == {"INFO": 6_220, "WARNING": 7_760}
+    for share, time in ((0.5, 6_220), (0.75, 7_760)):
+        used = np.abs(day.history.inventory[:, 0]) / CONFIG.clips(CONFIG.limits.max_position)
+        assert day.history.time[np.argmax(used >= share)] == time
+
+
+def test_monday_halts_holds_and_nobody_does_anything():
+    """What the chapter tells of it is its record: no act of a person, one inventory to the close, luck since."""
+    monday = DAYS["Monday"].history
+    assert "changes" not in monday.provenance
+    (halted,) = np.flatnonzero(np.diff(monday.mode[:, 0] == Mode.HALT)) + 1
+    assert len(np.unique(monday.inventory[halted + 1 :])) == 1
+    assert (monday.mode[halted:] == Mode.HALT).all()
+    assert 0 < monday.wealth[-1] - monday.wealth[halted] < monday.pnl[0]
+    times = [alert.time for alert in DAYS["Monday"].watched().alerts]
+    assert times[-1] == monday.time[halted]
+    assert [round((times[-1] - time) / 60) for time in times[:2]] == [44, 18]
+
+
+def test_one_tick_of_the_widest_spread_decides_whether_tuesday_meets_its_obligations():
+    missed = []
+    for widest in (0.05, 0.06):
+        owed = Obligations(presence=0.9, widest_spread=widest)
+        monitor = MarketMakingMonitor(CONFIG, obligations=owed)
+        monitor.monitor(None, DAYS["Tuesday"].history)
+        missed.append(1 - monitor.metrics["presence"][0])
+        absent = [alert.time for alert in monitor.alerts if alert.rule == "absent"]
+    assert 0.4 < missed[0] < 0.6
+    assert missed[1] * CONFIG.market.horizon == pytest.approx(90)
+    assert absent
+
+
+def test_obeying_costs_a_twelfth_and_leaves_presence_just_below_what_is_owed():
+    hour = CONFIG.override(
+        {
+            "market": {"horizon": 3600.0, "arrival_rate": 0.3},
+            "quotes": {"latency": 0.3, "cancel_latency": 0.3},
+            "limits": {"soft_half_spread": 1.5e-4, "widened_half_spread": 2e-4},
+        }
+    )
+    tape, owed = hour.make_market().tape(150, 3600, seed=11), Obligations(presence=0.9, widest_spread=0.05)
+    free = simulate(hour.make_desk(), tape)
+    obeying = simulate(replace(hour.make_desk(), obligations=owed), tape)
+    cost = free.pnl - obeying.pnl
+    assert cost.mean() > 2 * cost.std(ddof=1) / math.sqrt(len(cost))
+    assert cost.mean() / free.pnl.mean() == pytest.approx(1 / 12, rel=0.1)
+    there = presence(obeying, owed).value.mean()
+    assert presence(free, owed).value.mean() < 0.4
+    assert 0.88 < there < 0.9
+
+
+def test_the_average_of_markouts_errs_as_one_of_ninety_nine_and_not_of_fifty():
+    weights = KEPT ** np.arange(2_000)
+    assert weights.sum() == pytest.approx(50)
+    assert weights.sum() ** 2 / (weights**2).sum() == pytest.approx(99)
+    averages = np.random.default_rng(1).normal(size=(4_000, 2_000)) @ weights / weights.sum()
+    assert 1 / averages.var() == pytest.approx(99, rel=0.1)
+
+
+def test_six_in_a_row_take_sixty_three_tosses():
+    tosses, waits = np.random.default_rng(6).integers(0, 2, 400_000), []
+    run = last = since = 0
+    for toss in tosses.tolist():
+        run, since = (run + 1 if since and toss == last else 1), since + 1
+        last = toss
+        if run == 6:
+            waits.append(since)
+            run = since = 0
+    assert abs(np.mean(waits) - 63) < 4 * np.std(waits) / math.sqrt(len(waits))
+
+
 def test_wednesdays_markout_is_above_0_and_below_the_fee():
     assert 0 < DAYS["Wednesday"].watched().metrics["markout 60"][0] < CONFIG.price(CONFIG.market.transaction_cost)
 
@@ -75,9 +152,9 @@ def test_monday_halts_itself_and_a_larger_limit_alone_lifts_nothing():
     so_far = attribute(live.history, 30.0)  # "the losses are the mid's, not the flow's"
     assert abs(so_far.adverse_selection[0]) < 0.1 * so_far.spread[0]
     larger = CONFIG.override({"limits": {"max_drawdown": 4_000}})
-    live.pipeline.change_limits(larger.make_limits())
+    live.pipeline.change_limits(larger.make_limits(), who="Bob", reason="room")
     assert live.step().history.mode[-1, 0] == Mode.HALT
-    live.pipeline.reset()
+    live.pipeline.reset(who="Ann", reason="looked at")
     assert live.step().history.mode[-1, 0] == Mode.WIDEN
 
 
@@ -157,6 +234,9 @@ def times_fired(values, threshold, leave_at):
 
 
 RIGHT = [
+    ("one-step-of-equity", lambda q, f, d, p, m, move: f * d * (p - m) + (q - d * f) * move),
+    ("effective-number", lambda a, n: sum(a**k for k in range(n)) ** 2 / sum(a ** (2 * k) for k in range(n))),
+    ("two-rules", lambda days_1, days_2: days_1 * days_2 / (days_1 + days_2)),
     ("markout", lambda side, price, mid_later: side * (mid_later - price)),
     ("attribute-two-fills", (0.05, -0.09, 0.06)),
     ("alert-hysteresis", times_fired),
@@ -166,6 +246,22 @@ RIGHT = [
 ]
 
 WRONG = [
+    ("one-step-of-equity", lambda q, f, d, p, m, move: f * d * (p - m) + q * move, "what was held before it"),
+    ("one-step-of-equity", lambda q, f, d, p, m, move: f * d * (p - m) + (q + d * f) * move, "d is the taker's side"),
+    ("one-step-of-equity", lambda q, f, d, p, m, move: f * d * (p - m), "something is held"),
+    ("one-step-of-equity", lambda q, f, d, p, m, move: (q - d * f) * move, "itself earned something too"),
+    ("one-step-of-equity", lambda q, f, d, p, m, move: f * d * (m - p) + (q - d * f) * move, "earned the opposite"),
+    ("one-step-of-equity", lambda q, f, d, p, m, move: 0.0, "it is −0.01"),
+    ("effective-number", lambda a, n: (1 + a) / (1 - a), "when n is large"),
+    ("effective-number", lambda a, n: (1 - a**n) / (1 - a), "the sum of the weights"),
+    ("effective-number", lambda a, n: n, "only if all weights are the same"),
+    ("effective-number", lambda a, n: 0.5, "gave 0.5"),
+    ("effective-number", lambda a, n: (1 - a) * (1 + a**n) / ((1 + a) * (1 - a**n)), "one over it"),
+    ("two-rules", lambda days_1, days_2: min(days_1, days_2), "fires more often"),
+    ("two-rules", lambda days_1, days_2: (days_1 + days_2) / 2, "the mean of the two waits"),
+    ("two-rules", lambda days_1, days_2: days_1 + days_2, "one after the other"),
+    ("two-rules", lambda days_1, days_2: 1 / days_1 + 1 / days_2, "that is a rate"),
+    ("two-rules", lambda days_1, days_2: 1.5, "gave 1.5"),
     ("markout", lambda side, price, mid_later: side * (price - mid_later), "the sign is the taker's"),
     ("markout", lambda side, price, mid_later: abs(price - mid_later), "can be a loss"),
     ("markout", lambda side, price, mid_later: mid_later - price, "that of a clip that was bought"),

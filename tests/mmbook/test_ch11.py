@@ -19,8 +19,12 @@ from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import QUESTIONS, _guesses
 from tests.mmbook import checking
 
-QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count")
+QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "an-unusual-hour")
 EXERCISE_IDS = (
+    "time-for-volatility",
+    "orders-for-decay",
+    "one-more-at-most",
+    "bursts-of-two-sizes",
     "merge-sweeps",
     "decay-from-counts",
     "error-of-a-rate",
@@ -75,7 +79,21 @@ def likeliest(reach, size, observed):
     return fitted.arrival_rate.value, fitted.fill_decay.value
 
 
+def orders_for(share, kappa, width):
+    passed = np.exp(-kappa * width)
+    return ((1 - passed) / (kappa * width * share)) ** 2 / passed
+
+
+def ends(jump, size, share):
+    orders = (1 - share) + share * size
+    return jump * ((1 - share) + share * size * (1 + (size - 1) / 2)) / orders
+
+
 RIGHT = [
+    ("time-for-volatility", lambda share, kurtosis, grid: grid * (kurtosis - 1) / 4 / share**2),
+    ("orders-for-decay", orders_for),
+    ("one-more-at-most", lambda expected, n: np.sqrt(expected * (1 + n) / (1 - n))),
+    ("bursts-of-two-sizes", ends),
     ("merge-sweeps", merged),
     ("decay-from-counts", decay),
     ("error-of-a-rate", lambda n, t, b: (n / t, np.sqrt(n) / t / (1 - b))),
@@ -83,6 +101,28 @@ RIGHT = [
     ("hidden-half-hour", likeliest),
 ]
 WRONG = [
+    ("time-for-volatility", lambda s, k, g: g / 2 / s**2, "right for normal returns"),
+    ("time-for-volatility", lambda s, k, g: g * k / 4 / s**2, "not times the kurtosis"),
+    ("time-for-volatility", lambda s, k, g: g * (k - 3) / 4 / s**2, "3 need not be taken off"),
+    ("time-for-volatility", lambda s, k, g: g * (k - 1) / s**2, "the time for σ̂²"),
+    ("time-for-volatility", lambda s, k, g: (k - 1) / 4 / s**2, "the number of moves"),
+    ("time-for-volatility", lambda s, k, g: 7.0, "should be 24000"),
+    ("orders-for-decay", lambda s, k, w: s**-2, "bins of width 0"),
+    ("orders-for-decay", lambda s, k, w: (np.exp(k * w) - 1) / (k * w * s) ** 2, "only whether it went beyond"),
+    ("orders-for-decay", lambda *case: np.sqrt(orders_for(*case)), "the root of the number"),
+    ("orders-for-decay", lambda s, k, w: orders_for(s / k, k, w), "`share` is relative to κ"),
+    ("orders-for-decay", lambda s, k, w: 7.0, "What are C and F"),
+    ("one-more-at-most", lambda e, n: np.sqrt(e) / (1 - n), "any number of others"),
+    ("one-more-at-most", lambda e, n: np.sqrt(e), "come by themselves"),
+    ("one-more-at-most", lambda e, n: np.sqrt(e / (1 - n)), "all bursts had the size"),
+    ("one-more-at-most", lambda e, n: np.sqrt(e * n / (1 - n)), "the variance of Y where"),
+    ("one-more-at-most", lambda e, n: e * (1 + n) / (1 - n), "not its root"),
+    ("one-more-at-most", lambda e, n: 7.0, "of this burst"),
+    ("bursts-of-two-sizes", lambda j, m, s: j * (2 + s * (m - 1)) / 2, "a burst at random"),
+    ("bursts-of-two-sizes", lambda j, m, s: 2 * ends(j, m, s) - j, "have moved the mid already"),
+    ("bursts-of-two-sizes", lambda j, m, s: ends(j, m, s) - j, "the order itself moves"),
+    ("bursts-of-two-sizes", lambda j, m, s: j * (1 + s * (m - 1)), "the first of one"),
+    ("bursts-of-two-sizes", lambda j, m, s: 7.0, "come after it"),
     ("merge-sweeps", lambda *columns: columns, "9 executions became 9 orders; nothing was merged"),
     ("merge-sweeps", by_time_alone, "They are two aggressors"),
     ("merge-sweeps", lambda t, s, n, p: merged(t, s, n, -p), "has price"),
@@ -139,7 +179,8 @@ test_the_answers_carry_their_numbers = checking.answers_with_numbers(
             "traded-prices-every-second",
             "σ = 0.0379 on a grid of 1 s and 0.0234 on one of 30 s; mids give 0.0204 and 0.0205",
         ),
-        ("volume-is-no-count", "166 times that of orders, and κ is 20.0 instead of 40.3"),
+        ("volume-is-no-count", "166 times that of orders, and κ.* is 20.0 instead of 40.3"),
+        ("an-unusual-hour", "the deviation is 40.1; their mean is 400"),
     ]
 )
 
@@ -225,3 +266,92 @@ def test_on_a_real_day_too_the_depths_come_from_the_day(real_day):
     for part in range(len(half_hours(real_day)) + 1):
         shown.set(part_of_the_day=part)
         assert not shown.words.startswith("⚠")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The names that the chapter's cells leave on the shipped day, and what each shows."""
+    return checking.run_cells("11_calibration")
+
+
+def test_the_estimators_find_the_truth_of_the_shipped_day_within_two_errors(shipped):
+    names, _ = shipped
+    truth, calibrated, fine, at_chosen = (names[name] for name in ("truth", "calibrated", "fine", "at_chosen"))
+    assert all(abs(value - true) < 2 * estimate.error for _, value, true, estimate in names["against"])
+    assert len(names["against"]) == 4
+    assert [flow.branching.interval[0] for flow in calibrated.clustering] == [0, 0]
+    for jump in (calibrated.jump, calibrated.lasting_jump, names["at_last"]):
+        assert abs(jump.value - truth.jump) < 2 * jump.error
+    assert fine.value > 1.8 * truth.volatility
+    assert abs(at_chosen.value - truth.volatility) < 2 * at_chosen.error
+    assert not calibrated.pooled.rejected
+    assert names["apart"] < 2
+    assert abs(names["closed"].unwatched[0, 1] - names["closed"].unwatched[0, 0] - 3540) < 60
+    assert names["day"].doubt == ""
+
+
+def test_half_a_tick_beside_the_lattice_costs_a_fifth_of_a_and_no_chi_squared(shipped):
+    names, _ = shipped
+    on, beside = (names["fits"][name] for name in ("from the least reach on", "half a tick nearer"))
+    assert beside.fill_decay == on.fill_decay
+    assert beside.chi_squared == on.chi_squared
+    ratio = beside.arrival_rate.value / on.arrival_rate.value
+    assert ratio == pytest.approx(np.exp(-on.fill_decay.value * 0.005), rel=1e-9)
+    assert 0.8 < ratio < 0.83
+
+
+def test_bursts_scatter_and_move_the_mid_as_steps_3_and_4_have_it():
+    rng = np.random.default_rng(5)
+    for n in (0.2, 0.46):
+        counts = np.array([len(bursts(0.3, n, 1.0, 1800.0, rng)) for _ in range(400)])
+        assert counts.std(ddof=1) / np.sqrt(counts.mean()) * (1 - n) == pytest.approx(1, abs=3 / np.sqrt(800))
+    flow = bursts(0.15, 0.46, 1.0, 200_000.0, rng)
+    came = np.searchsorted(flow, flow + 10, "right") - np.searchsorted(flow, flow, "right") - 0.15 * 10
+    assert (1 + came.mean()) / ((1 + 1 / 0.54**2) / 2) == pytest.approx(1, abs=0.08)
+
+
+def test_the_price_response_of_the_drawn_bursts_ends_where_5a_says(shipped):
+    _, shown = shipped
+    row = checking.cell(shown, "def came(").splitlines()[-1].split()
+    after_ten_seconds, end, lasting = (float(row[n]) for n in (5, 6, 7))
+    assert abs(after_ten_seconds / end - 1) < 0.08
+    assert (end, lasting) == (2.21, 1.85)
+
+
+def test_each_step_of_the_question_in_money_is_computed(shipped):
+    """Half the right distance and less than half of the money; four units of money away and nothing earned."""
+    lines = checking.cell(shipped[1], "def earned(").split("earned an hour when flat\n")[1].splitlines()
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
+    table = {name: [float(number.replace(",", "")) for number in numbers] for name, *numbers in rows}
+    best, money = table["right (χ² 7 on 10)"][2::2]
+    unmerged = table["sweeps not merged"]
+    assert unmerged[2] / best == pytest.approx(0.5, abs=0.03)
+    assert 0 < unmerged[4] < money / 2
+    assert 400 < table["depth in half ticks, κ taken per price"][2] < 410
+    assert table["depth in half ticks, κ taken per price"][4] == 0
+    assert 1.8 < table["shares summed, not orders counted"][2] / best < 2.2
+    assert 0.8 < table["shares summed, not orders counted"][4] / money < 0.85
+
+
+def test_kappa_leaves_most_of_the_flat_depth_open_and_every_depth_beats_the_lasting_jump(shipped):
+    names, _ = shipped
+    widths, market = names["widths"], names["market"]
+    assert max(widths, key=widths.get) == "fill_decay"
+    assert max(widths.values()) < 0.002  # a tenth of a cent up or down
+    for model in names["models"].values():
+        assert float(model.depths(0, market.horizon)[1]) > names["lasting"].value
+
+
+def test_the_explorers_tasks_can_be_done_and_are_not_done_at_the_start():
+    shown = CalibrationExplorer()
+    assert shown.words.count("Task: ") == 2
+    shown.set(first_depth=3)
+    assert "Done: move δ₀" in shown.words
+    shown.set(first_depth=2)
+    assert "Done" not in shown.words
+    shown.set(first_depth=4)
+    done = []
+    for part in range(1, 7):
+        shown.set(part_of_the_day=part)
+        done += ["Done: with Δ" in shown.words]
+    assert sum(done) == 1

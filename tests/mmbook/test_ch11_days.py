@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import io
+import os
 import re
-from contextlib import redirect_stdout
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from mmbook.ch11.scenes import half_hours
@@ -16,30 +13,14 @@ from mmbook.ch11.scenes import half_hours
 from mmlab.market import Day, read_lobster
 from mmlab.market.recorded_day import clock, recorded_day
 from mmlab.market.synthetic_day import SHIPPED
-from mmlab.measure import calibrate
-
-TEXTS = Path(__file__).parents[2] / "notebooks/text"
-TEXT = "".join((TEXTS / f"{name}.md").read_text(encoding="utf-8") for name in ("11_calibration", "12_replay"))
-
-
-def run_cells(day):
-    """What each cell prints and shows, by its code, with `day` for DAY; names live on, as in a kernel."""
-    names, shown = {"GIVEN": day}, {}
-    for code in re.findall(r"```\{code-cell\} ipython3\n(?::tags:[^\n]*\n\n)?(.*?)```", TEXT, re.DOTALL):
-        tree, printed = ast.parse(code.replace("DAY = None", "DAY = GIVEN")), io.StringIO()
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-        with redirect_stdout(printed):
-            exec(compile(tree, code, "exec"), names)
-            value = eval(compile(ast.Expression(last.value), code, "eval"), names) if last else ""
-        shown[code] = f"{printed.getvalue()}\n{getattr(value, 'words', None) or value!r}"
-        plt.close("all")
-    return shown
+from mmlab.measure import calibrate, fill_intensity
+from tests.mmbook import checking
+from tests.mmbook.checking import cell
 
 
-def cell(shown, part):
-    """What the one cell shows whose code holds `part`."""
-    (result,) = [value for code, value in shown.items() if part in code]
-    return result
+def run_both(day):
+    """What each cell of chapters 11 and 12 shows."""
+    return checking.run_cells("11_calibration", day)[1] | checking.run_cells("12_replay", day)[1]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +40,7 @@ def converted():
 
 @pytest.fixture(scope="module")
 def of_converted(converted):
-    return run_cells(converted)
+    return run_both(converted)
 
 
 def test_a_converted_day_runs_in_every_cell(of_converted, converted):
@@ -70,6 +51,7 @@ def test_a_converted_day_runs_in_every_cell(of_converted, converted):
     assert "Sweeps not merged: not for this day" in cell(of_converted, "plots.naive_estimates(")
     assert "Nobody knows the truth of this day." in cell(of_converted, "against = [")
     assert "sweeps not merged" not in cell(of_converted, "def earned(")
+    assert "Task" not in cell(of_converted, "CalibrationExplorer(")  # they are about the day that ships
     assert len(of_converted) > 30
 
 
@@ -82,7 +64,7 @@ def test_a_night_between_two_sessions_is_in_no_rate_and_no_promise(of_converted,
     )
     assert abs(result.volatility.value - whole.volatility.value) < 3 * result.volatility.error
     assert f"{night[1] - night[0]:,.0f}" in cell(of_converted, "the same with stale_after=60")
-    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "promised, back, front"))
+    promised = re.search(r"on the first half's rates +(\d+)", cell(of_converted, "orders that meet a quote"))
     assert 300 < int(promised[1]) < 900  # of 40 minutes; a day and 40 minutes would have 37 times as many
 
 
@@ -99,7 +81,7 @@ def test_a_fit_that_is_not_rejected_is_called_so_nowhere(of_converted):
 
 def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     """Of the recorded day: in the table, beside the quotes, the intervals and the promise."""
-    shown = run_cells(real_day)
+    shown = run_both(real_day)
     result = calibrate(real_day)
     verdict = result.pooled.verdict
     assert verdict.startswith("fit rejected (χ² ")
@@ -121,6 +103,27 @@ def test_a_rejected_fit_stands_beside_every_depth_that_is_made_of_it(real_day):
     assert "so this says nothing" in cell(shown, "pooled: A = ")
     assert "pool them" not in cell(shown, "pooled: A = ")
     assert "ranks nothing" in cell(shown, "def earned(")
+
+
+def test_what_fails_in_practice_has_the_recorded_days_numbers(real_day):
+    """2,445 of 11,419 executions hidden, χ² 1,030 on 12, six times the orders, n = 0.46 in a fit that is rejected."""
+    text = checking.text_of("11_calibration").split("## What fails in practice")[1]
+    result, halves = calibrate(real_day), half_hours(real_day)
+    folder = Path(os.environ.get("MMLAB_DAYS", Path(__file__).parents[3] / "shared" / "data"))
+    visible, hidden = len(recorded_day(folder).executions()), len(real_day.left_out["hidden executions"])
+    assert f"{hidden:,} of {visible + hidden:,} executions" in text
+    chi_squared, freedom = result.pooled.chi_squared
+    assert f"χ² is {chi_squared:,.0f} on {freedom}" in text
+    error = result.pooled.fill_decay.error / result.pooled.inflation
+    assert f"κ = {result.pooled.fill_decay.value:.2f} ± {error:.2f}, χ² = {chi_squared:,.0f} on {freedom}" in text
+    assert round(result.pooled.inflation) == 9
+    rates = [len(part.market_orders) / part.observed for part in halves]
+    assert f"{max(rates) / min(rates):.1f} times the orders of the quietest" in text
+    assert f"n = {result.branching.value:.2f} and 1/β = {1000 * result.memory:.0f} ms" in text
+    orders, depths = real_day.market_orders, result.pooled.depths
+    farther = fill_intensity(orders.reach, 2 * real_day.observed, depths + 0.02, orders.price).fill_decay.value
+    assert f"two ticks farther out κ is {farther:.1f} instead of {result.pooled.fill_decay.value:.1f}" in text
+    assert all("rejected" in flow.verdict for flow in result.clustering)
 
 
 def test_a_day_of_less_than_ten_minutes_is_one_part():

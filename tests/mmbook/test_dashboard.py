@@ -89,6 +89,17 @@ def test_where_the_profit_came_from_is_shown_too(monday):
     assert parts["spread"][0] > 0
 
 
+def test_the_attribution_is_shown_first_in_currency_and_adds_up(monday):
+    shown = html.unescape(re.sub("<[^>]*>", " ", monday.alerts.value)).replace("\N{MINUS SIGN}", "-")
+    head, rest = shown.split("alerts, the newest first")
+    assert head.split()[:5] == ["Where", "the", "profit", "came", "from"]
+    numbers = [float(x) for x in re.findall(r"(-?[\d.]+(?:e[+-]\d+)?)\s+currency", head)]
+    assert len(numbers) == len(monday.monitor.attribution.parts)
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=2)
+    assert numbers[-1] == pytest.approx(100 * monday.monitor.metrics["pnl"][0], rel=1e-3)
+    assert "CRITICAL" in rest
+
+
 def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
     items = re.findall(r"<li>(.*?)</li>", monday.alerts.value)
     plain = [html.unescape(re.sub("<.*?>", "", item)) for item in items]
@@ -106,16 +117,35 @@ def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
     }
 
 
-def test_a_halt_is_lifted_by_its_button_alone(monday):
+def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
     monday.step()
+    pipeline = monday.live.pipeline
     assert "tick: mode HALT" in monday.words
-    monday.live.pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits())
+    pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits(), who="Bob", reason="room")
     monday.set(steps_a_tick=1)
     monday.step()
     assert "tick: mode HALT" in monday.words
-    monday.screen.buttons["Lift the halt"].click()
-    monday.screen.buttons["Step"].click()
+    lift, step = (monday.screen.buttons[words] for words in ("Lift the halt", "Step"))
+    for who, reason, answer in (
+        ("", "", "reset: say in words who does it and why, for the log; got who=''"),
+        ("Ann", " ", "reset: say in words who does it and why, for the log; got reason=' '"),
+        ("Bob", "mine", "Bob may not lift this halt: Bob changed a limit while it stood (max_drawdown 25"),
+    ):
+        monday.who.value, monday.reason.value = who, reason
+        lift.click()
+        assert answer in monday.words
+        assert len(pipeline.log) == 1
+        step.click()
+        assert "tick: mode HALT" in monday.words
+    monday.who.value, monday.reason.value = "Ann", "agreed"
+    lift.click()
+    assert "reset by Ann, HALT → no halt, because: agreed." in monday.words
+    step.click()
     assert "tick: mode HALT" not in monday.words
+    monday.screen.buttons["Halt"].click()
+    assert "halt by Ann, no halt → HALT" in monday.words
+    step.click()
+    assert "tick: mode HALT" in monday.words
 
 
 def test_it_shows_the_monitor_that_calls_it():
@@ -141,3 +171,27 @@ def test_it_shows_the_monitor_that_calls_it():
     assert shown.monitor is monitor
     shown.screen.reset.click()
     assert shown.monitor is not monitor
+
+
+def test_its_two_tasks_are_done_by_halting_in_time_and_by_lifting_ones_own_halt():
+    wednesday, monday = "✔ Done: on Wednesday", "✔ Done: on Monday"
+    shown = Dashboard()
+    shown.set(steps_a_tick=20)
+    shown.who.value, shown.reason.value = "Ann", "to see"
+    halt, lift = (shown.screen.buttons[words] for words in ("Halt", "Lift the halt"))
+    for act in (halt, None, lift, None):
+        assert monday not in shown.words
+        shown.step() if act is None else act.click()
+    assert monday in shown.words
+    assert wednesday not in shown.words
+    for early in (True, False):
+        shown.choose("Wednesday")
+        shown.set(steps_a_tick=20)
+        if early:
+            halt.click()
+        while not early and not any(alert.severity is Severity.CRITICAL for alert in shown.monitor.alerts):
+            shown.step()
+        if not early:
+            halt.click()
+        shown.step()
+        assert (wednesday in shown.words) is not early

@@ -211,16 +211,18 @@ def test_chapter_10_limits_that_changed_and_a_halt_that_was_lifted(holds):
         live.step(10)
     at = live.history.time[-2]
     live.pipeline.change_limits(
-        LimitBook(DEFAULTS).change("max_drawdown", 4_000, time=at, why="hedged").config.make_limits()
+        LimitBook(DEFAULTS).change("max_drawdown", 4_000, time=at, why="room").config.make_limits(),
+        who="Bob",
+        reason="room",
     )
     live.step()
-    live.pipeline.reset()
+    live.pipeline.reset(who="Ann", reason="looked at")
     live.pipeline.new_day()
     holds(live.history)
     live.step(400)
     holds(live.history)
     changes = live.history.provenance["changes"]
-    assert [next(iter(set(change) - {"after_steps", "time"})) for change in changes] == [
+    assert [next(iter(set(change) & {"change_limits", "reset", "new_day"})) for change in changes] == [
         "change_limits",
         "reset",
         "new_day",
@@ -340,17 +342,20 @@ def test_any_configuration_any_limits_whatever_is_done_to_it(data, tmp_path_fact
         max_gap=draw(st.sampled_from([None, 100.0])),
     )
     done = draw(
-        st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["reset", "some", "day", "limits"])), max_size=4)
+        st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["reset", "some", "day", "limits", "halt"])), max_size=4)
     )
     stop = draw(st.sampled_from([None, 1, 33]))
     for n, row in enumerate(list(venue.market_data())[:stop]):
         for _, what in [event for event in done if event[0] == n]:
             if what == "limits" and limits is FLATTENS:
-                pipeline.change_limits(dataclasses.replace(FLATTENS, max_drawdown=1 + n))
+                pipeline.change_limits(dataclasses.replace(FLATTENS, max_drawdown=1 + n), who="Bob", reason="room")
+            elif what == "halt":
+                pipeline.halt(who="Cid", reason="does not like it")
             elif what == "day":
                 pipeline.new_day()
             elif what != "limits":
-                pipeline.reset(True if what == "reset" else np.arange(tape.n_paths) == 0)
+                paths = True if what == "reset" or pipeline.state is None else np.arange(tape.n_paths) == 0
+                pipeline.reset(who="Ann", reason="looked at", paths=paths)
         pipeline.run_pipeline(row)
     history = pipeline.close(venue.end) if stop is None else pipeline.history
     path = tmp_path_factory.mktemp("runs") / "run.csv"

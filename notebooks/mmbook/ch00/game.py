@@ -9,24 +9,26 @@ import numpy as np
 from mmbook.ch00.game_round import (
     DECISION,
     LOOK_AHEAD,
+    N_OTHER_DAYS,
     SECONDS,
     Attribution,
     Choices,
     attribute,
     day_of_seconds,
     model_day,
+    on_other_days,
     play,
     round_tape,
+    scores,
 )
-from mmbook.ch00.quoting_day import HALF_SPREAD
+from mmbook.ch00.league import League, Round
+from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW
 from mmlab import Tape
-from mmlab.parameters import Parameter
+from mmlab.table import Table, minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION
+from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION, THIN
 from mmlab.teach.words import amount, position
-
-SKEW = Parameter("s", "price", "How far the middle of your quotes is above the mid (below, if negative).", name="skew")
 
 
 def orders(informed: bool) -> dict[str, Any]:
@@ -37,10 +39,10 @@ def orders(informed: bool) -> dict[str, Any]:
 
 def played(tape: Tape, choices: Choices) -> dict[str, Any]:
     """The choices so far: each (half-spread, skew) holds for ten seconds, around the mid as it moves."""
-    day, held, profit = None, 0.0, 0.0
+    day, held, profit, score = None, 0.0, 0.0, 0.0
     if choices:
         day = play(tape, choices)
-        held, profit = day.final_inventory[0], day.pnl[0]
+        held, profit, score = day.final_inventory[0], day.pnl[0], scores(day, day_of_seconds())[-1, 0]
     second = DECISION * len(choices)
     mid = tape.mid[second, 0]
     return locals()
@@ -50,14 +52,14 @@ class QuotingGame(Explorer):
     """Thirty decisions of ten seconds: choose half-spread and skew, quote, and see what came of it."""
 
     title: ClassVar[str] = "Quote by hand"
-    sliders: ClassVar = {HALF_SPREAD: (0.0, 2.5, 0.75), SKEW: (-2.0, 2.0, 0.0)}
+    sliders: ClassVar = {HALF_SPREAD: (0.0, 2.5, 0.75), SKEW: (0.0, 1.0, 0.0)}
     also: ClassVar = {"informed": False, "choices": ()}
     presets: ClassVar = {
         "round 1: nobody knows more than you": {"informed": False},
         "round 2: some of them know": {"informed": True},
     }
     stages: ClassVar = (orders, played)
-    prints: ClassVar[str] = "held, profit"
+    prints: ClassVar[str] = "held, profit, score"
     moves: ClassVar = {
         "Quote 10 seconds": lambda s: _quoted(s, 1),
         "Quote to the close": lambda s: _quoted(s, SECONDS // DECISION),
@@ -65,12 +67,14 @@ class QuotingGame(Explorer):
     }
 
     def __init__(self) -> None:
+        self._league = League()
+        self.cells = (self._league.widget,)
         super().__init__()
         self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
 
     @property
     def choices(self) -> Choices:
-        """What has been quoted so far: (half-spread, skew) [price] for ten seconds each."""
+        """What has been quoted so far: (half-spread [price], skew [price/clip]) for ten seconds each."""
         return self.values["choices"]  # type: ignore[no-any-return]
 
     @property
@@ -78,8 +82,13 @@ class QuotingGame(Explorer):
         """Which round is being played, 1 or 2."""
         return 2 if self.values["informed"] else 1
 
+    @property
+    def league(self) -> Table:
+        """All finished rounds in the order in which they were played; the best of each round has a star."""
+        return self._league.table
+
     def quote(self, half_spread: float | None = None, skew: float | None = None) -> None:
-        """Quote for ten seconds, where the sliders stand or as given [price]; after the close, nothing happens."""
+        """Quote for ten seconds, as the sliders stand or as given [price, price/clip]; after the close nothing."""
         given = {"half_spread": half_spread, "skew": skew}
         self.set(**{name: value for name, value in given.items() if value is not None})
         self.screen.buttons["Quote 10 seconds"].click()
@@ -93,47 +102,59 @@ class QuotingGame(Explorer):
         self.screen.buttons["Take back"].click()
 
     def show(self, s: Any, prices: Panel, held: Panel, money: Panel) -> None:
-        """Prices, inventory and profit; the next quotes as bars at the right end of the mid."""
+        """Prices, inventory and score; the next quotes as bars at the right end of the mid."""
         over, widest = s.second == SECONDS, float(np.abs(s.tape.mid - 100).max()) + 1.5
         through: dict[str, Any] = {"xlabel": "time [seconds]", "xlim": (0, SECONDS)}
         prices.view(y=(100 - widest, 100 + widest), ylabel="price", **through)
         if s.day is not None:
             prices.day(s.day)
         for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
-            price = s.mid + s.skew + side * s.half_spread
+            price = s.mid - s.skew * s.held + side * s.half_spread
             prices.line(name, [s.second, s.second + DECISION], [price, price], look | {"linestyle": "-"}, lw=4)
         prices.dots("_mid now", s.second, s.mid, PLAIN, size=2.5)
         prices.title("The close" if over else f"Second {s.second} of {SECONDS}: the bars are your next quotes")
 
-        for panel, column, label, now in (
-            (held, "inventory", "inventory [clips]", position(s.held)),
-            (money, "wealth", "profit so far", f"Profit {amount(s.profit, 1)}"),
+        clips, score = {}, {}
+        if s.day is not None:
+            clips["you"] = s.day.time, s.day.inventory[:, 0], PLAIN
+            score["your profit"] = s.day.time, s.day.wealth[:, 0], THIN
+            score["your score"] = s.day.time, scores(s.day, day_of_seconds())[:, 0], PLAIN
+        if over:
+            model = model_day(s.informed)[1]
+            clips["Avellaneda–Stoikov"] = model.time, model.inventory[:, 0], RESERVATION
+            score["model's score"] = model.time, scores(model, day_of_seconds())[:, 0], RESERVATION
+        for panel, lines, label, now in (
+            (held, clips, "inventory [clips]", position(s.held)),
+            (money, score, "score so far", f"Score so far {amount(s.score, 1)}"),
         ):
-            lines = {"you": (s.day, PLAIN)} if s.day is not None else {}
-            if over:
-                lines["Avellaneda–Stoikov"] = model_day(s.informed)[1], RESERVATION
-            shown = np.concatenate([[-5, 5], *(getattr(day, column)[:, 0] for day, _ in lines.values())])
+            shown = np.concatenate([[-5, 5], *(y for _, y, _ in lines.values())])
             panel.view(y=(shown.min(), shown.max()), ylabel=label, **through)
             panel.level(0)
-            for name, (day, look) in lines.items():
-                panel.line(name, day.time, getattr(day, column)[:, 0], look)
+            for name, (x, y, look) in lines.items():
+                panel.line(name, x, y, look)
             panel.title(now)
 
     def readout(self, s: Any) -> str:
-        """Where the day stands; at the close, where the money came from and what the model made of the same orders."""
+        """Where the day stands; at the close the verdict, where the money came from, and how much of it was luck."""
         if s.second < SECONDS:
-            return (
-                f"Second {s.second} of {SECONDS}. You hold {s.held:+.0f} clips and have made {s.profit:+.1f}. "
-                f"Next quotes: bid {s.mid + s.skew - s.half_spread:.2f}, "
-                f"ask {s.mid + s.skew + s.half_spread:.2f}, mid {s.mid:.2f}."
+            middle = s.mid - s.skew * s.held
+            return minus(
+                f"Second {s.second} of {SECONDS}. You hold {s.held:+.0f} clips. Score so far {s.score:+.1f} = "
+                f"profit {s.profit:+.1f} less {s.profit - s.score:.1f} for the risk carried. Next quotes: "
+                f"bid {middle - s.half_spread:.2f}, ask {middle + s.half_spread:.2f}, mid {s.mid:.2f}, "
+                f"skew {s.skew:.2f} a clip held."
             )
         mine, model = attribute(s.day, day_of_seconds()), model_day(s.informed)[0]
-        return (
-            f"The close. You made {mine.profit:.1f}: {mine.spread:+.1f} from the spread, {mine.informed:+.1f} from "
-            f"where the mid went in the {LOOK_AHEAD} seconds after a trade, {mine.inventory:+.1f} from the inventory "
-            f"you held on to. The risk you carried costs {mine.risk:.1f}, so your score is {mine.score:.1f}. "
-            f"Avellaneda–Stoikov on the same tape made {model.profit:.1f} ({model.spread:+.1f} {model.informed:+.1f} "
-            f"{model.inventory:+.1f}) and scores {model.score:.1f}. {_lesson(mine, model, s.informed)}"
+        others, its_others = on_other_days(s.informed, s.choices), on_other_days(s.informed)
+        self._league.note(Round(2 if s.informed else 1, s.choices, mine, model.score, others))
+        return minus(
+            f"The close, {s.held:+.0f} clips held. Your score {mine.score:.1f}, the model's {model.score:.1f}. "
+            f"{_lesson(mine, model, s.informed)} You made {mine.profit:.1f}: {mine.spread:+.1f} from the spread, "
+            f"{mine.informed:+.1f} from where the mid went in the {LOOK_AHEAD} seconds after a trade, "
+            f"{mine.inventory:+.1f} from inventory held on to; the risk carried costs {mine.risk:.1f}. "
+            f"Avellaneda–Stoikov made {model.profit:.1f} ({model.spread:+.1f} {model.informed:+.1f} "
+            f"{model.inventory:+.1f}). Luck: on {N_OTHER_DAYS} other days your quotes score {others[0]:.0f} ± "
+            f"{others[1]:.0f}, the model {its_others[0]:.0f} ± {its_others[1]:.0f} (mean ± standard deviation)."
         )
 
 
@@ -143,10 +164,10 @@ def _quoted(s: Any, times: int) -> dict[str, Choices]:
 
 
 def _lesson(mine: Attribution, model: Attribution, informed: bool) -> str:
+    if mine.score > model.score:
+        return "You beat the model on this tape."
     if informed and mine.informed < -0.3 * mine.spread:
         return "Whoever traded with you often knew better: a spread is not free money, it is what pays for this."
-    if mine.risk > 2 * model.risk and mine.score < model.score:
+    if mine.risk > 2 * model.risk:
         return "You held far more inventory than the model; a skew against it would have brought it back."
-    if mine.score > model.score:
-        return "You beat the model on this tape. Play the other round, or ask how much of it was luck."
     return "The model skewed a little more with every clip. Play again: the same orders will come."

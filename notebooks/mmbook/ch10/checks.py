@@ -36,6 +36,40 @@ markout = formula(
     },
 )
 
+one_step = formula(
+    lambda q, f, d, p, m, move: f * d * (p - m) + (q - d * f) * move,
+    [(3, 2, 1, 100.02, 100.0, -0.05), (-4, 1, -1, 99.97, 100.0, 0.03), (0, 3, 1, 50.06, 50.01, 0.02)],
+    {
+        "before-the-fill": lambda q, f, d, p, m, move: f * d * (p - m) + q * move,
+        "own-side": lambda q, f, d, p, m, move: f * d * (p - m) + (q + d * f) * move,
+        "no-inventory": lambda q, f, d, p, m, move: f * d * (p - m),
+        "no-fill": lambda q, f, d, p, m, move: (q - d * f) * move,
+        "other-way": lambda q, f, d, p, m, move: -f * d * (p - m) + (q - d * f) * move,
+    },
+)
+
+effective_number = formula(
+    lambda a, n: (1 + a) / (1 - a) * (1 - a**n) / (1 + a**n),
+    [(0.98, 30), (0.5, 3), (0.9, 1)],
+    {
+        "in-the-end": lambda a, n: (1 + a) / (1 - a),
+        "sum-of-weights": lambda a, n: (1 - a**n) / (1 - a),
+        "all-of-them": lambda a, n: n,
+        "upside-down": lambda a, n: (1 - a) / (1 + a) * (1 + a**n) / (1 - a**n),
+    },
+)
+
+two_rules = formula(
+    lambda one, other: 1 / (1 / one + 1 / other),
+    [(40.0, 10.0), (20.0, 20.0), (5.0, 250.0)],
+    {
+        "the-sooner": min,
+        "half-way": lambda one, other: (one + other) / 2,
+        "sum-of-waits": lambda one, other: one + other,
+        "rate": lambda one, other: 1 / one + 1 / other,
+    },
+)
+
 TWO_FILLS = (
     {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
     {"time": 30, "mid": 99.95, "inventory": 1, "cash": -99.98, "bid_price": 99.93, "ask_price": 99.97},
@@ -162,6 +196,9 @@ def _minutes(times: FloatArray) -> float:
 
 
 CHECKS: dict[str, Check] = {
+    "one-step-of-equity": one_step,
+    "effective-number": effective_number,
+    "two-rules": two_rules,
     "markout": markout,
     "attribute-two-fills": two_fills,
     "alert-hysteresis": hysteresis,

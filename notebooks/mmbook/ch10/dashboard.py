@@ -1,4 +1,4 @@
-"""The dashboard: what a monitor has seen as panels, a list of alerts and a table of metrics, live while a desk runs.
+"""The dashboard: where a profit came from, panels, a list of alerts and a table of metrics, live while a desk runs.
 
 It shows whichever monitor calls it (``MarketMakingMonitor(config, dashboard=Dashboard())``), and plays days by itself:
 the browser's player ticks, each tick is some steps of the pipeline and one picture, and between two ticks the kernel
@@ -15,18 +15,18 @@ import ipywidgets as widgets
 import numpy as np
 
 from mmbook.ch10.desk_day import STEP, DeskDay, LiveDay
-from mmbook.ch10.lists import COLOURS, alert_list, metrics_table
+from mmbook.ch10.lists import COLOURS, day_so_far, metrics_table
 from mmbook.ch10.scenes import DAYS, code_of
 from mmlab.desk import Mode
 from mmlab.measure import MarketMakingMonitor, Severity
 from mmlab.measure.metrics import of_path
 from mmlab.measure.rows import Columns, follow, read
-from mmlab.parameters import Parameter
+from mmlab.parameters import Parameter, ParameterError
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
-from mmlab.teach.words import amount
+from mmlab.teach.words import amount, failure
 
 SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_tick")
 WINDOW = 600.0
@@ -36,7 +36,25 @@ INTERVAL = 50
 TABLE_EVERY = 5
 """While it plays, the table of metrics follows each fifth plot: nobody reads thirty numbers faster."""
 N_POINTS = 500
+HELP = 600.0
+"""Within so long of the first critical alert a desk that is picked off is to be halted [s]."""
+AS_LONG = {"description_width": "initial"}
 LIMIT: dict[str, Any] = THIN | {"linestyle": (0, (5, 1.5))}
+
+
+def in_time(s: Any) -> bool:
+    """Whether Wednesday was halted by a person soon after its first critical alert, and not before."""
+    first = next((alert.time for alert in s.alerts if alert.severity is Severity.CRITICAL), None)
+    halt = next((entry.time for entry in s.log if entry.what == "halt"), np.inf)
+    return s.day == "Wednesday" and first is not None and first <= halt <= first + HELP
+
+
+def halted_and_lifted(s: Any) -> bool:
+    """Whether Monday was halted by a person before it halted itself, and quotes again by a person's word."""
+    if s.day != "Monday" or [entry.what for entry in s.log][:2] != ["halt", "reset"]:
+        return False
+    mode, lifted = s.rows["mode"][:, 0], s.log[1].time
+    return not (mode[s.rows["time"] <= s.log[0].time] == Mode.HALT).any() and mode[-1] < Mode.HALT and s.now > lifted
 
 
 class Dashboard(Explorer):
@@ -48,6 +66,10 @@ class Dashboard(Explorer):
 
     title: ClassVar[str] = "A desk while it runs"
     sliders: ClassVar = {SPEED: (1, 60, 6)}
+    tasks: ClassVar = {
+        "on Wednesday, halt the desk within ten minutes of its first CRITICAL alert, and not before it.": in_time,
+        "on Monday, halt it before it halts itself; lift that, and let it quote again.": halted_and_lifted,
+    }
 
     def __init__(self, days: Mapping[str, DeskDay] | None = None) -> None:
         self.days = dict(DAYS if days is None else days)
@@ -58,13 +80,15 @@ class Dashboard(Explorer):
         self.show_table = widgets.ToggleButton(value=False, description="Show the metrics")
         self.play = widgets.Play(min=0, max=1_000_000, interval=INTERVAL, show_repeat=False, tooltip="Play the day")
         super().__init__()
-        for words, do in (("Step", self.step), ("Lift the halt", self.lift)):
+        for words, do in (("Step", self.step), ("Halt", self.halt), ("Lift the halt", self.lift)):
             self.screen.buttons[words] = widgets.Button(description=words)
             self.screen.buttons[words].on_click(lambda _, do=do: do())
-        speed = self.controls["steps_a_tick"].widget
-        moves = widgets.HBox([self.play, speed, *self.screen.buttons.values(), self.show_table]).add_class("mm-row")
-        self.screen.rows |= {"moves": moves, "table": self.table}
-        self.screen.arrange("head", "moves", "words", "plot", "table", "code")
+        self.who, self.reason = (widgets.Text(description=word, style=AS_LONG) for word in ("who", "why"))
+        speed, (step, *acts) = self.controls["steps_a_tick"].widget, self.screen.buttons.values()
+        moves = widgets.HBox([self.play, speed, step, self.show_table]).add_class("mm-row")
+        people = widgets.HBox([self.who, self.reason, *acts]).add_class("mm-row")
+        self.screen.rows |= {"moves": moves, "people": people, "table": self.table}
+        self.screen.arrange("head", "moves", "people", "words", "plot", "table", "code")
         self.play.observe(self._tick, names="value")
         self.play.observe(self._list_metrics, names="playing")
         self.show_table.observe(self._list_metrics, names="value")
@@ -89,11 +113,25 @@ class Dashboard(Explorer):
             if over:
                 self.play.playing = False
 
+    def halt(self) -> None:
+        """Halt the desk from the next step on, by the name and for the reason that are written beside the button."""
+        self._act("halt")
+
     def lift(self) -> None:
         """Reset what halts the desk until somebody says so; still in breach, it halts again."""
+        self._act("reset")
+
+    def _act(self, what: str) -> None:
         with DRAWING:
-            if self.live is not None:
-                self.live.pipeline.reset()
+            if self.live is None:
+                return
+            pipeline = self.live.pipeline
+            try:
+                getattr(pipeline, what)(who=self.who.value, reason=self.reason.value)
+            except ParameterError as error:
+                self._say("status", f"⚠ {failure(error)}")
+            else:
+                self._say("status", f"On record. {pipeline.log[-1]}")
 
     def __call__(self, monitor: MarketMakingMonitor) -> None:
         """Show this monitor, whoever drives it: what a monitor calls after each look."""
@@ -104,7 +142,9 @@ class Dashboard(Explorer):
 
     def answer(self, values: Mapping[str, Any]) -> SimpleNamespace:
         """The rows of the monitor's history, with their marks."""
-        return SimpleNamespace(**values, rows=follow(None, read(self.monitor.history))[1])
+        rows = follow(None, read(self.monitor.history))[1]
+        day, log = ("", ()) if self.live is None else (self.preset, tuple(self.live.pipeline.log))
+        return SimpleNamespace(**values, rows=rows, now=rows["time"][-1], day=day, log=log, alerts=self.monitor.alerts)
 
     def show(self, s: Any, quotes: Panel, held: Panel, money: Panel) -> None:
         """Our quotes around the mid in the last ten minutes; inventory and profit through the day; alerts."""
@@ -147,7 +187,7 @@ class Dashboard(Explorer):
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
         money.title(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
-        self.alerts.value = alert_list(self.monitor.alerts)
+        self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
 

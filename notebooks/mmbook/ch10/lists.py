@@ -16,9 +16,21 @@ from mmlab.teach.theme import themed
 N_ALERTS = 8
 COLOURS = {Severity.INFO: "#0072B2", Severity.WARNING: "#E69F00", Severity.CRITICAL: "#D55E00"}
 
-_LIST = 'role="log" aria-label="Alerts" tabindex="0" style="overflow:auto;max-height:calc(var(--mm-tall) + 40px)"'
+_LIST = 'role="log" aria-label="Profit and alerts" tabindex="0" style="overflow:auto;'
+_LIST += 'max-height:calc(var(--mm-tall) + 40px)"'
 """The list stands beside the panels, as high as they are; what is older is scrolled to."""
 _TABLE = "display:grid;grid-template-columns:repeat(auto-fit,minmax(19em,1fr));column-gap:2em;line-height:1.5"
+
+
+def day_so_far(monitor: MarketMakingMonitor) -> str:
+    """Where the profit came from, in currency, and under it the newest alerts."""
+    found, clip = monitor.attribution, monitor.config.market.clip
+    parts = [
+        (name, round(clip * float(part[0]), 2) + 0.0, "currency", f"{part[0]:.4g} price·clip")
+        for name, part in found.parts.items()
+    ]
+    rows = "".join(_cell(*part) for part in parts)
+    return themed(f"<div {_LIST}><b>Where the profit came from</b>{rows}{alert_list(monitor.alerts)}</div>")
 
 
 def alert_list(alerts: Sequence[Alert]) -> str:
@@ -29,7 +41,7 @@ def alert_list(alerts: Sequence[Alert]) -> str:
         for alert in alerts[: -N_ALERTS - 1 : -1]
     )
     head = f"{len(alerts)} alerts, the newest first" if alerts else "No alerts"
-    return themed(f'<div {_LIST}><b>{head}</b><ul style="list-style:none;padding:0;margin:0">{items}</ul></div>')
+    return f'<b>{head}</b><ul style="list-style:none;padding:0;margin:0">{items}</ul>'
 
 
 def metrics_table(monitor: MarketMakingMonitor) -> str:

@@ -14,14 +14,15 @@ from mmlab.teach.style import GUESS, legend, style
 
 def attributed_day(name: str, guess: str) -> Finding:
     """The parts of a day's profit."""
-    found = attribute(DAYS[name].history, 30.0)
+    found, soon, late = (attribute(DAYS[name].history, horizon) for horizon in (30.0, 10.0, 600.0))
     parts = {part: float(value[0]) for part, value in found.parts.items()}
     title = f"{name}: spread {parts['spread']:+.1f}, adverse selection {parts['adverse_selection']:+.1f}, "
     fig = bars({name: found}, minus(f"{title}inventory {parts['inventory']:+.1f}"))
     with style():
         fig.axes[0].plot([], [], label=f"your guess: {guess}", **GUESS)
     legend(fig.axes[0], loc="upper center")
-    return Finding({part: round(value, 2) + 0.0 for part, value in parts.items()}, fig)
+    within = {"soon": soon.adverse_selection[0], "late": late.adverse_selection[0]}
+    return Finding({part: round(value, 2) + 0.0 for part, value in parts.items()} | within, fig)
 
 
 def shorter_runs(guess: str) -> Finding:

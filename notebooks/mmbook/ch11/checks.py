@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch11.step_checks import STEPS
 from mmlab.market import Day
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.synthetic_day import SyntheticDay
@@ -198,6 +199,7 @@ def _by_truth(found: FloatArray) -> Facts:
 
 
 CHECKS: dict[str, Check] = {
+    **STEPS,
     "merge-sweeps": merge_sweeps,
     "decay-from-counts": decay_from_counts,
     "error-of-a-rate": rate_error,

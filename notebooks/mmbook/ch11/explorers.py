@@ -20,7 +20,7 @@ from mmlab.teach.style import ASK, BID, MID
 GRIDS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 SAMPLING_GRID = Parameter("Δ", "s", "How far apart the mids of σ are.", above=0, scale="log", name="sampling_grid")
 FIRST_DEPTH = Parameter("δ₀", "half ticks", "Where the first bin begins.", integer=True, name="first_depth")
-N_BINS = Parameter("m", "ticks", "How many bins, a tick each.", integer=True, name="number_of_bins")
+N_BINS = Parameter("B", "ticks", "How many bins, a tick each.", integer=True, name="number_of_bins")
 PART = Parameter("#", "half hour", "0 is the whole day.", at_least=0, integer=True, name="part_of_the_day")
 
 
@@ -52,6 +52,21 @@ def estimates(part: Day, tick: float, sampling_grid: float, first_depth: int, nu
     return locals()
 
 
+def beside_the_lattice(s: Any) -> bool:
+    """Whether the whole day's A is more than a tenth too small, at the same κ and the same χ²."""
+    reach = s.day.market_orders.reach
+    usual = fill_intensity(reach, 2 * s.day.observed, depth_grid(reach, s.tick))
+    same = np.allclose(s.fit.chi_squared, usual.chi_squared, rtol=1e-6) and s.part_of_the_day == 0
+    return bool(same and s.fit.arrival_rate.value < 0.9 * usual.arrival_rate.value)
+
+
+def misses_by_chance(s: Any) -> bool:
+    """Whether a half hour's 95% interval of σ, on a grid of about 30 s, has not the whole day's σ in it."""
+    low, high = s.sigma.interval
+    within = low <= volatility(s.day.time, s.day.mid, 30).value <= high
+    return bool(s.part_of_the_day and abs(s.sampling_grid - 30) < 1 and not within)
+
+
 class CalibrationExplorer(Explorer):
     """Sliders for σ's grid, the bins of A and κ and the part of the day over signature, counts and residuals.
 
@@ -72,6 +87,10 @@ class CalibrationExplorer(Explorer):
     }
     also: ClassVar = {"day": None, "tick": 0.01}
     stages: ClassVar = (signature, estimates)
+    tasks: ClassVar = {
+        "move δ₀ alone so that A comes out a fifth too small and χ² does not notice.": beside_the_lattice,
+        "with Δ = 30 s, find the half hour whose 95% interval of σ misses the whole day's σ.": misses_by_chance,
+    }
     prints: ClassVar[str] = "fit.arrival_rate.value, fit.fill_decay.value, sigma.value, *spreads"
 
     def __init__(self, day: Day | None = None, tick: float = 0.01):
@@ -90,6 +109,8 @@ class CalibrationExplorer(Explorer):
             "one half hour": at_rest | {"part_of_the_day": (0, n_parts, min(2, n_parts))},
             "σ every second": at_rest | {"sampling_grid": 1.0},
         }
+        if self._source.startswith("..."):
+            self.tasks = {}  # type: ignore[misc]  # they are about the day that ships
         super().__init__(day=day, tick=tick)
 
     def written(self, name: str, value: Any) -> str:

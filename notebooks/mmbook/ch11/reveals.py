@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch11.plots import log_ticks
+from mmbook.ch11.scenes import bursts
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import calibrate, fill_intensity, signature
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
-from mmlab.teach.style import ASK, BID, GUESS
+from mmlab.teach.style import ASK, BID, GUESS, steps
 
 
 @drawn(width=6.4, height=2.8, legend="upper right")
@@ -44,16 +45,39 @@ def shares_for_orders(guess: str, axes: Axes) -> Facts:
     counted = by_order.observed[::-1].cumsum()[::-1]
     by_share = fill_intensity(np.repeat(orders.reach, orders.size.astype(np.intp)), 2 * day.observed, depths)
     a, k = by_share.arrival_rate.value, by_share.fill_decay.value
-    meant = {"nothing but the unit": counted, "A alone": counted, "A and κ": shares / shares[0] * counted[0]}[guess]
-    axes.plot(100 * depths, counted / counted[0], "o-", color=BID["color"], label="orders")
-    axes.plot(100 * depths, shares / shares[0], "v-", color=ASK["color"], label="shares")
-    axes.plot(100 * depths, meant / counted[0], label=f"your guess for shares: {guess}", **GUESS)
+    like_orders, like_shares = counted / counted[0], shares / shares[0]
+    words, meant = {
+        "nothing but the unit": ("only the unit", like_orders),
+        "A alone": ("how often they come", like_orders),
+        "A and κ": ("both", like_shares),
+    }[guess]
+    axes.plot(100 * depths, like_orders, "o-", color=BID["color"], label="orders")
+    axes.plot(100 * depths, like_shares, "v-", color=ASK["color"], label="shares")
+    axes.plot(100 * depths, meant, label=f"your guess for shares: {words}", **GUESS)
     axes.set(yscale="log", xlabel="depth δ [cents]", ylabel="part that reaches δ")
     axes.set_title(f"Shares reach farther than orders: κ = {k:.1f} instead of {by_order.fill_decay.value:.1f}")
     return {"a": a, "k": k, "ratio": a / by_order.arrival_rate.value, "by_order": by_order.fill_decay.value}
 
 
+@drawn(width=6.4, height=2.8, legend="upper right")
+def unusual_hours(guess: str, axes: Axes) -> Facts:
+    """Counts of many hours of a flow in which half of the orders were brought by others, and the guess's bell."""
+    n_hours, mean, n = 4000, 400, 0.5
+    flow = bursts(mean / 3600, n, 1.0, 3600.0 * n_hours, np.random.default_rng(400))
+    counts = np.histogram(flow, n_hours, (0, 3600.0 * n_hours))[0]
+    edges = np.arange(240, 561, 10)
+    axes.plot(*steps(edges, np.histogram(counts, edges, density=True)[0]), label="an hour's orders", **BID)
+    x, sd = np.linspace(240, 560, 161), float(guess)
+    bell = np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+    axes.plot(x, bell, label=f"your guess: typically {guess} off", **GUESS)
+    axes.set(xlabel="market orders in an hour", ylabel="density", xlim=(240, 560), ylim=(0, None))
+    axes.set_title(f"An hour is typically {counts.std():.0f} off, where raindrops are {mean**0.5:.0f} off")
+    # A burst is one order alone if that brings none.
+    return {"n_hours": n_hours, "sd": counts.std(), "mean": counts.mean(), "size": 1 / (1 - n), "alone": np.exp(-n)}
+
+
 REVEALS = {
+    "an-unusual-hour": unusual_hours,
     "traded-prices-every-second": traded_prices,
     "volume-is-no-count": shares_for_orders,
 }

@@ -1,4 +1,4 @@
-"""What checks the exercises of chapter 12: what of a clip was filled, and how many orders were to be expected."""
+"""What checks the formulas of chapter 12: its steps, what of a clip was filled, how many orders were to come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from mmbook.ch12.log_checks import CHECKS as LOG_CHECKS
+from mmbook.ch12.queue_guess import queue_guess
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, formula
@@ -71,4 +73,69 @@ def expected_orders(answer: Answer) -> Facts:
     return expected_and_deviation(answer)
 
 
-CHECKS: dict[str, Check] = {"fill-bounds": fill_bounds, "expected-orders": expected_orders}
+two_steps = formula(
+    lambda p, a, b: p * (1 - p) + p * a * (1 - a) + (1 - p) * b * (1 - b),
+    [(0.3, 0.1, 0.4), (0.5, 0.2, 0.2), (0.05, 0.6, 0.01)],
+    {
+        "of-the-count": lambda p, a, b: _variance_of_count(p, a, b),
+        "short-steps": lambda p, a, b: p + p * a + (1 - p) * b,
+        "mean-chance": lambda p, a, b: p * (1 - p) + _chance(p * a + (1 - p) * b),
+        "first-alone": lambda p, a, b: p * (1 - p),
+        "not-weighted": lambda p, a, b: p * (1 - p) + a * (1 - a) + b * (1 - b),
+        "deviation": lambda p, a, b: math.sqrt(p * (1 - p) + p * a * (1 - a) + (1 - p) * b * (1 - b)),
+    },
+)
+
+
+def _chance(p: float) -> float:
+    """The variance of what happens with a probability."""
+    return p * (1 - p)
+
+
+def _variance_of_count(p: float, a: float, b: float) -> float:
+    second = p * a + (1 - p) * b
+    return _chance(p) + _chance(second) + 2 * p * (1 - p) * (a - b)
+
+
+def _parts(side: float, size: float, depth: float, at_fill: float, soon: float, last: float) -> tuple[float, ...]:
+    """Edge, adverse selection (below 0 where it costs), and the rest."""
+    return size * depth, side * size * (soon - at_fill), side * size * (last - soon)
+
+
+three_parts = formula(
+    _parts,
+    [(1.0, 2.0, 0.03, 100.0, 99.9, 100.5), (-1.0, 1.0, 0.02, 50.0, 50.03, 50.01), (1.0, 0.5, -0.01, 20.0, 20.5, 19.0)],
+    {
+        "buys-only": lambda side, *x: _parts(1.0, *x),
+        "cost-above-0": lambda *x: np.array(_parts(*x)) * (1, -1, 1),
+        "counted-twice": lambda side, size, d, s, soon, last: (
+            size * d, side * size * (soon - s), side * size * (last - s),
+        ),
+        "one-clip": lambda side, size, *x: _parts(side, 1.0, *x),
+        "from-the-price": lambda side, size, d, s, soon, last: (
+            size * d, side * size * (soon - s) + size * d, side * size * (last - soon),
+        ),
+        "signed-edge": lambda side, *x: np.array(_parts(side, *x)) * (side, 1, 1),
+    },
+)  # fmt: skip
+
+gone_in_front = formula(
+    lambda displayed, traded, filled: displayed - traded + filled,
+    [(300.0, 250.0, 80.0), (500.0, 480.0, 10.0), (40.0, 90.0, 50.0)],
+    {
+        "nobody-cancels": lambda displayed, traded, filled: displayed - traded,
+        "from-us": lambda displayed, traded, filled: displayed - traded - filled,
+        "all": lambda displayed, traded, filled: displayed,
+        "other-way": lambda displayed, traded, filled: traded - displayed - filled,
+    },
+)
+
+CHECKS: dict[str, Check] = {
+    "fill-bounds": fill_bounds,
+    "expected-orders": expected_orders,
+    "replay-two-steps": two_steps,
+    "replay-three-parts": three_parts,
+    "replay-gone-in-front": gone_in_front,
+    "queue-guess": queue_guess,
+    **LOG_CHECKS,
+}

@@ -78,9 +78,16 @@ def both_ends(desk: Desk, market: Market, tape: Tape) -> dict[str, Any]:
 
 
 def same_orders(s: Any) -> bool:
-    """Whether the place in the queue decides no more about fills, though there is neither a latency nor a limit."""
+    """Whether the place in the queue decides no more about fills, with no latency or limit, at the start."""
     front, back = (each.orders for each in s.given.values())
-    return bool(s.latency == 0 and s.position_limit == 20 and back >= 10 and abs(front - back) <= 0.1 * back)
+    return bool(s.latency == s.start == 0 and s.position_limit == 20 and back >= 10 and abs(front - back) <= 0.1 * back)
+
+
+def richer_at_the_back(s: Any) -> bool:
+    """Whether the back of the queue earned more from fewer fills, with nothing but the start moved."""
+    front, back = s.given["front"], s.given["back"]
+    same = (s.width, s.latency, s.position_limit, s.loss_limit, s.risk_aversion) == (1, 0, 20, 1000, 0.1)
+    return bool(same and back.orders < front.orders and back.profit > front.profit)
 
 
 class ReplayExplorer(Explorer):
@@ -115,7 +122,10 @@ class ReplayExplorer(Explorer):
     prints: ClassVar[str] = (
         "[(each.orders, expected[end][0], clip * each.edge, clip * each.profit) for end, each in given.items()]"
     )
-    tasks: ClassVar = {"find a width at which both ends of the queue meet as many orders, within 10%.": same_orders}
+    tasks: ClassVar = {
+        "find a width at which both ends of the queue meet as many orders, within 10%, at t₀ = 0.": same_orders,
+        "as calibrated, find a start from which the back earns more, with fewer fills.": richer_at_the_back,
+    }
 
     def __init__(self, day: Day | None = None, tick: float = 0.01):
         self._source = "recorded_day().day" if day is None else "...  # the day that the explorer was given"

@@ -1,0 +1,141 @@
+"""FlakyVenue: a venue that fails at stated steps, in the ways in which venues fail, to try a desk on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any
+
+import numpy as np
+
+from mmlab.desk.market_data import MarketData
+from mmlab.desk.orders import Fills, asked_for
+from mmlab.desk.sides import Sides
+from mmlab.desk.tape_venue import TapeVenue
+from mmlab.desk.unknown_orders import Disconnected
+from mmlab.frozen import changed, frozen
+from mmlab.parameters import FloatArray, ParameterError
+from mmlab.quotes import Quotes
+
+REJECTS = {"reject": "whatever is asked is rejected", "reject cancels": "only cancellations are: the order works on"}
+OUTAGES = {
+    "down": "the line is down before anything is sent",
+    "half sent": "the bid is there and the ask is not when the line breaks",
+    "half told": "all is accepted, and the line breaks before anybody hears what filled",
+}
+"""What can happen in a step."""
+
+
+@frozen(eq=False)
+class FlakyOrders:
+    """What the venue `has`, what it has filled and not reported, and from which step on it answers again."""
+
+    has: Any
+    back: float = -math.inf
+    reported: Fills | None = None
+    unreported: tuple[Fills, ...] = ()
+
+    @property
+    def requested(self) -> Quotes:
+        """As the venue has it."""
+        return self.has.requested  # type: ignore[no-any-return]
+
+    @property
+    def working(self) -> FloatArray:
+        """As the venue has it."""
+        return self.has.working  # type: ignore[no-any-return]
+
+
+@frozen(eq=False)
+class FlakyVenue:
+    """A tape's venue, but for some steps; it numbers its answers.
+
+    Parameters
+    ----------
+    inner : TapeVenue
+        What it is when nothing is wrong.
+    script : mapping of int to str or (str, float)
+        What happens in which step: one of `REJECTS`; or one of `OUTAGES` and for how many steps nobody answers then,
+        at least 1, ``math.inf`` for never.
+    cancel_on_disconnect : bool
+        Whether it cancels what it has of ours when the line breaks, or leaves it to fill.
+    tells_twice : bool
+        Whether each answer after an outage tells all fills twice, and with them the last one from before it.
+
+    Raises
+    ------
+    ParameterError
+        If the script has another word, or another number of steps.
+    """
+
+    inner: TapeVenue
+    script: Mapping[int, Any] = field(default_factory=dict)
+    cancel_on_disconnect: bool = True
+    tells_twice: bool = False
+
+    def __post_init__(self) -> None:
+        for step, what in self.script.items():
+            outage = isinstance(what, tuple) and len(what) == 2 and what[0] in OUTAGES and what[1] >= 1
+            if not outage and not (isinstance(what, str) and what in REJECTS):
+                words = ", ".join(map(repr, (*REJECTS, *OUTAGES)))
+                raise ParameterError(
+                    f"FlakyVenue: a step's script must be one of {words}, those of an outage with how many steps of at "
+                    f"least 1 it lasts, as ('down', 3); got {what!r} in step {step!r}."
+                )
+
+    def start(self, n_paths: int) -> FlakyOrders:
+        """Nothing rests."""
+        return FlakyOrders(self.inner.start(n_paths))
+
+    def submit(self, orders: FlakyOrders, quotes: Quotes, data: MarketData) -> tuple[FlakyOrders, Any]:
+        """As the script says of this step, or else as a tape does."""
+        what, has, asked = self._now(orders), orders.has, Sides.of(quotes, (data.n_paths,))
+        rests, accepted = asked_for(has, data.n_paths), np.ones(data.n_paths, bool)
+        if what == "reject":
+            return orders, ~accepted
+        if what == "reject cancels":
+            kept = (asked.size == 0) & (rests.size > 0)
+            asked, accepted = Sides(*(np.where(kept, old, new) for old, new in zip(rests, asked, strict=True))), ~kept
+            accepted = accepted.all(axis=0)
+        if what == "half sent":
+            asked = Sides(*(np.array((new[0], old[1])) for old, new in zip(rests, asked, strict=True)))
+        if what != "down":
+            has, _ = self.inner.submit(has, asked.quotes, data)
+        if what in ("down", "half sent"):
+            self._break(changed(orders, has=has), data)
+        return changed(orders, has=has), accepted
+
+    def advance(self, orders: FlakyOrders, data: MarketData) -> tuple[FlakyOrders, Fills]:
+        """The tape's next step."""
+        if self._now(orders) == "half told":
+            self._break(orders, data)
+        after = self._step(orders, data)
+        return changed(after, unreported=(), reported=after.unreported[-1]), after.unreported[-1]
+
+    def reconcile(self, orders: FlakyOrders, data: MarketData) -> tuple[FlakyOrders, list[Fills]]:
+        """What rests, and what was filled since the last report, this step's too; Disconnected while nobody answers."""
+        if orders.has.step < orders.back:
+            raise Disconnected(self._step(orders, data))
+        after = self._step(orders, data)
+        before = [] if orders.reported is None else [orders.reported]
+        answer = 2 * (before + list(after.unreported)) if self.tells_twice else list(after.unreported)
+        return changed(after, unreported=(), reported=after.unreported[-1]), answer
+
+    def _now(self, orders: FlakyOrders) -> str:
+        """What happens in this step."""
+        what = self.script.get(orders.has.step, "")
+        return what if isinstance(what, str) else what[0]
+
+    def _step(self, orders: FlakyOrders, data: MarketData) -> FlakyOrders:
+        """The tape's next step, of which nothing is reported yet."""
+        step, (has, fills) = orders.has.step, self.inner.advance(orders.has, data)
+        return changed(orders, has=has, unreported=(*orders.unreported, changed(fills, number=step)))
+
+    def _break(self, orders: FlakyOrders, data: MarketData) -> None:
+        """The line breaks in this step; what rests is cancelled, or left."""
+        has, back = orders.has, orders.has.step + self.script[orders.has.step][1]
+        if self.cancel_on_disconnect:
+            none = np.full(data.n_paths, np.nan)
+            has, _ = self.inner.submit(has, Quotes.at(none, none), data)
+        raise Disconnected(self._step(changed(orders, has=has, back=back), data))

@@ -1,0 +1,168 @@
+"""Obligations: what a market maker owes the exchange, whether quotes meet it, and quotes that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mmlab.arguments import explained
+from mmlab.arrays import floats
+from mmlab.desk.position_limits import PositionLimiter
+from mmlab.desk.sides import Sides, turned
+from mmlab.desk.tables import bounds_of_model
+from mmlab.frozen import frozen
+from mmlab.models.model import Model, takes_signal
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
+
+if TYPE_CHECKING:
+    from mmlab.desk.desk import Desk
+
+_WITHIN = 1 + 1e-9
+"""Of a bound: prices and sizes are sums of rounded numbers."""
+
+
+@validated
+class Obligations:
+    """To show a bid and an ask of at least so much, no further apart than that, for at least this share of the time.
+
+    A `Desk` that has obligations obeys: before timer and limits its spread is cut to the widest, around its middle;
+    sizes are raised to the least; a side that its model withholds is shown at the widest spread from the other. What
+    the model's, the sizer's or a limit's bound on the inventory forbids, and what a limit does, stays so.
+    """
+
+    presence: float = parameter(symbol="p", unit="1", above=0, at_most=1, description="Share of the time, two-sided.")
+    widest_spread: float = parameter(symbol="w_max", unit="price", above=0, description="Of our ask over our bid.")
+    least_size: float = parameter(default=1.0, symbol="s_min", unit="clips", above=0, description="Of each side.")
+    window: float = parameter(
+        default=300.0, symbol="t_p", unit="time", above=0, description="Over which an alert counts the presence."
+    )
+
+    def met(
+        self, bid_price: ArrayLike, ask_price: ArrayLike, bid_size: ArrayLike = np.inf, ask_size: ArrayLike = np.inf
+    ) -> BoolArray:
+        """Where both sides stand [price], in sizes [clips], as they must; the four broadcast, NaN is no quote."""
+        spread, least = floats(ask_price) - floats(bid_price), self.least_size / _WITHIN
+        narrow = spread <= self.widest_spread * _WITHIN + 1e-12 * np.abs(floats(ask_price))
+        return np.asarray(narrow & (floats(bid_size) >= least) & (floats(ask_size) >= least))
+
+    def _priced(self, price: FloatArray, may: BoolArray, widest: float) -> FloatArray:
+        """Prices of both sides no further apart than `widest` [price]; a missing one too, where it `may` be shown."""
+        missing = np.isnan(price)
+        out = np.array((price[1] - widest, price[0] + widest))
+        excess = np.where(missing.any(axis=0), 0.0, np.maximum(price[1] - price[0] - widest, 0.0)) / 2
+        return np.where(missing & may, out, np.array((price[0] + excess, price[1] - excess)))
+
+    def obeyed(self, desk: Desk, sides: Sides, sizes: FloatArray | None, inventory: FloatArray) -> Sides:
+        """What this desk shows instead of some sides, on its ticks, where its sizer says `sizes` at this inventory."""
+        room = np.array([np.maximum(r, 0.0) for r in _rooms(desk, inventory)])
+        least, tick, may = np.minimum(self.least_size, room), desk.venue.tick, room > 0
+        if desk.sizer is not None:
+            least = desk.sizer.in_lots(least)
+        size = np.maximum(sides.size if sizes is None else sizes, least)
+        shown, widest = sides, self.widest_spread
+        for most in (widest, widest - tick) if tick else (widest,):  # on ticks a spread may be wider by one
+            price = self._priced(sides.price, may, np.floor(most / tick * _WITHIN) * tick if tick else most)
+            at = Sides(price, size * ~np.isnan(price)).less_empty().rounded(tick)
+            wide = ~self.met(*shown.price) if shown is not sides else np.ones(at.price.shape[1:], bool)
+            shown = Sides(*[np.where(wide, new, old) for new, old in zip(at, shown, strict=True)])
+        return shown
+
+    def check_desk(self, desk: Desk) -> None:
+        """Refuse what this desk's own bounds and limits make impossible.
+
+        Raises
+        ------
+        ParameterError
+            Which bound it is, and both numbers.
+        """
+        for what, room in _bounds(desk):
+            if room < self.least_size:
+                raise ParameterError(f"least_size {self.least_size:g} is beyond {what} {room:g} [clips]: {_NEVER}")
+        lot = None if desk.sizer is None else desk.sizer.lot
+        if lot is not None and abs(self.least_size / lot - round(self.least_size / lot)) > 1e-9:
+            raise ParameterError(f"least_size {self.least_size:g} is no multiple of a lot of {lot:g} [clips].")
+        if self.widest_spread * _WITHIN < 2 * desk.venue.tick:
+            raise ParameterError(
+                f"widest_spread {self.widest_spread:g} is below two ticks of {desk.venue.tick:g} [price]: around some "
+                "mids no quotes on ticks are so narrow."
+            )
+        for limit in desk.limits:
+            for name in ("soft_half_spread", "widened_half_spread"):
+                least = getattr(limit, name, 0.0)
+                if 2 * least > self.widest_spread * _WITHIN:
+                    raise ParameterError(
+                        f"widest_spread {self.widest_spread:g} is below twice the {name} {least:g} to which "
+                        f"{type(limit).__name__} widens [price]: {_NEVER}"
+                    )
+
+
+_NEVER = "as it acts the obligations cannot be met."
+
+
+@explained
+@frozen
+class Obeying(Model):
+    """A model that quotes as another does, but for obligations on its spread: what that costs, exactly.
+
+    A model quotes one clip a side: a `least_size` of more is a desk's to obey, ``Desk(obligations=...)``.
+    """
+
+    model: Model
+    obligations: Obligations
+
+    def __post_init__(self) -> None:
+        depths = getattr(self.model, "depths", None)
+        if not callable(depths) or takes_signal(depths) or not isinstance(self.obligations, Obligations):
+            raise ParameterError(
+                "Obeying needs a model with depths(inventory, time_left) and Obligations; got "
+                f"{self.model!r}, {self.obligations!r}."
+            )
+        if self.obligations.least_size > 1:
+            raise ParameterError(
+                f"A model quotes 1 clip and least_size is {self.obligations.least_size:g}: give them to a Desk."
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("max_inventory", "min_inventory") and "model" in vars(self):
+            return getattr(self.model, name, None)
+        raise AttributeError(f"Obeying has no {name!r}.")
+
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Bid and ask depth [price]: the model's, closer where they would be too wide."""
+        depth = np.array(np.broadcast_arrays(*self.model.depths(inventory, time_left)))
+        low, high = bounds_of_model(self.model)
+        may = np.array((floats(inventory) < high, floats(inventory) > low))
+        may = may.reshape(2, *[1] * (depth.ndim - may.ndim), *may.shape[1:])
+        bid, ask = turned(self.obligations._priced(turned(depth), may, self.obligations.widest_spread))
+        return bid, ask
+
+
+def _bounds(desk: Desk) -> Iterator[tuple[str, float]]:
+    """What bounds the inventory of a desk that is flat, and how far it lets it go [clips]."""
+    low, high = bounds_of_model(desk.model)
+    yield from (("the model's bound on the inventory,", bound) for bound in (high, -low))
+    sizer = desk.sizer
+    if sizer is not None:
+        yield from (
+            ("the sizer's max_position,", sizer.max_position),
+            ("the sizer's min_position, −", -sizer.min_position),
+        )
+    for limit in desk.limits:
+        if isinstance(limit, PositionLimiter):
+            soft = dict(zip(("soft_min_position", "soft_max_position"), limit._soft, strict=True))
+            for name, bound in soft.items():
+                hard = bound == getattr(limit, name.removeprefix("soft_"))
+                yield f"PositionLimiter's {name.removeprefix('soft_') if hard else name}, in size", abs(bound)
+    if desk.checks is not None and desk.checks.max_order is not None:
+        yield "the pre-trade checks' max_order,", desk.checks.max_order
+
+
+def _rooms(desk: Desk, inventory: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What may be bought and sold before the model's or the sizer's bound [clips]."""
+    low, high = bounds_of_model(desk.model)
+    if desk.sizer is not None:
+        low, high = max(low, desk.sizer.min_position), min(high, desk.sizer.max_position)
+    return high - inventory, inventory - low
