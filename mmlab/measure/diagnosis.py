@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from mmlab.arrays import BoolArray
 from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.pages import from_template
-from mmlab.measure.quoted import as_policy, columns_of
-from mmlab.parameters import FloatArray, ParameterError, check_number
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_number
+from mmlab.quotes import Quotes
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.table import markdown, minus
 from mmlab.vocabulary import RISK_AVERSION, check_time_left
@@ -25,6 +24,8 @@ EXACT = 1e-6
 
 _INVENTORIES, _SHARES = np.arange(-3.0, 4.0), np.array([[1.0], [0.65], [0.4], [0.15]])
 """Where a formula is asked, the times left in parts of the session: t is never T − t there."""
+
+_COLUMNS = "mid_price", "inventory", "time_left", "bid_price", "ask_price"
 
 
 class Cost(NamedTuple):
@@ -79,13 +80,13 @@ class Diagnosis:
         A log shows some points only, so it is the known mistake that is priced; of an unknown formula, itself, against
         the right form of the nearest.
         """
-        known = self.nearest
+        known = self.matches[0] if self.matches else self.nearest
         policy = known if self.matches else self.formula
         if policy is None:
             return None
         wrong, right = (exact_moments(one, known.market, self.n_steps) for one in (policy, replace(known, mistake="")))
-        lost = right.certainty_equivalent(known.risk_aversion) - wrong.certainty_equivalent(known.risk_aversion)
-        return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, lost)
+        values = [one.certainty_equivalent(known.risk_aversion) for one in (right, wrong)]
+        return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, values[0] - values[1])
 
     def __str__(self) -> str:
         others = list(zip(self.matches, self.telling, strict=True))[1:]
@@ -141,21 +142,19 @@ def diagnose(
     ParameterError
         If `quotes` is none of these, gives no finite price, or a number is not allowed.
     """
-    gamma = float(replace(RISK_AVERSION, above=0).check(risk_aversion))
-    tick = check_number("tick", tick, "price", at_least=0)
     max_inventory = getattr(quotes, "max_inventory", None) if max_inventory is None else max_inventory
-    formula = None if hasattr(quotes, "keys") else as_policy(quotes, market.mid_price)
+    own = dict[str, Any](inventory_limit=max_inventory, processing_cost=processing_cost, mean_reversion=mean_reversion)
+    known = Mistaken(market=market, risk_aversion=replace(RISK_AVERSION, above=0).check(risk_aversion), **own)
+    formula = None if hasattr(quotes, "keys") else _as_policy(quotes, market.mid_price)
     if formula:
         q, tau = _grid(market, _INVENTORIES, max_inventory, _SHARES)
         mid, depths = np.full(q.shape, market.mid_price), np.array(formula(q, tau))
     else:
-        mid, q, tau, *given = columns_of(quotes)
+        mid, q, tau, *given = _columns_of(quotes)
         tau, depths = check_time_left(tau, market.horizon), np.array(given)
     if not np.isfinite(depths).any():
         raise ParameterError("quotes: there is no finite bid or ask price at any of the points.")
-    costs: dict[str, Any] = {"processing_cost": processing_cost, "mean_reversion": mean_reversion}
-    known = Mistaken(market=market, risk_aversion=gamma, inventory_limit=max_inventory, **costs)
-    slack = tick * (1 + 1e-6) + 8 * np.spacing(np.abs(mid))
+    slack = check_number("tick", tick, "price", at_least=0) * (1 + 1e-6) + 8 * np.spacing(np.abs(mid))
     ranked: list[tuple[float, Mistaken, bool]] = []
     rows = ((formula, name) for formula in FORMULAS for name, row in MISTAKES.items() if row.of in ("", formula))
     for one in (replace(known, formula=formula, mistake=name) for formula, name in rows):
@@ -165,16 +164,48 @@ def diagnose(
         if there.sum() * 2 >= np.isfinite(depths).sum():
             fits = distance <= slack + EXACT * np.abs(other) + 1e-9 * np.nanmax(np.abs(other))
             ranked.append((float(distance[there].max()), one, bool(fits[there].all())))
-    matches = tuple(sorted((one for _, one, fits in ranked if fits), key=lambda one: one.mistake != ""))
-    misses_by, closest, _ = min(ranked, key=lambda row: row[0])
-    nearest = matches[0] if matches else closest
+    ranked.sort(key=lambda row: (not row[2], row[1].mistake != "" if row[2] else row[0]))
+    matches = tuple(one for _, one, fits in ranked if fits)
+    misses_by, nearest, _ = ranked[0]
     telling = tuple(_telling(nearest, one) for one in matches)
     margin = min((distance for distance, _, fits in ranked if matches and not fits), default=float("nan"))
     verdict = "unknown" if not matches else "mistake" if nearest.mistake else "right"
     if any(where and (one.mistake or nearest.mistake) for one, where in zip(matches, telling, strict=True)):
         verdict = "undecided"
-    notes = tuple(_notes(q, tau, np.isfinite(depths), max_inventory))
+    notes = _notes(q, tau, np.isfinite(depths), max_inventory)
     return Diagnosis(verdict, matches, telling, nearest, misses_by, margin, notes, formula, n_steps)
+
+
+def _columns_of(log: Mapping[str, Any]) -> tuple[FloatArray, ...]:
+    """The state's columns of a log and its bid and ask depths, as flat arrays of one length."""
+    if missing := ", ".join(name for name in _COLUMNS if name not in log):
+        raise ParameterError(f"quotes: a log needs the columns {', '.join(_COLUMNS)}; {missing} is not there.")
+    columns = {name: np.asarray(log[name], dtype=np.float64) for name in _COLUMNS}
+    if unknown := " and ".join(name for name in _COLUMNS[:3] if not np.isfinite(columns[name]).all()):
+        raise ParameterError(f"quotes: {unknown} must be a finite number at each point.")
+    mid, q, tau, bid, ask = map(np.ravel, np.broadcast_arrays(*columns.values()))
+    return mid, q, tau, mid - bid, ask - mid
+
+
+def _as_policy(quotes: Any, mid_price: float) -> Callable[..., tuple[FloatArray, FloatArray]]:
+    """A reader's formula or a model as depths at (inventory, time left), asked for one number each as a desk asks."""
+    ask = getattr(quotes, "quotes", quotes)
+    if not callable(ask) and hasattr(quotes, "depths"):
+        return np.vectorize(quotes.depths, otypes=[float, float])
+    if not callable(ask) or isinstance(quotes, type):
+        one = f"a function of (mid_price, inventory, time_left), a model, or a log with columns {', '.join(_COLUMNS)}"
+        raise ParameterError(f"quotes must be {one}; got {quotes!r:.100}.")
+
+    def at(q: float, tau: float) -> tuple[float, float]:
+        given = ask(mid_price, q, tau)
+        try:
+            pair = (given.bid_price, given.ask_price) if isinstance(given, Quotes) else given
+            bid, offer = np.array(pair, dtype=float).reshape(2)  # None becomes NaN
+        except (TypeError, ValueError):
+            raise ParameterError(f"quotes must return Quotes or a (bid, ask) pair; got {given!r:.100}.") from None
+        return mid_price - bid, offer - mid_price
+
+    return np.vectorize(at, otypes=[float, float])
 
 
 def _depths(one: Mistaken, q: FloatArray, tau: FloatArray) -> FloatArray:
@@ -202,14 +233,15 @@ def _grid(market: Market, inventories: FloatArray, limit: int | None, shares: Fl
     return tuple(map(np.ravel, np.broadcast_arrays(inside, shares * market.horizon)))
 
 
-def _notes(q: FloatArray, tau: FloatArray, quoted: BoolArray, limit: int | None) -> Iterator[str]:
+def _notes(q: FloatArray, tau: FloatArray, quoted: BoolArray, limit: int | None) -> tuple[str, ...]:
     """What the points given cannot show."""
-    q, tau = q[quoted.any(axis=0)], tau[quoted.any(axis=0)]
-    if len(np.unique(q)) == 1:
-        yield f"All points are at inventory {q[0]:g}: one inventory cannot show the skew."
-    if len(np.unique(tau)) == 1:
-        yield f"All points have {tau[0]:g} of time left: one time cannot show how quotes depend on it."
-    for side in (side for side, there in zip(("bid", "ask"), quoted, strict=True) if not there.any()):
-        yield f"There is no {side} at any point: what is wrong with it cannot be seen."
-    if limit is None:
-        yield "max_inventory is not given: formulas with a limit, and shares of one, were not looked for."
+    (bids, asks), there = quoted, quoted.any(axis=0)
+    inventories, times = np.unique(q[there]), np.unique(tau[there])
+    notes = {
+        f"All points are at inventory {inventories[0]:g}: one inventory cannot show the skew.": len(inventories) == 1,
+        f"All points have {times[0]:g} of time left: one time cannot show how quotes depend on it.": len(times) == 1,
+        "There is no bid at any point: what is wrong with it cannot be seen.": not bids.any(),
+        "There is no ask at any point: what is wrong with it cannot be seen.": not asks.any(),
+        "max_inventory is not given: formulas with a limit, and shares of one, were not looked for.": limit is None,
+    }
+    return tuple(note for note, holds in notes.items() if holds)

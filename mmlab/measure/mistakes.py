@@ -17,9 +17,7 @@ from mmlab import models
 from mmlab.arguments import explained
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.models.model import Model
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError, parameters_of
 from mmlab.table import read_rows
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
 
@@ -38,28 +36,26 @@ LETTERS = {
 """The numbers of a market and its dealer, by the letter that the table has for them."""
 
 
-def _clip_moves(x: Beliefs, exponent: float, root: float) -> float:
-    """The closed form's skew of a clip, σ√(γ/2kA · (1 + γ/k)^(1 + k/γ)), with another exponent or root [price]."""
-    return float(x["σ"] * (x["γ"] / (2 * x["k"] * x["A"]) * (1 + x["γ"] / x["k"]) ** exponent) ** root)
-
-
 NAMES: dict[str, Callable[[Beliefs], Any]] = {
     "t": lambda x: x["T"] - x["τ"],
     "|q|": lambda x: np.abs(x["q"]),
     "1−exp(−τ)": lambda x: -np.expm1(-x["τ"]),
     "risk": lambda x: x["γ"] * x["σ"] ** 2 * x["τ"],
-    "edge": lambda x: liquidity_half_spread(x["γ"], x["k"]),
+    "edge": lambda x: models.liquidity_half_spread(x["γ"], x["k"]),
     "ln(1+k/γ)": lambda x: np.log1p(x["k"] / x["γ"]),
     "ln10": lambda x: np.log(10),
-    "inverted": lambda x: _clip_moves(x, 1 + x["γ"] / x["k"], 0.5),
-    "unrooted": lambda x: _clip_moves(x, 1 + x["k"] / x["γ"], 1),
+    "clip": lambda x: 2 * (x["half"] - models.liquidity_half_spread(x["γ"], x["k"])),
+    "inverted": lambda x: (1 + x["γ"] / x["k"]) ** ((x["γ"] / x["k"] - x["k"] / x["γ"]) / 2),
     "printed_ask": lambda x: _made(models.InfiniteHorizonAvellanedaStoikov, x).printed_ask_indifference(0.0, x["q"]),
 }
-"""What else the table speaks of; `half` and `skew` beside them are the right formula's."""
+"""What else the table speaks of; `half` and `skew` beside them are the right formula's.
+
+`clip` is the closed form's skew of one, σ√(γ/2kA · (1 + γ/k)^(1 + k/γ)), and clip · inverted has 1 + γ/k for exponent.
+"""
 
 
 def _made(model: Any, x: Beliefs, **own: Any) -> Any:
-    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in model.__dataclass_fields__} | own))
+    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in parameters_of(model)} | own))
 
 
 def _closed_form(x: Beliefs) -> Any:
@@ -69,9 +65,9 @@ def _closed_form(x: Beliefs) -> Any:
 
 
 def _ho_stoll(x: Beliefs, solution: str) -> Any:
-    at_tangent = x["A"] / math.e  # as `HoStoll.for_market`
-    demand = {} if math.isnan(at_tangent) else {"demand_intercept": 2 * at_tangent, "demand_slope": x["k"] * at_tangent}
-    return _made(models.HoStoll, x, **demand, max_inventory=None, horizon=1e12, solution=solution).depths
+    if not math.isnan(x["A"]):  # as `HoStoll.for_market`
+        x = {**x, "α": 2 * x["A"] / math.e, "β": x["k"] * x["A"] / math.e}
+    return _made(models.HoStoll, x, max_inventory=None, horizon=1e12, solution=solution).depths
 
 
 FORMULAS: dict[str, Callable[[Beliefs], Any]] = {
@@ -86,14 +82,11 @@ FORMULAS: dict[str, Callable[[Beliefs], Any]] = {
     "the symmetric benchmark": lambda x: models.Symmetric(half_spread=float(FORMULAS[AS](x)(0, x["T"] / 2)[0])).depths,
 }
 """The right formulas' depths, made of what a dealer believes."""
-BOUNDED = {GLFT, STEADY, ENDLESS, CJ}
-"""Those that stop at q̄."""
 
 
 class Mistake(NamedTuple):
     """A row of the table of known mistakes."""
 
-    id: str
     of: str
     """The one formula that it is a mistake of; any, where it is empty."""
     sentence: str
@@ -104,7 +97,7 @@ class Mistake(NamedTuple):
     skew: str
 
 
-MISTAKES = {row["id"]: Mistake(**row) for row in read_rows("measure/mistakes.csv")}
+MISTAKES = {row.pop("id"): Mistake(**row) for row in read_rows("measure/mistakes.csv")}
 """Every known mistake by its id; "" is none. A formula can have each that is not another's own."""
 
 
@@ -121,7 +114,7 @@ def _power(word: str, x: Beliefs) -> Any:
 
 @explained
 @frozen(kw_only=True)
-class Mistaken(Model):
+class Mistaken(models.Model):
     """A formula with a known mistake in it, believing what is true in a market: what `diagnose` compares with.
 
     Parameters
@@ -158,7 +151,7 @@ class Mistaken(Model):
     @property
     def max_inventory(self) -> int | None:
         """Where the formula itself stops [clips]; None: nowhere."""
-        return self.inventory_limit if self.formula in BOUNDED else None
+        return self.inventory_limit if self.formula in (GLFT, STEADY, ENDLESS, CJ) else None
 
     @property
     def sentence(self) -> str:
@@ -168,10 +161,8 @@ class Mistaken(Model):
     @property
     def believes(self) -> str:
         """The numbers that it takes for true, in words."""
-        x = self._known()
-        return "believing " + ", ".join(
-            f"{name} = {x[name]:g}" for name in list(LETTERS)[:5] if not math.isnan(x[name])
-        )
+        first = list(self._known().items())[:5]
+        return "believing " + ", ".join(f"{letter} = {value:g}" for letter, value in first if not math.isnan(value))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] at `inventory` [clips] and `time_left` [time], which broadcast.
@@ -196,7 +187,6 @@ class Mistaken(Model):
         return np.where(np.isnan(bid), np.nan, half + skew), np.where(np.isnan(ask), np.nan, half - skew)
 
     def _known(self) -> dict[str, Any]:
-        own = {name: getattr(self, name) for name in ("risk_aversion", "processing_cost", "mean_reversion")}
-        limit = math.nan if self.inventory_limit is None else self.inventory_limit
-        known = self.market.parameters() | own | {"max_inventory": limit, "volatility": self.market.total_volatility}
+        named = {"max_inventory": self.inventory_limit or math.nan, "volatility": self.market.total_volatility}
+        known = self.market.parameters() | vars(self) | named
         return {letter: known.get(name, math.nan) for letter, name in LETTERS.items()}
