@@ -252,8 +252,8 @@ def test_the_verdict_names_what_is_true_of_the_round(preset: str, half_spread: f
         "far more inventory": 2 * model.risk - mine.risk,
         "what the mid did to your clips": mine.score - mine.spread - (model.score - model.spread),
     }
-    (said,) = (verdict for verdict in worse if verdict in game.words)
-    assert worse[said] < 0
+    (verdict,) = (each for each in worse if each in game.words)
+    assert worse[verdict] < 0
 
 
 def test_finished_rounds_are_kept_once_each_through_take_back_reset_and_the_other_round() -> None:
