@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmbook.ch13.scenes import CLIPS, COST, EACH, KERNELS, kernel_matrix, market_with, seller, weights
 from mmlab.measure import implementation_shortfall
-from mmlab.models import AlmgrenChriss
-from mmlab.parameters import FloatArray
+from mmlab.models import AlmgrenChriss, Model
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.simulation import execution_moments
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
@@ -20,30 +22,31 @@ FILLS = (np.array([100.25, 100.40]), np.array([60.0, 20.0])), (np.array([49.0]),
 
 
 def _parts(
-    decision: float, arrival: float, ordered: float, prices: FloatArray, clips: FloatArray, close: float, fee: float
+    d: float, a: float, n: float, prices: FloatArray, clips: FloatArray, close: float, fee: float
 ) -> tuple[float, ...]:
-    found = implementation_shortfall(ordered, prices, clips, decision, arrival, close, fee)
+    """Delay, trading, opportunity and fees of n clips decided at d that arrive at a."""
+    found = implementation_shortfall(n, prices, clips, d, a, close, fee)
     return found.delay, found.trading, found.opportunity, found.fees
 
 
-def _other(which: int, worth: Any) -> Any:
+def _other(which: int, worth: Callable[..., float]) -> Callable[..., FloatArray]:
     """The parts with another number in one place."""
-    return lambda *case: tuple(worth(*case) if n == which else part for n, part in enumerate(_parts(*case)))
+    return lambda *case: np.where(np.arange(4) == which, worth(*case), _parts(*case))
 
 
 shortfall_parts = formula(
     _parts,
     [
         (100.0, 100.1, 100.0, *FILLS[0], 100.8, 0.01),
-        (50.0, 50.5, 30.0, *FILLS[1], 48.0, 0.02),
+        (50.0, 50.5, 40.0, *FILLS[1], 48.0, 0.02),
         (20.0, 20.5, 10.0, *FILLS[2], 19.0, 0.01),
     ],
     {
         "delay-of-all": _other(0, lambda d, a, n, *_: n * (a - d)),
-        "from-the-decision": _other(1, lambda d, a, n, p, c, *_: float(c @ (p - d))),
+        "from-the-decision": _other(1, lambda d, a, n, p, c, *_: c @ (p - d)),
         "from-the-arrival": _other(2, lambda d, a, n, p, c, close, fee: (n - c.sum()) * (close - a)),
         "fees-of-all": _other(3, lambda d, a, n, p, c, close, fee: fee * n),
-        "a-clip": lambda d, a, n, p, c, close, fee: np.divide(_parts(d, a, n, p, c, close, fee), n),
+        "a-clip": lambda d, a, n, *rest: np.divide(_parts(d, a, n, *rest), n),
     },
     facts=lambda gave, right, *case: {"total": float(np.sum(right)), "adds_up_to": float(np.sum(gave))},
 )
@@ -93,22 +96,17 @@ first_block = formula(
 )
 
 
-def _chriss(x: float, t: float, n: float, sigma: float, eta: float, theta: float, gamma: float) -> FloatArray:
-    model = AlmgrenChriss(
-        position=x,
-        horizon=t,
-        n_slices=n,
-        volatility=sigma,
-        temporary_impact=eta,
-        permanent_impact=theta,
-        risk_aversion=gamma / 2,
-    )
-    return model.holdings[1:-1]
+FIELDS = "position", "horizon", "n_slices", "volatility", "temporary_impact", "permanent_impact"
+
+
+def _chriss(*case: float) -> FloatArray:
+    """The holdings between the ends at X, T, N, σ, η, θ and γ."""
+    known: dict[str, Any] = dict(zip(FIELDS, case, strict=False))
+    return AlmgrenChriss(**known, risk_aversion=case[-1] / 2).holdings[1:-1]
 
 
 def _with_kappa(kappa: float, x: float, t: float, n: int) -> FloatArray:
-    left = t - t / n * np.arange(1, n)
-    return x * np.sinh(kappa * left) / np.sinh(kappa * t)
+    return np.asarray(x * np.sinh(kappa * t * (1 - np.arange(1, n) / n)) / np.sinh(kappa * t))
 
 
 ac_holdings = formula(
@@ -160,60 +158,47 @@ kernel_verdict = formula(
     otherwise=lambda gave, right, matrix: "free-lunch" if gave[0] != right[0] else "silly-signs",
 )
 
-BUYERS, GAMMA, STEPS = 40.0, 0.1, 400
+BUYERS, GAMMA = 40.0, 0.1
 CROSS_ALL = CLIPS * EACH
 
 
 @lru_cache(maxsize=1)
-def best_worths() -> tuple[float, float]:
+def best_worths() -> list[float]:
     """What limit orders alone, and both, make of the clips [price·clip]."""
-    return tuple(float(seller(BUYERS, GAMMA, crossing).value(CLIPS, 1)) for crossing in (None, EACH))  # type: ignore[return-value]
+    return [float(seller(BUYERS, GAMMA, crossing).value(CLIPS, 1)) for crossing in (None, EACH)]
 
 
-class _Asked:
+class _Asked(Model):
     """An answer as a policy: where its ask stands, and whether it crosses."""
 
     max_inventory, min_inventory = CLIPS, 0
 
     def __init__(self, answer: Answer):
-        self.answer = answer
-        self.known: dict[tuple[float, float], tuple[float, float]] = {}
+        @cache
+        def asked(q: float, tau: float) -> FloatArray:
+            return answer.numbers(answer(int(q), tau), (2,)) if q else np.array([np.nan, 0.0])
 
-    def _at(self, q: float, tau: float) -> tuple[float, float]:
-        if not q:
-            return math.nan, 0.0
-        if (q, tau) not in self.known:
-            depth, crosses = self.answer.numbers(self.answer(int(q), tau), (2,))
-            self.known[q, tau] = float(depth), float(crosses)
-        return self.known[q, tau]
+        self.asked = np.vectorize(asked, signature="(),()->(n)")
 
-    def depths(self, inventory: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """No bid, and its ask."""
-        ask = np.vectorize(lambda q, tau: self._at(q, tau)[0])(inventory, time_left)
+        ask = self.asked(inventory, time_left)[..., 0]
         if np.nanmin(ask) < -2:
             raise Mistake("far-beyond", depth=float(np.nanmin(ask)))
-        return np.full(ask.shape, np.nan), ask
+        return np.nan * ask, ask
 
-    def crosses(self, inventory: FloatArray, time_left: FloatArray) -> FloatArray:
+    def crosses(self, inventory: FloatArray, time_left: FloatArray) -> BoolArray:
         """Where it crosses."""
-        return np.vectorize(lambda q, tau: bool(self._at(q, tau)[1]))(inventory, time_left)
+        return np.asarray(self.asked(inventory, time_left)[..., 1] != 0)
 
 
 def _sold(answer: Answer) -> dict[str, float]:
-    found = execution_moments(
-        _Asked(answer),
-        market_with(BUYERS),
-        inventory=CLIPS,
-        risk_aversion=GAMMA,
-        crossing=EACH,
-        liquidation=COST,
-        n_steps=STEPS,
-    )
+    own: dict[str, Any] = dict(inventory=CLIPS, risk_aversion=GAMMA, crossing=EACH, liquidation=COST)
+    found = execution_moments(_Asked(answer), market_with(BUYERS), **own)
     limit, both = best_worths()
     worth = found.certainty_equivalent
     score = round(100 * (worth + CROSS_ALL) / (both + CROSS_ALL), 4) + 0.0
-    facts = {"worth": worth, "mean": found.mean, "sd": found.sd, "crossed": found.crossed, "left": found.left}
-    return {**facts, "score": score, "limit": limit, "both": both}
+    return {**vars(found), "worth": worth, "score": score, "limit": limit, "both": both}
 
 
 def _lacks(found: Facts) -> str | None:

@@ -19,8 +19,8 @@ def once_or_all_day(guess: str, axes: Axes) -> Facts:
     once, spread = Schedule((CLIPS, *[0] * 19), 1.0), Schedule.twap(CLIPS, 20, 1.0)
     gammas = np.linspace(0.0, 0.12, 25)
     for name, schedule, look in (("all at once", once, BID), ("one at a time", spread, ASK)):
-        worth = [schedule.certainty_equivalent(COST, VOLATILITY, gamma) for gamma in gammas]
-        axes.plot(gammas, worth, label=name, **look)
+        worths = [schedule.certainty_equivalent(COST, VOLATILITY, gamma) for gamma in gammas]
+        axes.plot(gammas, worths, label=name, **look)
     (cost, _), (mean, sd) = (each.outcome(COST, VOLATILITY) for each in (once, spread))
     worth = spread.certainty_equivalent(COST, VOLATILITY, 0.1)
     guessed = {"all at once": cost, "one at a time": worth, "no matter": (cost + worth) / 2}[guess]
@@ -62,17 +62,17 @@ def the_report(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8, legend="upper right")
 def hedged_fills(guess: str, axes: Axes) -> Facts:
     """Which part of the fills is hedged, against what a hedge costs, and the guess."""
-    market, costs, shares = market_with(140), (0.02, 0.05, 0.1, 0.2, 0.4, EACH), []
+    market, costs, shares = market_with(140), (0.02, 0.1, 0.2, EACH), []
     for cost in costs:
         dealer = WaitOrCross.for_market(market, risk_aversion=0.1, max_inventory=24, crossing=cost)
-        day = execution_moments(dealer, market, inventory=0, risk_aversion=0.1, crossing=cost, n_steps=250)
+        day = execution_moments(dealer, market, inventory=0, risk_aversion=0.1, crossing=cost, n_steps=1000)
         shares.append(day.crossed / day.filled)
-    axes.plot(costs, shares, "o-", label="part of the fills that is hedged", **PLAIN)
+    axes.plot(costs, shares, marker="o", label="part of the fills that is hedged", **PLAIN)
     guessed = {"hardly ever": 0.0, "one fill in ten": 0.1, "every third fill": 1 / 3}[guess]
     axes.plot(EACH, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="what a hedge costs a clip [price]", ylabel="part of the fills", ylim=(-0.02, 0.4))
     axes.set_title(f"At {EACH:.2f} a clip practically no fill is hedged")
-    return {"fills": day.filled, "dear": shares[-1], "cheap": shares[2], "cheapest": shares[0]}
+    return {"fills": day.filled, "dear": shares[-1], "cheap": shares[1], "cheapest": shares[0]}
 
 
 REVEALS = {

@@ -85,7 +85,7 @@ KERNELS: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 def kernel_matrix(kernel: Callable[[FloatArray], FloatArray]) -> FloatArray:
     """K(|t_i − t_j|) of eleven equal moments."""
-    return kernel(np.abs(TIMES[:, np.newaxis] - TIMES))
+    return kernel(np.abs(np.subtract.outer(TIMES, TIMES)))
 
 
 def round_trip(matrix: FloatArray) -> tuple[FloatArray, float]:
@@ -111,13 +111,13 @@ def weights(matrix: FloatArray) -> FloatArray:
             f"This kernel is not positive definite (smallest eigenvalue {least:.4f}), and no schedule is cheapest: the "
             f"round trip {np.round(w, 2).tolist()} earns {earned:.4f}, and twice as large four times that."
         )
-    w = np.linalg.solve(matrix, np.ones(len(matrix)))
-    return np.asarray(w / w.sum())
+    sold = np.linalg.solve(matrix, np.ones(len(matrix)))
+    return np.asarray(sold / sold.sum())
 
 
 def kernel_facts(kernel: Callable[[FloatArray], FloatArray]) -> tuple[float, float, float, float]:
     """The smallest eigenvalue, the least and largest weight of the cheapest sale (NaN: none), the best round trip."""
     matrix = kernel_matrix(kernel)
     least, earned = float(np.linalg.eigvalsh(matrix)[0]), round_trip(matrix)[1]
-    sold = weights(matrix) if least > 0 else np.array([np.nan])
-    return least, float(sold.min()), float(sold.max()), earned
+    sold = weights(matrix).tolist() if least > 0 else [np.nan]
+    return least, min(sold), max(sold), earned
