@@ -86,7 +86,7 @@ class ExecutionExplorer(Explorer):
         worth.dots("across the spread", [0, 1, 2], worths[:3], ASK, size=6)
         worth.dots("by waiting", [3, 4], worths[3:], BID, size=6)
         best = int(worths.argmax())
-        worth.title(f"{WAYS[best]} is worth most: {amount(worths[best], 2)}")
+        worth.title(f"The best is worth {amount(worths[best], 2)}: {WAYS[best]}")
 
         slices = np.linspace(0, 1, 21)
         held.view(y=(0.0, 20.0), xlabel="time [day]", ylabel="left to sell [clips]", xlim=(0, 1))
