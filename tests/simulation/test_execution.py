@@ -46,8 +46,8 @@ def sold(policy, **more):
     ],
 )
 def test_what_each_seller_gets(policy, mean, sd, worth, left):
-    found = sold(policy, n_steps=4_000)
-    assert (found.mean, found.sd, found.certainty_equivalent) == pytest.approx((mean, sd, worth), abs=2e-8)
+    found = sold(policy, n_steps=2_000)
+    assert (found.mean, found.sd, found.certainty_equivalent) == pytest.approx((mean, sd, worth), abs=3e-8)
     assert found.left == pytest.approx(left, abs=6e-6)
     assert found.filled + found.left == pytest.approx(20)
     coarse = sold(policy)
@@ -64,7 +64,7 @@ def test_the_best_constant_depth():
 
 
 def test_a_models_value_is_what_its_policy_is_worth():
-    assert sold(SELLER, n_steps=4_000).certainty_equivalent == pytest.approx(SELLER.value(20, 1), abs=1e-8)
+    assert sold(SELLER, n_steps=2_000).certainty_equivalent == pytest.approx(SELLER.value(20, 1), abs=1e-8)
     for rate in (40, 14):
         market = replace(MARKET, intensity=Exponential(arrival_rate=rate, fill_decay=1.5))
         both = replace(SELLER, arrival_rate=(rate, 0), crossing=0.77)
@@ -90,12 +90,12 @@ def test_how_often_a_dealer_hedges(rate, cost, hedged, filled):
 
 def test_sampled_days_have_these_moments():
     market = replace(MARKET, fill_rule="exponential", mid_move="normal")
-    n_paths = 4_000
-    days = simulate(asks_at_half, market.tape(n_paths, 2_000, seed=5), inventory=20.0)
+    n_paths = 1_000
+    days = simulate(asks_at_half, market.tape(n_paths, 1_000, seed=5), inventory=20.0)
     cash = days.pnl - COST(days.final_inventory)
     found = sold(Constant(0.5))
     assert abs(cash.mean() - found.mean) < 4 * found.sd / np.sqrt(n_paths) + 0.01
-    assert cash.std() == pytest.approx(found.sd, rel=0.06)
+    assert cash.std() == pytest.approx(found.sd, rel=0.1)
 
 
 def test_doing_nothing_is_worth_the_risk_and_the_close():
