@@ -26,7 +26,8 @@ class DeskState:
     each side [clips], (2, n_paths), of `unknown` orders. Where somebody has `stopped` the desk. Whether the model takes
     a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone, and the
     `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks count
-    messages: when [time] and how many, and how many in all, (n_paths,).
+    messages: when [time] and how many, and how many in all, (n_paths,). What the model has `crossed` as this step
+    began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]).
     """
 
     inventory: FloatArray
@@ -44,6 +45,8 @@ class DeskState:
     stopped: BoolArray | bool = False
     unknown: FloatArray | None = None
     answered: int = -1
+    crossed: tuple[FloatArray | float, FloatArray | float] = (0.0, 0.0)
+    crossed_at: FloatArray | float = np.inf
     sent: tuple[tuple[tuple[float, NDArray[np.int64]], ...], NDArray[np.int64]] | None = None
 
 
@@ -53,6 +56,7 @@ class Outcome:
 
     `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
     sold, and `flatten_cost` what that cost [price · clip]. `blocked` is what pre-trade checks stopped; None: nothing.
+    `crossed` and `crossing_cost` are what the model itself traded across the spread, as `flattened`.
     """
 
     refreshed: BoolArray | bool
@@ -62,3 +66,5 @@ class Outcome:
     flatten_cost: FloatArray | float
     fills: Fills
     blocked: Blocked | None = None
+    crossed: FloatArray | float = 0.0
+    crossing_cost: FloatArray | float = 0.0
