@@ -13,6 +13,7 @@ from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.quoted import as_policy, columns_of
+from mmlab.models.within import Within
 from mmlab.parameters import FloatArray, ParameterError, check_number
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.table import markdown, minus
@@ -75,13 +76,15 @@ class Diagnosis:
         """What it costs a session of the market, without a random number; None for a log that nothing known fits.
 
         A log shows some points only, so it is the known mistake that is priced; of an unknown formula, itself, against
-        the right form of the nearest.
+        the right form of the nearest. Both stop at q̄ where it was given; without it, quotes that let the inventory run
+        are held by the steps alone, and cost more the finer these are.
         """
         known = self.matches[0] if self.matches else self.nearest
         policy = known if self.matches else self.formula
         if policy is None:
             return None
-        wrong, right = (exact_moments(one, known.market, self.n_steps) for one in (policy, replace(known, mistake="")))
+        both, limit = (policy, replace(known, mistake="")), known.inventory_limit
+        wrong, right = (exact_moments(Within(one, limit) if limit else one, known.market, self.n_steps) for one in both)
         values = [one.certainty_equivalent(known.risk_aversion) for one in (right, wrong)]
         return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, values[0] - values[1])
 
@@ -108,9 +111,10 @@ class Diagnosis:
         lines += self.notes
         if (first.mistake or self.verdict == "unknown") and (cost := self.cost):
             wrong, right, much = cost.wrong, cost.right, cost.certainty_equivalent
+            within = f"Within ±{first.inventory_limit} clips and" if first.inventory_limit else "Without a limit, in"
             verb, end = ("costs", "") if much >= 0 else ("is worth", " more, and is a mistake all the same")
             lines.append(
-                f"It earns {wrong.mean:.2f} ± {wrong.sd:.2f} a session, the right one "
+                f"{within} {self.n_steps} steps it earns {wrong.mean:.2f} ± {wrong.sd:.2f} a session, the right one "
                 f"{right.mean:.2f} ± {right.sd:.2f}; "
                 f"at γ = {first.risk_aversion:g} it {verb} {abs(much):.2f} a session{end}."
             )

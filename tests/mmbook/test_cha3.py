@@ -89,8 +89,8 @@ def mixing(mid_price, inventory, time_left):
 
 
 def of_table(mid_price, inventory, time_left):
-    table = np.linspace(0.5, 1.5, 41)
-    return mid_price - table[(inventory + 20).astype(int)], mid_price + table[(20 - inventory).astype(int)]
+    table = np.linspace(0.5, 1.5, 31)
+    return mid_price - table[(inventory + 15).astype(int)], mid_price + table[(15 - inventory).astype(int)]
 
 
 def large(mid_price, inventory, time_left):
@@ -125,7 +125,7 @@ class Model:
         (wrong_way, "", "long, it buys dearer. The sign is the wrong way round"),
         (never_long, "", "It shows no bid at 6 of 17 inventories, such as +3"),
         (mixing, "", "it mixes paths"),
-        (of_table, "at 30 clips it raises an error", "At −30 or 30 clips it cannot be asked.*IndexError"),
+        (of_table, "at 20 clips it raises an error", "At −20 or 20 clips it cannot be asked.*IndexError"),
         (large, "it shows other sizes than one clip", "other sizes than one clip"),
         (Symmetric(half_spread=0.7), "", "do not look at the inventory"),
         (Model(), "", "It takes both"),

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mmbook.cha2.museum import LIMIT, exhibits
-from mmbook.within import Within
 from mmlab import Exponential, Market, exact_moments
 from mmlab.measure import MISTAKES
+from mmlab.models.within import Within
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
@@ -97,7 +97,7 @@ class MuseumExplorer(Explorer):
         "next exhibit": lambda s: {"exhibit": s.exhibit % len(SHOWN) + 1, "named": 0},
     }
     tasks: ClassVar = {
-        "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns what the right quotes do, give or take 0.2.": (
+        "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns what the right one does, within 0.2.": (
             as_rich
         ),
         "hang σ for σ², and find the σ at which it skews half as much again as it should.": half_as_much_again,

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmbook.within import Within
 from mmlab import ExactMoments, Market, ParameterError, exact_moments
 from mmlab.measure import MISTAKES, Mistaken
 from mmlab.measure.mistakes import AS
+from mmlab.models.within import Within
 from mmlab.table import Table
 from mmlab.teach import Picture, figure
 from mmlab.teach.style import ASK, BID, MID

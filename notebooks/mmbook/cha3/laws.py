@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.cha3.strategy import MID, Strategy, StrategyError
+from mmbook.cha3.strategy import LIMIT, MID, Strategy, StrategyError
 from mmlab.parameters import FloatArray
 
 Finding = tuple[str, str, str]
@@ -17,9 +17,9 @@ Finding = tuple[str, str, str]
 FINE, NOTE, FAULT = "✓", "note", "✗"
 INVENTORIES = np.arange(-8.0, 9.0)
 """At which a review asks [clips]."""
-TIMES = (1.0, 0.5, 0.01)
-FAR = 30.0
-"""How far exact tables ask at first [clips]."""
+TIMES = (1.0, 0.5, 0.0)
+FAR = float(LIMIT)
+"""How far exact tables ask [clips]."""
 
 
 def same(one: FloatArray, other: FloatArray) -> bool:
@@ -95,7 +95,17 @@ def reacts(four: FloatArray) -> Finding:
         return FAULT, question, sentence
     if up:
         return NOTE, question, f"Its quotes go down with the inventory in {down} steps of a clip and up in {up}."
+    if low := _deaf(four):
+        sentence = f"Between −{low:g} and {low:g} clips its quotes do not look at the inventory; beyond, they go down."
+        return NOTE, question, sentence
     return FINE, question, "Its quotes go down as the inventory grows: long, it sells sooner."
+
+
+def _deaf(four: FloatArray) -> float:
+    """Up to how many clips either way no quote moves at any time; 0 where they move at once."""
+    moves = np.abs(np.nan_to_num(four[:2] - four[:2, :, INVENTORIES == 0])) > 1e-9
+    heard = np.abs(INVENTORIES[moves.any(axis=(0, 1))])
+    return float(heard.min()) - 1 if len(heard) else 0.0
 
 
 def shift(four: FloatArray, higher: FloatArray, by: float) -> str:

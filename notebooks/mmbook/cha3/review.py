@@ -114,8 +114,7 @@ def _reviewed(quotes: Callable[..., Any], name: str) -> Review:
     at = np.full(len(INVENTORIES), MID), INVENTORIES, TIMES[1]
     refused = _refusal(first, MID, 2.0, TIMES[1])
     by_path, how = _asked_how(quotes, refused, at)
-    looked = [by_path.ask(at[0], INVENTORIES, t) for t in TIMES]
-    again = [by_path.ask(at[0], INVENTORIES, t) for t in TIMES]
+    looked, again = ([_at(by_path, t) for t in TIMES] for _ in range(2))
     four, twice = (np.stack(x, axis=1) for x in (looked, again))  # (4, n_times, n_q)
     higher = {by: np.stack([by_path.ask(at[0] + by, INVENTORIES, t) for t in TIMES], axis=1) for by in (1.0, 0.37)}
     stays, off = same(four, twice), next(filter(None, (shift(four, moved, by) for by, moved in higher.items())), "")
@@ -124,6 +123,14 @@ def _reviewed(quotes: Callable[..., Any], name: str) -> Review:
     exact = why_sampled(stays, off, four, bool(beyond))
     strategy = Strategy(quotes, by_path.one_by_one, shifts=stays and not off)
     return Review(name, tuple(finding for finding in findings if finding), strategy, exact)
+
+
+def _at(strategy: Strategy, time_left: float) -> FloatArray:
+    """Its quotes at all inventories; what goes wrong says at which time."""
+    try:
+        return strategy.ask(np.full(len(INVENTORIES), MID), INVENTORIES, time_left)
+    except StrategyError as error:
+        raise StrategyError(f"With {time_left:g} of the day left: {error}") from None
 
 
 def _refusal(answer: Answer, *arguments: Any) -> str:

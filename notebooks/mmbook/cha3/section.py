@@ -13,6 +13,10 @@ from mmbook.cha3.review import Review
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table, minus
 
+TAIL, MOST = 0.01, 0.25
+"""The worst part of the days, and what it may hold at most of the mean of e^{−γ·profit}, if a sample is to tell it."""
+CANNOT = "a sample cannot tell"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Section:
@@ -72,13 +76,34 @@ def certain(pnl: FloatArray, gamma: float) -> tuple[float, FloatArray]:
     return float(lowest - np.log(weight.mean()) / gamma), -(weight / weight.mean() - 1) / gamma
 
 
+def held_by_the_tail(pnl: FloatArray, gamma: float) -> float:
+    """The part of the mean of e^{−γ·profit} that the worst hundredth of the days holds."""
+    weight = np.sort(np.exp(-gamma * (pnl - pnl.min())))[::-1]
+    return float(weight[: max(1, round(TAIL * len(pnl)))].sum() / weight.sum())
+
+
+def known(pnl: FloatArray, gamma: float) -> tuple[float, float]:
+    """The certainty equivalent and its error; NaN for the error where a few days decide, and so no sample tells."""
+    value, each = certain(pnl, gamma)
+    return value, float("nan") if held_by_the_tail(pnl, gamma) > MOST else error_of(each)
+
+
+def tail_decides(share: float) -> str:
+    """Why a sample cannot tell what a strategy is worth."""
+    return (
+        f"the worst {TAIL:.0%} of its days hold {share:.0%} of the mean of e^(−γ·profit), and more days hold worse ones"
+    )
+
+
 def error_of(days: FloatArray) -> float:
     """The standard error of a mean over days."""
     return float(days.std() / np.sqrt(len(days)))
 
 
 def beside(difference: float, error: float, whom: str) -> str:
-    """A difference in words: how much more or less than somebody's, or that it is within two errors."""
+    """A difference in words: how much more or less than somebody's, or that it is within two errors, or unknown."""
+    if np.isnan(error):
+        return f"a sample cannot tell how much beside {whom}"
     if error and abs(difference) < 2 * error:
         return f"as much as {whom}, within the noise ({difference:+.2f} ± {error:.2f})"
     how = "more" if difference > 0 else "less"

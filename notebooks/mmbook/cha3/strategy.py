@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.models.within import stopped
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_short
 
 TAKES = ("mid_price", "inventory", "time_left")
+LIMIT = 20
+"""Where everybody on the page stops, either way [clips]: so what quotes are worth does not hang on the steps."""
 MID = 100.0
 """Where a strategy that shifts with the mid is asked for its depths [price]."""
 _HOW = "End it with `return bid, ask`: two prices, or arrays of them."
@@ -28,7 +31,7 @@ class StrategyError(ParameterError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Strategy:
-    """A reader's function, asked in the way it can be asked.
+    """A reader's function, asked in the way it can be asked; as a model it stops at ±`LIMIT` clips.
 
     Parameters
     ----------
@@ -84,6 +87,7 @@ class Strategy:
             bid, ask = bid - MID + mid.ravel(), ask - MID + mid.ravel()
         else:
             bid, ask, *sizes = self.ask(mid.ravel(), held.ravel(), left)
+        bid, ask = stopped(held.ravel(), bid, ask, LIMIT)
         return Quotes.unchecked(*(column.reshape(held.shape) for column in (bid, ask, *sizes)))  # `_four` has checked
 
     def _call(self, *arguments: Any) -> Any:
@@ -107,6 +111,7 @@ class ByDepth:
     """
 
     strategy: Strategy
+    max_inventory: int = LIMIT
 
     @property
     def __name__(self) -> str:  # what a table of moments calls it
@@ -122,7 +127,8 @@ class ByDepth:
             rows = np.stack([self.strategy.around_mid(held, t) for t in left.ravel().tolist()], axis=1)
         else:
             raise ParameterError(f"depths of inventories {held.shape} and times left {left.shape} are not asked for.")
-        return MID - rows[0].reshape(shape), rows[1].reshape(shape) - MID
+        bid, ask = MID - rows[0].reshape(shape), rows[1].reshape(shape) - MID
+        return stopped(np.broadcast_to(held, shape), bid, ask, self.max_inventory)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -159,7 +165,8 @@ def _four(returned: Any, shape: tuple[int, ...], name: str) -> FloatArray:
         return np.array([_of_shape(x, shape, side, name) for x, side in zip(columns, ("bid", "ask") * 2, strict=True)])
     if returned is None or returned is ...:
         raise StrategyError(f"`{name}` returned None. {_HOW}")
-    if not isinstance(returned, tuple | list | np.ndarray) or np.ndim(returned) == 0 or len(returned) != 2:
+    a_pair = isinstance(returned, tuple | list) or (isinstance(returned, np.ndarray) and returned.ndim > 0)
+    if not a_pair or len(returned) != 2:
         raise StrategyError(f"`{name}` returned {in_short(returned)}, which is no pair. {_HOW}")
     prices = np.array([_of_shape(x, shape, side, name) for x, side in zip(returned, ("bid", "ask"), strict=True)])
     return np.concatenate([prices, np.where(np.isnan(prices), 0.0, 1.0)])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
+import re
 from dataclasses import replace
 from functools import lru_cache
+from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -18,7 +21,7 @@ from mmlab.desk import Desk, PnLLimiter, PositionLimiter, Venue, VolatilityLimit
 from mmlab.market import Day, Tape, read_lobster, replay_tape
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import MarketMakingMonitor, calibrate, write_report
-from mmlab.parameters import FloatArray
+from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import History, simulate
 from mmlab.table import Table
 
@@ -32,8 +35,8 @@ STOP = PnLLimiter(
 )
 LIMITS: dict[str, tuple[Any, ...]] = {
     "position: 4 clips either way": (PositionLimiter(max_position=4, min_position=-4),),
-    "PnL: flat and out 20 below the start or the peak": (STOP,),
-    "volatility: widen from 4, halt at 8": (
+    "profit (PnL): flat and out 20 below the start or the peak": (STOP,),
+    "volatility: wider from σ = 4, out from 8 [price/√day]": (
         VolatilityLimiter(soft_volatility=4, max_volatility=8, soft_half_spread=1.0, window=0.05),
     ),
 }
@@ -63,6 +66,10 @@ def _tail(pnl: FloatArray) -> FloatArray:
     return np.asarray(edge - np.maximum(edge - pnl, 0.0) / WORST)
 
 
+def _goes(lost: float) -> str:
+    return f"{'falls' if lost > 0 else 'rises'} by {abs(lost):.2f}"
+
+
 @section
 def under_limits(mine: Review) -> Section:
     """What each limit takes from the mean and gives to the worst days, calm and in a storm."""
@@ -87,9 +94,7 @@ def under_limits(mine: Review) -> Section:
     )
     if saved > 2 * error:
         sentence += f"There “{best}” helps most: the worst days are better by {saved:.1f} ± {error:.1f}, and the mean "
-        sentence += (
-            f"{'falls' if lost > 0 else 'rises'} by {abs(lost):.1f}; when calm it costs {found[best, 'calm'][0]:.2f}."
-        )
+        sentence += f"{_goes(lost)}; when calm it {_goes(found[best, 'calm'][0])}."
     else:
         sentence += "None of these limits makes it better by more than the noise."
     head = ["limit", "calm: costs", "calm: saves in the tail", "storm: costs", "storm: saves in the tail"]
@@ -138,6 +143,13 @@ def _by_minute(history: History) -> FloatArray:
     return np.diff(np.interp(edges, history.time, history.wealth[:, 0]))
 
 
+def _why(back: float, front: float) -> str:
+    if round(back) == round(front):
+        return ", so its place in the queue did not matter"
+    more = "more fills earned more" if front > back else "more fills earned less, as some came before the mid moved on"
+    return f" ({more}). Your place would be somewhere between"
+
+
 @section
 def replayed(mine: Review) -> Section:
     """The last half hour of the recorded day, in its units, at both ends of the queue."""
@@ -155,37 +167,54 @@ def replayed(mine: Review) -> Section:
     sentence = (
         f"In the last half hour of the recorded day it earns {back:,.0f} of currency at the back of every queue and "
     )
-    sentence += (
-        f"{front:,.0f} at the front: the truth is likely between. One unit of your price was {price:.4f} of the day's "
-    )
+    low, high = sorted((round(back), round(front)))
+    between = f"between {low:,} and {high:,}" if low < high else f"{low:,} at either end of the queue"
+    sentence += f"{front:,.0f} at the front{_why(back, front)}. One unit of your price was {price:.4f} of the day's "
     sentence += f"(so its κ is your k), one of your time the half hour, and a clip {clip:.0f} shares."
     head = ["strategy", "place in the queue", "clips traded", "edge", "profit", "clips held, root mean square"]
     unknown = f"what another half hour brings. By its minutes, such a profit deviates by about {luck:,.0f} of luck. "
     unknown += "And a replay does not know what your orders would have changed."
     return Section(
         sentence,
-        f"{back:,.0f} to {front:,.0f} in the recorded half hour, ± {luck:,.0f} by luck",
+        f"{between} in the recorded half hour, ± {luck:,.0f} by luck",
         Table.of(head, rows),
         unknown,
     )
+
+
+def _free(folder: Path, name: str, title: str) -> Path:
+    """A page that is not there yet, or is an earlier report of the same strategy."""
+    stem = re.sub(r"\W+", "_", name)
+    for n in count(1):
+        page = folder / (f"{stem}.html" if n == 1 else f"{stem}-{n}.html")
+        mine = page.exists() and escape(title) in page.read_text(encoding="utf-8", errors="replace")
+        if mine or not (page.exists() or page.with_suffix(".csv").exists()):
+            return page
+    raise AssertionError("numbers do not end")
 
 
 @section
 def report(mine: Review, folder: str | Path | None = None) -> Section:
     """Write the recorded half hour, at the front of the queue, as a web page with its numbers beside it.
 
-    Without a folder it goes to `REPORTS` among the files that are temporary.
+    Without a folder it goes to `REPORTS` beside the notebook. A file there that is no report of this strategy stays as
+    it is: the report takes the next free number.
     """
     _, clip, _ = _recorded()
     monitor = MarketMakingMonitor({"market": {"clip": clip}})
     monitor.monitor(None, _replays(mine.strategy)["front"])
-    there = Path(tempfile.gettempdir()) / REPORTS if folder is None else Path(folder)
-    there.mkdir(exist_ok=True)
     title = f"The strategy {mine.name}: half an hour"
-    page, numbers = write_report(there / f"{mine.name}.html", monitor, title=title)
-    sentence = f"“{title}” is in `{page.relative_to(there.parent) if folder is None else page}`, its numbers in "
-    sentence += f"`{numbers.name}` beside it."
-    if folder is None:
-        sentence += " The folder is among the temporary files; `report(mine, '.')` writes beside this notebook."
+    there = Path(REPORTS if folder is None else folder)
+    try:
+        there.mkdir(parents=True, exist_ok=True)
+        page, numbers = write_report(_free(there, mine.name, title), monitor, title=title)
+    except OSError as error:
+        raise ParameterError(
+            f"The report cannot be written to {there}: {error.strerror}. Name a folder: `report(mine, '…')`."
+        ) from None
+    links = [f"[{path.as_posix()}]({quote(path.as_posix())})" for path in (page, numbers)]
+    sentence = f"“{title}” is in {links[0]}, its numbers in {links[1]}."
+    if not there.is_absolute():
+        sentence += " Both are beside this notebook."
     unknown = "anything that the replay does not: it shows that half hour, at the better end of the queue."
     return Section(sentence, page.name, None, unknown)

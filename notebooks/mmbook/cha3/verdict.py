@@ -55,12 +55,14 @@ def verdict(mine: Review) -> Section:
     """What each section said, a line each."""
     faults = [question for mark, question, _ in mine.findings if mark == FAULT]
     notes = [question for mark, question, _ in mine.findings if mark == NOTE]
-    asked = f"{len(mine.findings) - len(faults) - len(notes)} of {len(mine.findings)} questions in order"
+    asked = f"{len(faults) or 'no'} fault{'s' * (len(faults) > 1)} in {len(mine.findings)} questions"
+    looked = "".join(f"; look at “{question}”" for question in faults)
+    looked += f"; noted: {', '.join(f'“{question}”' for question in notes)}" if notes else ""
     assert mine.strategy is not None
     at_flat = mine.strategy.quotes(MID, 0.0, MARKET.horizon)
     held, long = (mine.strategy.quotes(MID, q, MARKET.horizon / 2) for q in (0.0, 3.0))
     rows = [
-        ["review", asked + "".join(f"; look at “{question}”" for question in faults + notes)],
+        ["review", asked + looked],
         ["spread when flat, at the open", f"{float(at_flat.spread):.2f}"],
         ["shift of the middle, 3 clips long", f"{float(long.middle - held.middle):+.2f}"],
         ["moments", "exact" if not mine.exact else f"sampled: {mine.exact}"],
