@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from mmbook import printed
@@ -56,16 +58,22 @@ def state_of(explorer, preset, **values):
 )
 def test_an_explorers_days_are_those_of_the_chapters_desk_and_scenario(kind, preset, limiter, how):
     state, tape = state_of(kind(), preset), scenario_tape(500, 8, **how)
-    np.testing.assert_array_equal(state.free.wealth, run(tape).wealth)
-    np.testing.assert_array_equal(state.limited.wealth, run(tape, limiter).wealth)
-    np.testing.assert_array_equal(state.limited.mode, run(tape, limiter).mode)
+    free, limited = run(tape), run(tape, limiter)
+    for name in ("pnl", "inventory"):
+        np.testing.assert_array_equal(getattr(state.free, name), getattr(free, name))
+    for name in ("pnl", "inventory", "mode", "reason"):
+        np.testing.assert_array_equal(getattr(state.limited, name), getattr(limited, name))
+    if kind is PnLLimitExplorer:
+        curves, _ = kind().measured(state, 7)
+        np.testing.assert_array_equal([*curves.values()], [free.wealth[:-1, 7], limited.wealth[:-1, 7]])
 
 
 def test_the_volatility_explorer_draws_the_estimates_on_which_its_limit_acts():
     state = state_of(VolatilityLimitExplorer(), "σ at the limit, no hysteresis", burst=4, max_volatility=6)
     np.testing.assert_array_equal(state.modes, state.limited.mode)
     acts = state.limited.mode > 0
-    np.testing.assert_allclose(state.sigma[acts], state.limited.value[acts], rtol=1e-6)
+    value = run(state.tape, state.limits).value
+    np.testing.assert_allclose(state.sigma[acts], value[acts], rtol=1e-6)
     tape, keeps, variance = state.tape, np.exp(-0.005 / state.window), 4.0  # eq. (4), from σ = 2
     for n, moved in enumerate(np.diff(tape.mid[:, 0])[:-1], 1):
         variance = keeps * variance + (1 - keeps) * moved**2 / 0.005
@@ -134,10 +142,34 @@ RIGHT = [
     ("room", lambda q, b, a: np.maximum([10 - q - b, q + 10 - a], 0)),
     ("largest-drawdown", drawdown),
     ("hysteresis", widened),
+    ("furthest-position", lambda limit, size, n: limit - 1 + n * size),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, abs(q) * s).cdf(-loss)),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((4 * b**2 - s**2) / (f**2 * b**2 - s**2))),
     ("loss-budget", (within(8), QUICK)),
     ("loss-budget", [within(7), QUICK]),
 ]
 WRONG = [
+    ("furthest-position", lambda limit, size, n: limit, "What was sent before"),
+    ("furthest-position", lambda limit, size, n: limit + n * size, "at the limit it sends no more"),
+    ("furthest-position", lambda limit, size, n: limit - 1 + size, "a single bid"),
+    ("furthest-position", lambda limit, size, n: n * size, "from flat"),
+    ("furthest-position", lambda limit, size, n: limit - 1, "They have not filled yet"),
+    ("furthest-position", lambda limit, size, n: 7.0, "it must be"),
+    ("false-alarms", lambda q, s, loss: 2 * NormalDist(0, abs(q) * s).cdf(-loss), "share of all days that are stopped"),
+    ("false-alarms", lambda q, s, loss: 0.5, "Asked is the share of the days"),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, abs(q) * s).cdf(loss), "end above the loss"),
+    ("false-alarms", lambda q, s, loss: NormalDist(0, s).cdf(-loss), "the clips are missing"),
+    ("false-alarms", lambda q, s, loss: NormalDist().cdf(-loss / (q * s)), "a short position"),
+    ("false-alarms", lambda q, s, loss: NormalDist().cdf(-loss / (q * s) ** 2), "divided by a variance"),
+    ("false-alarms", lambda q, s, loss: 0.1, "it must be"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((4 * b * b - s * s) / (b * b - s * s)), "back at the bound"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((b * b - s * s) / (f**2 * b * b - s * s)), "twice the bound"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((2 * b - s) / (f * b - s)), "squares that are averaged"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log((2 * b * b - s * s) / (f**2 * b * b - s * s)), "four times"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log(4 / f**2), "towards σ, and not to 0"),
+    ("halt-outlasts", lambda b, f, s, w: w * np.log2((4 * b**2 - s**2) / (f**2 * b**2 - s**2)), "not a half-life"),
+    ("halt-outlasts", lambda b, f, s, w: -w * np.log((4 * b**2 - s**2) / (f**2 * b**2 - s**2)), "before the burst"),
+    ("halt-outlasts", lambda b, f, s, w: w, "it must be"),
     ("expected-shortfall", lambda p, a: -shortfall(p, a), "sign of a profit"),
     ("expected-shortfall", lambda p, a: -np.sort(p)[round(a * len(p)) - 1], "value at risk"),
     ("expected-shortfall", lambda p, a: -np.quantile(p, a), "the quantile"),

@@ -13,10 +13,21 @@ from mmbook import printed
 from mmbook.ch09 import PipelineExplorer
 from mmbook.ch09.checks import Skewed, skew
 from mmbook.ch09.pipeline_hour import events
-from mmbook.ch09.scenes import CONFIG, STORM, hour, hours
+from mmbook.ch09.scenes import (
+    CONFIG,
+    STORM,
+    FilledIn,
+    Interrupted,
+    TellsDouble,
+    around,
+    hour,
+    hours,
+    play,
+    trade_unseen,
+)
 
-from mmlab import MarketMakingPipeline, Quotes, simulate
-from mmlab.desk import Mode, Permission, Reason, TapeVenue
+from mmlab import Desk, MarketMakingPipeline, Quotes, simulate
+from mmlab.desk import FlakyVenue, Mode, Permission, Reason, TapeVenue, mode_changes
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
 
@@ -97,7 +108,27 @@ BEST = {
     "quotes": {"base_spread": 1e-4, "max_spread": 2e-4, "size_decay": 0.1},
 }
 
+
+def left(q, bid, ask, one, two, u, v, pick=max, least=min, most=None):
+    mode, bid = pick(one, two), least(bid, u, v)
+    if mode == 3:
+        return 0, 0
+    if mode == 2:
+        return min(bid, max(-q, 0) if most is None else most * (q < 0)), min(
+            ask, max(q, 0) if most is None else most * (q > 0)
+        )
+    return bid, ask
+
+
+def oldest(t_max, row, late, sigma):
+    return sigma * np.sqrt(np.ceil(t_max / row) * row + late)
+
+
 RIGHT = [
+    ("pipe-width", lambda w, d, q, low, high: q * (w - max(2 * d, low)) / (high - low)),
+    ("pipe-strictest", left),
+    ("pipe-unknown", lambda q, b, a, new_b, new_a: (q - max(a, new_a), q + max(b, new_b))),
+    ("pipe-age", oldest),
     ("one-row-by-hand", (99.98, 100.05, 3, 2)),
     ("own-model", Skews()),
     ("own-limit", Close()),
@@ -105,6 +136,18 @@ RIGHT = [
     ("best-pipeline", BEST),
 ]
 WRONG = [
+    ("pipe-width", lambda w, d, q, low, high: q * (w - 2 * d) / (high - low), "the larger of 2δ and w₀"),
+    ("pipe-width", lambda w, d, q, low, high: q * (w - low) / (high - low), "2δ is forgotten"),
+    ("pipe-width", lambda w, d, q, low, high: q * (w - max(2 * d, low)) / high, "not w₁"),
+    ("pipe-strictest", lambda q, b, a, m, n, u, v: left(q, b, a, m, m, u, u), "what the first limit leaves"),
+    ("pipe-strictest", lambda q, b, a, m, n, u, v: left(q, b, a, n, n, v, v), "what the second limit leaves"),
+    ("pipe-strictest", lambda *x: left(*x, most=99), "would turn the inventory over"),
+    ("pipe-unknown", lambda q, b, a, new_b, new_a: (q - a - new_a, q + b + new_b), "not the sum"),
+    ("pipe-unknown", lambda q, b, a, new_b, new_a: (q - new_a, q + new_b), "believes that the new"),
+    ("pipe-unknown", lambda q, b, a, new_b, new_a: (q - min(a, new_a), q + min(b, new_b)), "the better case"),
+    ("pipe-age", lambda t, row, late, v: oldest(t, row, 0, v), "the latency is forgotten"),
+    ("pipe-age", lambda t, row, late, v: v * np.sqrt(t + late), "rounded up"),
+    ("pipe-age", lambda t, row, late, v: oldest(t, row, late, v) ** 2 / v, "the root of time"),
     ("one-row-by-hand", (99.95, 100.02, 2, 3), "*long* two"),
     ("one-row-by-hand", (99.982, 100.042, 3, 2), "but for the ticks"),
     ("one-row-by-hand", (99.98, 100.04, 3, 2), "without the width of eq. (2)"),
@@ -171,6 +214,100 @@ def test_limits_cost_money_and_the_tail_in_a_market_where_nobody_knows_more():
     less = bare - safe
     assert less.mean() > 5 * less.std() / np.sqrt(less.size)
     assert np.sort(safe)[:20].mean() < 1.5 * np.sort(bare)[:20].mean()
+
+
+def on_a_flaky_venue(script, acts=None, **how):
+    """The chapter's hour on a venue that fails by this script, and the pipeline that ran it."""
+    venue = FlakyVenue(TapeVenue(CONFIG.make_desk().venue, hour()), script, **how)
+    pipeline = MarketMakingPipeline(CONFIG, venue)
+    return pipeline, play(pipeline, hour(), acts)
+
+
+def test_a_halts_cost_comes_after_the_storm_and_most_halts_end_by_themselves():
+    free = simulate(replace(CONFIG.make_desk(), limits=()), hours())
+    safe = simulate(MarketMakingPipeline(CONFIG), hours())
+    first, end = (round(share * hours().n_steps) for share in STORM)
+    less = np.diff(safe.wealth[[first, end, -1]] - free.wealth[[first, end, -1]], axis=0)
+    (in_it, after), errors = less.mean(axis=1), less.std(axis=1) / 20
+    assert after < in_it - 2 * np.hypot(*errors) < 0
+    assert 0.2 < in_it / (in_it + after) < 0.3
+    turns = mode_changes(safe)
+    assert 300 < ((turns.before == Mode.HALT) & (turns.mode < Mode.HALT)).sum() <= 400
+    halted = [np.mean(safe.mode[part] == Mode.HALT) for part in (slice(end), slice(end, None))]
+    assert 0.3 < halted[1] < 0.4
+
+
+def test_an_interrupted_step_leaves_nothing_behind():
+    venue = TapeVenue(CONFIG.make_desk().venue, hour())
+    pipeline, feed = MarketMakingPipeline(CONFIG, Interrupted(venue, at=150)), list(venue.market_data())
+    for row in feed[:150]:
+        pipeline.run_pipeline(row)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run_pipeline(feed[150])
+    assert len(pipeline.history.time) - 1 == 150
+    for row in feed[150:]:
+        pipeline.run_pipeline(row)
+    np.testing.assert_array_equal(pipeline.close(venue.end).cash, simulate(MarketMakingPipeline(CONFIG), hour()).cash)
+
+
+def test_a_rejected_order_leaves_the_old_one_and_a_rejected_cancellation_works_on():
+    _, refused = on_a_flaky_venue(dict.fromkeys(range(60, 64), "reject"))
+    assert list(np.flatnonzero(~refused.accepted[:, 0])) == [60, 61, 62, 63]
+    np.testing.assert_array_equal(refused.inventory[1:], np.cumsum(refused.bid_fill - refused.ask_fill, axis=0))
+    halt = {60: lambda desk: desk.halt(who="Ann", reason="a rumour")}
+    pipeline, run = on_a_flaky_venue(dict.fromkeys(range(60, 64), "reject cancels"), halt)
+    stood = np.isfinite(run.bid_price) | np.isfinite(run.ask_price)
+    assert stood[60:64].all()
+    assert not stood[64:].any()
+    assert (run.reason[60:] == Reason.OPERATOR).all()
+    assert (run.bid_fill + run.ask_fill)[60:64].sum() > 0
+    assert not np.diff(run.inventory[64:], axis=0).any()
+    assert [entry.who for entry in pipeline.log] == ["Ann"]
+
+
+def test_a_venue_that_answers_late_twice_or_never():
+    late, cancels, twice, never = (
+        on_a_flaky_venue({44: ("half sent", steps)}, **how)[1]
+        for steps, how in (
+            (6, {"cancel_on_disconnect": False}),
+            (6, {"cancel_on_disconnect": True}),
+            (6, {"cancel_on_disconnect": False, "tells_twice": True}),
+            (np.inf, {"cancel_on_disconnect": False}),
+        )
+    )
+    assert (late.reason[45:51] == Reason.DISCONNECTED).all()
+    assert late.mode[51] < Mode.HALT
+    assert late.ask_fill[44:51].sum() > 0
+    assert not (cancels.bid_fill + cancels.ask_fill)[44:51].any()
+    assert twice.hash == late.hash
+    assert (never.mode[45:] == Mode.HALT).all()
+    assert not (never.bid_fill + never.ask_fill)[44:].any()
+
+
+def test_a_fill_told_double_is_booked_and_halts_for_good():
+    venue = TapeVenue(CONFIG.make_desk().venue, hour())
+    run = play(MarketMakingPipeline(CONFIG, TellsDouble(venue, first=60)), hour())
+    first = int(np.argmax(run.mode[:, 0] == Mode.HALT))
+    assert run.reason[first, 0] == Reason.VENUE
+    assert (run.mode[first:] == Mode.HALT).all()
+    assert not (run.bid_fill + run.ask_fill)[first:].any()
+    plain = simulate(MarketMakingPipeline(CONFIG), hour())
+    np.testing.assert_array_equal(run.ask_fill[first - 1], 2 * plain.ask_fill[first - 1])
+
+
+def test_the_guides_pipeline_filled_in_keeps_its_mean_and_breaks_its_limit():
+    bare = simulate(Desk(model=CONFIG.make_model(), venue=CONFIG.make_desk().venue), hours()).pnl
+    guide = FilledIn(CONFIG)
+    blind, _, largest = trade_unseen(guide, hours())
+    assert guide.inventory == 0
+    assert largest > 20
+    assert blind.std() > 3 * bare.std()
+    assert abs(blind.mean() - bare.mean()) < 2 * blind.std() / 20
+
+
+def test_what_happened_around_a_step_is_told():
+    shown = str(around(on_a_flaky_venue({44: ("half sent", 6)})[1], 44, 46))
+    assert "the venue cannot be reached" in shown
 
 
 def test_the_guides_pipeline_and_monitor_call_what_is_not_there():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -90,6 +92,57 @@ with_memory = formula(
     otherwise=lambda gave, right, *case: "at-the-start" if gave[0] != right[0] else "otherwise",
 )
 
+furthest_position = formula(
+    lambda limit, size, n: limit - 1 + size * n,
+    [(10, 5, 1), (10, 5, 2), (3, 1, 1), (20, 4, 3)],
+    {
+        "limit-holds": lambda limit, size, n: limit,
+        "at-the-limit": lambda limit, size, n: limit + size * n,
+        "one-order": lambda limit, size, n: limit - 1 + size,
+        "from-flat": lambda limit, size, n: size * n,
+        "before-it": lambda limit, size, n: limit - 1,
+    },
+)
+
+
+def _below(clips: float, sigma: float, budget: float) -> float:
+    """P(the day ends below −budget)."""
+    return NormalDist().cdf(-budget / (abs(clips) * sigma))
+
+
+false_alarms = formula(
+    _below,
+    [(8, 2.0, 20.0), (-5, 3.0, 12.0), (1, 1.0, 0.5)],
+    {
+        "all-stops": lambda q, s, budget: 2 * _below(q, s, budget),
+        "of-the-stops": lambda q, s, budget: 0.5,
+        "other-side": lambda q, s, budget: 1 - _below(q, s, budget),
+        "one-clip": lambda q, s, budget: _below(1, s, budget),
+        "short": lambda q, s, budget: NormalDist().cdf(-budget / (q * s)),
+        "variance": lambda q, s, budget: NormalDist().cdf(-budget / (q * q * s * s)),
+    },
+)
+
+
+def _ends(estimate: float, left: float, sigma: float, window: float) -> float:
+    """Eq. (8), of variances that differ from σ²."""
+    return window * math.log((estimate**2 - sigma**2) / (left**2 - sigma**2))
+
+
+outlasts = formula(
+    lambda b, f, s, w: _ends(2 * b, f * b, s, w),
+    [(20.0, 0.8, 2.0, 0.02), (3.0, 0.7, 2.0, 0.1), (6.0, 1.0, 1.5, 0.05)],
+    {
+        "no-hysteresis": lambda b, f, s, w: _ends(2 * b, b, s, w),
+        "from-the-bound": lambda b, f, s, w: _ends(b, f * b, s, w),
+        "not-squared": lambda b, f, s, w: w * math.log((2 * b - s) / (f * b - s)),
+        "not-doubled": lambda b, f, s, w: w * math.log((2 * b * b - s * s) / (f * f * b * b - s * s)),
+        "to-nothing": lambda b, f, s, w: w * math.log(4 / f**2),
+        "half-lives": lambda b, f, s, w: _ends(2 * b, f * b, s, w) / math.log(2),
+        "sign": lambda b, f, s, w: -_ends(2 * b, f * b, s, w),
+    },
+)
+
 BUDGET, PASSES = 5.0, 48.65
 """The largest expected shortfall, and the mean that will do [price · clip]."""
 SEED, UNSEEN_SEED = 1, 808
@@ -118,6 +171,9 @@ def _earned(pnl: FloatArray) -> Facts:
 
 
 CHECKS: dict[str, Check] = {
+    "furthest-position": furthest_position,
+    "false-alarms": false_alarms,
+    "halt-outlasts": outlasts,
     "expected-shortfall": shortfall,
     "room": room,
     "largest-drawdown": drawdown,

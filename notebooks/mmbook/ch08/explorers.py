@@ -7,19 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from mmbook.ch08.limit_explorer import LOOKS, LimitExplorer
 from mmbook.ch08.scenarios import scenario_tape
-from mmbook.ch08.tail_improvement import changes_a_day, effect_of, expected_shortfall
+from mmbook.ch08.tail_improvement import Run, changes_a_day, effect_of, expected_shortfall, run_days, some_days
 from mmlab import Desk, Symmetric, Tape, Venue, simulate
-from mmlab.desk import DeskView, History, Mode, PnLLimiter, PositionLimiter, VolatilityLimiter
+from mmlab.desk import DeskView, PnLLimiter, PositionLimiter, VolatilityLimiter
 from mmlab.parameters import FloatArray, Parameter, parameters_of
-from mmlab.teach.explorer import Explorer
-from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, MID, PLAIN, RESERVATION, SYMMETRIC
-from mmlab.teach.words import amount
 from mmlab.vocabulary import MAX_POSITION, VOLATILITY
 
-LOOKS = {"without the limit": SYMMETRIC, "with it": BID}
-MODES = {Mode.WIDEN: ("widened", RESERVATION), Mode.REDUCE_ONLY: ("only reducing", ASK), Mode.HALT: ("halted", PLAIN)}
 BURST = Parameter("×", "1", "How much further the mid moves from 0.4 to 0.6 of the day.", name="burst")
 SELLERS = Parameter("c", "1", "From noon on: so many times the sell orders, 1/c the buy orders.", name="sellers")
 SINK = Parameter("↓", "price", "How far the mid sinks from noon to the close.", name="sink")
@@ -51,14 +46,14 @@ def unlimited(tape: Tape) -> dict[str, Any]:
     """The days without the limit: a clip a side, 0.75 from the mid, a step of latency."""
     venue = Venue(latency=0.005, cancel_latency=0.005)
     desk = Desk(model=Symmetric(half_spread=0.75), volatility=2.0, venue=venue)
-    free = simulate(desk, tape)
+    free = run_days(desk, tape)
     return locals()
 
 
 def within(tape: Tape, desk: Desk, limit: int) -> dict[str, Any]:
     """The same days with it."""
     limits = PositionLimiter(max_position=limit, min_position=-limit)
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -67,7 +62,7 @@ def stopped(tape: Tape, desk: Desk, max_daily_loss: float, max_drawdown: float, 
     limits = PnLLimiter(max_daily_loss=max_daily_loss, max_drawdown=max_drawdown, widened_half_spread=1.2)
     if flatten:
         limits = replace(limits, on_halt="flatten", flatten_half_spread=0.75, flatten_impact=0.02)
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -82,7 +77,7 @@ def wary(
         window=window,
         leave_at=leave_at,
     )
-    limited = simulate(replace(desk, limits=limits), tape)
+    limited = run_days(replace(desk, limits=limits), tape)
     return locals()
 
 
@@ -97,72 +92,44 @@ def without_hysteresis(tape: Tape, limits: VolatilityLimiter) -> dict[str, Any]:
     return locals()
 
 
-def compared(free: History, limited: History) -> dict[str, Any]:
+def compared(free: Run, limited: Run) -> dict[str, Any]:
     """Price and tail improvement."""
     effect = effect_of(free.pnl, limited.pnl)
     tails = [-expected_shortfall(run.pnl)[0] for run in (free, limited)]
     return locals()
 
 
-class LimitExplorer(Explorer):
-    """One limit and one desk; a subclass says what the limit measures, and makes `free`, `limited` and `effect`."""
+def too_tight(s: Any) -> bool:
+    """Whether on calm days of σ = 2 this limit costs the mean more than it saves in the tail, and a looser one not."""
+    if (s.volatility, s.sellers, s.sink) != (2, 1, 0) or s.effect.price <= s.effect.tail_improvement:
+        return False
+    looser = effect_of(s.free.pnl, within(s.tape, s.desk, s.limit + 1)["limited"].pnl)
+    return looser.price <= looser.tail_improvement
 
-    prints: ClassVar[str] = "free.pnl.mean(), limited.pnl.mean(), tails, -effect.price, effect.tail_improvement"
-    measures: ClassVar[str]
-    """The label of the first panel's axis."""
 
-    def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:
-        """What the limit measures on a day, in runs that `LOOKS` names, and the two bounds that it is held against."""
-        raise NotImplementedError("abstract: a limit measures something")
+def for_nothing(s: Any) -> bool:
+    """Whether ±8 costs, and gives, at most 1 of the mean under twice the sellers."""
+    return (s.limit, s.sellers, s.volatility) == (8, 2, 2) and abs(s.effect.price) <= 1
 
-    def show(self, s: Any, day: Panel, profits: Panel, modes: Panel, shares: Panel) -> None:
-        """The worst day as the limit sees it, the days' profits, that day's modes, the time in each mode."""
-        worst, time, acts = int(s.free.pnl.argmin()), s.free.time, s.limited.mode
-        curves, bounds = self.measured(s, worst)
-        for name, curve in curves.items():
-            day.outline(name, time, curve, LOOKS[name], lw=1.3)
-        for n, bound in enumerate(bounds):
-            day.level(bound, MID, f"_bound {n}", lw=1)
-        every = np.concatenate([*curves.values(), bounds])
-        day.view(y=(min(float(every.min()), 0.0), float(every.max())), ylabel=self.measures, xlim=(0, 1))
-        lost, kept = (amount(run.pnl[worst], 1) for run in (s.free, s.limited))
-        day.title(f"The worst day earned {lost} without the limit, {kept} with it")
 
-        pnls = dict(zip(LOOKS, (s.free.pnl, s.limited.pnl), strict=True))
-        low, high = np.quantile([*pnls.values()], [0.002, 0.998])
-        bins = np.linspace(low, high, 41)
-        part = {name: 100 * np.histogram(pnl, bins)[0] / pnl.size for name, pnl in pnls.items()}
-        top = float(np.max([*part.values()]))
-        for (name, look), tail in zip(LOOKS.items(), s.tails, strict=True):
-            profits.outline(name, bins, part[name], look)
-            profits.line(f"_tail {name}", [tail, tail], [0, 0.12 * top], look | {"linestyle": "-"}, lw=3.5)
-        labels = {"xlabel": "profit of a day [price · clip]", "ylabel": "share of days [%]"}
-        profits.view(x=(low, high), y=(0.0, top), **labels)
-        price, saved = s.effect.price, s.effect.tail_improvement
-        costs, saves = "costs" if price >= 0 else "earns", "saves" if saved >= 0 else "loses"
-        profits.title(f"It {costs} {abs(price):.1f} of the mean and {saves} {abs(saved):.1f} of the tail (thick)")
+def too_late(s: Any) -> bool:
+    """Whether the worst days of a crash of 8 are worse with a stop that flattens."""
+    return (s.flatten, s.crash, s.sink) == (1, 8, 0) and s.effect.tail_improvement < 0
 
-        modes.outline("_mode", time, acts[:, worst], BID)
-        names = ["normal", "widen", "reduce only", "halt"]
-        modes.view(xlabel="time [horizon = 1]", xlim=(0, 1), ylim=(-0.3, 3.3), yticks=range(4), yticklabels=names)
-        modes.title(f"That day: {changes_a_day(acts[:, [worst]]):.0f} changes of mode")
-        for mode, (name, look) in MODES.items():
-            shares.outline(name, time, 100 * (acts == mode).mean(axis=1), look)
-        shares.view(xlabel="time [horizon = 1]", ylabel="share of days [%]", xlim=(0, 1), ylim=(0, 105))
-        shares.title(f"The limit acts on {100 * (acts > 0).any(axis=0).mean():.0f}% of the days")
 
-    def readout(self, s: Any) -> str:
-        """Price, tail improvement, and the time in each mode."""
-        free, limited, w = s.free.pnl, s.limited.pnl, s.effect
-        tails = [amount(tail, 1) for tail in s.tails]
-        shares = [100 * float((s.limited.mode == mode).mean()) for mode in MODES]
-        return (
-            f"Price: the mean day earns {amount(free.mean(), 1)} without the limit, {amount(limited.mean(), 1)} with "
-            f"it, {amount(-w.price, 2, '+')} ± {w.price_error:.2f}. Tail improvement: the worst 5% of {free.size} days "
-            f"earn {tails[0]} without, {tails[1]} with it, {amount(w.tail_improvement, 2, '+')} ± {w.tail_error:.2f}. "
-            f"It changed {w.days_changed:.1%} of the days; of the time it widened {shares[0]:.1f}%, only reduced "
-            f"{shares[1]:.1f}%, halted {shares[2]:.1f}%; {changes_a_day(s.limited.mode):.1f} changes of mode a day."
-        )
+def raises_the_mean(s: Any) -> bool:
+    """Whether, as the mid sinks by 6, the stop raises the mean by 15."""
+    return (s.crash, s.sink) == (0, 6) and s.effect.price <= -15
+
+
+def halts_too_early(s: Any) -> bool:
+    """Whether halts in a burst of 5 take 5 of the mean."""
+    return (s.burst, s.soft_volatility, s.window) == (5, 3, 0.02) and s.effect.price >= 5
+
+
+def quiet(s: Any) -> bool:
+    """Whether hysteresis alone leaves fewer than 6 changes a day, with σ at the limit."""
+    return (s.burst, s.soft_volatility, s.window) == (1, 2, 0.02) and changes_a_day(s.limited.mode) < 6
 
 
 class PositionLimitExplorer(LimitExplorer):
@@ -183,6 +150,10 @@ class PositionLimitExplorer(LimitExplorer):
         "sellers who know nothing": {"sink": 0.0},
     }
     stages: ClassVar = (one_sided, unlimited, within, compared)
+    tasks: ClassVar = {
+        "on a calm day, the loosest limit that costs the mean more than it saves in the tail.": too_tight,
+        "q_max = 8, c = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
+    }
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:
         """The inventory, and both ends of the limit."""
@@ -210,10 +181,15 @@ class PnLLimitExplorer(LimitExplorer):
         "too tight for a calm day": {"max_daily_loss": 5.0, "max_drawdown": 10.0, "crash": 0.0},
     }
     stages: ClassVar = (falling, unlimited, stopped, compared)
+    tasks: ClassVar = {
+        "a crash of 8, flatten: stop so late that the worst days get worse.": too_late,
+        "the mid sinks by 6, no crash: a budget that raises the mean by 15.": raises_the_mean,
+    }
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:
         """The marked equity, the start and the loss that halts."""
-        curves = {name: run.wealth[:-1, day] for name, run in zip(LOOKS, (s.free, s.limited), strict=True)}
+        desks, that = (s.desk, replace(s.desk, limits=s.limits)), some_days(s.tape, [day])
+        curves = {name: simulate(desk, that).wealth[:-1, 0] for name, desk in zip(LOOKS, desks, strict=True)}
         return curves, (0.0, -s.max_daily_loss)
 
 
@@ -238,6 +214,10 @@ class VolatilityLimitExplorer(LimitExplorer):
         "a long memory": {"window": 0.2},
     }
     stages: ClassVar = (bursting, unlimited, wary, without_hysteresis, compared)
+    tasks: ClassVar = {
+        "in the burst of 5, lower the halt until it takes 5 of the mean.": halts_too_early,
+        "σ₀ = 2, no burst: under 6 changes of mode a day, by hysteresis alone.": quiet,
+    }
     prints = LimitExplorer.prints + ", changes_a_day(modes)"
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:

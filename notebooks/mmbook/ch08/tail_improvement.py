@@ -82,7 +82,7 @@ class Run:
     reason: NDArray[np.int8] | None
 
 
-_TOGETHER = 250
+_TOGETHER = 500
 """Days that are simulated at once: a history of all two thousand would be the largest thing in a kernel."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mmbook.ch09.scenes import CONFIG, hour, hours
+from mmbook.ch09.steps import STEPS
 from mmlab.desk import Fills, History, MarketData, MarketMakingPipeline, Mode, TapeVenue
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
@@ -235,7 +236,7 @@ def _must_have(given: Any, name: str) -> None:
         raise Mistake("no-method", name=name)
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[str, Check] = STEPS | {
     "one-row-by-hand": one_row,
     "own-model": contest(_hours_of_model, lambda run: None, _beside_own_model),
     "own-limit": contest(_hours_of_limit, _lacks, _at_the_close),

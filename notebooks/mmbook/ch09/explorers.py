@@ -69,6 +69,25 @@ def next_event(s: Any) -> dict[str, int]:
     return {"step": next((int(n) for n in events(s.day) if n > s.step), N_STEPS - 1)}
 
 
+def _only(s: Any, *moved: str) -> bool:
+    """Whether all but these stand where the chapter has them."""
+    start = {"storm": 4.0, "seed": SEED} | {
+        name: getattr(getattr(CONFIG, of), name) for of in RANGES for name in RANGES[of]
+    }
+    at = {"storm": s.storm, "seed": s.seed} | s.market | s.model | s.quotes | s.limits
+    return all(name in moved or at[name] == value for name, value in start.items())
+
+
+def quotes_through_the_storm(s: Any) -> bool:
+    """Whether no minute of the chapter's hour is halted, by its limits' numbers alone."""
+    return _only(s, *RANGES["limits"]) and not (s.day.mode == Mode.HALT).any()
+
+
+def held_small(s: Any) -> bool:
+    """Whether the risk aversion alone keeps the chapter's hour within two clips."""
+    return _only(s, *RANGES["model"]) and bool(abs(s.day.inventory).max() <= 2)
+
+
 def _sliders() -> dict[Parameter, tuple[float, float, float]]:
     """The cursor's, the hour's, and those of the sections, each where the chapter's configuration has it."""
     found = {STEP: (0, N_STEPS - 1, 96), STORM: (1.0, 8.0, 4.0), WHICH: (0, 60, SEED)}
@@ -104,6 +123,10 @@ class PipelineExplorer(Explorer):
         "slow in a storm": {"latency": 20.0, "max_volatility": 2.0},
     }
     stages: ClassVar = (an_hour,)
+    tasks: ClassVar = {
+        "with the limits alone, halt for no minute of this hour.": quotes_through_the_storm,
+        "with γ alone, hold at most 2 clips.": held_small,
+    }
     prints: ClassVar[str] = (
         "day.bid_fill.sum(), day.ask_fill.sum(), day.fees.sum(), day.pnl[0], "
         "day.time[step] / 60, day.mid[step, 0], day.inventory[step, 0]"
@@ -165,8 +188,15 @@ class PipelineExplorer(Explorer):
         return (
             f"The hour: {day.bid_fill.sum():.0f} clips bought, {day.ask_fill.sum():.0f} sold, {day.fees.sum():.2f} of "
             f"fees, profit {day.pnl[0]:.2f}, {drawdown(day):.2f} from a peak at worst. "
-            f"Used of its limits, at most: {shares}. {step_in_words(day, s.step)}"
+            f"Used of its limits, at most: {shares}. {step_in_words(day, s.step)}{_in_lots(s.quotes['quote_size'])}"
         ).replace("-", "−")
+
+
+def _in_lots(size: float) -> str:
+    """Why a size between two lots changes nothing [shares]."""
+    lot = CONFIG.quotes.lot
+    whole = lot * round(size / lot)
+    return "" if size == whole else f" Sizes are whole lots of {lot:g} shares: {size:g} counts as {whole:g}."
 
 
 def _mode(mode: int) -> str:
