@@ -343,7 +343,8 @@ def test_minutes_are_counted_and_one_cell_is_to_edit() -> None:
     counted = to_five(words / WORDS_A_MINUTE + MINUTES_A_CELL * sum("check(" not in cell for cell in cells))
     stated = re.search(r"\*\*Minutes\*\*: (\d+) reading, (\d+) exercises", body)
     assert stated
-    assert (int(stated[1]), int(stated[2])) == (counted, MINUTES_AN_EXERCISE)
+    n_exercises = len(re.findall(r"^\*\*Exercise \d", body, re.MULTILINE))
+    assert (int(stated[1]), int(stated[2])) == (counted, n_exercises * MINUTES_AN_EXERCISE)
     assert sum("def quotes(" in cell for cell in cells) == 1
     given: dict[str, Any] = {}
     exec(next(cell for cell in cells if "def quotes(" in cell), given)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arguments import array_of
 from mmlab.models.within import stopped
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -63,16 +64,11 @@ class Strategy:
                 returned = Answer(self.function, ("mid_price", "inventory", "time_left"))(*given)
             except (NotAttempted, NotYet) as mishap:
                 raise StrategyError(str(mishap) or f"`{self.name}` is not written yet.") from None
-        call = f"`{self.name}({', '.join(f'{x:g}' for x in given)})` returned"
-        if isinstance(returned, Quotes):
-            columns = returned.bid_price, returned.ask_price, returned.bid_size, returned.ask_size
-            return tuple(_number(x, side, call) for x, side in zip(columns, ("bid", "ask") * 2, strict=True))
-        if returned is None:
-            raise StrategyError(f"{call} None. End it with `return bid, ask`: two prices.")
-        if not (isinstance(returned, tuple | list) or np.ndim(returned) == 1) or len(returned) != 2:
-            raise StrategyError(f"{call} {in_short(returned)}, which is no pair. End it with `return bid, ask`.")
-        bid, ask = (_number(x, side, call) for x, side in zip(returned, ("bid", "ask"), strict=True))
-        return bid, ask, float(bid == bid), float(ask == ask)  # NaN: no quote, and so no size
+        try:
+            return _four(returned)
+        except StrategyError as wrong:
+            call = f"`{self.name}({', '.join(f'{x:g}' for x in given)})`"
+            raise StrategyError(f"{call} returned {wrong}") from None
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
         """Its quotes at one time left, for numbers or arrays of mids and inventories that broadcast."""
@@ -126,16 +122,27 @@ class InOtherUnits:
         return Quotes.unchecked(bid, ask, own.bid_size, own.ask_size)
 
 
-def _number(value: Any, side: str, call: str) -> float:
-    """A price that a strategy returned."""
+def _four(returned: Any) -> tuple[float, ...]:
+    """Bid, ask and their sizes, of whatever a strategy returned."""
+    if isinstance(returned, Quotes):
+        columns = returned.bid_price, returned.ask_price, returned.bid_size, returned.ask_size
+        return tuple(_number(x, side) for x, side in zip(columns, ("bid", "ask") * 2, strict=True))
+    if returned is None:
+        raise StrategyError("None. End it with `return bid, ask`: two prices.")
+    if not (isinstance(returned, tuple | list) or np.ndim(returned) == 1) or len(returned) != 2:
+        raise StrategyError(f"{in_short(returned)}, which is no pair. End it with `return bid, ask`.")
+    bid, ask = _number(returned[0], "bid"), _number(returned[1], "ask")
+    return bid, ask, float(bid == bid), float(ask == ask)  # NaN: no quote, and so no size
+
+
+def _number(value: Any, side: str) -> float:
+    if type(value) is float and abs(value) < np.inf:  # at once: it is asked very often
+        return value
     if value is None:
-        raise StrategyError(f"{call} None for its {side}. Where you show none, return np.nan.")
-    try:
-        number = np.asarray(value)
-    except ValueError:  # a list of lists of different lengths
-        number = np.asarray("")
-    if number.dtype.kind not in "iuf" or number.size != 1:
-        raise StrategyError(f"{call} a {side} that is no number: {in_short(value)}.")
-    if np.isinf(price := float(number.reshape(()))):
-        raise StrategyError(f"{call} a {side} that is infinite. Where you show none, return np.nan.")
-    return price
+        raise StrategyError(f"None for its {side}. Where you show none, return np.nan.")
+    number = array_of(value)
+    if number is None or number.size != 1:
+        raise StrategyError(f"a {side} that is no number: {in_short(value)}.")
+    if np.isinf(number).any():
+        raise StrategyError(f"a {side} that is infinite. Where you show none, return np.nan.")
+    return float(number.item())
