@@ -96,18 +96,18 @@ def _reviewed(strategy: Strategy) -> Review:
     four, again, *higher = map(at, (MID, MID, MID + 1, MID + 0.37))
     forgets = np.allclose(four, again, rtol=1e-12, atol=1e-9, equal_nan=True)
     off = _off(four, higher[0], 1) or _off(four, higher[1], 0.37)
-    shifts, large = forgets and not off, bool(((four[2:] > 0) & (four[2:] != 1)).any())
-    drawn_if = {
-        "twice the same?": ("Asked twice, it gives the same.", not forgets and "asked twice it gives different quotes"),
-        "mid?": ("A mid that is 1 higher moves both quotes by 1: exact moments exist.", forgets and off),
-        "size?": ("It shows one clip on each side.", large and "it shows other sizes than one clip"),
-    }
-    why = {question: str(reason) for question, (_, reason) in drawn_if.items() if reason}
+    changes = "" if forgets else "asked twice it gives different quotes"
+    large = "it shows other sizes than one clip" if ((four[2:] > 0) & (four[2:] != 1)).any() else ""
+    rest = [("twice the same?", "Asked twice, it gives the same.", changes)]
+    if forgets:
+        rest.append(("mid?", "A mid that is 1 higher moves both quotes by 1: exact moments exist.", off))
+    rest.append(("size?", "It shows one clip on each side.", large))
     found = [_sides(four), _crossed(four), _reacts(four)]
-    for question, (fine, _) in drawn_if.items():
-        noted = f"{why[question].capitalize()}: no exact moments, so days are drawn." if question in why else ""
-        found.append((NOTE, question, noted) if noted else (FINE, question, fine))
-    return Review(strategy.name, tuple(found), replace(strategy, shifts=shifts), next(iter(why.values()), ""))
+    for question, fine, why in rest:
+        noted = f"{why.capitalize()}: no exact moments, so days are drawn."
+        found.append((NOTE, question, noted) if why else (FINE, question, fine))
+    shifting, exact = replace(strategy, shifts=forgets and not off), next((why for *_, why in rest if why), "")
+    return Review(strategy.name, tuple(found), shifting, exact)
 
 
 def _where(there: FloatArray) -> str:

@@ -112,8 +112,7 @@ def replayed(mine: Review) -> Section:
     history = _replay(mine.strategy, "front")
     minutes = np.interp(np.arange(0.0, history.time[-1] + 1, 60.0), history.time, history.wealth[:, 0])
     luck = f"± {np.diff(minutes).std() * np.sqrt(SPAN / 60) * clip:,.0f} by luck"
-    back, front = profit[:2]
-    line = f"{back:,.0f} of currency at the back of each queue, {front:,.0f} at the front, {luck}"
+    line = f"{profit[0]:,.0f} of currency at the back of each queue, {profit[1]:,.0f} at the front, {luck}"
     sentence = f"In the last half hour of the recorded day it earns {line}. Your place is somewhere between. "
     sentence += f"A unit of your price was {price:.4f} of the day's, a clip {clip:.0f} shares."
     head = ["strategy", "place in the queue", "clips traded", "edge", "profit", "clips held, root mean square"]
