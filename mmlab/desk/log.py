@@ -7,14 +7,16 @@ import dataclasses
 import io
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmlab.files import named, write_whole
 from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
 from mmlab.table import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RUNNING = "no halt"
 """What stands where nothing halts the desk."""
