@@ -13,6 +13,7 @@ from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.pages import from_template
+from mmlab.models.within import Within
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_number
 from mmlab.quotes import Quotes
 from mmlab.simulation.exact import ExactMoments, exact_moments
@@ -78,13 +79,15 @@ class Diagnosis:
         """What it costs a session of the market, without a random number; None for a log that nothing known fits.
 
         A log shows some points only, so it is the known mistake that is priced; of an unknown formula, itself, against
-        the right form of the nearest.
+        the right form of the nearest. Both stop at q̄ where it was given; without it, quotes that let the inventory run
+        are held by the steps alone, and cost more the finer these are.
         """
         known = self.matches[0] if self.matches else self.nearest
         policy = known if self.matches else self.formula
         if policy is None:
             return None
-        wrong, right = (exact_moments(one, known.market, self.n_steps) for one in (policy, replace(known, mistake="")))
+        both, limit = (policy, replace(known, mistake="")), known.inventory_limit
+        wrong, right = (exact_moments(Within(one, limit) if limit else one, known.market, self.n_steps) for one in both)
         values = [one.certainty_equivalent(known.risk_aversion) for one in (right, wrong)]
         return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, values[0] - values[1])
 
