@@ -195,7 +195,8 @@ def before_submit(
 ) -> tuple[DeskState, Sides, Blocked | None]:
     """What is sent of the quotes that the limits left, and what was stopped; the state knows what was sent before."""
     checks, rests = desk.checks, asked_for(state.orders, data.n_paths)
-    if checks is None or (quotes.price is rests.price and quotes.size is rests.size):
+    resting = quotes.price is rests.price and quotes.size is rests.size
+    if checks is None or resting or state.unknown is not None:
         return state, quotes, None
     (price, size), there = quotes, quotes.size > 0
     new, same, blocked = there, None, None
