@@ -203,7 +203,7 @@ class Desk:
                 left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
             left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2  # an enum compares slowly
-        if silenced:  # who cannot reach the venue keeps what it holds, and whoever halts a desk, if nothing else is said
+        if silenced:  # who cannot reach the venue keeps what it holds, and who halts a desk unless he says otherwise
             halted = halted & ~(np.asarray(state.holds) | state.lost)
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
 
@@ -257,8 +257,8 @@ class Desk:
         """Stop all paths until a `reset`: orders are cancelled, the inventory is held, or given up as limits do."""
         everywhere, limits = np.ones(len(state.inventory), bool), state.limits
         if on_halt == "flatten":
-            if not any(getattr(limit, "on_halt", "") == "flatten" for limit in self.limits) or limits is None:
-                raise ParameterError("halt: 'flatten' needs a limit with on_halt='flatten', which says what that costs.")
+            if limits is None or not any(getattr(limit, "on_halt", "") == "flatten" for limit in self.limits):
+                raise ParameterError("halt: 'flatten' needs a limit with on_halt='flatten', which has seen the market.")
             limits = tell_all(self.limits, limits, "halt", everywhere)
         elif on_halt != "hold":
             raise ParameterError(f"halt: on_halt must be 'hold' or 'flatten'; got {on_halt!r:.80}.")

@@ -25,9 +25,9 @@ class DeskState:
     until a reset (`broken`); the number that it `answered` last; while it does not answer the most that may fill of
     each side [clips], (2, n_paths), of `unknown` orders, how long that may take (`awaited_until` [time]) and whether
     it took longer (`lost`). Where somebody has `stopped` the desk, and where it then `holds` what it has. Whether the
-    model takes a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone, and the
-    `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks count
-    messages: when [time] and how many, and how many in all, (n_paths,).
+    model takes a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone,
+    and the `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks
+    count messages: when [time] and how many, and how many in all, (n_paths,).
     """
 
     inventory: FloatArray

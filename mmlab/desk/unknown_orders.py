@@ -112,4 +112,5 @@ def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) ->
     beyond |= fill > may + LAST_BITS * (1 + may)
     with np.errstate(invalid="ignore"):
         mean = paid / np.where(fill > 0, fill, np.nan)
-    return changed(state, unknown=None, lost=False, answered=answered), orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
+    after = changed(state, unknown=None, lost=False, answered=answered)
+    return after, orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
