@@ -53,13 +53,11 @@ class Diagnosis:
     telling: tuple[tuple[float, float] | None, ...]
     """For each match the (inventory [clips], time left) where it quotes otherwise than the first; None: nowhere."""
     nearest: Mistaken
-    """The nearest of all known ones, right or wrong."""
+    """The first match; where there is none the nearest of all known ones, right or wrong."""
     misses_by: float
     """The largest distance of a price from the nearest's [price]."""
     margin: float
-    """The largest distance between the first match and the nearest one of another behaviour [price]; NaN: no match.
-
-    Quotes that are exact to half of it give the same diagnosis."""
+    """How far off the nearest is that does not fit [price], NaN without a match: quotes may err by half of it."""
     notes: tuple[str, ...]
     """What the points given cannot show."""
     formula: Callable[..., Any] | None
