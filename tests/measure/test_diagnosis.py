@@ -24,6 +24,7 @@ from mmlab import (
 )
 from mmlab.measure import FORMULAS, MISTAKES, Mistaken, diagnose
 from mmlab.measure.mistakes import AS, CLOSED, GLFT, HO_STOLL
+from mmlab.models.within import Within
 
 PAPER = Market.avellaneda_stoikov_2008()
 LIMIT = 6
@@ -213,6 +214,19 @@ def test_what_it_costs_is_the_difference_of_two_exact_days():
     values = right.certainty_equivalent(0.1) - wrong.certainty_equivalent(0.1)
     assert found.cost.certainty_equivalent == pytest.approx(values, rel=1e-6)
     assert f"{values:.2f} a session" in str(found)
+
+
+def test_within_a_limit_a_cost_is_that_within_it_and_settles():
+    wrong = written_as_people_write_it(PAPER, 0.1)["sign"]
+    found = {n: diagnose(wrong, market=PAPER, risk_aversion=0.1, max_inventory=LIMIT, n_steps=n) for n in (200, 400)}
+    right = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
+    day = exact_moments(Within(right, LIMIT), PAPER)
+    assert found[200].cost.right.mean == pytest.approx(day.mean, rel=1e-9)
+    assert found[200].cost.wrong.inventory_distribution[:, abs(found[200].cost.wrong.inventories) > LIMIT].sum() == 0
+    costs = [one.cost.certainty_equivalent for one in found.values()]
+    assert costs[1] == pytest.approx(costs[0], rel=0.1)
+    assert f"Within ±{LIMIT} clips and 200 steps it earns" in str(found[200])
+    assert "Without a limit, in 200 steps it earns" in str(diagnose(wrong, market=PAPER, risk_aversion=0.1))
 
 
 def test_a_formula_that_nobody_knows_is_priced_by_itself():
