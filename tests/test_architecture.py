@@ -252,7 +252,7 @@ def code_lines(path):
 LIMITS = {"library": 9_492, "launcher": 529, "teach": 2_049, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 576, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 520, "ch05": 449, "ch06": 611}
 LIMITS |= {
-    "ch07": 920,
+    "ch07": 930,
     "ch08": 929,
     "ch09": 713,
     "ch10": 607,
