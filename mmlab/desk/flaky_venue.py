@@ -23,16 +23,21 @@ OUTAGES = {
     "down": "the line is down before anything is sent",
     "half sent": "the bid is there and the ask is not when the line breaks",
     "half told": "all is accepted, and the line breaks before anybody hears what filled",
+    "silent": "all is accepted and the line stands, but nobody answers",
 }
 """What can happen in a step."""
 
 
 @frozen(eq=False)
 class FlakyOrders:
-    """What the venue `has`, what it has filled and not reported, and from which step on it answers again."""
+    """What the venue `has`, what it has filled and not reported, and from which step on it answers again.
+
+    `until` when [time] an answer is awaited, where only that is missing.
+    """
 
     has: Any
     back: float = -math.inf
+    until: float = -math.inf
     reported: Fills | None = None
     unreported: tuple[Fills, ...] = ()
 
@@ -62,6 +67,8 @@ class FlakyVenue:
         Whether it cancels what it has of ours when the line breaks, or leaves it to fill.
     tells_twice : bool
         Whether each answer after an outage tells all fills twice, and with them the last one from before it.
+    timeout : float
+        How long a desk is to wait for the answer of a silent venue [time].
 
     Raises
     ------
@@ -73,6 +80,7 @@ class FlakyVenue:
     script: Mapping[int, Any] = field(default_factory=dict)
     cancel_on_disconnect: bool = True
     tells_twice: bool = False
+    timeout: float = 0.0
 
     def __post_init__(self) -> None:
         for step, what in self.script.items():
@@ -102,7 +110,7 @@ class FlakyVenue:
             asked = Sides(*(np.array((new[0], old[1])) for old, new in zip(rests, asked, strict=True)))
         if what != "down":
             has, _ = self.inner.submit(has, asked.quotes, data)
-        if what in ("down", "half sent"):
+        if what in ("down", "half sent", "silent"):
             self._break(changed(orders, has=has), data)
         return changed(orders, has=has), accepted
 
@@ -116,7 +124,7 @@ class FlakyVenue:
     def reconcile(self, orders: FlakyOrders, data: MarketData) -> tuple[FlakyOrders, list[Fills]]:
         """What rests, and what was filled since the last report, this step's too; Disconnected while nobody answers."""
         if orders.has.step < orders.back:
-            raise Disconnected(self._step(orders, data))
+            raise Disconnected(self._step(orders, data), orders.until)
         after = self._step(orders, data)
         before = [] if orders.reported is None else [orders.reported]
         answer = 2 * (before + list(after.unreported)) if self.tells_twice else list(after.unreported)
@@ -133,9 +141,11 @@ class FlakyVenue:
         return changed(orders, has=has, unreported=(*orders.unreported, changed(fills, number=step)))
 
     def _break(self, orders: FlakyOrders, data: MarketData) -> None:
-        """The line breaks in this step; what rests is cancelled, or left."""
-        has, back = orders.has, orders.has.step + self.script[orders.has.step][1]
-        if self.cancel_on_disconnect:
+        """The line breaks in this step, and what rests is cancelled, or left; or it is silent from now on."""
+        has, (what, n_steps) = orders.has, self.script[orders.has.step]
+        until = data.time + self.timeout if what == "silent" else -math.inf
+        if self.cancel_on_disconnect and what != "silent":
             none = np.full(data.n_paths, np.nan)
             has, _ = self.inner.submit(has, Quotes.at(none, none), data)
-        raise Disconnected(self._step(changed(orders, has=has, back=back), data))
+        after = changed(orders, has=has, back=orders.has.step + n_steps, until=until)
+        raise Disconnected(self._step(after, data), until)

@@ -13,7 +13,7 @@ from mmlab.files import named, write_whole
 from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,10 +55,8 @@ class LogEntry:
         return f"{when}: {act} by {self.who}, {self.before} → {self.after}, because: {self.reason}."
 
 
-class Log(tuple[LogEntry, ...]):
+class Log(Tabled, tuple[LogEntry, ...]):
     """The entries in their order, a tuple that is shown as a table; empty where nobody has done anything."""
-
-    __slots__ = ()
 
     @classmethod
     def of(cls, changes: Any) -> Log:
@@ -81,11 +79,7 @@ class Log(tuple[LogEntry, ...]):
         head = tuple(field.name for field in dataclasses.fields(LogEntry))
         return Table.of(head, [[getattr(entry, name) for name in head] for entry in self], digits=12)
 
-    def __repr__(self) -> str:
-        return repr(self.table)
-
-    def _repr_markdown_(self) -> str:
-        return self.table._repr_markdown_()
+    _table = table
 
     def to_csv(self, path: str | Path) -> None:
         """Write the entries, each a row, whole or not at all.

@@ -183,6 +183,12 @@ class PnLLimiter:
         opened = np.where(np.isfinite(equity), equity, state.open_equity)
         return dataclasses.replace(state, open_equity=opened, locked=np.zeros_like(state.locked))
 
+    def halt(self, state: PnLState, paths: ArrayLike = True) -> PnLState:
+        """Halt the `paths` (a mask) for somebody who says so, as a loss does."""
+        new = np.broadcast_to(np.asarray(paths), state.peak.shape) & (np.asarray(state.halt.mode) == 0)
+        by_hand = Permission(mode=Mode.HALT, reason=Reason.OPERATOR)
+        return dataclasses.replace(state, halt=chosen(new, by_hand, state.halt, *_TELLS))
+
     def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
         """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.
 

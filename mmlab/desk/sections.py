@@ -1,4 +1,4 @@
-"""The five sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The six sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from mmlab import vocabulary
 from mmlab.desk.fees import tiers_of
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.pre_trade import PreTradeChecks
@@ -22,20 +24,9 @@ from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, parameter, parameters_of, validated
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    MAX_POSITION,
-    MEAN_REVERSION,
-    RISK_AVERSION,
-    RUNNING_PENALTY,
-    SIGNAL_JUMP,
-    TERMINAL_PENALTY,
-)
 
 PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
-PARTS += (VolatilityLimiter, Unwinder, PreTradeChecks)
+PARTS += (Obligations, VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
@@ -62,14 +53,14 @@ class MarketSection:
     volatility: float = parameter(
         default=0.2, symbol="σ", unit="1/√year", at_least=0, description="Relative: 0.2 is 20% a year."
     )
-    arrival_rate: float = parameter(ARRIVAL_RATE, default=0.1, unit="1/s")
-    fill_decay: float = parameter(FILL_DECAY, default=50.0)
+    arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, default=0.1, unit="1/s")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, default=50.0)
     transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
     taker_cost: float | None = _of("taker_fee", None, "of the price", symbol="c_t")
     cost_tiers: tuple[tuple[float, float], ...] | None = None
-    mean_reversion: float = parameter(MEAN_REVERSION, default=0.0, unit="1/s")
-    signal_jump: float = parameter(SIGNAL_JUMP, default=0.0, unit="price/s")
-    horizon: float = parameter(HORIZON, default=23_400.0, unit="s", above=0)
+    mean_reversion: float = parameter(vocabulary.MEAN_REVERSION, default=0.0, unit="1/s")
+    signal_jump: float = parameter(vocabulary.SIGNAL_JUMP, default=0.0, unit="price/s")
+    horizon: float = parameter(vocabulary.HORIZON, default=23_400.0, unit="s", above=0)
 
     def __post_init__(self) -> None:
         if self.cost_tiers is not None:
@@ -81,9 +72,9 @@ class ModelSection:
     """[model]: which one, and what the dealer minds; the penalties only where the model has them."""
 
     name: str = "AvellanedaStoikov"
-    risk_aversion: float = parameter(RISK_AVERSION, default=1e-5, unit="1/currency", description="CARA coefficient.")
-    running_penalty: float | None = parameter(RUNNING_PENALTY, default=None, unit="price/(clip·s)")
-    terminal_penalty: float | None = parameter(TERMINAL_PENALTY, default=None)
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, default=1e-5, unit="1/currency", description="CARA.")
+    running_penalty: float | None = parameter(vocabulary.RUNNING_PENALTY, default=None, unit="price/(clip·s)")
+    terminal_penalty: float | None = parameter(vocabulary.TERMINAL_PENALTY, default=None)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or self.name not in MODELS:
@@ -168,13 +159,23 @@ class ChecksSection:
     max_notional: float | None = _of("max_notional", None, "currency")
     max_messages: int | None = _of("max_messages", None, "1")
     message_window: float | None = _of("message_window", None, "s")
-    post_only: bool = False
+    post_only: bool | Literal["reprice"] = False
     no_self_trade: bool = False
     no_duplicates: bool = False
 
 
-SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
-SECTIONS["checks"] = ChecksSection
+@validated
+class ObligationsSection:
+    """[obligations]: what is owed to the exchange; nothing, unless `presence` and `widest_spread` are given."""
+
+    presence: float | None = _of("presence", None, "1")
+    widest_spread: float | None = _of("widest_spread", None, "of the price")
+    least_size: float | None = _of("least_size", None, "shares")
+    window: float | None = parameter(parameters_of(Obligations)["window"], default=None, unit="s")
+
+
+SECTIONS: dict[str, type[Any]] = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection}
+SECTIONS |= {"limits": LimitsSection, "checks": ChecksSection, "obligations": ObligationsSection}
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -233,7 +234,7 @@ def contradictions(config: Any) -> Iterator[str]:
     crosses, late = limits.close_cross_time or 0.0, max(w.latency, w.cancel_latency)
     if limits.flat_by_close and crosses <= late:
         yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: not flat"
-    largest, most = max(limits.max_position, -limits.min_position), MAX_POSITION.at_most
+    largest, most = max(limits.max_position, -limits.min_position), vocabulary.MAX_POSITION.at_most
     if largest > most * m.clip:
         yield (
             f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}, of which "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from mmlab.parameters import ParameterError
 
 
 class Disconnected(Exception):
-    """The venue cannot be reached: what a venue's submit, advance or reconcile raises.
+    """The venue cannot be reached, or does not answer: what a venue's submit, advance or reconcile raises.
 
     From then on the desk sends nothing and asks ``venue.reconcile(orders, data)`` once a step, which raises this again
     or answers ``(orders, [Fills, ...])``: what rests now, and what was filled since the last answer, this step's too.
@@ -26,11 +27,13 @@ class Disconnected(Exception):
     ----------
     orders
         What the venue's own half on our side of the line keeps; None: what it was given.
+    until : float
+        How long an answer may take [time], as a moment: the desk waits without a halt before it. By default none.
     """
 
-    def __init__(self, orders: Any = None) -> None:
+    def __init__(self, orders: Any = None, until: float = -math.inf) -> None:
         super().__init__("The venue cannot be reached.")
-        self.orders = orders
+        self.orders, self.until = orders, until
 
 
 def submitted(venue: Any, state: DeskState, quotes: Sides, data: MarketData) -> tuple[DeskState, Any, Any]:
@@ -44,7 +47,7 @@ def submitted(venue: Any, state: DeskState, quotes: Sides, data: MarketData) -> 
     try:
         orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
     except Disconnected as lost:
-        return _lost(state, state.orders if lost.orders is None else lost.orders, quotes, data.n_paths), None, False
+        return _lost(state, state.orders, lost, quotes, data.n_paths), None, False
     after = {"worst_price": worst_requested(state.worst_price, state.orders, orders, data.n_paths)}
     if state.clock is not None and not np.all(accepted):
         stays = (quotes.size == 0) & (sides_of(orders, data.n_paths)[1] > 0)
@@ -68,7 +71,7 @@ def advanced(
     try:
         answer = venue.advance(orders, data)
     except Disconnected as lost:
-        state = _lost(state, orders if lost.orders is None else lost.orders, quotes, data.n_paths)
+        state = _lost(state, orders, lost, quotes, data.n_paths)
         return state, state.orders, nothing, False
     number = getattr(answer[1], "number", None) if isinstance(answer, tuple) and len(answer) == 2 else None
     if number is not None and number <= state.answered:
@@ -77,11 +80,12 @@ def advanced(
     return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, beyond
 
 
-def _lost(state: DeskState, orders: Any, quotes: Sides, n_paths: int) -> DeskState:
+def _lost(state: DeskState, orders: Any, lost: Disconnected, quotes: Sides, n_paths: int) -> DeskState:
     """Either the old orders or the new rest, on each side: the larger may fill, at the worse price."""
     may = np.maximum(sides_of(state.orders, n_paths)[2], quotes.size)
     worst = AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * quotes.price, AWAY_FROM_MID * state.worst_price)
-    return changed(state, orders=orders, unknown=may, worst_price=worst)
+    orders = orders if lost.orders is None else lost.orders
+    return changed(state, orders=orders, unknown=may, worst_price=worst, awaited_until=lost.until)
 
 
 def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) -> tuple[DeskState, Any, Fills, Any]:
@@ -93,7 +97,8 @@ def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) ->
     try:
         orders, reports = ask(state.orders, data)
     except Disconnected as lost:
-        return state, state.orders if lost.orders is None else lost.orders, nothing, False
+        after = changed(state, awaited_until=min(lost.until, state.awaited_until))
+        return after, state.orders if lost.orders is None else lost.orders, nothing, False
     price, _, _ = sides_of(orders, data.n_paths)
     fill, paid, fee, answered = np.zeros_like(price), np.zeros_like(price), np.zeros(data.n_paths), state.answered
     worst, may = np.asarray(state.worst_price), np.asarray(state.unknown)
@@ -107,4 +112,5 @@ def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) ->
     beyond |= fill > may + LAST_BITS * (1 + may)
     with np.errstate(invalid="ignore"):
         mean = paid / np.where(fill > 0, fill, np.nan)
-    return changed(state, unknown=None, answered=answered), orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
+    after = changed(state, unknown=None, lost=False, answered=answered)
+    return after, orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
