@@ -33,12 +33,10 @@ class Obligations:
     the model's, the sizer's or a limit's bound on the inventory forbids, and what a limit does, stays so.
     """
 
-    presence: float = parameter(symbol="p", unit="1", above=0, at_most=1, description="Share of the time, two-sided.")
-    widest_spread: float = parameter(symbol="w_max", unit="price", above=0, description="Of our ask over our bid.")
-    least_size: float = parameter(default=1.0, symbol="s_min", unit="clips", above=0, description="Of each side.")
-    window: float = parameter(
-        default=300.0, symbol="t_p", unit="time", above=0, description="Over which an alert counts the presence."
-    )
+    presence: float = parameter("p", "1", "Share of the time, two-sided.", above=0, at_most=1)
+    widest_spread: float = parameter("w_max", "price", "Of our ask over our bid.", above=0)
+    least_size: float = parameter("s_min", "clips", "Of each side.", default=1.0, above=0)
+    window: float = parameter("t_p", "time", "Over which an alert counts the presence.", default=300.0, above=0)
 
     def met(
         self, bid_price: ArrayLike, ask_price: ArrayLike, bid_size: ArrayLike = np.inf, ask_size: ArrayLike = np.inf

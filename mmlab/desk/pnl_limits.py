@@ -59,29 +59,23 @@ class PnLLimiter:
     over the day's boundary too. REDUCE_ONLY tends to last as well: a desk that is flat can neither lose nor recover.
     """
 
-    max_daily_loss: float = parameter(
-        symbol="L", unit="price·clip", at_least=0, description="What a day may lose, as a positive number."
-    )
-    max_drawdown: float = parameter(
-        symbol="D", unit="price·clip", at_least=0, description="How far equity may fall from its peak."
-    )
+    max_daily_loss: float = parameter("L", "price·clip", "What a day may lose, as a positive number.", at_least=0)
+    max_drawdown: float = parameter("D", "price·clip", "How far equity may fall from its peak.", at_least=0)
     widened_half_spread: float = parameter(
-        symbol="δ_w", unit="price", at_least=0, description="In WIDEN both quotes stand this far from the mid or more."
+        "δ_w", "price", "In WIDEN both quotes stand this far from the mid or more.", at_least=0
     )
-    widen_at: float = parameter(
-        default=0.5, symbol="f_w", unit="1", above=0, at_most=1, description="The fraction of a limit that widens."
-    )
+    widen_at: float = parameter("f_w", "1", "The fraction of a limit that widens.", default=0.5, above=0, at_most=1)
     reduce_at: float = parameter(
-        default=0.75, symbol="f_r", unit="1", above=0, at_most=1, description="The fraction from which on only reduce."
+        "f_r", "1", "The fraction from which on only reduce.", default=0.75, above=0, at_most=1
     )
     profit_lock: float | None = parameter(
-        default=None, symbol="P", unit="price·clip", above=0, description="With this profit, only reduce for the day."
+        "P", "price·clip", "With this profit, only reduce for the day.", default=None, above=0
     )
     flatten_half_spread: float | None = parameter(
-        default=None, symbol="δ_f", unit="price", at_least=0, description="Paid on each clip given up at a halt."
+        "δ_f", "price", "Paid on each clip given up at a halt.", default=None, at_least=0
     )
     flatten_impact: float | None = parameter(
-        default=None, symbol="b", unit="price/clip", at_least=0, description="What each clip adds to that price."
+        "b", "price/clip", "What each clip adds to that price.", default=None, at_least=0
     )
     on_halt: Literal["hold", "flatten"] = "hold"
 

@@ -47,12 +47,10 @@ class MarketSection:
     transaction cost of the price), from so much traded volume of the session on.
     """
 
-    price: float = parameter(default=100.0, symbol="S", unit="price", above=0, description="The price level.")
-    clip: float = parameter(default=100.0, symbol="clip", unit="shares", above=0, description="The typical fill.")
-    tick: float = parameter(default=0.01, symbol="tick", unit="price", above=0, description="The price step.")
-    volatility: float = parameter(
-        default=0.2, symbol="σ", unit="1/√year", at_least=0, description="Relative: 0.2 is 20% a year."
-    )
+    price: float = parameter("S", "price", "The price level.", default=100.0, above=0)
+    clip: float = parameter("clip", "shares", "The typical fill.", default=100.0, above=0)
+    tick: float = parameter("tick", "price", "The price step.", default=0.01, above=0)
+    volatility: float = parameter("σ", "1/√year", "Relative: 0.2 is 20% a year.", default=0.2, at_least=0)
     arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, default=0.1, unit="1/s")
     fill_decay: float = parameter(vocabulary.FILL_DECAY, default=50.0)
     transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
