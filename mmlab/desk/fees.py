@@ -29,9 +29,7 @@ class FeeSchedule:
     """
 
     maker: float = parameter("f", "price", "Paid on a clip that rested.", default=0.0)
-    taker: float | None = parameter(
-        "f_t", "price", "Paid on a clip that crosses; None: |f|, of all tiers.", default=None
-    )
+    taker: float | None = parameter("f_t", "price", "Of a clip that crosses; None: |f|, of all tiers.", default=None)
     tiers: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:

@@ -61,22 +61,14 @@ class PnLLimiter:
 
     max_daily_loss: float = parameter("L", "price·clip", "What a day may lose, as a positive number.", at_least=0)
     max_drawdown: float = parameter("D", "price·clip", "How far equity may fall from its peak.", at_least=0)
-    widened_half_spread: float = parameter(
-        "δ_w", "price", "In WIDEN both quotes stand this far from the mid or more.", at_least=0
-    )
+    widened_half_spread: float = parameter("δ_w", "price", "In WIDEN quotes stand so far from the mid.", at_least=0)
     widen_at: float = parameter("f_w", "1", "The fraction of a limit that widens.", default=0.5, above=0, at_most=1)
     reduce_at: float = parameter(
-        "f_r", "1", "The fraction from which on only reduce.", default=0.75, above=0, at_most=1
+        "f_r", "1", "The fraction from which to only reduce.", default=0.75, above=0, at_most=1
     )
-    profit_lock: float | None = parameter(
-        "P", "price·clip", "With this profit, only reduce for the day.", default=None, above=0
-    )
-    flatten_half_spread: float | None = parameter(
-        "δ_f", "price", "Paid on each clip given up at a halt.", default=None, at_least=0
-    )
-    flatten_impact: float | None = parameter(
-        "b", "price/clip", "What each clip adds to that price.", default=None, at_least=0
-    )
+    profit_lock: float | None = parameter("P", "price·clip", "So much profit: only reduce.", default=None, above=0)
+    flatten_half_spread: float | None = parameter("δ_f", "price", "Paid on a clip given up.", default=None, at_least=0)
+    flatten_impact: float | None = parameter("b", "price/clip", "What each clip adds to it.", default=None, at_least=0)
     on_halt: Literal["hold", "flatten"] = "hold"
 
     def __post_init__(self) -> None:

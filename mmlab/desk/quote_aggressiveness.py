@@ -21,9 +21,7 @@ class QuoteAggressiveness:
     base_spread: float = parameter("w₀", "price", "The narrowest spread: flat, in a calm market.", at_least=0)
     max_spread: float = parameter("w₁", "price", "The base spread when a is 0.", at_least=0)
     max_position: float = parameter(MAX_POSITION, above=0)
-    normal_volatility: float = parameter(
-        VOLATILITY, symbol="σ₀", description="Up to this volatility the market counts as calm."
-    )
+    normal_volatility: float = parameter(VOLATILITY, symbol="σ₀", description="Up to here the market is calm.")
 
     def __post_init__(self) -> None:
         check_order(self, "base_spread", "max_spread")

@@ -38,9 +38,7 @@ class QuoteSizer:
     )
     lot: float = parameter("ℓ", "clips", "Sizes are multiples of it.", default=1.0, above=0)
     min_size: float = parameter("s_min", "clips", "The exchange's minimum; None: one lot.", default=None, above=0)
-    size_decay: float = parameter(
-        "η", "1/clip", "How fast the side that adds inventory shrinks.", default=0.0, at_least=0
-    )
+    size_decay: float = parameter("η", "1/clip", "How fast the side that adds shrinks.", default=0.0, at_least=0)
 
     def __post_init__(self) -> None:
         for name, default in (("min_position", -self.max_position), ("min_size", self.lot)):

@@ -39,13 +39,9 @@ class Venue:
 
     tick: float = parameter("tick", "price", "Bids round down to it, asks up; 0: none.", default=0.0, at_least=0)
     fee: float = parameter("f", "price", "Paid on each clip that rested; negative: a rebate.", default=0.0)
-    taker_fee: float | None = parameter(
-        "f_t", "price", "Paid on each clip that crosses the spread; None: |f|.", default=None
-    )
+    taker_fee: float | None = parameter("f_t", "price", "Paid on a clip that crosses; None: |f|.", default=None)
     latency: float = parameter("ℓ", "time", "From deciding on an order to its resting.", default=0.0, at_least=0)
-    cancel_latency: float = parameter(
-        "ℓ_c", "time", "From withdrawing a side to its being gone.", default=0.0, at_least=0
-    )
+    cancel_latency: float = parameter("ℓ_c", "time", "From withdrawing a side to its end.", default=0.0, at_least=0)
     queue_time: float = parameter("t_q", "time", "How long what is new waits behind others.", default=0.0, at_least=0)
     queue: Literal["front", "back"] = "front"
     tiers: tuple[tuple[float, float], ...] = ()

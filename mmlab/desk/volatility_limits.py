@@ -60,9 +60,7 @@ class VolatilityLimiter:
 
     soft_volatility: float = parameter(_SIGMA, description="The volatility from which on quotes widen.")
     max_volatility: float = parameter(_SIGMA, symbol="σ_max", description="The volatility that halts.")
-    soft_half_spread: float = parameter(
-        "δ₀", "price", "At σ₀ both quotes stand this far from the mid or more.", at_least=0
-    )
+    soft_half_spread: float = parameter("δ₀", "price", "At σ₀ quotes stand this far from the mid or more.", at_least=0)
     window: float = parameter("w", "time", "A move counts 1/e of itself this much later.", above=0, scale="log")
     leave_at: float = parameter("f_l", "1", "Fraction of a threshold to fall below.", default=0.8, above=0, at_most=1)
 
