@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mmlab.files import named, write_whole
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,10 +53,8 @@ class LogEntry(NamedTuple):
         return f"{when}: {act} by {self.who}, {self.before} → {self.after}, because: {self.reason}."
 
 
-class Log(tuple[LogEntry, ...]):
+class Log(Tabled, tuple[LogEntry, ...]):
     """The entries in their order, a tuple that is shown as a table; empty where nobody has done anything."""
-
-    __slots__ = ()
 
     @classmethod
     def of(cls, changes: Any) -> Log:
@@ -74,11 +72,7 @@ class Log(tuple[LogEntry, ...]):
         """A row for each entry."""
         return Table.of(LogEntry._fields, self, digits=12)
 
-    def __repr__(self) -> str:
-        return repr(self.table)
-
-    def _repr_markdown_(self) -> str:
-        return self.table._repr_markdown_()
+    _table = table
 
     def to_csv(self, path: str | Path) -> None:
         """Write the entries, each a row, whole or not at all.

@@ -64,9 +64,6 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
         from_template(
             "policies.md.j2",
             config=config,
-            market=config.market,
-            quotes=config.quotes,
-            limits=config.limits,
             losses=losses,
             volatility=volatility,
             soft_volatility=volatility.soft_volatility / config.per_root_second(1.0),

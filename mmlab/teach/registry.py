@@ -42,6 +42,11 @@ class Registry(dict[str, T]):
             )
         if given not in self:
             near = difflib.get_close_matches(given.lower(), self, n=1, cutoff=0.4)
-            means = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(map(repr, self))}."
-            raise ParameterError(f"There is no {self._kind} {given!r}.{means}")
+            others = (
+                f"There are {', '.join(map(repr, self))}."
+                if self
+                else "None is known: import its chapter's code first."
+            )
+            means = f"Did you mean {near[0]!r}?" if near else others
+            raise ParameterError(f"There is no {self._kind} {given!r}. {means}")
         return super().__getitem__(given)

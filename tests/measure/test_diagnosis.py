@@ -137,6 +137,17 @@ def test_every_row_is_named_or_quotes_as_the_right_one(formula, market, g, data)
     assert (formula, mistake) in {(match.formula, match.mistake) for match in found.matches}
 
 
+@pytest.mark.parametrize("mistake", [name for name in MISTAKES if name])
+def test_every_row_of_the_table_can_be_read_and_quotes_otherwise_than_the_right_formula(mistake):
+    known = {"market": replace(PAPER, mid_price=37, horizon=0.8), "risk_aversion": 0.1}
+    known["formula"] = MISTAKES[mistake].of or (GLFT if mistake == "both-sides-rate" else AS)  # A is not in every one
+    known |= {"inventory_limit": LIMIT, "processing_cost": 0.03, "mean_reversion": 0.2}
+    at = np.array([-2.0, 0.0, 1.0]), 0.5
+    wrong, right = (np.array(Mistaken(**known, mistake=one).depths(*at)) for one in (mistake, ""))
+    assert np.isfinite(wrong).all()
+    assert not np.allclose(wrong, right, rtol=1e-6)
+
+
 @settings(max_examples=16, deadline=None)
 @given(market=markets(), g=gammas, which=st.integers(0, 7))
 def test_a_right_formula_is_never_accused(market, g, which):
