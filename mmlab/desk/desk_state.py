@@ -22,12 +22,13 @@ class DeskState:
     `inventory` [clips] and `cash` [price · clip], the venue's `orders`, when the timer last refreshed (`clock` [time]).
     Of the limits their states, None before the first step, and where they `halted` when they last looked. Of a venue
     that is not ours the `worst_price` at which each order may fill, and where it did what nobody asked for, which halts
-    until a reset (`broken`); the number that it `answered` last; while it cannot be reached the most that may fill of
-    each side [clips], (2, n_paths), of `unknown` orders. Where somebody has `stopped` the desk. Whether the model takes
-    a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone, and the
-    `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks count
-    messages: when [time] and how many, and how many in all, (n_paths,). What the model has `crossed` as this step
-    began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]).
+    until a reset (`broken`); the number that it `answered` last; while it does not answer the most that may fill of
+    each side [clips], (2, n_paths), of `unknown` orders, how long that may take (`awaited_until` [time]) and whether
+    it took longer (`lost`). Where somebody has `stopped` the desk, and where it then `holds` what it has. Whether the
+    model takes a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone,
+    and the `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks
+    count messages: when [time] and how many, and how many in all, (n_paths,). What the model has `crossed` as this
+    step began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]).
     """
 
     inventory: FloatArray
@@ -43,7 +44,10 @@ class DeskState:
     broken: BoolArray | bool = False
     takes_signal: bool = False
     stopped: BoolArray | bool = False
+    holds: BoolArray | bool = False
     unknown: FloatArray | None = None
+    awaited_until: float = -np.inf
+    lost: bool = False
     answered: int = -1
     crossed: tuple[FloatArray | float, FloatArray | float] = (0.0, 0.0)
     crossed_at: FloatArray | float = np.inf

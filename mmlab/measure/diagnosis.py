@@ -13,6 +13,7 @@ from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.pages import from_template
+from mmlab.models.within import Within
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_number
 from mmlab.quotes import Quotes
 from mmlab.simulation.exact import ExactMoments, exact_moments
@@ -46,19 +47,17 @@ class Diagnosis:
     """What `diagnose` found; shows itself as sentences in a cell and in a terminal."""
 
     verdict: str
-    """"right", "mistake", "undecided" (some that fit differ elsewhere) or "unknown"."""
+    """"right", "mistake", "undecided" (some that fit a log differ elsewhere) or "unknown"."""
     matches: tuple[Mistaken, ...]
     """All known formulas, right and wrong, that quote so; where a right one does it comes first."""
     telling: tuple[tuple[float, float] | None, ...]
-    """For each match the (inventory [clips], time left) where it quotes otherwise than the first; None: nowhere."""
+    """For each match of a log the (inventory [clips], time left) where it is not as the first; None: nowhere."""
     nearest: Mistaken
-    """The nearest of all known ones, right or wrong."""
+    """The first match; where there is none the nearest of all known ones, right or wrong."""
     misses_by: float
     """The largest distance of a price from the nearest's [price]."""
     margin: float
-    """The largest distance between the first match and the nearest one of another behaviour [price]; NaN: no match.
-
-    Quotes that are exact to half of it give the same diagnosis."""
+    """How far off the nearest is that does not fit [price], NaN without a match: quotes may err by half of it."""
     notes: tuple[str, ...]
     """What the points given cannot show."""
     formula: Callable[..., Any] | None
@@ -78,13 +77,15 @@ class Diagnosis:
         """What it costs a session of the market, without a random number; None for a log that nothing known fits.
 
         A log shows some points only, so it is the known mistake that is priced; of an unknown formula, itself, against
-        the right form of the nearest.
+        the right form of the nearest. Both stop at q̄ where it was given; without it, quotes that let the inventory run
+        are held by the steps alone, and cost more the finer these are.
         """
         known = self.matches[0] if self.matches else self.nearest
         policy = known if self.matches else self.formula
         if policy is None:
             return None
-        wrong, right = (exact_moments(one, known.market, self.n_steps) for one in (policy, replace(known, mistake="")))
+        both, limit = (policy, replace(known, mistake="")), known.inventory_limit
+        wrong, right = (exact_moments(Within(one, limit) if limit else one, known.market, self.n_steps) for one in both)
         values = [one.certainty_equivalent(known.risk_aversion) for one in (right, wrong)]
         return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, values[0] - values[1])
 
@@ -167,7 +168,7 @@ def diagnose(
     ranked.sort(key=lambda row: (not row[2], row[1].mistake != "" if row[2] else row[0]))
     matches = tuple(one for _, one, fits in ranked if fits)
     misses_by, nearest, _ = ranked[0]
-    telling = tuple(_telling(nearest, one) for one in matches)
+    telling = tuple(None if formula else _telling(nearest, one) for one in matches)  # a formula was asked everywhere
     margin = min((distance for distance, _, fits in ranked if matches and not fits), default=float("nan"))
     verdict = "unknown" if not matches else "mistake" if nearest.mistake else "right"
     if any(where and (one.mistake or nearest.mistake) for one, where in zip(matches, telling, strict=True)):

@@ -32,10 +32,10 @@ def test_each_slice_crosses_at_the_mid_less_its_cost_when_it_begins():
 
 def test_what_a_schedule_earns_is_what_it_says_that_it_will():
     market = replace(MARKET, mid_move="normal")
-    run = simulate(FIVE, market.tape(n_paths=20_000, n_steps=5, seed=1), inventory=20.0)
+    run = simulate(FIVE, market.tape(n_paths=5_000, n_steps=5, seed=1), inventory=20.0)
     mean, sd = FIVE.outcome(COST, 2.0)
-    assert abs(run.pnl.mean() - mean) < 4 * sd / np.sqrt(20_000)
-    assert run.pnl.std() == pytest.approx(sd, rel=4 / np.sqrt(40_000))
+    assert abs(run.pnl.mean() - mean) < 4 * sd / np.sqrt(5_000)
+    assert run.pnl.std() == pytest.approx(sd, rel=4 / np.sqrt(10_000))
 
 
 def test_slices_between_two_steps_cross_with_the_next_and_none_twice():
@@ -124,7 +124,7 @@ def test_a_seller_who_may_cross_is_worth_what_its_model_says():
         crossing=0.77,
         close_cost=COST,
     )
-    n_paths = 4_000
+    n_paths = 1_500
     run = simulate(model, market.tape(n_paths, 400, seed=2), inventory=20.0)
     gained = run.pnl - COST(run.final_inventory)
     exact = execution_moments(
