@@ -51,8 +51,9 @@ class Attribution(Tabled):
 
     @property
     def parts(self) -> dict[str, FloatArray]:
-        """The parts by their names, and last the "pnl", their sum."""
-        return {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
+        """The parts by their names, and last the "pnl", their sum; no crossing where nothing crossed."""
+        names = [part.name for part in fields(self)[2:] if part.name != "crossing" or self.crossing.any()]
+        return {name: getattr(self, name) for name in names}  # after horizon and clip
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
