@@ -261,7 +261,7 @@ LIMITS |= {
     "cha1": 316,
     "cha2": 349,
     "cha3": 564,
-    "ch13": 405,
+    "ch13": 350,
 }
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

@@ -129,7 +129,6 @@ WRONG = [
     ("kernel-verdict", lambda k: (signs(k)[0],) * 2, "can still ask you to buy"),
     ("kernel-verdict", lambda k: (signs(k)[1],) * 2, "may yet be positive definite"),
     ("kernel-verdict", lambda k: (1, 1), "not all of them are safe"),
-    ("kernel-verdict", lambda k: (np.sign(np.linalg.det(k)), signs(k)[1]), "a determinant is a product"),
     ("kernel-verdict", lambda k: (-1, 1), "the first sign is wrong"),
     ("kernel-verdict", lambda k: (signs(k)[0], -1), "the second sign is wrong"),
     ("sell-twenty", lambda q, tau: (0.5, False), "score −160.*and crossing one after the other at once −15.40"),

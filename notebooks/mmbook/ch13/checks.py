@@ -136,7 +136,6 @@ kernel_verdict = formula(
         "eigenvalue-alone": lambda matrix: (_signs(matrix)[0],) * 2,
         "weights-alone": lambda matrix: (_signs(matrix)[1],) * 2,
         "all-safe": lambda matrix: (1.0, 1.0),
-        "determinant": lambda matrix: (float(np.sign(np.linalg.det(matrix))), _signs(matrix)[1]),
     },
     otherwise=lambda gave, right, matrix: "free-lunch" if gave[0] != right[0] else "silly-signs",
 )

@@ -54,7 +54,6 @@ class ExecutionExplorer(Explorer):
         "140 buyers a day": {},
         "40 buyers": {"buyers": 40.0},
         "14 buyers": {"buyers": 14.0},
-        "5 buyers": {"buyers": 5.0},
     }
     also: ClassVar = {"buyers": 140.0}
     stages: ClassVar = (schedules, waiting)

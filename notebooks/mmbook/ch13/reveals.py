@@ -23,14 +23,8 @@ def once_or_all_day(guess: str, axes: Axes) -> Facts:
         axes.plot(gammas, worths, label=name, **look)
     cost, (mean, sd) = -float(COST(CLIPS)), spread.outcome(COST, VOLATILITY)
     worth = spread.certainty_equivalent(COST, VOLATILITY, 0.1)
-    axes.plot(
-        0.1,
-        {"all at once": cost, "one at a time": worth}.get(guess, (cost + worth) / 2),
-        "X",
-        ms=9,
-        color=GUESS["color"],
-        label=f"your guess: {guess}",
-    )
+    guessed = {"all at once": cost, "one at a time": worth}.get(guess, (cost + worth) / 2)
+    axes.plot(0.1, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="risk aversion γ [1/(price·clip)]", ylabel="worth of the way out")
     axes.set_title(f"At γ = 0.1 the cheaper way is worth {worth:.1f}, the dearer one {cost:.1f}".replace("-", "−"))
     return {"once": cost, "mean": mean, "sd": sd, "worth": worth}

@@ -49,8 +49,7 @@ def climbing_day(share: float, speed: FloatArray, climb: float = 6.0, impact: fl
     """
     mid = climb * (np.arange(len(speed)) + 0.5) / len(speed)
     paid = float((speed * (mid + impact * speed)).mean())
-    vwap = share * paid + (1 - share) * float(mid.mean())
-    return {"against VWAP": paid - vwap, "against arrival": paid, "in all": 100 * paid}
+    return {"against VWAP": (1 - share) * (paid - float(mid.mean())), "against arrival": paid, "in all": 100 * paid}
 
 
 def square_root_round_trip(speed: float) -> float:
