@@ -5,7 +5,7 @@ from math import exp, log, log10
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mmbook import printed
 
@@ -46,6 +46,9 @@ def markets():
 
 
 gammas = st.floats(0.02, 0.3)
+NEAR_THE_LIMIT = Market(
+    mid_price=31.0, volatility=4.0, horizon=0.875, intensity=Exponential(arrival_rate=43.0, fill_decay=3.0)
+)
 
 
 def written_as_people_write_it(market, g):
@@ -151,6 +154,7 @@ def test_every_row_of_the_table_can_be_read_and_quotes_otherwise_than_the_right_
 
 @settings(max_examples=16, deadline=None)
 @given(market=markets(), g=gammas, which=st.integers(0, 7))
+@example(market=NEAR_THE_LIMIT, g=0.0625, which=2)  # where a mistake of the exact solution is a millionth away
 def test_a_right_formula_is_never_accused(market, g, which):
     bound = {"risk_aversion": g, "max_inventory": LIMIT}
     glft = GueantLehalleFernandezTapia.for_market(market, **bound)

@@ -306,8 +306,8 @@ def test_in_a_market_under_stress_the_best_base_spread_is_narrower():
                 {"base_size": 10, "size_decay": 0.3, "max_position": 40, "risk_aversion": 0.02},
             ],
         ),
-        (QuoteTimerExplorer, [{"stale_fraction": 1.6, "max_move": 1.5}]),
-        (QuoteAggressivenessExplorer, [{"volatility": 4.0, "base_spread": 3.0}]),
+        (QuoteTimerExplorer, [{"stale_fraction": 0.5}, {"stale_fraction": 1.6, "max_move": 1.5}]),
+        (QuoteAggressivenessExplorer, [{"max_position": 30}, {"volatility": 4.0, "base_spread": 3.0}]),
     ],
 )
 def test_an_explorers_tasks_can_be_done_and_are_not_at_the_start_nor_by_a_preset(explorer, done):

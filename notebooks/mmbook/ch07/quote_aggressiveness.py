@@ -63,6 +63,11 @@ def quiet_under_stress(s: Any) -> bool:
     return bool((s.volatility, s.normal_volatility) == (4, 2) and s.ours[2] < 10 and s.ours[1] >= 15)
 
 
+def cheap_when_calm(s: Any) -> bool:
+    """Whether in a calm market the lever takes less than 1.5 of what the same base spread earns without it."""
+    return bool((s.volatility, s.normal_volatility, s.base_spread) == (2, 2, 1.4) and s.plain[1] - s.ours[1] < 1.5)
+
+
 class QuoteAggressivenessExplorer(Explorer):
     """Sliders for ψ₀, ψ₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
 
@@ -81,7 +86,10 @@ class QuoteAggressivenessExplorer(Explorer):
         "a small limit, a wide maximum": {"max_spread": 8.0, "max_position": 4},
     }
     stages: ClassVar = (market_days, widening, our_spread, other_spreads)
-    tasks: ClassVar = {"at σ = 4 with σ₀ = 2, earn 15 with a deviation below 10.": quiet_under_stress}
+    tasks: ClassVar = {
+        "at σ = σ₀ = 2 and ψ₀ = 1.4, let the lever cost less than 1.5.": cheap_when_calm,
+        "at σ = 4 with σ₀ = 2, earn 15 with an sd below 10.": quiet_under_stress,
+    }
     prints: ClassVar[str] = "ours, plain, BASES[best], curve[1, best]"
 
     def show(self, s: Any, use: Panel, spread: Panel, fills: Panel, money: Panel) -> None:

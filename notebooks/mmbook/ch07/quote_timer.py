@@ -66,6 +66,11 @@ def for_a_reason(s: Any) -> bool:
     return bool(s.volatility == 6 and s.queue_time >= 0.01 and s.ours[1] == 0 and s.ours[2] > 2.6)
 
 
+def best_by_age(s: Any) -> bool:
+    """Whether, of quotes that no move of the mid replaces, the age is the one that earns most."""
+    return bool((s.volatility, s.queue_time, s.max_move, s.latency) == (6, 0.01, 3.1, 0) and s.age == s.best)
+
+
 class QuoteTimerExplorer(Explorer):
     """Sliders for σ, ν, t_max, t_min, m, ℓ and t_q over a day's quotes, and a clip, fills and earnings against age."""
 
@@ -88,7 +93,10 @@ class QuoteTimerExplorer(Explorer):
         "a calm mid, a long queue": {"volatility": 2.0, "stale_fraction": 0.5, "queue_time": 0.03},
     }
     stages: ClassVar = (market_days, our_age, every_age, by_age)
-    tasks: ClassVar = {"at σ = 6, have no fill picked off and an edge above 2.6 a day.": for_a_reason}
+    tasks: ClassVar = {
+        "with ν alone, find the age that earns most.": best_by_age,
+        "at σ = 6, have no fill picked off and an edge above 2.6 a day.": for_a_reason,
+    }
     prints: ClassVar[str] = "*ours, best, most"
 
     def show(self, s: Any, path: Panel, clip: Panel, fills: Panel, money: Panel) -> None:
