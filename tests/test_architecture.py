@@ -260,7 +260,7 @@ LIMITS |= {
     "ch12": 859,
     "cha1": 316,
     "cha2": 349,
-    "cha3": 564,
+    "cha3": 560,
     "ch13": 405,
 }
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""

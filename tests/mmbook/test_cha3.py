@@ -308,6 +308,16 @@ def test_a_known_formula_is_diagnosed_and_an_own_one_has_a_nearest() -> None:
     assert "no formula of this workbook" in diagnosed(review(at_random)).sentence
 
 
+def test_the_nearest_formula_is_named_only_if_it_is_right_and_near() -> None:
+    def beside_the_paper(by: float) -> Any:
+        paper = avellaneda_stoikov(4.0)
+        return lambda mid, q, left: (paper(mid, q, left)[0] - by, paper(mid, q, left)[1] + by)
+
+    assert "never further than 0.05 from Avellaneda–Stoikov" in diagnosed(review(beside_the_paper(0.05))).sentence
+    for far in (beside_the_paper(0.6), wrong_way, never_long):
+        assert diagnosed(review(far)).sentence.endswith("it is your own.")
+
+
 def test_no_constant_half_spread_and_no_first_strategy_passes() -> None:
     for half in np.arange(0.3, 3.0, 0.3):
         assert not check("own-score", lambda mid, q, left, half=half: (mid - half, mid + half))
