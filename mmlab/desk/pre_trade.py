@@ -78,13 +78,11 @@ class PreTradeChecks:
     look at it there.
     """
 
-    price_collar: float | None = _bound(symbol="c_p", unit="price", description="No order is further from the mid.")
-    max_order: float | None = _bound(symbol="s_max", unit="clips", description="No order is larger.")
-    max_notional: float | None = _bound(symbol="n_max", unit="price·clip", description="No order is worth more.")
-    max_messages: int | None = _bound(
-        symbol="m", unit="1", integer=True, at_least=2, at_most=1000, description="New orders in a window, at most."
-    )
-    message_window: float | None = _bound(symbol="t_m", unit="time", description="In which messages are counted.")
+    price_collar: float | None = _bound("c_p", "price", "No order is further from the mid.")
+    max_order: float | None = _bound("s_max", "clips", "No order is larger.")
+    max_notional: float | None = _bound("n_max", "price·clip", "No order is worth more.")
+    max_messages: int | None = _bound("m", "1", "New orders in a window.", integer=True, at_least=2, at_most=1000)
+    message_window: float | None = _bound("t_m", "time", "In which messages are counted.")
     post_only: bool | Literal["reprice"] = False
     no_self_trade: bool = False
     no_duplicates: bool = False

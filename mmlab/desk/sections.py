@@ -30,8 +30,9 @@ PARTS += (Obligations, VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
-def _of(name: str, default: float | None, unit: str, **details: Any) -> Any:
+def _of(name: str, default: float | None, unit: str, description: str = "", **details: Any) -> Any:
     """A parameter of one of the parts, in another unit."""
+    details |= {"description": description} if description else {}
     return parameter(_SPECS[name], default=default, unit=unit, **details)
 
 
@@ -47,12 +48,10 @@ class MarketSection:
     transaction cost of the price), from so much traded volume of the session on.
     """
 
-    price: float = parameter(default=100.0, symbol="S", unit="price", above=0, description="The price level.")
-    clip: float = parameter(default=100.0, symbol="clip", unit="shares", above=0, description="The typical fill.")
-    tick: float = parameter(default=0.01, symbol="tick", unit="price", above=0, description="The price step.")
-    volatility: float = parameter(
-        default=0.2, symbol="σ", unit="1/√year", at_least=0, description="Relative: 0.2 is 20% a year."
-    )
+    price: float = parameter("S", "price", "The price level.", default=100.0, above=0)
+    clip: float = parameter("clip", "shares", "The typical fill.", default=100.0, above=0)
+    tick: float = parameter("tick", "price", "The price step.", default=0.01, above=0)
+    volatility: float = parameter("σ", "1/√year", "Relative: 0.2 is 20% a year.", default=0.2, at_least=0)
     arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, default=0.1, unit="1/s")
     fill_decay: float = parameter(vocabulary.FILL_DECAY, default=50.0)
     transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
@@ -89,13 +88,13 @@ class QuotesSection:
     """[quotes]: how much is shown, how wide, for how long."""
 
     quote_size: float = _of("base_size", 100.0, "shares")
-    min_quote_size: float = _of("min_size", 100.0, "shares", description="The exchange's minimum.")
+    min_quote_size: float = _of("min_size", 100.0, "shares", "The exchange's minimum.")
     lot: float = _of("lot", 100.0, "shares")
     size_decay: float = _of("size_decay", 0.0, "1/clip")
     min_quote_time: float = _of("min_quote_time", 1.0, "s")
     max_quote_time: float = _of("max_quote_time", 60.0, "s")
     stale_fraction: float = _of("stale_fraction", 0.5, "1")
-    max_move: float = _of("max_move", 1.0, "ticks", description="Further off than this, they are replaced.")
+    max_move: float = _of("max_move", 1.0, "ticks", "Further off than this, they are replaced.")
     base_spread: float = _of("base_spread", 0.0003, "of the price")
     max_spread: float = _of("max_spread", 0.001, "of the price")
     latency: float = _of("latency", 0.0, "s")
@@ -115,20 +114,16 @@ class LimitsSection:
     min_position: float = _of("min_position", -5_000.0, "shares")
     max_daily_loss: float = _of("max_daily_loss", 5_000.0, "currency")
     max_drawdown: float = _of("max_drawdown", 2_500.0, "currency")
-    max_volatility: float = _of("max_volatility", 0.5, "1/√year", description="Relative; the volatility that halts.")
+    max_volatility: float = _of("max_volatility", 0.5, "1/√year", "Relative; the volatility that halts.")
     volatility_window: float = _of("window", 300.0, "s", scale="linear")
     soft_max_position: float | None = _of("soft_max_position", None, "shares")
     soft_min_position: float | None = _of("soft_min_position", None, "shares")
     widen_at: float = _of("widen_at", 0.5, "1")
     reduce_at: float = _of("reduce_at", 0.75, "1")
-    widened_half_spread: float | None = _of(
-        "widened_half_spread", None, "of the price", description="How far losses widen to; None: half the max_spread."
-    )
+    widened_half_spread: float | None = _of("widened_half_spread", None, "of the price", "None: half the max_spread.")
     profit_lock: float | None = _of("profit_lock", None, "currency")
     on_halt: Literal["hold", "flatten"] = "hold"
-    flatten_half_spread: float | None = _of(
-        "flatten_half_spread", None, "of the price", description="Paid on what crosses, besides taker_cost."
-    )
+    flatten_half_spread: float | None = _of("flatten_half_spread", None, "of the price", "Besides taker_cost.")
     flatten_impact: float | None = _of("flatten_impact", None, "of the price/clip")
     unwind: Literal["passive", "aggressive"] = "passive"
     unwind_above: float | None = _of("above", None, "shares")
@@ -136,12 +131,8 @@ class LimitsSection:
     flat_by_close: bool = False
     close_reduce_time: float | None = _of("reduce_time", None, "s")
     close_cross_time: float | None = _of("cross_time", None, "s")
-    soft_volatility: float | None = _of(
-        "soft_volatility", None, "1/√year", description="Relative; widens. None: halfway to the limit."
-    )
-    soft_half_spread: float | None = _of(
-        "soft_half_spread", None, "of the price", description="How far it widens at σ₀; None: half the base_spread."
-    )
+    soft_volatility: float | None = _of("soft_volatility", None, "1/√year", "Relative; None: halfway to the limit.")
+    soft_half_spread: float | None = _of("soft_half_spread", None, "of the price", "None: half the base_spread.")
     leave_at: float = _of("leave_at", 0.8, "1")
 
     @property

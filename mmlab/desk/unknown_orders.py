@@ -11,7 +11,7 @@ from mmlab.desk.desk_state import DeskState
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills
 from mmlab.desk.queue_position import AWAY_FROM_MID
-from mmlab.desk.reconciliation import LAST_BITS, fills_of, reconcile, sides_of, taken, worst_requested
+from mmlab.desk.reconciliation import beyond, fills_of, reconcile, sides_of, taken, worst_requested
 from mmlab.desk.sides import Sides
 from mmlab.frozen import changed
 from mmlab.parameters import ParameterError
@@ -76,8 +76,8 @@ def advanced(
     number = getattr(answer[1], "number", None) if isinstance(answer, tuple) and len(answer) == 2 else None
     if number is not None and number <= state.answered:
         answer = answer[0], nothing
-    after, fills, beyond = reconcile(answer, orders, np.asarray(state.worst_price))
-    return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, beyond
+    after, fills, wrong = reconcile(answer, orders, np.asarray(state.worst_price))
+    return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, wrong
 
 
 def _lost(state: DeskState, orders: Any, lost: Disconnected, quotes: Sides, n_paths: int) -> DeskState:
@@ -91,26 +91,21 @@ def _lost(state: DeskState, orders: Any, lost: Disconnected, quotes: Sides, n_pa
 def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) -> tuple[DeskState, Any, Fills, Any]:
     """What the venue says of the orders, if it says anything; what is new in that, as one row of fills."""
     if not callable(ask := getattr(venue, "reconcile", None)):
-        raise ParameterError(
-            "A venue that may be Disconnected must have reconcile(orders, data), which says what rests."
-        )
+        raise ParameterError("A venue that may be Disconnected must have reconcile(orders, data): what rests.")
     try:
         orders, reports = ask(state.orders, data)
     except Disconnected as lost:
         after = changed(state, awaited_until=min(lost.until, state.awaited_until))
         return after, state.orders if lost.orders is None else lost.orders, nothing, False
-    price, _, _ = sides_of(orders, data.n_paths)
-    fill, paid, fee, answered = np.zeros_like(price), np.zeros_like(price), np.zeros(data.n_paths), state.answered
-    worst, may = np.asarray(state.worst_price), np.asarray(state.unknown)
-    beyond = np.zeros_like(price, bool)
+    worst, answered, fee = np.asarray(state.worst_price), state.answered, nothing.fee
+    fill = paid = nothing.fill
+    wrong = fill > 0
     for fills in sorted(reports, key=lambda fills: fills.number):
         if fills.number > answered:
             answered, one = fills.number, fills_of(fills, worst)
-            fill, paid = fill + one.fill, paid + np.where(one.fill > 0, one.price, 0.0) * one.fill
-            fee = fee + one.fee
-            beyond |= (one.fill > 0) & (AWAY_FROM_MID * (one.price - worst) < -LAST_BITS * (1 + np.abs(worst)))
-    beyond |= fill > may + LAST_BITS * (1 + may)
+            fill, paid, fee = fill + one.fill, paid + np.where(one.fill > 0, one.price, 0.0) * one.fill, fee + one.fee
+            wrong = wrong | beyond(one, worst)
     with np.errstate(invalid="ignore"):
-        mean = paid / np.where(fill > 0, fill, np.nan)
-    after = changed(state, unknown=None, lost=False, answered=answered)
-    return after, orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
+        all_of_them = Fills(paid / np.where(fill > 0, fill, np.nan), fill, fill, fee)
+    wrong = wrong | beyond(all_of_them, worst, np.asarray(state.unknown))
+    return changed(state, unknown=None, lost=False, answered=answered), orders, all_of_them, wrong.any(axis=0)

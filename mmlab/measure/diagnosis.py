@@ -47,11 +47,11 @@ class Diagnosis:
     """What `diagnose` found; shows itself as sentences in a cell and in a terminal."""
 
     verdict: str
-    """"right", "mistake", "undecided" (some that fit differ elsewhere) or "unknown"."""
+    """"right", "mistake", "undecided" (some that fit a log differ elsewhere) or "unknown"."""
     matches: tuple[Mistaken, ...]
     """All known formulas, right and wrong, that quote so; where a right one does it comes first."""
     telling: tuple[tuple[float, float] | None, ...]
-    """For each match the (inventory [clips], time left) where it quotes otherwise than the first; None: nowhere."""
+    """For each match of a log the (inventory [clips], time left) where it is not as the first; None: nowhere."""
     nearest: Mistaken
     """The first match; where there is none the nearest of all known ones, right or wrong."""
     misses_by: float
@@ -168,7 +168,7 @@ def diagnose(
     ranked.sort(key=lambda row: (not row[2], row[1].mistake != "" if row[2] else row[0]))
     matches = tuple(one for _, one, fits in ranked if fits)
     misses_by, nearest, _ = ranked[0]
-    telling = tuple(_telling(nearest, one) for one in matches)
+    telling = tuple(None if formula else _telling(nearest, one) for one in matches)  # a formula was asked everywhere
     margin = min((distance for distance, _, fits in ranked if matches and not fits), default=float("nan"))
     verdict = "unknown" if not matches else "mistake" if nearest.mistake else "right"
     if any(where and (one.mistake or nearest.mistake) for one, where in zip(matches, telling, strict=True)):

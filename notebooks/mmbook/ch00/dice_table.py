@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mmbook.ch00.dice import DICE, SEED, Deal, Quoted, deal, expected, play_dice, reference, variance
-from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, next_quotes, quoting
+from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, curves, next_quotes, quoting
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
@@ -66,14 +66,10 @@ class DiceTable(Explorer):
             f"The sum is {s.fair:g}" if over else f"Fair value {s.fair:g} ± {spread[-1]:.1f}, {DICE - turned} hidden"
         )
 
-        lines = {"you": (day.wealth, PLAIN)}
+        lines = {"you": (dice, day.wealth, PLAIN)}
         if over:
-            lines["the computer"] = play_dice(s.dealt, (reference(s.share),) * DICE).wealth, RESERVATION
-        shown = np.concatenate([[-5, 5], *(y for y, _ in lines.values())])
-        money.view(y=(shown.min(), shown.max()), ylabel="profit so far", xlabel="dice shown", xlim=(-0.3, DICE + 1))
-        money.level(0)
-        for name, (y, look) in lines.items():
-            money.line(name, dice, y, look)
+            lines["the computer"] = dice, play_dice(s.dealt, (reference(s.share),) * DICE).wealth, RESERVATION
+        curves(money, lines, 5, ylabel="profit so far", xlabel="dice shown", xlim=(-0.3, DICE + 1))
         money.title(f"{position(s.held)}, profit {amount(s.profit, 1)}")
 
     def readout(self, s: Any) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
 from mmbook.ch00.game_round import (
     DECISION,
     LOOK_AHEAD,
@@ -22,9 +20,9 @@ from mmbook.ch00.game_round import (
     scores,
 )
 from mmbook.ch00.league import League
-from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, next_quotes, quoting
+from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, curves, next_quotes, quoting
 from mmlab import Tape
-from mmlab.table import Table, minus
+from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import PLAIN, RESERVATION, THIN
@@ -68,14 +66,9 @@ class QuotingGame(Explorer):
         super().__init__()
         self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
 
-    @property
-    def league(self) -> Table:
-        """All finished rounds in the order in which they were played; the best of each round has a star."""
-        return self._league.table
-
     def show(self, s: Any, prices: Panel, held: Panel, money: Panel) -> None:
         """Prices, inventory and score; the next quotes as bars at the right end of the mid."""
-        over, widest = s.second == SECONDS, float(np.abs(s.tape.mid - 100).max()) + 1.5
+        over, widest = s.second == SECONDS, abs(s.tape.mid - 100).max() + 1.5
         through: dict[str, Any] = {"xlabel": "time [seconds]", "xlim": (0, SECONDS)}
         prices.view(y=(100 - widest, 100 + widest), ylabel="price", **through)
         if s.day is not None:
@@ -98,11 +91,7 @@ class QuotingGame(Explorer):
             (held, clips, "inventory [clips]", position(s.held)),
             (money, score, "score so far", f"Score so far {amount(s.score, 1)}"),
         ):
-            shown = np.concatenate([[-5, 5], *(y for _, y, _ in lines.values())])
-            panel.view(y=(shown.min(), shown.max()), ylabel=label, **through)
-            panel.level(0)
-            for name, (x, y, look) in lines.items():
-                panel.line(name, x, y, look)
+            curves(panel, lines, 5, ylabel=label, **through)
             panel.title(now)
 
     def readout(self, s: Any) -> str:

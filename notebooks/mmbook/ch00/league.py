@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from mmbook.ch00.game_round import Attribution, Choices
-from mmlab.table import Table
 from mmlab.teach.words import amount
 
 HEAD = ("round", "you", "model", "spread", "after", "later", "risk", "usual")
@@ -32,25 +31,17 @@ class League:
         self._cells[played] = (amount(model, 1), *(amount(part, 1, "+") for part in parts), luck)
         self._write()
 
-    @property
-    def table(self) -> Table:
-        """All rounds, the best of each with a star."""
-        return Table(HEAD, tuple(self._row(played) for played in self._scores))
-
     def _best(self) -> list[Played]:
         by_score = sorted(self._scores, key=self._scores.__getitem__, reverse=True)
         return [*{played[0]: played for played in reversed(by_score)}.values()]
 
-    def _row(self, played: Played) -> tuple[str, ...]:
-        star = " ★" if played in self._best() else ""
-        return (str(played[0]), amount(self._scores[played], 1) + star, *self._cells[played])
-
     def _write(self) -> None:
         best = self._best()
         kept = best + [played for played in self._scores if played not in best][len(best) - SHOWN :]
-        shown = [self._row(played) for played in self._scores if played in kept]
-        head = "".join(f"<th scope='col' style='padding: 0 2px'>{name}</th>" for name in HEAD)
-        rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in shown)
+        head, rows = "".join(f"<th scope='col' style='padding: 0 2px'>{name}</th>" for name in HEAD), ""
+        for played in (each for each in self._scores if each in kept):
+            cells = (played[0], amount(self._scores[played], 1) + " ★" * (played in best), *self._cells[played])
+            rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         n = len(self._scores)
         caption = f"Your rounds: {n} finished, ★ the best" if n else "Your rounds: none finished yet"
         self.widget.value = (

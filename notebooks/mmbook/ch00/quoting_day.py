@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from mmlab import Market, Quotes, Tape, simulate
 from mmlab.parameters import Parameter
 from mmlab.table import minus
@@ -30,6 +32,15 @@ def next_quotes(panel: Panel, at: float, wide: float, middle: float, half_spread
     """Bars where the quotes will stand."""
     for name, price, look in (("_next ask", middle + half_spread, ASK), ("_next bid", middle - half_spread, BID)):
         panel.line(name, [at, at + wide], [price, price], look | {"linestyle": "-"}, lw=4)
+
+
+def curves(panel: Panel, lines: Mapping[str, tuple[Any, Any, dict[str, Any]]], least: float, **view: Any) -> None:
+    """Lines by name, each with its x, y and look, and zero; at least ±`least` is seen."""
+    shown = np.concatenate([[-least, least], *(y for _, y, _ in lines.values())])
+    panel.view(y=(shown.min(), shown.max()), **view)
+    panel.level(0)
+    for name, (x, y, look) in lines.items():
+        panel.line(name, x, y, look)
 
 
 def orders() -> dict[str, Any]:
@@ -78,9 +89,7 @@ class QuotingDayExplorer(Explorer):
         held.outline("_held", time, clips[:-1], PLAIN)
         held.title(f"Inventory between {amount(clips.min(), 0)} and {amount(clips.max(), 0)} clips")
 
-        money.view(y=(min(wealth.min(), -1), max(wealth.max(), 1)), ylabel="profit so far", **through)
-        money.level(0)
-        money.line("_profit", time, wealth, PLAIN)
+        curves(money, {"_profit": (time, wealth, PLAIN)}, 1, ylabel="profit so far", **through)
         money.title(f"Profit {amount(s.profit, 1)}")
 
     def readout(self, s: Any) -> str:

@@ -72,7 +72,7 @@ def room(name: str) -> Table:
     ParameterError
         If there is no such room.
     """
-    rows = [(f"`{one.id}`", one.code, MISTAKES[one.id].sentence, one.symptom) for one in _in_room(name)]
+    rows = [(one.id, one.code, MISTAKES[one.id].sentence, one.symptom) for one in _in_room(name)]
     return Table(("exhibit", "in the code", "what is wrong", "how you would notice"), tuple(rows))
 
 
@@ -122,7 +122,7 @@ def price_list() -> Table:
     """All exhibits by what they cost, the dearest first, at two numbers of steps."""
     rows = [
         (
-            f"`{one.id}`",
+            one.id,
             one.formula.split(" at ")[0],
             f"{day(one).mean:.2f} ± {day(one).sd:.2f}",
             f"{day(one, right=True).mean - day(one).mean:+.2f}",
