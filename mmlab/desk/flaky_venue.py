@@ -13,7 +13,7 @@ from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills, asked_for
 from mmlab.desk.sides import Sides
 from mmlab.desk.tape_venue import TapeVenue
-from mmlab.desk.unknown_orders import Disconnected
+from mmlab.desk.venue_answers import Disconnected
 from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes

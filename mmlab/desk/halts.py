@@ -9,7 +9,7 @@ import numpy as np
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.log import RUNNING
 from mmlab.desk.permission import Mode, Permission, Reason
-from mmlab.desk.reconciliation import sides_of
+from mmlab.desk.venue_answers import sides_of
 from mmlab.frozen import changed
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 

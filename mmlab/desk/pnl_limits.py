@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, normal, strictest, unless_unknown
-from mmlab.desk.state import chosen
 from mmlab.frozen import changed, frozen
-from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _TELLS = ("mode", "reason", "value", "bound")
@@ -159,9 +158,9 @@ class PnLLimiter:
             )
             now = strictest(now, lock)
         if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
-            halt = chosen(halts & (halted == 0), now, halt, *_TELLS)
+            halt = _chosen(halts & (halted == 0), now, halt)
         if np.count_nonzero(halted):
-            now = chosen(halted > 0, state.halt, now, *_TELLS)
+            now = _chosen(halted > 0, state.halt, now)
         return PnLState(state.open_equity, peak, locked, halt), now
 
     def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
@@ -173,7 +172,7 @@ class PnLLimiter:
         """Halt the `paths` (a mask) for somebody who says so, as a loss does."""
         new = np.broadcast_to(np.asarray(paths), state.peak.shape) & (np.asarray(state.halt.mode) == 0)
         by_hand = Permission(mode=Mode.HALT, reason=Reason.OPERATOR)
-        return dataclasses.replace(state, halt=chosen(new, by_hand, state.halt, *_TELLS))
+        return dataclasses.replace(state, halt=_chosen(new, by_hand, state.halt))
 
     def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
         """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.
@@ -182,7 +181,7 @@ class PnLLimiter:
         """
         lifted = np.broadcast_to(np.asarray(paths), state.peak.shape)
         counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
-        return dataclasses.replace(state, peak=counted, halt=chosen(lifted, Permission(), state.halt, *_TELLS))
+        return dataclasses.replace(state, peak=counted, halt=_chosen(lifted, Permission(), state.halt))
 
     @property
     def flatten(self) -> Callable[[PnLState, DeskView], tuple[FloatArray, FloatArray]] | None:
@@ -212,6 +211,12 @@ class PnLLimiter:
     ) -> Quotes:
         """The quotes that `check_pnl` leaves around `mid_price` [price] with this `inventory` [clips], shape (...)."""
         return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
+
+
+def _chosen(where: BoolArray, then: Permission, otherwise: Permission) -> Permission:
+    """`otherwise`, with what is told of `then` on the paths that are chosen."""
+    pairs = {name: (getattr(then, name), getattr(otherwise, name)) for name in _TELLS}
+    return changed(otherwise, **{name: np.where(where, *pair) for name, pair in pairs.items()})
 
 
 @lru_cache(maxsize=8)
