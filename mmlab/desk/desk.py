@@ -159,7 +159,7 @@ class Desk:
             return state, rests, old_enough
         ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
-        refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
+        refreshed = timer.replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
             return changed(state, clock=np.full(len(data.mid_price), data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):

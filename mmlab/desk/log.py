@@ -115,7 +115,5 @@ def refuse_who_changed(changes: Sequence[Mapping[str, Any]], who: str, since: in
             own = change if change["who"].casefold() == who.casefold() else own
     if own is not None:
         when = "before the first step" if own["time"] is None else f"at {exact(own['time'])}"
-        raise ParameterError(
-            f"reset: {who} may not lift this halt: {own['who']} changed a limit while it stood ({own['before']} → "
-            f"{own['after']}, {when}). Another name must."
-        )
+        act = f"{own['who']} changed a limit while it stood ({own['before']} → {own['after']}, {when})"
+        raise ParameterError(f"reset: {who} may not lift this halt: {act}. Another name must.")

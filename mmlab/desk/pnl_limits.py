@@ -75,7 +75,7 @@ class PnLLimiter:
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(
-                "on_halt='flatten' needs flatten_half_spread and flatten_impact, what it pays; 'hold' takes neither."
+                "on_halt='flatten' needs flatten_half_spread and flatten_impact; 'hold' takes neither."
             )
 
     def start(self, view: DeskView, peak: ArrayLike | None = None) -> PnLState:

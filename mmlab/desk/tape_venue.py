@@ -69,9 +69,7 @@ class TapeVenue:
 
     def __post_init__(self) -> None:
         if not isinstance(self.rules, Venue) or not isinstance(self.tape, Tape):
-            raise ParameterError(
-                f"TapeVenue: a Venue's rules and a Tape are needed; got {self.rules!r}, {self.tape!r}."
-            )
+            raise ParameterError(f"TapeVenue needs a Venue's rules and a Tape; got {self.rules!r}, {self.tape!r}.")
         object.__setattr__(self, "near", nearness(self.tape, self.rules.tick))
 
     def market_data(self, volatility: ArrayLike | None = None) -> Iterator[MarketData]:
@@ -86,9 +84,8 @@ class TapeVenue:
         try:
             sigma = np.broadcast_to(measured, shape)
         except ValueError:
-            raise ParameterError(
-                f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
-            ) from None
+            rule = f"must broadcast to (n_steps, n_paths) = {shape}"
+            raise ParameterError(f"volatility (σ) {rule}; got {measured.shape}.") from None
         return (self.at(n, sigma[n]) for n in steps)
 
     @property

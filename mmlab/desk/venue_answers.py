@@ -192,16 +192,13 @@ def fills_of(fills: Any, worst: FloatArray) -> Fills:
     try:
         numbers: dict[str, Any] = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
     except (TypeError, ValueError, AttributeError):
-        raise ParameterError(
-            f"A venue's advance must return (orders, Fills); it returned fills {fills!r:.80}."
-        ) from None
+        raise ParameterError(f"A venue's advance must return (orders, Fills); its fills are {fills!r:.80}.") from None
     n_paths = worst.shape[1]
     for name, column in numbers.items():
         shapes = ((), (n_paths,)) if name == "fee" else ((2, n_paths),)
         if column.dtype.kind not in "iuf" or column.shape not in shapes:
-            raise ParameterError(
-                f"A venue's {name} must be numbers of shape {shapes[-1]}; got {column.dtype} values of {column.shape}."
-            )
+            got = f"{column.dtype} values of {column.shape}"
+            raise ParameterError(f"A venue's {name} must be numbers of shape {shapes[-1]}; got {got}.")
         numbers[name] = floats(column)
     price, fill, filled = numbers["price"], numbers["fill"], numbers["fill"] > 0
     with np.errstate(invalid="ignore"):
