@@ -86,11 +86,9 @@ class Limiter(Protocol):
 
     def start(self, view: DeskView) -> Any:
         """The state before the first step, which begins with this view."""
-        ...
 
     def step(self, state: Any, view: DeskView) -> tuple[Any, Permission]:
         """The state after a look at the view, and what may be quoted: numbers, or arrays of shape (n_paths,)."""
-        ...
 
 
 def _call(limit: Any, method: str, *arguments: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,14 +39,6 @@ class PnLState:
     peak: FloatArray
     locked: NDArray[np.bool_]
     halt: Permission
-
-
-class Zones(NamedTuple):
-    """Of a loss, or a drawdown, by how many of its bounds it has reached, which is its mode."""
-
-    bound: FloatArray
-    reason: NDArray[np.int8]
-    min_half_spread: FloatArray
 
 
 @validated
@@ -103,20 +95,19 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        lost, drawn = _zones(self)
+        of_loss, of_drawdown, width = _by_mode(self)
         # Each has the mode of the last bound that it has reached, and the higher one tells.
         by_loss, by_drawdown = (
-            sum((measure >= bound).view(np.int8) for bound in zones.bound[1:].tolist())
-            for measure, zones in ((loss, lost), (drawdown, drawn))
+            sum((measure >= bound).view(np.int8) for bound in bounds[1:].tolist())
+            for measure, bounds in ((loss, of_loss), (drawdown, of_drawdown))
         )
-        tells = np.asarray(by_drawdown >= by_loss)
-        mode = np.maximum(by_loss, by_drawdown)
+        tells, mode = np.asarray(by_drawdown >= by_loss), np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
             mode=mode,
-            min_half_spread=lost.min_half_spread.take(mode),
-            reason=np.where(tells, drawn.reason.take(mode), lost.reason.take(mode)),
+            min_half_spread=width.take(mode),
+            reason=np.where(tells, np.int8(Reason.DRAWDOWN), np.int8(Reason.DAILY_LOSS)) * (mode > 0),
             value=np.where(mode > 0, np.where(tells, drawdown, loss), np.nan),
-            bound=np.where(tells, drawn.bound.take(mode), lost.bound.take(mode)),
+            bound=np.where(tells, of_drawdown.take(mode), of_loss.take(mode)),
         )
         return unless_unknown(permission, known)
 
@@ -220,15 +211,8 @@ def _chosen(where: BoolArray, then: Permission, otherwise: Permission) -> Permis
 
 
 @lru_cache(maxsize=8)
-def _zones(limiter: PnLLimiter) -> tuple[Zones, Zones]:
-    """Those of the day's loss and of the drawdown."""
+def _by_mode(limiter: PnLLimiter) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """By mode the bound of the day's loss and of the drawdown, and the half-spread."""
+    fraction = np.array([np.nan, limiter.widen_at, limiter.reduce_at, 1.0])
     width = np.array([0.0, limiter.widened_half_spread, 0.0, 0.0])
-    of_loss, of_drawdown = (
-        Zones(
-            np.array([np.nan, most * limiter.widen_at, most * limiter.reduce_at, most]),
-            np.array([Reason.NONE, why, why, why], np.int8),
-            width,
-        )
-        for most, why in ((limiter.max_daily_loss, Reason.DAILY_LOSS), (limiter.max_drawdown, Reason.DRAWDOWN))
-    )
-    return of_loss, of_drawdown
+    return limiter.max_daily_loss * fraction, limiter.max_drawdown * fraction, width

@@ -35,7 +35,6 @@ class TradingVenue(Protocol):
 
     def start(self, n_paths: int) -> Any:
         """Orders when nothing rests."""
-        ...
 
     def submit(self, orders: Any, quotes: Quotes, data: MarketData) -> tuple[Any, Any]:
         """Ask for `quotes`, shape (n_paths,), in the place of what was wanted; an absent side is cancelled.
@@ -48,11 +47,9 @@ class TradingVenue(Protocol):
         orders, accepted
             The latter True, or an array of bool, shape (n_paths,): False where a path's quotes were rejected.
         """
-        ...
 
     def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
         """What was filled in the step that starts with `data`, or since the last call."""
-        ...
 
 
 @frozen(eq=False)
