@@ -192,7 +192,8 @@ def fills_of(fills: Any, worst: FloatArray) -> Fills:
     try:
         numbers: dict[str, Any] = {name: np.asarray(getattr(fills, name)) for name in ("price", "size", "fill", "fee")}
     except (TypeError, ValueError, AttributeError):
-        raise ParameterError(f"A venue's advance must return (orders, Fills); its fills are {fills!r:.80}.") from None
+        got = f"it returned fills {fills!r:.80}"
+        raise ParameterError(f"A venue's advance must return (orders, Fills); {got}.") from None
     n_paths = worst.shape[1]
     for name, column in numbers.items():
         shapes = ((), (n_paths,)) if name == "fee" else ((2, n_paths),)
