@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
 from mmlab.desk import halts
+from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
@@ -39,8 +40,10 @@ class Desk:
     Without a timer the quotes are refreshed at every step. A step is `calculate`, `check` and `trade`, each from a
     state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
 
-    model : Model | SignalModel
-        Whose quotes they are.
+    model : Model | SignalModel | Schedule
+        Whose quotes they are. One with ``across(inventory, time_left, since) -> (sold, cost)`` also trades across the
+        spread as a step begins: [clips], positive where sold, and [price · clip], shape (n_paths,); `since` is the time
+        left when it was last asked and could, inf at first.
     aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
@@ -149,6 +152,8 @@ class Desk:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
         if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
+        if hasattr(self.model, "across"):
+            state = crossed(self.model, state, data, time_left)
         timer, clock = self.timer, state.clock
         if timer is None or clock is None:
             return state, self._ideal(state, data, time_left), True
@@ -235,10 +240,10 @@ class Desk:
             q, cash = booked(q, cash, fills.price, fills.fill)
         if np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if self.venue.taker_fee and np.count_nonzero(flattened):
-            crossing = self.venue.taker_fee * np.abs(flattened)
+        if self.venue.taker_fee and (np.count_nonzero(flattened) or np.count_nonzero(state.crossed[0])):
+            crossing = self.venue.taker_fee * (np.abs(flattened) + np.abs(state.crossed[0]))
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        after = {"cash": cash, "orders": orders, "broken": broken}
+        after = {"cash": cash, "orders": orders, "broken": broken, "crossed": (0.0, 0.0)}
         if q is not state.inventory:
             q.flags.writeable = False  # a model that counts in place would count twice
             after["inventory"] = q

@@ -262,8 +262,9 @@ class MarketMakingPipeline:
         """Send what the pre-trade checks pass, and book what the venue fills."""
         assert self.venue is not None
         state, quotes, blocked = before_submit(self.desk, state, data, quotes, refreshed, permission)
+        across = state.crossed
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed, permission, *done, blocked)
+        return state, Outcome(refreshed, permission, *done, blocked, *across)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""
