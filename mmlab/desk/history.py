@@ -185,10 +185,8 @@ class History(Summary):
             name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **notes}.items()
         }
         if foreign or "history" in provenance:
-            raise ParameterError(
-                "to_csv takes numbers, text, lists and mappings, under other names than 'history'; got "
-                f"{short(str(foreign or provenance))}."
-            )
+            rule = "numbers, text, lists and mappings, under other names than 'history'"
+            raise ParameterError(f"to_csv takes {rule}; got {short(str(foreign or provenance))}.")
         write_history(path, self.columns, provenance)
 
     @classmethod

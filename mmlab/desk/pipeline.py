@@ -82,7 +82,7 @@ class MarketMakingPipeline:
         self.max_gap = math.inf if max_gap is None else float(max_gap)
         if not math.isfinite(self.end) or not self.max_gap > 0:
             raise ParameterError(
-                f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
+                f"A pipeline needs a finite end and a max_gap above 0; got {end!r}, {max_gap!r} [time]."
             )
         self._own = {"inventory": inventory, "cash": cash}
         self._run = RunRecord(

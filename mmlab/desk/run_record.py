@@ -26,10 +26,9 @@ _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
 _OF_CROSSING = ("crossed", "crossing_cost")
 _OF_CHECKS = ("bid_blocked", "ask_blocked", "bid_value", "ask_value", "bid_bound", "ask_bound")
-_AS_A_RULE = {"refreshed": True, "accepted": True, "mode": 0, "reason": 0, "value": np.nan, "bound": np.nan}
-_AS_A_RULE |= (
-    dict.fromkeys(_OF_FLATTENING, 0) | dict.fromkeys(_OF_CHECKS[:2], 0) | dict.fromkeys(_OF_CHECKS[2:], np.nan)
-)
+_OF_A_KIND = {bool: True, np.int8: 0, np.float32: np.nan}
+_AS_A_RULE = {name: _OF_A_KIND[kind] for name, kind in COLUMNS.items() if kind in _OF_A_KIND}
+_AS_A_RULE |= dict.fromkeys(_OF_FLATTENING, 0)
 """What stands in a column where nothing else is written."""
 
 
