@@ -133,11 +133,10 @@ def profit_law(
     held, chances = moments.inventories, moments.inventory_distribution[-1]
     cost = np.zeros_like(held) if liquidation is None else _costs(liquidation, held)
     mean, width = moments.mean - float(chances @ cost), len(held) // 2
-    form: Expansion | Paths | None = Paths.of(policy, market, n_steps, width)
-    if form is not None:
-        form = replace(form, mean=form.mean - cost[(form.inventory + width).astype(int)])
-        second = form.chance @ ((form.mean - mean) ** 2 + form.sd**2)
-        return ProfitLaw(moments, form, mean, float(np.sqrt(second)))
+    if (paths := Paths.of(policy, market, n_steps, width)) is not None:
+        paths = replace(paths, mean=paths.mean - cost[(paths.inventory + width).astype(int)])
+        variance = paths.chance @ ((paths.mean - mean) ** 2 + paths.sd**2)
+        return ProfitLaw(moments, paths, mean, float(np.sqrt(variance)))
     # The cost is bounded on what can be held: the range need not know how it and the profit go together.
     worst = float(cost[chances > 0].max())
     half = WIDTH * max(moments.sd, np.spacing(1.0) * (1 + abs(moments.mean)) * 1e6)
