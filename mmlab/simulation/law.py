@@ -39,12 +39,15 @@ class ProfitLaw(Summary):
         Of the same chain, without what the liquidation costs.
     form : Expansion or Paths
         A cosine expansion, or each path of a chain that is short.
+    cost : array, shape (n_q,)
+        Of the liquidation, at each of `moments.inventories` [price · clip].
     mean, sd : float
         [price · clip]
     """
 
     moments: ExactMoments
     form: Expansion | Paths
+    cost: FloatArray
     mean: float
     sd: float
 
@@ -86,6 +89,10 @@ class ProfitLaw(Summary):
     def partial_mean(self, x: float) -> float:
         """E[W; W ≤ x] [price · clip]: the mean of the days that earn at most x, times their share."""
         return self.form.partial_mean(float(floats(x)))
+
+    def characteristic_function(self, u: ArrayLike) -> NDArray[np.complex128]:
+        """E[e^{iuW}] at each u [1/(price · clip)], shape (n_u,), by the chain."""
+        return _transform(self.moments, self.cost, np.atleast_1d(floats(u)))
 
     @property
     def probability_of_loss(self) -> float:
@@ -136,22 +143,33 @@ def profit_law(
     if (paths := Paths.of(policy, market, n_steps, width)) is not None:
         paths = replace(paths, mean=paths.mean - cost[(paths.inventory + width).astype(int)])
         variance = paths.chance @ ((paths.mean - mean) ** 2 + paths.sd**2)
-        return ProfitLaw(moments, paths, mean, float(np.sqrt(variance)))
+        return ProfitLaw(moments, paths, cost, mean, float(np.sqrt(variance)))
     # The cost is bounded on what can be held: the range need not know how it and the profit go together.
     worst = float(cost[chances > 0].max())
     half = WIDTH * max(moments.sd, np.spacing(1.0) * (1 + abs(moments.mean)) * 1e6)
     low, high = moments.mean - half - worst, moments.mean + half
     u = np.arange(n_terms) * np.pi / (high - low)
-    by_inventory = characteristic_functions(policy, market, n_steps, width, u)
-    phi = (by_inventory * np.exp(-1j * u[:, np.newaxis] * cost)).sum(axis=1)
-    if abs(phi[-1]) > LEFT_AT_THE_END:
-        raise ParameterError(
-            f"profit_law: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the largest u; at most {LEFT_AT_THE_END:g} is "
-            f"allowed: n_terms = {n_terms} are too few, or a profit has a probability, as a day without a fill's."
-        )
+    phi = _transform(moments, cost, u)
+    check_end("profit_law", phi)
     form = Expansion.of(low, high, phi)
     sd = moments.sd if liquidation is None else form.sd
-    return ProfitLaw(moments, form, mean, sd)
+    return ProfitLaw(moments, form, cost, mean, sd)
+
+
+def check_end(what: str, phi: NDArray[np.complex128]) -> None:
+    """Refuse a transform that has not come down at the last of its arguments."""
+    if abs(phi[-1]) > LEFT_AT_THE_END:
+        raise ParameterError(
+            f"{what}: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the largest u; at most {LEFT_AT_THE_END:g} is "
+            f"allowed: n_terms = {len(phi)} are too few, or a profit has a probability, as a day without a fill's."
+        )
+
+
+def _transform(moments: ExactMoments, cost: FloatArray, u: FloatArray) -> NDArray[np.complex128]:
+    """E[e^{iuW}] less what the liquidation costs, shape (n_u,)."""
+    chain = moments.policy, moments.market, moments.n_steps, len(moments.inventories) // 2
+    phi = characteristic_functions(*chain, u) * np.exp(-1j * u[:, np.newaxis] * cost)
+    return np.asarray(phi.sum(axis=1))
 
 
 def characteristic_functions(

@@ -118,6 +118,10 @@ def test_mean_and_deviation_are_those_of_exact_moments(market):
     assert (free.mean, free.sd) == (pytest.approx(moments.mean, abs=1e-9), pytest.approx(moments.sd, abs=1e-9))
 
 
+THIN = replace(MARKET, intensity=Exponential(arrival_rate=4.0, fill_decay=1.5))
+"""So few orders that none is certain to come within a fifth of the day."""
+
+
 def every_path(market, n_steps, cost=None):
     """Each path of a short chain, by four outcomes and two moves a step: its probability and its profit."""
     policy, width = POLICIES["AS .1"], n_steps + 1
@@ -138,9 +142,10 @@ def every_path(market, n_steps, cost=None):
 def test_every_path_of_a_short_chain_has_the_same_characteristic_function():
     """Five steps of four outcomes and two moves: 32,768 paths, each with its probability and its profit."""
     policy, u = POLICIES["AS .1"], np.linspace(0, 3, 7)
-    chances, profits = every_path(MARKET, 5)
+    chances, profits = every_path(THIN, 5)
+    assert (len(chances), chances.max()) == (32_768, pytest.approx(0.05, abs=0.05))
     whole = np.exp(1j * np.multiply.outer(u, profits)) @ chances
-    ours = characteristic_functions(policy, MARKET, 5, 6, u).sum(axis=1)
+    ours = characteristic_functions(policy, THIN, 5, 6, u).sum(axis=1)
     np.testing.assert_allclose(ours, whole, atol=1e-14)
 
 
@@ -148,7 +153,7 @@ def test_every_path_of_a_short_chain_has_the_same_characteristic_function():
 @pytest.mark.parametrize("cost", [None, crossing])
 @pytest.mark.parametrize("drift", [0.0, -1.5])
 def test_every_method_of_a_short_chain_is_that_of_all_its_paths(n_steps, cost, drift):
-    market = replace(MARKET, drift=drift)
+    market = replace(THIN, drift=drift)
     law = profit_law(POLICIES["AS .1"], market, n_steps=n_steps, liquidation=cost)
     chances, profits = every_path(market, n_steps, cost)
     order = np.argsort(profits)
@@ -169,8 +174,8 @@ def test_every_method_of_a_short_chain_is_that_of_all_its_paths(n_steps, cost, d
 
 
 SHORT = {
-    "normal": replace(MARKET, mid_move="normal", drift=-1.5),
-    "jumps": replace(MARKET, jump=(0.2, 0.3)),
+    "normal": replace(THIN, mid_move="normal", drift=-1.5),
+    "jumps": replace(THIN, jump=(0.2, 0.3)),
 }
 
 
