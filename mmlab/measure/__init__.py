@@ -3,15 +3,6 @@
 from mmlab.arguments import explain_all
 from mmlab.measure.alerts import VALUES, Alert, Rule, Severity, default_rules, json_lines, log
 from mmlab.measure.attribution import Attribution, attribute
-from mmlab.measure.backtests import (
-    Christoffersen,
-    acerbi_szekely,
-    basel_zone,
-    basel_zones,
-    christoffersen,
-    kupiec,
-    rejection_rate,
-)
 from mmlab.measure.calibration import Calibration, calibrate
 from mmlab.measure.diagnosis import Cost, Diagnosis, diagnose
 from mmlab.measure.estimate import CalibrationError, Estimate
@@ -27,18 +18,6 @@ from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.presence import Presence, presence
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
-from mmlab.measure.risk import (
-    Allocation,
-    Tail,
-    ambiguity_penalty,
-    euler_allocation,
-    held_on_average,
-    historical_tail,
-    order_statistic,
-    scenario_matrix,
-    time_to_drawdown,
-    within_budget,
-)
 from mmlab.measure.watch import Watch
 
 __all__ = [
@@ -47,11 +26,9 @@ __all__ = [
     "MISTAKES",
     "VALUES",
     "Alert",
-    "Allocation",
     "Attribution",
     "Calibration",
     "CalibrationError",
-    "Christoffersen",
     "Cost",
     "DeskPage",
     "Diagnosis",
@@ -70,41 +47,26 @@ __all__ = [
     "ReportError",
     "Rule",
     "Severity",
-    "Tail",
     "Watch",
-    "acerbi_szekely",
     "adverse_selection",
-    "ambiguity_penalty",
     "attribute",
-    "basel_zone",
-    "basel_zones",
     "calibrate",
-    "christoffersen",
     "default_rules",
     "depth_grid",
     "desk_policies",
     "diagnose",
-    "euler_allocation",
     "fill_intensity",
     "hawkes",
-    "held_on_average",
-    "historical_tail",
     "json_lines",
-    "kupiec",
     "live_differences",
     "log",
     "markouts",
     "metric_table",
-    "order_statistic",
     "presence",
     "recent_volatility",
     "reconcile",
-    "rejection_rate",
-    "scenario_matrix",
     "signature",
-    "time_to_drawdown",
     "volatility",
-    "within_budget",
     "write_report",
 ]
 explain_all(__name__)

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arguments import explained
 from mmlab.arrays import floats
 from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.law import share
@@ -34,6 +35,7 @@ class Christoffersen(NamedTuple):
     both: float
 
 
+@explained
 def kupiec(exceptions: int, n_days: int, tail: float) -> float:
     """−2 ln[p^x (1 − p)^{T−x} / (x̂^x (1 − x̂)^{T−x})] with x̂ = x/T: large with too many exceptions, or too few.
 
@@ -64,6 +66,7 @@ def kupiec(exceptions: int, n_days: int, tail: float) -> float:
     return 2 * (_log_chance(x, n - x, x / n) - _log_chance(x, n - x, p))
 
 
+@explained
 def christoffersen(exceptions: ArrayLike, tail: float) -> Christoffersen:
     """`kupiec`, and beside it whether an exception makes another on the next day more likely; and both at once.
 
@@ -111,6 +114,7 @@ def counts(n_days: int, rate: float) -> FloatArray:
     return np.asarray(np.exp(logs + [_log_chance(int(k), int(n - k), share("rate", rate)) for k in x]))
 
 
+@explained
 def rejection_rate(
     n_days: int,
     tail: float,
@@ -162,6 +166,7 @@ def _splits(days: int, parts: int) -> int:
     return math.comb(days - 1, parts - 1) if days >= parts > 0 else int(days == parts == 0)
 
 
+@explained
 def basel_zone(exceptions: int, n_days: int = 250, tail: float = 0.01) -> Zone:
     """Basel's traffic light: green below 95% of the chance of so many exceptions or fewer, red from 99.99% on.
 
@@ -180,6 +185,7 @@ def basel_zones(rate: float, n_days: int = 250, tail: float = 0.01) -> dict[Zone
     return {zone: float(chances[np.array(zones) == zone].sum()) for zone in ENDS}
 
 
+@explained
 def acerbi_szekely(profits: ArrayLike, value_at_risk: Any, expected_shortfall: Any, tail: float) -> FloatArray:
     """Z₂ = Σ X I / (T α ES) + 1, I = 1 where X < −VaR: 0 in the mean if both are right, below 0 if they are too small.
 

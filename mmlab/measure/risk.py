@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arguments import explained
 from mmlab.arrays import floats
-from mmlab.market import Market
 from mmlab.measure.backtests import counts
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.distributions import Expansion
 from mmlab.simulation.exact import ExactMoments
-from mmlab.simulation.law import WIDTH, ProfitLaw, check_end, profit_law, share
-from mmlab.simulation.outcomes import Policy
+from mmlab.simulation.law import WIDTH, ProfitLaw, check_end, share, transform
 
 
 class Tail(NamedTuple):
@@ -34,6 +33,7 @@ class Allocation(NamedTuple):
     shares: FloatArray
 
 
+@explained
 def historical_tail(profits: ArrayLike, tail: float) -> Tail:
     """Value at risk and expected shortfall of days that happened; a day that is only in part in the tail counts so.
 
@@ -59,6 +59,7 @@ def historical_tail(profits: ArrayLike, tail: float) -> Tail:
     return Tail(-float(worst[math.ceil(days - 1e-9) - 1]), -float(weights @ worst) / days)
 
 
+@explained
 def order_statistic(law: ProfitLaw, n_days: int, rank: int, chance: float) -> float:
     """What the `rank`-th worst of n independent days is below with this chance [price · clip], exactly.
 
@@ -74,6 +75,7 @@ def order_statistic(law: ProfitLaw, n_days: int, rank: int, chance: float) -> fl
     return law.quantile(high)
 
 
+@explained
 def euler_allocation(laws: Sequence[ProfitLaw], tail: float, *, dependence: Literal["independent"]) -> Allocation:
     """ES_i = −E[W_i | W ≤ v]: what each desk loses on the days on which all of them together lose most.
 
@@ -106,7 +108,7 @@ def euler_allocation(laws: Sequence[ProfitLaw], tail: float, *, dependence: Lite
     transforms, slopes = np.empty((2, len(laws), len(u)), complex)
     for n, law in enumerate(laws):  # about its mean, where the differences err least
         v = np.add.outer(around, u)
-        phi = law.characteristic_function(v.ravel()).reshape(v.shape) * np.exp(-1j * v * law.mean)
+        phi = transform(law.moments, law.cost, v.ravel()).reshape(v.shape) * np.exp(-1j * v * law.mean)
         transforms[n], slopes[n] = phi[0], np.array([0, 1, -8, 8, -1]) @ phi / (12j * h)
     total = np.prod(transforms, axis=0)
     check_end("euler_allocation", total)
@@ -118,33 +120,14 @@ def euler_allocation(laws: Sequence[ProfitLaw], tail: float, *, dependence: Lite
     return Allocation(-worst - float(means.sum()), float(shares.sum()), shares)
 
 
-def scenario_matrix(
-    policies: Mapping[str, Policy], markets: Mapping[str, Market], n_terms: int = 128
-) -> dict[tuple[str, str], ProfitLaw]:
-    """The law of each policy's day in each market, by the names of both."""
-    return {
-        (name, scenario): profit_law(policy, market, n_terms=n_terms)
-        for name, policy in policies.items()
-        for scenario, market in markets.items()
-    }
-
-
-def within_budget(laws: Mapping[tuple[str, str], ProfitLaw], tail: float, budget: float, calm: str) -> str | None:
-    """Of a `scenario_matrix`, the policy with the largest mean in the scenario `calm` that stays within a budget.
-
-    It does if its expected shortfall [price · clip] is at most the budget in every scenario; None if none does.
-    """
-    over = {name for (name, _), law in laws.items() if law.expected_shortfall(tail) > budget}
-    kept = (name for name, scenario in laws if scenario == calm and name not in over)
-    return max(kept, key=lambda name: laws[name, calm].mean, default=None)
-
-
+@explained
 def held_on_average(moments: ExactMoments) -> float:
     """E∫|q|dt [clips · time]: what a drift of one price a time costs, at most, if it is chosen against the desk."""
     dt = moments.market.horizon / moments.n_steps
     return float((moments.inventory_distribution @ np.abs(moments.inventories))[1:].sum() * dt)
 
 
+@explained
 def ambiguity_penalty(aversion: float, volatility: float) -> float:
     """The φ = ½ φ_α σ² [price/(clip · time)] of a maker who is neutral to risk and averse to doubt about the drift.
 
@@ -159,6 +142,7 @@ def ambiguity_penalty(aversion: float, volatility: float) -> float:
     return phi * check_number("volatility", volatility, "price/√time", at_least=0) ** 2 / 2
 
 
+@explained
 def time_to_drawdown(drawdown: float, drift: float, sd: float) -> float:
     """The mean time until an equity that is Brownian has fallen so far from its highest: (e^y − 1 − y) s²/(2μ²).
 

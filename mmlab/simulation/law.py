@@ -90,10 +90,6 @@ class ProfitLaw(Summary):
         """E[W; W ≤ x] [price · clip]: the mean of the days that earn at most x, times their share."""
         return self.form.partial_mean(float(floats(x)))
 
-    def characteristic_function(self, u: ArrayLike) -> NDArray[np.complex128]:
-        """E[e^{iuW}] at each u [1/(price · clip)], shape (n_u,), by the chain."""
-        return _transform(self.moments, self.cost, np.atleast_1d(floats(u)))
-
     @property
     def probability_of_loss(self) -> float:
         """P(W ≤ 0)."""
@@ -149,7 +145,7 @@ def profit_law(
     half = WIDTH * max(moments.sd, np.spacing(1.0) * (1 + abs(moments.mean)) * 1e6)
     low, high = moments.mean - half - worst, moments.mean + half
     u = np.arange(n_terms) * np.pi / (high - low)
-    phi = _transform(moments, cost, u)
+    phi = transform(moments, cost, u)
     check_end("profit_law", phi)
     form = Expansion.of(low, high, phi)
     sd = moments.sd if liquidation is None else form.sd
@@ -165,7 +161,7 @@ def check_end(what: str, phi: NDArray[np.complex128]) -> None:
         )
 
 
-def _transform(moments: ExactMoments, cost: FloatArray, u: FloatArray) -> NDArray[np.complex128]:
+def transform(moments: ExactMoments, cost: FloatArray, u: FloatArray) -> NDArray[np.complex128]:
     """E[e^{iuW}] less what the liquidation costs, shape (n_u,)."""
     chain = moments.policy, moments.market, moments.n_steps, len(moments.inventories) // 2
     phi = characteristic_functions(*chain, u) * np.exp(-1j * u[:, np.newaxis] * cost)

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Symmetric
-from mmlab.measure import (
+from mmlab.measure.backtests import (
+    ENDS,
     acerbi_szekely,
     basel_zone,
     basel_zones,
     christoffersen,
+    counts,
     kupiec,
     rejection_rate,
 )
-from mmlab.measure.backtests import ENDS, counts
 from mmlab.simulation import profit_law
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -138,3 +139,10 @@ def test_acerbi_and_szekelys_statistic_by_hand():
 def test_what_is_refused(call, why):
     with pytest.raises(ParameterError, match=why):
         call()
+
+
+def test_what_is_no_number_is_named():
+    with pytest.raises(ParameterError, match="tail must be one number; got 'x'"):
+        kupiec(1, 250, "x")
+    with pytest.raises(ParameterError, match="profits"):
+        acerbi_szekely("ab", 1.0, 1.0, 0.1)

@@ -1,6 +1,5 @@
 """What a desk can lose: the reference's digits, and laws that need none."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,15 +14,13 @@ from mmlab import (
     exact_moments,
     monte_carlo,
 )
-from mmlab.measure import (
+from mmlab.measure.risk import (
     ambiguity_penalty,
     euler_allocation,
     held_on_average,
     historical_tail,
     order_statistic,
-    scenario_matrix,
     time_to_drawdown,
-    within_budget,
 )
 from mmlab.simulation import profit_law
 
@@ -134,56 +131,6 @@ def test_value_at_risk_of_a_sum_may_be_more_than_the_sum():
     alone, together = historical_tail(one, 0.05), historical_tail(both, 0.05)
     assert (alone.value_at_risk, together.value_at_risk) == (0, 100)
     assert (alone.expected_shortfall, together.expected_shortfall) == (pytest.approx(80), pytest.approx(103.2))
-
-
-BOUNDED = [
-    (2, 56.883767, -38.237713, -36.189057),
-    (4, 62.553506, -39.369214, -28.673772),
-    (6, 64.766794, -36.840462, -17.143181),
-    (8, 66.022982, -33.482186, -6.081204),
-    (12, 67.380309, -27.749119, 12.016285),
-    (16, 67.928760, -24.781624, 23.221824),
-]
-SINKING = {"calm": MARKET, "drift −6": replace(MARKET, drift=-6.0)}
-
-
-class Bounded:
-    """Quotes at ±.75 that stop at ±Q clips."""
-
-    def __init__(self, most):
-        self.most = most
-
-    def depths(self, inventory, time_left):
-        quoted = 0.75 + 0 * time_left + 0 * inventory
-        return np.where(inventory < self.most, quoted, np.nan), np.where(inventory > -self.most, quoted, np.nan)
-
-
-@cache
-def bounded_laws():
-    return scenario_matrix({str(q): Bounded(q) for q, *_ in BOUNDED}, SINKING, n_terms=256)
-
-
-@pytest.mark.parametrize(("most", "mean", "calm", "drifting"), BOUNDED)
-def test_a_scenario_matrix_of_limits(most, mean, calm, drifting):
-    laws = {scenario: bounded_laws()[str(most), scenario] for scenario in SINKING}
-    for law in laws.values():  # an unseen drift leaves the mean as it is
-        assert law.mean == pytest.approx(mean, abs=1e-6)
-    assert laws["calm"].expected_shortfall(0.01) == pytest.approx(calm, abs=1e-6)
-    assert laws["drift −6"].expected_shortfall(0.01) == pytest.approx(drifting, abs=1e-6)
-
-
-def test_limits_from_a_budget():
-    assert within_budget(bounded_laws(), 0.01, 0.0, "calm") == "8"
-    assert within_budget(bounded_laws(), 0.01, 15.0, "calm") == "12"
-    assert within_budget(bounded_laws(), 0.01, -39.0, "calm") is None
-
-
-def test_stresses_of_a_desk_that_believes_2():
-    printed = [(-49.1784, -47.6498, -43.7433), (-47.9384, -46.3506, -42.4264), (-43.3023, -41.7781, -38.0182)]
-    markets = {f"{s} {m}": replace(MARKET, volatility=s, drift=m) for s in (1, 2, 4) for m in (0, -6, -12)}
-    laws = scenario_matrix({"AS": DESKS["AS .1"]}, markets, n_terms=256)
-    found = [law.expected_shortfall(0.01) for law in laws.values()]
-    assert found == pytest.approx(np.ravel(printed), abs=6e-5)
 
 
 def glft(risk_aversion):
