@@ -1,0 +1,74 @@
+"""Chapter 16's plots: a tail three ways, a matrix of scenarios, and who uses the risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from mmbook.ch16.scenes import Matrix
+from mmlab.measure.risk import order_statistic
+from mmlab.parameters import FloatArray
+from mmlab.simulation import ProfitLaw
+from mmlab.table import minus
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, drawing, legend
+
+EXACT = RESERVATION | {"linestyle": "-"}
+RANKS = (1, 2, 3, 5, 8, 12, 25, 60)
+"""The order statistics of a year whose 90% bands are drawn."""
+
+
+def two_tails(law: ProfitLaw, axes: Axes) -> None:
+    """P(W ≤ x) on a logarithmic axis, of the law and of the normal law with its mean and deviation."""
+    normal, x = NormalDist(law.mean, law.sd), np.linspace(law.quantile(2e-4), law.quantile(0.2), 200)
+    axes.plot(x, law.cdf(x), label="exact", **EXACT)
+    axes.plot(x, [normal.cdf(at) for at in x], label="normal law", **MID)
+    axes.set(yscale="log", ylim=(2e-4, 0.2), xlabel="profit of a day [price·clip]", ylabel="share of days below")
+
+
+def tails(law: ProfitLaw, days: FloatArray, title: str) -> Picture:
+    """The two tails, the worst days of a year, and between what such days are on nine years of ten."""
+    worst, chance = np.sort(days), np.arange(1, len(days) + 1) / len(days)
+    bands = np.array([[order_statistic(law, len(days), k, p) for p in (0.05, 0.95)] for k in RANKS])
+    with drawing(width=9.0, height=3.4) as (fig, axes):
+        two_tails(law, axes)
+        axes.fill_betweenx(np.array(RANKS) / len(days), *bands.T, color="#999999", alpha=0.3, lw=0, label="years, 90%")
+        axes.plot(worst[chance <= 0.2], chance[chance <= 0.2], "o", ms=3, color=BID["color"], label="one year")
+        axes.set_title(title)
+    legend(axes, loc="lower right")
+    low, high = bands[RANKS.index(3)]
+    return Picture(fig, f"{title}. The third worst of {len(days)} days is between {low:.1f} and {high:.1f}.")
+
+
+def ladder(laws: Matrix, limits: Sequence[int], calm: str, bad: str, title: str) -> Picture:
+    """Mean and worst 1% against a limit, in two scenarios."""
+    means = [laws[q, calm].mean for q in limits]
+    worst = {name: [-laws[q, name].expected_shortfall(0.01) for q in limits] for name in (calm, bad)}
+    with drawing(width=9.0, height=3.0) as (fig, axes):
+        axes.plot(limits, means, "o-", label="mean, in both", **EXACT)
+        axes.plot(limits, worst[calm], "s-", label=f"worst 1%, {calm}", **BID)
+        axes.plot(limits, worst[bad], "^-", label=f"worst 1%, {bad}", **ASK)
+        axes.axhline(0, color="#999999", lw=0.8)
+        axes.set(xlabel="limit on the position [clips]", ylabel="price·clip", xticks=limits)
+        axes.set_title(title)
+    legend(axes, loc="lower left")
+    return Picture(fig, minus(f"{title}. At ±{limits[-1]} the worst 1% of {bad} days are {worst[bad][-1]:.1f}."))
+
+
+def shares(names: Sequence[str], alone: FloatArray, used: FloatArray, title: str) -> Picture:
+    """Each desk's share of the risk, measured alone and by what it does to the whole."""
+    at = np.arange(len(names))
+    with drawing(width=9.0, height=2.8) as (fig, axes):
+        for shift, (label, parts), look, hatch in (
+            (-0.2, ("charged pro rata, each alone", alone), SYMMETRIC, "//"),
+            (0.2, ("used, by Euler", used), EXACT, ""),
+        ):
+            axes.bar(at + shift, 100 * parts, 0.38, color=look["color"], hatch=hatch, ec="w", label=label)
+        axes.set_xticks(at, names)
+        axes.set(ylabel="share of the capital [%]")
+        axes.set_title(title)
+    legend(axes, loc="upper left")
+    words = "; ".join(f"{name} {a:.0%} and {b:.0%}" for name, a, b in zip(names, alone, used, strict=True))
+    return Picture(fig, f"{title}. {words}.")
