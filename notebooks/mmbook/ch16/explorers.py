@@ -18,8 +18,9 @@ from mmlab.teach.style import ASK, BID, MID, PLAIN, RESERVATION
 from mmlab.teach.words import amount
 
 NAMES = tuple(DESKS)
-DESK = Parameter("n", "1", f"The policy: {', '.join(f'{n} {name}' for n, name in enumerate(NAMES))}.", integer=True,
-                 name="policy")
+DESK = Parameter(
+    "n", "1", f"The policy: {', '.join(f'{n} {name}' for n, name in enumerate(NAMES))}.", integer=True, name="policy"
+)
 TIMES = Parameter("×σ", "1", "The mid moves so many times as much as the desk believes.", integer=True, name="times")
 SINKS = Parameter("m", "4 price/day", "The mid sinks by four times this in a day, unseen.", integer=True, name="sinks")
 TAIL = Parameter("α", "1", "The worst share of the days.", scale="log", above=0, name="tail")
@@ -74,15 +75,18 @@ class RiskExplorer(Explorer):
         for label, law, look in (("this day", s.law, RESERVATION), ("calm", law_of(NAMES[s.policy], 1, 0.0), BID)):
             density.line(label, x[1:] - 1, np.diff(law.cdf(x)) / 2, look)
         density.upright(-s.var, ASK, "VaR")
-        density.view(y=(0.0, 0.075), xlabel="profit of a day [price·clip]", ylabel="density", xlim=(-120, 160))
+        density.view(xlim=(-120, 160), ylim=(0, 0.075), xlabel="profit of a day [price·clip]", ylabel="density")
         density.title(f"Mean {amount(s.law.mean, 1)}, deviation {s.law.sd:.1f}")
 
-        levels = np.geomspace(0.001, 0.1, 13)
-        tail.line("exact", levels, [-s.law.quantile(p) for p in levels], RESERVATION)
-        tail.line("normal law", levels, [-s.normal.inv_cdf(p) for p in levels], MID)
-        tail.dots("shortfall", [s.tail], [s.es], ASK)
-        furthest = [-s.law.quantile(0.001), -s.law.quantile(0.1), s.es, -s.normal.inv_cdf(0.001)]
-        tail.view(y=(min(furthest), max(furthest)), xlabel="tail α", ylabel="value at risk", xscale="log")
+        profits = np.linspace(-185.0, 65.0, 126)
+        for label, cdf, look in (
+            ("exact", s.law.cdf(profits), RESERVATION),
+            ("normal law", [*map(s.normal.cdf, profits)], MID),
+        ):
+            tail.line(label, np.log10(np.clip(cdf, 1e-5, 1.0)), -profits, look)
+        tail.dots("shortfall", [np.log10(s.tail)], [s.es], ASK)
+        shares: dict[str, Any] = {"xlim": (-3, -1), "xticks": [-3, -2, -1], "xticklabels": ["0.1%", "1%", "10%"]}
+        tail.view(ylim=(-65, 185), xlabel="tail α", ylabel="value at risk", **shares)
         tail.title(f"VaR {amount(s.var, 1)}, the normal law says {amount(s.normal_var, 1)}")
 
         laws = [law_of(name, s.times, -4.0 * s.sinks) for name in NAMES]
@@ -91,15 +95,15 @@ class RiskExplorer(Explorer):
         desks.dots("policies", lost, means, PLAIN)
         desks.dots("this one", lost[s.policy : s.policy + 1], means[s.policy : s.policy + 1], ASK, size=7)
         desks.upright(0.0, MID)
-        desks.view(x=(min(*lost, 0.0), max(*lost, 0.0)), y=(63.0, 69.0), xlabel="expected shortfall", ylabel="mean")
+        desks.view(xlim=(-65, 185), ylim=(63, 69.5), xlabel="expected shortfall", ylabel="mean")
         desks.title(f"{sum(es <= 0 for es in lost)} of {len(lost)} policies earn on their worst days")
 
     def readout(self, s: Any) -> str:
         """Law, tail and normal law in sentences."""
-        what = "lose" if s.es > 0 else "earn"
+        what, drift = "lose" if s.es > 0 else "earn", amount(0.0 - 4 * s.sinks, 0)
         return (
-            f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {amount(-4.0 * s.sinks, 0)}: mean {amount(s.law.mean, 1)}, "
-            f"deviation {s.law.sd:.1f}, a loss on {s.law.probability_of_loss:.2%} of the days. At {s.tail:.2%} the value "
-            f"at risk is {amount(s.var, 1)}, the normal law says {amount(s.normal_var, 1)}; those days {what} "
+            f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {drift}: mean {amount(s.law.mean, 1)}, deviation "
+            f"{s.law.sd:.1f}, a loss on {s.law.probability_of_loss:.2%} of the days. At {s.tail:.2%} the value at "
+            f"risk is {amount(s.var, 1)}, the normal law says {amount(s.normal_var, 1)}; those days {what} "
             f"{amount(abs(s.es), 1)} on average."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def stressed(times: float = 1.0, drift: float = 0.0) -> Market:
     return replace(MARKET, volatility=times * MARKET.volatility, drift=drift)
 
 
-@lru_cache(maxsize=None)
+@cache
 def law_of(desk: str, times: float = 1.0, drift: float = 0.0) -> ProfitLaw:
     """The law of a desk's day under a stress, computed once; a desk that never skews has tails that need more terms."""
     return profit_law(DESKS[desk], stressed(times, drift), n_terms=256 if desk == "symmetric" else 160)
