@@ -1,4 +1,4 @@
-"""Chapter 16's plots: a tail three ways, a matrix of scenarios, and who uses the risk."""
+"""Chapter 16's plots: a tail three ways, and a matrix of scenarios."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mmlab.measure.risk import order_statistic
 from mmlab.parameters import FloatArray
 from mmlab.simulation import ProfitLaw
 from mmlab.table import minus
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, SYMMETRIC, Picture, drawing, legend
+from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, drawing, legend
 
 EXACT = RESERVATION | {"linestyle": "-"}
 RANKS = (1, 2, 3, 5, 8, 12, 25, 60)
@@ -47,28 +47,11 @@ def ladder(laws: Matrix, limits: Sequence[int], calm: str, bad: str, title: str)
     means = [laws[q, calm].mean for q in limits]
     worst = {name: [-laws[q, name].expected_shortfall(0.01) for q in limits] for name in (calm, bad)}
     with drawing(width=9.0, height=3.0) as (fig, axes):
-        axes.plot(limits, means, "o-", label="mean, in both", **EXACT)
-        axes.plot(limits, worst[calm], "s-", label=f"worst 1%, {calm}", **BID)
-        axes.plot(limits, worst[bad], "^-", label=f"worst 1%, {bad}", **ASK)
+        axes.plot(limits, means, marker="o", label="mean, in both", **EXACT)
+        axes.plot(limits, worst[calm], marker="s", label=f"worst 1%, {calm}", **BID)
+        axes.plot(limits, worst[bad], marker="^", label=f"worst 1%, {bad}", **ASK)
         axes.axhline(0, color="#999999", lw=0.8)
         axes.set(xlabel="limit on the position [clips]", ylabel="price·clip", xticks=limits)
         axes.set_title(title)
     legend(axes, loc="lower left")
     return Picture(fig, minus(f"{title}. At ±{limits[-1]} the worst 1% of {bad} days are {worst[bad][-1]:.1f}."))
-
-
-def shares(names: Sequence[str], alone: FloatArray, used: FloatArray, title: str) -> Picture:
-    """Each desk's share of the risk, measured alone and by what it does to the whole."""
-    at = np.arange(len(names))
-    with drawing(width=9.0, height=2.8) as (fig, axes):
-        for shift, (label, parts), look, hatch in (
-            (-0.2, ("charged pro rata, each alone", alone), SYMMETRIC, "//"),
-            (0.2, ("used, by Euler", used), EXACT, ""),
-        ):
-            axes.bar(at + shift, 100 * parts, 0.38, color=look["color"], hatch=hatch, ec="w", label=label)
-        axes.set_xticks(at, names)
-        axes.set(ylabel="share of the capital [%]")
-        axes.set_title(title)
-    legend(axes, loc="upper left")
-    words = "; ".join(f"{name} {a:.0%} and {b:.0%}" for name, a, b in zip(names, alone, used, strict=True))
-    return Picture(fig, f"{title}. {words}.")
