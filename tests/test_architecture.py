@@ -249,18 +249,18 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 9_534, "launcher": 529, "teach": 2_048, "printed": 285, "mmbook": 90, "doors": 1_259}
-LIMITS |= {"ch00": 605, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 520, "ch05": 449, "ch06": 611}
+LIMITS = {"library": 9_373, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
-    "ch07": 795,
-    "ch08": 929,
+    "ch07": 930,
+    "ch08": 930,
     "ch09": 713,
-    "ch10": 607,
+    "ch10": 611,
     "ch11": 637,
     "ch12": 859,
-    "cha1": 305,
-    "cha2": 327,
-    "cha3": 805,
+    "cha1": 316,
+    "cha2": 349,
+    "cha3": 564,
 }
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

@@ -21,7 +21,15 @@ from mmlab.desk.pre_trade import Block, Blocked, PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import ChecksSection, ConfigError, LimitsSection, MarketSection, ModelSection, QuotesSection
+from mmlab.desk.sections import (
+    ChecksSection,
+    ConfigError,
+    LimitsSection,
+    MarketSection,
+    ModelSection,
+    ObligationsSection,
+    QuotesSection,
+)
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.unknown_orders import Disconnected
 from mmlab.desk.unwinding import Unwinder
@@ -54,6 +62,7 @@ __all__ = [
     "ModelSection",
     "Obeying",
     "Obligations",
+    "ObligationsSection",
     "Outcome",
     "Permission",
     "PnLLimiter",

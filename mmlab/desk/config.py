@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mmlab.desk.desk import Desk
 from mmlab.desk.fees import FeeSchedule
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.pre_trade import PreTradeChecks
@@ -26,6 +27,7 @@ from mmlab.desk.sections import (
     LimitsSection,
     MarketSection,
     ModelSection,
+    ObligationsSection,
     QuotesSection,
     changed_section,
     contradictions,
@@ -44,12 +46,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
-_NO_CHECKS = ChecksSection()
+_NOTHING_MORE = ChecksSection(), ObligationsSection()
 
 
 @validated
 class MarketMakingConfig:
-    """All of a desk's numbers, in five sections, each with its defaults; made only if they fit together.
+    """All of a desk's numbers, in six sections, each with its defaults; made only if they fit together.
 
     Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
     `contradictions`; or if a part refuses its numbers.
@@ -60,20 +62,15 @@ class MarketMakingConfig:
     quotes: QuotesSection = QuotesSection()
     limits: LimitsSection = LimitsSection()
     checks: ChecksSection = ChecksSection()
+    obligations: ObligationsSection = ObligationsSection()
 
     def __post_init__(self) -> None:
         for name, kind in SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
         faults = list(contradictions(self))
-        parts = (
-            "model",
-            "sizer",
-            "timer",
-            "aggressiveness",
-            "limits",
-            *(["desk"] if self.checks != _NO_CHECKS else []),
-        )
+        parts = ["model", "sizer", "timer", "aggressiveness", "limits"]
+        parts += ["desk"] if (self.checks, self.obligations) != _NOTHING_MORE else []
         for part in parts if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
@@ -120,7 +117,8 @@ class MarketMakingConfig:
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """All that is stated, by section: `from_dict` makes the same configuration of it."""
         given = dataclasses.asdict(self)
-        return {name: {key: v for key, v in values.items() if v is not None} for name, values in given.items()}
+        stated = {name: {key: v for key, v in values.items() if v is not None} for name, values in given.items()}
+        return {name: values for name, values in stated.items() if values}
 
     def to_toml(self) -> str:
         """The same as TOML, for `from_toml`."""
@@ -218,7 +216,13 @@ class MarketMakingConfig:
     def make_checks(self) -> PreTradeChecks | None:
         """[checks] in price, clips, price · clip and seconds; None if there are none."""
         flags = {name: getattr(self.checks, name) for name in ("post_only", "no_self_trade", "no_duplicates")}
-        return None if self.checks == _NO_CHECKS else self._made(PreTradeChecks, **flags)
+        return None if self.checks == ChecksSection() else self._made(PreTradeChecks, **flags)
+
+    def make_obligations(self) -> Obligations | None:
+        """[obligations] in price, clips and seconds; None if there are none."""
+        units = {"widest_spread": self.price, "least_size": self.clips}
+        given = {name: number for name, number in vars(self.obligations).items() if number is not None}
+        return Obligations(**{name: units.get(name, float)(x) for name, x in given.items()}) if given else None
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
@@ -234,6 +238,7 @@ class MarketMakingConfig:
             limits=self.make_limits() if limits is None else limits,
             venue=self._made(Venue, tiers=self.fees.tiers),
             checks=self.make_checks(),
+            obligations=self.make_obligations(),
         )
         if desk.checks is not None:
             desk.checks.check_desk(desk, self.market.price, self.market.horizon)

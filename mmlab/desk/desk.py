@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -182,7 +182,9 @@ class Desk:
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        silenced = state.unknown is not None or np.count_nonzero(state.stopped)
+        if state.unknown is not None:
+            state = changed(state, lost=data.time >= state.awaited_until)
+        silenced = state.lost or np.count_nonzero(state.stopped)
         stopped = silenced or np.count_nonzero(state.broken)
         if not (self.limits or stopped):
             return state, quotes, strictest()
@@ -201,8 +203,8 @@ class Desk:
                 left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
             left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2  # an enum compares slowly
-        if silenced:  # whoever halts a desk keeps what it holds, and so does who cannot reach the venue
-            halted = halted & ~(np.asarray(state.stopped) | (state.unknown is not None))
+        if silenced:  # who cannot reach the venue keeps what it holds, and who halts a desk unless he says otherwise
+            halted = halted & ~(np.asarray(state.holds) | state.lost)
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
 
     def trade(
@@ -251,9 +253,16 @@ class Desk:
             equity = state.cash + state.inventory * mid_price
         return changed(state, limits=tell_all(self.limits, state.limits, "new_day", equity))
 
-    def halt(self, state: DeskState) -> DeskState:
-        """Stop all paths, whatever limits permit: orders are cancelled, and the inventory held, until a `reset`."""
-        return changed(state, stopped=np.ones(len(state.inventory), bool), halted=False)
+    def halt(self, state: DeskState, on_halt: Literal["hold", "flatten"] = "hold") -> DeskState:
+        """Stop all paths until a `reset`: orders are cancelled, the inventory is held, or given up as limits do."""
+        everywhere, limits = np.ones(len(state.inventory), bool), state.limits
+        if on_halt == "flatten":
+            if limits is None or not any(getattr(limit, "on_halt", "") == "flatten" for limit in self.limits):
+                raise ParameterError("halt: 'flatten' needs a limit with on_halt='flatten', which has seen the market.")
+            limits = tell_all(self.limits, limits, "halt", everywhere)
+        elif on_halt != "hold":
+            raise ParameterError(f"halt: on_halt must be 'hold' or 'flatten'; got {on_halt!r:.80}.")
+        return changed(state, limits=limits, stopped=everywhere, holds=everywhere & (on_halt == "hold"), halted=False)
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""

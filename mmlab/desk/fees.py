@@ -28,10 +28,8 @@ class FeeSchedule:
     trade, and whoever trades with himself wins.
     """
 
-    maker: float = parameter(default=0.0, symbol="f", unit="price", description="Paid on a clip that rested.")
-    taker: float | None = parameter(
-        default=None, symbol="f_t", unit="price", description="Paid on a clip that crosses; None: |f|, of all tiers."
-    )
+    maker: float = parameter("f", "price", "Paid on a clip that rested.", default=0.0)
+    taker: float | None = parameter("f_t", "price", "Of a clip that crosses; None: |f|, of all tiers.", default=None)
     tiers: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:

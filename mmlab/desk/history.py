@@ -54,7 +54,7 @@ class History(Summary):
         What crossed the spread before the step's fills, at a halt or to unwind [clips], positive where sold, and what
         it cost against the mid [price · clip], already out of the cash; None where no limit does that.
     bid_blocked, ask_blocked : array of Block, shape (n_steps, n_paths), optional
-        Why a new order of that side was not sent; None for a desk without pre-trade checks.
+        Why a new order of that side was not sent, or was repriced; None for a desk without pre-trade checks.
     bid_value, ask_value, bid_bound, ask_bound : array, shape (n_steps, n_paths), optional
         What was then measured and what it was held against, in the reason's unit; NaN where nothing was stopped.
     provenance : mapping, optional
@@ -116,7 +116,8 @@ class History(Summary):
     def not_sent(self) -> dict[str, FloatArray]:
         """How many orders each pre-trade check stopped, by the name of its `Block`: shape (n_paths,) each."""
         there = [column for column in (self.bid_blocked, self.ask_blocked) if column is not None]
-        return {why.name: np.sum([(x == why).sum(axis=0) for x in there], axis=0) for why in Block if why and there}
+        stops = [why for why in Block if why not in (Block.NONE, Block.REPRICED) and there]
+        return {why.name: np.sum([(x == why).sum(axis=0) for x in there], axis=0) for why in stops}
 
     @property
     @in_range

@@ -59,30 +59,16 @@ class PnLLimiter:
     over the day's boundary too. REDUCE_ONLY tends to last as well: a desk that is flat can neither lose nor recover.
     """
 
-    max_daily_loss: float = parameter(
-        symbol="L", unit="price·clip", at_least=0, description="What a day may lose, as a positive number."
-    )
-    max_drawdown: float = parameter(
-        symbol="D", unit="price·clip", at_least=0, description="How far equity may fall from its peak."
-    )
-    widened_half_spread: float = parameter(
-        symbol="δ_w", unit="price", at_least=0, description="In WIDEN both quotes stand this far from the mid or more."
-    )
-    widen_at: float = parameter(
-        default=0.5, symbol="f_w", unit="1", above=0, at_most=1, description="The fraction of a limit that widens."
-    )
+    max_daily_loss: float = parameter("L", "price·clip", "What a day may lose, as a positive number.", at_least=0)
+    max_drawdown: float = parameter("D", "price·clip", "How far equity may fall from its peak.", at_least=0)
+    widened_half_spread: float = parameter("δ_w", "price", "In WIDEN quotes stand so far from the mid.", at_least=0)
+    widen_at: float = parameter("f_w", "1", "The fraction of a limit that widens.", default=0.5, above=0, at_most=1)
     reduce_at: float = parameter(
-        default=0.75, symbol="f_r", unit="1", above=0, at_most=1, description="The fraction from which on only reduce."
+        "f_r", "1", "The fraction from which to only reduce.", default=0.75, above=0, at_most=1
     )
-    profit_lock: float | None = parameter(
-        default=None, symbol="P", unit="price·clip", above=0, description="With this profit, only reduce for the day."
-    )
-    flatten_half_spread: float | None = parameter(
-        default=None, symbol="δ_f", unit="price", at_least=0, description="Paid on each clip given up at a halt."
-    )
-    flatten_impact: float | None = parameter(
-        default=None, symbol="b", unit="price/clip", at_least=0, description="What each clip adds to that price."
-    )
+    profit_lock: float | None = parameter("P", "price·clip", "So much profit: only reduce.", default=None, above=0)
+    flatten_half_spread: float | None = parameter("δ_f", "price", "Paid on a clip given up.", default=None, at_least=0)
+    flatten_impact: float | None = parameter("b", "price/clip", "What each clip adds to it.", default=None, at_least=0)
     on_halt: Literal["hold", "flatten"] = "hold"
 
     def __post_init__(self) -> None:
@@ -182,6 +168,12 @@ class PnLLimiter:
         """The day's loss and profit start anew from `equity` [price · clip]; the peak and a halt stay."""
         opened = np.where(np.isfinite(equity), equity, state.open_equity)
         return dataclasses.replace(state, open_equity=opened, locked=np.zeros_like(state.locked))
+
+    def halt(self, state: PnLState, paths: ArrayLike = True) -> PnLState:
+        """Halt the `paths` (a mask) for somebody who says so, as a loss does."""
+        new = np.broadcast_to(np.asarray(paths), state.peak.shape) & (np.asarray(state.halt.mode) == 0)
+        by_hand = Permission(mode=Mode.HALT, reason=Reason.OPERATOR)
+        return dataclasses.replace(state, halt=chosen(new, by_hand, state.halt, *_TELLS))
 
     def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
         """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.

@@ -33,12 +33,8 @@ class QuoteTimer:
 
     min_quote_time: float = parameter(_AGE, symbol="t_min", description="Quotes younger than this are left alone.")
     max_quote_time: float = parameter(_AGE, symbol="t_max", description="Quotes of this age are replaced.")
-    stale_fraction: float = parameter(
-        default=1.0, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
-    )
-    max_move: float | None = parameter(
-        default=None, symbol="m", unit="price", at_least=0, description="Further off, they are replaced; None: never."
-    )
+    stale_fraction: float = parameter("f", "1", "σ√age over the half-spread of stale quotes.", default=1.0, above=0)
+    max_move: float | None = parameter("m", "price", "Further off, replaced; None: never.", default=None, at_least=0)
 
     def __post_init__(self) -> None:
         check_order(self, "min_quote_time", "max_quote_time")

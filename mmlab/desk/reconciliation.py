@@ -9,6 +9,7 @@ import numpy as np
 from mmlab.arrays import LARGEST, floats
 from mmlab.desk.orders import Fills
 from mmlab.desk.queue_position import AWAY_FROM_MID
+from mmlab.desk.sides import Sides
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
@@ -27,13 +28,9 @@ def sides_of(orders: Any, n_paths: int) -> tuple[FloatArray, FloatArray, FloatAr
     quotes: Any = getattr(orders, "requested", None)
     working: Any = getattr(orders, "working", None)
     if not isinstance(quotes, Quotes) or np.shape(working) != (2, n_paths):
-        raise ParameterError(
-            f"A venue's orders must have what was requested, as Quotes, and what is working, as an array of shape (2, "
-            f"{n_paths}); got {orders!r:.80}."
-        )
-    price, size = np.empty((2, 2, n_paths))
-    price[0], price[1], size[0], size[1] = quotes.bid_price, quotes.ask_price, quotes.bid_size, quotes.ask_size
-    return price, size, np.asarray(working)
+        needs = f"what was requested, as Quotes, and what is working, as an array of shape (2, {n_paths})"
+        raise ParameterError(f"A venue's orders must have {needs}; got {orders!r:.80}.")
+    return *Sides.of(quotes, (n_paths,)), np.asarray(working)
 
 
 def taken(answer: Any, n_paths: int) -> tuple[Any, Any]:
@@ -77,14 +74,16 @@ def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, 
         after, fills = answer
     except (TypeError, ValueError):
         raise ParameterError(f"A venue's advance must return (orders, Fills); it returned {answer!r:.80}.") from None
-    fills = fills_of(fills, worst)
-    price, fill, filled = fills.price, fills.fill, fills.fill > 0
-    n_paths = worst.shape[1]
+    fills, n_paths = fills_of(fills, worst), worst.shape[1]
     (_, was, working), (_, left, _) = sides_of(orders, n_paths), sides_of(after, n_paths)
-    near = LAST_BITS * (1 + np.abs(worst))
-    within = (fill <= working + LAST_BITS * (1 + working)) & (AWAY_FROM_MID * (price - worst) >= -near) | ~filled
-    within &= np.abs(left - np.maximum(was - fill, 0.0)) <= 2 * LAST_BITS * (1 + was)
-    return after, fills, np.asarray(~within.all(axis=0))
+    as_left = np.abs(left - np.maximum(was - fills.fill, 0.0)) <= 2 * LAST_BITS * (1 + was)
+    return after, fills, np.asarray((beyond(fills, worst, working) | ~as_left).any(axis=0))
+
+
+def beyond(fills: Fills, worst: FloatArray, most: FloatArray | float = np.inf) -> BoolArray:
+    """Where a side filled for more than the `most` [clips], or at a price [price] that is worse than the `worst`."""
+    as_good = AWAY_FROM_MID * (fills.price - worst) >= -LAST_BITS * (1 + np.abs(worst))
+    return np.asarray((fills.fill > 0) & ~(as_good & (fills.fill <= most + LAST_BITS * (1 + most))))
 
 
 def fills_of(fills: Any, worst: FloatArray) -> Fills:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ from mmlab.desk.desk_state import DeskState
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills
 from mmlab.desk.queue_position import AWAY_FROM_MID
-from mmlab.desk.reconciliation import LAST_BITS, fills_of, reconcile, sides_of, taken, worst_requested
+from mmlab.desk.reconciliation import beyond, fills_of, reconcile, sides_of, taken, worst_requested
 from mmlab.desk.sides import Sides
 from mmlab.frozen import changed
 from mmlab.parameters import ParameterError
 
 
 class Disconnected(Exception):
-    """The venue cannot be reached: what a venue's submit, advance or reconcile raises.
+    """The venue cannot be reached, or does not answer: what a venue's submit, advance or reconcile raises.
 
     From then on the desk sends nothing and asks ``venue.reconcile(orders, data)`` once a step, which raises this again
     or answers ``(orders, [Fills, ...])``: what rests now, and what was filled since the last answer, this step's too.
@@ -26,11 +27,13 @@ class Disconnected(Exception):
     ----------
     orders
         What the venue's own half on our side of the line keeps; None: what it was given.
+    until : float
+        How long an answer may take [time], as a moment: the desk waits without a halt before it. By default none.
     """
 
-    def __init__(self, orders: Any = None) -> None:
+    def __init__(self, orders: Any = None, until: float = -math.inf) -> None:
         super().__init__("The venue cannot be reached.")
-        self.orders = orders
+        self.orders, self.until = orders, until
 
 
 def submitted(venue: Any, state: DeskState, quotes: Sides, data: MarketData) -> tuple[DeskState, Any, Any]:
@@ -44,7 +47,7 @@ def submitted(venue: Any, state: DeskState, quotes: Sides, data: MarketData) -> 
     try:
         orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
     except Disconnected as lost:
-        return _lost(state, state.orders if lost.orders is None else lost.orders, quotes, data.n_paths), None, False
+        return _lost(state, state.orders, lost, quotes, data.n_paths), None, False
     after = {"worst_price": worst_requested(state.worst_price, state.orders, orders, data.n_paths)}
     if state.clock is not None and not np.all(accepted):
         stays = (quotes.size == 0) & (sides_of(orders, data.n_paths)[1] > 0)
@@ -68,43 +71,41 @@ def advanced(
     try:
         answer = venue.advance(orders, data)
     except Disconnected as lost:
-        state = _lost(state, orders if lost.orders is None else lost.orders, quotes, data.n_paths)
+        state = _lost(state, orders, lost, quotes, data.n_paths)
         return state, state.orders, nothing, False
     number = getattr(answer[1], "number", None) if isinstance(answer, tuple) and len(answer) == 2 else None
     if number is not None and number <= state.answered:
         answer = answer[0], nothing
-    after, fills, beyond = reconcile(answer, orders, np.asarray(state.worst_price))
-    return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, beyond
+    after, fills, wrong = reconcile(answer, orders, np.asarray(state.worst_price))
+    return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, wrong
 
 
-def _lost(state: DeskState, orders: Any, quotes: Sides, n_paths: int) -> DeskState:
+def _lost(state: DeskState, orders: Any, lost: Disconnected, quotes: Sides, n_paths: int) -> DeskState:
     """Either the old orders or the new rest, on each side: the larger may fill, at the worse price."""
     may = np.maximum(sides_of(state.orders, n_paths)[2], quotes.size)
     worst = AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * quotes.price, AWAY_FROM_MID * state.worst_price)
-    return changed(state, orders=orders, unknown=may, worst_price=worst)
+    orders = orders if lost.orders is None else lost.orders
+    return changed(state, orders=orders, unknown=may, worst_price=worst, awaited_until=lost.until)
 
 
 def _answered(venue: Any, state: DeskState, data: MarketData, nothing: Fills) -> tuple[DeskState, Any, Fills, Any]:
     """What the venue says of the orders, if it says anything; what is new in that, as one row of fills."""
     if not callable(ask := getattr(venue, "reconcile", None)):
-        raise ParameterError(
-            "A venue that may be Disconnected must have reconcile(orders, data), which says what rests."
-        )
+        raise ParameterError("A venue that may be Disconnected must have reconcile(orders, data): what rests.")
     try:
         orders, reports = ask(state.orders, data)
     except Disconnected as lost:
-        return state, state.orders if lost.orders is None else lost.orders, nothing, False
-    price, _, _ = sides_of(orders, data.n_paths)
-    fill, paid, fee, answered = np.zeros_like(price), np.zeros_like(price), np.zeros(data.n_paths), state.answered
-    worst, may = np.asarray(state.worst_price), np.asarray(state.unknown)
-    beyond = np.zeros_like(price, bool)
+        after = changed(state, awaited_until=min(lost.until, state.awaited_until))
+        return after, state.orders if lost.orders is None else lost.orders, nothing, False
+    worst, answered, fee = np.asarray(state.worst_price), state.answered, nothing.fee
+    fill = paid = nothing.fill
+    wrong = fill > 0
     for fills in sorted(reports, key=lambda fills: fills.number):
         if fills.number > answered:
             answered, one = fills.number, fills_of(fills, worst)
-            fill, paid = fill + one.fill, paid + np.where(one.fill > 0, one.price, 0.0) * one.fill
-            fee = fee + one.fee
-            beyond |= (one.fill > 0) & (AWAY_FROM_MID * (one.price - worst) < -LAST_BITS * (1 + np.abs(worst)))
-    beyond |= fill > may + LAST_BITS * (1 + may)
+            fill, paid, fee = fill + one.fill, paid + np.where(one.fill > 0, one.price, 0.0) * one.fill, fee + one.fee
+            wrong = wrong | beyond(one, worst)
     with np.errstate(invalid="ignore"):
-        mean = paid / np.where(fill > 0, fill, np.nan)
-    return changed(state, unknown=None, answered=answered), orders, Fills(mean, fill, fill, fee), beyond.any(axis=0)
+        all_of_them = Fills(paid / np.where(fill > 0, fill, np.nan), fill, fill, fee)
+    wrong = wrong | beyond(all_of_them, worst, np.asarray(state.unknown))
+    return changed(state, unknown=None, lost=False, answered=answered), orders, all_of_them, wrong.any(axis=0)

@@ -11,11 +11,11 @@ from mmlab.frozen import frozen
 from mmlab.measure.rows import Rows, aged, follow, read
 from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
 
 
 @frozen(eq=False, repr=False)
-class Attribution:
+class Attribution(Tabled):
     """The parts of each path's profit [price · clip], shape (n_paths,); what costs is negative.
 
     Parameters
@@ -63,11 +63,7 @@ class Attribution:
         ]
         return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
 
-    def __repr__(self) -> str:
-        return repr(self.table())
-
-    def _repr_markdown_(self) -> str:
-        return self.table()._repr_markdown_()
+    _table = property(table)
 
 
 def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -> Attribution:

@@ -23,7 +23,6 @@ SIGN = {"bid": 1, "ask": -1}
 """What a fill of each side adds to the inventory, by its sign."""
 EVENTS = ("order", "ack", "reject", "cancel", "cancelled", "cancel reject", "fill")
 """What a line can say: an order or a cancel is sent, the venue answers, something trades."""
-HEAD = ("time", "event", "order", "side", "price", "size", "fee", "trade")
 TWICE = "the trade is reported twice"
 NOTHING = 1e-9
 """Clips that are left of an order only because sizes are sums of rounded numbers."""
@@ -40,6 +39,9 @@ class Event(NamedTuple):
     size: float = 0.0
     fee: float = 0.0
     trade: str = ""
+
+
+HEAD = Event._fields
 
 
 class Order:

@@ -171,20 +171,20 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     gain = steps.edge + held * (market.drift * dt + up * buys - down * sells)
     variance = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
     px = p * gain
-    by_step = (np.moveaxis(chance, 1, 0) for chance in (p, px, px * gain + p * (held**2 * variance)))
+    by_step = np.moveaxis(np.stack([p, 2 * px, px, px * gain + p * (held**2 * variance)]), 2, 0)
 
     # 1, wealth and wealth², each in the mean over all paths that are at an inventory and 0 on the others.
-    mass, first, second = np.where(inventories == 0, [[1.0], [0.0], [0.0]], 0.0)
+    means = np.where(inventories == 0, [[1.0], [0.0], [0.0]], 0.0)
     distribution = np.empty((n_steps + 1, len(inventories)))
-    distribution[0] = mass
-    for n, (p, px, pxx) in enumerate(zip(*by_step, strict=True)):
-        mass, first, second = (
-            _moved(p * mass),
-            _moved(p * first + px * mass),
-            _moved(p * second + 2 * px * first + pxx * mass),
-        )
-        distribution[n + 1] = mass
+    distribution[0] = means[0]
+    for n, chances in enumerate(by_step):
+        gone = chances[0] * means[:, np.newaxis]  # (3, 4, n_q)
+        gone[2] += chances[1] * means[1]
+        gone[1:] += chances[2:] * means[0]
+        means = _moved(gone)
+        distribution[n + 1] = means[0]
 
+    mass, first, second = means
     lost = 1.0 - float(mass.sum())
     if lost > LEAK:
         raise _Leak(
@@ -208,11 +208,10 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
 
 
 def _moved(gone: FloatArray) -> FloatArray:
-    """What stands at each inventory after a step, of what goes from each by neither, bid, ask and both: (4, n_q)."""
-    neither, bid, ask, both = gone
-    there = neither + both
-    there[1:] += bid[:-1]
-    there[:-1] += ask[1:]
+    """What stands at each inventory after a step, of what goes by neither, bid, ask and both: (..., 4, n_q)."""
+    there = gone[..., 0, :] + gone[..., 3, :]
+    there[..., 1:] += gone[..., 1, :-1]
+    there[..., :-1] += gone[..., 2, 1:]
     return np.asarray(there)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ class formula:
         """Check an answer."""
         is_value = not callable(answer.given)
         cases = self.cases[:1] if is_value else self.cases
-        right = [np.asarray(self.right(*case), np.float64) for case in cases]
+        right, mistaken = self._right[: len(cases)], self._mistaken  # before the answer runs, which may patch NumPy
         gave = [
             answer.numbers(answer.given if is_value else answer(*case), y.shape)
             for case, y in zip(cases, right, strict=True)
@@ -93,21 +94,39 @@ class formula:
         first = _first_apart(gave, right, tolerance)
         if first is None:
             return self._facts(answer, gave[0], right[0], cases[0])
-        for text, wrong in self._wrong(answer, cases, right).items():
+        for text, wrong in self._wrong(answer, cases, right, mistaken).items():
             apart = _first_apart(wrong, right, tolerance)
             if apart is not None and _first_apart(gave, wrong, tolerance) is None:
                 raise Mistake(text, **self._facts(answer, gave[apart], right[apart], cases[apart]))
         text = self.otherwise(gave[first], right[first], *cases[first])
         raise Mistake(text, **self._facts(answer, gave[first], right[first], cases[first]))
 
+    @cached_property
+    def _right(self) -> list[FloatArray]:
+        """What is right at all cases: the same for every answer."""
+        right = [np.array(self.right(*case), np.float64) for case in self.cases]
+        for y in right:
+            y.flags.writeable = False
+        return right
+
+    @cached_property
+    def _mistaken(self) -> dict[str, list[FloatArray]]:
+        """What each mistake that is named gives at all cases."""
+        given = {text: [mistake(*case) for case in self.cases] for text, mistake in self.mistakes.items()}
+        return {
+            text: [np.array(y if x is None else x, float) for x, y in zip(at_cases, self._right, strict=True)]
+            for text, at_cases in given.items()
+        }
+
     def _wrong(
-        self, answer: Answer, cases: Sequence[tuple[Any, ...]], right: list[FloatArray]
+        self,
+        answer: Answer,
+        cases: Sequence[tuple[Any, ...]],
+        right: list[FloatArray],
+        mistaken: Mapping[str, list[FloatArray]],
     ) -> dict[str, list[FloatArray]]:
         """What each mistake gives at the cases: those that are named, then what is tried on every formula."""
-        wrong: dict[str, list[FloatArray]] = {}
-        for text, mistake in self.mistakes.items():
-            at_cases = [mistake(*case) for case in cases]
-            wrong[text] = [np.asarray(y if x is None else x, float) for x, y in zip(at_cases, right, strict=True)]
+        wrong = {text: at_cases[: len(cases)] for text, at_cases in mistaken.items()}
         wrong |= {text: [transform(y) for y in right] for text, (transform, _) in TRANSFORMS.items()}
         for at in [n for n, name in enumerate(answer.takes) if name in _VOLATILITIES and callable(answer.given)]:
             roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]

@@ -25,6 +25,7 @@ from mmlab import (
     simulate,
 )
 from mmlab.desk import (
+    ConfigError,
     Mode,
     Obeying,
     Obligations,
@@ -34,6 +35,7 @@ from mmlab.desk import (
     TapeVenue,
     VolatilityLimiter,
 )
+from mmlab.measure import MarketMakingMonitor
 
 NAN = float("nan")
 OWED = Obligations(presence=0.9, widest_spread=1.0)
@@ -263,3 +265,42 @@ def test_a_storm_of_orders_of_more_than_a_clip_does_not_carry_it_beyond_its_limi
     tape = dataclasses.replace(tape, buy_size=4 * tape.buy_size, sell_size=4 * tape.sell_size)
     history = simulate(Desk(model=Symmetric(half_spread=0.3), limits=limits, obligations=owed), tape)
     assert np.abs(history.inventory).max() == 4
+
+
+TOML = {"obligations": {"presence": 0.9, "widest_spread": 0.0005, "least_size": 200, "window": 120}}
+
+
+def test_a_configuration_owes_in_its_own_units_and_goes_through_toml():
+    config = MarketMakingConfig.from_dict(TOML | {"quotes": {"quote_size": 200}, "limits": NARROW})
+    assert MarketMakingConfig.from_toml(config.to_toml()) == config == MarketMakingConfig.from_dict(config.to_dict())
+    owed = Obligations(presence=0.9, widest_spread=0.05, least_size=2, window=120)
+    assert config.make_obligations() == config.make_desk().obligations == owed
+    assert config.make_limits()[2].window == 300  # another window than that of the presence
+    tape = config.make_market().tape(1, 400, seed=5)
+    history = simulate(MarketMakingPipeline(config), tape)
+    by_hand = dataclasses.replace(config.make_desk(), obligations=owed)
+    assert history.hash == rebuild(history).hash == simulate(by_hand, tape).hash
+    watched = [MarketMakingMonitor(config), MarketMakingMonitor(CONFIG, obligations=owed)]
+    for monitor in watched:
+        monitor.monitor(None, history)
+    assert watched[0].metrics["presence"] == watched[1].metrics["presence"] > 0.9
+    assert CONFIG.make_obligations() is CONFIG.make_desk().obligations is None
+    assert "obligations" not in CONFIG.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "limits", "words"),
+    [
+        ({"presence": 0.9}, NARROW, r"Obligations also needs widest_spread \(w_max\)"),
+        ({"widest_spread": 0.0005}, NARROW, r"Obligations also needs presence \(p\)"),
+        ({"presence": 1.1}, NARROW, r"\[obligations\] presence .* at most 1"),
+        ({"window": 0}, NARROW, r"\[obligations\] window .* above 0"),
+        ({"least": 1}, NARROW, r"There is no key in \[obligations\] named 'least'"),
+        ({"presence": 0.9, "widest_spread": 0.0001}, NARROW, r"widest_spread 0\.01 is below two ticks of 0\.01"),
+        ({"presence": 0.9, "widest_spread": 0.0005}, {}, "to which PnLLimiter widens"),
+        (TOML["obligations"] | {"least_size": 6_000}, NARROW, r"least_size 60 is beyond the sizer's max_position, 50"),
+    ],
+)
+def test_a_configuration_refuses_obligations_by_name_as_the_class_does(numbers, limits, words):
+    with pytest.raises(ConfigError, match=words):
+        MarketMakingConfig.from_dict({"obligations": numbers, "limits": limits})

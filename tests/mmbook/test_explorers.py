@@ -180,17 +180,20 @@ def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: 
 def test_a_slider_moved_while_a_cell_draws_disturbs_neither() -> None:
     # JupyterLab runs widget callbacks in a thread of their own, and matplotlib's settings belong to all threads.
     shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 12)
+    together = threading.Barrier(2, timeout=60)  # each move begins with a drawing: neither waits for luck
     day = simulate(Symmetric(half_spread=0.75), Market.avellaneda_stoikov_2008().tape(1, 50, seed=3))
 
     def move() -> None:
         for ratio in ratios:
+            together.wait()
             shown.reset()  # each panel is drawn anew: the costly way
             shown.set(half_spread=ratio)
             words.append(shown.words)
 
     beside = threading.Thread(target=move)
     beside.start()
-    while beside.is_alive():
+    for _ in ratios:
+        together.wait()
         plots.quoting_day(day, "Drawn by a cell")._repr_mimebundle_()
     beside.join()
     assert len(words) == len(ratios)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from mmbook.ch04.scenes import dealer, unbounded_fees, worth
+from mmbook.ch04.scenes import Solution, dealer, unbounded_fees, worth
 from mmlab.models.ho_stoll_program import Program
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
@@ -195,6 +196,12 @@ ENOUGH = 0.995
 """Which part of the program's worth two numbers must reach."""
 
 
+@cache
+def _of_its_own(solution: Solution) -> float:
+    """What a solution's fees are worth to the exercise's dealer, the same for every answer."""
+    return worth(dealer(horizon=4.0, risk_aversion=0.2, solution=solution))
+
+
 def _worths(answer: Answer) -> Facts:
     """What a constant fee and a constant skew, the first order and the program are worth [price · clip]."""
     fee, skew = answer.numbers(answer.given, (2,)).tolist()
@@ -203,9 +210,8 @@ def _worths(answer: Answer) -> Facts:
         flat = fee + 0 * (inventory + time_left)
         return flat + skew * inventory, flat - skew * inventory
 
-    first_order = dealer(horizon=4.0, risk_aversion=0.2)
-    best = worth(dealer(horizon=4.0, risk_aversion=0.2, solution="program"))
-    yours, near = worth(first_order, fees), worth(first_order)
+    best, near = _of_its_own("program"), _of_its_own("first order")
+    yours = worth(dealer(horizon=4.0, risk_aversion=0.2), fees)
     shares = {"share": yours / best, "near_share": near / best, "enough": ENOUGH}
     return {"fee": fee, "skew": skew, "yours": yours, "near": near, "best": best} | shares
 

@@ -152,7 +152,8 @@ SEED, UNSEEN_SEED = 1, 808
 @lru_cache(maxsize=4)
 def a_season(limits: tuple[Any, ...], seed: int = SEED) -> FloatArray:
     """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
-    return np.concatenate([run_days(chapter_desk(*limits), tape).pnl for tape in season(seed).values()])
+    desk = chapter_desk(*limits)  # before the tapes: what is no limit is refused at once
+    return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])
 
 
 def _unseen_season(answer: Answer) -> FloatArray:

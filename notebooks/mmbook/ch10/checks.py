@@ -21,6 +21,7 @@ from mmbook.ch10.scenes import (
     net_markouts,
     per_day,
 )
+from mmlab.market import Market
 from mmlab.measure import Rule, Watch, attribute, default_rules
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
@@ -159,9 +160,15 @@ def likelihood_ratio() -> Callable[[FloatArray], bool]:
 @lru_cache(maxsize=1)
 def yardsticks() -> tuple[float, float]:
     """How long the default rule and the likelihood ratio take on the informed days that nobody has seen [min]."""
-    informed = days_of(INFORMED, UNSEEN)
     rule = [rule for rule in default_rules(CONFIG) if rule.name == "toxic"]
-    return _minutes(first_times(rule, informed)), _minutes(detected(likelihood_ratio(), net_markouts(informed, AGE)))
+    times = first_times(rule, days_of(INFORMED, UNSEEN))
+    return _minutes(times), _minutes(detected(likelihood_ratio(), unseen(INFORMED)))
+
+
+@lru_cache(maxsize=2)
+def unseen(market: Market) -> list[tuple[FloatArray, FloatArray]]:
+    """The `net_markouts` of the days that nobody has seen: no answer changes them, so they are played once."""
+    return net_markouts(days_of(market, UNSEEN), AGE)
 
 
 def _unseen_days(answer: Answer) -> tuple[int, FloatArray]:
@@ -171,11 +178,11 @@ def _unseen_days(answer: Answer) -> tuple[int, FloatArray]:
         return bool(answer.numbers(answer(net), ()))
 
     fires(np.zeros(1))  # whether there is an answer at all, before days are made for it
-    false = int(np.isfinite(detected(fires, net_markouts(days_of(CALM, UNSEEN), AGE))).sum())
+    false = int(np.isfinite(detected(fires, unseen(CALM))).sum())
     if false > MOST * N_DAYS:
         rate, low, high = per_day(false, N_DAYS)
         raise Mistake("cries-wolf", false=false, n_days=N_DAYS, rate=rate, low=low, high=high, most=MOST)
-    return false, detected(fires, net_markouts(days_of(INFORMED, UNSEEN), AGE))
+    return false, detected(fires, unseen(INFORMED))
 
 
 def _score(times: FloatArray) -> float:

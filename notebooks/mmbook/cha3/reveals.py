@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from mmbook.cha3.bench import MARKET
 from mmbook.cha3.checks import start
-from mmlab.market import Market
 from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
@@ -18,8 +18,7 @@ N_VARIANTS, N_DAYS = 20, 50
 @drawn(width=6.0, height=2.8, legend="upper left")
 def best_of_twenty(guess: str, axes: Axes) -> Facts:
     """The mean of fifty days, twenty times, of one and the same strategy: what the best of them shows."""
-    market = Market.avellaneda_stoikov_2008()
-    pnl = simulate(start, market.tape(N_VARIANTS * N_DAYS * 20, 200, seed=19)).pnl.reshape(20, N_VARIANTS, N_DAYS)
+    pnl = simulate(start, MARKET.tape(N_VARIANTS * N_DAYS * 20, 200, seed=19)).pnl.reshape(20, N_VARIANTS, N_DAYS)
     means, true = pnl.mean(axis=2), float(pnl.mean())
     best, error = float(means.max(axis=1).mean()), float(pnl.std()) / np.sqrt(N_DAYS)
     shown = np.sort(means[0])
