@@ -20,7 +20,7 @@ from mmlab.teach.style import ASK, BID, GUESS
 @drawn(width=6.4, height=2.8, legend="lower right")
 def one_day_of_a_thousand(guess: str, axes: Axes) -> Facts:
     """The tail of the desk that never skews, beside the normal law's."""
-    law = law_of("symmetric")
+    law = law_of("symmetric", 1, 0.0)
     normal, exact = NormalDist(law.mean, law.sd).inv_cdf(0.001), law.quantile(0.001)
     two_tails(law, axes)
     at = {"about 40": 40.0, "about 27": 27.0, "about 11": 11.0}[guess]
@@ -33,7 +33,7 @@ def one_day_of_a_thousand(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.4, height=2.8, legend="lower right")
 def what_a_year_knows(guess: str, axes: Axes) -> Facts:
     """Where the third worst of 250 days is, and the tenth of 1,000."""
-    law, facts = law_of("symmetric"), {}
+    law, facts = law_of("symmetric", 1, 0.0), {}
     for n_days, rank in ((250, 3), (1000, 10)):
         low, high = facts[f"of_{n_days}"] = tuple(order_statistic(law, n_days, rank, p) for p in (0.05, 0.95))
         axes.plot([low, high], [n_days, n_days], "|-", label=f"number {rank} of {n_days:,} days", **BID)
@@ -62,7 +62,7 @@ def a_right_model(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.4, height=2.8, legend="upper left")
 def a_sinking_price(guess: str, axes: Axes) -> Facts:
     """The desk's law on calm days, and on days on which the mid sinks by 8 unseen."""
-    calm, down = law_of("symmetric"), law_of("symmetric", 1.0, -8.0)
+    calm, down = law_of("symmetric", 1, 0.0), law_of("symmetric", 1, -8.0)
     x = np.linspace(-80, 140, 300)
     for law, label, look in ((calm, "calm", BID), (down, "it sinks by 8", ASK)):
         axes.plot(x, np.gradient(law.cdf(x), x), label=label, **look)

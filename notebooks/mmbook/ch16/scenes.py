@@ -47,7 +47,7 @@ def stressed(times: float = 1.0, drift: float = 0.0) -> Market:
 
 
 @cache
-def law_of(desk: str, times: float = 1.0, drift: float = 0.0) -> ProfitLaw:
+def law_of(desk: str, times: float, drift: float) -> ProfitLaw:
     """The law of a desk's day under a stress, computed once; a desk that never skews has tails that need more terms."""
     return profit_law(DESKS[desk], stressed(times, drift), n_terms=256 if desk == "symmetric" else 160)
 
