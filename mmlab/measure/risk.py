@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 
 from mmlab.arguments import explained
 from mmlab.arrays import floats
+from mmlab.desk import MarketMakingConfig
 from mmlab.measure.backtests import counts
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.distributions import Expansion
 from mmlab.simulation.exact import ExactMoments
-from mmlab.simulation.law import WIDTH, ProfitLaw, check_end, share, transform
+from mmlab.simulation.law import WIDTH, ProfitLaw, check_end, profit_law, share, transform
 
 
 class Tail(NamedTuple):
@@ -31,6 +32,24 @@ class Allocation(NamedTuple):
     value_at_risk: float
     expected_shortfall: float
     shares: FloatArray
+
+
+TAIL = 0.01
+"""The worst share of the days that monitor, report and policy page speak of."""
+
+
+@explained
+def day_law(config: MarketMakingConfig, n_steps: int = 2340) -> ProfitLaw:
+    """The law of a day of a configuration's model in its market, of one clip a quote, before fees and limits.
+
+    In as many steps as a session of 6.5 hours has intervals of 10 s; it takes some seconds.
+    """
+    return profit_law(config.make_model(), config.make_market(), n_steps=n_steps, n_terms=160)
+
+
+def day_tail(law: ProfitLaw) -> dict[str, float]:
+    """What a `METRICS` table says of the worst `TAIL` of the days [price · clip]."""
+    return {"value_at_risk": law.value_at_risk(TAIL), "expected_shortfall": law.expected_shortfall(TAIL)}
 
 
 @explained
