@@ -17,7 +17,7 @@ from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import ASK, BID, MID, PLAIN, RESERVATION
 from mmlab.teach.words import amount
 
-NAMES = tuple(DESKS)
+NAMES = tuple(DESKS)[:5]
 DESK = Parameter(
     "n", "1", f"The policy: {', '.join(f'{n} {name}' for n, name in enumerate(NAMES))}.", integer=True, name="policy"
 )
@@ -49,13 +49,13 @@ class RiskExplorer(Explorer):
     """Sliders for policy, stress and tail over the day's law, its tail, and what every policy earns and risks."""
 
     title: ClassVar[str] = "What a desk can lose in a day"
-    sliders: ClassVar = {DESK: (0, 5, 0), TIMES: (1, 2, 1), SINKS: (0, 2, 0), TAIL: (0.001, 0.1, 0.01)}
+    sliders: ClassVar = {DESK: (0, 4, 0), TIMES: (1, 2, 1), SINKS: (0, 2, 0), TAIL: (0.001, 0.1, 0.01)}
     presets: ClassVar = {
         "calm": {},
         "a wild day": {"times": 2},
         "it sinks by 8": {"sinks": 2},
         "wild, sinks, skewed": {"policy": 2, "times": 2, "sinks": 2},
-        "the paper's dealer": {"policy": 5},
+        "very risk averse": {"policy": 4},
     }
     stages: ClassVar = (day,)
     tasks: ClassVar = {
