@@ -1,7 +1,5 @@
 """Chapter 16: its laws, scenarios and limits to the reference's digits, and the policies that its check judges."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 from mmbook.ch16 import RiskExplorer
@@ -13,9 +11,7 @@ from mmbook.ch16.scenes import (
     days_with_a_stop,
     glft,
     law_of,
-    scenario_matrix,
     stressed,
-    within_budget,
     years,
 )
 
@@ -34,23 +30,11 @@ BOUNDED = [
 ]
 
 
-@cache
-def matrix():
-    return scenario_matrix({q: bounded(q) for q, *_ in BOUNDED}, {"calm": MARKET, "sinking": stressed(drift=-6.0)})
-
-
 @pytest.mark.parametrize(("limit", "mean", "calm", "sinking"), BOUNDED)
 def test_a_scenario_matrix_of_limits(limit, mean, calm, sinking):
-    laws = {scenario: matrix()[limit, scenario] for scenario in ("calm", "sinking")}
-    assert [law.mean for law in laws.values()] == pytest.approx([mean, mean], abs=1e-6)  # an unseen drift
-    assert laws["calm"].expected_shortfall(0.01) == pytest.approx(calm, abs=1e-6)
-    assert laws["sinking"].expected_shortfall(0.01) == pytest.approx(sinking, abs=1e-6)
-
-
-def test_limits_from_a_budget():
-    assert within_budget(matrix(), 0.01, 0.0, "calm") == 8
-    assert within_budget(matrix(), 0.01, 15.0, "calm") == 12
-    assert within_budget(matrix(), 0.01, -39.0, "calm") is None
+    laws = [profit_law(bounded(limit), market) for market in (MARKET, stressed(drift=-6.0))]
+    assert [law.mean for law in laws] == pytest.approx([mean, mean], abs=1e-6)  # an unseen drift
+    assert [law.expected_shortfall(0.01) for law in laws] == pytest.approx([calm, sinking], abs=1e-6)
 
 
 def test_stresses_of_a_desk_that_believes_2():

@@ -23,8 +23,6 @@ one_step = formula(
         "always-moves": lambda u, p, depth, sigma, dt: (1 - p + p * np.cos(u * depth)) * np.cos(u * sigma * dt**0.5),
         "normal": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * depth) * np.exp(-((u * sigma) ** 2) * dt / 2),
         "no-root": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * depth) * np.cos(u * sigma * dt),
-        "only-a-fill": lambda u, p, depth, sigma, dt: p * np.cos(u * depth) * np.cos(u * sigma * dt**0.5),
-        "no-edge": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * sigma * dt**0.5),
     },
 )
 
@@ -40,8 +38,6 @@ coefficient = formula(
     {
         "not-from-a": lambda j, a, b, m, s: _coefficient(j, a, b, m + a, s),
         "whole-turns": lambda j, a, b, m, s: _coefficient(j, a, b, m, s, turns=2.0),
-        "not-squared": lambda j, a, b, m, s: _coefficient(j, a, b, m, 0.0) * math.exp(-j * math.pi / (b - a) * s / 2),
-        "no-length": lambda j, a, b, m, s: _coefficient(j, a, b, m, s) * (b - a),
     },
 )
 
@@ -63,7 +59,6 @@ alarm_level = formula(
         "highest": lambda d, mu, s: mu * time_to_drawdown(d, mu, s) + d,
         "time": time_to_drawdown,
         "fallen": lambda d, mu, s: -d,
-        "not-squared": lambda d, mu, s: math.expm1(2 * mu * d / s) * s / (2 * mu) - d,
     },
 )
 
@@ -83,7 +78,6 @@ with_ties = formula(
         "whole-days": lambda x, alpha: _mean_loss(np.sort(x)[: max(1, math.floor(alpha * len(x)))]),
         "rounded-up": lambda x, alpha: _mean_loss(np.sort(x)[: math.ceil(alpha * len(x))]),
         "over-all-days": lambda x, alpha: historical_tail(x, alpha)[1] * alpha,
-        "quantile": lambda x, alpha: -float(np.quantile(x, alpha)),
     },
     facts=lambda gave, right, x, alpha: {"n": len(x), "alpha": alpha, "days": alpha * len(x)},
 )
@@ -94,8 +88,6 @@ ratio = formula(
     {
         "one-sided": lambda x, n, p: kupiec(x, n, p) if x > n * p else 0.0,
         "score": lambda x, n, p: (x - n * p) ** 2 / (n * p * (1 - p)),
-        "base-ten": lambda x, n, p: kupiec(x, n, p) / math.log(10),
-        "successes-only": lambda x, n, p: -2 * x * (math.log(p) - math.log(x / n)) if x else 0.0,
     },
     facts=lambda gave, right, x, n, p: {"x": x, "n": n, "p": p},
 )
@@ -120,10 +112,6 @@ euler_shares = formula(
         "alone": _alone,
         "pro-rata": lambda days, alpha: _alone(days, alpha) / _alone(days, alpha).sum() * _shares(days, alpha).sum(),
         "over-all-days": lambda days, alpha: _shares(days, alpha) * round(alpha * days.shape[1]) / days.shape[1],
-        "the-quantile-day": lambda days, alpha: (
-            -days[:, np.argsort(days.sum(axis=0))[round(alpha * days.shape[1]) - 1]]
-        ),
-        "fractions": lambda days, alpha: _shares(days, alpha) / _shares(days, alpha).sum(),
     },
     facts=lambda gave, right, days, alpha: {"sum": float(np.sum(gave)), "whole": float(right.sum())},
 )
@@ -136,8 +124,6 @@ factor = formula(
         "limit": lambda n: math.sqrt(n / 3),
         "sold-at-the-open": lambda n: math.sqrt((n - 1) * (2 * n - 1) / (6 * n)),
         "no-root": lambda n: (n + 1) * (2 * n + 1) / (6 * n),
-        "average": lambda n: math.sqrt(n) * (n + 1) / (2 * n),
-        "added": lambda n: (n + 1) / 2,
     },
     facts=lambda gave, right, n: {"n": n},
 )

@@ -100,10 +100,10 @@ class RiskExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """Law, tail and normal law in sentences."""
-        what, drift = "lose" if s.es > 0 else "earn", amount(0.0 - 4 * s.sinks, 0)
+        drift, es = amount(0.0 - 4 * s.sinks, 0), amount(s.es, 1)
         return (
             f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {drift}: mean {amount(s.law.mean, 1)}, deviation "
             f"{s.law.sd:.1f}, a loss on {s.law.probability_of_loss:.2%} of the days. At {s.tail:.2%} the value at "
-            f"risk is {amount(s.var, 1)}, the normal law says {amount(s.normal_var, 1)}; those days {what} "
-            f"{amount(abs(s.es), 1)} on average."
+            f"risk is {amount(s.var, 1)}, where the normal law says {amount(s.normal_var, 1)}, and the expected "
+            f"shortfall {es}; below 0 the worst days earn."
         )

@@ -1,19 +1,16 @@
-"""Chapter 16's plots: a tail three ways, and a matrix of scenarios."""
+"""Chapter 16's plot: a tail three ways."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch16.scenes import Matrix
 from mmlab.measure.risk import order_statistic
 from mmlab.parameters import FloatArray
 from mmlab.simulation import ProfitLaw
-from mmlab.table import minus
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, drawing, legend
+from mmlab.teach.style import BID, MID, RESERVATION, Picture, drawing, legend
 
 EXACT = RESERVATION | {"linestyle": "-"}
 RANKS = (1, 2, 3, 5, 8, 12, 25, 60)
@@ -40,18 +37,3 @@ def tails(law: ProfitLaw, days: FloatArray, title: str) -> Picture:
     legend(axes, loc="lower right")
     low, high = bands[RANKS.index(3)]
     return Picture(fig, f"{title}. The third worst of {len(days)} days is between {low:.1f} and {high:.1f}.")
-
-
-def ladder(laws: Matrix, limits: Sequence[int], calm: str, bad: str, title: str) -> Picture:
-    """Mean and worst 1% against a limit, in two scenarios."""
-    means = [laws[q, calm].mean for q in limits]
-    worst = {name: [-laws[q, name].expected_shortfall(0.01) for q in limits] for name in (calm, bad)}
-    with drawing(width=9.0, height=3.0) as (fig, axes):
-        axes.plot(limits, means, marker="o", label="mean, in both", **EXACT)
-        axes.plot(limits, worst[calm], marker="s", label=f"worst 1%, {calm}", **BID)
-        axes.plot(limits, worst[bad], marker="^", label=f"worst 1%, {bad}", **ASK)
-        axes.axhline(0, color="#999999", lw=0.8)
-        axes.set(xlabel="limit on the position [clips]", ylabel="price·clip", xticks=limits)
-        axes.set_title(title)
-    legend(axes, loc="lower left")
-    return Picture(fig, minus(f"{title}. At ±{limits[-1]} the worst 1% of {bad} days are {worst[bad][-1]:.1f}."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from statistics import NormalDist
 
 import numpy as np
@@ -12,6 +11,7 @@ from mmbook.ch16.plots import EXACT, two_tails
 from mmbook.ch16.scenes import law_of
 from mmlab.measure.backtests import counts, kupiec, rejection_rate
 from mmlab.measure.risk import order_statistic
+from mmlab.table import minus
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS
@@ -36,10 +36,12 @@ def what_a_year_knows(guess: str, axes: Axes) -> Facts:
     law, facts = law_of("symmetric", 1, 0.0), {}
     for n_days, rank in ((250, 3), (1000, 10)):
         low, high = facts[f"of_{n_days}"] = tuple(order_statistic(law, n_days, rank, p) for p in (0.05, 0.95))
-        axes.plot([low, high], [n_days, n_days], "|-", label=f"number {rank} of {n_days:,} days", **BID)
+        axes.plot([low, high], [n_days, n_days], marker="|", label=f"number {rank} of {n_days:,} days", **BID)
     true = law.quantile(0.01)
     wide = {"about 1": 1.0, "about 4": 4.0, "about 10": 10.0}[guess]
-    axes.plot([true - wide, true + wide], [500, 500], "|-", label=f"your guess: {guess}", color=GUESS["color"])
+    axes.plot(
+        [true - wide, true + wide], [500, 500], "-", marker="|", label=f"your guess: {guess}", color=GUESS["color"]
+    )
     axes.axvline(true, **EXACT)
     axes.set(yticks=[250, 1000], ylim=(0, 1250), xlim=(10, 60), xlabel="profit [price·clip]", ylabel="days")
     axes.set_title(f"The truth is {true:.1f}; nine years of ten say {low:.0f} to {high:.0f} even of 1,000 days")
@@ -70,12 +72,8 @@ def a_sinking_price(guess: str, axes: Axes) -> Facts:
     axes.axvline(at, label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="profit of a day [price·clip]", ylabel="density", ylim=(0, None))
     axes.set_title(f"The same mean, {down.mean:.1f}; the deviation goes from {calm.sd:.1f} to {down.sd:.1f}")
-    worst = partial(round, ndigits=1)
-    return {
-        "mean": down.mean,
-        "sd": (calm.sd, down.sd),
-        "worst": (worst(-calm.expected_shortfall(0.01)), worst(-down.expected_shortfall(0.01))),
-    }
+    worst = [minus(f"{-law.expected_shortfall(0.01):.1f}") for law in (calm, down)]
+    return {"mean": down.mean, "sd": (calm.sd, down.sd), "worst": worst}
 
 
 REVEALS = {

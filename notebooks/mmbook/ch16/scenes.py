@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -61,25 +60,6 @@ def bounded(limit: int) -> Policy:
         return np.where(inventory < limit, near, np.nan), np.where(inventory > -limit, near, np.nan)
 
     return depths
-
-
-Matrix = Mapping[tuple[int, str], ProfitLaw]
-
-
-def scenario_matrix(policies: Mapping[int, Policy], markets: Mapping[str, Market]) -> Matrix:
-    """The law of each policy's day in each market, by the names of both."""
-    pairs = [(name, scenario) for name in policies for scenario in markets]
-    return {(q, scenario): profit_law(policies[q], markets[scenario]) for q, scenario in pairs}
-
-
-def within_budget(laws: Matrix, tail: float, budget: float, calm: str) -> int | None:
-    """Of the policies that lose at most the budget in the worst `tail` of every market, that which earns most in one.
-
-    None if there is none. The loss is the expected shortfall [price · clip].
-    """
-    over = {name for (name, _), law in laws.items() if law.expected_shortfall(tail) > budget}
-    kept = [name for name, scenario in laws if scenario == calm and name not in over]
-    return max(kept, key=lambda name: laws[name, calm].mean, default=None)
 
 
 def years(law: ProfitLaw, n_years: int, seed: int, n_days: int = 250) -> FloatArray:
