@@ -122,19 +122,21 @@ class Parameter:
         return x
 
 
-def parameter(declared: Parameter | None = None, *, default: Any = dataclasses.MISSING, **details: Any) -> Any:
+def parameter(*declared: Any, default: Any = dataclasses.MISSING, **details: Any) -> Any:
     """Declare a dataclass field that carries a `Parameter`.
 
     Parameters
     ----------
-    declared : Parameter, optional
-        A quantity of `mmlab.vocabulary`, to declare as it is or with other `details` (a source, a tighter bound).
+    *declared : Parameter, or str
+        A quantity of `mmlab.vocabulary`, to declare as it is or with other `details` (a source, a tighter bound); or
+        symbol, unit and description, as a `Parameter` takes them.
     default
         The field's default, if it has one. None makes the parameter optional.
     **details
         The `Parameter`'s own arguments.
     """
-    spec = Parameter(**details) if declared is None else dataclasses.replace(declared, **details)
+    known = declared and isinstance(declared[0], Parameter)
+    spec = dataclasses.replace(*declared, **details) if known else Parameter(*declared, **details)
     return dataclasses.field(default=default, metadata={"parameter": spec})
 
 

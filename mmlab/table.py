@@ -7,6 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 from mmlab.frozen import frozen
 
@@ -90,7 +91,19 @@ class Table:
         )
 
 
-class Summary:
+class Tabled:
+    """Base of what shows itself as a table, its `_table`, in a cell and in a terminal."""
+
+    _table: Any
+
+    def __repr__(self) -> str:
+        return repr(self._table)
+
+    def _repr_markdown_(self) -> str:
+        return str(self._table._repr_markdown_())
+
+
+class Summary(Tabled):
     """Base of dataclasses that hold too much to print: one line in a terminal, a small table in a cell, of `_facts`.
 
     Where a class has none of its own they are its fields, with an array's shape in the place of its numbers.
@@ -104,9 +117,6 @@ class Summary:
     def __repr__(self) -> str:
         _, *rows = self._table.shown
         return f"{type(self).__name__}({', '.join(' '.join(' '.join(row).split()) for row in rows)})"
-
-    def _repr_markdown_(self) -> str:
-        return self._table._repr_markdown_()
 
     @property
     def _table(self) -> Table:

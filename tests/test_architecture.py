@@ -269,19 +269,10 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 9_533, "launcher": 529, "teach": 2_063, "printed": 285, "mmbook": 90, "doors": 1_259}
-LIMITS |= {"ch00": 605, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
-LIMITS |= {
-    "ch07": 795,
-    "ch08": 934,
-    "ch09": 713,
-    "ch10": 611,
-    "ch11": 637,
-    "ch12": 860,
-    "cha1": 305,
-    "cha2": 327,
-    "cha3": 810,
-}
+LIMITS = {"library": 9_635, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
+LIMITS |= {"ch07": 930, "ch08": 934, "ch09": 713, "ch10": 611, "ch11": 637, "ch12": 860, "ch13": 405}
+LIMITS |= {"cha1": 316, "cha2": 349, "cha3": 566}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

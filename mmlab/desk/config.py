@@ -10,26 +10,17 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mmlab.desk import sections
 from mmlab.desk.desk import Desk
 from mmlab.desk.fees import FeeSchedule
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import (
-    GUIDE,
-    SECTIONS,
-    ChecksSection,
-    ConfigError,
-    LimitsSection,
-    MarketSection,
-    ModelSection,
-    QuotesSection,
-    changed_section,
-    contradictions,
-)
+from mmlab.desk.sections import ConfigError
 from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
@@ -44,36 +35,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
-_NO_CHECKS = ChecksSection()
+_NOTHING_MORE = sections.ChecksSection(), sections.ObligationsSection()
 
 
 @validated
 class MarketMakingConfig:
-    """All of a desk's numbers, in five sections, each with its defaults; made only if they fit together.
+    """All of a desk's numbers, in six sections, each with its defaults; made only if they fit together.
 
     Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
     `contradictions`; or if a part refuses its numbers.
     """
 
-    market: MarketSection = MarketSection()
-    model: ModelSection = ModelSection()
-    quotes: QuotesSection = QuotesSection()
-    limits: LimitsSection = LimitsSection()
-    checks: ChecksSection = ChecksSection()
+    market: sections.MarketSection = sections.MarketSection()
+    model: sections.ModelSection = sections.ModelSection()
+    quotes: sections.QuotesSection = sections.QuotesSection()
+    limits: sections.LimitsSection = sections.LimitsSection()
+    checks: sections.ChecksSection = sections.ChecksSection()
+    obligations: sections.ObligationsSection = sections.ObligationsSection()
 
     def __post_init__(self) -> None:
-        for name, kind in SECTIONS.items():
+        for name, kind in sections.SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
-        faults = list(contradictions(self))
-        parts = (
-            "model",
-            "sizer",
-            "timer",
-            "aggressiveness",
-            "limits",
-            *(["desk"] if self.checks != _NO_CHECKS else []),
-        )
+        faults = list(sections.contradictions(self))
+        parts = ["model", "sizer", "timer", "aggressiveness", "limits"]
+        parts += ["desk"] if (self.checks, self.obligations) != _NOTHING_MORE else []
         for part in parts if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
@@ -114,23 +100,24 @@ class MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
         if not isinstance(changes, Mapping):
             raise ConfigError(f"A configuration is a mapping of sections to their numbers; got {changes!r:.80}.")
-        sections = {name: changed_section(self, name, numbers) for name, numbers in changes.items()}
-        return dataclasses.replace(self, **sections)
+        fresh = {name: sections.changed_section(self, name, numbers) for name, numbers in changes.items()}
+        return dataclasses.replace(self, **fresh)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """All that is stated, by section: `from_dict` makes the same configuration of it."""
         given = dataclasses.asdict(self)
-        return {name: {key: v for key, v in values.items() if v is not None} for name, values in given.items()}
+        stated = {name: {key: v for key, v in values.items() if v is not None} for name, values in given.items()}
+        return {name: values for name, values in stated.items() if values}
 
     def to_toml(self) -> str:
         """The same as TOML, for `from_toml`."""
         import json
 
-        sections = (
+        parts = (
             [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             for name, values in self.to_dict().items()
         )
-        return "\n".join("\n".join(lines) + "\n" for lines in sections)
+        return "\n".join("\n".join(lines) + "\n" for lines in parts)
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
@@ -218,7 +205,13 @@ class MarketMakingConfig:
     def make_checks(self) -> PreTradeChecks | None:
         """[checks] in price, clips, price · clip and seconds; None if there are none."""
         flags = {name: getattr(self.checks, name) for name in ("post_only", "no_self_trade", "no_duplicates")}
-        return None if self.checks == _NO_CHECKS else self._made(PreTradeChecks, **flags)
+        return None if self.checks == sections.ChecksSection() else self._made(PreTradeChecks, **flags)
+
+    def make_obligations(self) -> Obligations | None:
+        """[obligations] in price, clips and seconds; None if there are none."""
+        units = {"widest_spread": self.price, "least_size": self.clips}
+        given = {name: number for name, number in vars(self.obligations).items() if number is not None}
+        return Obligations(**{name: units.get(name, float)(x) for name, x in given.items()}) if given else None
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
@@ -234,6 +227,7 @@ class MarketMakingConfig:
             limits=self.make_limits() if limits is None else limits,
             venue=self._made(Venue, tiers=self.fees.tiers),
             checks=self.make_checks(),
+            obligations=self.make_obligations(),
         )
         if desk.checks is not None:
             desk.checks.check_desk(desk, self.market.price, self.market.horizon)
@@ -274,9 +268,9 @@ class MarketMakingConfig:
     def changes(self) -> Table:
         """What stands here in the place of each of the guide's numbers, and why."""
         rows = []
-        for where, printed, why in GUIDE:
+        for where, printed, why in sections.GUIDE:
             section, name = where.split(".")
-            value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
+            value, unit = getattr(getattr(self, section), name), parameters_of(sections.SECTIONS[section])[name].unit
             shown = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
             rows.append((where, *shown, unit, why))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)

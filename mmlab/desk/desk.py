@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
 from mmlab.desk import halts
+from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
@@ -23,8 +24,8 @@ from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.sides import Sides, leaves, quotes_of
 from mmlab.desk.tables import Tables, step
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
-from mmlab.desk.unknown_orders import advanced, submitted
 from mmlab.desk.venue import Venue
+from mmlab.desk.venue_answers import advanced, submitted
 from mmlab.frozen import changed
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
@@ -39,8 +40,10 @@ class Desk:
     Without a timer the quotes are refreshed at every step. A step is `calculate`, `check` and `trade`, each from a
     state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
 
-    model : Model | SignalModel
-        Whose quotes they are.
+    model : Model | SignalModel | Schedule
+        Whose quotes they are. One with ``across(inventory, time_left, since) -> (sold, cost)`` also trades across the
+        spread as a step begins: [clips], positive where sold, and [price · clip], shape (n_paths,); `since` is the time
+        left when it was last asked and could, inf at first.
     aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
@@ -102,15 +105,21 @@ class Desk:
         """
         shape = np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
         sides = quotes_of(self.model, shape, mid_price, inventory, time_left, **signal)
-        extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
-        held = np.broadcast_to(inventory, shape)
-        sizes = None if self.sizer is None else np.array(self.sizer.calculate_quote_size(held))
-        return self._shown(sides, extra, sizes, held).quotes
+        return self._shown(sides, np.broadcast_to(inventory, shape), volatility).quotes
 
-    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None, inventory: FloatArray) -> Sides:
-        """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
-        if self.aggressiveness is not None and extra is not None:
+    def _shown(self, sides: Sides, inventory: FloatArray, sigma: Any, tables: Any = None, place: Any = None) -> Sides:
+        """The model's quotes, wider and in sizes as the stages say, on ticks; the rows of tables where it has a place.
+
+        A `sigma` of None is the expected one, for which there is a table.
+        """
+        if self.aggressiveness is not None:
+            extra = tables.extra.take(place) if sigma is None else self.aggressiveness.extra(inventory, sigma)
             sides = self.aggressiveness._wider(sides, extra)
+        sizes = None
+        if self.sizer is not None and place is not None:
+            sizes = tables.sizes.take(place, axis=1)
+        elif self.sizer is not None:
+            sizes = np.array(self.sizer.calculate_quote_size(inventory))
         if self.obligations is not None:
             return self.obligations.obeyed(self, sides, sizes, inventory)
         if sizes is not None:
@@ -143,6 +152,8 @@ class Desk:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
         if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
+        if hasattr(self.model, "across"):
+            state = crossed(self.model, state, data, time_left)
         timer, clock = self.timer, state.clock
         if timer is None or clock is None:
             return state, self._ideal(state, data, time_left), True
@@ -153,7 +164,7 @@ class Desk:
             return state, rests, old_enough
         ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
-        refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
+        refreshed = timer.replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
             return changed(state, clock=np.full(len(data.mid_price), data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
@@ -169,20 +180,14 @@ class Desk:
         else:
             signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
             sides = quotes_of(self.model, inventory.shape, data.mid_price, inventory, time_left, **signal)
-        extra = sizes = None
-        if self.aggressiveness is not None and place is not None and measured is None:
-            extra = tables.extra.take(place)
-        elif self.aggressiveness is not None:
-            extra = self.aggressiveness.extra(inventory, state.volatility if measured is None else measured)
-        if self.sizer is not None and place is not None:
-            sizes = tables.sizes.take(place, axis=1)
-        elif self.sizer is not None:
-            sizes = np.array(self.sizer.calculate_quote_size(inventory))
-        return self._shown(sides, extra, sizes, inventory)
+        sigma = state.volatility if measured is None and place is None else measured
+        return self._shown(sides, inventory, sigma, tables, place)
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
-        silenced = state.unknown is not None or np.count_nonzero(state.stopped)
+        if state.unknown is not None:
+            state = changed(state, lost=data.time >= state.awaited_until)
+        silenced = state.lost or np.count_nonzero(state.stopped)
         stopped = silenced or np.count_nonzero(state.broken)
         if not (self.limits or stopped):
             return state, quotes, strictest()
@@ -201,8 +206,8 @@ class Desk:
                 left = Sides(left.price, np.where(cut, self.sizer.in_lots(left.size), left.size)).less_empty()
             left = left.rounded(self.venue.tick)
         halted = np.asarray(permission.mode) > 2  # an enum compares slowly
-        if silenced:  # whoever halts a desk keeps what it holds, and so does who cannot reach the venue
-            halted = halted & ~(np.asarray(state.stopped) | (state.unknown is not None))
+        if silenced:  # who cannot reach the venue keeps what it holds, and who halts a desk unless he says otherwise
+            halted = halted & ~(np.asarray(state.holds) | state.lost)
         return changed(state, limits=tuple([own for own, _ in answers]), halted=halted), left, permission
 
     def trade(
@@ -235,10 +240,10 @@ class Desk:
             q, cash = booked(q, cash, fills.price, fills.fill)
         if np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if self.venue.taker_fee and np.count_nonzero(flattened):
-            crossing = self.venue.taker_fee * np.abs(flattened)
+        if self.venue.taker_fee and (np.count_nonzero(flattened) or np.count_nonzero(state.crossed[0])):
+            crossing = self.venue.taker_fee * (np.abs(flattened) + np.abs(state.crossed[0]))
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        after = {"cash": cash, "orders": orders, "broken": broken}
+        after = {"cash": cash, "orders": orders, "broken": broken, "crossed": (0.0, 0.0)}
         if q is not state.inventory:
             q.flags.writeable = False  # a model that counts in place would count twice
             after["inventory"] = q
@@ -251,9 +256,16 @@ class Desk:
             equity = state.cash + state.inventory * mid_price
         return changed(state, limits=tell_all(self.limits, state.limits, "new_day", equity))
 
-    def halt(self, state: DeskState) -> DeskState:
-        """Stop all paths, whatever limits permit: orders are cancelled, and the inventory held, until a `reset`."""
-        return changed(state, stopped=np.ones(len(state.inventory), bool), halted=False)
+    def halt(self, state: DeskState, on_halt: Literal["hold", "flatten"] = "hold") -> DeskState:
+        """Stop all paths until a `reset`: orders are cancelled, the inventory is held, or given up as limits do."""
+        everywhere, limits = np.ones(len(state.inventory), bool), state.limits
+        if on_halt == "flatten":
+            if limits is None or not any(getattr(limit, "on_halt", "") == "flatten" for limit in self.limits):
+                raise ParameterError("halt: 'flatten' needs a limit with on_halt='flatten', which has seen the market.")
+            limits = tell_all(self.limits, limits, "halt", everywhere)
+        elif on_halt != "hold":
+            raise ParameterError(f"halt: on_halt must be 'hold' or 'flatten'; got {on_halt!r:.80}.")
+        return changed(state, limits=limits, stopped=everywhere, holds=everywhere & (on_halt == "hold"), halted=False)
 
     def reset(self, state: DeskState, paths: ArrayLike = True) -> DeskState:
         """Lift what halts the `paths` (a mask) until somebody says so; still in breach, the next step halts again."""

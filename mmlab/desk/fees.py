@@ -28,10 +28,8 @@ class FeeSchedule:
     trade, and whoever trades with himself wins.
     """
 
-    maker: float = parameter(default=0.0, symbol="f", unit="price", description="Paid on a clip that rested.")
-    taker: float | None = parameter(
-        default=None, symbol="f_t", unit="price", description="Paid on a clip that crosses; None: |f|, of all tiers."
-    )
+    maker: float = parameter("f", "price", "Paid on a clip that rested.", default=0.0)
+    taker: float | None = parameter("f_t", "price", "Of a clip that crosses; None: |f|, of all tiers.", default=None)
     tiers: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
@@ -40,10 +38,8 @@ class FeeSchedule:
         if self.taker is None:
             object.__setattr__(self, "taker", max(map(abs, makers)))
         elif (least := min(makers)) + self.taker < 0:
-            raise ParameterError(
-                f"taker (f_t) {self.taker:g} and maker (f) {least:g} [price] together are below 0: the venue would pay "
-                "for each trade."
-            )
+            both = f"taker (f_t) {self.taker:g} and maker (f) {least:g} [price]"
+            raise ParameterError(f"{both} together are below 0: the venue would pay for each trade.")
 
     @in_range
     def paid(self, clips: ArrayLike, volume: ArrayLike = 0.0) -> FloatArray:

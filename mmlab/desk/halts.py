@@ -9,9 +9,9 @@ import numpy as np
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.log import RUNNING
 from mmlab.desk.permission import Mode, Permission, Reason
-from mmlab.desk.reconciliation import sides_of
+from mmlab.desk.venue_answers import sides_of
 from mmlab.frozen import changed
-from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.parameters import BoolArray, ParameterError
 
 
 def stops(state: DeskState) -> list[Permission]:
@@ -19,24 +19,19 @@ def stops(state: DeskState) -> list[Permission]:
     found = []
     if np.count_nonzero(state.broken):
         found.append(Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE))
-    for where, reason in ((state.stopped, Reason.OPERATOR), (state.unknown is not None, Reason.DISCONNECTED)):
+    for where, reason in ((state.stopped, Reason.OPERATOR), (state.lost, Reason.DISCONNECTED)):
         if np.count_nonzero(where):
-            most = np.where(where, working(state).max(axis=0), np.nan)
+            works = sides_of(state.orders, len(state.inventory))[2] if state.unknown is None else state.unknown
+            most = np.where(where, works.max(axis=0), np.nan)
             found.append(Permission(mode=where * Mode.HALT, reason=where * reason, value=most))
     return found
-
-
-def working(state: DeskState) -> FloatArray:
-    """The most that may still fill of each side [clips], (2, n_paths), as far as anybody knows."""
-    return sides_of(state.orders, len(state.inventory))[2] if state.unknown is None else state.unknown
 
 
 def standing(state: DeskState | None, stopped: BoolArray | bool) -> str:
     """What stands, in words: on how many of the paths a halt does."""
     if state is None:
         return "HALT" if stopped else RUNNING
-    halted = np.zeros(len(state.inventory), bool) | state.halted | state.broken | state.stopped
-    halted |= state.unknown is not None
+    halted = np.zeros(len(state.inventory), bool) | state.halted | state.broken | state.stopped | state.lost
     n = int(np.count_nonzero(halted))
     return RUNNING if not n else "HALT" if n == len(halted) else f"HALT on {n} of {len(halted)} paths"
 
@@ -58,5 +53,5 @@ def mask_of(paths: Any, state: DeskState | None) -> BoolArray:
 
 def reset(state: DeskState, mask: BoolArray) -> DeskState:
     """The state without those halts of these paths, and with nothing to give up there until limits look again."""
-    lifted = {name: getattr(state, name) & ~mask for name in ("broken", "stopped", "halted")}
+    lifted = {name: getattr(state, name) & ~mask for name in ("broken", "stopped", "holds", "halted")}
     return changed(state, **{name: halted if np.any(halted) else False for name, halted in lifted.items()})

@@ -7,22 +7,22 @@ import dataclasses
 import io
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmlab.files import named, write_whole
-from mmlab.frozen import frozen
 from mmlab.market.columns import exact
 from mmlab.parameters import ParameterError
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RUNNING = "no halt"
 """What stands where nothing halts the desk."""
 ACTS = ("halt", "reset", "change_limits")
 
 
-@frozen
-class LogEntry:
+class LogEntry(NamedTuple):
     """One act of a person.
 
     Parameters
@@ -53,37 +53,23 @@ class LogEntry:
         return f"{when}: {act} by {self.who}, {self.before} → {self.after}, because: {self.reason}."
 
 
-class Log(tuple[LogEntry, ...]):
+class Log(Tabled, tuple[LogEntry, ...]):
     """The entries in their order, a tuple that is shown as a table; empty where nobody has done anything."""
-
-    __slots__ = ()
 
     @classmethod
     def of(cls, changes: Any) -> Log:
         """The log in the `changes` of a history's provenance."""
-        acts = ((next((act for act in ACTS if act in change), None), change) for change in changes)
-        return cls(
-            LogEntry(
-                math.nan if change["time"] is None else change["time"],
-                change["after_steps"],
-                act,
-                *(change[name] for name in ("who", "reason", "before", "after")),
-            )
-            for act, change in acts
-            if act
-        )
+        acts = [(change, act) for change in changes for act in ACTS if act in change]
+        times = [math.nan if change["time"] is None else change["time"] for change, _ in acts]
+        facts = [(change["after_steps"], act, *map(change.get, LogEntry._fields[3:])) for change, act in acts]
+        return cls(LogEntry(time, *fact) for time, fact in zip(times, facts, strict=True))
 
     @property
     def table(self) -> Table:
         """A row for each entry."""
-        head = tuple(field.name for field in dataclasses.fields(LogEntry))
-        return Table.of(head, [[getattr(entry, name) for name in head] for entry in self], digits=12)
+        return Table.of(LogEntry._fields, self, digits=12)
 
-    def __repr__(self) -> str:
-        return repr(self.table)
-
-    def _repr_markdown_(self) -> str:
-        return self.table._repr_markdown_()
+    _table = table
 
     def to_csv(self, path: str | Path) -> None:
         """Write the entries, each a row, whole or not at all.
@@ -94,8 +80,7 @@ class Log(tuple[LogEntry, ...]):
             If the file system refuses.
         """
         text = io.StringIO()
-        names = [field.name for field in dataclasses.fields(LogEntry)]
-        csv.writer(text, lineterminator="\n").writerows([names, *([getattr(one, n) for n in names] for one in self)])
+        csv.writer(text, lineterminator="\n").writerows([LogEntry._fields, *self])
         write_whole("The log", {named(path): [text.getvalue()]})
 
 
@@ -109,15 +94,14 @@ def stated(what: str, who: Any, reason: Any) -> dict[str, str]:
 
 def differences(before: tuple[Any, ...], after: tuple[Any, ...]) -> dict[str, str]:
     """The numbers in which some limits differ from others of their kinds, as text."""
-    texts: tuple[list[str], list[str]] = ([], [])
+    was, now = list[str](), list[str]()
     for old, new in zip(before, after, strict=True):
-        for name in [field.name for field in dataclasses.fields(new)] if dataclasses.is_dataclass(new) else ():
-            pair = [getattr(limit, name) for limit in (old, new)]
-            if repr(pair[0]) != repr(pair[1]):
-                for text, value in zip(texts, pair, strict=True):
-                    text.append(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}")
-    was, now = (", ".join(text) or "as they were" for text in texts)
-    return {"before": was, "after": now}
+        for field in dataclasses.fields(new) if dataclasses.is_dataclass(new) else ():
+            if repr(getattr(old, field.name)) != repr(getattr(new, field.name)):
+                for texts, limit in ((was, old), (now, new)):
+                    value = getattr(limit, field.name)
+                    texts.append(f"{field.name} {value:g}" if isinstance(value, float) else f"{field.name} {value}")
+    return {"before": ", ".join(was) or "as they were", "after": ", ".join(now) or "as they were"}
 
 
 def refuse_who_changed(changes: Sequence[Mapping[str, Any]], who: str, since: int) -> None:
@@ -131,7 +115,5 @@ def refuse_who_changed(changes: Sequence[Mapping[str, Any]], who: str, since: in
             own = change if change["who"].casefold() == who.casefold() else own
     if own is not None:
         when = "before the first step" if own["time"] is None else f"at {exact(own['time'])}"
-        raise ParameterError(
-            f"reset: {who} may not lift this halt: {own['who']} changed a limit while it stood ({own['before']} → "
-            f"{own['after']}, {when}). Another name must."
-        )
+        act = f"{own['who']} changed a limit while it stood ({own['before']} → {own['after']}, {when})"
+        raise ParameterError(f"reset: {who} may not lift this halt: {act}. Another name must.")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import explained
 from mmlab.arrays import floats
 from mmlab.desk.position_limits import PositionLimiter
-from mmlab.desk.sides import Sides, turned
+from mmlab.desk.sides import Sides
 from mmlab.desk.tables import bounds_of_model
-from mmlab.frozen import frozen
-from mmlab.models.model import Model, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 
 if TYPE_CHECKING:
@@ -33,12 +30,10 @@ class Obligations:
     the model's, the sizer's or a limit's bound on the inventory forbids, and what a limit does, stays so.
     """
 
-    presence: float = parameter(symbol="p", unit="1", above=0, at_most=1, description="Share of the time, two-sided.")
-    widest_spread: float = parameter(symbol="w_max", unit="price", above=0, description="Of our ask over our bid.")
-    least_size: float = parameter(default=1.0, symbol="s_min", unit="clips", above=0, description="Of each side.")
-    window: float = parameter(
-        default=300.0, symbol="t_p", unit="time", above=0, description="Over which an alert counts the presence."
-    )
+    presence: float = parameter("p", "1", "Share of the time, two-sided.", above=0, at_most=1)
+    widest_spread: float = parameter("w_max", "price", "Of our ask over our bid.", above=0)
+    least_size: float = parameter("s_min", "clips", "Of each side.", default=1.0, above=0)
+    window: float = parameter("t_p", "time", "Over which an alert counts the presence.", default=300.0, above=0)
 
     def met(
         self, bid_price: ArrayLike, ask_price: ArrayLike, bid_size: ArrayLike = np.inf, ask_size: ArrayLike = np.inf
@@ -85,77 +80,31 @@ class Obligations:
         if lot is not None and abs(self.least_size / lot - round(self.least_size / lot)) > 1e-9:
             raise ParameterError(f"least_size {self.least_size:g} is no multiple of a lot of {lot:g} [clips].")
         if self.widest_spread * _WITHIN < 2 * desk.venue.tick:
-            raise ParameterError(
-                f"widest_spread {self.widest_spread:g} is below two ticks of {desk.venue.tick:g} [price]: around some "
-                "mids no quotes on ticks are so narrow."
-            )
+            ticks = f"two ticks of {desk.venue.tick:g} [price]"
+            raise ParameterError(f"widest_spread {self.widest_spread:g} is below {ticks}: around some mids none fit.")
         for limit in desk.limits:
             for name in ("soft_half_spread", "widened_half_spread"):
                 least = getattr(limit, name, 0.0)
                 if 2 * least > self.widest_spread * _WITHIN:
-                    raise ParameterError(
-                        f"widest_spread {self.widest_spread:g} is below twice the {name} {least:g} to which "
-                        f"{type(limit).__name__} widens [price]: {_NEVER}"
-                    )
+                    to = f"twice the {name} {least:g} to which {type(limit).__name__} widens [price]"
+                    raise ParameterError(f"widest_spread {self.widest_spread:g} is below {to}: {_NEVER}")
 
 
 _NEVER = "as it acts the obligations cannot be met."
-
-
-@explained
-@frozen
-class Obeying(Model):
-    """A model that quotes as another does, but for obligations on its spread: what that costs, exactly.
-
-    A model quotes one clip a side: a `least_size` of more is a desk's to obey, ``Desk(obligations=...)``.
-    """
-
-    model: Model
-    obligations: Obligations
-
-    def __post_init__(self) -> None:
-        depths = getattr(self.model, "depths", None)
-        if not callable(depths) or takes_signal(depths) or not isinstance(self.obligations, Obligations):
-            raise ParameterError(
-                "Obeying needs a model with depths(inventory, time_left) and Obligations; got "
-                f"{self.model!r}, {self.obligations!r}."
-            )
-        if self.obligations.least_size > 1:
-            raise ParameterError(
-                f"A model quotes 1 clip and least_size is {self.obligations.least_size:g}: give them to a Desk."
-            )
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("max_inventory", "min_inventory") and "model" in vars(self):
-            return getattr(self.model, name, None)
-        raise AttributeError(f"Obeying has no {name!r}.")
-
-    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Bid and ask depth [price]: the model's, closer where they would be too wide."""
-        depth = np.array(np.broadcast_arrays(*self.model.depths(inventory, time_left)))
-        low, high = bounds_of_model(self.model)
-        may = np.array((floats(inventory) < high, floats(inventory) > low))
-        may = may.reshape(2, *[1] * (depth.ndim - may.ndim), *may.shape[1:])
-        bid, ask = turned(self.obligations._priced(turned(depth), may, self.obligations.widest_spread))
-        return bid, ask
 
 
 def _bounds(desk: Desk) -> Iterator[tuple[str, float]]:
     """What bounds the inventory of a desk that is flat, and how far it lets it go [clips]."""
     low, high = bounds_of_model(desk.model)
     yield from (("the model's bound on the inventory,", bound) for bound in (high, -low))
-    sizer = desk.sizer
-    if sizer is not None:
-        yield from (
-            ("the sizer's max_position,", sizer.max_position),
-            ("the sizer's min_position, −", -sizer.min_position),
-        )
+    if desk.sizer is not None:
+        yield "the sizer's max_position,", desk.sizer.max_position
+        yield "the sizer's min_position, −", -desk.sizer.min_position
     for limit in desk.limits:
         if isinstance(limit, PositionLimiter):
-            soft = dict(zip(("soft_min_position", "soft_max_position"), limit._soft, strict=True))
-            for name, bound in soft.items():
-                hard = bound == getattr(limit, name.removeprefix("soft_"))
-                yield f"PositionLimiter's {name.removeprefix('soft_') if hard else name}, in size", abs(bound)
+            for name in ("soft_max_position", "max_position", "soft_min_position", "min_position"):
+                if (bound := getattr(limit, name)) is not None:
+                    yield f"PositionLimiter's {name}, in size", abs(bound)
     if desk.checks is not None and desk.checks.max_order is not None:
         yield "the pre-trade checks' max_order,", desk.checks.max_order
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,7 +82,7 @@ class MarketMakingPipeline:
         self.max_gap = math.inf if max_gap is None else float(max_gap)
         if not math.isfinite(self.end) or not self.max_gap > 0:
             raise ParameterError(
-                f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
+                f"A pipeline needs a finite end and a max_gap above 0; got {end!r}, {max_gap!r} [time]."
             )
         self._own = {"inventory": inventory, "cash": cash}
         self._run = RunRecord(
@@ -175,18 +175,21 @@ class MarketMakingPipeline:
         if self.state is not None and self._done[2] is not None:
             self._note("new_day", True, self.desk.new_day(self.state, self._done[2].mid_price))
 
-    def halt(self, *, who: str, reason: str) -> None:
+    def halt(self, *, who: str, reason: str, on_halt: Literal["hold", "flatten"] = "hold") -> None:
         """Cancel all orders and send nothing more from the next step on, until a `reset`; the inventory is held.
 
         It works at any time: before the first step, while flat, while limits halt, and twice, which is noted alone.
         What was sent before may fill until its cancellation is there; the history's `value` says how much of it.
-        `who` does it and for what `reason` is kept in the `log`.
+        `who` does it and for what `reason` is kept in the `log`. With "flatten" the inventory is given up as a limit
+        with on_halt='flatten' does; without such a limit, or before it has seen the market, that is refused.
         """
         act, state = stated("halt", who, reason), self.state
         before = halts.standing(state, self._stopped)
-        if state is None:
-            self._stopped = True
-        self._note("halt", True, state and self.desk.halt(state), **act, before=before, after="HALT")
+        if state is None and on_halt != "hold":
+            raise ParameterError(f"halt: before the first step a desk can only hold; got on_halt={on_halt!r:.80}.")
+        halted, how = state and self.desk.halt(state, on_halt), on_halt == "hold" or on_halt
+        self._stopped = self._stopped or state is None
+        self._note("halt", how, halted, **act, before=before, after="HALT" if how is True else "HALT, giving up")
 
     def reset(self, *, who: str, reason: str, paths: ArrayLike = True) -> None:
         """Lift what halts these paths until somebody says so: see `Desk.reset`. Who does it and why is in the `log`.
@@ -259,8 +262,9 @@ class MarketMakingPipeline:
         """Send what the pre-trade checks pass, and book what the venue fills."""
         assert self.venue is not None
         state, quotes, blocked = before_submit(self.desk, state, data, quotes, refreshed, permission)
+        across = state.crossed
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed, permission, *done, blocked)
+        return state, Outcome(refreshed, permission, *done, blocked, *across)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""

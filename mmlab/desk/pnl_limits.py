@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, normal, strictest, unless_unknown
-from mmlab.desk.state import chosen
 from mmlab.frozen import changed, frozen
-from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _TELLS = ("mode", "reason", "value", "bound")
@@ -42,14 +41,6 @@ class PnLState:
     halt: Permission
 
 
-class Zones(NamedTuple):
-    """Of a loss, or a drawdown, by how many of its bounds it has reached, which is its mode."""
-
-    bound: FloatArray
-    reason: NDArray[np.int8]
-    min_half_spread: FloatArray
-
-
 @validated
 class PnLLimiter:
     """HALT when the day's loss or the drawdown reaches its limit; WIDEN and REDUCE_ONLY at fractions of it before.
@@ -59,30 +50,16 @@ class PnLLimiter:
     over the day's boundary too. REDUCE_ONLY tends to last as well: a desk that is flat can neither lose nor recover.
     """
 
-    max_daily_loss: float = parameter(
-        symbol="L", unit="price·clip", at_least=0, description="What a day may lose, as a positive number."
-    )
-    max_drawdown: float = parameter(
-        symbol="D", unit="price·clip", at_least=0, description="How far equity may fall from its peak."
-    )
-    widened_half_spread: float = parameter(
-        symbol="δ_w", unit="price", at_least=0, description="In WIDEN both quotes stand this far from the mid or more."
-    )
-    widen_at: float = parameter(
-        default=0.5, symbol="f_w", unit="1", above=0, at_most=1, description="The fraction of a limit that widens."
-    )
+    max_daily_loss: float = parameter("L", "price·clip", "What a day may lose, as a positive number.", at_least=0)
+    max_drawdown: float = parameter("D", "price·clip", "How far equity may fall from its peak.", at_least=0)
+    widened_half_spread: float = parameter("δ_w", "price", "In WIDEN quotes stand so far from the mid.", at_least=0)
+    widen_at: float = parameter("f_w", "1", "The fraction of a limit that widens.", default=0.5, above=0, at_most=1)
     reduce_at: float = parameter(
-        default=0.75, symbol="f_r", unit="1", above=0, at_most=1, description="The fraction from which on only reduce."
+        "f_r", "1", "The fraction from which to only reduce.", default=0.75, above=0, at_most=1
     )
-    profit_lock: float | None = parameter(
-        default=None, symbol="P", unit="price·clip", above=0, description="With this profit, only reduce for the day."
-    )
-    flatten_half_spread: float | None = parameter(
-        default=None, symbol="δ_f", unit="price", at_least=0, description="Paid on each clip given up at a halt."
-    )
-    flatten_impact: float | None = parameter(
-        default=None, symbol="b", unit="price/clip", at_least=0, description="What each clip adds to that price."
-    )
+    profit_lock: float | None = parameter("P", "price·clip", "So much profit: only reduce.", default=None, above=0)
+    flatten_half_spread: float | None = parameter("δ_f", "price", "Paid on a clip given up.", default=None, at_least=0)
+    flatten_impact: float | None = parameter("b", "price/clip", "What each clip adds to it.", default=None, at_least=0)
     on_halt: Literal["hold", "flatten"] = "hold"
 
     def __post_init__(self) -> None:
@@ -90,7 +67,7 @@ class PnLLimiter:
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(
-                "on_halt='flatten' needs flatten_half_spread and flatten_impact, what it pays; 'hold' takes neither."
+                "on_halt='flatten' needs flatten_half_spread and flatten_impact; 'hold' takes neither."
             )
 
     def start(self, view: DeskView, peak: ArrayLike | None = None) -> PnLState:
@@ -118,20 +95,19 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        lost, drawn = _zones(self)
+        of_loss, of_drawdown, width = _by_mode(self)
         # Each has the mode of the last bound that it has reached, and the higher one tells.
         by_loss, by_drawdown = (
-            sum((measure >= bound).view(np.int8) for bound in zones.bound[1:].tolist())
-            for measure, zones in ((loss, lost), (drawdown, drawn))
+            sum((measure >= bound).view(np.int8) for bound in bounds[1:].tolist())
+            for measure, bounds in ((loss, of_loss), (drawdown, of_drawdown))
         )
-        tells = np.asarray(by_drawdown >= by_loss)
-        mode = np.maximum(by_loss, by_drawdown)
+        tells, mode = np.asarray(by_drawdown >= by_loss), np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
             mode=mode,
-            min_half_spread=lost.min_half_spread.take(mode),
-            reason=np.where(tells, drawn.reason.take(mode), lost.reason.take(mode)),
+            min_half_spread=width.take(mode),
+            reason=np.where(tells, np.int8(Reason.DRAWDOWN), np.int8(Reason.DAILY_LOSS)) * (mode > 0),
             value=np.where(mode > 0, np.where(tells, drawdown, loss), np.nan),
-            bound=np.where(tells, drawn.bound.take(mode), lost.bound.take(mode)),
+            bound=np.where(tells, of_drawdown.take(mode), of_loss.take(mode)),
         )
         return unless_unknown(permission, known)
 
@@ -173,15 +149,21 @@ class PnLLimiter:
             )
             now = strictest(now, lock)
         if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
-            halt = chosen(halts & (halted == 0), now, halt, *_TELLS)
+            halt = _chosen(halts & (halted == 0), now, halt)
         if np.count_nonzero(halted):
-            now = chosen(halted > 0, state.halt, now, *_TELLS)
+            now = _chosen(halted > 0, state.halt, now)
         return PnLState(state.open_equity, peak, locked, halt), now
 
     def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
         """The day's loss and profit start anew from `equity` [price · clip]; the peak and a halt stay."""
         opened = np.where(np.isfinite(equity), equity, state.open_equity)
         return dataclasses.replace(state, open_equity=opened, locked=np.zeros_like(state.locked))
+
+    def halt(self, state: PnLState, paths: ArrayLike = True) -> PnLState:
+        """Halt the `paths` (a mask) for somebody who says so, as a loss does."""
+        new = np.broadcast_to(np.asarray(paths), state.peak.shape) & (np.asarray(state.halt.mode) == 0)
+        by_hand = Permission(mode=Mode.HALT, reason=Reason.OPERATOR)
+        return dataclasses.replace(state, halt=_chosen(new, by_hand, state.halt))
 
     def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
         """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.
@@ -190,7 +172,7 @@ class PnLLimiter:
         """
         lifted = np.broadcast_to(np.asarray(paths), state.peak.shape)
         counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
-        return dataclasses.replace(state, peak=counted, halt=chosen(lifted, Permission(), state.halt, *_TELLS))
+        return dataclasses.replace(state, peak=counted, halt=_chosen(lifted, Permission(), state.halt))
 
     @property
     def flatten(self) -> Callable[[PnLState, DeskView], tuple[FloatArray, FloatArray]] | None:
@@ -222,16 +204,15 @@ class PnLLimiter:
         return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
 
 
+def _chosen(where: BoolArray, then: Permission, otherwise: Permission) -> Permission:
+    """`otherwise`, with what is told of `then` on the paths that are chosen."""
+    pairs = {name: (getattr(then, name), getattr(otherwise, name)) for name in _TELLS}
+    return changed(otherwise, **{name: np.where(where, *pair) for name, pair in pairs.items()})
+
+
 @lru_cache(maxsize=8)
-def _zones(limiter: PnLLimiter) -> tuple[Zones, Zones]:
-    """Those of the day's loss and of the drawdown."""
+def _by_mode(limiter: PnLLimiter) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """By mode the bound of the day's loss and of the drawdown, and the half-spread."""
+    fraction = np.array([np.nan, limiter.widen_at, limiter.reduce_at, 1.0])
     width = np.array([0.0, limiter.widened_half_spread, 0.0, 0.0])
-    of_loss, of_drawdown = (
-        Zones(
-            np.array([np.nan, most * limiter.widen_at, most * limiter.reduce_at, most]),
-            np.array([Reason.NONE, why, why, why], np.int8),
-            width,
-        )
-        for most, why in ((limiter.max_daily_loss, Reason.DAILY_LOSS), (limiter.max_drawdown, Reason.DRAWDOWN))
-    )
-    return of_loss, of_drawdown
+    return limiter.max_daily_loss * fraction, limiter.max_drawdown * fraction, width

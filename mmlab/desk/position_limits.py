@@ -10,11 +10,9 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, unless_unknown
-from mmlab.parameters import Parameter, ParameterError, check_order, parameter, validated
+from mmlab.parameters import ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
-_LONG = Parameter(symbol="q_max", unit="clips", description="", at_least=0)
-_SHORT = Parameter(symbol="q_min", unit="clips", description="", at_most=0)
 _MODES = np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8)
 _REASONS = np.array(
     [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
@@ -28,17 +26,14 @@ class PositionLimiter:
 
     The bid's size is at most q_max − q − (bids still resting), the ask's q − q_min − (asks still resting): order size
     and cancel latency count. From a soft limit on, which looks at the inventory alone, the desk only reduces.
-    A limit that is reached acts. Flat is always allowed, so the limits lie on both sides of 0, or at it.
+    A limit that is reached acts; where no soft one is given, the hard one does. Flat is always allowed, so the limits
+    lie on both sides of 0, or at it.
     """
 
-    max_position: float = parameter(_LONG, description="The hard limit of a long inventory.")
-    min_position: float = parameter(_SHORT, description="The hard limit of a short inventory: negative, or 0.")
-    soft_max_position: float | None = parameter(
-        _LONG, default=None, symbol="q_soft", description="Long so much, only sell (else: q_max)."
-    )
-    soft_min_position: float | None = parameter(
-        _SHORT, default=None, symbol="−q_soft", description="Short so much, only buy (else: q_min)."
-    )
+    max_position: float = parameter("q_max", "clips", "The hard limit of a long inventory.", at_least=0)
+    min_position: float = parameter("q_min", "clips", "The hard limit of a short inventory.", at_most=0)
+    soft_max_position: float | None = parameter("q_soft", "clips", "Only sell from here.", default=None, at_least=0)
+    soft_min_position: float | None = parameter("−q_soft", "clips", "Only buy from here.", default=None, at_most=0)
 
     def __post_init__(self) -> None:
         check_order(self, "soft_max_position", "max_position")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,14 +18,13 @@ from mmlab.desk.sides import Sides, leaves, turned
 from mmlab.frozen import changed, frozen
 from mmlab.models.model import takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
-from mmlab.quotes import Quotes
+from mmlab.quotes import OF_A_TICK, Quotes, away_from_mid
 
 if TYPE_CHECKING:
     from mmlab.desk.desk import Desk
     from mmlab.desk.desk_state import DeskState
 
 _LAST_BITS = 1e-9
-_FLAGS = ("post_only", "no_self_trade", "no_duplicates")
 _bound = functools.partial(parameter, default=None, above=0)
 
 
@@ -47,6 +46,8 @@ class Block(IntEnum):
     """Its side, price [price] and size are those of the order that is there, or on its way."""
     RATE = 7
     """It would be one message too many in the window [1]."""
+    REPRICED = 8
+    """It is sent, and on the best price at which it does not trade at once, where it would have [price]."""
 
 
 @frozen(eq=False)
@@ -72,24 +73,25 @@ class PreTradeChecks:
     pair of a bid and an ask is sent whole or not at all. Cancellations and smaller sizes at the old price are always
     sent, and not counted.
 
-    Other fields than the numbers, each False by default: `post_only`, `no_self_trade`, `no_duplicates`.
+    Other fields than the numbers, each False by default: `post_only`, `no_self_trade`, `no_duplicates`. Post-only
+    "reprice" refuses nothing: on the best price that does not trade at once the order is sent, and the other checks
+    look at it there.
     """
 
-    price_collar: float | None = _bound(symbol="c_p", unit="price", description="No order is further from the mid.")
-    max_order: float | None = _bound(symbol="s_max", unit="clips", description="No order is larger.")
-    max_notional: float | None = _bound(symbol="n_max", unit="price·clip", description="No order is worth more.")
-    max_messages: int | None = _bound(
-        symbol="m", unit="1", integer=True, at_least=2, at_most=1000, description="New orders in a window, at most."
-    )
-    message_window: float | None = _bound(symbol="t_m", unit="time", description="In which messages are counted.")
-    post_only: bool = False
+    price_collar: float | None = _bound("c_p", "price", "No order is further from the mid.")
+    max_order: float | None = _bound("s_max", "clips", "No order is larger.")
+    max_notional: float | None = _bound("n_max", "price·clip", "No order is worth more.")
+    max_messages: int | None = _bound("m", "1", "New orders in a window.", integer=True, at_least=2, at_most=1000)
+    message_window: float | None = _bound("t_m", "time", "In which messages are counted.")
+    post_only: bool | Literal["reprice"] = False
     no_self_trade: bool = False
     no_duplicates: bool = False
 
     def __post_init__(self) -> None:
-        for name in _FLAGS:
-            if not isinstance(getattr(self, name), bool):
-                raise ParameterError(f"{name} must be True or False; got {getattr(self, name)!r}.")
+        for name in ("post_only", "no_self_trade", "no_duplicates"):
+            given, words = getattr(self, name), " or 'reprice'" if name == "post_only" else ""
+            if not isinstance(given, bool) and not (words and given == "reprice"):
+                raise ParameterError(f"{name} must be True or False{words}; got {given!r:.80}.")
         if (self.max_messages is None) != (self.message_window is None):
             raise ParameterError("max_messages and message_window say one thing together: give both, or none.")
 
@@ -103,6 +105,8 @@ class PreTradeChecks:
         ParameterError
             If an order may be no larger than a part of a lot, or less than the desk quotes, or not so far away.
         """
+        if self.post_only == "reprice" and not desk.venue.tick:
+            raise ParameterError("post_only='reprice' needs a venue with a tick: else there is no best price.")
         if desk.sizer is not None and self.max_order is not None and self.max_order < desk.sizer.lot:
             raise ParameterError(f"max_order {self.max_order:g} is below a lot of {desk.sizer.lot:g} [clips].")
         if not type(desk.model).__module__.startswith("mmlab."):
@@ -129,7 +133,7 @@ class PreTradeChecks:
         own_bid: ArrayLike = np.nan,
         own_ask: ArrayLike = np.nan,
     ) -> Blocked:
-        """What of some new quotes is stopped that needs no memory: not duplicates, nor the rate.
+        """What of some new quotes is stopped that needs no memory: not duplicates, nor the rate, nor what is repriced.
 
         Parameters
         ----------
@@ -148,41 +152,33 @@ class PreTradeChecks:
         mid, ask, bid, our_ask, our_bid = (np.broadcast_to(x, shape) for x in market)
         sides = Sides.of(quotes, shape)
         own = (sides.price, np.array((our_bid, our_ask)))
-        blocked = self._look(sides, sides.size > 0, mid, np.array((ask, bid)), own if self.no_self_trade else ())
+        other = np.where(np.isnan(touch := np.array((ask, bid))), mid, touch)
+        blocked = self._look(sides, sides.size > 0, mid, other, own if self.no_self_trade else ())
         return blocked or _nothing(sides.size.shape)
 
     def _look(
-        self,
-        sides: Sides,
-        new: BoolArray,
-        mid: FloatArray,
-        touch: FloatArray | None = None,
-        own: Sequence[FloatArray] = (),
+        self, sides: Sides, new: BoolArray, mid: FloatArray, other: FloatArray, own: Sequence[FloatArray] = ()
     ) -> Blocked | None:
-        """The same of what is `new`; touch is the other side's, for each side, `own` our prices. None if all passes.
+        """The same of what is `new`; `other` is the best of the other side, `own` are our prices. None if all passes.
 
         Each rule looks first whether anything is near its bound: most of the time nothing is.
         """
-        (price, size), depth = sides, turned(sides.price, mid)
+        price, size = sides
         rules: list[tuple[Block, BoolArray, FloatArray, Any]] = []
-        if (most := self.price_collar) is not None and np.count_nonzero((off := np.abs(depth)) > most):
+        if (most := self.price_collar) is not None and np.count_nonzero((off := np.abs(price - mid)) > most):
             rules.append((Block.COLLAR, off > most * (1 + _LAST_BITS) + 1e-12 * np.abs(mid), off, most))
         if (most := self.max_order) is not None and np.count_nonzero(size > most):
             rules.append((Block.SIZE, size > most * (1 + _LAST_BITS), size, most))
         if (most := self.max_notional) is not None and np.count_nonzero((worth := np.abs(price * size)) > most):
             rules.append((Block.NOTIONAL, worth > most * (1 + _LAST_BITS), worth, most))
-        if self.post_only:
-            other = np.broadcast_to(mid, price.shape) if touch is None else np.where(np.isnan(touch), mid, touch)
-            if np.count_nonzero(crosses := (depth if touch is None else turned(price, other)) <= 0):
-                rules.append((Block.POST_ONLY, crosses, price, other))
+        if self.post_only is True and np.count_nonzero(crosses := turned(price, other) <= 0):
+            rules.append((Block.POST_ONLY, crosses, price, other))
         if own:
-            (high, low), (bid, ask) = own[0], price
-            for other in own[1:]:
-                high, low = np.fmax(high, other[0]), np.fmin(low, other[1])
-            own = own if np.count_nonzero((bid >= low) | (high >= ask)) else ()
-        if own:
-            best = np.array((low, high))
-            rules.append((Block.SELF_TRADE, turned(price, best) <= 0, price, best))
+            high, low = own[0]
+            for bid, ask in own[1:]:
+                high, low = np.fmax(high, bid), np.fmin(low, ask)
+            if np.count_nonzero(crosses := turned(price, best := np.array((low, high))) <= 0):
+                rules.append((Block.SELF_TRADE, crosses, price, best))
         blocked = None
         for why, broken, value, bound in reversed(rules):  # the first is told
             if np.count_nonzero(here := broken & new):
@@ -195,24 +191,28 @@ def before_submit(
 ) -> tuple[DeskState, Sides, Blocked | None]:
     """What is sent of the quotes that the limits left, and what was stopped; the state knows what was sent before."""
     checks, rests = desk.checks, asked_for(state.orders, data.n_paths)
-    if checks is None or (quotes.price is rests.price and quotes.size is rests.size):
+    unchanged = quotes.price is rests.price and quotes.size is rests.size
+    if checks is None or unchanged or state.unknown is not None:
         return state, quotes, None
-    (price, size), there = quotes, quotes.size > 0
-    new, same, blocked = there, None, None
-    if np.count_nonzero(stays := price == rests.price):
-        same = there & stays
-        new = there & ~(same & (size <= rests.size))
+    (price, size), there, blocked, other = quotes, quotes.size > 0, None, data.mid_of_sides
+    if checks.post_only and data.best_ask is not None and data.best_bid is not None:
+        touch = np.array((data.best_ask, data.best_bid))
+        other = np.where(np.isnan(touch), other, touch)
+    slides = None
+    if checks.post_only == "reprice":
+        quotes, slides = _repriced(quotes, rests, other, desk.venue.tick)
+        asked, price = price, quotes.price
+    new = there & ((price != rests.price) | (size > rests.size))
     if n_new := np.count_nonzero(new):
-        touch = None
-        if data.best_ask is not None and data.best_bid is not None:
-            touch = np.array((data.best_ask, data.best_bid))
         own = _own_prices(state.orders, price, rests) if checks.no_self_trade else ()
-        blocked = checks._look(quotes, new, data.mid_price, touch, own)
+        blocked = checks._look(quotes, new, data.mid_price, other, own)
     if blocked is not None:
         refused = blocked.reason > 0
         quotes, new = Sides(np.where(refused, np.nan, price), np.where(refused, 0.0, size)), new & ~refused
-    if checks.no_duplicates and same is not None and np.count_nonzero(again := same & (size == rests.size) & refreshed):
-        blocked = _stopped(blocked, again, Block.DUPLICATE, price, rests.price)
+    if checks.no_duplicates and n_new < new.size:
+        again = there & (price == rests.price) & (size == rests.size) & refreshed
+        if np.count_nonzero(again):
+            blocked = _stopped(blocked, again, Block.DUPLICATE, price, rests.price)
     if n_new and checks.max_messages is not None and checks.message_window is not None:
         state, held, count = _counted(checks.max_messages, checks.message_window, state, data.time, new)
         if held is not None:
@@ -221,7 +221,17 @@ def before_submit(
             old = Sides(np.where(stays, rests.price, np.nan), np.where(stays, rests.size, 0.0))
             blocked = _stopped(blocked, held, Block.RATE, count, float(checks.max_messages))
             quotes = Sides(*[np.where(held, before, now) for before, now in zip(old, quotes, strict=True)])
+    if slides is not None and np.count_nonzero(slides):
+        slides = slides if blocked is None else slides & (blocked.reason == 0)
+        blocked = _stopped(blocked, slides, Block.REPRICED, asked, other)
     return state, quotes, blocked
+
+
+def _repriced(quotes: Sides, rests: Sides, other: FloatArray, tick: float) -> tuple[Sides, BoolArray]:
+    """The quotes, where what is new and would trade at once stands on the nearest tick that does not; and where."""
+    crosses = (quotes.price != rests.price) & (turned(quotes.price, other) <= 0)
+    nearest = turned(away_from_mid(turned(other) + 2 * OF_A_TICK * tick, tick))
+    return Sides(np.where(crosses, nearest, quotes.price), quotes.size), crosses
 
 
 def _counted(

@@ -18,14 +18,10 @@ class QuoteAggressiveness:
     a = (1 − min(1, |q|/q_max)) · min(1, σ₀/σ), in [0, 1] in every unit, and spread = base + (max − base)(1 − a).
     """
 
-    base_spread: float = parameter(
-        symbol="w₀", unit="price", at_least=0, description="The narrowest spread: flat, in a calm market."
-    )
-    max_spread: float = parameter(symbol="w₁", unit="price", at_least=0, description="The base spread when a is 0.")
+    base_spread: float = parameter("w₀", "price", "The narrowest spread: flat, in a calm market.", at_least=0)
+    max_spread: float = parameter("w₁", "price", "The base spread when a is 0.", at_least=0)
     max_position: float = parameter(MAX_POSITION, above=0)
-    normal_volatility: float = parameter(
-        VOLATILITY, symbol="σ₀", description="Up to this volatility the market counts as calm."
-    )
+    normal_volatility: float = parameter(VOLATILITY, symbol="σ₀", description="Up to here the market is calm.")
 
     def __post_init__(self) -> None:
         check_order(self, "base_spread", "max_spread")

@@ -31,29 +31,23 @@ class QuoteSizer:
     a limit, or beyond it, shows the side that leads back.
     """
 
-    base_size: float = parameter(symbol="s", unit="clips", above=0, description="What a flat desk shows on each side.")
+    base_size: float = parameter("s", "clips", "What a flat desk shows on each side.", above=0)
     max_position: float = parameter(MAX_POSITION)
     min_position: float = parameter(
         MAX_POSITION, default=None, symbol="q_min", at_least=-200, at_most=0, description="None: −max_position."
     )
-    lot: float = parameter(default=1.0, symbol="ℓ", unit="clips", above=0, description="Sizes are multiples of it.")
-    min_size: float = parameter(
-        default=None, symbol="s_min", unit="clips", above=0, description="The exchange's minimum; None: one lot."
-    )
-    size_decay: float = parameter(
-        default=0.0, symbol="η", unit="1/clip", at_least=0, description="How fast the side that adds inventory shrinks."
-    )
+    lot: float = parameter("ℓ", "clips", "Sizes are multiples of it.", default=1.0, above=0)
+    min_size: float = parameter("s_min", "clips", "The exchange's minimum; None: one lot.", default=None, above=0)
+    size_decay: float = parameter("η", "1/clip", "How fast the side that adds shrinks.", default=0.0, at_least=0)
 
     def __post_init__(self) -> None:
         for name, default in (("min_position", -self.max_position), ("min_size", self.lot)):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
         for name, least in (("min_size", "lot"), ("base_size", "min_size")):
-            if getattr(self, name) < getattr(self, least):
-                raise ParameterError(
-                    f"{name} {getattr(self, name):g} is below {least} {getattr(self, least):g} [clips]: "
-                    "no such order can be placed."
-                )
+            if (size := getattr(self, name)) < (bound := getattr(self, least)):
+                rule = f"{name} {size:g} is below {least} {bound:g} [clips]"
+                raise ParameterError(f"{rule}: no such order can be placed.")
 
     def calculate_quote_size(self, inventory: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask size [clips] at `inventory` [clips], of its shape; 0 is no quote."""

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of, floats
 from mmlab.desk.sides import Sides
 from mmlab.parameters import BoolArray, FloatArray, Parameter, check_count, check_order, parameter, validated
-from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
 _AGE = Parameter(symbol="t", unit="time", description="", at_least=0)
@@ -33,12 +32,8 @@ class QuoteTimer:
 
     min_quote_time: float = parameter(_AGE, symbol="t_min", description="Quotes younger than this are left alone.")
     max_quote_time: float = parameter(_AGE, symbol="t_max", description="Quotes of this age are replaced.")
-    stale_fraction: float = parameter(
-        default=1.0, symbol="f", unit="1", above=0, description="σ√age over the half-spread at which quotes are stale."
-    )
-    max_move: float | None = parameter(
-        default=None, symbol="m", unit="price", at_least=0, description="Further off, they are replaced; None: never."
-    )
+    stale_fraction: float = parameter("f", "1", "σ√age over the half-spread of stale quotes.", default=1.0, above=0)
+    max_move: float | None = parameter("m", "price", "Further off, replaced; None: never.", default=None, at_least=0)
 
     def __post_init__(self) -> None:
         check_order(self, "min_quote_time", "max_quote_time")
@@ -66,40 +61,14 @@ class QuoteTimer:
         """When each path's quotes were last replaced [time], shape (n_paths,): never, so that the first step quotes."""
         return np.full(check_count("n_paths", n_paths), -np.inf)
 
-    def step(
-        self,
-        state: FloatArray,
-        time: float,
-        mid_price: ArrayLike,
-        desired: Quotes,
-        resting: Quotes,
-        volatility: ArrayLike,
-    ) -> tuple[FloatArray, BoolArray]:
-        """Which paths replace `resting` by `desired` at `time`; a side that comes or goes is an infinite move.
-
-        Parameters
-        ----------
-        state : array, shape (n_paths,)
-            When each was last replaced [time]; it is not changed.
-        time, mid_price, volatility
-            Now [time]; [price] and [price/√time], broadcast to (n_paths,).
-        desired, resting : Quotes, shape (n_paths,)
-            The half-spread is that of the desired, and the depth of the one where there is one.
-
-        Returns
-        -------
-        state : array, shape (n_paths,)
-        refresh : array of bool, shape (n_paths,)
-        """
-        shape = state.shape
-        age = elapsed(time, state)
-        refresh = self._replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
-        return np.where(refresh, time, state), refresh
-
-    def _replaces(
+    def replaces(
         self, age: FloatArray, mid_price: ArrayLike, desired: Sides, resting: Sides, volatility: ArrayLike
     ) -> BoolArray:
-        """The same of both sides of quotes of this `age` [time]."""
+        """Which paths replace `resting` quotes of this `age` [time] by `desired`, both shape (2, n_paths).
+
+        The half-spread is that of the desired, and the depth of the one where there is one. A side that comes or goes
+        is an infinite move. `mid_price` [price] and `volatility` [price/√time] broadcast to (n_paths,).
+        """
         bid, ask = desired.price
         half_spread = (ask - bid) / 2
         if np.count_nonzero(alone := np.isnan(half_spread)):

@@ -1,4 +1,4 @@
-"""The five sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The six sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from mmlab import vocabulary
 from mmlab.desk.fees import tiers_of
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.pre_trade import PreTradeChecks
@@ -22,25 +24,15 @@ from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.models import MODELS
 from mmlab.parameters import ParameterError, parameter, parameters_of, validated
-from mmlab.vocabulary import (
-    ARRIVAL_RATE,
-    FILL_DECAY,
-    HORIZON,
-    MAX_POSITION,
-    MEAN_REVERSION,
-    RISK_AVERSION,
-    RUNNING_PENALTY,
-    SIGNAL_JUMP,
-    TERMINAL_PENALTY,
-)
 
 PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
-PARTS += (VolatilityLimiter, Unwinder, PreTradeChecks)
+PARTS += (Obligations, VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
-def _of(name: str, default: float | None, unit: str, **details: Any) -> Any:
+def _of(name: str, default: float | None, unit: str, description: str = "", **details: Any) -> Any:
     """A parameter of one of the parts, in another unit."""
+    details |= {"description": description} if description else {}
     return parameter(_SPECS[name], default=default, unit=unit, **details)
 
 
@@ -56,20 +48,18 @@ class MarketSection:
     transaction cost of the price), from so much traded volume of the session on.
     """
 
-    price: float = parameter(default=100.0, symbol="S", unit="price", above=0, description="The price level.")
-    clip: float = parameter(default=100.0, symbol="clip", unit="shares", above=0, description="The typical fill.")
-    tick: float = parameter(default=0.01, symbol="tick", unit="price", above=0, description="The price step.")
-    volatility: float = parameter(
-        default=0.2, symbol="σ", unit="1/√year", at_least=0, description="Relative: 0.2 is 20% a year."
-    )
-    arrival_rate: float = parameter(ARRIVAL_RATE, default=0.1, unit="1/s")
-    fill_decay: float = parameter(FILL_DECAY, default=50.0)
+    price: float = parameter("S", "price", "The price level.", default=100.0, above=0)
+    clip: float = parameter("clip", "shares", "The typical fill.", default=100.0, above=0)
+    tick: float = parameter("tick", "price", "The price step.", default=0.01, above=0)
+    volatility: float = parameter("σ", "1/√year", "Relative: 0.2 is 20% a year.", default=0.2, at_least=0)
+    arrival_rate: float = parameter(vocabulary.ARRIVAL_RATE, default=0.1, unit="1/s")
+    fill_decay: float = parameter(vocabulary.FILL_DECAY, default=50.0)
     transaction_cost: float = _of("fee", 0.0001, "of the price", symbol="c")
     taker_cost: float | None = _of("taker_fee", None, "of the price", symbol="c_t")
     cost_tiers: tuple[tuple[float, float], ...] | None = None
-    mean_reversion: float = parameter(MEAN_REVERSION, default=0.0, unit="1/s")
-    signal_jump: float = parameter(SIGNAL_JUMP, default=0.0, unit="price/s")
-    horizon: float = parameter(HORIZON, default=23_400.0, unit="s", above=0)
+    mean_reversion: float = parameter(vocabulary.MEAN_REVERSION, default=0.0, unit="1/s")
+    signal_jump: float = parameter(vocabulary.SIGNAL_JUMP, default=0.0, unit="price/s")
+    horizon: float = parameter(vocabulary.HORIZON, default=23_400.0, unit="s", above=0)
 
     def __post_init__(self) -> None:
         if self.cost_tiers is not None:
@@ -81,9 +71,9 @@ class ModelSection:
     """[model]: which one, and what the dealer minds; the penalties only where the model has them."""
 
     name: str = "AvellanedaStoikov"
-    risk_aversion: float = parameter(RISK_AVERSION, default=1e-5, unit="1/currency", description="CARA coefficient.")
-    running_penalty: float | None = parameter(RUNNING_PENALTY, default=None, unit="price/(clip·s)")
-    terminal_penalty: float | None = parameter(TERMINAL_PENALTY, default=None)
+    risk_aversion: float = parameter(vocabulary.RISK_AVERSION, default=1e-5, unit="1/currency", description="CARA.")
+    running_penalty: float | None = parameter(vocabulary.RUNNING_PENALTY, default=None, unit="price/(clip·s)")
+    terminal_penalty: float | None = parameter(vocabulary.TERMINAL_PENALTY, default=None)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or self.name not in MODELS:
@@ -98,13 +88,13 @@ class QuotesSection:
     """[quotes]: how much is shown, how wide, for how long."""
 
     quote_size: float = _of("base_size", 100.0, "shares")
-    min_quote_size: float = _of("min_size", 100.0, "shares", description="The exchange's minimum.")
+    min_quote_size: float = _of("min_size", 100.0, "shares", "The exchange's minimum.")
     lot: float = _of("lot", 100.0, "shares")
     size_decay: float = _of("size_decay", 0.0, "1/clip")
     min_quote_time: float = _of("min_quote_time", 1.0, "s")
     max_quote_time: float = _of("max_quote_time", 60.0, "s")
     stale_fraction: float = _of("stale_fraction", 0.5, "1")
-    max_move: float = _of("max_move", 1.0, "ticks", description="Further off than this, they are replaced.")
+    max_move: float = _of("max_move", 1.0, "ticks", "Further off than this, they are replaced.")
     base_spread: float = _of("base_spread", 0.0003, "of the price")
     max_spread: float = _of("max_spread", 0.001, "of the price")
     latency: float = _of("latency", 0.0, "s")
@@ -124,20 +114,16 @@ class LimitsSection:
     min_position: float = _of("min_position", -5_000.0, "shares")
     max_daily_loss: float = _of("max_daily_loss", 5_000.0, "currency")
     max_drawdown: float = _of("max_drawdown", 2_500.0, "currency")
-    max_volatility: float = _of("max_volatility", 0.5, "1/√year", description="Relative; the volatility that halts.")
+    max_volatility: float = _of("max_volatility", 0.5, "1/√year", "Relative; the volatility that halts.")
     volatility_window: float = _of("window", 300.0, "s", scale="linear")
     soft_max_position: float | None = _of("soft_max_position", None, "shares")
     soft_min_position: float | None = _of("soft_min_position", None, "shares")
     widen_at: float = _of("widen_at", 0.5, "1")
     reduce_at: float = _of("reduce_at", 0.75, "1")
-    widened_half_spread: float | None = _of(
-        "widened_half_spread", None, "of the price", description="How far losses widen to; None: half the max_spread."
-    )
+    widened_half_spread: float | None = _of("widened_half_spread", None, "of the price", "None: half the max_spread.")
     profit_lock: float | None = _of("profit_lock", None, "currency")
     on_halt: Literal["hold", "flatten"] = "hold"
-    flatten_half_spread: float | None = _of(
-        "flatten_half_spread", None, "of the price", description="Paid on what crosses, besides taker_cost."
-    )
+    flatten_half_spread: float | None = _of("flatten_half_spread", None, "of the price", "Besides taker_cost.")
     flatten_impact: float | None = _of("flatten_impact", None, "of the price/clip")
     unwind: Literal["passive", "aggressive"] = "passive"
     unwind_above: float | None = _of("above", None, "shares")
@@ -145,12 +131,8 @@ class LimitsSection:
     flat_by_close: bool = False
     close_reduce_time: float | None = _of("reduce_time", None, "s")
     close_cross_time: float | None = _of("cross_time", None, "s")
-    soft_volatility: float | None = _of(
-        "soft_volatility", None, "1/√year", description="Relative; widens. None: halfway to the limit."
-    )
-    soft_half_spread: float | None = _of(
-        "soft_half_spread", None, "of the price", description="How far it widens at σ₀; None: half the base_spread."
-    )
+    soft_volatility: float | None = _of("soft_volatility", None, "1/√year", "Relative; None: halfway to the limit.")
+    soft_half_spread: float | None = _of("soft_half_spread", None, "of the price", "None: half the base_spread.")
     leave_at: float = _of("leave_at", 0.8, "1")
 
     @property
@@ -168,13 +150,23 @@ class ChecksSection:
     max_notional: float | None = _of("max_notional", None, "currency")
     max_messages: int | None = _of("max_messages", None, "1")
     message_window: float | None = _of("message_window", None, "s")
-    post_only: bool = False
+    post_only: bool | Literal["reprice"] = False
     no_self_trade: bool = False
     no_duplicates: bool = False
 
 
-SECTIONS = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection, "limits": LimitsSection}
-SECTIONS["checks"] = ChecksSection
+@validated
+class ObligationsSection:
+    """[obligations]: what is owed to the exchange; nothing, unless `presence` and `widest_spread` are given."""
+
+    presence: float | None = _of("presence", None, "1")
+    widest_spread: float | None = _of("widest_spread", None, "of the price")
+    least_size: float | None = _of("least_size", None, "shares")
+    window: float | None = parameter(parameters_of(Obligations)["window"], default=None, unit="s")
+
+
+SECTIONS: dict[str, type[Any]] = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection}
+SECTIONS |= {"limits": LimitsSection, "checks": ChecksSection, "obligations": ObligationsSection}
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -213,17 +205,13 @@ def contradictions(config: Any) -> Iterator[str]:
     """
     m, w, limits, price = config.market, config.quotes, config.limits, config.price
     if 2 * m.transaction_cost > w.base_spread:
-        yield (
-            f"a round trip loses: two trades cost 2 × {price(m.transaction_cost):g} and base_spread earns "
-            f"{price(w.base_spread):g} [price]"
-        )
+        cost, earned = price(m.transaction_cost), price(w.base_spread)
+        yield f"a round trip loses: two trades cost 2 × {cost:g} and base_spread earns {earned:g} [price]"
     try:
         fees = config.fees
         if (rebate := -min(fees.maker, *(maker for _, maker in fees.tiers), 0.0)) > m.tick / 2 * (1 + 1e-9):
-            yield (
-                f"a rebate of {rebate:g} is more than half a tick of {m.tick:g} [price]: who quotes both sides at one "
-                "price would earn"
-            )
+            much = f"a rebate of {rebate:g} is more than half a tick of {m.tick:g} [price]"
+            yield f"{much}: who quotes both sides at one price would earn"
     except ParameterError as error:
         yield f"the costs of a trade: {str(error).rstrip('.')}"
     if (limits.unwind == "aggressive") != (limits.unwind_above is not None):
@@ -233,12 +221,10 @@ def contradictions(config: Any) -> Iterator[str]:
     crosses, late = limits.close_cross_time or 0.0, max(w.latency, w.cancel_latency)
     if limits.flat_by_close and crosses <= late:
         yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: not flat"
-    largest, most = max(limits.max_position, -limits.min_position), MAX_POSITION.at_most
+    largest, most = max(limits.max_position, -limits.min_position), vocabulary.MAX_POSITION.at_most
     if largest > most * m.clip:
-        yield (
-            f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}, of which "
-            f"{most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
-        )
+        many = f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}"
+        yield f"{many}, of which {most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
     if m.volatility > limits.max_volatility:
         yield f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once"
     if m.tick > (widest := price(w.max_spread)):

@@ -20,27 +20,13 @@ class Unwinder:
     one step or more. It stands among a desk's limits.
     """
 
-    half_spread: float = parameter(
-        symbol="δ_x", unit="price", at_least=0, description="Paid on each clip that crosses."
-    )
-    impact: float = parameter(
-        default=0.0, symbol="b", unit="price/clip", at_least=0, description="What each clip adds to that price."
-    )
-    above: float | None = parameter(
-        default=None, symbol="q_x", unit="clips", above=0, description="From so much on it crosses; None: never."
-    )
-    target: float = parameter(
-        default=0.0, symbol="q_t", unit="clips", at_least=0, description="What is left of it then, long or short."
-    )
-    close: float | None = parameter(
-        default=None, symbol="T", unit="time", description="When it must be flat; None: never."
-    )
-    reduce_time: float = parameter(
-        default=0.0, symbol="t_r", unit="time", at_least=0, description="So long before the close it only reduces."
-    )
-    cross_time: float = parameter(
-        default=0.0, symbol="t_x", unit="time", at_least=0, description="So long before the close it crosses."
-    )
+    half_spread: float = parameter("δ_x", "price", "Paid on each clip that crosses.", at_least=0)
+    impact: float = parameter("b", "price/clip", "What each clip adds to that price.", default=0.0, at_least=0)
+    above: float | None = parameter("q_x", "clips", "From so much on it crosses; None: never.", default=None, above=0)
+    target: float = parameter("q_t", "clips", "What is left of it then, long or short.", default=0.0, at_least=0)
+    close: float | None = parameter("T", "time", "When it must be flat; None: never.", default=None)
+    reduce_time: float = parameter("t_r", "time", "So long before the close it only reduces.", default=0.0, at_least=0)
+    cross_time: float = parameter("t_x", "time", "So long before the close it crosses.", default=0.0, at_least=0)
 
     def __post_init__(self) -> None:
         if self.above is None and self.close is None:
@@ -49,13 +35,11 @@ class Unwinder:
             raise ParameterError(f"target (q_t) {self.target:g} must be below above (q_x) {self.above:g} [clips].")
         if self.close is not None and not self.cross_time:
             raise ParameterError(
-                "With a close, cross_time (t_x) must be above 0, one step or more: else nothing crosses."
+                "With a close, cross_time (t_x) must be above 0, a step or more: else nothing crosses."
             )
         if self.reduce_time and self.reduce_time < self.cross_time:
-            raise ParameterError(
-                f"reduce_time (t_r) {self.reduce_time:g} is below cross_time (t_x) {self.cross_time:g} [time]; it "
-                "comes first."
-            )
+            late = f"reduce_time (t_r) {self.reduce_time:g} is below cross_time (t_x) {self.cross_time:g} [time]"
+            raise ParameterError(f"{late}; it comes first.")
 
     unwinds = True
     """A desk asks it at each step what to give up, halted or not."""

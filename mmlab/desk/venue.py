@@ -37,24 +37,12 @@ class Venue:
     `tiers` are pairs (volume [clips], maker's fee [price]), as in a `FeeSchedule`.
     """
 
-    tick: float = parameter(
-        default=0.0, symbol="tick", unit="price", at_least=0, description="Bids round down to it, asks up; 0: none."
-    )
-    fee: float = parameter(
-        default=0.0, symbol="f", unit="price", description="Paid on each clip that rested; negative: a rebate."
-    )
-    taker_fee: float | None = parameter(
-        default=None, symbol="f_t", unit="price", description="Paid on each clip that crosses the spread; None: |f|."
-    )
-    latency: float = parameter(
-        default=0.0, symbol="ℓ", unit="time", at_least=0, description="From deciding on an order to its resting."
-    )
-    cancel_latency: float = parameter(
-        default=0.0, symbol="ℓ_c", unit="time", at_least=0, description="From withdrawing a side to its being gone."
-    )
-    queue_time: float = parameter(
-        default=0.0, symbol="t_q", unit="time", at_least=0, description="How long what is new waits behind others."
-    )
+    tick: float = parameter("tick", "price", "Bids round down to it, asks up; 0: none.", default=0.0, at_least=0)
+    fee: float = parameter("f", "price", "Paid on each clip that rested; negative: a rebate.", default=0.0)
+    taker_fee: float | None = parameter("f_t", "price", "Paid on a clip that crosses; None: |f|.", default=None)
+    latency: float = parameter("ℓ", "time", "From deciding on an order to its resting.", default=0.0, at_least=0)
+    cancel_latency: float = parameter("ℓ_c", "time", "From withdrawing a side to its end.", default=0.0, at_least=0)
+    queue_time: float = parameter("t_q", "time", "How long what is new waits behind others.", default=0.0, at_least=0)
     queue: Literal["front", "back"] = "front"
     tiers: tuple[tuple[float, float], ...] = ()
 

@@ -60,15 +60,9 @@ class VolatilityLimiter:
 
     soft_volatility: float = parameter(_SIGMA, description="The volatility from which on quotes widen.")
     max_volatility: float = parameter(_SIGMA, symbol="σ_max", description="The volatility that halts.")
-    soft_half_spread: float = parameter(
-        symbol="δ₀", unit="price", at_least=0, description="At σ₀ both quotes stand this far from the mid or more."
-    )
-    window: float = parameter(
-        symbol="w", unit="time", above=0, description="A move counts 1/e of itself this much later.", scale="log"
-    )
-    leave_at: float = parameter(
-        default=0.8, symbol="f_l", unit="1", above=0, at_most=1, description="Fraction of a threshold to fall below."
-    )
+    soft_half_spread: float = parameter("δ₀", "price", "At σ₀ quotes stand this far from the mid or more.", at_least=0)
+    window: float = parameter("w", "time", "A move counts 1/e of itself this much later.", above=0, scale="log")
+    leave_at: float = parameter("f_l", "1", "Fraction of a threshold to fall below.", default=0.8, above=0, at_most=1)
 
     def __post_init__(self) -> None:
         check_order(self, "soft_volatility", "max_volatility")

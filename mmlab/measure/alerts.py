@@ -51,15 +51,9 @@ class Rule:
     name: str = dataclasses.field()
     severity: Severity = Severity.WARNING
     done: str = "nothing was changed"
-    threshold: float = parameter(
-        symbol="c", unit="the value's", at_least=0, description="From this value on the rule fires."
-    )
-    leave_at: float = parameter(
-        default=0.5, symbol="f_l", unit="1", above=0, at_most=1, description="Below this share of it the rule clears."
-    )
-    cool_down: float = parameter(
-        default=600.0, symbol="t_c", unit="time", at_least=0, description="So soon after it does not fire again."
-    )
+    threshold: float = parameter("c", "the value's", "From this value on the rule fires.", at_least=0)
+    leave_at: float = parameter("f_l", "1", "Below this share of it the rule clears.", default=0.5, above=0, at_most=1)
+    cool_down: float = parameter("t_c", "time", "So soon after it does not fire again.", default=600.0, at_least=0)
 
     def __post_init__(self) -> None:
         if self.name not in VALUES:

@@ -11,11 +11,11 @@ from mmlab.frozen import frozen
 from mmlab.measure.rows import Rows, aged, follow, read
 from mmlab.parameters import FloatArray, check_number
 from mmlab.simulation import History
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
 
 
 @frozen(eq=False, repr=False)
-class Attribution:
+class Attribution(Tabled):
     """The parts of each path's profit [price · clip], shape (n_paths,); what costs is negative.
 
     Parameters
@@ -32,6 +32,8 @@ class Attribution:
         What the mid did to the clips held, but for the above: Σ q Δm less it (a fill within a row counts from there).
     fees, flattening
         What the venue took, above 0 where its rebates are more; what crossing the spread cost, at a halt or to unwind.
+    crossing
+        What it cost where the model itself does it: a schedule, a hedge.
     unexplained
         What is left of the PnL. It is 0 to rounding, but where rows are missing in which the account changed.
     """
@@ -43,13 +45,15 @@ class Attribution:
     inventory: FloatArray
     fees: FloatArray
     flattening: FloatArray
+    crossing: FloatArray
     unexplained: FloatArray
     pnl: FloatArray
 
     @property
     def parts(self) -> dict[str, FloatArray]:
-        """The parts by their names, and last the "pnl", their sum."""
-        return {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
+        """The parts by their names, and last the "pnl", their sum; no crossing where nothing crossed."""
+        names = [part.name for part in fields(self)[2:] if part.name != "crossing" or self.crossing.any()]
+        return {name: getattr(self, name) for name in names}  # after horizon and clip
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
@@ -63,11 +67,7 @@ class Attribution:
         ]
         return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
 
-    def __repr__(self) -> str:
-        return repr(self.table())
-
-    def _repr_markdown_(self) -> str:
-        return self.table()._repr_markdown_()
+    _table = property(table)
 
 
 def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -> Attribution:
@@ -86,7 +86,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     lag, rows = follow(None, read(history))
     mid = rows["mid"]
     if not len(mid):
-        return Attribution(horizon, clip, *np.zeros((7, mid.shape[1])))
+        return Attribution(horizon, clip, *np.zeros((8, mid.shape[1])))
     steps = rows.at(slice(-1))
     old, at, _ = aged(steps, rows, horizon)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
@@ -99,6 +99,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
         held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse,
         0.0 - steps["fees"].sum(axis=0),
         0.0 - steps["flatten_cost"].sum(axis=0),
+        0.0 - steps["crossing_cost"].sum(axis=0),
     )
     pnl = rows["equity"][-1] - rows["equity"][0]
     return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)

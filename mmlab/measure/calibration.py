@@ -15,13 +15,13 @@ from mmlab.measure.estimate import CalibrationError, Estimate
 from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.mid_moves import adverse_selection, volatility
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
 
 FEWEST_ORDERS = 30
 
 
 @frozen(eq=False, repr=False)
-class Calibration:
+class Calibration(Tabled):
     """What a day tells about the market; pairs are of (buy, sell) market orders."""
 
     mid_price: float
@@ -112,11 +112,7 @@ class Calibration:
             ),
         )
 
-    def __repr__(self) -> str:
-        return repr(self.table)
-
-    def _repr_markdown_(self) -> str:
-        return self.table._repr_markdown_()
+    _table = table
 
 
 def calibrate(

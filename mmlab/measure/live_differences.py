@@ -184,18 +184,20 @@ def _step(time: FloatArray, when: float) -> int:
 def _simulated(history: History, path: int) -> dict[tuple[int, str], list[Event]]:
     """The simulation's fills by step and side; what it gave up at a halt is one at the mid less what that cost."""
     fills = defaultdict[tuple[int, str], list[Event]](list)
+
+    def add(n: int, side: str, price: float, size: float) -> None:
+        fill = Event(history.time[n], "fill", "", side, float(price), float(size))
+        fills[_step(history.time, fill.time), side].append(fill)
+
     for side in SIGN:
         price, filled = (getattr(history, f"{side}_{name}")[:, path] for name in ("price", "fill"))
         for n in np.flatnonzero(filled > 0).tolist():
-            fill = Event(history.time[n], "fill", "", side, float(price[n]), float(filled[n]))
-            fills[_step(history.time, fill.time), side].append(fill)
+            add(n, side, price[n], filled[n])
     if history.flattened is not None and history.flatten_cost is not None:
         for n in np.flatnonzero(history.flattened[:, path]).tolist():
-            clips, cost = float(history.flattened[n, path]), float(history.flatten_cost[n, path])
-            side = "ask" if clips > 0 else "bid"
-            price = float(history.mid[n, path]) - cost / clips
-            fill = Event(history.time[n], "fill", "", side, price, abs(clips))
-            fills[_step(history.time, fill.time), side].append(fill)
+            clips = history.flattened[n, path]
+            price = history.mid[n, path] - history.flatten_cost[n, path] / clips
+            add(n, "ask" if clips > 0 else "bid", price, abs(clips))
     return dict(fills)
 
 

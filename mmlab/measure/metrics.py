@@ -118,7 +118,7 @@ class Meter:
             "unknown": 1 - new["known"],
         }
         if self.obligations is not None:
-            added["met"], added["obliged"] = obliged(self.obligations, lag, dt)
+            added["met"], added["obliged"] = obliged(self.obligations, lag, new)
         added |= {name: new[name] for name in ("bids", "asks", "clips", "fees")}
         added |= sent(lag, new, state.last is None)
         summed = zip(added, np.stack([*added.values()]).sum(axis=1), strict=True)

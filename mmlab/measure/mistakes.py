@@ -1,28 +1,23 @@
-"""The known mistakes: what people quote who meant a paper's formula, each a row of mistakes.csv that changes it."""
+"""The known mistakes: what people quote who meant a paper's formula, each a row of mistakes.csv that changes it.
+
+A cell of the table is a sum of products of powers: letters of `LETTERS`, names of `NAMES`, q, τ and numbers. So
+`q = q q̄^-1` is a belief that puts q/q̄ for q, and `0.5 risk + γ edge` a half-spread.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab import models
 from mmlab.arguments import explained
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.models import (
-    AvellanedaStoikov,
-    CarteaJaimungal,
-    GueantLehalleFernandezTapia,
-    HoStoll,
-    InfiniteHorizonAvellanedaStoikov,
-    Symmetric,
-)
-from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.models.model import Model
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, ParameterError, parameters_of
 from mmlab.table import read_rows
 from mmlab.vocabulary import INVENTORY, TIME_LEFT
 
@@ -31,106 +26,95 @@ CLOSED, STEADY = "Guéant's closed form", "Guéant–Lehalle–Fernandez-Tapia f
 HO_STOLL, CJ = "Ho–Stoll", "Cartea–Jaimungal at φ = ½γσ², α = 0"
 
 Beliefs = Mapping[str, Any]
-"""γ, σ, k, A, T, Q (q̄), s, c, ζ, α and β as a dealer believes them (NaN: not known), and the state, q and τ."""
+"""What a dealer takes for true: the letters (NaN: not known) and the state, q and τ."""
+
+LETTERS = {
+    "γ": "risk_aversion", "σ": "volatility", "k": "fill_decay", "A": "arrival_rate", "q̄": "max_inventory",
+    "T": "horizon", "s": "mid_price", "c": "processing_cost", "ζ": "mean_reversion",
+    "α": "demand_intercept", "β": "demand_slope",
+}  # fmt: skip
+"""The numbers of a market and its dealer, by the letter that the table has for them."""
 
 
-class _ClosedForm(Model):
-    """Guéant's closed form at any inventory."""
+NAMES: dict[str, Callable[[Beliefs], Any]] = {
+    "t": lambda x: x["T"] - x["τ"],
+    "|q|": lambda x: np.abs(x["q"]),
+    "1−exp(−τ)": lambda x: -np.expm1(-x["τ"]),
+    "risk": lambda x: x["γ"] * x["σ"] ** 2 * x["τ"],
+    "edge": lambda x: models.liquidity_half_spread(x["γ"], x["k"]),
+    "ln(1+k/γ)": lambda x: np.log1p(x["k"] / x["γ"]),
+    "ln10": lambda x: np.log(10),
+    "clip": lambda x: 2 * (x["half"] - models.liquidity_half_spread(x["γ"], x["k"])),
+    "inverted": lambda x: (1 + x["γ"] / x["k"]) ** ((x["γ"] / x["k"] - x["k"] / x["γ"]) / 2),
+    "printed_ask": lambda x: _made(models.InfiniteHorizonAvellanedaStoikov, x).printed_ask_indifference(0.0, x["q"]),
+}
+"""What else the table speaks of; `half` and `skew` beside them are the right formula's.
 
-    def __init__(self, model: GueantLehalleFernandezTapia) -> None:
-        self.half_spread, self.skew = model.half_spread, model.skew
-
-    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        skew = self.skew * np.asarray(inventory) + 0 * np.asarray(time_left)
-        return self.half_spread + skew, self.half_spread - skew
-
-
-def _glft(x: Beliefs, solution: Any, bound: int | None = None) -> GueantLehalleFernandezTapia:
-    risk: dict[str, Any] = {"risk_aversion": x["γ"], "volatility": x["σ"], "max_inventory": bound or x["Q"]}
-    return GueantLehalleFernandezTapia(
-        **risk, arrival_rate=x["A"], fill_decay=x["k"], horizon=x["T"], solution=solution
-    )
-
-
-def _as(x: Beliefs) -> AvellanedaStoikov:
-    return AvellanedaStoikov(risk_aversion=x["γ"], volatility=x["σ"], fill_decay=x["k"], horizon=1e12)
+`clip` is the closed form's skew of one, σ√(γ/2kA · (1 + γ/k)^(1 + k/γ)), and clip · inverted has 1 + γ/k for exponent.
+"""
 
 
-def _endless(x: Beliefs) -> InfiniteHorizonAvellanedaStoikov:
-    return InfiniteHorizonAvellanedaStoikov(
-        risk_aversion=x["γ"], volatility=x["σ"], fill_decay=x["k"], max_inventory=x["Q"]
-    )
+def _made(model: Any, x: Beliefs, **own: Any) -> Any:
+    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in parameters_of(model)} | own))
 
 
-def _ho_stoll(x: Beliefs, solution: Any) -> HoStoll:
-    at_tangent = x["A"] / math.e
-    demand = (x["α"], x["β"]) if math.isnan(at_tangent) else (2 * at_tangent, x["k"] * at_tangent)
-    demand_given = dict(zip(("demand_intercept", "demand_slope"), demand, strict=True))
-    risk: dict[str, Any] = {"risk_aversion": x["γ"], "volatility": x["σ"], "processing_cost": x["c"]}
-    return HoStoll(**risk, **demand_given, horizon=1e12, solution=solution)
+def _closed_form(x: Beliefs) -> Any:
+    """Guéant's, at any inventory."""
+    model = _made(models.GueantLehalleFernandezTapia, x, max_inventory=1, solution="closed form")
+    return lambda q, tau: (model.half_spread + model.skew * q, model.half_spread - model.skew * q)
 
 
-def _cj(x: Beliefs) -> CarteaJaimungal:
-    flow: dict[str, Any] = {"arrival_rate": x["A"], "fill_decay": x["k"], "max_inventory": x["Q"]}
-    return CarteaJaimungal(**flow, running_penalty=x["γ"] * x["σ"] ** 2 / 2, terminal_penalty=0.0, horizon=x["T"])
+def _ho_stoll(x: Beliefs, solution: str) -> Any:
+    if not math.isnan(x["A"]):  # as `HoStoll.for_market`
+        x = {**x, "α": 2 * x["A"] / math.e, "β": x["k"] * x["A"] / math.e}
+    return _made(models.HoStoll, x, max_inventory=None, horizon=1e12, solution=solution).depths
 
 
-FORMULAS: dict[str, Callable[[Beliefs], Model]] = {
-    AS: _as,
-    GLFT: lambda x: _glft(x, "exact"),
-    CLOSED: lambda x: _ClosedForm(_glft(x, "closed form", bound=1)),
-    STEADY: lambda x: _glft(x, "stationary"),
-    ENDLESS: _endless,
+FORMULAS: dict[str, Callable[[Beliefs], Any]] = {
+    AS: lambda x: _made(models.AvellanedaStoikov, x, horizon=1e12).depths,
+    GLFT: lambda x: _made(models.GueantLehalleFernandezTapia, x).depths,
+    CLOSED: _closed_form,
+    STEADY: lambda x: _made(models.GueantLehalleFernandezTapia, x, solution="stationary").depths,
+    ENDLESS: lambda x: _made(models.InfiniteHorizonAvellanedaStoikov, x).depths,
     HO_STOLL: lambda x: _ho_stoll(x, "first order"),
     "Ho–Stoll in competition": lambda x: _ho_stoll(x, "competitive"),
-    CJ: _cj,
-    "the symmetric benchmark": lambda x: Symmetric(half_spread=float(_as(x).spread(x["T"] / 2)) / 2),
+    CJ: lambda x: _made(models.CarteaJaimungal, x, running_penalty=x["γ"] * x["σ"] ** 2 / 2, terminal_penalty=0).depths,
+    "the symmetric benchmark": lambda x: models.Symmetric(half_spread=float(FORMULAS[AS](x)(0, x["T"] / 2)[0])).depths,
 }
-"""The right formulas, made of what a dealer believes."""
-BOUNDED = {GLFT, STEADY, ENDLESS, CJ}
-"""Those that stop at q̄."""
+"""The right formulas' depths, made of what a dealer believes."""
 
 
-def _code(expression: str) -> Any:
-    return compile(expression, "mistakes.csv", "eval")
-
-
-@frozen(eq=False)
-class Mistake:
+class Mistake(NamedTuple):
     """A row of the table of known mistakes."""
 
-    sentence: str
     of: str
     """The one formula that it is a mistake of; any, where it is empty."""
-    change: str
-    """What is changed, as the table writes it."""
-    believes: dict[str, Any]
-    """By letter, what stands in the right formula in its place."""
-    quotes: tuple[Any, Any]
-    """The half-spread and the skew, made of the formula's: the depths are the one ± the other."""
-
-    @classmethod
-    def of_row(cls, row: Mapping[str, str]) -> Mistake:
-        """The mistake that a row of the table describes."""
-        pairs = [pair.split("=") for pair in row["believes"].split("; ") if pair]
-        quotes = [row[name] or name for name in ("half", "skew")]
-        changes = [row["believes"], *(f"{name} = {row[name]}" for name in ("half", "skew") if row[name])]
-        return cls(
-            sentence=row["sentence"],
-            of=globals()[row["of"]] if row["of"] else "",
-            change="; ".join(filter(None, changes)),
-            believes={letter: _code(expression) for letter, expression in pairs},
-            quotes=(_code(quotes[0]), _code(quotes[1])),
-        )
+    sentence: str
+    believes: str
+    """What stands in the right formula in the place of a letter: "σ = 100 σ", "γ = k; k = γ"."""
+    half: str
+    """The half-spread, made of the formula's; the depths are the half-spread ± the skew."""
+    skew: str
 
 
-MISTAKES = {row["id"]: Mistake.of_row(row) for row in read_rows("measure/mistakes.csv")}
+MISTAKES = {row.pop("id"): Mistake(**row) for row in read_rows("measure/mistakes.csv")}
 """Every known mistake by its id; "" is none. A formula can have each that is not another's own."""
+
+
+def _value(cell: str, x: Beliefs) -> Any:
+    """What a cell of the table comes to."""
+    return sum(math.prod(_power(word, x) for word in product.split()) for product in cell.split(" + "))
+
+
+def _power(word: str, x: Beliefs) -> Any:
+    name, _, power = word.partition("^")
+    base = NAMES[name](x) if name in NAMES else x[name] if name in x else float(name)
+    return np.power(base, float(power or 1))
 
 
 @explained
 @frozen(kw_only=True)
-class Mistaken(Model):
+class Mistaken(models.Model):
     """A formula with a known mistake in it, believing what is true in a market: what `diagnose` compares with.
 
     Parameters
@@ -161,27 +145,24 @@ class Mistaken(Model):
         for name, known in (("mistake", MISTAKES), ("formula", FORMULAS)):
             if getattr(self, name) not in known:
                 raise ParameterError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}.")
-        own = MISTAKES[self.mistake].of
-        if own and own != self.formula:
+        if (own := MISTAKES[self.mistake].of) not in ("", self.formula):
             raise ParameterError(f"{self.mistake!r} is a mistake of {own}, not of {self.formula}.")
 
     @property
     def max_inventory(self) -> int | None:
         """Where the formula itself stops [clips]; None: nowhere."""
-        return self.inventory_limit if self.formula in BOUNDED else None
+        return self.inventory_limit if self.formula in (GLFT, STEADY, ENDLESS, CJ) else None
 
     @property
     def sentence(self) -> str:
         """What is wrong with it, in words."""
-        mistake = MISTAKES[self.mistake].sentence
-        return f"{self.formula}, but {mistake}" if mistake else self.formula
+        return ", but ".join(filter(None, (self.formula, MISTAKES[self.mistake].sentence)))
 
     @property
     def believes(self) -> str:
         """The numbers that it takes for true, in words."""
-        x = self._believed(*np.zeros((2, 1)))
-        numbers = {"γ": x["γ"], "σ": x["σ"], "k": x["k"], "A": x["A"], "q̄": x["Q"]}
-        return "believing " + ", ".join(f"{k} = {n:g}" for k, n in numbers.items() if not math.isnan(n))
+        first = list(self._known().items())[:5]
+        return "believing " + ", ".join(f"{letter} = {value:g}" for letter, value in first if not math.isnan(value))
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] at `inventory` [clips] and `time_left` [time], which broadcast.
@@ -192,27 +173,20 @@ class Mistaken(Model):
             If the right formula does not take what the mistake puts into it.
         """
         q, tau = np.broadcast_arrays(INVENTORY.check_array(inventory), TIME_LEFT.check_array(time_left))
-        row, x = MISTAKES[self.mistake], self._believed(q, tau)
-        x |= {letter: eval(code, {}, x) for letter, code in row.believes.items()}
-        model = FORMULAS[self.formula](x)
-        bid, ask = model.depths(x["q"], x["τ"])
+        row, x = MISTAKES[self.mistake], self._known() | {"q": q, "τ": tau}
+        instead = dict(pair.split(" = ") for pair in row.believes.split("; ") if pair)
+        x |= {letter: _value(cell, x) for letter, cell in instead.items()}
+        right = FORMULAS[self.formula](x)
+        bid, ask = right(x["q"], x["τ"])
         bound = np.inf if self.max_inventory is None else self.max_inventory
         # At a bound one side is absent: the half-spread is that of the inventory next to it.
-        near = model.depths(np.clip(x["q"], 1 - bound, bound - 1), x["τ"])
+        near = right(np.clip(x["q"], 1 - bound, bound - 1), x["τ"])
         x["half"] = (near[0] + near[1]) / 2
         x["skew"] = np.where(np.isnan(bid), x["half"] - ask, bid - x["half"])
-        x |= {"risk": x["γ"] * x["σ"] ** 2 * x["τ"], "edge": math.nan}
-        if x["k"] > 0:
-            x["edge"] = liquidity_half_spread(x["γ"], x["k"])
-        if isinstance(model, InfiniteHorizonAvellanedaStoikov):
-            x["printed_ask"] = lambda q: model.printed_ask_indifference(0.0, q)
-        half, skew = (eval(code, {}, x) for code in row.quotes)
+        half, skew = _value(row.half or "half", x), _value(row.skew or "skew", x)
         return np.where(np.isnan(bid), np.nan, half + skew), np.where(np.isnan(ask), np.nan, half - skew)
 
-    def _believed(self, q: FloatArray, tau: FloatArray) -> dict[str, Any]:
-        market, known = self.market, self.market.parameters()
-        letters = {"k": "fill_decay", "A": "arrival_rate", "α": "demand_intercept", "β": "demand_slope"}
-        x: dict[str, Any] = {letter: known.get(name, math.nan) for letter, name in letters.items()}
-        x |= {"γ": self.risk_aversion, "σ": market.total_volatility, "T": market.horizon, "s": market.mid_price}
-        x |= {"c": self.processing_cost, "ζ": self.mean_reversion, "q": q, "τ": tau, "exp": np.exp, "log": np.log}
-        return x | {"Q": math.nan if self.inventory_limit is None else self.inventory_limit}
+    def _known(self) -> dict[str, Any]:
+        named = {"max_inventory": self.inventory_limit or math.nan, "volatility": self.market.total_volatility}
+        known = self.market.parameters() | vars(self) | named
+        return {letter: known.get(name, math.nan) for letter, name in LETTERS.items()}

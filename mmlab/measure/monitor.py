@@ -49,7 +49,7 @@ class MarketMakingMonitor:
     dashboard : callable, optional
         Called with the monitor after each look.
     obligations : Obligations, optional
-        Whose presence is measured and, without rules of its own, watched.
+        Whose presence is measured and, without rules of its own, watched; by default the configuration's.
 
     Attributes
     ----------
@@ -73,6 +73,7 @@ class MarketMakingMonitor:
         given = MarketMakingConfig() if config is None else config
         self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
         self.look_ahead, self.sinks, self.dashboard = look_ahead, tuple(sinks), dashboard
+        obligations = obligations or self.config.make_obligations()
         self._owed, self._failing = [deque[Alert]() for _ in self.sinks], [False] * len(self.sinks)
         self.metrics: dict[str, Any] = {}
         self.alerts: list[Alert] = []

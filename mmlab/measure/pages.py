@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmlab.table import markdown
+from mmlab.table import markdown, minus
 
 
 def from_template(name: str, **values: Any) -> str:
@@ -22,10 +22,5 @@ def from_template(name: str, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"markdown": markdown, "n": _number}
+    environment.filters |= {"markdown": markdown, "n": lambda number: minus(f"{number:,.6g}")}
     return environment.get_template(name).render(values)
-
-
-def _number(number: float) -> str:
-    """A number as people write it."""
-    return f"{number:,.6g}".replace("-", "−")

@@ -52,22 +52,24 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     """
     _, losses, volatility, *_ = config.make_limits()
     rules = default_rules(config) if rules is None else rules
-    others = [
-        (name, value, spec.unit)
-        for name, spec in parameters_of(config.limits).items()
-        if name not in _OF_THEIR_OWN and (value := getattr(config.limits, name)) is not None
-    ]
+    limits, checks, owed = (
+        [
+            (name, value, spec.unit)
+            for name, spec in parameters_of(section).items()
+            if name not in _OF_THEIR_OWN and (value := getattr(section, name)) is not None
+        ]
+        for section in (config.limits, config.checks, config.obligations)
+    )
     return DeskPage(
         from_template(
             "policies.md.j2",
             config=config,
-            market=config.market,
-            quotes=config.quotes,
-            limits=config.limits,
             losses=losses,
             volatility=volatility,
             soft_volatility=volatility.soft_volatility / config.per_root_second(1.0),
-            others=others,
+            others=limits,
+            checks=checks,
+            owed=owed,
             rules=sorted(rules, key=lambda rule: -rule.severity),
             values=VALUES,
             words=WORDS,

@@ -89,9 +89,9 @@ def presence(history: History, obligations: Obligations) -> Presence:
     return Presence(met.sum(axis=0) / dt.sum(axis=0), error, obligations.presence)
 
 
-def obliged(obligations: Obligations, lag: Callable[[str], FloatArray], dt: FloatArray) -> FloatArray:
-    """How long obligations were met and how long they held, in each row's time `dt` before it [time]: (2, …)."""
-    there = dt * (lag("reason") != Reason.NO_MARKET)
+def obliged(obligations: Obligations, lag: Callable[[str], FloatArray], new: Columns) -> FloatArray:
+    """How long obligations were met and how long they held, in each new row's time before it [time]: (2, …)."""
+    there = (new["time"] - lag("time"))[:, np.newaxis] * (lag("reason") != Reason.NO_MARKET)
     sides = [lag(name) for name in ("bid_price", "ask_price", "bid_size", "ask_size")]
     sides[2:] = [np.where(np.isnan(size), np.inf, size) for size in sides[2:]]  # of which nobody tells
     return np.array((there * obligations.met(*sides), there))
@@ -105,8 +105,7 @@ def absence(
     Before a window is over it is 0. `kept` are times and how long obligations were not met until then, as far back as
     the next window may reach.
     """
-    dt = (new["time"] - lag("time"))[:, np.newaxis]
-    met, there = obliged(obligations, lag, dt)
+    met, there = obliged(obligations, lag, new)
     missed = before.get("missed", np.zeros((1, there.shape[1])))
     total = np.concatenate([missed[:-1], np.cumsum(np.concatenate([missed[-1:], there - met]), axis=0)])
     at = np.concatenate([before.get("missed_at", lag("time")[:1]), new["time"]])

@@ -23,7 +23,7 @@ from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.pages import from_template
 from mmlab.measure.rows import Columns, Rows, follow, read
 from mmlab.models import MODELS
-from mmlab.parameters import ParameterError, check_count, parameter_table, parameters_of
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter_table, parameters_of
 from mmlab.simulation import History
 from mmlab.table import Table
 
@@ -96,13 +96,13 @@ def write_report(
     described: Mapping[str, Any] = getattr(monitor.history, "provenance", None) or {}
     ran = _what_ran(monitor.config, described)
     day = [(word, words[word] or "not stated") for word in ("date", "clock", "desk", "currency")]
+    plot = alt = ""
     if len(rows["time"]):
-        _, counted = follow(None, rows)
-        earned = (counted["equity"][-1, path] - counted["equity"][0, path]) * monitor.config.market.clip
-        day += [
-            ("from, to", f"{rows['time'][0]:.6g}, {rows['time'][-1]:.6g}"),
-            (f"profit [{currency}]", f"{earned:,.0f}"),
-        ]
+        clip, counted = monitor.config.market.clip, follow(None, rows)[1]
+        profit = counted["equity"][:, path] - counted["equity"][0, path]
+        day += [("from, to", f"{rows['time'][0]:.6g}, {rows['time'][-1]:.6g}")]
+        day += [(f"profit [{currency}]", f"{profit[-1] * clip:,.0f}")]
+        plot, alt = _plot(counted, profit, alerts, clip, path)
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
         "Which day": Table.of(("what", "value"), [*day, ("model", ran["Model"].rows[0][1])]),
@@ -115,7 +115,6 @@ def write_report(
         **ran,
         "Where it is from": Table.of(("what", "value"), _origin(monitor.history, rows, described, provenance or {})),
     }
-    plot, alt = _plot(rows, alerts, monitor.config.market.clip, path) if len(rows["time"]) else ("", "")
     text = from_template("report.html.j2", title=title, plot=plot, alt=alt, tables=tables)
     write_whole("The report", {page: [text], numbers: [_csv(monitor, path)]}, ReportError)
     return page, numbers
@@ -175,14 +174,13 @@ def _what_ran(config: MarketMakingConfig, described: Mapping[str, Any]) -> dict[
     return tables
 
 
-def _plot(rows: Columns, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
+def _plot(rows: Columns, profit: FloatArray, alerts: list[Alert], clip: float, path: int) -> tuple[str, str]:
     """A day as a plot, a PNG in base 64, and in words: quotes and mid, inventory, and profit, with the alerts on it."""
     import base64
 
     from matplotlib.figure import Figure
 
-    rows = follow(None, rows)[1]
-    time, profit = rows["time"], rows["equity"][:, path] - rows["equity"][0, path]
+    time = rows["time"]
     figure = Figure(figsize=(9, 6), layout="constrained")
     prices, held, money = figure.subplots(3, 1, sharex=True)
     for name, look in (("ask_price", "#D55E00"), ("mid", "#444444"), ("bid_price", "#0072B2")):

@@ -117,7 +117,7 @@ def _change(run: MarketMakingPipeline, change: dict[str, Any]) -> None:
     if "change_limits" in change:
         run.change_limits(restore(change["change_limits"]), **act)
     elif "halt" in change:
-        run.halt(**act)
+        run.halt(**act, on_halt="hold" if change["halt"] is True else change["halt"])
     elif "reset" in change:
         run.reset(paths=np.asarray(change["reset"]), **act)
     else:

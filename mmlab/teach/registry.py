@@ -42,6 +42,7 @@ class Registry(dict[str, T]):
             )
         if given not in self:
             near = difflib.get_close_matches(given.lower(), self, n=1, cutoff=0.4)
-            means = f" Did you mean {near[0]!r}?" if near else f" There are {', '.join(map(repr, self))}."
+            those = ", ".join(map(repr, self)) or "none yet: import the code of its chapter first"
+            means = f" Did you mean {near[0]!r}?" if near else f" There are {those}."
             raise ParameterError(f"There is no {self._kind} {given!r}.{means}")
         return super().__getitem__(given)

@@ -27,7 +27,7 @@ _SHEET = (
 .mm-preset select {width: auto; min-width: 8em}
 .mm-preset .widget-label {width: auto}
 .mm-sliders {display: grid;
- grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%}
+ grid-template-columns: repeat(auto-fit, minmax(max(300px, 34%), 1fr)); gap: 0 16px; width: 100%; overflow: visible}
 .mm-control {overflow: visible; min-width: 0; margin: 0; height: 28px; align-items: center}
 .mm-box .widget-label {width: 11.5em; flex: 0 0 auto; text-align: left; color: inherit}
 .mm-row > .mm-control {flex: 1 1 18em}

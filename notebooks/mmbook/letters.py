@@ -58,7 +58,6 @@ def letters(chapter: str) -> Table:
     if not rows:
         known = ", ".join(sorted({each.chapter for each in all_letters()}))
         raise ParameterError(f"There are no letters of chapter {chapter!r}; there are those of {known}.")
-    return Table.of(
-        ["in this chapter", "means", "unit", "in the paper"],
-        [(each.letter, each.meaning, each.unit, each.in_the_paper) for each in rows],
-    )
+    width = 4 if any(each.in_the_paper for each in rows) else 3
+    table = [(each.letter, each.meaning, each.unit, each.in_the_paper)[:width] for each in rows]
+    return Table.of(["in this chapter", "means", "unit", "in the paper"][:width], table)

@@ -145,6 +145,62 @@ def test_whoever_halts_holds_even_what_a_limit_would_give_up():
     assert np.count_nonzero(run(pipeline).flattened)
 
 
+FLATTENS = PnLLimiter(
+    max_daily_loss=1e9, max_drawdown=1e9, widened_half_spread=0, on_halt="flatten", flatten_half_spread=0.1,
+    flatten_impact=0.01,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("latency", [0.0, 25.0])
+def test_a_person_may_flatten_as_a_limit_does_and_pays_what_it_says(latency):
+    desk = Desk(model=Symmetric(half_spread=0.02), limits=FLATTENS, venue=Venue(cancel_latency=latency))
+    pipeline = MarketMakingPipeline(desk, TapeVenue(desk.venue, tape()), end=600.0, inventory=5.0)
+    run(pipeline, until=20)
+    state = pipeline.state
+    pipeline.halt(**ACT, on_halt="flatten")
+    history = run_on(pipeline, 20)
+    free = np.maximum(state.inventory - state.orders.working[1], 0) - np.maximum(
+        -state.inventory - state.orders.working[0], 0
+    )
+    sold = free if latency else state.inventory
+    np.testing.assert_array_equal(history.flattened[20], sold)
+    np.testing.assert_allclose(history.flatten_cost[20], 0.1 * np.abs(sold) + 0.01 * sold**2)
+    assert (history.reason[20:] == Reason.OPERATOR).all()
+    late = int(np.searchsorted(history.time, history.time[20] + latency)) + 1
+    assert not history.inventory[late:].any()  # what still filled was given up too
+    assert pipeline.log[-1].after == "HALT, giving up"
+    assert rebuild(history).hash == history.hash
+    pipeline.halt(**ACT)
+    pipeline.reset(who="Bob", reason="it was nothing")
+    assert pipeline.log[-1].after == "no halt"
+
+
+def test_flattening_is_refused_where_no_limit_says_what_it_costs_or_has_seen_the_market():
+    for limits in ((), (PositionLimiter(max_position=9, min_position=-9),)):
+        pipeline = made(limits=limits)
+        run(pipeline, until=3)
+        with pytest.raises(ParameterError, match="halt: 'flatten' needs a limit with on_halt='flatten'"):
+            pipeline.halt(**ACT, on_halt="flatten")
+        with pytest.raises(ParameterError, match="on_halt must be 'hold' or 'flatten'; got 'sell'"):
+            pipeline.halt(**ACT, on_halt="sell")
+        assert pipeline.log == ()
+    with pytest.raises(ParameterError, match="before the first step a desk can only hold; got on_halt='flatten'"):
+        made(limits=FLATTENS).halt(**ACT, on_halt="flatten")
+
+
+def test_a_halt_while_flat_holds_nothing_and_gives_up_nothing():
+    for on_halt in ("hold", "flatten"):
+        desk = Desk(model=Symmetric(half_spread=50.0), limits=FLATTENS)  # too far to trade
+        pipeline = MarketMakingPipeline(desk, TapeVenue(desk.venue, tape()), end=600.0)
+        run(pipeline, until=20)
+        pipeline.halt(**ACT, on_halt=on_halt)
+        history = run_on(pipeline, 20)
+        assert (history.mode[20:] == Mode.HALT).all()
+        assert not history.inventory.any()
+        assert not history.flattened.any()
+        assert not history.cash.any()
+
+
 @pytest.mark.parametrize("latency", [0.0, 15.0])
 @pytest.mark.parametrize("n_paths", [1, 3])
 def test_a_run_with_halts_resets_and_changed_limits_is_made_again_byte_by_byte(latency, n_paths, tmp_path):
@@ -171,7 +227,7 @@ def test_a_run_with_halts_resets_and_changed_limits_is_made_again_byte_by_byte(l
     assert rows[5]["after"] == "max_position 3, min_position -3"
 
 
-def test_an_empty_log_is_one(tmp_path):
+def test_an_empty_log(tmp_path):
     pipeline = made()
     run(pipeline)
     assert pipeline.log == ()
@@ -184,7 +240,7 @@ def test_an_empty_log_is_one(tmp_path):
 @pytest.mark.parametrize("wrong", [dict(who=""), dict(who=" \n"), dict(reason=" "), dict(who=None), dict(reason=3),
                                    dict(who="\u200b"), dict(reason="...")])  # fmt: skip
 @pytest.mark.parametrize("what", ["halt", "reset", "change_limits"])
-def test_nobody_does_anything_without_a_name_and_a_reason(what, wrong):
+def test_a_reset_a_halt_or_a_change_without_who_or_why_is_refused(what, wrong):
     pipeline = made()
     run(pipeline, until=5)
     state = pipeline.state
@@ -220,7 +276,7 @@ def in_breach():
 
 
 @pytest.mark.parametrize("name", ["Ann", "ann", "  Ann "])
-def test_who_changes_a_limit_does_not_lift_the_halt_that_stands(name):
+def test_a_reset_by_the_name_that_changed_the_limit_is_refused_while_its_halt_stands(name):
     pipeline, wider, n = in_breach()
     pipeline.change_limits(wider, who="Ann", reason="too tight")
     with pytest.raises(ParameterError, match=r"may not lift this halt: Ann changed a limit while it stood .*0\.05"):

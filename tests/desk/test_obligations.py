@@ -20,13 +20,12 @@ from mmlab import (
     QuoteSizer,
     Symmetric,
     Venue,
-    exact_moments,
     rebuild,
     simulate,
 )
 from mmlab.desk import (
+    ConfigError,
     Mode,
-    Obeying,
     Obligations,
     PnLLimiter,
     PositionLimiter,
@@ -34,6 +33,7 @@ from mmlab.desk import (
     TapeVenue,
     VolatilityLimiter,
 )
+from mmlab.measure import MarketMakingMonitor
 
 NAN = float("nan")
 OWED = Obligations(presence=0.9, widest_spread=1.0)
@@ -165,33 +165,30 @@ def test_obligations_that_are_kept_anyway_change_nothing():
     owed = Obligations(presence=1, widest_spread=5)
     plain, owing = (simulate(Desk(model=GLFT, obligations=o), tape) for o in (None, owed))
     assert plain.hash == owing.hash
-    assert exact_moments(Obeying(GLFT, owed), MARKET).mean == exact_moments(GLFT, MARKET).mean
 
 
-def test_what_obeying_costs_is_exact_and_simulated_the_same_and_grows_as_the_spread_shrinks():
-    costs = []
+def test_what_obeying_costs_grows_as_the_spread_shrinks():
     tape = MARKET.tape(n_paths=4_000, n_steps=200, seed=1)
-    free = simulate(GLFT, tape)
-    for widest in (1.35, 1.2, 0.9):
-        owing = Obeying(GLFT, Obligations(presence=1, widest_spread=widest))
-        costs.append(exact_moments(owing, MARKET).mean - exact_moments(GLFT, MARKET).mean)
-        difference = simulate(owing, tape).pnl - free.pnl
-        assert difference.mean() == pytest.approx(costs[-1], abs=4 * difference.std() / 4_000**0.5)
-    assert 0 > costs[0] > costs[1] > costs[2]
-    assert exact_moments(owing, MARKET).average_spread == pytest.approx(0.9, rel=1e-12)
+    runs = [simulate(Desk(model=GLFT), tape)]
+    for widest in (1.2, 1.0, 0.8):
+        runs.append(simulate(Desk(model=GLFT, obligations=Obligations(presence=1, widest_spread=widest)), tape))
+        more = runs[-1].pnl - runs[-2].pnl
+        assert more.mean() < -4 * more.std() / 4_000**0.5
+        both = runs[-1].bid_size * runs[-1].ask_size > 0
+        assert (runs[-1].ask_price - runs[-1].bid_price)[both].max() <= widest * (1 + 1e-9)
 
 
-def test_a_model_shows_a_side_that_another_withholds_inside_its_bounds_alone():
+def test_a_desk_shows_a_side_that_its_model_withholds_inside_the_models_bounds_alone():
     class Withholds:
         max_inventory = 3
 
-        def depths(self, inventory, time_left):
+        def quotes(self, mid_price, inventory, time_left):
             q = np.asarray(inventory, dtype=float)
-            return np.where(q > 0, NAN, 0.2), np.where(q < 0, NAN, 0.2)
+            return Quotes.at(np.where(q > 0, NAN, mid_price - 0.2), np.where(q < 0, NAN, mid_price + 0.2))
 
-    bid, ask = Obeying(Withholds(), OWED).depths(np.arange(-3.0, 4.0), 1.0)
-    np.testing.assert_allclose(bid, [0.2] * 4 + [0.8, 0.8, NAN])
-    np.testing.assert_allclose(ask, bid[::-1])
+    quotes = Desk(model=Withholds(), obligations=OWED).quotes(100.0, np.arange(-3.0, 4.0), 1.0, 0.0)
+    np.testing.assert_allclose(100 - quotes.bid_price, [0.2] * 4 + [0.8, 0.8, NAN])
+    np.testing.assert_allclose(quotes.ask_price - 100, (100 - quotes.bid_price)[::-1])
 
 
 LOSSES = PnLLimiter(max_daily_loss=5, max_drawdown=5, widened_half_spread=0.6)
@@ -237,9 +234,6 @@ def test_obligations_that_cannot_be_kept_are_refused_and_it_says_for_which_limit
     [
         (lambda: Obligations(presence=0, widest_spread=1), "presence .* above 0 and at most 1"),
         (lambda: Obligations(presence=1, widest_spread=0), "widest_spread .* above 0"),
-        (lambda: Obeying(GLFT, Obligations(presence=1, widest_spread=1, least_size=2)), "give them to a Desk"),
-        (lambda: Obeying(3, OWED), "Obeying needs a model with depths"),
-        (lambda: Obeying(GLFT, 3), "Obeying needs a model with depths.*Obligations"),
         (lambda: Desk(model=GLFT, obligations=0.9), "obligations must be a Obligations; got 0.9"),
     ],
 )
@@ -263,3 +257,42 @@ def test_a_storm_of_orders_of_more_than_a_clip_does_not_carry_it_beyond_its_limi
     tape = dataclasses.replace(tape, buy_size=4 * tape.buy_size, sell_size=4 * tape.sell_size)
     history = simulate(Desk(model=Symmetric(half_spread=0.3), limits=limits, obligations=owed), tape)
     assert np.abs(history.inventory).max() == 4
+
+
+TOML = {"obligations": {"presence": 0.9, "widest_spread": 0.0005, "least_size": 200, "window": 120}}
+
+
+def test_a_configuration_owes_in_its_own_units_and_goes_through_toml():
+    config = MarketMakingConfig.from_dict(TOML | {"quotes": {"quote_size": 200}, "limits": NARROW})
+    assert MarketMakingConfig.from_toml(config.to_toml()) == config == MarketMakingConfig.from_dict(config.to_dict())
+    owed = Obligations(presence=0.9, widest_spread=0.05, least_size=2, window=120)
+    assert config.make_obligations() == config.make_desk().obligations == owed
+    assert config.make_limits()[2].window == 300  # another window than that of the presence
+    tape = config.make_market().tape(1, 400, seed=5)
+    history = simulate(MarketMakingPipeline(config), tape)
+    by_hand = dataclasses.replace(config.make_desk(), obligations=owed)
+    assert history.hash == rebuild(history).hash == simulate(by_hand, tape).hash
+    watched = [MarketMakingMonitor(config), MarketMakingMonitor(CONFIG, obligations=owed)]
+    for monitor in watched:
+        monitor.monitor(None, history)
+    assert watched[0].metrics["presence"] == watched[1].metrics["presence"] > 0.9
+    assert CONFIG.make_obligations() is CONFIG.make_desk().obligations is None
+    assert "obligations" not in CONFIG.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "limits", "words"),
+    [
+        ({"presence": 0.9}, NARROW, r"Obligations also needs widest_spread \(w_max\)"),
+        ({"widest_spread": 0.0005}, NARROW, r"Obligations also needs presence \(p\)"),
+        ({"presence": 1.1}, NARROW, r"\[obligations\] presence .* at most 1"),
+        ({"window": 0}, NARROW, r"\[obligations\] window .* above 0"),
+        ({"least": 1}, NARROW, r"There is no key in \[obligations\] named 'least'"),
+        ({"presence": 0.9, "widest_spread": 0.0001}, NARROW, r"widest_spread 0\.01 is below two ticks of 0\.01"),
+        ({"presence": 0.9, "widest_spread": 0.0005}, {}, "to which PnLLimiter widens"),
+        (TOML["obligations"] | {"least_size": 6_000}, NARROW, r"least_size 60 is beyond the sizer's max_position, 50"),
+    ],
+)
+def test_a_configuration_refuses_obligations_by_name_as_the_class_does(numbers, limits, words):
+    with pytest.raises(ConfigError, match=words):
+        MarketMakingConfig.from_dict({"obligations": numbers, "limits": limits})

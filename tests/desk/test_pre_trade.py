@@ -110,6 +110,48 @@ def test_each_check_stops_its_own_side_and_tells_what_was_measured_and_the_bound
         assert np.isnan(column(history, f"{side}_value")[0]) == (not stopped)
 
 
+def test_post_only_may_reprice_to_the_best_price_that_does_not_trade_at_once():
+    checks = PreTradeChecks(post_only="reprice", no_duplicates=True, price_collar=0.3)
+    shown = one(100.4, 100.5), one(100.4, 100.5), one(99.5, 99.6), one(99.98, 100.02)
+    history = scripted(checks, *shown, venue=Venue(tick=0.01))
+    np.testing.assert_allclose(history.bid_price[:, 0], [100.09, 100.09, NAN, 99.98])  # others ask 100.10
+    np.testing.assert_allclose(history.ask_price[:, 0], [NAN, NAN, 99.91, 100.02])  # and bid 99.90
+    assert column(history, "bid_blocked") == [Block.REPRICED, Block.DUPLICATE, Block.COLLAR, 0]
+    assert column(history, "ask_blocked") == [Block.COLLAR] * 2 + [Block.REPRICED, 0]
+    assert (column(history, "bid_value")[0], column(history, "bid_bound")[0]) == pytest.approx((100.4, 100.1), rel=1e-6)
+    assert sum(map(sum, history.not_sent.values())) == 4
+    assert "REPRICED" not in history.not_sent
+    assert not checks.check_quotes(one(100.2, 100.3), 100.0, 99.9, 100.1).reason.any()
+
+
+@given(st.floats(98, 102), st.floats(0.001, 0.5), st.sampled_from([0.01, 0.25, 1e-6]))
+def test_no_tick_is_between_a_repriced_order_and_one_that_trades(mid, off, tick):
+    desk = Desk(
+        model=Script(one(mid + off, mid - off)), checks=PreTradeChecks(post_only="reprice"), venue=Venue(tick=tick)
+    )
+    run = MarketMakingPipeline(desk, Book(), end=1e6)
+    run.run_pipeline(MarketData(0.0, np.array([mid])))  # where nobody knows the best it is the mid
+    bid, ask = run.history.bid_price[0, 0], run.history.ask_price[0, 0]
+    assert bid < mid < ask
+    assert mid - bid <= tick * (1 + 1e-5)
+    assert ask - mid <= tick * (1 + 1e-5)
+
+
+def test_the_price_of_post_only_refused_a_timid_desk_keeps_what_it_holds_and_repriced_it_does_not():
+    config = MarketMakingConfig.from_dict({"market": {"horizon": 1200, "arrival_rate": 0.3}})
+    timid = dataclasses.replace(config.make_desk(config.make_model(risk_aversion=1.0)), aggressiveness=None)
+    tape = config.make_market().tape(60, 1200, seed=11)
+    sent, refused, repriced = (
+        simulate(dataclasses.replace(timid, checks=PreTradeChecks(post_only=how)), tape)
+        for how in (False, True, "reprice")
+    )
+    assert refused.not_sent["POST_ONLY"].mean() > 10 * (repriced.bid_blocked == Block.REPRICED).sum(axis=0).mean() > 0
+    assert np.abs(repriced.inventory).mean() < 0.75 * np.abs(refused.inventory).mean()
+    for other in (refused, sent):
+        more = repriced.pnl - other.pnl
+        assert more.mean() > 4 * more.std(ddof=1) / 60**0.5
+
+
 def test_at_the_bound_itself_an_order_is_sent():
     checks = PreTradeChecks(price_collar=0.3, max_order=0.1 + 0.2, max_notional=30.09, post_only=True)
     quotes = one(100 - 0.3, 100 + 0.3, 0.3)
@@ -291,7 +333,9 @@ def test_numbers_and_arrays_are_checked_alike():
         (dict(max_messages=1, message_window=1), "max_messages .* at least 2"),
         (dict(max_messages=3), "give both, or none"),
         (dict(message_window=3), "give both, or none"),
-        (dict(post_only=1), "post_only must be True or False; got 1"),
+        (dict(post_only=1), "post_only must be True or False or 'reprice'; got 1"),
+        (dict(no_self_trade="reprice"), "no_self_trade must be True or False; got 'reprice'"),
+        (dict(post_only="reprice"), "post_only='reprice' needs a venue with a tick"),
     ],
 )
 def test_what_would_stop_every_order_or_makes_no_sense_is_refused_as_it_is_made(given_checks, words):

@@ -16,6 +16,7 @@ from mmlab.desk import (
     FlakyVenue,
     Mode,
     PositionLimiter,
+    PreTradeChecks,
     Reason,
     TapeVenue,
     Venue,
@@ -26,7 +27,7 @@ CONFIG = MarketMakingConfig().override({"market": {"horizon": 600.0}})
 FAR = PositionLimiter(max_position=90, min_position=-90)
 SYMMETRIC = Desk(model=Symmetric(half_spread=0.02), limits=FAR, venue=Venue(tick=0.01, fee=0.001))
 TAPE = CONFIG.make_market().tape(3, 60, seed=4)
-OUT = ["down", "half sent", "half told"]
+OUT = ["down", "half sent", "half told", "silent"]
 
 
 class Watched(FlakyVenue):
@@ -105,7 +106,7 @@ def test_whatever_breaks_nothing_is_sent_while_unknown_and_the_books_are_the_ven
         assert (really <= held + may[0] + 1e-9).all()
 
 
-def test_the_line_breaks_in_the_middle_of_a_refresh():
+def test_a_disconnect_in_the_middle_of_a_refresh():
     """The bid is there and the ask is not; left to work, each may fill, and the larger of old and new counts."""
     for cancels in (False, True):
         pipeline, venue = run({20: ("half sent", 6)}, cancel_on_disconnect=cancels)
@@ -127,7 +128,7 @@ def test_the_line_breaks_in_the_middle_of_a_refresh():
 
 
 @pytest.mark.parametrize("kind", OUT)
-def test_a_venue_that_never_answers_leaves_the_desk_halted_and_no_reset_helps(kind):
+def test_a_venue_that_answers_never_leaves_the_desk_halted_and_no_reset_helps(kind):
     def reset(n, pipeline):
         if n == 40:
             pipeline.reset(who="Ann", reason="hoping")
@@ -141,11 +142,64 @@ def test_a_venue_that_never_answers_leaves_the_desk_halted_and_no_reset_helps(ki
     assert (pipeline.state.unknown >= 1).all()
 
 
-def test_what_is_told_twice_is_booked_once_and_late_is_not_never():
+def test_a_venue_that_answers_twice_is_booked_once():
     once, twice = (run({10: ("half told", 15), 40: ("down", 3)}, cancel_on_disconnect=False, tells_twice=two)[0]
                    for two in (False, True))  # fmt: skip
     assert once.history.hash == twice.history.hash
     assert (once.history.bid_fill + once.history.ask_fill)[25].any()
+
+
+def test_a_venue_that_answers_late_is_waited_for_without_a_halt_and_after_the_timeout_is_unknown():
+    waits = {}
+
+    def look(n, pipeline):
+        if pipeline.state is not None and pipeline.state.unknown is not None:
+            waits[n] = pipeline.state.inventory, pipeline.log
+
+    for timeout, halted in ((1e9, []), (35.0, range(24, 27)), (0.0, range(21, 27))):
+        waits.clear()
+        pipeline, venue = run({20: ("silent", 6)}, act=look, timeout=timeout)  # steps of 10 s
+        history = pipeline.history
+        np.testing.assert_array_equal(np.flatnonzero((history.reason == Reason.DISCONNECTED).all(axis=1)), halted)
+        assert history.mode.any() == bool(halted)
+        assert list(waits) == list(range(21, 27))
+        assert not set(venue.asked) & set(waits)
+        assert not history.accepted[20:27].any()
+        filled = (history.bid_fill + history.ask_fill).any(axis=1)
+        assert not filled[20:26].any()  # not heard of until the answer is there
+        assert filled[26]
+        held, cash = true_books(venue)
+        np.testing.assert_allclose(pipeline.state.inventory, held)
+        np.testing.assert_allclose(pipeline.state.cash, cash)
+
+
+def test_a_line_that_breaks_while_an_answer_is_awaited_halts_at_once_and_so_does_a_person():
+    class Breaks(Watched):
+        def reconcile(self, orders, data):
+            if orders.has.step == 13:
+                orders = dataclasses.replace(orders, until=-math.inf)
+            return super().reconcile(orders, data)
+
+    venue = Breaks(TapeVenue(SYMMETRIC.venue, TAPE), {10: ("silent", 8), 30: ("silent", 8)}, timeout=1e9)
+    pipeline = MarketMakingPipeline(SYMMETRIC, venue, end=600.0)
+    for n, datum in enumerate(venue.inner.market_data()):
+        if n == 33:
+            pipeline.halt(who="Ann", reason="it takes too long")
+            assert pipeline.log[0].before == "no halt"
+        pipeline.run_pipeline(datum)
+    reasons = pipeline.history.reason[:, 0].tolist()
+    assert reasons[:33] == [0] * 14 + [Reason.DISCONNECTED] * 5 + [0] * 14
+    assert set(reasons[33:]) == {Reason.OPERATOR}
+    assert not set(venue.asked) & {*range(11, 19), *range(31, 39)}
+
+
+def test_checks_count_no_message_while_an_answer_is_awaited():
+    desk = dataclasses.replace(SYMMETRIC, checks=PreTradeChecks(max_messages=8, message_window=45.0))
+    history = run({20: ("silent", 6)}, desk, timeout=1e9)[0].history  # of four steps' quotes in 45 s
+    held_back = (history.bid_blocked | history.ask_blocked).any(axis=1)
+    assert held_back[:21].any()
+    assert not held_back[21:31].any()
+    assert held_back[31:].any()
 
 
 def test_an_answer_with_a_number_that_was_answered_is_not_booked_though_no_line_was_down():
@@ -169,7 +223,7 @@ def test_an_answer_with_a_number_that_was_answered_is_not_booked_though_no_line_
     assert not stutters.history.mode.any()
 
 
-def test_a_cancellation_that_is_rejected_leaves_an_order_that_works_and_is_asked_for_again():
+def test_a_reject_of_a_cancel_leaves_an_order_that_works_and_is_asked_for_again():
     halted = range(20, 30)
 
     def halt(n, pipeline):
@@ -196,7 +250,7 @@ def test_a_cancellation_that_is_rejected_leaves_an_order_that_works_and_is_asked
         np.testing.assert_allclose(pipeline.state.cash, cash)
 
 
-def test_a_cancellation_that_is_rejected_does_not_wait_for_the_timer():
+def test_a_reject_of_a_cancel_does_not_wait_for_the_timer():
     class OneSided(Symmetric):
         """Withdraws its ask from 200 s on."""
 

@@ -5,7 +5,7 @@ from math import exp, log, log10
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mmbook import printed
 
@@ -24,6 +24,7 @@ from mmlab import (
 )
 from mmlab.measure import FORMULAS, MISTAKES, Mistaken, diagnose
 from mmlab.measure.mistakes import AS, CLOSED, GLFT, HO_STOLL
+from mmlab.models.within import Within
 
 PAPER = Market.avellaneda_stoikov_2008()
 LIMIT = 6
@@ -45,6 +46,9 @@ def markets():
 
 
 gammas = st.floats(0.02, 0.3)
+NEAR_THE_LIMIT = Market(
+    mid_price=31.0, volatility=4.0, horizon=0.875, intensity=Exponential(arrival_rate=43.0, fill_decay=3.0)
+)
 
 
 def written_as_people_write_it(market, g):
@@ -137,8 +141,20 @@ def test_every_row_is_named_or_quotes_as_the_right_one(formula, market, g, data)
     assert (formula, mistake) in {(match.formula, match.mistake) for match in found.matches}
 
 
+@pytest.mark.parametrize("mistake", [name for name in MISTAKES if name])
+def test_every_row_of_the_table_can_be_read_and_quotes_otherwise_than_the_right_formula(mistake):
+    known = {"market": replace(PAPER, mid_price=37, horizon=0.8), "risk_aversion": 0.1}
+    known["formula"] = MISTAKES[mistake].of or (GLFT if mistake == "both-sides-rate" else AS)  # A is not in every one
+    known |= {"inventory_limit": LIMIT, "processing_cost": 0.03, "mean_reversion": 0.2}
+    at = np.array([-2.0, 0.0, 1.0]), 0.5
+    wrong, right = (np.array(Mistaken(**known, mistake=one).depths(*at)) for one in (mistake, ""))
+    assert np.isfinite(wrong).all()
+    assert not np.allclose(wrong, right, rtol=1e-6)
+
+
 @settings(max_examples=16, deadline=None)
 @given(market=markets(), g=gammas, which=st.integers(0, 7))
+@example(market=NEAR_THE_LIMIT, g=0.0625, which=2)  # where a mistake of the exact solution is a millionth away
 def test_a_right_formula_is_never_accused(market, g, which):
     bound = {"risk_aversion": g, "max_inventory": LIMIT}
     glft = GueantLehalleFernandezTapia.for_market(market, **bound)
@@ -202,6 +218,19 @@ def test_what_it_costs_is_the_difference_of_two_exact_days():
     values = right.certainty_equivalent(0.1) - wrong.certainty_equivalent(0.1)
     assert found.cost.certainty_equivalent == pytest.approx(values, rel=1e-6)
     assert f"{values:.2f} a session" in str(found)
+
+
+def test_within_a_limit_a_cost_is_that_within_it_and_settles():
+    wrong = written_as_people_write_it(PAPER, 0.1)["sign"]
+    found = {n: diagnose(wrong, market=PAPER, risk_aversion=0.1, max_inventory=LIMIT, n_steps=n) for n in (200, 400)}
+    right = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
+    day = exact_moments(Within(right, LIMIT), PAPER)
+    assert found[200].cost.right.mean == pytest.approx(day.mean, rel=1e-9)
+    assert found[200].cost.wrong.inventory_distribution[:, abs(found[200].cost.wrong.inventories) > LIMIT].sum() == 0
+    costs = [one.cost.certainty_equivalent for one in found.values()]
+    assert costs[1] == pytest.approx(costs[0], rel=0.1)
+    assert f"Within ±{LIMIT} clips and 200 steps it earns" in str(found[200])
+    assert "Without a limit, in 200 steps it earns" in str(diagnose(wrong, market=PAPER, risk_aversion=0.1))
 
 
 def test_a_formula_that_nobody_knows_is_priced_by_itself():

@@ -54,6 +54,16 @@ OTHER = MarketMakingConfig.from_dict(
             "soft_half_spread": 0.00037,
             "leave_at": 0.77,
         },
+        "checks": {
+            "price_collar": 0.0093,
+            "max_order": 2_210,
+            "max_notional": 181_000,
+            "max_messages": 37,
+            "message_window": 47,
+            "post_only": "reprice",
+            "no_self_trade": True,
+        },
+        "obligations": {"presence": 0.87, "widest_spread": 0.0023, "least_size": 195, "window": 590},
     }
 )
 
@@ -84,7 +94,7 @@ def test_every_number_on_the_page_is_the_configurations(config):
         assert any(number == pytest.approx(x, rel=1e-5) for x in known), number
 
 
-@pytest.mark.parametrize("section", ["quotes", "limits"])
+@pytest.mark.parametrize("section", ["quotes", "limits", "checks", "obligations"])
 def test_every_quoting_and_limit_number_is_on_the_page(section):
     written = numbers(desk_policies(OTHER).text)
     for field in dataclasses.fields(SECTIONS[section]):
@@ -94,8 +104,29 @@ def test_every_quoting_and_limit_number_is_on_the_page(section):
         elif field.name in ("unwind", "flat_by_close"):
             assert value in ("aggressive", True)
             assert "Inventory crosses the spread" in desk_policies(OTHER).text
+        elif section == "checks" and isinstance(value, str | bool):
+            words = {
+                "post_only": "post only, repriced",
+                "no_self_trade": "no self trade",
+                "no_duplicates": "duplicates",
+            }
+            assert (words[field.name] in desk_policies(OTHER).text) == bool(value)
         elif field.name not in ("latency", "cancel_latency", "queue_time"):  # the exchange's, not the desk's to decide
             assert any(x == pytest.approx(value) for x in written), field.name
+
+
+def test_checks_obligations_and_unwinding_are_named_with_bound_and_unit():
+    page = desk_policies(OTHER).text
+    for words in (
+        "`price_collar` = 0.0093 of the price, `max_order` = 2,210 shares, `max_notional` = 181,000 currency, "
+        "`max_messages` = 37, `message_window` = 47 s; post only, repriced; no self trade. ",
+        "`presence` = 0.87, `widest_spread` = 0.0023 of the price, `least_size` = 195 shares, `window` = 590 s.",
+        "from 4,410 shares on, down to 1,170; all of it in the last 97 s.",
+    ):
+        assert words in page
+    plain = desk_policies(CONFIG).text
+    assert "Before a new order is sent: no number is checked. " in plain
+    assert "Owed to the exchange: nothing." in plain
 
 
 def test_the_rules_on_the_page_are_the_monitors():

@@ -158,3 +158,23 @@ def test_orders_that_know_something_make_near_quotes_lose_and_wider_ones_best() 
     assert profit(0.3, True) < 0 < profit(0.3, False)
     assert profit(1.2, True) > profit(0.75, True)
     assert profit(0.75, False) > profit(1.2, False)
+
+
+def test_what_the_book_is_and_how_long_stands_before_anything_else() -> None:
+    first, _, rest = lesson.text_of(NAME).partition("**After this chapter you can**")
+    chapters = re.findall(r"^\| \[([0A]\d|1\d) .*\| (\d+) \|$", rest, re.MULTILINE)
+    own = sum(map(int, re.search(r"\*\*Minutes\*\*: (\d+) reading, (\d+) exercises", rest).groups()))
+    hours = (own + sum(int(minutes) for _, minutes in chapters)) / 60
+    assert abs(hours - int(re.search(r"about (\d+) hours", first)[1])) < 2
+    assert [name[0] for name, _ in chapters].count("A") == 3
+    assert len(chapters) == 12 + 3
+    assert "thirteen chapters and three appendices" in first
+
+
+def test_luck_is_shown_by_two_widths_whose_order_other_days_turn_round() -> None:
+    near, far = (((width, 0.0),) * 30 for width in (0.3, 0.75))
+    market, tape = game_round.day_of_seconds(), game_round.round_tape(informed=False)
+    here = [game_round.attribute(game_round.play(tape, kept), market).score for kept in (near, far)]
+    usual = [game_round.on_other_days(False, kept)[0] for kept in (near, far)]
+    gained, lost = here[0] - here[1], usual[1] - usual[0]
+    assert f"scored {gained:.0f} more than 0.75, and on other days it scores {lost:.0f} less" in lesson.text_of(NAME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mmbook import printed
+from mmbook.ch02 import AvellanedaStoikovExplorer
 
 from mmlab import (
     AvellanedaStoikov,
@@ -93,3 +94,20 @@ def test_the_printed_ask_breaks_the_symmetry_that_equation_7_has() -> None:
     assert abs(as_printed - 100 - (100 - bid)[::-1]).min() > 1e-4
     assert as_printed[-1] == pytest.approx(100 - 5.53, abs=0.005)
     assert ask[-1] == pytest.approx(100 - 3.54, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("task", "there", "nearly"),
+    [
+        (0, {"risk_aversion": 0.05}, {"risk_aversion": 0.06}),
+        (0, {"risk_aversion": 0.05}, {"risk_aversion": 0.05, "volatility": 2.1}),
+        (1, {"inventory": 7, "time_left": 0.25}, {"inventory": 6, "time_left": 0.25}),
+        (1, {"inventory": 7, "time_left": 0.25}, {"inventory": 8, "time_left": 0.25}),
+    ],
+)
+def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, nearly):
+    done = list(AvellanedaStoikovExplorer.tasks.values())[task]
+    for values, is_done in ((there, True), (nearly, False), ({}, False)):
+        explorer = AvellanedaStoikovExplorer()
+        explorer.set(**values)
+        assert done(explorer.answer(explorer.values)) is is_done

@@ -5,16 +5,19 @@ import time
 import numpy as np
 import pytest
 from mmbook.ch07 import costs
-from mmbook.ch07.costs import FEES, HALF_SPREAD, POLICIES, Effect, price_of, unwound, widths, with_rebate, with_tick
-from mmbook.ch07.scenes import score_by_hour
+from mmbook.ch07.costs import FEES, HALF_SPREAD, POLICIES, Effect, unwound, with_rebate, with_tick
+from mmbook.ch07.scenes import tape
+from mmbook.ch07.tables import scored_more
+
+from mmlab.simulation import simulate
 
 
 @pytest.mark.parametrize("tick", [0.01, 0.05])
 def test_on_a_tick_a_spread_is_one_tick_wider_in_the_mean_and_a_whole_number_of_them(tick):
-    run = with_tick(tick)
+    run = simulate(costs.on_ticks(tick), costs.hours_of_ticks())
     ticks = (run.ask_price - run.bid_price) / tick
     np.testing.assert_allclose(ticks, np.rint(ticks), atol=1e-6)
-    assert widths(run).mean() == pytest.approx(2 * HALF_SPREAD + tick, rel=0.01)
+    assert with_tick(tick).spread.mean() == pytest.approx(2 * HALF_SPREAD + tick, rel=0.01)
 
 
 def test_at_the_front_a_large_tick_costs_and_behind_a_queue_it_earns():
@@ -26,26 +29,27 @@ def test_at_the_front_a_large_tick_costs_and_behind_a_queue_it_earns():
 
 
 def test_flat_by_the_close_costs_what_crosses_and_leaves_nothing():
-    found = price_of("flat by close, crossed at once")
-    assert found["left at the close"] == (0, 0)
-    assert found["pnl"].mean == pytest.approx(-found["cost"].mean, abs=3 * found["pnl"].error)
-    assert found["pnl"].mean < -3 * found["pnl"].error
+    run, free = unwound("flat by close, crossed at once"), unwound("passive")
+    assert not run.left.any()
+    assert free.left.mean() > 0.5
+    more = Effect.of(run.pnl - free.pnl)
+    assert more.mean == pytest.approx(-costs.cost_of_crossing(run).mean(), abs=3 * more.error)
+    assert more.mean < -3 * more.error
 
 
 def test_crossing_early_holds_less_and_pays_what_it_says():
-    found, run = price_of("aggressive"), unwound("aggressive")
-    assert found["inventory"].mean < price_of("passive")["inventory"].mean - 0.1
+    found, run = unwound("aggressive"), simulate(costs.unwinding("aggressive"), tape())
+    assert found.held.mean() < unwound("passive").held.mean() - 0.1
     given_up = np.abs(run.flattened)
     assert (given_up[given_up > 0] >= POLICIES["aggressive"].above).all()
     paid = 0.3 * given_up + 0.02 * given_up**2 + FEES.fees.taker * given_up
-    assert found["cost"].mean == pytest.approx(paid.sum(axis=0).mean())
+    assert costs.cost_of_crossing(found).mean() == pytest.approx(paid.sum(axis=0).mean())
 
 
 def test_of_a_rebate_all_is_given_on():
     """With exponential flow the best depth moves by the whole of it: more than none of it, or twice."""
-    all_of_it = score_by_hour(with_rebate(0.1, 0.1))
     for nearer in (0.0, 0.3):
-        more = Effect.of(all_of_it - score_by_hour(with_rebate(0.1, nearer)))
+        more = scored_more(with_rebate(0.1, 0.1), with_rebate(0.1, nearer))
         assert more.mean > 2 * more.error
 
 

@@ -412,3 +412,20 @@ def test_the_explorer_shows_every_corner_of_its_sliders():
             assert "⚠" not in shown.words, (name, ends[end], shown.words)
     shown.set(quote_size=315.0)
     assert "⚠" not in shown.words
+
+
+@pytest.mark.parametrize(
+    ("task", "there", "nearly"),
+    [
+        (0, {"max_volatility": 1.0}, {"max_volatility": 0.5}),
+        (0, {"max_volatility": 2.0}, {"max_volatility": 2.0, "storm": 3.0}),
+        (1, {"risk_aversion": 1e-3}, {"risk_aversion": 8e-4}),
+        (1, {"risk_aversion": 2e-3}, {"risk_aversion": 2e-3, "seed": 20}),
+    ],
+)
+def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, nearly):
+    done = list(PipelineExplorer.tasks.values())[task]
+    for values, is_done in ((there, True), (nearly, False), ({}, False)):
+        explorer = PipelineExplorer()
+        explorer.set(**values)
+        assert done(explorer.answer(explorer.values)) is is_done

@@ -216,6 +216,8 @@ def test_inside_the_spread_no_queue_stands_before_the_replayed_desk_and_a_tight_
     shown.choose("inside the spread")
     assert "✔ Done: find a width" in shown.words
     assert re.findall(r"profit (.)", shown.words) == ["−", "−"]
+    for met, expected, sd in re.findall(r"(\d+) orders met \((.*?) ± (.*?) expected\)", shown.words):
+        assert float(met) > float(expected) + 5 * float(sd)  # many more, as the text says
     shown.choose("tight limits")
     assert shown.words.count("halted after") == 1
     shown.choose("as calibrated")

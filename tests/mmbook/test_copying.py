@@ -1,4 +1,4 @@
-"""No exercise of 01–06 is solved by what stands above it: its stub, lines, functions, numbers, a prediction's answer.
+"""No exercise of a lesson is solved by what stands above it: its stub, lines, functions, numbers, an answer.
 
 Each chapter is run as a reader runs it, but for its explorers; at each exercise all that is there is handed in.
 """

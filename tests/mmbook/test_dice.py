@@ -102,10 +102,11 @@ def test_the_seed_is_the_first_whose_dice_are_fair_and_whose_customers_teach() -
 def test_the_table_is_played_to_the_end_and_taken_back() -> None:
     table = DiceTable()
     assert "Fair value 28 ± 4.8. Next quotes: bid 27.00, ask 29.00" in table.words
-    table.quote()
+    table.screen.buttons["Quote"].click()
     assert "The last customer bought at 29. Dice shown: 5; 7 hidden. Fair value 29.5" in table.words
     after_one = table.words
-    table.quote(2.0, 0.25)
+    table.set(half_spread=2.0, skew=0.25)
+    table.screen.buttons["Quote"].click()
     assert "the computer" not in table.words + table.svg
     table.screen.buttons["Take back"].click()
     table.set(half_spread=1.0, skew=0.0)
@@ -116,17 +117,17 @@ def test_the_table_is_played_to_the_end_and_taken_back() -> None:
     mean, sd = expected(1.0, 0.0, 0.0)
     assert f"earn {mean:.1f} ± {sd:.1f} over all dice" in table.words
     words = table.words
-    table.quote()
+    table.screen.buttons["Quote"].click()
     assert table.words == words
 
 
 def test_a_hidden_die_is_not_shown() -> None:
     table = DiceTable()
     table.choose(TABLE_2)
-    table.quote()
+    table.screen.buttons["Quote"].click()
     other = DiceTable()
     other.choose(TABLE_1)
-    other.quote()
+    other.screen.buttons["Quote"].click()
     assert (
         table.words.split("Dice shown: ")[1].split(";")[0] == other.words.split("Dice shown: ")[1].split(";")[0] == "5"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from mmbook.ch00.game_round import (
     SEED,
     attribute,
     day_of_seconds,
+    model_day,
     on_other_days,
     other_days,
     play,
@@ -30,6 +32,17 @@ ROUND_1, ROUND_2 = QuotingGame.presets
 def tapes():
     tape = day_of_seconds().tape(n_paths=400, n_steps=300, seed=7)
     return tape, with_informed_orders(tape, share=0.8, look_ahead=30, seed=7)
+
+
+def quote(game: QuotingGame, **values: float) -> None:
+    game.set(**values)
+    game.screen.buttons["Quote 10 seconds"].click()
+
+
+def rounds(game: QuotingGame) -> list[list[str]]:
+    """The rows of its board."""
+    (board,) = game.cells
+    return [re.findall("<td>(.*?)</td>", row) for row in board.value.split("<tr>")[2:]]
 
 
 def finished(preset: str, half_spread: float, skew: float = 0.0) -> QuotingGame:
@@ -81,34 +94,34 @@ def test_round_two_teaches_that_a_spread_is_not_free_money() -> None:
 
 def test_the_same_choices_give_the_same_day_and_taking_back_undoes_one() -> None:
     game = QuotingGame()
-    game.quote(0.75, 0.0)
+    quote(game, half_spread=0.75, skew=0.0)
     after_one = game.words
-    game.quote(0.4, 0.5)
+    quote(game, half_spread=0.4, skew=0.5)
     assert game.words != after_one
-    game.take_back()
+    game.screen.buttons["Take back"].click()
     game.set(half_spread=0.75, skew=0.0)
     assert game.words == after_one
-    assert game.choices == ((0.75, 0.0),)
+    assert game.values["choices"] == ((0.75, 0.0),)
 
 
 def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
     game = finished(ROUND_1, 0.75)
-    assert len(game.choices) == 30
+    assert len(game.values["choices"]) == 30
     words = game.words
     game.screen.buttons["Quote 10 seconds"].click()
     assert game.words == words
     game.reset()
-    assert game.choices == ()
+    assert game.values["choices"] == ()
     assert game.words.startswith("Second 0 of 300")
-    game.quote()
+    quote(game)
     game.choose(ROUND_2)
-    assert game.round == 2
-    assert game.choices == ()
+    assert game.values["informed"]
+    assert game.values["choices"] == ()
 
 
 def test_a_skew_moves_both_quotes_down_for_a_clip_held_and_up_for_one_short() -> None:
     game = QuotingGame()
-    game.quote(0.75, 0.0)
+    quote(game, half_spread=0.75, skew=0.0)
     assert "You hold −1 clips" in game.words
     game.set(half_spread=0.5, skew=0.25)
     assert "bid 99.70, ask 100.70, mid 99.95" in game.words
@@ -137,9 +150,9 @@ def test_choices_of_the_first_seconds_do_not_see_the_last(tapes) -> None:
 
 def test_before_the_close_the_model_is_not_shown() -> None:
     game = QuotingGame()
-    game.quote()
+    quote(game)
     assert "Avellaneda" not in game.words + game.svg
-    game.quote_to_the_close()
+    game.screen.buttons["Quote to the close"].click()
     assert "Avellaneda" in game.words
     assert "Avellaneda" in game.svg
 
@@ -149,7 +162,7 @@ def test_the_shown_code_plays_the_same_game(preset: str) -> None:
     game = QuotingGame()
     game.choose(preset)
     for skew in (0.0, 0.5, 0.25):
-        game.quote(0.6, skew)
+        quote(game, half_spread=0.6, skew=skew)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(game.code(), {})
@@ -216,7 +229,7 @@ def test_the_score_is_the_profit_less_half_gamma_sigma_squared_times_the_squares
 def test_the_score_grows_on_screen_while_one_plays() -> None:
     game, titles = QuotingGame(), []
     for _ in range(3):
-        game.quote(0.75, 0.2)
+        quote(game, half_spread=0.75, skew=0.2)
         score = game.words.split("Score so far ")[1].split(" = ")[0].lstrip("+")
         assert f"Score so far {score}" in game.svg
         assert "your score" in game.svg
@@ -227,40 +240,54 @@ def test_the_score_grows_on_screen_while_one_plays() -> None:
 def test_the_verdict_comes_first_at_the_close_and_the_inventory_before() -> None:
     game = QuotingGame()
     assert game.words.startswith("Second 0 of 300. You hold +0 clips. Score so far +0.0")
-    game.quote_to_the_close()
+    game.screen.buttons["Quote to the close"].click()
     assert game.words.index("Your score") < game.words.index("the model's") < game.words.index("You held far more")
     assert game.words.index("You held far more") < 100
 
 
+@pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
+@pytest.mark.parametrize("half_spread", [0.1, 0.75, 1.2, 2.5])
+@pytest.mark.parametrize("skew", [0.0, 0.1, 0.2, 0.6])
+def test_the_verdict_names_what_is_true_of_the_round(preset: str, half_spread: float, skew: float) -> None:
+    game = finished(preset, half_spread, skew)
+    mine = attribute(game.answer(game.values).day, day_of_seconds())
+    model = model_day(preset == ROUND_2)[0]
+    worse = {
+        "You beat the model": model.score - mine.score,
+        "earned more from the spread": mine.spread - model.spread,
+        "often knew better": mine.informed + 0.3 * mine.spread,
+        "far more inventory": 2 * model.risk - mine.risk,
+        "what the mid did to your clips": mine.score - mine.spread - (model.score - model.spread),
+    }
+    (verdict,) = (each for each in worse if each in game.words)
+    assert worse[verdict] < 0
+
+
 def test_finished_rounds_are_kept_once_each_through_take_back_reset_and_the_other_round() -> None:
     game = finished(ROUND_1, 0.75)
-    assert [row[:2] for row in game.league.rows] == [("1", "13.4 ★")]
+    assert [row[:2] for row in rounds(game)] == [["1", "13.4 ★"]]
     game.set(half_spread=1.0)  # moves the sliders, not the day that is over
-    game.take_back()
-    assert len(game.league.rows) == 1
-    game.quote(0.75, 0.0)  # the same again
-    assert len(game.league.rows) == 1
+    game.screen.buttons["Take back"].click()
+    assert len(rounds(game)) == 1
+    quote(game, half_spread=0.75, skew=0.0)  # the same again
+    assert len(rounds(game)) == 1
     game.choose(ROUND_2)
-    assert len(game.league.rows) == 1
-    game.quote_to_the_close()
+    assert len(rounds(game)) == 1
+    game.screen.buttons["Quote to the close"].click()
     game.choose(ROUND_1)
     game.set(half_spread=0.75, skew=0.2)
-    game.quote_to_the_close()
+    game.screen.buttons["Quote to the close"].click()
     game.reset()
-    assert [row[0] for row in game.league.rows] == ["1", "2", "1"]
-    assert ["★" in row[1] for row in game.league.rows] == [False, True, True]
-    (board,) = game.cells
-    for row in game.league.rows:
-        assert all(f"<td>{cell}</td>" in board.value for cell in row)
+    assert [row[0] for row in rounds(game)] == ["1", "2", "1"]
+    assert ["★" in row[1] for row in rounds(game)] == [False, True, True]
 
 
-def test_the_board_keeps_the_best_and_the_last_rounds_and_the_table_keeps_all() -> None:
+def test_the_board_keeps_the_best_and_the_last_rounds_and_counts_all() -> None:
     game = QuotingGame()
     for half_spread in (0.75, 0.1, 0.2, 0.3, 0.4, 2.0, 2.1):
         game.reset()
         game.set(half_spread=half_spread, skew=0.2)
-        game.quote_to_the_close()
-    assert len(game.league.rows) == 7
+        game.screen.buttons["Quote to the close"].click()
     (board,) = game.cells
     assert board.value.count("<tr>") == 1 + 5
     assert board.value.count("★</td>") == 1

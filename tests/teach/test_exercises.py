@@ -20,6 +20,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
+from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING
 from mmlab.teach.time_limit import TookTooLong, run_within
 from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
@@ -547,6 +548,11 @@ def test_hints_come_one_by_one_and_the_last_says_so(id):
         assert message.startswith(f"Hint {number} of {len(hints)}: {text}")
         assert ("This is the last hint" in message) == (number == len(hints))
     assert hint(id).message == message
+
+
+def test_where_no_chapter_is_imported_it_says_so():
+    with pytest.raises(ParameterError, match=r"no exercise 'xyz'\. There are none yet: import the code of its chapter"):
+        Registry("exercise")["xyz"]
 
 
 def test_an_unknown_exercise_names_the_nearest():

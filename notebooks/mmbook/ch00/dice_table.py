@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mmbook.ch00.dice import DICE, SEED, Deal, Quoted, deal, expected, play_dice, reference, variance
-from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW
+from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, curves, next_quotes, quoting
 from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
@@ -41,21 +41,11 @@ class DiceTable(Explorer):
     }
     stages: ClassVar = (dealt_out, quoted)
     prints: ClassVar[str] = "fair, held, profit"
-    moves: ClassVar = {
-        "Quote": lambda s: _with(s, 1),
-        "Quote to the last die": lambda s: _with(s, DICE),
-        "Take back": lambda s: {"choices": s.choices[:-1]},
-    }
+    moves: ClassVar = quoting("Quote", "Quote to the last die", DICE)
 
     def __init__(self) -> None:
         super().__init__()
         self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")
-
-    def quote(self, half_spread: float | None = None, skew: float | None = None) -> None:
-        """Quote for one customer, as the sliders stand or as given [price, price/clip]; after the last die nothing."""
-        given = {"half_spread": half_spread, "skew": skew}
-        self.set(**{name: value for name, value in given.items() if value is not None})
-        self.screen.buttons["Quote"].click()
 
     def show(self, s: Any, prices: Panel, money: Panel) -> None:
         """The fair value with its standard deviation, the quotes and trades; then the profit."""
@@ -71,21 +61,15 @@ class DiceTable(Explorer):
             at = [n for n in range(turned) if day.sides[n] == side]
             prices.triangles(name, at, [day.prices[n] for n in at], look, up=side > 0)
         if not over:
-            for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
-                price = s.fair - s.skew * s.held + side * s.half_spread
-                prices.line(name, [turned, turned + 0.8], [price, price], look | {"linestyle": "-"}, lw=4)
+            next_quotes(prices, turned, 0.8, s.fair - s.skew * s.held, s.half_spread)
         prices.title(
             f"The sum is {s.fair:g}" if over else f"Fair value {s.fair:g} ± {spread[-1]:.1f}, {DICE - turned} hidden"
         )
 
-        lines = {"you": (day.wealth, PLAIN)}
+        lines = {"you": (dice, day.wealth, PLAIN)}
         if over:
-            lines["the computer"] = play_dice(s.dealt, (reference(s.share),) * DICE).wealth, RESERVATION
-        shown = np.concatenate([[-5, 5], *(y for y, _ in lines.values())])
-        money.view(y=(shown.min(), shown.max()), ylabel="profit so far", xlabel="dice shown", xlim=(-0.3, DICE + 1))
-        money.level(0)
-        for name, (y, look) in lines.items():
-            money.line(name, dice, y, look)
+            lines["the computer"] = dice, play_dice(s.dealt, (reference(s.share),) * DICE).wealth, RESERVATION
+        curves(money, lines, 5, ylabel="profit so far", xlabel="dice shown", xlim=(-0.3, DICE + 1))
         money.title(f"{position(s.held)}, profit {amount(s.profit, 1)}")
 
     def readout(self, s: Any) -> str:
@@ -107,14 +91,9 @@ class DiceTable(Explorer):
         (mean, sd), (its_mean, its_sd) = (expected(*quotes, s.share) for quotes in (s.choices[-1], computers))
         return minus(
             f"The sum is {s.fair:g}, and you hold {s.held:+d} clips. You made {mine.profit:.1f}, the computer "
-            f"{theirs.profit:.1f} (fair value ± {computers[0]:g}, skew {computers[1]:g}). Yours: {mine.spread:+.1f} "
+            f"{theirs.profit:.1f} (half-spread {computers[0]:g}, skew {computers[1]:g}). Yours: {mine.spread:+.1f} "
             f"from the spread, {mine.adverse:+.1f} from the die after each trade, {mine.luck:+.1f} luck of the dice on "
             f"what you held; the computer's {theirs.spread:+.1f} {theirs.adverse:+.1f} {theirs.luck:+.1f}. Your last "
             f"quotes, kept for all dice, earn {mean:.1f} ± {sd:.1f} over all dice and customers; the computer's "
             f"{its_mean:.1f} ± {its_sd:.1f}."
         )
-
-
-def _with(s: Any, times: int) -> dict[str, Quoted]:
-    """The choices with these quotes added, up to the last die."""
-    return {"choices": (s.choices + ((s.half_spread, s.skew),) * times)[:DICE]}

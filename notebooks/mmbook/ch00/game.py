@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
 from mmbook.ch00.game_round import (
     DECISION,
     LOOK_AHEAD,
@@ -21,13 +19,13 @@ from mmbook.ch00.game_round import (
     round_tape,
     scores,
 )
-from mmbook.ch00.league import League, Round
-from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW
+from mmbook.ch00.league import League
+from mmbook.ch00.quoting_day import HALF_SPREAD, SKEW, curves, next_quotes, quoting
 from mmlab import Tape
-from mmlab.table import Table, minus
+from mmlab.table import minus
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION, THIN
+from mmlab.teach.style import PLAIN, RESERVATION, THIN
 from mmlab.teach.words import amount, position
 
 
@@ -60,11 +58,7 @@ class QuotingGame(Explorer):
     }
     stages: ClassVar = (orders, played)
     prints: ClassVar[str] = "held, profit, score"
-    moves: ClassVar = {
-        "Quote 10 seconds": lambda s: _quoted(s, 1),
-        "Quote to the close": lambda s: _quoted(s, SECONDS // DECISION),
-        "Take back": lambda s: {"choices": s.choices[:-1]},
-    }
+    moves: ClassVar = quoting("Quote 10 seconds", "Quote to the close", SECONDS // DECISION)
 
     def __init__(self) -> None:
         self._league = League()
@@ -72,45 +66,15 @@ class QuotingGame(Explorer):
         super().__init__()
         self.screen.arrange("head", "sliders", "moves", "words", "plot", "code")  # choose, then press
 
-    @property
-    def choices(self) -> Choices:
-        """What has been quoted so far: (half-spread [price], skew [price/clip]) for ten seconds each."""
-        return self.values["choices"]  # type: ignore[no-any-return]
-
-    @property
-    def round(self) -> int:
-        """Which round is being played, 1 or 2."""
-        return 2 if self.values["informed"] else 1
-
-    @property
-    def league(self) -> Table:
-        """All finished rounds in the order in which they were played; the best of each round has a star."""
-        return self._league.table
-
-    def quote(self, half_spread: float | None = None, skew: float | None = None) -> None:
-        """Quote for ten seconds, as the sliders stand or as given [price, price/clip]; after the close nothing."""
-        given = {"half_spread": half_spread, "skew": skew}
-        self.set(**{name: value for name, value in given.items() if value is not None})
-        self.screen.buttons["Quote 10 seconds"].click()
-
-    def quote_to_the_close(self) -> None:
-        """Keep these quotes until the day ends."""
-        self.screen.buttons["Quote to the close"].click()
-
-    def take_back(self) -> None:
-        """Undo the last ten seconds: the same orders will come again."""
-        self.screen.buttons["Take back"].click()
-
     def show(self, s: Any, prices: Panel, held: Panel, money: Panel) -> None:
         """Prices, inventory and score; the next quotes as bars at the right end of the mid."""
-        over, widest = s.second == SECONDS, float(np.abs(s.tape.mid - 100).max()) + 1.5
+        over, widest = s.second == SECONDS, abs(s.tape.mid - 100).max() + 1.5
         through: dict[str, Any] = {"xlabel": "time [seconds]", "xlim": (0, SECONDS)}
         prices.view(y=(100 - widest, 100 + widest), ylabel="price", **through)
         if s.day is not None:
             prices.day(s.day)
-        for name, side, look in (("_next ask", 1, ASK), ("_next bid", -1, BID)):
-            price = s.mid - s.skew * s.held + side * s.half_spread
-            prices.line(name, [s.second, s.second + DECISION], [price, price], look | {"linestyle": "-"}, lw=4)
+        if not over:
+            next_quotes(prices, s.second, DECISION, s.mid - s.skew * s.held, s.half_spread)
         prices.dots("_mid now", s.second, s.mid, PLAIN, size=2.5)
         prices.title("The close" if over else f"Second {s.second} of {SECONDS}: the bars are your next quotes")
 
@@ -127,11 +91,7 @@ class QuotingGame(Explorer):
             (held, clips, "inventory [clips]", position(s.held)),
             (money, score, "score so far", f"Score so far {amount(s.score, 1)}"),
         ):
-            shown = np.concatenate([[-5, 5], *(y for _, y, _ in lines.values())])
-            panel.view(y=(shown.min(), shown.max()), ylabel=label, **through)
-            panel.level(0)
-            for name, (x, y, look) in lines.items():
-                panel.line(name, x, y, look)
+            curves(panel, lines, 5, ylabel=label, **through)
             panel.title(now)
 
     def readout(self, s: Any) -> str:
@@ -146,7 +106,7 @@ class QuotingGame(Explorer):
             )
         mine, model = attribute(s.day, day_of_seconds()), model_day(s.informed)[0]
         others, its_others = on_other_days(s.informed, s.choices), on_other_days(s.informed)
-        self._league.note(Round(2 if s.informed else 1, s.choices, mine, model.score, others))
+        self._league.note((1 + s.informed, s.choices), mine, model.score, others)
         return minus(
             f"The close, {s.held:+.0f} clips held. Your score {mine.score:.1f}, the model's {model.score:.1f}. "
             f"{_lesson(mine, model, s.informed)} You made {mine.profit:.1f}: {mine.spread:+.1f} from the spread, "
@@ -158,16 +118,14 @@ class QuotingGame(Explorer):
         )
 
 
-def _quoted(s: Any, times: int) -> dict[str, Choices]:
-    """The choices with these quotes added, up to the close."""
-    return {"choices": (s.choices + ((s.half_spread, s.skew),) * times)[: SECONDS // DECISION]}
-
-
 def _lesson(mine: Attribution, model: Attribution, informed: bool) -> str:
     if mine.score > model.score:
         return "You beat the model on this tape."
     if informed and mine.informed < -0.3 * mine.spread:
         return "Whoever traded with you often knew better: a spread is not free money, it is what pays for this."
+    held, spread = mine.score - mine.spread - (model.score - model.spread), mine.spread - model.spread
+    if spread < held:
+        return "The model earned more from the spread: near quotes earn little a trade, far ones trade seldom."
     if mine.risk > 2 * model.risk:
         return "You held far more inventory than the model; a skew against it would have brought it back."
-    return "The model skewed a little more with every clip. Play again: the same orders will come."
+    return "You lost more than the model on what the mid did to your clips."

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+import numpy as np
 
 from mmlab import Market, Quotes, Tape, simulate
 from mmlab.parameters import Parameter
-from mmlab.teach.explorer import Explorer
+from mmlab.table import minus
+from mmlab.teach.explorer import Explorer, Move
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import PLAIN
+from mmlab.teach.style import ASK, BID, PLAIN
 from mmlab.teach.words import amount
 
 HALF_SPREAD = Parameter("δ", "price", "How far from the middle both quotes stand.", name="half_spread")
 SKEW = Parameter("ℓ", "price/clip", "How far both quotes move down for a clip held (up for one short).", name="skew")
+
+
+def quoting(once: str, to_the_end: str, most: int) -> Mapping[str, Move]:
+    """Buttons of a game: quote as the sliders stand, once or until there are `most` choices, and take one back."""
+
+    def more(times: int) -> Move:
+        return lambda s: {"choices": (s.choices + ((s.half_spread, s.skew),) * times)[:most]}
+
+    return {once: more(1), to_the_end: more(most), "Take back": lambda s: {"choices": s.choices[:-1]}}
+
+
+def next_quotes(panel: Panel, at: float, wide: float, middle: float, half_spread: float) -> None:
+    """Bars where the quotes will stand."""
+    for name, price, look in (("_next ask", middle + half_spread, ASK), ("_next bid", middle - half_spread, BID)):
+        panel.line(name, [at, at + wide], [price, price], look | {"linestyle": "-"}, lw=4)
+
+
+def curves(panel: Panel, lines: Mapping[str, tuple[Any, Any, dict[str, Any]]], least: float, **view: Any) -> None:
+    """Lines by name, each with its x, y and look, and zero; at least ±`least` is seen."""
+    shown = np.concatenate([[-least, least], *(y for _, y, _ in lines.values())])
+    panel.view(y=(shown.min(), shown.max()), **view)
+    panel.level(0)
+    for name, (x, y, look) in lines.items():
+        panel.line(name, x, y, look)
 
 
 def orders() -> dict[str, Any]:
@@ -61,15 +89,13 @@ class QuotingDayExplorer(Explorer):
         held.outline("_held", time, clips[:-1], PLAIN)
         held.title(f"Inventory between {amount(clips.min(), 0)} and {amount(clips.max(), 0)} clips")
 
-        money.view(y=(min(wealth.min(), -1), max(wealth.max(), 1)), ylabel="profit so far", **through)
-        money.level(0)
-        money.line("_profit", time, wealth, PLAIN)
+        curves(money, {"_profit": (time, wealth, PLAIN)}, 1, ylabel="profit so far", **through)
         money.title(f"Profit {amount(s.profit, 1)}")
 
     def readout(self, s: Any) -> str:
         """Fills, profit and where it came from."""
         clips = s.day.inventory[:, 0]
-        return (
+        return minus(
             f"{s.bought:.0f} clips bought and {s.sold:.0f} sold. Spread earned {s.spread:.1f}, "
             f"the mid's moves against what was held {s.profit - s.spread:+.1f}, profit {s.profit:.1f}. "
             f"Inventory between {clips.min():.0f} and {clips.max():.0f} clips, {clips[-1]:.0f} at the end."

@@ -1,15 +1,14 @@
-"""The plots of chapter 07: sizes, one lever's sweep, one hour of resting quotes, and what matters most."""
+"""The pictures of chapter 07: sizes, one hour of resting quotes, and what matters most."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from mmbook.ch07.scenes import score_by_hour
 from mmlab.desk import QuoteSizer
 from mmlab.simulation import History
-from mmlab.teach.style import ASK, BID, MID, RESERVATION, Picture, drawing, legend, steps
+from mmlab.teach.style import ASK, BID, MID, Picture, drawing, legend, steps
 
 
 def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
@@ -31,43 +30,6 @@ def sizes(sizers: Mapping[str, QuoteSizer], title: str) -> Picture:
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
     legend(np.atleast_1d(panels)[0], loc="upper center", ncols=2)
     return Picture(fig, f"{title}. {'; '.join(words)}. Dotted lines: the limits.")
-
-
-def sweep(
-    values: Sequence[float],
-    runs: Sequence[History],
-    other: tuple[str, Sequence[float]],
-    xlabel: str,
-    title: str,
-    log: bool = False,
-) -> Picture:
-    """Mean profit and score against one lever, with two standard errors; at the right what it does besides."""
-    name, numbers = other
-    with drawing(1, 2, width=10.0, height=3.2) as (fig, (money, beside)):
-        for label, look, rows in (
-            ("mean profit", BID, [run.pnl for run in runs]),
-            ("score", RESERVATION, [score_by_hour(run) for run in runs]),
-        ):
-            means = np.array([row.mean() for row in rows])
-            errors = np.array([row.std() / np.sqrt(len(row)) for row in rows])
-            money.fill_between(values, means - 2 * errors, means + 2 * errors, color=look["color"], alpha=0.15, lw=0)
-            money.plot(values, means, marker="o", ms=4, label=label, **look)
-        beside.plot(values, numbers, marker="o", ms=4, color="#444444")
-        for axes in (money, beside):
-            axes.set_xlabel(xlabel)
-            if log:
-                axes.set_xscale("log")
-                axes.set_xticks(values, [f"{value:g}" for value in values])
-                axes.minorticks_off()
-        money.axhline(0, color="#999999", lw=0.8)
-        money.set(ylabel="an hour [price · clip]")
-        beside.set(ylim=(0, None))
-        money.set_title(title)
-        beside.set_title(name)
-    legend(money, loc="best")
-    profits = ", ".join(f"{value:g}: {run.pnl.mean():.1f}" for value, run in zip(values, runs, strict=True))
-    besides = ", ".join(f"{x:g}: {y:.2f}" for x, y in zip(values, numbers, strict=True) if not np.isnan(y))
-    return Picture(fig, f"{title}. Mean profit by {xlabel}: {profits}. {name}: {besides}.")
 
 
 def resting(history: History, title: str, path: int, until: float) -> Picture:

@@ -58,13 +58,23 @@ def other_spreads(tape: Tape, lever: QuoteAggressiveness, volatility: float) -> 
     return locals()
 
 
+def quiet_under_stress(s: Any) -> bool:
+    """Whether a day at twice the normal volatility varies by less than 10 and still earns 15."""
+    return bool((s.volatility, s.normal_volatility) == (4, 2) and s.ours[2] < 10 and s.ours[1] >= 15)
+
+
+def cheap_when_calm(s: Any) -> bool:
+    """Whether in a calm market the lever takes less than 1.5 of what the same base spread earns without it."""
+    return bool((s.volatility, s.normal_volatility, s.base_spread) == (2, 2, 1.4) and s.plain[1] - s.ours[1] < 1.5)
+
+
 class QuoteAggressivenessExplorer(Explorer):
-    """Sliders for w₀, w₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
+    """Sliders for ψ₀, ψ₁, q̄, σ₀ and σ over four plots: aggressiveness, spread, fills, and PnL with its risk."""
 
     title: ClassVar[str] = "Quote aggressiveness: how wide to quote"
     sliders: ClassVar = {
-        _LEVER["base_spread"]: (0.2, 3.0, 1.4),
-        _LEVER["max_spread"]: (3.0, 9.0, 4.0),
+        replace(_LEVER["base_spread"], symbol="ψ₀"): (0.2, 3.0, 1.4),
+        replace(_LEVER["max_spread"], symbol="ψ₁"): (3.0, 9.0, 4.0),
         replace(_LEVER["max_position"], symbol="q̄", integer=True): (2, 40, 10),
         _LEVER["normal_volatility"]: (0.5, 4.5, 2.0),
         VOLATILITY: (0.5, 6.5, 2.0),
@@ -76,6 +86,10 @@ class QuoteAggressivenessExplorer(Explorer):
         "a small limit, a wide maximum": {"max_spread": 8.0, "max_position": 4},
     }
     stages: ClassVar = (market_days, widening, our_spread, other_spreads)
+    tasks: ClassVar = {
+        "at σ = σ₀ = 2 and ψ₀ = 1.4, let the lever cost less than 1.5.": cheap_when_calm,
+        "at σ = 4 with σ₀ = 2, earn 15 with an sd below 10.": quiet_under_stress,
+    }
     prints: ClassVar[str] = "ours, plain, BASES[best], curve[1, best]"
 
     def show(self, s: Any, use: Panel, spread: Panel, fills: Panel, money: Panel) -> None:
@@ -101,7 +115,7 @@ class QuoteAggressivenessExplorer(Explorer):
 
         fills.line("always the base spread", BASES, s.plain_curve[0], SYMMETRIC)
         fills.line("with the lever", BASES, s.curve[0], BID)
-        money.line("mean, always w₀", BASES, s.plain_curve[1], SYMMETRIC)
+        money.line("mean, always ψ₀", BASES, s.plain_curve[1], SYMMETRIC)
         money.line("its sd", BASES, s.plain_curve[2], MID)
         money.line("mean, lever", BASES, s.curve[1], BID)
         money.line("lever’s sd", BASES, s.curve[2], ASK)
@@ -109,21 +123,23 @@ class QuoteAggressivenessExplorer(Explorer):
             panel.dots(f"_ours {what}", s.base_spread, s.ours[what], look)
         highest = max(s.curve[1:3].max(), s.plain_curve[1:3].max())
         fills.view(
-            y=(0.0, s.plain_curve[0].max()), ylabel="clips a day", xlabel="base spread w₀ [price]", xlim=(0, 3.1)
+            y=(0.0, s.plain_curve[0].max()), ylabel="clips a day", xlabel="base spread ψ₀ [price]", xlim=(0, 3.1)
         )
-        money.view(y=(0.0, highest), ylabel="a day [price · clip]", xlabel="base spread w₀ [price]", xlim=(0, 3.1))
+        money.view(y=(0.0, highest), ylabel="a day [price · clip]", xlabel="base spread ψ₀ [price]", xlim=(0, 3.1))
         fills.title(f"{s.ours[0]:.1f} fills a day; always {s.base_spread:.2f} wide: {s.plain[0]:.1f}")
         most, risk = s.curve[1:3, s.best]
-        ours = f"{amount(s.ours[1], 1)} ± {s.ours[2]:.1f}"
-        money.title(f"Earns {ours}; best at w₀ = {BASES[s.best]:g}: {amount(most, 1)} ± {risk:.1f}")
+        ours = f"{amount(s.ours[1], 1)}, sd {s.ours[2]:.1f}"
+        money.title(f"Earns {ours}; best at ψ₀ = {BASES[s.best]:g}: {amount(most, 1)}, sd {risk:.1f}")
 
     def readout(self, s: Any) -> str:
         """What the lever does to fills, earnings, risk and inventory, in sentences."""
-        (fills, mean, sd, left), plain, n_days = s.ours, s.plain, s.tape.n_paths
+        n_days = s.tape.n_paths
+        ours, plain = (
+            f"{clips:.1f} clips, earns {amount(mean, 1)} ± {sd / n_days**0.5:.1f} (sd {sd:.1f}), ends ±{left:.1f} clips"
+            for clips, mean, sd, left in (s.ours, s.plain)
+        )
         return (
-            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {fills:.1f} "
-            f"clips, earns {amount(mean, 1)} ± {sd:.1f} (standard error {sd / n_days**0.5:.1f}) and ends ±{left:.1f} "
-            f"clips. Always the base spread: {plain[0]:.1f} clips, {amount(plain[1], 1)} ± {plain[2]:.1f}, "
-            f"±{plain[3]:.1f} clips. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
+            f"Base spread {s.base_spread:.2f}, {n_days} days on one tape. With the lever a day fills {ours}. Always "
+            f"the base spread: {plain}. Of the base spreads drawn, {BASES[s.best]:g} earns most with this lever: "
             f"{amount(s.curve[1, s.best], 1)}."
         )

@@ -66,12 +66,22 @@ def each_size(
     return locals()
 
 
+def within_ten(s: Any) -> bool:
+    """Whether 19 days in 20 stay within ±10 under a wide limit, and a day is worth 50."""
+    return bool((s.risk_aversion, s.max_position) == (0.02, 40) and s.within <= 10 and s.worth >= 50)
+
+
+def worth_most(s: Any) -> bool:
+    """Whether no other size is worth more to the dealer of the start."""
+    return bool(s.risk_aversion == 0.05 and s.base_size == s.best)
+
+
 class QuoteSizerExplorer(Explorer):
-    """Sliders for s, η, q̄ and γ over four plots: sizes, a day's inventory, its tail, and PnL against size."""
+    """Sliders for u, η, q̄ and γ over four plots: sizes, a day's inventory, its tail, and PnL against size."""
 
     title: ClassVar[str] = "Quote sizing: how much to show"
     sliders: ClassVar = {
-        replace(_SIZER["base_size"], integer=True): (1, 12, 4),
+        replace(_SIZER["base_size"], symbol="u", integer=True): (1, 12, 4),
         _SIZER["size_decay"]: (0.0, 0.5, 0.05),
         replace(_SIZER["max_position"], symbol="q̄", integer=True): (2, 40, 20),
         RISK_AVERSION: (0.005, 0.1, 0.05),
@@ -83,6 +93,10 @@ class QuoteSizerExplorer(Explorer):
         "decay instead of a limit": {"base_size": 6, "size_decay": 0.2, "max_position": 30, "risk_aversion": 0.02},
     }
     stages: ClassVar = (market_days, sized, always_the_same, what_it_earns, each_size)
+    tasks: ClassVar = {
+        "at γ = 0.05, find the size that is worth most.": worth_most,
+        "at γ = 0.02, q̄ = 40, keep 19 days in 20 within ±10 and a day worth 50.": within_ten,
+    }
     prints: ClassVar[str] = "mean, sd, worth, best, worths.max(), within, plainly"
 
     def show(self, s: Any, sizes: Panel, day: Panel, tail: Panel, money: Panel) -> None:
@@ -121,7 +135,7 @@ class QuoteSizerExplorer(Explorer):
             money.line(name, s.sizes, curve, look)
             money.dots(f"_our {name}", base, here, look)
         span = min(0.0, s.worths.min()), max(s.means.max(), s.sds.max())
-        money.view(y=span, xlabel="base size s [clips]", ylabel="a day [price · clip]", xlim=(0, 13), xticks=s.sizes)
+        money.view(y=span, xlabel="base size u [clips]", ylabel="a day [price · clip]", xlim=(0, 13), xticks=s.sizes)
         less, more = (base, 2 * base) if base <= 6 else (base // 2, base)
         earns, risks = (curve[more - 1] / curve[less - 1] for curve in (s.means, s.sds))
         money.title(f"Size {more} for {less}: earnings × {earns:.1f}, risk × {risks:.1f}; best of 1–12: {s.best}")
@@ -130,7 +144,7 @@ class QuoteSizerExplorer(Explorer):
         """What this size earns and risks, and what is best, in sentences."""
         return (
             f"Base size {s.base_size}, market orders of 4 clips on average, {s.tape.n_paths} days on one tape: "
-            f"a day earns {amount(s.mean, 1)} ± {s.sd:.1f} (standard error {s.sd / s.tape.n_paths**0.5:.1f}) and is "
+            f"a day earns {amount(s.mean, 1)} ± {s.sd / s.tape.n_paths**0.5:.1f} (sd {s.sd:.1f}) and is "
             f"worth {amount(s.worth, 1)} at γ = {s.risk_aversion:g}; the best size is {s.best}, worth "
             f"{amount(s.worths.max(), 1)}. 19 days in 20 hold at most {s.within:g}; with the base size on both sides "
             f"whatever is held, {s.plainly:g}."

@@ -33,7 +33,7 @@ def market_days(volatility: float) -> dict[str, Any]:
 def our_age(
     volatility: float, stale_fraction: float, max_move: float, min_quote_time: float, max_quote_time: float
 ) -> dict[str, Any]:
-    """Quotes 1.5 from the mid are stale at the age (f h / σ)², in whole steps."""
+    """Quotes 1.5 from the mid are stale at the age (νδ/σ)², in whole steps."""
     timer = QuoteTimer(
         min_quote_time=min_quote_time, max_quote_time=max_quote_time, stale_fraction=stale_fraction, max_move=max_move
     )
@@ -42,7 +42,7 @@ def our_age(
 
 
 def every_age(tape: Tape, timer: QuoteTimer, age: float, latency: float, queue_time: float) -> dict[str, Any]:
-    """One run of seven desks: of whoever measures σ = h / √age, with f = 1, the quotes are stale at that age."""
+    """One run of seven desks: of whoever measures σ = δ/√age, with ν = 1, the quotes are stale at that age."""
     ages = np.maximum(sorted([age, *AGES]), np.ceil(200 * timer.min_quote_time - 1e-6) / 200)
     clock, venue = replace(timer, max_quote_time=1, stale_fraction=1), Venue(latency=latency, queue_time=queue_time)
     desk = Desk(model=Symmetric(half_spread=1.5), volatility=6, timer=clock, venue=venue)
@@ -61,13 +61,23 @@ def by_age(run: Any, ages: FloatArray, age: float) -> dict[str, Any]:
     return locals()
 
 
+def for_a_reason(s: Any) -> bool:
+    """Whether nothing is picked off in a fast market with its queue, and the day earns what no clock does."""
+    return bool(s.volatility == 6 and s.queue_time >= 0.01 and s.ours[1] == 0 and s.ours[2] > 2.6)
+
+
+def best_by_age(s: Any) -> bool:
+    """Whether, of quotes that no move of the mid replaces, the age is the one that earns most."""
+    return bool((s.volatility, s.queue_time, s.max_move, s.latency) == (6, 0.01, 3.1, 0) and s.age == s.best)
+
+
 class QuoteTimerExplorer(Explorer):
-    """Sliders for σ, f, t_max, t_min, m, ℓ and t_q over a day's quotes, and a clip, fills and earnings against age."""
+    """Sliders for σ, ν, t_max, t_min, m, ℓ and t_q over a day's quotes, and a clip, fills and earnings against age."""
 
     title: ClassVar[str] = "Quote timing: how long to rest"
     sliders: ClassVar = {
         VOLATILITY: (1.0, 10.0, 6.0),
-        _OF["stale_fraction"]: (0.1, 2.1, 0.6),
+        replace(_OF["stale_fraction"], symbol="ν"): (0.1, 2.1, 0.6),
         _OF["max_move"]: (0.1, 4.1, 3.1),
         _OF["min_quote_time"]: (0.0, 0.02, 0.005),
         _OF["max_quote_time"]: (0.02, 0.52, 0.2),
@@ -83,6 +93,10 @@ class QuoteTimerExplorer(Explorer):
         "a calm mid, a long queue": {"volatility": 2.0, "stale_fraction": 0.5, "queue_time": 0.03},
     }
     stages: ClassVar = (market_days, our_age, every_age, by_age)
+    tasks: ClassVar = {
+        "with ν alone, find the age that earns most.": best_by_age,
+        "at σ = 6, have no fill picked off and an edge above 2.6 a day.": for_a_reason,
+    }
     prints: ClassVar[str] = "*ours, best, most"
 
     def show(self, s: Any, path: Panel, clip: Panel, fills: Panel, money: Panel) -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch07.scenes import (
-    MARKET,
-    MAX_POSITION,
-    VENUE,
-    clips_an_hour,
-    dealer,
-    edge_a_clip,
-    score_by_hour,
-    tail_inventory,
-    tape,
-)
+from mmbook.ch07.costs import with_rebate
+from mmbook.ch07.scenes import MARKET, MAX_POSITION, VENUE, Hours, dealer, tape
+from mmbook.ch07.tables import Effect, ratio_of, scored_more
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
-from mmlab.simulation import History, simulate
+from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION
@@ -27,21 +21,24 @@ from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)
 
 
-@lru_cache(maxsize=6)
-def alone(lever: str, value: float) -> History:
+@cache
+def alone(lever: str, value: float) -> Hours:
     """One lever on an otherwise bare desk; `age` at the chapter's queue."""
-    model = dealer()
+    bare = Desk(model=dealer(), volatility=MARKET.volatility)
     if lever == "size":
-        desk = Desk(model=model, sizer=QuoteSizer(base_size=value, max_position=MAX_POSITION))
+        change: dict[str, Any] = {"sizer": QuoteSizer(base_size=value, max_position=MAX_POSITION)}
     elif lever == "age":
-        timer = QuoteTimer(min_quote_time=0, max_quote_time=value, stale_fraction=1e6)
-        desk = Desk(model=model, volatility=MARKET.volatility, timer=timer, venue=Venue(queue_time=VENUE.queue_time))
+        change = {"timer": QuoteTimer(min_quote_time=0, max_quote_time=value, stale_fraction=1e6)}
+        change["venue"] = Venue(queue_time=VENUE.queue_time)
     else:
-        width = QuoteAggressiveness(
-            base_spread=value, max_spread=value, max_position=MAX_POSITION, normal_volatility=MARKET.volatility
-        )
-        desk = Desk(model=model, volatility=MARKET.volatility, aggressiveness=width)
-    return simulate(desk, tape())
+        calm = {"max_position": MAX_POSITION, "normal_volatility": MARKET.volatility}
+        change = {"aggressiveness": QuoteAggressiveness(base_spread=value, max_spread=value, **calm)}
+    return Hours.of(simulate(replace(bare, **change), tape()))
+
+
+def _numbers(run: Hours) -> dict[str, Any]:
+    money = {"mean": Effect.of(run.pnl), "sd": run.pnl.std(), "score": Effect.of(run.score), "tail": run.tail}
+    return money | {"clips": Effect.of(run.traded), "edge": ratio_of(run.edge, run.traded)}
 
 
 @drawn(width=6.4, height=2.8, legend="upper right")
@@ -57,17 +54,14 @@ def doubled_spread(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
     )
-    narrow, wide = (
-        {"spread": WIDTHS[n], "mean": means[n], "sd": deviations[n], "clips": clips_an_hour(runs[n])} for n in (0, -1)
-    )
-    return {"narrow": narrow, "wide": wide}
+    return {"narrow": _numbers(runs[0]), "wide": _numbers(runs[-1])}
 
 
 @drawn(width=6.4, height=2.8, legend="lower center")
 def freshest(guess: str, axes: Axes) -> Facts:
     """The score against the age, at the chapter's queue."""
     runs = [alone("age", age) for age in AGES]
-    scores = [score_by_hour(run).mean() for run in runs]
+    scores = [run.score.mean() for run in runs]
     best = AGES[int(np.argmax(scores))]
     end = {"as often as possible": AGES[0], "after a few times the queue’s length": best}
     end["as rarely as possible"] = AGES[-1]
@@ -80,17 +74,15 @@ def freshest(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Best at {best:g} h: {max(scores):.1f}; {scores[0]:.1f} at {AGES[0]:g}, {scores[-1]:.1f} at {AGES[-1]:g} h"
     )
-    first, middle, last = (
-        {"age": AGES[n], "score": scores[n], "edge": edge_a_clip(runs[n])} for n in (0, AGES.index(best), -1)
-    )
-    return {"first": first, "best": middle, "last": last}
+    shown = {"first": 0, "best": AGES.index(best), "last": -1}
+    return {name: {"age": AGES[n]} | _numbers(runs[n]) for name, n in shown.items()}
 
 
 @drawn(width=6.4, height=2.8, legend="upper left")
 def six_clips(guess: str, axes: Axes) -> Facts:
     """Profit and tail inventory against the size."""
     runs = [alone("size", size) for size in SIZES]
-    means, tails = ([number(run) for run in runs] for number in (lambda run: run.pnl.mean(), tail_inventory))
+    means, tails = [run.pnl.mean() for run in runs], [run.tail for run in runs]
     times = {"six times as much": 6, "about twice as much": 2, "less": 0.8}[guess]
     axes.plot(SIZES, np.divide(means, means[0]), "o-", label="mean profit", color=BID["color"])
     axes.plot(SIZES, np.divide(tails, tails[0]), marker="s", label="|inventory| exceeded in 1% of steps", **ASK)
@@ -99,11 +91,25 @@ def six_clips(guess: str, axes: Axes) -> Facts:
     axes.set_title(
         f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
     )
-    one, six = ({"mean": means[n], "clips": clips_an_hour(runs[n]), "tail": tails[n]} for n in (0, -1))
-    return {"one": one, "six": six}
+    return {"one": _numbers(runs[0]), "six": _numbers(runs[-1])}
+
+
+@drawn(width=6.4, height=2.8, legend="lower center")
+def rebate(guess: str, axes: Axes) -> Facts:
+    """What the score gains by the share of a rebate that is given on, against none of it."""
+    given = (0.0, 0.5, 1.0, 1.5)
+    more = [scored_more(with_rebate(0.1, 0.1 * share), with_rebate(0.1, 0.0)) for share in given]
+    share = {"keep it all": 0.0, "quote nearer by half of it": 0.5, "quote nearer by all of it": 1.0}[guess]
+    errors = [2 * each.error for each in more]
+    axes.errorbar(given, [each.mean for each in more], yerr=errors, color=RESERVATION["color"], marker="o", capsize=3)
+    axes.axvline(share, label=f"your guess: {guess}", **GUESS_BAND)
+    axes.set(xlabel="share of the rebate given on", ylabel="score, less that of none", xticks=given)
+    axes.set_title(f"All of it given on: {more[2]:+.2f} an hour")
+    return dict(zip(("half", "all", "more"), more[1:], strict=True))
 
 
 REVEALS = {
+    "who-gets-the-rebate": rebate,
     "doubling-the-spread-limits-risk": doubled_spread,
     "fresher-is-better": freshest,
     "six-times-the-size": six_clips,

@@ -44,27 +44,42 @@ def tape(seed: int = 7, n_paths: int = N_PATHS) -> Tape:
     return MARKET.tape(n_paths, N_STEPS, seed=seed)
 
 
-def score_by_hour(history: History, risk_aversion: float = GAMMA) -> FloatArray:
-    """What each path adds to the score, W − ½γ(W − W̄)² [price · clip], shape (n_paths,): their mean is the score."""
-    earned = history.pnl
-    return np.asarray(earned - risk_aversion / 2 * (earned - earned.mean()) ** 2)
+@dataclass(frozen=True, eq=False)
+class Hours:
+    """What the chapter keeps of a run: a number an hour, shape (n_paths,) each. Whole histories would fill a kernel.
 
+    Profit [price · clip], clips traded, what they earned against the mid [price · clip], mean |inventory| [clips], how
+    often quotes were replaced, the share of steps in which one stood beyond the mid, clips that crossed the spread and
+    what that cost [price · clip], |inventory| at the end; and the |inventory| exceeded in one step of a hundred.
+    """
 
-def score_difference(history: History, reference: History) -> tuple[float, float]:
-    """How much more a run scores than the reference on the same tape, and the error of that, paired."""
-    more = score_by_hour(history) - score_by_hour(reference)
-    return float(more.mean()), float(more.std(ddof=1) / np.sqrt(len(more)))
+    pnl: FloatArray
+    traded: FloatArray
+    edge: FloatArray
+    held: FloatArray
+    refreshed: FloatArray
+    beyond: FloatArray
+    crossed: FloatArray
+    crossing: FloatArray
+    left: FloatArray
+    tail: float
 
+    @classmethod
+    def of(cls, run: History) -> Hours:
+        """Of a history."""
+        nothing, held = np.zeros(run.bid_fill.shape), np.abs(run.inventory)
+        columns = (run.refreshed, run.flattened, run.flatten_cost)
+        refreshed, crossed, crossing = (nothing if x is None else np.abs(np.asarray(x, float)) for x in columns)
+        beyond = (run.bid_price > run.mid[:-1]) | (run.ask_price < run.mid[:-1])
+        each_step = (run.bid_fill + run.ask_fill, refreshed, crossed, crossing)
+        traded, refreshed, crossed, crossing = (column.sum(axis=0) for column in each_step)
+        mean, tail = held.mean(axis=0), float(np.quantile(held, 0.99))
+        return cls(run.pnl, traded, run.edge, mean, refreshed, beyond.mean(axis=0), crossed, crossing, held[-1], tail)
 
-def clips_an_hour(history: History) -> float:
-    """What is traded on a path, bought and sold [clips]."""
-    return float((history.bid_fill + history.ask_fill).sum() / len(history.pnl))
-
-
-def edge_a_clip(history: History) -> float:
-    """What a traded clip earned against the mid at its fill [price]; NaN where nothing traded."""
-    traded = float((history.bid_fill + history.ask_fill).sum())
-    return float(history.edge.sum()) / traded if traded else float("nan")
+    @property
+    def score(self) -> FloatArray:
+        """What each hour adds to the score, W − ½γ(W − W̄)² [price · clip]: their mean is the score, equation (1)."""
+        return np.asarray(self.pnl - GAMMA / 2 * (self.pnl - self.pnl.mean()) ** 2)
 
 
 def fresh(desk: Desk) -> Callable[..., Quotes]:
@@ -96,19 +111,14 @@ def side_by_side(model: Model, sizers: Sequence[QuoteSizer]) -> Callable[..., Qu
 
 def a_day(history: History) -> tuple[float, float, float, float]:
     """What a path brings: clips traded, mean profit and its deviation [price · clip], the final inventory's [clips]."""
-    pnl = history.pnl
-    return clips_an_hour(history), float(pnl.mean()), float(pnl.std()), float(history.final_inventory.std())
+    pnl, clips = history.pnl, (history.bid_fill + history.ask_fill).sum(axis=0)
+    return float(clips.mean()), float(pnl.mean()), float(pnl.std()), float(history.final_inventory.std())
 
 
 def picked_off(history: History) -> BoolArray:
     """Whether a bid or an ask filled that the mid had moved through, shape (2, n_steps, n_paths)."""
     bids, asks = history.bid_price > history.mid[:-1], history.ask_price < history.mid[:-1]
     return np.array([bids & (history.bid_fill > 0), asks & (history.ask_fill > 0)])
-
-
-def tail_inventory(history: History, level: float = 0.99) -> float:
-    """The |inventory| [clips] that is not exceeded in this share of all steps."""
-    return float(np.quantile(np.abs(history.inventory), level))
 
 
 @dataclass(frozen=True)

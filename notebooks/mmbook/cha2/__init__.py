@@ -2,11 +2,11 @@
 
 from mmbook.cha2.checks import CHECKS
 from mmbook.cha2.explorers import MuseumExplorer
-from mmbook.cha2.museum import cost, exhibits, hang, price_list, room
+from mmbook.cha2.museum import by_limit, cost, exhibits, hang, price_list, room
 from mmbook.cha2.reveals import REVEALS
 from mmlab.arguments import explain_all
 from mmlab.teach.texts import declare
 
 declare(__name__, REVEALS, CHECKS)
-__all__ = ["MuseumExplorer", "cost", "exhibits", "hang", "price_list", "room"]
+__all__ = ["MuseumExplorer", "by_limit", "cost", "exhibits", "hang", "price_list", "room"]
 explain_all(__name__)

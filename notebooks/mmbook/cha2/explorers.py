@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmbook.cha2.museum import exhibits
+from mmbook.cha2.museum import LIMIT, exhibits
 from mmlab import Exponential, Market, exact_moments
 from mmlab.measure import MISTAKES
+from mmlab.models.within import Within
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
@@ -18,7 +19,7 @@ from mmlab.teach.words import amount, position
 from mmlab.vocabulary import FILL_DECAY, INVENTORY, RISK_AVERSION, TIME_LEFT, VOLATILITY
 
 INVENTORIES = np.arange(-6.0, 7.0)
-SHOWN = [one for one in exhibits() if one.room != "as printed"]
+SHOWN = exhibits()
 EXHIBIT = Parameter(
     name="exhibit",
     symbol="№",
@@ -41,7 +42,7 @@ def session(exhibit: int, risk_aversion: float, volatility: float, fill_decay: f
     flow = Exponential(arrival_rate=140, fill_decay=fill_decay)
     market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow)
     wrong, right = one.wrong(market, risk_aversion), one.right(market, risk_aversion)
-    wrong_day, right_day = exact_moments(wrong, market), exact_moments(right, market)
+    wrong_day, right_day = (exact_moments(Within(policy, LIMIT), market) for policy in (wrong, right))
     worth, right_worth = (day.certainty_equivalent(risk_aversion) for day in (wrong_day, right_day))
     return locals()
 
@@ -52,15 +53,20 @@ def here(wrong: Any, right: Any, inventory: float, time_left: float) -> dict[str
     return locals()
 
 
-def more_on_average_and_worth_less(s: Any) -> bool:
-    """Whether the exhibit earns more than the right quotes and is worth less, in the paper's market."""
-    paper = (s.risk_aversion, s.volatility, s.fill_decay) == (0.1, 2, 1.5)
-    return bool(paper and s.wrong_day.mean > s.right_day.mean + 0.05 and s.worth < s.right_worth - 0.05)
+def as_rich(s: Any) -> bool:
+    """Whether no skew hangs there, at the γ where it earns what the right quotes earn, in the paper's market."""
+    paper = (s.volatility, s.fill_decay) == (2, 1.5)
+    return bool(s.one.id == "no-skew" and paper and abs(s.wrong_day.mean - s.right_day.mean) < 0.2)
 
 
-def hidden_by_a_round_number(s: Any) -> bool:
-    """Whether σ for σ² hangs there and its quotes are the right ones."""
-    return bool(s.one.id == "sigma" and abs(s.volatility - 1) < 1e-9)
+def half_as_much_again(s: Any) -> bool:
+    """Whether σ for σ² hangs there and skews half as much again as it should."""
+    return bool(s.one.id == "sigma" and abs(1 / s.volatility - 1.5) < 0.04)
+
+
+def hung(id: str) -> dict[str, Any]:
+    """A preset that hangs an exhibit and names it."""
+    return {"exhibit": number(id), "named": number(id)}
 
 
 class MuseumExplorer(Explorer):
@@ -68,7 +74,7 @@ class MuseumExplorer(Explorer):
 
     title: ClassVar[str] = "The museum of mistakes"
     sliders: ClassVar = {
-        EXHIBIT: (1, len(SHOWN), number("sign")),
+        EXHIBIT: (1, len(SHOWN), number("absolute")),
         RISK_AVERSION: (0.01, 0.5, 0.1),
         VOLATILITY: (0.5, 3.0, 2.0),
         FILL_DECAY: (0.5, 3.0, 1.5),
@@ -76,20 +82,25 @@ class MuseumExplorer(Explorer):
         TIME_LEFT: (0.0, 1.0, 0.5),
     }
     presets: ClassVar = {
-        "inventory added": {},
-        "σ for σ²": {"exhibit": number("sigma")},
-        "no skew": {"exhibit": number("no-skew")},
-        "whole spread a side": {"exhibit": number("whole-spread")},
-        "log₁₀": {"exhibit": number("log10")},
-        "t for T − t": {"exhibit": number("skew-elapsed")},
+        "one without a name": {},
+        "inventory added": hung("sign"),
+        "σ for σ²": hung("sigma"),
+        "no skew": hung("no-skew"),
+        "whole spread a side": hung("whole-spread"),
+        "log₁₀": hung("log10"),
+        "t for T − t": hung("skew-elapsed"),
     }
+    also: ClassVar = {"named": 0}
     stages: ClassVar = (session, here)
-    moves: ClassVar = {"next exhibit": lambda s: {"exhibit": s.exhibit % len(SHOWN) + 1}}
+    moves: ClassVar = {
+        "name it": lambda s: {"named": s.exhibit},
+        "next exhibit": lambda s: {"exhibit": s.exhibit % len(SHOWN) + 1, "named": 0},
+    }
     tasks: ClassVar = {
-        "at γ = 0.1, σ = 2, k = 1.5: find one that earns more on average and is worth less.": (
-            more_on_average_and_worth_less
+        "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns what the right one does, within 0.2.": (
+            as_rich
         ),
-        "hang σ for σ², and find the σ at which no test would find it.": hidden_by_a_round_number,
+        "hang σ for σ², and find the σ at which it skews half as much again as it should.": half_as_much_again,
     }
     prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, right_worth - worth"
 
@@ -102,17 +113,19 @@ class MuseumExplorer(Explorer):
             quotes.line(f"bid, {name}", INVENTORIES, np.clip(-bid, -9, 9), looks[1])
         quotes.level(0, MID, "mid")
         quotes.upright(s.inventory)
-        quotes.title(f"№ {int(s.exhibit)}, {s.one.id}: wrong in colour, right in grey")
-        end.left_over({"wrong": (s.wrong_day, INVENTORY_AVERSE), "right": (s.right_day, SYMMETRIC)}, 25)
+        name = f", {s.one.id}" if s.named == s.exhibit else ""
+        quotes.title(f"№ {int(s.exhibit)} of {len(SHOWN)}{name}: wrong in colour, right in grey")
+        end.left_over({"wrong": (s.wrong_day, INVENTORY_AVERSE), "right": (s.right_day, SYMMETRIC)}, LIMIT)
         end.title(f"At the close: ±{s.wrong_day.inventory_sd:.1f} clips, right ±{s.right_day.inventory_sd:.1f}")
 
     def readout(self, s: Any) -> str:
         """The mistake, its quotes here, and its price, in sentences."""
         wrong, right = s.wrong_quotes, s.right_quotes
+        named = f"Here {MISTAKES[s.one.id].sentence}." if s.named == s.exhibit else "Which mistake is it?"
         return (
-            f"Here {MISTAKES[s.one.id].sentence}. {position(s.inventory)}, {s.time_left:.2f} left: "
+            f"{named} {position(s.inventory)}, {s.time_left:.2f} left: "
             f"{wrong.bid_price:.2f} / {wrong.ask_price:.2f}, right {right.bid_price:.2f} / {right.ask_price:.2f}. "
             f"A session earns {amount(s.wrong_day.mean, 1)} ± {s.wrong_day.sd:.1f}, right "
-            f"{amount(s.right_day.mean, 1)} ± {s.right_day.sd:.1f}: the mistake costs "
-            f"{amount(s.right_worth - s.worth, 1)} a session at this γ."
+            f"{amount(s.right_day.mean, 1)} ± {s.right_day.sd:.1f}: within ±{LIMIT} clips it "
+            f"costs {amount(s.right_worth - s.worth, 1)} a session at this γ."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,11 +13,14 @@ import numpy as np
 from mmlab import ExactMoments, Market, ParameterError, exact_moments
 from mmlab.measure import MISTAKES, Mistaken
 from mmlab.measure.mistakes import AS
+from mmlab.models.within import Within
 from mmlab.table import Table
 from mmlab.teach import Picture, figure
 from mmlab.teach.style import ASK, BID, MID
 
 GAMMA, COST, REVERSION, LIMIT = 0.1, 0.01, 0.1, 10
+STEPS = (400, 800)
+"""In how many steps a session is priced: where the two differ, the price is one of the steps."""
 
 
 class Exhibit(NamedTuple):
@@ -68,8 +72,8 @@ def room(name: str) -> Table:
     ParameterError
         If there is no such room.
     """
-    rows = [(one.code, MISTAKES[one.id].sentence, one.symptom) for one in _in_room(name)]
-    return Table(("in the code", "what is wrong", "how you would notice"), tuple(rows))
+    rows = [(one.id, one.code, MISTAKES[one.id].sentence, one.symptom) for one in _in_room(name)]
+    return Table(("exhibit", "in the code", "what is wrong", "how you would notice"), tuple(rows))
 
 
 def hang(name: str) -> Picture:
@@ -96,31 +100,46 @@ def hang(name: str) -> Picture:
 
 
 @cache
-def day(one: Exhibit, right: bool = False) -> ExactMoments:
-    """What a session by an exhibit's quotes earns, or by the right ones."""
+def day(one: Exhibit, right: bool = False, n_steps: int = STEPS[0], limit: int = LIMIT) -> ExactMoments:
+    """What a session by an exhibit's quotes earns, or by the right ones, both within ±limit clips."""
     market = Market.avellaneda_stoikov_2008()
-    return exact_moments(one.right(market) if right else one.wrong(market), market)
+    return exact_moments(Within(one.right(market) if right else one.wrong(market), limit), market, n_steps)
 
 
-def cost(one: Exhibit) -> float:
+def cost(one: Exhibit, n_steps: int = STEPS[0], limit: int = LIMIT) -> float:
     """What an exhibit costs a session at γ [price · clip], in certainty equivalents; negative if it is worth more."""
-    return float(day(one, right=True).certainty_equivalent(GAMMA) - day(one).certainty_equivalent(GAMMA))
+    right, wrong = (day(one, each, n_steps, limit).certainty_equivalent(GAMMA) for each in (True, False))
+    return float(right - wrong)
+
+
+def settles(one: Exhibit) -> bool:
+    """Whether its cost hardly changes as the steps are halved: by less than a tenth of itself, or less than 0.2."""
+    coarse, fine = (cost(one, n) for n in STEPS)
+    return abs(fine - coarse) < max(0.1 * abs(coarse), 0.2)
 
 
 def price_list() -> Table:
-    """All exhibits by what they cost, the dearest first."""
+    """All exhibits by what they cost, the dearest first, at two numbers of steps."""
     rows = [
         (
             one.id,
             one.formula.split(" at ")[0],
             f"{day(one).mean:.2f} ± {day(one).sd:.2f}",
             f"{day(one, right=True).mean - day(one).mean:+.2f}",
-            f"{cost(one):+.2f}",
+            *(f"{cost(one, n):+.2f}" for n in STEPS),
+            "yes" if settles(one) else "no",
         )
         for one in sorted(exhibits(), key=cost, reverse=True)
     ]
-    head = ("exhibit", "meant", "a session earns", "costs, in the mean", "costs, at γ = 0.1")
-    return Table(head, tuple(rows))
+    worth = [f"costs at γ = {GAMMA:g}, {n} steps" for n in STEPS]
+    return Table(("exhibit", "meant", "a session earns", "costs in the mean", *worth, "settles"), tuple(rows))
+
+
+def by_limit(id: str, limits: Sequence[int]) -> Table:
+    """What one exhibit costs within other limits, at both numbers of steps."""
+    one = next(one for one in exhibits() if one.id == id)
+    rows = [(f"±{limit} clips", *(f"{cost(one, n, limit):+,.2f}" for n in STEPS)) for limit in limits]
+    return Table(("within", *(f"costs, {n} steps" for n in STEPS)), tuple(rows))
 
 
 def _in_room(name: str) -> list[Exhibit]:

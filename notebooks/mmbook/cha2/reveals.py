@@ -29,7 +29,7 @@ def dearest(guess: str, axes: Axes) -> Facts:
     axes.plot(list(costs).index(guess), costs[guess], "X", ms=9, color=GUESS["color"], label="your guess")
     axes.set(yscale="log", ylabel="price · clip", xlim=(-0.5, 2.5))
     axes.set_xticks(places, [CANDIDATES[words] for words in costs])
-    axes.set_title("One of them loses more in a session than the right quotes earn in a month")
+    axes.set_title("One of them costs more than a session of the right quotes earns")
     whole, sign, timeless = costs.values()
     right = day(BY_ID["sign"], right=True).mean
     return {"whole": whole, "sign": sign, "timeless": timeless, "right": right}

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmbook.cha3.bench import GAMMA, by_day
 from mmbook.cha3.review import review
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
-from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.checks import Check, Facts, contest
 
-GAMMA, PASSES = 0.1, 60.0
+PASSES = 60.0
 _HIDDEN = ((3.4, 95.0, 0.90), (4.6, 70.0, 0.75), (4.0, 120.0, 1.05))
 """σ, A and k of each hidden market: of the ranges that the page states."""
 
@@ -29,14 +29,9 @@ def start(mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Q
     return Quotes.at(middle - 0.75, middle + 0.75)
 
 
-def informed(market: Market) -> GueantLehalleFernandezTapia:
-    """The best there is for a market's truth, to a dealer who knows it."""
-    return GueantLehalleFernandezTapia.for_market(market, risk_aversion=GAMMA, max_inventory=25)
-
-
-def money(pnl: FloatArray) -> float:
-    """Mean − (γ/2) · variance [price · clip a day]."""
-    return float(pnl.mean() - GAMMA / 2 * pnl.var())
+def money(strategy: Any, tape: Tape) -> float:
+    """What a strategy makes on a tape: mean less γ/2 times the variance [price · clip a day]."""
+    return float(by_day(simulate(strategy, tape).pnl).mean())
 
 
 @lru_cache(maxsize=1)
@@ -46,8 +41,9 @@ def hidden() -> list[tuple[Tape, float, float]]:
     for (volatility, rate, decay), seed in zip(_HIDDEN, np.random.SeedSequence(918273).spawn(3), strict=True):
         flow = Exponential(arrival_rate=rate, fill_decay=decay)
         market = Market.avellaneda_stoikov_2008(volatility=volatility, intensity=flow, mid_move="normal")
+        informed = GueantLehalleFernandezTapia.for_market(market, risk_aversion=GAMMA, max_inventory=25)
         tape = market.tape(600, 200, seed)
-        days.append((tape, money(simulate(start, tape).pnl), money(simulate(informed(market), tape).pnl)))
+        days.append((tape, money(start, tape), money(informed, tape)))
     return days
 
 
@@ -56,20 +52,12 @@ def _scores(answer: Answer) -> Facts:
     with suppress(NotYet):  # not yet written is said as such; what else goes wrong the review says
         answer(100.0, 0.0, 0.5)
     mine = review(answer.given)
-    if mine.strategy is None:
+    if not mine.works:
         raise NotYet(mine.why_not)
-    made, naive, best = (float(np.mean(x)) for x in zip(*_on_hidden(mine.strategy), strict=True))
-    return {
-        "score": 100 * (made - naive) / (best - naive),
-        "money": made,
-        "naive": naive,
-        "best": best,
-        "passes": PASSES,
-    }
-
-
-def _on_hidden(strategy: Any) -> list[tuple[float, float, float]]:
-    return [(money(simulate(strategy, tape).pnl), naive, best) for tape, naive, best in hidden()]
+    made = np.mean([money(mine.strategy, tape) for tape, *_ in hidden()])
+    naive, best = np.mean([of_both for _, *of_both in hidden()], axis=0)
+    score = float(100 * (made - naive) / (best - naive))
+    return {"score": score, "money": made, "naive": naive, "best": best, "passes": PASSES}
 
 
 own_score = contest(_scores, lambda found: "too-little" if found["score"] < PASSES else None, dict)

@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 
+from mmbook.cha3.bench import MARKET
 from mmbook.cha3.checks import start
-from mmlab.market import Market
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
@@ -21,7 +21,7 @@ N_VARIANTS, N_DAYS = 20, 50
 @lru_cache(maxsize=1)
 def _backtests() -> FloatArray:
     """The profit of each day of each backtest, twenty times over: a second guess waits for nothing."""
-    tape = Market.avellaneda_stoikov_2008().tape(N_VARIANTS * N_DAYS * 20, 200, seed=19)
+    tape = MARKET.tape(N_VARIANTS * N_DAYS * 20, 200, seed=19)
     return np.asarray(simulate(start, tape).pnl.reshape(20, N_VARIANTS, N_DAYS))
 
 

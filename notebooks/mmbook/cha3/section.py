@@ -1,4 +1,4 @@
-"""What a section of the page shows: a sentence, a table, and beside them what they cannot know. It never raises."""
+"""What a section of the page shows: a sentence and a table. It never raises."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import Any
 
-import numpy as np
-
 from mmbook.cha3.review import Review
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import ParameterError
 from mmlab.table import Table, minus
 
 
@@ -20,32 +18,25 @@ class Section:
 
     Parameters
     ----------
-    said : str
-        What was found, in a sentence with its numbers.
+    sentence : str
+        What was found, with its numbers.
     line : str
         The same in a few words, for the verdict.
     table : Table, optional
-    unknown : str
-        What the finding cannot know.
     """
 
     sentence: str
     line: str = ""
     table: Table | None = None
-    unknown: str = ""
 
     def __repr__(self) -> str:
-        parts = [self.sentence, *([repr(self.table)] if self.table else []), *([self.unknown] if self.unknown else [])]
-        return minus("\n\n".join(parts))
+        return "\n\n".join([minus(self.sentence), *([repr(self.table)] if self.table else [])])
 
     def _repr_markdown_(self) -> str:
-        shown = [f"**Found.** {minus(self.sentence)}"]
-        shown += [self.table._repr_markdown_()] if self.table else []
-        shown += [f"*What this cannot know:* {minus(self.unknown)}"] if self.unknown else []
-        return "\n\n".join(shown)
+        return "\n\n".join([minus(self.sentence), *([self.table._repr_markdown_()] if self.table else [])])
 
 
-def section(run: Callable[..., Section]) -> Callable[..., Section]:
+def section(run: Callable[..., Any]) -> Callable[..., Any]:
     """A section that says "write a strategy first" where there is none, and mmlab's own sentence where it refuses.
 
     What it found is kept for the verdict, for the same review.
@@ -53,9 +44,9 @@ def section(run: Callable[..., Section]) -> Callable[..., Section]:
     kept = lru_cache(maxsize=8)(run)
 
     @wraps(run)
-    def shown(mine: Review, *arguments: Any) -> Section:
-        if not isinstance(mine, Review) or not mine.works:
-            why = mine.why_not if isinstance(mine, Review) else "Give what `review(quotes)` returned."
+    def shown(mine: Review, *arguments: Any) -> Any:
+        if not getattr(mine, "works", False):
+            why = getattr(mine, "why_not", "Give what `review(quotes)` returned.")
             return Section(f"Nothing yet: write a strategy first. {why}", "no strategy yet")
         try:
             return kept(mine, *arguments)
@@ -63,23 +54,3 @@ def section(run: Callable[..., Section]) -> Callable[..., Section]:
             return Section(f"This section stops here: {error}", "stopped, see its section")
 
     return shown
-
-
-def certain(pnl: FloatArray, gamma: float) -> tuple[float, FloatArray]:
-    """−(1/γ) ln of the mean of e^{−γ·profit} [price · clip], and what each day adds to its error."""
-    lowest = pnl.min()
-    weight = np.exp(-gamma * (pnl - lowest))
-    return float(lowest - np.log(weight.mean()) / gamma), -(weight / weight.mean() - 1) / gamma
-
-
-def error_of(days: FloatArray) -> float:
-    """The standard error of a mean over days."""
-    return float(days.std() / np.sqrt(len(days)))
-
-
-def beside(difference: float, error: float, whom: str) -> str:
-    """A difference in words: how much more or less than somebody's, or that it is within two errors."""
-    if error and abs(difference) < 2 * error:
-        return f"as much as {whom}, within the noise ({difference:+.2f} ± {error:.2f})"
-    how = "more" if difference > 0 else "less"
-    return f"{abs(difference):.2f}{f' ± {error:.2f}' if error else ''} {how} than {whom}"
