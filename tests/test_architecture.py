@@ -255,12 +255,13 @@ def test_a_name_says_what_it_holds(path):
     assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 
+@cache
 def code_lines(path):
     """The lines that a reader has to follow: neither blank nor comment nor docstring, which the mathematics fills."""
     text = path.read_text(encoding="utf-8")
     documented = {
         line
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
