@@ -60,10 +60,10 @@ class Unwinder:
             return np.zeros(q.shape), normal(q.shape)
         excess = np.sign(q) * (held if closing else np.where(crosses, held - self.target, 0.0))
         room = 0.0 if closing else np.where(crosses, self.target, np.inf)
-        reason, value, bound = Reason.UNWIND, q, self.above or 0.0
-        if closing or late:
-            crosses, reason, value = np.ones(q.shape, bool), Reason.CLOSE, left
-            bound = max(self.reduce_time, self.cross_time)
+        if about_close := closing or late:
+            crosses = np.ones(q.shape, bool)
+        reason = Reason.CLOSE if about_close else Reason.UNWIND
+        value, bound = (left, max(self.reduce_time, self.cross_time)) if about_close else (q, self.above or 0.0)
         shown = np.where(crosses, value, np.nan), np.where(crosses, bound, np.nan)
         return excess, Permission(crosses * Mode.REDUCE_ONLY, 0.0, room, room, crosses * reason, *shown)
 
