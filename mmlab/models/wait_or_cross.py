@@ -96,10 +96,8 @@ class WaitOrCross(MarketModel):
         return self.risk_aversion if self.risk_mode is None else self.risk_mode
 
     def _look_up(self, of: Callable[[FloatArray], FloatArray], q: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        def table(times: FloatArray) -> FloatArray:
-            return of(_solved(self)(times))
-
-        return look_up(table, q, time_left, self.max_inventory, self.horizon, min_inventory=self.min_inventory)
+        bounds, solved = (self.max_inventory, self.horizon), _solved(self)
+        return look_up(lambda times: of(solved(times)), q, time_left, *bounds, min_inventory=self.min_inventory)
 
 
 def rests_at(q: FloatArray, crosses: BoolArray) -> NDArray[np.intp]:

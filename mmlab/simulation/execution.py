@@ -100,7 +100,6 @@ def execution_moments(
     across, inside = np.zeros((n_steps + 1, len(q)), bool), (low <= q) & (q <= high)
     if hasattr(policy, "crosses"):
         across[:, inside] = policy.crosses(q[inside], times[::2, np.newaxis]) & (q[inside] != 0)
-
     rests = rests_at(q, across)
 
     def before(after: FloatArray, gain: FloatArray, counted: int, clips: FloatArray | float = 1.0) -> FloatArray:
