@@ -11,7 +11,6 @@ import numpy as np
 
 from mmbook.ch08.scenarios import SCENARIOS, chapter_desk, chapter_market, scenario_tape
 from mmbook.ch08.tail_improvement import LimitEffect, effect_of
-from mmbook.ch09.scenes import TellsDouble
 from mmlab.desk import (
     FlakyVenue,
     MarketMakingPipeline,
@@ -62,7 +61,9 @@ CAUSES: dict[Reason, Cause] = {
     Reason.DISCONNECTED: Cause("the line breaks", venue=lambda inner: FlakyVenue(inner, {5: ("down", 2)})),
     Reason.DAILY_LOSS: Cause("the day has lost 20", (TWENTY_LOST,), mid=-3.0),
     Reason.DRAWDOWN: Cause("it is 20 from its best", (TWENTY_DOWN,), mid=-3.0),
-    Reason.VENUE: Cause("fills do not fit", venue=lambda inner: TellsDouble(inner, first=5, last=39)),
+    Reason.VENUE: Cause(
+        "fills do not fit", venue=lambda inner: FlakyVenue(inner, dict.fromkeys(range(5, 40), "double"))
+    ),
     Reason.OPERATOR: Cause("somebody presses the switch", pressed=True),
 }
 """For each reason for which a desk halts, how to come to it."""
