@@ -1,12 +1,13 @@
 """The field's quantities, each declared once: symbol, unit and meaning are the same in every model and market.
 
-They are the rows of vocabulary.csv. A class declares one as its own with ``risk_aversion: float =
-parameter(RISK_AVERSION)``. Inventory and time left are state, not fields; how they are checked stands here too.
+They are the rows of vocabulary.csv, here by their names in capitals. A class declares one as its own with
+``risk_aversion: float = parameter(RISK_AVERSION)``. Inventory and time left are state, not fields; how they are checked
+stands here too.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,44 +25,12 @@ def _quantity(name: str) -> Parameter:
     return Parameter(**cells)
 
 
-RISK_AVERSION = _quantity("risk_aversion")
-VOLATILITY = _quantity("volatility")
-ARRIVAL_RATE = _quantity("arrival_rate")
-FILL_DECAY = _quantity("fill_decay")
-HORIZON = _quantity("horizon")
-INVENTORY = _quantity("inventory")
-CASH = _quantity("cash")
-TIME_LEFT = _quantity("time_left")
-MAX_INVENTORY = _quantity("max_inventory")
-MIN_INVENTORY = _quantity("min_inventory")
-MAX_POSITION = _quantity("max_position")
-RUNNING_PENALTY = _quantity("running_penalty")
-TERMINAL_PENALTY = _quantity("terminal_penalty")
-MEAN_REVERSION = _quantity("mean_reversion")
-SIGNAL_VOLATILITY = _quantity("signal_volatility")
-SIGNAL_JUMP = _quantity("signal_jump")
-SIGNAL = _quantity("signal")
-DEMAND_INTERCEPT = _quantity("demand_intercept")
-DEMAND_SLOPE = _quantity("demand_slope")
-PROCESSING_COST = _quantity("processing_cost")
-LEAST_REACH = _quantity("least_reach")
-JUMP = _quantity("jump")
-LIMIT_RATE = _quantity("limit_rate")
-CANCEL_RATE = _quantity("cancel_rate")
-MARKET_RATE = _quantity("market_rate")
-MARKET_SIZE = _quantity("market_size")
-LIMIT_SIZE = _quantity("limit_size")
-FLOW_DEPTH = _quantity("flow_depth")
-BRANCHING = _quantity("branching")
-EXCITATION_DECAY = _quantity("excitation_decay")
-MAKER_HALF_SPREAD = _quantity("maker_half_spread")
-MID_PRICE = _quantity("mid_price")
-DRIFT = _quantity("drift")
-MARKET_ORDER_SIZE = _quantity("market_order_size")
-ORDER_SIZE = _quantity("order_size")
-RISK_MODE = _quantity("risk_mode")
-DISCOUNT_RATE = _quantity("discount_rate")
-HALF_SPREAD = _quantity("half_spread")
+_QUANTITIES = {name.upper(): _quantity(name) for name in _ROWS}
+globals().update(_QUANTITIES)
+INVENTORY, TIME_LEFT = _QUANTITIES["INVENTORY"], _QUANTITIES["TIME_LEFT"]
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Parameter: ...
 
 
 def check_inventory(inventory: ArrayLike, max_inventory: float, min_inventory: float | None = None) -> FloatArray:

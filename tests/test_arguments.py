@@ -128,7 +128,7 @@ THINGS += [
 ]
 OWED = desk.Obligations(presence=0.5, widest_spread=1)
 CHECKS = desk.PreTradeChecks(price_collar=1, post_only=True)
-THINGS += [OWED, desk.Obeying(AS, OWED), measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
+THINGS += [OWED, measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
 THINGS += [CHECKS.check_quotes(mmlab.Quotes.at(99.0, 101.0), 100.0)]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
 UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)
@@ -136,6 +136,13 @@ THINGS += [UNWINDER, desk.FeeSchedule(maker=0.01, tiers=((5.0, -0.002),))]
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
 FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})
 THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "HALT")]
+
+CHRISS = models.AlmgrenChriss(position=9, horizon=1, n_slices=3, volatility=2, temporary_impact=0.1, risk_aversion=0.1)
+OBIZHAEVA = models.ObizhaevaWang(position=9, horizon=1, resilience=2, transient_impact=0.1)
+THINGS += [CHRISS, OBIZHAEVA, models.BertsimasLo(n_slices=3, permanent_impact=0.1), CHRISS.schedule]
+CROSSING = models.WaitOrCross.for_market(PLAIN, risk_aversion=0.1, max_inventory=4, crossing=0.2)
+THINGS += [CROSSING, simulation.execution_moments(CROSSING, PLAIN, inventory=1, risk_aversion=0.1)]
+THINGS += [measure.implementation_shortfall(9, [100.0], [5.0], 100.0, 100.0, 101.0)]
 
 WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
 FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
@@ -187,6 +194,12 @@ FITTING = {
     "Symmetric.for_market": dict(market=PLAIN, risk_aversion=0.1),
     "exact_moments": dict(market=PLAIN),
     "profit_law": dict(policy=AS, market=PLAIN, n_steps=200),
+    "execution_moments": dict(policy=CROSSING, market=PLAIN, inventory=1, risk_aversion=0.1, n_steps=200),
+    "implementation_shortfall": dict(ordered=9.0, prices=[99.0], clips=[5.0], decision=99.0, arrival=99.0, close=98.0),
+    "Schedule": dict(sold=(1.0, 2.0), horizon=1.0),
+    "Schedule.pov": dict(position=9.0, volume=COLUMN, share=0.5, horizon=1.0),
+    "Schedule.vwap": dict(position=9.0, volume=COLUMN, horizon=1.0),
+    "WaitOrCross.for_market": dict(market=PLAIN, risk_aversion=0.1, max_inventory=4),
     "diagnose": dict(quotes=AS, market=PLAIN, n_steps=12),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),

@@ -18,6 +18,7 @@ from mmlab.measure.policies import DeskPage, desk_policies
 from mmlab.measure.presence import Presence, presence
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
 from mmlab.measure.report import ReportError, write_report
+from mmlab.measure.shortfall import Shortfall, implementation_shortfall
 from mmlab.measure.watch import Watch
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "ReportError",
     "Rule",
     "Severity",
+    "Shortfall",
     "Watch",
     "adverse_selection",
     "attribute",
@@ -57,6 +59,7 @@ __all__ = [
     "diagnose",
     "fill_intensity",
     "hawkes",
+    "implementation_shortfall",
     "json_lines",
     "live_differences",
     "log",

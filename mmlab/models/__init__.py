@@ -1,14 +1,18 @@
-"""The models: from inventory and time left to depths, each as its paper states it. One file a model."""
+"""The models: from inventory and time left to depths, and schedules, each as its paper states it. One file a model."""
 
 from mmlab.arguments import explain_all
+from mmlab.models.almgren_chriss import AlmgrenChriss
 from mmlab.models.avellaneda_stoikov import AvellanedaStoikov, liquidity_half_spread
 from mmlab.models.cartea_jaimungal import CarteaJaimungal
 from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
 from mmlab.models.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapia
 from mmlab.models.ho_stoll import HoStoll, SpreadParts
+from mmlab.models.impact import BertsimasLo, ObizhaevaWang
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, WholeClips, for_market, takes_signal
+from mmlab.models.schedule import CrossingCost, Schedule
 from mmlab.models.symmetric import Symmetric
+from mmlab.models.wait_or_cross import WaitOrCross
 
 MODELS = {
     kind.__name__: kind
@@ -26,17 +30,23 @@ MODELS = {
 
 __all__ = [
     "MODELS",
+    "AlmgrenChriss",
     "AvellanedaStoikov",
+    "BertsimasLo",
     "CarteaJaimungal",
     "CarteaJaimungalSignal",
+    "CrossingCost",
     "GueantLehalleFernandezTapia",
     "HoStoll",
     "InfiniteHorizonAvellanedaStoikov",
     "Model",
+    "ObizhaevaWang",
     "PostOnly",
+    "Schedule",
     "SignalModel",
     "SpreadParts",
     "Symmetric",
+    "WaitOrCross",
     "WholeClips",
     "for_market",
     "liquidity_half_spread",

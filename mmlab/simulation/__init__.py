@@ -4,6 +4,7 @@ from mmlab.arguments import explain_all
 from mmlab.desk.history import History
 from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
+from mmlab.simulation.execution import ExecutionMoments, execution_moments
 from mmlab.simulation.law import ProfitLaw, profit_law
 from mmlab.simulation.many import (
     PolicyMoments,
@@ -17,6 +18,7 @@ from mmlab.simulation.simulate import simulate, simulate_desk
 
 __all__ = [
     "ExactMoments",
+    "ExecutionMoments",
     "History",
     "PolicyMoments",
     "ProfitLaw",
@@ -24,6 +26,7 @@ __all__ = [
     "constant_quotes_moments",
     "continuous_certainty_equivalent",
     "exact_moments",
+    "execution_moments",
     "many_certainty_equivalents",
     "many_moments",
     "monte_carlo",

@@ -236,6 +236,14 @@ def test_what_a_day_is_worth_hardly_depends_on_the_steps(monkeypatch: pytest.Mon
         assert abs((coarse.mean - 0.05 * coarse.sd**2) - (fine.mean - 0.05 * fine.sd**2)) < 2
 
 
+def test_what_the_text_says_the_rivals_are_worth() -> None:
+    worth = {name: day_of(model).worth for name, model in RIVALS.items()}
+    assert [round(worth[name]) for name in ("Guéant", "symmetric ±0.75")] == [65, 59]
+    assert "is worth 65, quotes that stand 0.75 from the mid whatever you hold, 59" in TEXT
+    true = exact_moments(RIVALS["symmetric ±0.75"], MARKET, 200).certainty_equivalent(0.1)
+    assert true < worth["symmetric ±0.75"] - 5  # of quotes that let the inventory run, worth thinks too well
+
+
 def test_nobody_on_the_page_holds_more_than_the_limit() -> None:
     for policy in (Strategy(wrong_way, shifts=True), *RIVALS.values()):
         day = exact_moments(policy, MARKET, 200)
@@ -306,6 +314,16 @@ def test_a_known_formula_is_diagnosed_and_an_own_one_has_a_nearest() -> None:
     assert "σ stands where σ² belongs" in wrong.sentence
     assert "no formula of this workbook" in diagnosed(review(good)).sentence
     assert "no formula of this workbook" in diagnosed(review(at_random)).sentence
+
+
+def test_the_nearest_formula_is_named_only_if_it_is_right_and_near() -> None:
+    def beside_the_paper(by: float) -> Any:
+        paper = avellaneda_stoikov(4.0)
+        return lambda mid, q, left: (paper(mid, q, left)[0] - by, paper(mid, q, left)[1] + by)
+
+    assert "never further than 0.05 from Avellaneda–Stoikov" in diagnosed(review(beside_the_paper(0.05))).sentence
+    for far in (beside_the_paper(0.6), wrong_way, never_long):
+        assert diagnosed(review(far)).sentence.endswith("it is your own.")
 
 
 def test_no_constant_half_spread_and_no_first_strategy_passes() -> None:

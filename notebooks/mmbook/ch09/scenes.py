@@ -111,10 +111,11 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class TellsDouble:
-    """From step `first` on it tells each fill as twice as large as it was."""
+    """From step `first` to `last` it tells each fill as twice as large as it was."""
 
     inner: Any
     first: int
+    last: int = N_STEPS
 
     def start(self, n_paths: int) -> Any:
         """As `inner`."""
@@ -127,7 +128,7 @@ class TellsDouble:
     def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
         """As `inner`, and more is told than happened."""
         after, fills = self.inner.advance(orders, data)
-        return after, changed(fills, fill=fills.fill * (2 if orders.step >= self.first else 1))
+        return after, changed(fills, fill=fills.fill * (1 + (self.first <= orders.step <= self.last)))
 
 
 class FilledIn(printed.MarketMakingPipeline):
@@ -153,9 +154,8 @@ class FilledIn(printed.MarketMakingPipeline):
         return self.model.quotes(market_data.mid_price, self.inventory, left)  # type: ignore[no-any-return]
 
     def _check_risk_limits(self, quotes: Quotes) -> Quotes:
-        return self.risk_manager.adjust_quotes(  # type: ignore[no-any-return]
-            self.inventory, quotes, self.data.mid_price
-        )
+        left: Quotes = self.risk_manager.adjust_quotes(self.inventory, quotes, self.data.mid_price)
+        return left
 
     def _submit_quotes(self, quotes: Quotes) -> None:
         self.orders, _ = self.venue.submit(self.orders, quotes, self.data)

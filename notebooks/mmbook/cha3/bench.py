@@ -144,17 +144,14 @@ def elsewhere(mine: Review) -> Section:
     """The same strategy, unchanged, where the market is another."""
     rows, lost = [], {}
     for name, market in OTHERS.items():
-        own, same, told = (day_of(one, market) for one in (mine, RIVALS["Guéant"], rivals(market)["Guéant"]))
-        lost[name] = told.worth - own.worth
-        worth = [with_error(own.worth, own.error), f"{own.sd:.2f}", f"{same.worth:.2f}", f"{told.worth:.2f}"]
+        own, same, informed = (day_of(one, market) for one in (mine, RIVALS["Guéant"], rivals(market)["Guéant"]))
+        lost[name] = informed.worth - own.worth
+        worth = [with_error(own.worth, own.error), f"{own.sd:.2f}", f"{same.worth:.2f}", f"{informed.worth:.2f}"]
         rows.append([name, *worth, f"{lost[name]:.2f}"])
     worst = max(lost, key=lambda name: lost[name])
-    sentence = (
-        f"It is furthest below the model that is told the truth in “{worst}”: it is worth {lost[worst]:.2f} less."
-    )
+    line = f"furthest below the model that is told the truth in “{worst}”: worth {lost[worst]:.2f} less"
     head = ["market", "yours: worth", "yours: deviation", "Guéant, not told", "Guéant, told", "yours below told"]
-    line = f"furthest below a model that is told: {lost[worst]:.2f}, in “{worst}”"
-    return Section(sentence, line, Table.of(head, rows))
+    return Section(f"It is {line}.", line, Table.of(head, rows))
 
 
 @section

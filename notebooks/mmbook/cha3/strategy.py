@@ -67,8 +67,7 @@ class Strategy:
         try:
             return _four(returned)
         except StrategyError as wrong:
-            call = f"`{self.name}({', '.join(f'{x:g}' for x in given)})`"
-            raise StrategyError(f"{call} returned {wrong}") from None
+            raise StrategyError(f"`{self.name}({', '.join(f'{x:g}' for x in given)})` returned {wrong}") from None
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
         """Its quotes at one time left, for numbers or arrays of mids and inventories that broadcast."""
