@@ -40,7 +40,7 @@ shortfall_parts = formula(
         "from-the-decision": _other(1, lambda d, a, n, p, c, *_: c @ (p - d)),
         "from-the-arrival": _other(2, lambda d, a, n, p, c, close, fee: (n - c.sum()) * (close - a)),
         "fees-of-all": _other(3, lambda d, a, n, p, c, close, fee: fee * n),
-        "all-from-the-arrival": lambda d, a, n, p, c, *rest: _parts(d, a, n, p, c, *rest) + (n - c.sum()) * (a - d) * np.array([1, 0, -1, 0]),
+        "all-from-the-arrival": lambda d, a, n, *rest: np.add(_parts(a, a, n, *rest), (n * (a - d), 0, 0, 0)),
         "a-clip": lambda d, a, n, *rest: np.divide(_parts(d, a, n, *rest), n),
     },
     facts=lambda gave, right, *case: {"total": float(np.sum(right)), "adds_up_to": float(np.sum(gave))},
