@@ -130,7 +130,6 @@ WRONG = [
     ("ow-schedule", lambda x, r, t: (x / (r * t + 1), r * x / (r * t + 1)), "there is a last block"),
     ("ow-schedule", lambda x, r, t: (x / (r * t + 2), r * t * x / (r * t + 2)), "is a rate"),
     ("ow-schedule", lambda x, r, t: (x / (2 * r * t + 2), r * x / (2 * r * t + 2)), "without another 2"),
-    ("ow-schedule", lambda x, r, t: (x / 3, x / (3 * t)), "one ρT only"),
     ("ow-schedule", lambda x, r, t: (x, r), "make X"),
     ("kernel-verdict", lambda k: (signs(k)[0],) * 2, "can still ask you to buy"),
     ("kernel-verdict", lambda k: (signs(k)[1],) * 2, "may yet be positive definite"),

@@ -87,12 +87,9 @@ first_block = formula(
 )
 
 
-FIELDS = "position", "horizon", "n_slices", "volatility", "temporary_impact", "permanent_impact"
-
-
 def _chriss(*case: float) -> FloatArray:
     """The holdings between the ends at X, T, N, σ, η, θ and γ."""
-    known: dict[str, Any] = dict(zip(FIELDS, case, strict=False))
+    known: dict[str, Any] = dict(zip(AlmgrenChriss.__dataclass_fields__, case[:6], strict=False))
     return AlmgrenChriss(**known, risk_aversion=case[-1] / 2).holdings[1:-1]
 
 
@@ -121,7 +118,6 @@ ow_schedule = formula(
         "no-last-block": lambda x, rho, t: (x / (rho * t + 1), rho * x / (rho * t + 1)),
         "between-in-all": lambda x, rho, t: (x / (rho * t + 2), rho * t * x / (rho * t + 2)),
         "half-the-blocks": lambda x, rho, t: (x / (2 * rho * t + 2), rho * x / (2 * rho * t + 2)),
-        "a-third": lambda x, rho, t: (x / 3, x / (3 * t)),
     },
 )
 
