@@ -111,11 +111,10 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class TellsDouble:
-    """From step `first` to `last` it tells each fill as twice as large as it was."""
+    """From step `first` on it tells each fill as twice as large as it was."""
 
     inner: Any
     first: int
-    last: int = N_STEPS
 
     def start(self, n_paths: int) -> Any:
         """As `inner`."""
@@ -128,7 +127,7 @@ class TellsDouble:
     def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
         """As `inner`, and more is told than happened."""
         after, fills = self.inner.advance(orders, data)
-        return after, changed(fills, fill=fills.fill * (1 + (self.first <= orders.step <= self.last)))
+        return after, changed(fills, fill=fills.fill * (2 if orders.step >= self.first else 1))
 
 
 class FilledIn(printed.MarketMakingPipeline):
