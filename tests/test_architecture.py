@@ -86,13 +86,32 @@ def name_of(path):
     return path.relative_to(BOOK.parent if path in PAGES else HOUSE).as_posix()
 
 
+def each(paths):
+    """One test of all these files, not one of each: it names every file that fails, and says how."""
+
+    def of_all(of_one):
+        def test():
+            failed = {}
+            for path in paths:
+                try:
+                    of_one(path)
+                except AssertionError as error:
+                    failed[path.relative_to(HOUSE.parent).as_posix()] = str(error)
+            assert not failed, "".join(f"\n{name}: {words}" for name, words in failed.items())
+
+        assert paths
+        return test
+
+    return of_all
+
+
 def test_importing_mmlab_loads_nothing_heavy():
     program = f"import sys, mmlab; print(sorted({HEAVY!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=HOUSE.parent)
     assert run.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in ROOMS], ids=name_of)
+@each([path for path in FILES if room_of(path) in ROOMS])
 def test_arrows_point_one_way(path):
     room = room_of(path)
     for there, line in rooms_imported(path):
@@ -109,25 +128,25 @@ def books_rooms_imported(path):
             yield (rest.split(".")[0], node.lineno)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_nothing_in_mmlab_knows_the_book(path):
     assert list(books_rooms_imported(path)) == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
+@each(PAGES)
 def test_chapters_do_not_import_each_other(path):
     for there, line in books_rooms_imported(path):
         assert there in {room_of(path), "printed"}, f"{name_of(path)}, line {line}: what two chapters share is mmlab's"
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if room_of(path) == "printed"], ids=name_of)
+@each([path for path in PAGES if room_of(path) == "printed"])
 def test_what_is_printed_stands_alone(path):
     if path.stem not in ("as_printed", "__init__"):  # the one makes strategies of the formulas, the other shows it
         assert not list(rooms_imported(path))
         assert {there for there, _ in books_rooms_imported(path)} <= {"printed"}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) in LAUNCHER], ids=name_of)
+@each([path for path in FILES if room_of(path) in LAUNCHER])
 def test_the_launcher_stands_alone(path):
     assert {there for there, _ in rooms_imported(path)} <= set(LAUNCHER)
 
@@ -160,19 +179,19 @@ def test_a_chapters_import_declares_its_own():
     assert in_a_fresh_kernel(program).splitlines() == chapters
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@each(FILES)
 def test_every_room_has_its_place(path):
     assert room_of(path) in {*ROOMS, "__init__", *LAUNCHER}
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_no_file_is_named_for_nothing(path):
     assert path.stem not in {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
     # `python mmlab …` puts that folder first on the path: a room there would stand for a module of Python's own.
     assert room_of(path) in ("__init__", "__main__") or room_of(path) not in sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room_of(path) != "teach"], ids=name_of)
+@each([path for path in FILES if room_of(path) != "teach"])
 def test_only_teach_draws(path):
     tree = tree_of(path)
     drawn_with = {name.split(".")[0] for name, _ in imports(tree)} & OF_TEACH_ALONE
@@ -183,13 +202,13 @@ def test_only_teach_draws(path):
         assert not drawn_with
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_scipy_is_imported_only_inside_the_function_that_needs_it(path):
     tree = tree_of(path)
     assert "scipy" not in {name.split(".")[0] for name, _ in outside_functions(tree)}
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_no_random_number_comes_from_a_global_state(path):
     tree = tree_of(path)
     drawn_from = {
@@ -201,7 +220,7 @@ def test_no_random_number_comes_from_a_global_state(path):
     assert not {name for name, _ in imports(tree) if name.split(".")[0] == "random" or name.startswith("numpy.random")}
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
     # In a browser the machine has 32 bits: np.repeat takes no 64-bit counts there (numpy's generators draw those).
     for node in ast.walk(tree_of(path)):
@@ -211,7 +230,7 @@ def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
             assert small, f"{name_of(path)}, line {node.lineno}: np.repeat(..., {times})"
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_a_hidden_widget_is_shown_by_an_empty_word(path):
     # A kernel in a browser sends None as JavaScript's undefined, which leaves it hidden.
     assert not re.findall(r"\.display = .*\bNone\b", path.read_text(encoding="utf-8"))
@@ -230,18 +249,19 @@ def identifiers(tree):
         yield from (name for name in names if name and not (is_function and name.startswith("test_")))
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES, *TESTS], ids=lambda path: path.relative_to(HOUSE.parent).as_posix())
+@each([*FILES, *PAGES, *TESTS])
 def test_a_name_says_what_it_holds(path):
     names = identifiers(tree_of(path))
     assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 
+@cache
 def code_lines(path):
     """The lines that a reader has to follow: neither blank nor comment nor docstring, which the mathematics fills."""
     text = path.read_text(encoding="utf-8")
     documented = {
         line
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
@@ -249,20 +269,11 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 9_720, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 9_906, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
-LIMITS |= {
-    "ch07": 930,
-    "ch08": 867,
-    "ch09": 712,
-    "ch10": 611,
-    "ch11": 637,
-    "ch12": 859,
-    "cha1": 316,
-    "cha2": 349,
-    "cha3": 560,
-    "ch13": 405,
-}
+LIMITS |= {"ch07": 930, "ch08": 871, "ch09": 712, "ch10": 611, "ch11": 634, "ch12": 860, "ch13": 350}
+LIMITS |= {"cha1": 316, "cha2": 349, "cha3": 566}
+LIMITS |= {"ch16": 382}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
@@ -291,7 +302,7 @@ def test_the_readme_says_how_large_they_are():
     assert f"a chapter's folder {sum(chapters) / len(chapters):.0f} in the mean" in words
 
 
-@pytest.mark.parametrize("path", [*FILES, *PAGES], ids=name_of)
+@each([*FILES, *PAGES])
 def test_each_file_stays_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
 

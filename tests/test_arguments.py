@@ -128,7 +128,7 @@ THINGS += [
 ]
 OWED = desk.Obligations(presence=0.5, widest_spread=1)
 CHECKS = desk.PreTradeChecks(price_collar=1, post_only=True)
-THINGS += [OWED, desk.Obeying(AS, OWED), measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
+THINGS += [OWED, measure.presence(HISTORY, OWED), CHECKS, desk.Block.RATE]
 THINGS += [CHECKS.check_quotes(mmlab.Quotes.at(99.0, 101.0), 100.0)]
 LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "fill", "b1", "bid", 99.0, 1.0)))
 UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)

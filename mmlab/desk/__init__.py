@@ -11,7 +11,7 @@ from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.log import LogEntry
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.mode_changes import ModeChanges, mode_changes
-from mmlab.desk.obligations import Obeying, Obligations
+from mmlab.desk.obligations import Obligations
 from mmlab.desk.orders import Fills, Resting
 from mmlab.desk.permission import Mode, Permission, Reason, strictest
 from mmlab.desk.pipeline import STAGES, MarketMakingPipeline
@@ -21,26 +21,17 @@ from mmlab.desk.pre_trade import Block, Blocked, PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import (
-    ChecksSection,
-    ConfigError,
-    LimitsSection,
-    MarketSection,
-    ModelSection,
-    ObligationsSection,
-    QuotesSection,
-)
+from mmlab.desk.sections import ConfigError, LimitsSection, QuotesSection
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
-from mmlab.desk.unknown_orders import Disconnected
 from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
+from mmlab.desk.venue_answers import Disconnected
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
 __all__ = [
     "STAGES",
     "Block",
     "Blocked",
-    "ChecksSection",
     "ConfigError",
     "Desk",
     "DeskState",
@@ -56,13 +47,9 @@ __all__ = [
     "MarketData",
     "MarketMakingConfig",
     "MarketMakingPipeline",
-    "MarketSection",
     "Mode",
     "ModeChanges",
-    "ModelSection",
-    "Obeying",
     "Obligations",
-    "ObligationsSection",
     "Outcome",
     "Permission",
     "PnLLimiter",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from mmlab.desk import sections
 from mmlab.desk.desk import Desk
 from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.obligations import Obligations
@@ -19,19 +20,7 @@ from mmlab.desk.pre_trade import PreTradeChecks
 from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer
-from mmlab.desk.sections import (
-    GUIDE,
-    SECTIONS,
-    ChecksSection,
-    ConfigError,
-    LimitsSection,
-    MarketSection,
-    ModelSection,
-    ObligationsSection,
-    QuotesSection,
-    changed_section,
-    contradictions,
-)
+from mmlab.desk.sections import ConfigError
 from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
@@ -46,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
-_NOTHING_MORE = ChecksSection(), ObligationsSection()
+_NOTHING_MORE = sections.ChecksSection(), sections.ObligationsSection()
 
 
 @validated
@@ -57,18 +46,18 @@ class MarketMakingConfig:
     `contradictions`; or if a part refuses its numbers.
     """
 
-    market: MarketSection = MarketSection()
-    model: ModelSection = ModelSection()
-    quotes: QuotesSection = QuotesSection()
-    limits: LimitsSection = LimitsSection()
-    checks: ChecksSection = ChecksSection()
-    obligations: ObligationsSection = ObligationsSection()
+    market: sections.MarketSection = sections.MarketSection()
+    model: sections.ModelSection = sections.ModelSection()
+    quotes: sections.QuotesSection = sections.QuotesSection()
+    limits: sections.LimitsSection = sections.LimitsSection()
+    checks: sections.ChecksSection = sections.ChecksSection()
+    obligations: sections.ObligationsSection = sections.ObligationsSection()
 
     def __post_init__(self) -> None:
-        for name, kind in SECTIONS.items():
+        for name, kind in sections.SECTIONS.items():
             if not isinstance(getattr(self, name), kind):
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
-        faults = list(contradictions(self))
+        faults = list(sections.contradictions(self))
         parts = ["model", "sizer", "timer", "aggressiveness", "limits"]
         parts += ["desk"] if (self.checks, self.obligations) != _NOTHING_MORE else []
         for part in parts if not faults else ():
@@ -111,8 +100,8 @@ class MarketMakingConfig:
         """The same configuration with other numbers: ``config.override({"model": {"risk_aversion": 2e-5}})``."""
         if not isinstance(changes, Mapping):
             raise ConfigError(f"A configuration is a mapping of sections to their numbers; got {changes!r:.80}.")
-        sections = {name: changed_section(self, name, numbers) for name, numbers in changes.items()}
-        return dataclasses.replace(self, **sections)
+        fresh = {name: sections.changed_section(self, name, numbers) for name, numbers in changes.items()}
+        return dataclasses.replace(self, **fresh)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """All that is stated, by section: `from_dict` makes the same configuration of it."""
@@ -124,11 +113,11 @@ class MarketMakingConfig:
         """The same as TOML, for `from_toml`."""
         import json
 
-        sections = (
+        parts = (
             [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
             for name, values in self.to_dict().items()
         )
-        return "\n".join("\n".join(lines) + "\n" for lines in sections)
+        return "\n".join("\n".join(lines) + "\n" for lines in parts)
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
@@ -216,7 +205,7 @@ class MarketMakingConfig:
     def make_checks(self) -> PreTradeChecks | None:
         """[checks] in price, clips, price · clip and seconds; None if there are none."""
         flags = {name: getattr(self.checks, name) for name in ("post_only", "no_self_trade", "no_duplicates")}
-        return None if self.checks == ChecksSection() else self._made(PreTradeChecks, **flags)
+        return None if self.checks == sections.ChecksSection() else self._made(PreTradeChecks, **flags)
 
     def make_obligations(self) -> Obligations | None:
         """[obligations] in price, clips and seconds; None if there are none."""
@@ -279,9 +268,9 @@ class MarketMakingConfig:
     def changes(self) -> Table:
         """What stands here in the place of each of the guide's numbers, and why."""
         rows = []
-        for where, printed, why in GUIDE:
+        for where, printed, why in sections.GUIDE:
             section, name = where.split(".")
-            value, unit = getattr(getattr(self, section), name), parameters_of(SECTIONS[section])[name].unit
+            value, unit = getattr(getattr(self, section), name), parameters_of(sections.SECTIONS[section])[name].unit
             shown = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
             rows.append((where, *shown, unit, why))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)

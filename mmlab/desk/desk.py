@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.arrays import all_of
 from mmlab.desk import halts
+from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
@@ -23,8 +24,8 @@ from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.sides import Sides, leaves, quotes_of
 from mmlab.desk.tables import Tables, step
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
-from mmlab.desk.unknown_orders import advanced, submitted
 from mmlab.desk.venue import Venue
+from mmlab.desk.venue_answers import advanced, submitted
 from mmlab.frozen import changed
 from mmlab.models.model import Model, SignalModel, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
@@ -39,8 +40,10 @@ class Desk:
     Without a timer the quotes are refreshed at every step. A step is `calculate`, `check` and `trade`, each from a
     state to the next: `MarketMakingPipeline` does them in turn, and `simulate` on a tape. Other fields than σ:
 
-    model : Model | SignalModel
-        Whose quotes they are.
+    model : Model | SignalModel | Schedule
+        Whose quotes they are. One with ``across(inventory, time_left, since) -> (sold, cost)`` also trades across the
+        spread as a step begins: [clips], positive where sold, and [price · clip], shape (n_paths,); `since` is the time
+        left when it was last asked and could, inf at first.
     aggressiveness, sizer, timer : QuoteAggressiveness, QuoteSizer, QuoteTimer, optional
         Widen the quotes, size them (the model's own sizes then do not count), let them rest.
     limits : Limiter or tuple of Limiters
@@ -102,15 +105,21 @@ class Desk:
         """
         shape = np.broadcast(mid_price, inventory, time_left, volatility, *signal.values()).shape
         sides = quotes_of(self.model, shape, mid_price, inventory, time_left, **signal)
-        extra = None if self.aggressiveness is None else self.aggressiveness.extra(inventory, volatility)
-        held = np.broadcast_to(inventory, shape)
-        sizes = None if self.sizer is None else np.array(self.sizer.calculate_quote_size(held))
-        return self._shown(sides, extra, sizes, held).quotes
+        return self._shown(sides, np.broadcast_to(inventory, shape), volatility).quotes
 
-    def _shown(self, sides: Sides, extra: FloatArray | None, sizes: FloatArray | None, inventory: FloatArray) -> Sides:
-        """The model's quotes, wider by so much [price], in these sizes [clips], on ticks."""
-        if self.aggressiveness is not None and extra is not None:
+    def _shown(self, sides: Sides, inventory: FloatArray, sigma: Any, tables: Any = None, place: Any = None) -> Sides:
+        """The model's quotes, wider and in sizes as the stages say, on ticks; the rows of tables where it has a place.
+
+        A `sigma` of None is the expected one, for which there is a table.
+        """
+        if self.aggressiveness is not None:
+            extra = tables.extra.take(place) if sigma is None else self.aggressiveness.extra(inventory, sigma)
             sides = self.aggressiveness._wider(sides, extra)
+        sizes = None
+        if self.sizer is not None and place is not None:
+            sizes = tables.sizes.take(place, axis=1)
+        elif self.sizer is not None:
+            sizes = np.array(self.sizer.calculate_quote_size(inventory))
         if self.obligations is not None:
             return self.obligations.obeyed(self, sides, sizes, inventory)
         if sizes is not None:
@@ -143,6 +152,8 @@ class Desk:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
         if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
+        if hasattr(self.model, "across"):
+            state = crossed(self.model, state, data, time_left)
         timer, clock = self.timer, state.clock
         if timer is None or clock is None:
             return state, self._ideal(state, data, time_left), True
@@ -153,7 +164,7 @@ class Desk:
             return state, rests, old_enough
         ideal = self._ideal(state, data, time_left)
         sigma = state.volatility if data.volatility is None else data.volatility
-        refreshed = timer._replaces(age, data.mid_price, ideal, rests, sigma)
+        refreshed = timer.replaces(age, data.mid_price, ideal, rests, sigma)
         if all_of(refreshed):
             return changed(state, clock=np.full(len(data.mid_price), data.time)), ideal, refreshed
         if not np.count_nonzero(refreshed):
@@ -169,16 +180,8 @@ class Desk:
         else:
             signal: dict[str, Any] = {"signal": data.signal} if state.takes_signal else {}
             sides = quotes_of(self.model, inventory.shape, data.mid_price, inventory, time_left, **signal)
-        extra = sizes = None
-        if self.aggressiveness is not None and place is not None and measured is None:
-            extra = tables.extra.take(place)
-        elif self.aggressiveness is not None:
-            extra = self.aggressiveness.extra(inventory, state.volatility if measured is None else measured)
-        if self.sizer is not None and place is not None:
-            sizes = tables.sizes.take(place, axis=1)
-        elif self.sizer is not None:
-            sizes = np.array(self.sizer.calculate_quote_size(inventory))
-        return self._shown(sides, extra, sizes, inventory)
+        sigma = state.volatility if measured is None and place is None else measured
+        return self._shown(sides, inventory, sigma, tables, place)
 
     def check(self, state: DeskState, data: MarketData, quotes: Sides) -> tuple[DeskState, Sides, Permission]:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
@@ -237,10 +240,10 @@ class Desk:
             q, cash = booked(q, cash, fills.price, fills.fill)
         if np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if self.venue.taker_fee and np.count_nonzero(flattened):
-            crossing = self.venue.taker_fee * np.abs(flattened)
+        if self.venue.taker_fee and (np.count_nonzero(flattened) or np.count_nonzero(state.crossed[0])):
+            crossing = self.venue.taker_fee * (np.abs(flattened) + np.abs(state.crossed[0]))
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
-        after = {"cash": cash, "orders": orders, "broken": broken}
+        after = {"cash": cash, "orders": orders, "broken": broken, "crossed": (0.0, 0.0)}
         if q is not state.inventory:
             q.flags.writeable = False  # a model that counts in place would count twice
             after["inventory"] = q

@@ -27,7 +27,8 @@ class DeskState:
     it took longer (`lost`). Where somebody has `stopped` the desk, and where it then `holds` what it has. Whether the
     model takes a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone,
     and the `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks
-    count messages: when [time] and how many, and how many in all, (n_paths,).
+    count messages: when [time] and how many, and how many in all, (n_paths,). What the model has `crossed` as this
+    step began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]).
     """
 
     inventory: FloatArray
@@ -48,6 +49,8 @@ class DeskState:
     awaited_until: float = -np.inf
     lost: bool = False
     answered: int = -1
+    crossed: tuple[FloatArray | float, FloatArray | float] = (0.0, 0.0)
+    crossed_at: FloatArray | float = np.inf
     sent: tuple[tuple[tuple[float, NDArray[np.int64]], ...], NDArray[np.int64]] | None = None
 
 
@@ -57,6 +60,7 @@ class Outcome:
 
     `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
     sold, and `flatten_cost` what that cost [price · clip]. `blocked` is what pre-trade checks stopped; None: nothing.
+    `crossed` and `crossing_cost` are what the model itself traded across the spread, as `flattened`.
     """
 
     refreshed: BoolArray | bool
@@ -66,3 +70,5 @@ class Outcome:
     flatten_cost: FloatArray | float
     fills: Fills
     blocked: Blocked | None = None
+    crossed: FloatArray | float = 0.0
+    crossing_cost: FloatArray | float = 0.0

@@ -38,10 +38,8 @@ class FeeSchedule:
         if self.taker is None:
             object.__setattr__(self, "taker", max(map(abs, makers)))
         elif (least := min(makers)) + self.taker < 0:
-            raise ParameterError(
-                f"taker (f_t) {self.taker:g} and maker (f) {least:g} [price] together are below 0: the venue would pay "
-                "for each trade."
-            )
+            both = f"taker (f_t) {self.taker:g} and maker (f) {least:g} [price]"
+            raise ParameterError(f"{both} together are below 0: the venue would pay for each trade.")
 
     @in_range
     def paid(self, clips: ArrayLike, volume: ArrayLike = 0.0) -> FloatArray:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.orders import Fills, asked_for
+from mmlab.desk.orders import Fills, Resting, asked_for
 from mmlab.desk.sides import Sides
 from mmlab.desk.tape_venue import TapeVenue
-from mmlab.desk.unknown_orders import Disconnected
+from mmlab.desk.venue_answers import Disconnected
 from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -35,7 +35,7 @@ class FlakyOrders:
     `until` when [time] an answer is awaited, where only that is missing.
     """
 
-    has: Any
+    has: Resting
     back: float = -math.inf
     until: float = -math.inf
     reported: Fills | None = None
@@ -44,12 +44,12 @@ class FlakyOrders:
     @property
     def requested(self) -> Quotes:
         """As the venue has it."""
-        return self.has.requested  # type: ignore[no-any-return]
+        return self.has.requested
 
     @property
     def working(self) -> FloatArray:
         """As the venue has it."""
-        return self.has.working  # type: ignore[no-any-return]
+        return self.has.working
 
 
 @frozen(eq=False)

@@ -9,9 +9,9 @@ import numpy as np
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.log import RUNNING
 from mmlab.desk.permission import Mode, Permission, Reason
-from mmlab.desk.reconciliation import sides_of
+from mmlab.desk.venue_answers import sides_of
 from mmlab.frozen import changed
-from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.parameters import BoolArray, ParameterError
 
 
 def stops(state: DeskState) -> list[Permission]:
@@ -21,14 +21,10 @@ def stops(state: DeskState) -> list[Permission]:
         found.append(Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE))
     for where, reason in ((state.stopped, Reason.OPERATOR), (state.lost, Reason.DISCONNECTED)):
         if np.count_nonzero(where):
-            most = np.where(where, working(state).max(axis=0), np.nan)
+            works = sides_of(state.orders, len(state.inventory))[2] if state.unknown is None else state.unknown
+            most = np.where(where, works.max(axis=0), np.nan)
             found.append(Permission(mode=where * Mode.HALT, reason=where * reason, value=most))
     return found
-
-
-def working(state: DeskState) -> FloatArray:
-    """The most that may still fill of each side [clips], (2, n_paths), as far as anybody knows."""
-    return sides_of(state.orders, len(state.inventory))[2] if state.unknown is None else state.unknown
 
 
 def standing(state: DeskState | None, stopped: BoolArray | bool) -> str:

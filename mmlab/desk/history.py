@@ -53,6 +53,9 @@ class History(Summary):
     flattened, flatten_cost : array, shape (n_steps, n_paths), optional
         What crossed the spread before the step's fills, at a halt or to unwind [clips], positive where sold, and what
         it cost against the mid [price · clip], already out of the cash; None where no limit does that.
+    crossed, crossing_cost : array, shape (n_steps, n_paths), optional
+        What the model itself traded across the spread as the step began, as `flattened`: a `Schedule`'s slices, a
+        hedge; None for a model that does not.
     bid_blocked, ask_blocked : array of Block, shape (n_steps, n_paths), optional
         Why a new order of that side was not sent, or was repriced; None for a desk without pre-trade checks.
     bid_value, ask_value, bid_bound, ask_bound : array, shape (n_steps, n_paths), optional
@@ -83,6 +86,8 @@ class History(Summary):
     bound: NDArray[np.float32] | None = None
     flattened: FloatArray | None = None
     flatten_cost: FloatArray | None = None
+    crossed: FloatArray | None = None
+    crossing_cost: FloatArray | None = None
     bid_blocked: NDArray[np.int8] | None = None
     ask_blocked: NDArray[np.int8] | None = None
     bid_value: NDArray[np.float32] | None = None
@@ -180,10 +185,8 @@ class History(Summary):
             name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **notes}.items()
         }
         if foreign or "history" in provenance:
-            raise ParameterError(
-                "to_csv takes numbers, text, lists and mappings, under other names than 'history'; got "
-                f"{short(str(foreign or provenance))}."
-            )
+            rule = "numbers, text, lists and mappings, under other names than 'history'"
+            raise ParameterError(f"to_csv takes {rule}; got {short(str(foreign or provenance))}.")
         write_history(path, self.columns, provenance)
 
     @classmethod

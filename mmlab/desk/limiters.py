@@ -86,11 +86,9 @@ class Limiter(Protocol):
 
     def start(self, view: DeskView) -> Any:
         """The state before the first step, which begins with this view."""
-        ...
 
     def step(self, state: Any, view: DeskView) -> tuple[Any, Permission]:
         """The state after a look at the view, and what may be quoted: numbers, or arrays of shape (n_paths,)."""
-        ...
 
 
 def _call(limit: Any, method: str, *arguments: Any) -> Any:
@@ -155,15 +153,13 @@ def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
     """What a limiter's step returns, if it is a state and a Permission for these paths."""
     if type(limit).__module__.startswith("mmlab.desk."):  # no reader's
         return limit.step(state, view)  # type: ignore[no-any-return]
-    answer, shape = _call(limit, "step", state, view), view.mid_price.shape
+    answer, shape, kind = _call(limit, "step", state, view), view.mid_price.shape, type(limit).__name__
     if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Permission)):
-        raise ParameterError(
-            f"Desk: {type(limit).__name__}.step must return (state, Permission); it returned {answer!r:.80}."
-        )
+        raise ParameterError(f"Desk: {kind}.step must return (state, Permission); it returned {answer!r:.80}.")
     for name, column in vars(answer[1]).items():
         if getattr(column, "shape", ()) not in ((), shape):
             raise ParameterError(
-                f"Desk: the {name} that {type(limit).__name__} permits has shape {column.shape}; it must have {shape}."
+                f"Desk: the {name} that {kind} permits has shape {column.shape}; it must have {shape}."
             )
     return answer
 
@@ -174,9 +170,8 @@ def _flatten(limit: Any, state: Any, view: DeskView, halted: BoolArray) -> tuple
     try:
         sold, cost = (np.broadcast_to(floats(column), there.shape) for column in answer)
     except (TypeError, ValueError):
-        raise ParameterError(
-            f"Desk: {name}.flatten must return (sold, cost), each of shape {there.shape}; it returned {answer!r:.80}."
-        ) from None
+        must = f"must return (sold, cost), each of shape {there.shape}"
+        raise ParameterError(f"Desk: {name}.flatten {must}; it returned {answer!r:.80}.") from None
     may = halted & np.isfinite(view.mid_price)
     possible: NDArray[np.bool_] = (sold == 0) | (may & (sold * there > 0) & (np.abs(sold) <= np.abs(there)))
     if not all_of(possible):

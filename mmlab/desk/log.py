@@ -59,13 +59,10 @@ class Log(Tabled, tuple[LogEntry, ...]):
     @classmethod
     def of(cls, changes: Any) -> Log:
         """The log in the `changes` of a history's provenance."""
-        words = ("who", "reason", "before", "after")
         acts = [(change, act) for change in changes for act in ACTS if act in change]
         times = [math.nan if change["time"] is None else change["time"] for change, _ in acts]
-        return cls(
-            LogEntry(time, change["after_steps"], act, *(change[name] for name in words))
-            for time, (change, act) in zip(times, acts, strict=True)
-        )
+        facts = [(change["after_steps"], act, *map(change.get, LogEntry._fields[3:])) for change, act in acts]
+        return cls(LogEntry(time, *fact) for time, fact in zip(times, facts, strict=True))
 
     @property
     def table(self) -> Table:
@@ -118,7 +115,5 @@ def refuse_who_changed(changes: Sequence[Mapping[str, Any]], who: str, since: in
             own = change if change["who"].casefold() == who.casefold() else own
     if own is not None:
         when = "before the first step" if own["time"] is None else f"at {exact(own['time'])}"
-        raise ParameterError(
-            f"reset: {who} may not lift this halt: {own['who']} changed a limit while it stood ({own['before']} → "
-            f"{own['after']}, {when}). Another name must."
-        )
+        act = f"{own['who']} changed a limit while it stood ({own['before']} → {own['after']}, {when})"
+        raise ParameterError(f"reset: {who} may not lift this halt: {act}. Another name must.")

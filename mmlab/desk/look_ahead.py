@@ -19,7 +19,13 @@ def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
 
     A reader's model and limits are not asked for what may not come, and a place in a queue moves.
     """
-    if len(state.inventory) > 1 or desk.timer is None or state.place is None or not state.tables.known:
+    if (
+        hasattr(desk.model, "across")
+        or len(state.inventory) > 1
+        or desk.timer is None
+        or state.place is None
+        or not state.tables.known
+    ):
         return False
     halted = np.any(state.broken) or np.any(state.stopped)
     ours = all([type(limit).__module__.startswith("mmlab.desk.") for limit in desk.limits])

@@ -60,10 +60,8 @@ class MarketData:
             if (given := getattr(self, name)) is not None:
                 column = floats(given)
                 if len(shape) > 1 or column.shape not in ((), shape):
-                    raise ParameterError(
-                        f"MarketData: {name} must be a number or have the shape (n_paths,) of mid_price, which is "
-                        f"{shape}; got {column.shape}."
-                    )
+                    rule = f"must be a number or have the shape (n_paths,) of mid_price, which is {shape}"
+                    raise ParameterError(f"MarketData: {name} {rule}; got {column.shape}.")
                 object.__setattr__(self, name, column if column.ndim else np.full(shape, column))
         mid, bid, ask, sigma = self.mid_price, self.best_bid, self.best_ask, self.volatility
         rules: list[tuple[str, NDArray[np.bool_], tuple[FloatArray, ...]]] = []

@@ -72,9 +72,7 @@ def mode_changes(time: ArrayLike | History, *permission: ArrayLike) -> ModeChang
     times, columns = np.asarray(time), [np.asarray(column) for column in permission]
     if len({column.shape for column in columns}) > 1 or columns[0].shape[:1] != times.shape:
         shapes = ", ".join(str(column.shape) for column in columns)
-        raise ParameterError(
-            f"mode, reason, value and bound need one row for each of {times.shape} times; got {shapes}."
-        )
+        raise ParameterError(f"mode, reason, value, bound need one row for each of {times.shape} times; got {shapes}.")
     modes, *details = (column.reshape(len(times), -1) for column in columns)
     before = np.vstack([np.zeros_like(modes[:1]), modes[:-1]])
     at = np.nonzero(modes != before)

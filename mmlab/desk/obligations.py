@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arguments import explained
 from mmlab.arrays import floats
 from mmlab.desk.position_limits import PositionLimiter
-from mmlab.desk.sides import Sides, turned
+from mmlab.desk.sides import Sides
 from mmlab.desk.tables import bounds_of_model
-from mmlab.frozen import frozen
-from mmlab.models.model import Model, takes_signal
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 
 if TYPE_CHECKING:
@@ -94,41 +91,6 @@ class Obligations:
 
 
 _NEVER = "as it acts the obligations cannot be met."
-
-
-@explained
-@frozen
-class Obeying(Model):
-    """A model that quotes as another does, but for obligations on its spread: what that costs, exactly.
-
-    A model quotes one clip a side: a `least_size` of more is a desk's to obey, ``Desk(obligations=...)``.
-    """
-
-    model: Model
-    obligations: Obligations
-
-    def __post_init__(self) -> None:
-        depths = getattr(self.model, "depths", None)
-        if not callable(depths) or takes_signal(depths) or not isinstance(self.obligations, Obligations):
-            needs, got = "a model with depths(inventory, time_left) and Obligations", (self.model, self.obligations)
-            raise ParameterError(f"Obeying needs {needs}; got {got}.")
-        if self.obligations.least_size > 1:
-            least = f"{self.obligations.least_size:g}"
-            raise ParameterError(f"A model quotes 1 clip and least_size is {least}: give them to a Desk.")
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("max_inventory", "min_inventory") and "model" in vars(self):
-            return getattr(self.model, name, None)
-        raise AttributeError(f"Obeying has no {name!r}.")
-
-    def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Bid and ask depth [price]: the model's, closer where they would be too wide."""
-        depth = np.array(np.broadcast_arrays(*self.model.depths(inventory, time_left)))
-        low, high = bounds_of_model(self.model)
-        may = np.array((floats(inventory) < high, floats(inventory) > low))
-        may = may.reshape(2, *[1] * (depth.ndim - may.ndim), *may.shape[1:])
-        bid, ask = turned(self.obligations._priced(turned(depth), may, self.obligations.widest_spread))
-        return bid, ask
 
 
 def _bounds(desk: Desk) -> Iterator[tuple[str, float]]:

@@ -173,16 +173,13 @@ def meet(
     if resting.requested_size is not size:
         asked = Sides(resting.requested_price, _less(resting.requested_size, fill)).less_empty()
 
-    def lessened(sent: FloatArray) -> FloatArray:
-        return asked.size if sent is resting.requested_size else _less(sent, fill)
-
     after = changed(
         resting,
         price=left.price,
         size=left.size,
         requested_price=asked.price,
         requested_size=asked.size,
-        messages=tuple([changed(message, size=lessened(message.size)) for message in resting.messages]),
+        messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
         queued=tuple([(until, _less(most, fill)) for until, most in queued]),
         step=step,
     )

@@ -82,7 +82,7 @@ class MarketMakingPipeline:
         self.max_gap = math.inf if max_gap is None else float(max_gap)
         if not math.isfinite(self.end) or not self.max_gap > 0:
             raise ParameterError(
-                f"A pipeline needs a finite end and a max_gap above 0 [time]; got {end!r}, {max_gap!r}."
+                f"A pipeline needs a finite end and a max_gap above 0; got {end!r}, {max_gap!r} [time]."
             )
         self._own = {"inventory": inventory, "cash": cash}
         self._run = RunRecord(
@@ -262,8 +262,9 @@ class MarketMakingPipeline:
         """Send what the pre-trade checks pass, and book what the venue fills."""
         assert self.venue is not None
         state, quotes, blocked = before_submit(self.desk, state, data, quotes, refreshed, permission)
+        across = state.crossed
         state, done = self.desk.trade(state, data, quotes, self.venue)
-        return state, Outcome(refreshed, permission, *done, blocked)
+        return state, Outcome(refreshed, permission, *done, blocked, *across)
 
     def _update_history(self, state: DeskState, data: MarketData, outcome: Outcome, last: Any = None) -> None:
         """Rows and state count at once, by one assignment: an interrupt comes before it or after it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import all_of, floats
 from mmlab.desk.limiters import DeskView
 from mmlab.desk.permission import Mode, Permission, Reason, normal, strictest, unless_unknown
-from mmlab.desk.state import chosen
 from mmlab.frozen import changed, frozen
-from mmlab.parameters import FloatArray, ParameterError, check_order, parameter, validated
+from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _TELLS = ("mode", "reason", "value", "bound")
@@ -40,14 +39,6 @@ class PnLState:
     peak: FloatArray
     locked: NDArray[np.bool_]
     halt: Permission
-
-
-class Zones(NamedTuple):
-    """Of a loss, or a drawdown, by how many of its bounds it has reached, which is its mode."""
-
-    bound: FloatArray
-    reason: NDArray[np.int8]
-    min_half_spread: FloatArray
 
 
 @validated
@@ -76,7 +67,7 @@ class PnLLimiter:
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
             raise ParameterError(
-                "on_halt='flatten' needs flatten_half_spread and flatten_impact, what it pays; 'hold' takes neither."
+                "on_halt='flatten' needs flatten_half_spread and flatten_impact; 'hold' takes neither."
             )
 
     def start(self, view: DeskView, peak: ArrayLike | None = None) -> PnLState:
@@ -104,20 +95,19 @@ class PnLLimiter:
         with np.errstate(over="ignore", invalid="ignore"):  # ∞ − ∞ is told as UNKNOWN
             loss, drawdown = np.asarray(opened - now), np.asarray(highest - now)
             known = np.isfinite(loss - drawdown)
-        lost, drawn = _zones(self)
+        of_loss, of_drawdown, width = _by_mode(self)
         # Each has the mode of the last bound that it has reached, and the higher one tells.
         by_loss, by_drawdown = (
-            sum((measure >= bound).view(np.int8) for bound in zones.bound[1:].tolist())
-            for measure, zones in ((loss, lost), (drawdown, drawn))
+            sum((measure >= bound).view(np.int8) for bound in bounds[1:].tolist())
+            for measure, bounds in ((loss, of_loss), (drawdown, of_drawdown))
         )
-        tells = np.asarray(by_drawdown >= by_loss)
-        mode = np.maximum(by_loss, by_drawdown)
+        tells, mode = np.asarray(by_drawdown >= by_loss), np.maximum(by_loss, by_drawdown)
         permission = Permission.unchecked(
             mode=mode,
-            min_half_spread=lost.min_half_spread.take(mode),
-            reason=np.where(tells, drawn.reason.take(mode), lost.reason.take(mode)),
+            min_half_spread=width.take(mode),
+            reason=np.where(tells, np.int8(Reason.DRAWDOWN), np.int8(Reason.DAILY_LOSS)) * (mode > 0),
             value=np.where(mode > 0, np.where(tells, drawdown, loss), np.nan),
-            bound=np.where(tells, drawn.bound.take(mode), lost.bound.take(mode)),
+            bound=np.where(tells, of_drawdown.take(mode), of_loss.take(mode)),
         )
         return unless_unknown(permission, known)
 
@@ -159,9 +149,9 @@ class PnLLimiter:
             )
             now = strictest(now, lock)
         if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
-            halt = chosen(halts & (halted == 0), now, halt, *_TELLS)
+            halt = _chosen(halts & (halted == 0), now, halt)
         if np.count_nonzero(halted):
-            now = chosen(halted > 0, state.halt, now, *_TELLS)
+            now = _chosen(halted > 0, state.halt, now)
         return PnLState(state.open_equity, peak, locked, halt), now
 
     def new_day(self, state: PnLState, equity: ArrayLike) -> PnLState:
@@ -173,7 +163,7 @@ class PnLLimiter:
         """Halt the `paths` (a mask) for somebody who says so, as a loss does."""
         new = np.broadcast_to(np.asarray(paths), state.peak.shape) & (np.asarray(state.halt.mode) == 0)
         by_hand = Permission(mode=Mode.HALT, reason=Reason.OPERATOR)
-        return dataclasses.replace(state, halt=chosen(new, by_hand, state.halt, *_TELLS))
+        return dataclasses.replace(state, halt=_chosen(new, by_hand, state.halt))
 
     def reset(self, state: PnLState, paths: ArrayLike = True, peak: ArrayLike | None = None) -> PnLState:
         """Lift the halt of the `paths` (a mask); still in breach, the next step halts again and says why.
@@ -182,7 +172,7 @@ class PnLLimiter:
         """
         lifted = np.broadcast_to(np.asarray(paths), state.peak.shape)
         counted = state.peak if peak is None else np.where(lifted, peak, state.peak)
-        return dataclasses.replace(state, peak=counted, halt=chosen(lifted, Permission(), state.halt, *_TELLS))
+        return dataclasses.replace(state, peak=counted, halt=_chosen(lifted, Permission(), state.halt))
 
     @property
     def flatten(self) -> Callable[[PnLState, DeskView], tuple[FloatArray, FloatArray]] | None:
@@ -214,16 +204,15 @@ class PnLLimiter:
         return self.check_pnl(equity, open_equity, peak).apply(quotes, mid_price, inventory)
 
 
+def _chosen(where: BoolArray, then: Permission, otherwise: Permission) -> Permission:
+    """`otherwise`, with what is told of `then` on the paths that are chosen."""
+    pairs = {name: (getattr(then, name), getattr(otherwise, name)) for name in _TELLS}
+    return changed(otherwise, **{name: np.where(where, *pair) for name, pair in pairs.items()})
+
+
 @lru_cache(maxsize=8)
-def _zones(limiter: PnLLimiter) -> tuple[Zones, Zones]:
-    """Those of the day's loss and of the drawdown."""
+def _by_mode(limiter: PnLLimiter) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """By mode the bound of the day's loss and of the drawdown, and the half-spread."""
+    fraction = np.array([np.nan, limiter.widen_at, limiter.reduce_at, 1.0])
     width = np.array([0.0, limiter.widened_half_spread, 0.0, 0.0])
-    of_loss, of_drawdown = (
-        Zones(
-            np.array([np.nan, most * limiter.widen_at, most * limiter.reduce_at, most]),
-            np.array([Reason.NONE, why, why, why], np.int8),
-            width,
-        )
-        for most, why in ((limiter.max_daily_loss, Reason.DAILY_LOSS), (limiter.max_drawdown, Reason.DRAWDOWN))
-    )
-    return of_loss, of_drawdown
+    return limiter.max_daily_loss * fraction, limiter.max_drawdown * fraction, width

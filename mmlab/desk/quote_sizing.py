@@ -45,11 +45,9 @@ class QuoteSizer:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
         for name, least in (("min_size", "lot"), ("base_size", "min_size")):
-            if getattr(self, name) < getattr(self, least):
-                raise ParameterError(
-                    f"{name} {getattr(self, name):g} is below {least} {getattr(self, least):g} [clips]: "
-                    "no such order can be placed."
-                )
+            if (size := getattr(self, name)) < (bound := getattr(self, least)):
+                rule = f"{name} {size:g} is below {least} {bound:g} [clips]"
+                raise ParameterError(f"{rule}: no such order can be placed.")
 
     def calculate_quote_size(self, inventory: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask size [clips] at `inventory` [clips], of its shape; 0 is no quote."""

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import all_of, floats
 from mmlab.desk.sides import Sides
 from mmlab.parameters import BoolArray, FloatArray, Parameter, check_count, check_order, parameter, validated
-from mmlab.quotes import Quotes
 from mmlab.vocabulary import VOLATILITY
 
 _AGE = Parameter(symbol="t", unit="time", description="", at_least=0)
@@ -62,40 +61,14 @@ class QuoteTimer:
         """When each path's quotes were last replaced [time], shape (n_paths,): never, so that the first step quotes."""
         return np.full(check_count("n_paths", n_paths), -np.inf)
 
-    def step(
-        self,
-        state: FloatArray,
-        time: float,
-        mid_price: ArrayLike,
-        desired: Quotes,
-        resting: Quotes,
-        volatility: ArrayLike,
-    ) -> tuple[FloatArray, BoolArray]:
-        """Which paths replace `resting` by `desired` at `time`; a side that comes or goes is an infinite move.
-
-        Parameters
-        ----------
-        state : array, shape (n_paths,)
-            When each was last replaced [time]; it is not changed.
-        time, mid_price, volatility
-            Now [time]; [price] and [price/√time], broadcast to (n_paths,).
-        desired, resting : Quotes, shape (n_paths,)
-            The half-spread is that of the desired, and the depth of the one where there is one.
-
-        Returns
-        -------
-        state : array, shape (n_paths,)
-        refresh : array of bool, shape (n_paths,)
-        """
-        shape = state.shape
-        age = elapsed(time, state)
-        refresh = self._replaces(age, mid_price, Sides.of(desired, shape), Sides.of(resting, shape), volatility)
-        return np.where(refresh, time, state), refresh
-
-    def _replaces(
+    def replaces(
         self, age: FloatArray, mid_price: ArrayLike, desired: Sides, resting: Sides, volatility: ArrayLike
     ) -> BoolArray:
-        """The same of both sides of quotes of this `age` [time]."""
+        """Which paths replace `resting` quotes of this `age` [time] by `desired`, both shape (2, n_paths).
+
+        The half-spread is that of the desired, and the depth of the one where there is one. A side that comes or goes
+        is an infinite move. `mid_price` [price] and `volatility` [price/√time] broadcast to (n_paths,).
+        """
         bid, ask = desired.price
         half_spread = (ask - bid) / 2
         if np.count_nonzero(alone := np.isnan(half_spread)):

@@ -24,11 +24,11 @@ _SIDES = ("bid_price", "ask_price", "bid_size", "ask_size", "bid_fill", "ask_fil
 _NUMBERS = ("mid", "inventory", "cash", "fees")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
+_OF_CROSSING = ("crossed", "crossing_cost")
 _OF_CHECKS = ("bid_blocked", "ask_blocked", "bid_value", "ask_value", "bid_bound", "ask_bound")
-_AS_A_RULE = {"refreshed": True, "accepted": True, "mode": 0, "reason": 0, "value": np.nan, "bound": np.nan}
-_AS_A_RULE |= (
-    dict.fromkeys(_OF_FLATTENING, 0) | dict.fromkeys(_OF_CHECKS[:2], 0) | dict.fromkeys(_OF_CHECKS[2:], np.nan)
-)
+_OF_A_KIND = {bool: True, np.int8: 0, np.float32: np.nan}
+_AS_A_RULE = {name: _OF_A_KIND[kind] for name, kind in COLUMNS.items() if kind in _OF_A_KIND}
+_AS_A_RULE |= dict.fromkeys(_OF_FLATTENING, 0)
 """What stands in a column where nothing else is written."""
 
 
@@ -100,7 +100,8 @@ class Recorder:
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
         self._there = [name for name in _OPTIONAL if getattr(data, name) is not None]
         flattens = _OF_FLATTENING if desk.flattens else ()
-        self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens)
+        crosses = _OF_CROSSING if hasattr(desk.model, "across") else ()
+        self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens, *crosses)
         self._absent = {*_OF_FLATTENING, *(() if desk.checks else _OF_CHECKS)}
         self._columns: dict[str, NDArray[Any]] = {}
         self._make_room(n_steps + 1, len(state.inventory))
@@ -146,6 +147,8 @@ class Recorder:
                 columns[name][at] = row
         if "flattened" in columns:
             columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
+        if "crossed" in columns:
+            columns["crossed"][at], columns["crossing_cost"][at] = outcome.crossed, outcome.crossing_cost
 
     def halted_since(self, n: int, mask: BoolArray) -> int:
         """From which of the first `n` steps on one of these paths has been halted, longest; `n` if none is."""

@@ -205,17 +205,13 @@ def contradictions(config: Any) -> Iterator[str]:
     """
     m, w, limits, price = config.market, config.quotes, config.limits, config.price
     if 2 * m.transaction_cost > w.base_spread:
-        yield (
-            f"a round trip loses: two trades cost 2 × {price(m.transaction_cost):g} and base_spread earns "
-            f"{price(w.base_spread):g} [price]"
-        )
+        cost, earned = price(m.transaction_cost), price(w.base_spread)
+        yield f"a round trip loses: two trades cost 2 × {cost:g} and base_spread earns {earned:g} [price]"
     try:
         fees = config.fees
         if (rebate := -min(fees.maker, *(maker for _, maker in fees.tiers), 0.0)) > m.tick / 2 * (1 + 1e-9):
-            yield (
-                f"a rebate of {rebate:g} is more than half a tick of {m.tick:g} [price]: who quotes both sides at one "
-                "price would earn"
-            )
+            much = f"a rebate of {rebate:g} is more than half a tick of {m.tick:g} [price]"
+            yield f"{much}: who quotes both sides at one price would earn"
     except ParameterError as error:
         yield f"the costs of a trade: {str(error).rstrip('.')}"
     if (limits.unwind == "aggressive") != (limits.unwind_above is not None):
@@ -227,10 +223,8 @@ def contradictions(config: Any) -> Iterator[str]:
         yield f"close_cross_time {crosses:g} is not above {late:g} [s], when the last order is gone: not flat"
     largest, most = max(limits.max_position, -limits.min_position), vocabulary.MAX_POSITION.at_most
     if largest > most * m.clip:
-        yield (
-            f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}, of which "
-            f"{most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
-        )
+        many = f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}"
+        yield f"{many}, of which {most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
     if m.volatility > limits.max_volatility:
         yield f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once"
     if m.tick > (widest := price(w.max_spread)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,9 +17,6 @@ from mmlab.desk.sides import Sides
 from mmlab.frozen import changed
 from mmlab.models.model import takes_signal
 from mmlab.parameters import FloatArray
-
-if TYPE_CHECKING:
-    from mmlab.desk.desk import Desk
 
 _FIRST_WIDTH, _WIDEST = 16, 512
 _CELLS, _ROWS = 2**15, 2**8
@@ -45,35 +42,30 @@ class Tables:
         What will be left of the session as the steps begin [time], not increasing; None where nobody knows.
     known : bool
         Whether the model is one of those that are tabulated.
+    signal : array, optional
+        Of each step [price/time], where the model looks at it.
     """
 
     def __init__(
-        self, model: Any, desk: Desk | None, inventories: FloatArray, time_left: FloatArray | None, known: bool
+        self, model: Any, desk: Any, inventories: FloatArray, time_left: FloatArray | None, known: bool, signal: Any
     ) -> None:
         self._model, self._desk, self.inventories, self.known = model, desk, inventories, known
-        self._time_left = time_left
-        self._signal: FloatArray | None = None
+        self._time_left, self._signal = time_left, signal
         self._permissions: dict[int, tuple[PositionLimiter, Permission, FloatArray]] = {}
         self._taken: dict[int, tuple[NDArray[np.intp], Permission]] = {}
         self._times, self._at, self._gaps = [np.nan], 0, False
         self._price = self._size = np.empty((0, 2, len(inventories)))
 
     @classmethod
-    def of(
-        cls,
-        model: Any,
-        time_left: FloatArray | None,
-        desk: Desk | None = None,
-        signal: FloatArray | None = None,
-    ) -> Tables:
+    def of(cls, model: Any, time_left: FloatArray | None, desk: Any = None, signal: FloatArray | None = None) -> Tables:
         """Those of a model, and of a desk around it, on no inventory yet.
 
         With the `signal` of each step [price/time], which one path has, a model that looks at it is tabulated too.
         """
         knows = signal is not None and time_left is not None and bool((np.diff(time_left) < 0).all())
-        tables = cls(model, desk, np.empty(0), time_left, _can_be_tabulated(model, knows))
-        tables._signal = signal if knows and takes_signal(getattr(model, "quotes", None)) else None
-        return tables
+        looks = knows and takes_signal(getattr(model, "quotes", None))
+        known = _can_be_tabulated(model, knows)
+        return cls(model, desk, np.empty(0), time_left, known, signal if looks else None)
 
     def place(self, inventory: FloatArray) -> tuple[Tables, NDArray[np.intp] | None]:
         """Tables with these inventories on their lattice, and where, of shape (n_paths,); or None."""
@@ -94,23 +86,17 @@ class Tables:
         return self._on(lattice).place(inventory)
 
     def _on(self, inventories: FloatArray) -> Tables:
-        tables = Tables(self._model, self._desk, inventories, self._time_left, self.known)
-        tables._signal = self._signal
-        return tables
+        return Tables(self._model, self._desk, inventories, self._time_left, self.known, self._signal)
 
     @cached_property
     def sizes(self) -> FloatArray:
         """The sizer's, of bids and of asks [clips]."""
-        assert self._desk is not None
-        assert self._desk.sizer is not None
         return np.array(self._desk.sizer.calculate_quote_size(self.inventories))
 
     @cached_property
     def extra(self) -> FloatArray:
         """What the aggressiveness adds to the spread at the expected volatility [price]."""
-        assert self._desk is not None
-        assert self._desk.aggressiveness is not None
-        return self._desk.aggressiveness.extra(self.inventories, np.asarray(self._desk.volatility))
+        return np.asarray(self._desk.aggressiveness.extra(self.inventories, np.asarray(self._desk.volatility)))
 
     def permission(self, limiter: PositionLimiter, place: NDArray[np.intp]) -> Permission:
         """What a limit permits that looks at the inventory alone; in the same place again, the same again."""

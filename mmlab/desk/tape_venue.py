@@ -35,7 +35,6 @@ class TradingVenue(Protocol):
 
     def start(self, n_paths: int) -> Any:
         """Orders when nothing rests."""
-        ...
 
     def submit(self, orders: Any, quotes: Quotes, data: MarketData) -> tuple[Any, Any]:
         """Ask for `quotes`, shape (n_paths,), in the place of what was wanted; an absent side is cancelled.
@@ -48,11 +47,9 @@ class TradingVenue(Protocol):
         orders, accepted
             The latter True, or an array of bool, shape (n_paths,): False where a path's quotes were rejected.
         """
-        ...
 
     def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
         """What was filled in the step that starts with `data`, or since the last call."""
-        ...
 
 
 @frozen(eq=False)
@@ -69,9 +66,7 @@ class TapeVenue:
 
     def __post_init__(self) -> None:
         if not isinstance(self.rules, Venue) or not isinstance(self.tape, Tape):
-            raise ParameterError(
-                f"TapeVenue: a Venue's rules and a Tape are needed; got {self.rules!r}, {self.tape!r}."
-            )
+            raise ParameterError(f"TapeVenue needs a Venue's rules and a Tape; got {self.rules!r}, {self.tape!r}.")
         object.__setattr__(self, "near", nearness(self.tape, self.rules.tick))
 
     def market_data(self, volatility: ArrayLike | None = None) -> Iterator[MarketData]:
@@ -86,9 +81,8 @@ class TapeVenue:
         try:
             sigma = np.broadcast_to(measured, shape)
         except ValueError:
-            raise ParameterError(
-                f"volatility (σ) must broadcast to (n_steps, n_paths) = {shape}; got {measured.shape}."
-            ) from None
+            rule = f"must broadcast to (n_steps, n_paths) = {shape}"
+            raise ParameterError(f"volatility (σ) {rule}; got {measured.shape}.") from None
         return (self.at(n, sigma[n]) for n in steps)
 
     @property

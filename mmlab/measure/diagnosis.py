@@ -80,8 +80,7 @@ class Diagnosis:
         the right form of the nearest. Both stop at q̄ where it was given; without it, quotes that let the inventory run
         are held by the steps alone, and cost more the finer these are.
         """
-        known = self.matches[0] if self.matches else self.nearest
-        policy = known if self.matches else self.formula
+        known, policy = self.nearest, self.nearest if self.matches else self.formula
         if policy is None:
             return None
         both, limit = (policy, replace(known, mistake="")), known.inventory_limit
@@ -89,11 +88,9 @@ class Diagnosis:
         values = [one.certainty_equivalent(known.risk_aversion) for one in (right, wrong)]
         return Cost(wrong, right, right.mean - wrong.mean, right.sd - wrong.sd, values[0] - values[1])
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         others = list(zip(self.matches, self.telling, strict=True))[1:]
         return minus(from_template("diagnosis.md.j2", found=self, others=others)).rstrip()
-
-    __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
         return "\n\n".join(map(markdown, str(self).splitlines()))

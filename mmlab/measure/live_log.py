@@ -92,8 +92,8 @@ class LiveLog:
         FileError
             If it cannot be read, or a line is none: the message names file, line and reason.
         """
-        head, *rows = csv.reader(read_text(path).splitlines() or [""])
-        if tuple(head) != HEAD:
+        rows = csv.reader(read_text(path).splitlines())
+        if tuple(next(rows, ())) != HEAD:
             raise FileError(f"{short(str(path))} must begin with the line {','.join(HEAD)}.")
         events = []
         for n, row in enumerate(rows, start=2):
@@ -118,14 +118,14 @@ class LiveLog:
     @cached_property
     def orders(self) -> dict[str, Order]:
         """Each order's life, by its id."""
-        orders = dict[str, Order]()
+        orders, trades = dict[str, Order](), self._trades
         for event in self.events:
             if event.event == "order":
                 orders.setdefault(event.order, Order(event))
         for n, event in enumerate(self.events):
             if (order := orders.get(event.order)) is None:
                 continue
-            if n in self._trades:
+            if n in trades:
                 order.fills.append((event.time, event.size))
             elif name := _MOMENTS.get(event.event):
                 setattr(order, name, min(event.time, getattr(order, name)))
@@ -169,16 +169,16 @@ class LiveLog:
         return f"LiveLog({len(self.events):,} lines, {len(self.orders):,} orders, {len(self.fills):,} trades)"
 
     def _faults(self) -> Iterator[tuple[Event, str]]:
-        sent, filled = set[str](), defaultdict[str, float](float)
+        sent, filled, orders, trades = set[str](), defaultdict[str, float](float), self.orders, self._trades
         for n, event in enumerate(self.events):
-            order = self.orders.get(event.order)
+            order = orders.get(event.order)
             if event.event == "order":
                 if event.order in sent:
                     yield event, "an order's id is used again"
                 sent.add(event.order)
             elif order is None or event.order not in sent:
                 yield event, "nobody here sent this order"
-            elif event.event == "fill" and n not in self._trades:
+            elif event.event == "fill" and n not in trades:
                 yield event, TWICE
             elif event.event == "fill":
                 filled[event.order] += event.size

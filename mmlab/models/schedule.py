@@ -9,6 +9,7 @@ from mmlab import vocabulary
 from mmlab.arrays import floats, in_range
 from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number, parameter, validated
+from mmlab.quotes import Quotes
 
 
 @validated
@@ -38,6 +39,8 @@ class Schedule:
         [clips], below 0 where bought. It is kept as a tuple.
     horizon : float
         T [time].
+    cost : CrossingCost, optional
+        What a slice pays: `simulate` and a desk need it, which run a schedule as a model that quotes nothing.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class Schedule:
 
     sold: tuple[float, ...]
     horizon: float
+    cost: CrossingCost | None = None
 
     def __post_init__(self) -> None:
         sold = vocabulary.INVENTORY.check_array(self.sold)
@@ -85,6 +89,27 @@ class Schedule:
         size, share = vocabulary.POSITION.check(position), check_number("share", share, "1", above=0, at_most=1)
         done = np.minimum(np.cumsum(share * _volume(volume)), abs(size))
         return cls(tuple(np.sign(size) * np.diff(done, prepend=0.0)), horizon)
+
+    def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+        """None: it waits for nobody."""
+        return Quotes.around(mid_price, np.nan, np.nan)
+
+    def across(self, inventory: ArrayLike, time_left: float, since: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """What the slices that begin after `since` was left, and by `time_left`, sell [clips], and what that costs.
+
+        Raises
+        ------
+        ParameterError
+            If the schedule has no cost.
+        """
+        if self.cost is None:
+            raise ParameterError(
+                "A schedule that trades must say what crossing costs: Schedule(…, cost=CrossingCost(…))."
+            )
+        begins = self.horizon * (1 - np.arange(len(self.sold)) / len(self.sold)) + 1e-9 * self.horizon
+        due = (begins >= time_left) & (begins < floats(since)[..., np.newaxis])
+        clips = np.broadcast_to(due @ np.asarray(self.sold), np.shape(inventory))
+        return clips, self.cost(clips)
 
     def outcome(self, cost: CrossingCost, volatility: float) -> tuple[float, float]:
         """Mean and sd of the cash less the clips at the mid of the start [price·clip]: all that is sold in the end."""

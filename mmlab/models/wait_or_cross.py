@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mmlab import vocabulary
 from mmlab.arrays import in_range
@@ -78,6 +78,14 @@ class WaitOrCross(MarketModel):
         nearer, cost = np.where(np.greater(inventory, 0), ask, bid), np.inf if self.crossing is None else self.crossing
         return np.asarray(np.not_equal(inventory, 0) & (nearer <= -cost * (1 - 1e-9)))
 
+    def across(self, inventory: ArrayLike, time_left: float, since: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """What crosses now [clips], positive where sold, and its cost [price·clip]; raises as `depths`."""
+        low = -self.max_inventory if self.min_inventory is None else self.min_inventory
+        q = np.arange(low, self.max_inventory + 1.0)
+        held = vocabulary.INVENTORY.check_array(inventory)
+        clips = held - q[rests_at(q, self.crosses(q, time_left))[np.rint(held - low).astype(int)]]
+        return clips, np.abs(clips) * (self.crossing or 0.0)
+
     @property
     def _reward(self) -> float:
         """c [price]."""
@@ -88,10 +96,16 @@ class WaitOrCross(MarketModel):
         return self.risk_aversion if self.risk_mode is None else self.risk_mode
 
     def _look_up(self, of: Callable[[FloatArray], FloatArray], q: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        def table(times: FloatArray) -> FloatArray:
-            return of(_solved(self)(times))
+        bounds, solved = (self.max_inventory, self.horizon), _solved(self)
+        return look_up(lambda times: of(solved(times)), q, time_left, *bounds, min_inventory=self.min_inventory)
 
-        return look_up(table, q, time_left, self.max_inventory, self.horizon, min_inventory=self.min_inventory)
+
+def rests_at(q: FloatArray, crosses: BoolArray) -> NDArray[np.intp]:
+    """The place of the next inventory towards 0 that does not cross, (…, n_q), of inventories q that hold 0."""
+    place = np.arange(len(q))
+    down = np.maximum.accumulate(np.where(crosses, 0, place), axis=-1)
+    up = np.minimum.accumulate(np.where(crosses, len(q), place)[..., ::-1], axis=-1)[..., ::-1]
+    return np.where(q > 0, down, up)
 
 
 @lru_cache(maxsize=16)

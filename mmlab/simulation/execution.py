@@ -9,6 +9,7 @@ import numpy as np
 from mmlab.arrays import check_memory, floats, in_range
 from mmlab.frozen import frozen
 from mmlab.market import Market
+from mmlab.models.wait_or_cross import rests_at
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.law import Liquidation
 from mmlab.simulation.outcomes import Policy, bounds_of, check_forgetful, depths_of, reach_of
@@ -99,12 +100,7 @@ def execution_moments(
     across, inside = np.zeros((n_steps + 1, len(q)), bool), (low <= q) & (q <= high)
     if hasattr(policy, "crosses"):
         across[:, inside] = policy.crosses(q[inside], times[::2, np.newaxis]) & (q[inside] != 0)
-
-    # Who crosses ends at the next inventory towards 0 that does not.
-    place = np.arange(len(q))
-    down = np.maximum.accumulate(np.where(across, 0, place), axis=1)
-    up = np.minimum.accumulate(np.where(across, len(q), place)[:, ::-1], axis=1)[:, ::-1]
-    rests = np.where(q > 0, down, up)
+    rests = rests_at(q, across)
 
     def before(after: FloatArray, gain: FloatArray, counted: int, clips: FloatArray | float = 1.0) -> FloatArray:
         """The expectations before a trade of so many clips that brings `gain`, from those after it."""
@@ -126,7 +122,7 @@ def execution_moments(
     # E[W], E[W²], E[e^{−γW}], E|q|, clips filled and crossed, from each inventory on.
     now = np.stack([-paid, paid**2, np.exp(gamma * paid), np.abs(q), *np.zeros((2, len(q)))])
     for n in range(n_steps + 1):
-        clips = np.abs(place - rests[n])
+        clips = np.abs(np.arange(len(q)) - rests[n])
         now = before(now[:, rests[n]], -cost * clips, 5, clips)
         if n < n_steps:
             first = slope(now, 2 * n)

@@ -41,7 +41,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         [price] and the inventory [clips] as arrays of shape (n_paths,), the time left [time] as a number, and
         returns `Quotes` that broadcast to (n_paths,). If it has a parameter named ``signal``, it is also given the
         tape's signal at the step's start [price/time], of shape (n_paths,). A Desk's quotes rest at their prices, as
-        `simulate_desk` says; so do a pipeline's, which starts anew, with its own inventory, cash and end.
+        `simulate_desk` says; so do a pipeline's, which starts anew, with its own inventory, cash and end. What trades
+        across the spread by itself, as a `Schedule` that has a cost, is run as a desk.
     tape : Tape
         What happens.
     inventory, cash : float
@@ -65,6 +66,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         if inventory or cash:
             raise ParameterError("A pipeline has its own inventory and cash: MarketMakingPipeline(..., inventory=...).")
         return run_on_tape(strategy, tape)
+    if hasattr(strategy, "across"):
+        strategy = Desk(model=strategy)  # type: ignore[arg-type]
     if isinstance(strategy, Desk):
         return simulate_desk(strategy, tape, inventory=inventory, cash=cash)
     quote: Any = getattr(strategy, "quotes", strategy)

@@ -17,6 +17,8 @@ from mmlab import (
     Venue,
     simulate,
 )
+from mmlab.desk.quote_timing import elapsed
+from mmlab.desk.sides import Sides
 
 NAN = float("nan")
 TIMER = QuoteTimer(min_quote_time=1, max_quote_time=60, stale_fraction=0.5, max_move=0.02)
@@ -65,12 +67,19 @@ def test_a_move_of_more_than_the_stated_one_refreshes_and_one_of_just_that_does_
     assert not TIMER.should_update_quote(10, 9.5, 1.0, 0.001, 5.0)
 
 
+def after(timer, placed, time, desired, resting, volatility):
+    """When each path's quotes around 100 were last replaced after a look at this time, and which are now."""
+    sides = (Sides.of(quotes, placed.shape) for quotes in (desired, resting))
+    now = timer.replaces(elapsed(time, placed), 100.0, *sides, volatility)
+    return np.where(now, time, placed), now
+
+
 def test_minimum_and_maximum_may_be_the_same_and_ages_are_not_lost_to_rounding():
     clock = QuoteTimer(min_quote_time=0.1, max_quote_time=0.1)
     times = np.linspace(0, 10, 101)
     state, refreshed = clock.start(1), []
     for time in times:
-        state, now = clock.step(state, time, 100.0, Quotes.at([99], [101]), Quotes.at([99], [101]), 1.0)
+        state, now = after(clock, state, time, Quotes.at([99], [101]), Quotes.at([99], [101]), 1.0)
         refreshed.append(now[0])
     assert all(refreshed)
 
@@ -79,11 +88,11 @@ def test_a_timer_remembers_each_path_and_changes_nothing_that_it_was_given():
     timer = QuoteTimer(min_quote_time=0, max_quote_time=10, max_move=0.5)
     start = timer.start(4)
     desired = Quotes.at([99, 99, NAN, NAN], 101)
-    state, refresh = timer.step(start, 0.0, 100.0, desired, Quotes.at([NAN] * 4, NAN), 0.0)
+    state, refresh = after(timer, start, 0.0, desired, Quotes.at([NAN] * 4, NAN), 0.0)
     assert refresh.all()
     assert (start == -np.inf).all()
     resting = Quotes.at([99, 98.4, 99, NAN], 101)  # stands; moved; should go; is not there and should not be
-    later, refresh = timer.step(state, 5.0, 100.0, desired, resting, 0.0)
+    later, refresh = after(timer, state, 5.0, desired, resting, 0.0)
     assert refresh.tolist() == [False, True, True, False]
     assert later.tolist() == [0, 5, 5, 0]
     assert state.tolist() == [0, 0, 0, 0]
@@ -94,7 +103,7 @@ def test_a_lone_side_is_stale_by_its_own_depth():
     wide, lone = Quotes.at([98], [102]), Quotes.at([98], [NAN])
     for desired in (wide, lone):
         placed = np.zeros(1)
-        assert [bool(timer.step(placed, t, 100.0, desired, desired, 1.0)[1][0]) for t in (3.9, 4.0)] == [False, True]
+        assert [bool(after(timer, placed, t, desired, desired, 1.0)[1][0]) for t in (3.9, 4.0)] == [False, True]
 
 
 @pytest.mark.parametrize(

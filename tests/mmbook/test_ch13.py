@@ -129,7 +129,6 @@ WRONG = [
     ("kernel-verdict", lambda k: (signs(k)[0],) * 2, "can still ask you to buy"),
     ("kernel-verdict", lambda k: (signs(k)[1],) * 2, "may yet be positive definite"),
     ("kernel-verdict", lambda k: (1, 1), "not all of them are safe"),
-    ("kernel-verdict", lambda k: (np.sign(np.linalg.det(k)), signs(k)[1]), "a determinant is a product"),
     ("kernel-verdict", lambda k: (-1, 1), "the first sign is wrong"),
     ("kernel-verdict", lambda k: (signs(k)[0], -1), "the second sign is wrong"),
     ("sell-twenty", lambda q, tau: (0.5, False), "score −160.*and crossing one after the other at once −15.40"),
@@ -193,7 +192,7 @@ def test_a_report_hides_the_share_of_the_impact_that_is_ours():
     [(1, 0.3361824814), (4, 0.0389874153), (20, -0.1387351573), (100, -0.2112572748), (1e9, -0.26424112)],
 )
 def test_a_square_root_pays_for_round_trips_in_spite_of_a_decay(speed, cost):
-    assert square_root_round_trip(speed) == pytest.approx(cost, abs=2e-5)
+    assert square_root_round_trip(speed) == pytest.approx(cost, abs=6e-9 if speed < 1e9 else 2e-5)
 
 
 @pytest.mark.parametrize(

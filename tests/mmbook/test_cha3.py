@@ -236,6 +236,14 @@ def test_what_a_day_is_worth_hardly_depends_on_the_steps(monkeypatch: pytest.Mon
         assert abs((coarse.mean - 0.05 * coarse.sd**2) - (fine.mean - 0.05 * fine.sd**2)) < 2
 
 
+def test_what_the_text_says_the_rivals_are_worth() -> None:
+    worth = {name: day_of(model).worth for name, model in RIVALS.items()}
+    assert [round(worth[name]) for name in ("Guéant", "symmetric ±0.75")] == [65, 59]
+    assert "is worth 65, quotes that stand 0.75 from the mid whatever you hold, 59" in TEXT
+    true = exact_moments(RIVALS["symmetric ±0.75"], MARKET, 200).certainty_equivalent(0.1)
+    assert true < worth["symmetric ±0.75"] - 5  # of quotes that let the inventory run, worth thinks too well
+
+
 def test_nobody_on_the_page_holds_more_than_the_limit() -> None:
     for policy in (Strategy(wrong_way, shifts=True), *RIVALS.values()):
         day = exact_moments(policy, MARKET, 200)

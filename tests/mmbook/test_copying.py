@@ -9,7 +9,6 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -35,9 +34,8 @@ class Stand(NamedTuple):
     stub: Any
 
 
-@cache
 def stands_of(name: str) -> dict[str, Stand]:
-    """By the exercise's id."""
+    """By the exercise's id; kept by nobody, for all that a chapter leaves is 100 MB."""
     names: dict[str, Any] = {}
     stands, cells = {}, [re.sub(r"^:tags:.*\n+", "", cell) for cell in code_cells(name)]
     for n, cell in enumerate(cells):

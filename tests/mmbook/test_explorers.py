@@ -104,10 +104,12 @@ def test_in_every_preset_code_runs_and_every_control_goes_to_both_ends(shown: Ex
         back: dict[str, float] = {}
         for name, ends in shown.ends.items():
             for value in ends:
+                if value == at_rest[name]:  # where the preset stands, which was looked at
+                    continue
                 shown.set(**back | {name: value})
                 assert_shows(shown, at_rest | {name: value}, f"{preset}: {name} = {value}")
                 moved = (shown.svg, shown.words) != (picture, words)
-                assert moved or value == at_rest[name] or preset != next(iter(shown.presets)), name
+                assert moved or preset != next(iter(shown.presets)), name
                 back = {name: at_rest[name]}
         shown.set(**back)
         assert (shown.values, shown.words) == (at_rest, words), preset

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmlab import GueantLehalleFernandezTapia, Market, ParameterError
+from mmlab import GueantLehalleFernandezTapia, Market, ParameterError, PostOnly
 from mmlab.models import CrossingCost, WaitOrCross
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -179,6 +179,16 @@ def test_laws_of_units_sides_and_time():
     assert replace(SELLER, horizon=0).value(20, 0) == pytest.approx(-23)
     assert replace(SELLER, crossing=0.77, horizon=0).value(20, 0) == pytest.approx(-15.4)
     assert replace(SELLER, max_inventory=1).value(1, 1) == pytest.approx(SELLER.value(1, 1), rel=1e-12)
+
+
+def test_an_ask_below_the_mid_is_a_choice_that_post_only_takes_away():
+    few = replace(SELLER, arrival_rate=(40, 0))
+    assert few.depths(20, 1)[1] < 0
+    assert PostOnly(few).depths(20, 1)[1] == 0
+    assert PostOnly(few).depths(1, 1)[1] == few.depths(1, 1)[1]
+    assert (
+        replace(few, arrival_rate=(133, 0)).depths(20, 1)[1] < 0 < replace(few, arrival_rate=(135, 0)).depths(20, 1)[1]
+    )
 
 
 def test_what_is_refused():

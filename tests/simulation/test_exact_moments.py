@@ -19,7 +19,6 @@ from mmlab import (
     Symmetric,
     exact_moments,
 )
-from mmlab.desk import Obeying, Obligations
 from mmlab.models import WholeClips
 
 PAPER = Market.avellaneda_stoikov_2008()
@@ -411,12 +410,7 @@ def test_a_frozen_model_of_the_readers_own_that_reads_a_changed_name_is_computed
     assert exact_moments(Mine(), PAPER).average_spread == pytest.approx(1)
 
 
-def far(model):
-    """Obligations that are kept anyway."""
-    return Obeying(model, Obligations(presence=1, widest_spread=1e3))
-
-
-@pytest.mark.parametrize("wrapper", [PostOnly, WholeClips, far])
+@pytest.mark.parametrize("wrapper", [PostOnly, WholeClips])
 def test_a_model_in_another_keeps_its_own_two_bounds(wrapper):
     model = CarteaJaimungal.for_market(
         PAPER, running_penalty=0.1, terminal_penalty=0.01, max_inventory=9, min_inventory=-4

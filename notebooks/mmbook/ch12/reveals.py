@@ -77,6 +77,7 @@ def once_a_second(guess: str, axes: Axes) -> Facts:
     return counts | {"profit": whole.profit, "coarse_profit": profit}
 
 
+@cache
 def _session() -> tuple[LiveDifferences, dict[str, float]]:
     found, of = live_differences(LiveLog.shipped(), simulated_session()), defaultdict[str, float](float)
     for one in found.differences:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,12 @@ from mmlab.simulation import execution_moments
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
-FILLS = (np.array([100.25, 100.40]), np.array([60.0, 20.0])), (np.array([49.0]), np.array([30.0])), (np.ones(0),) * 2
+FILLS = (np.array([100.25, 100.40]), np.array([60.0, 20.0])), (np.array([49.0]), np.array([30.0]))
 
 
-def _parts(
-    d: float, a: float, n: float, prices: FloatArray, clips: FloatArray, close: float, fee: float
-) -> tuple[float, ...]:
+def _parts(d: float, a: float, n: float, *rest: Any) -> tuple[float, ...]:
     """Delay, trading, opportunity and fees of n clips decided at d that arrive at a."""
-    found = implementation_shortfall(n, prices, clips, d, a, close, fee)
+    found = implementation_shortfall(n, rest[0], rest[1], d, a, rest[2], rest[3])
     return found.delay, found.trading, found.opportunity, found.fees
 
 
@@ -36,11 +34,7 @@ def _other(which: int, worth: Callable[..., float]) -> Callable[..., FloatArray]
 
 shortfall_parts = formula(
     _parts,
-    [
-        (100.0, 100.1, 100.0, *FILLS[0], 100.8, 0.01),
-        (50.0, 50.5, 40.0, *FILLS[1], 48.0, 0.02),
-        (20.0, 20.5, 10.0, *FILLS[2], 19.0, 0.01),
-    ],
+    [(100.0, 100.1, 100.0, *FILLS[0], 100.8, 0.01), (50.0, 50.5, 40.0, *FILLS[1], 48.0, 0.02)],
     {
         "delay-of-all": _other(0, lambda d, a, n, *_: n * (a - d)),
         "from-the-decision": _other(1, lambda d, a, n, p, c, *_: c @ (p - d)),
@@ -81,12 +75,8 @@ one_clip = formula(
 )
 
 
-def _blocks(first: float, position: float, rho: float, horizon: float, m: float) -> float:
-    return m * ((position - rho * horizon * first) ** 2 / 2 + rho * horizon * first**2)
-
-
 first_block = formula(
-    _blocks,
+    lambda f, x, rho, t, m: m * ((x - rho * t * f) ** 2 / 2 + rho * t * f**2),
     [(20.0, 100.0, 2.0, 1.0, 0.01), (5.0, 40.0, 0.5, 3.0, 0.2), (0.0, 10.0, 4.0, 0.5, 1.0)],
     {
         "last-block-alone": lambda f, x, rho, t, m: m * ((x - (1 + rho * t) * f) ** 2 / 2 + f**2 / 2 + rho * t * f**2),
@@ -105,24 +95,18 @@ def _chriss(*case: float) -> FloatArray:
     return AlmgrenChriss(**known, risk_aversion=case[-1] / 2).holdings[1:-1]
 
 
-def _with_kappa(kappa: float, x: float, t: float, n: int) -> FloatArray:
-    return np.asarray(x * np.sinh(kappa * t * (1 - np.arange(1, n) / n)) / np.sinh(kappa * t))
-
-
 ac_holdings = formula(
     _chriss,
-    [
-        (1e6, 5.0, 5, 0.95, 2.5e-6, 2.5e-7, 2e-6),
-        (20.0, 1.0, 4, 2.0, 0.01, 0.02, 0.1),
-        (-50.0, 2.0, 6, 1.0, 0.5, 0.3, 0.4),
-    ],
+    [(1e6, 5.0, 5, 0.95, 2.5e-6, 2.5e-7, 2e-6), (-50.0, 2.0, 6, 1.0, 0.5, 0.3, 0.4)],
     {
         "whole-gamma": lambda x, t, n, s, eta, theta, g: _chriss(x, t, n, s, eta, theta, 2 * g),
         "no-permanent": lambda x, t, n, s, eta, theta, g: _chriss(x, t, n, s, eta, 0.0, g),
         "both-at-once": lambda x, t, n, s, eta, theta, g: _chriss(x, t, n, s, eta, 0.0, 2 * g),
         "added": lambda x, t, n, s, eta, theta, g: _chriss(x, t, n, s, eta + theta * t / n / 2, 0.0, g),
         "not-halved": lambda x, t, n, s, eta, theta, g: _chriss(x, t, n, s, eta - theta * t / n / 2, theta, g),
-        "continuous": lambda x, t, n, s, eta, theta, g: _with_kappa(math.sqrt(g / 2 * s**2 / eta), x, t, n),
+        "continuous": lambda x, t, n, s, eta, theta, g: (
+            x * np.sinh((k := s * math.sqrt(g / 2 / eta)) * t * (1 - np.arange(1, n) / n)) / np.sinh(k * t)
+        ),
         "equal": lambda x, t, n, *_: x * (1 - np.arange(1, n) / n),
         "sold": lambda *case: case[0] - _chriss(*case),
     },
@@ -141,9 +125,8 @@ ow_schedule = formula(
 
 
 def _signs(matrix: FloatArray) -> tuple[float, float]:
-    if np.linalg.eigvalsh(matrix)[0] <= 0:
-        return -1.0, -1.0
-    return 1.0, float(np.sign(weights(matrix).min()))
+    safe = np.linalg.eigvalsh(matrix)[0] > 0
+    return (1.0, float(np.sign(weights(matrix).min()))) if safe else (-1.0, -1.0)
 
 
 kernel_verdict = formula(
@@ -153,19 +136,11 @@ kernel_verdict = formula(
         "eigenvalue-alone": lambda matrix: (_signs(matrix)[0],) * 2,
         "weights-alone": lambda matrix: (_signs(matrix)[1],) * 2,
         "all-safe": lambda matrix: (1.0, 1.0),
-        "determinant": lambda matrix: (float(np.sign(np.linalg.det(matrix))), _signs(matrix)[1]),
     },
     otherwise=lambda gave, right, matrix: "free-lunch" if gave[0] != right[0] else "silly-signs",
 )
 
-BUYERS, GAMMA = 40.0, 0.1
-CROSS_ALL = CLIPS * EACH
-
-
-@lru_cache(maxsize=1)
-def best_worths() -> list[float]:
-    """What limit orders alone, and both, make of the clips [price·clip]."""
-    return [float(seller(BUYERS, GAMMA, crossing).value(CLIPS, 1)) for crossing in (None, EACH)]
+BUYERS, GAMMA, CROSS_ALL = 40.0, 0.1, CLIPS * EACH
 
 
 class _Asked(Model):
@@ -195,16 +170,14 @@ class _Asked(Model):
 def _sold(answer: Answer) -> dict[str, float]:
     own: dict[str, Any] = dict(inventory=CLIPS, risk_aversion=GAMMA, crossing=EACH, liquidation=COST)
     found = execution_moments(_Asked(answer), market_with(BUYERS), **own)
-    limit, both = best_worths()
-    worth = found.certainty_equivalent
-    score = round(100 * (worth + CROSS_ALL) / (both + CROSS_ALL), 4) + 0.0
-    return {**vars(found), "worth": worth, "score": score, "limit": limit, "both": both}
+    limit, both = (float(seller(BUYERS, GAMMA, each).value(CLIPS, 1)) for each in (None, EACH))
+    score = round(100 * (found.certainty_equivalent + CROSS_ALL) / (both + CROSS_ALL), 4) + 0.0
+    return {**vars(found), "worth": found.certainty_equivalent, "score": score, "limit": limit, "both": both}
 
 
 def _lacks(found: Facts) -> str | None:
-    if found["worth"] > found["limit"] + 0.01:
-        return None
-    return "worse-than-crossing" if found["score"] < 0 else "no-better-than-waiting"
+    lacks = "worse-than-crossing" if found["score"] < 0 else "no-better-than-waiting"
+    return None if found["worth"] > found["limit"] + 0.01 else lacks
 
 
 CHECKS: dict[str, Check] = {

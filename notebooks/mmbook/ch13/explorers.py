@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mmbook.ch13.scenes import CLIPS, COST, EACH, VOLATILITY, seller, whole_clips
-from mmlab.models import AlmgrenChriss, Schedule
+from mmlab.models import Schedule
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, MID, PLAIN, RESERVATION, SYMMETRIC
+from mmlab.teach.style import ASK, BID, MID, PLAIN, SYMMETRIC
 from mmlab.teach.words import amount
 
 PATIENCE = Parameter("1/γ", "price·clip", "The less you mind risk, the more patient.", scale="log", name="patience")
@@ -25,16 +25,6 @@ def schedules(patience: float) -> dict[str, Any]:
     twap = Schedule.twap(CLIPS, n_slices=20, horizon=1.0)
     best = whole_clips(gamma, n_slices=20)
     crossers = [way.certainty_equivalent(COST, VOLATILITY, gamma) for way in (once, twap, best)]
-    return locals()
-
-
-def frontier(gamma: float) -> dict[str, Any]:
-    """Almgren and Chriss, for clips that can be cut: ε and η are those of ℓ in a slice."""
-    smooth = AlmgrenChriss(
-        position=CLIPS, horizon=1, n_slices=20, volatility=VOLATILITY,
-        temporary_impact=COST.impact / 20, half_spread=COST.half_spread, risk_aversion=gamma / 2,
-    )  # fmt: skip
-    costs, deviations = smooth.frontier(np.append(0, np.geomspace(1e-4, 10, 60)))
     return locals()
 
 
@@ -64,20 +54,17 @@ class ExecutionExplorer(Explorer):
         "140 buyers a day": {},
         "40 buyers": {"buyers": 40.0},
         "14 buyers": {"buyers": 14.0},
-        "5 buyers": {"buyers": 5.0},
-        "almost no risk aversion": {"patience": 150.0},
-        "in a hurry": {"patience": 1.0},
     }
     also: ClassVar = {"buyers": 140.0}
-    stages: ClassVar = (schedules, frontier, waiting)
+    stages: ClassVar = (schedules, waiting)
     prints: ClassVar[str] = "crossers, waiters, best.sold"
     tasks: ClassVar = {
         "with 14 buyers, make limit orders alone worth what crossing at once is.": as_good_as_crossing,
         "find the least hurry in which the best schedule sells everything at once.": just_at_once,
     }
 
-    def show(self, s: Any, worth: Panel, held: Panel, curve: Panel, depths: Panel) -> None:
-        """The worths, the schedules, their frontier, and where the limit orders stand."""
+    def show(self, s: Any, worth: Panel, held: Panel, depths: Panel) -> None:
+        """The worths, the schedules, and where the limit orders stand."""
         worths = np.array([*s.crossers, *s.waiters])
         lowest = max(float(worths.min()), -60.0)  # TWAP leaves the picture where nobody would choose it
         worth.view(y=(lowest, max(float(worths.max()), 0.0)), xlim=(-0.5, 4.5), xticks=range(5), xticklabels=WAYS,
@@ -88,20 +75,10 @@ class ExecutionExplorer(Explorer):
         best = int(worths.argmax())
         worth.title(f"The best is worth {amount(worths[best], 2)}: {WAYS[best]}")
 
-        slices = np.linspace(0, 1, 21)
         held.view(y=(0.0, 20.0), xlabel="time [day]", ylabel="left to sell [clips]", xlim=(0, 1))
         for name, way, look in (("TWAP", s.twap, SYMMETRIC), ("whole clips", s.best, ASK)):
-            held.outline(name, slices, CLIPS - np.cumsum(way.sold), look)
-        held.outline("Almgren–Chriss", slices, s.smooth.holdings[1:], RESERVATION)
+            held.outline(name, np.linspace(0, 1, 21), CLIPS - np.cumsum(way.sold), look)
         held.title(f"The best schedule begins with {s.best.sold[0]:.0f} clips")
-
-        curve.view(y=(15.0, 24.0), x=(0.0, 23.0), xlabel="deviation [price·clip]", ylabel="mean cost")
-        curve.line("frontier", s.deviations, s.costs, RESERVATION)
-        curve.dots("here", np.sqrt(s.smooth.variance), s.smooth.expected_cost, PLAIN, size=5)
-        for name, way, look in (("TWAP", s.twap, SYMMETRIC), ("whole clips", s.best, ASK)):
-            mean, deviation = way.outcome(COST, VOLATILITY)
-            curve.dots(name, deviation, -mean, look, size=5)
-        curve.title(f"Here: {s.smooth.expected_cost:.1f} ± {np.sqrt(s.smooth.variance):.1f}")
 
         clips = np.arange(1, CLIPS + 1)
         early, late = (s.both.depths(clips, tau)[1] for tau in (1.0, 0.2))
@@ -112,10 +89,8 @@ class ExecutionExplorer(Explorer):
         depths.line("whole day left", clips, early, BID)
         depths.line("a fifth left", clips, late, ASK)
         depths.dots("crosses now", clips[crosses], early[crosses], PLAIN, size=4)
-        fewest = (
-            f"From {clips[crosses][0]} clips on it crosses at the open" if crosses.any() else "At the open it waits"
-        )
-        depths.title(fewest)
+        fewest = f"From {clips[crosses][0]} clips on" if crosses.any() else "With no number of clips"
+        depths.title(f"{fewest} the seller crosses at the open")
 
     def readout(self, s: Any) -> str:
         """Every way out with its worth, in sentences."""

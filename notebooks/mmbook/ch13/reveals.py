@@ -10,7 +10,7 @@ from mmlab.models import Schedule, WaitOrCross
 from mmlab.simulation import execution_moments
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
-from mmlab.teach.style import ASK, BID, GUESS, MID, PLAIN
+from mmlab.teach.style import ASK, BID, GUESS, PLAIN
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")
@@ -21,9 +21,9 @@ def once_or_all_day(guess: str, axes: Axes) -> Facts:
     for name, schedule, look in (("all at once", once, BID), ("one at a time", spread, ASK)):
         worths = [schedule.certainty_equivalent(COST, VOLATILITY, gamma) for gamma in gammas]
         axes.plot(gammas, worths, label=name, **look)
-    (cost, _), (mean, sd) = (each.outcome(COST, VOLATILITY) for each in (once, spread))
+    cost, (mean, sd) = -float(COST(CLIPS)), spread.outcome(COST, VOLATILITY)
     worth = spread.certainty_equivalent(COST, VOLATILITY, 0.1)
-    guessed = {"all at once": cost, "one at a time": worth, "no matter": (cost + worth) / 2}[guess]
+    guessed = {"all at once": cost, "one at a time": worth}.get(guess, (cost + worth) / 2)
     axes.plot(0.1, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="risk aversion γ [1/(price·clip)]", ylabel="worth of the way out")
     axes.set_title(f"At γ = 0.1 the cheaper way is worth {worth:.1f}, the dearer one {cost:.1f}".replace("-", "−"))
@@ -36,7 +36,6 @@ def worth_of_the_position(guess: str, axes: Axes) -> Facts:
     model, time_left = seller(), np.linspace(0, 1, 101)
     worth = model.value(CLIPS, time_left)
     axes.plot(1 - time_left, worth, label="20 clips, limit orders alone", **BID)
-    axes.axhline(0, label="their price at the mid", **MID)
     low, high = {"less than −15": (-23, -15.4), "between −15 and 0": (-15.4, 0), "more than 0": (0, worth[-1])}[guess]
     axes.axhspan(low, high, color=GUESS["color"], alpha=0.2, label=f"your guess: {guess}")
     axes.set(xlabel="time of the day", ylabel="worth above the mid [price·clip]")
@@ -68,8 +67,8 @@ def hedged_fills(guess: str, axes: Axes) -> Facts:
         day = execution_moments(dealer, market, inventory=0, risk_aversion=0.1, crossing=cost, n_steps=1000)
         shares.append(day.crossed / day.filled)
     axes.plot(costs, shares, marker="o", label="part of the fills that is hedged", **PLAIN)
-    guessed = {"hardly ever": 0.0, "one fill in ten": 0.1, "every third fill": 1 / 3}[guess]
-    axes.plot(EACH, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
+    guessed = {"hardly ever": 0.0, "one fill in ten": 0.1, "every third fill": 1 / 3}
+    axes.plot(EACH, guessed[guess], "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="what a hedge costs a clip [price]", ylabel="part of the fills", ylim=(-0.02, 0.4))
     axes.set_title(f"At {EACH:.2f} a clip practically no fill is hedged")
     return {"fills": day.filled, "dear": shares[-1], "cheap": shares[1], "cheapest": shares[0]}

@@ -10,8 +10,7 @@ from mmlab.market import Exponential, Market
 from mmlab.models import CrossingCost, Schedule, WaitOrCross
 from mmlab.parameters import FloatArray, ParameterError
 
-CLIPS, VOLATILITY = 20, 2.0
-COST = CrossingCost(half_spread=0.75, impact=0.02)
+CLIPS, VOLATILITY, COST = 20, 2.0, CrossingCost(half_spread=0.75, impact=0.02)
 """What chapter 08's desk pays to be flat."""
 EACH = float(COST(1))
 """A clip alone [price]."""
@@ -24,15 +23,8 @@ def market_with(buyers: float) -> Market:
 
 def seller(buyers: float = 140.0, risk_aversion: float = 0.1, crossing: float | None = None) -> WaitOrCross:
     """Who sells the clips by limit orders, and across the spread too if `crossing` says what a clip then costs."""
-    return WaitOrCross.for_market(
-        market_with(buyers),
-        arrival_rate=(buyers, 0),
-        risk_aversion=risk_aversion,
-        max_inventory=CLIPS,
-        min_inventory=0,
-        crossing=crossing,
-        close_cost=COST,
-    )
+    own = dict(risk_aversion=risk_aversion, max_inventory=CLIPS, min_inventory=0, crossing=crossing, close_cost=COST)
+    return WaitOrCross.for_market(market_with(buyers), arrival_rate=(buyers, 0), **own)
 
 
 def whole_clips(risk_aversion: float, n_slices: int = 20) -> Schedule:
@@ -57,23 +49,18 @@ def climbing_day(share: float, speed: FloatArray, climb: float = 6.0, impact: fl
     """
     mid = climb * (np.arange(len(speed)) + 0.5) / len(speed)
     paid = float((speed * (mid + impact * speed)).mean())
-    vwap = share * paid + (1 - share) * float(mid.mean())
-    return {"against VWAP": paid - vwap, "against arrival": paid, "in all": 100 * paid}
+    return {"against VWAP": (1 - share) * (paid - float(mid.mean())), "against arrival": paid, "in all": 100 * paid}
 
 
-def square_root_round_trip(speed: float, decay: float = 1.0, n: int = 2_000) -> float:
-    """What it costs to buy one clip in a unit of time and sell it at this speed, if v moves the price by √v and e^{−t}.
+def square_root_round_trip(speed: float) -> float:
+    """What it costs to buy one clip in a unit of time and sell it at this speed, if v moves the price by √v e^{−t}.
 
-    The price at t is ∫ sign(v)√|v| e^{−decay·(t − s)} ds, which is known at each moment of two constant rates.
+    The displacement is 1 − e^{−t} while one buys; as one sells e^{−t} is left of its peak, and −√v (1 − e^{−t}) comes.
     """
-    half, rest = (np.arange(n) + 0.5) / n, (np.arange(n) + 0.5) / n / speed
-    buying = (1 - np.exp(-decay * half)) / decay
-    peak = (1 - np.exp(-decay)) / decay
-    selling = peak * np.exp(-decay * rest) - np.sqrt(speed) * (1 - np.exp(-decay * rest)) / decay
-    return float(buying.mean() - selling.mean())
+    left = -speed * np.expm1(-1 / speed)  # the mean of e^{−t} while one sells
+    return float(np.exp(-1) + np.expm1(-1) * left + np.sqrt(speed) * (1 - left))
 
 
-TIMES = np.linspace(0.0, 1.0, 11)
 KERNELS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "exponential": lambda t: np.exp(-3 * t),
     "power": lambda t: (1 + 3 * t) ** -0.4,
@@ -85,7 +72,7 @@ KERNELS: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 def kernel_matrix(kernel: Callable[[FloatArray], FloatArray]) -> FloatArray:
     """K(|t_i − t_j|) of eleven equal moments."""
-    return kernel(np.abs(np.subtract.outer(TIMES, TIMES)))
+    return kernel(np.abs(np.subtract.outer(np.arange(11), np.arange(11))) / 10)
 
 
 def round_trip(matrix: FloatArray) -> tuple[FloatArray, float]:
@@ -108,8 +95,8 @@ def weights(matrix: FloatArray) -> FloatArray:
     if least <= 1e-13 * float(np.abs(matrix).max()):
         w, earned = round_trip(matrix)
         raise ParameterError(
-            f"This kernel is not positive definite (smallest eigenvalue {least:.4f}), and no schedule is cheapest: the "
-            f"round trip {np.round(w, 2).tolist()} earns {earned:.4f}, and twice as large four times that."
+            f"No schedule is cheapest: the kernel is not positive definite (smallest eigenvalue {least:.4f}), and the "
+            f"round trip {np.round(w, 2).tolist()} earns {earned:.4f}."
         )
     sold = np.linalg.solve(matrix, np.ones(len(matrix)))
     return np.asarray(sold / sold.sum())
@@ -118,6 +105,6 @@ def weights(matrix: FloatArray) -> FloatArray:
 def kernel_facts(kernel: Callable[[FloatArray], FloatArray]) -> tuple[float, float, float, float]:
     """The smallest eigenvalue, the least and largest weight of the cheapest sale (NaN: none), the best round trip."""
     matrix = kernel_matrix(kernel)
-    least, earned = float(np.linalg.eigvalsh(matrix)[0]), round_trip(matrix)[1]
+    least = float(np.linalg.eigvalsh(matrix)[0])
     sold = weights(matrix).tolist() if least > 0 else [np.nan]
-    return least, min(sold), max(sold), earned
+    return least, min(sold), max(sold), round_trip(matrix)[1]
