@@ -193,11 +193,11 @@ def _simulated(history: History, path: int) -> dict[tuple[int, str], list[Event]
         price, filled = (getattr(history, f"{side}_{name}")[:, path] for name in ("price", "fill"))
         for n in np.flatnonzero(filled > 0).tolist():
             add(n, side, price[n], filled[n])
-    if history.flattened is not None and history.flatten_cost is not None:
-        for n in np.flatnonzero(history.flattened[:, path]).tolist():
-            clips = history.flattened[n, path]
-            price = history.mid[n, path] - history.flatten_cost[n, path] / clips
-            add(n, "ask" if clips > 0 else "bid", price, abs(clips))
+    for column, cost in ((history.flattened, history.flatten_cost), (history.crossed, history.crossing_cost)):
+        if column is not None and cost is not None:
+            for n in np.flatnonzero(column[:, path]).tolist():
+                clips, price = column[n, path], history.mid[n, path] - cost[n, path] / column[n, path]
+                add(n, "ask" if clips > 0 else "bid", price, abs(clips))
     return dict(fills)
 
 

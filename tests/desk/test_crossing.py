@@ -8,7 +8,7 @@ import pytest
 from mmlab import Exponential, Market, MarketMakingPipeline, ParameterError, Quotes, rebuild, simulate
 from mmlab.desk import Desk, PositionLimiter, TapeVenue, Venue
 from mmlab.desk.history import History
-from mmlab.measure import attribute
+from mmlab.measure import LiveLog, attribute, live_differences
 from mmlab.models import AlmgrenChriss, CrossingCost, Schedule, WaitOrCross
 from mmlab.simulation import execution_moments
 
@@ -147,3 +147,10 @@ def test_a_dealer_hedges_down_to_its_threshold_and_pays_for_it():
     parts = attribute(run, horizon=0.1)
     assert parts.crossing == pytest.approx(-0.1 * np.abs(run.crossed).sum(axis=0))
     assert np.abs(parts.unexplained).max() < 1e-10
+
+
+def test_a_live_log_is_held_against_what_crossed_too():
+    run = simulate(FIVE, TAPE, inventory=20.0)
+    found = live_differences(LiveLog(()), run).differences
+    assert [(one.side, one.simulated) for one in found] == [("ask", n) for n in FIVE.sold]
+    assert -sum(one.worth for one in found) == pytest.approx(run.cash[-1, 0] - 20 * TAPE.mid[-1, 0])

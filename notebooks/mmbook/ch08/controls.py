@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,16 +40,6 @@ def changed_by(effect: LimitEffect) -> str:
     return " / ".join((amount(x, 1, "+") if round(x, 1) else "0.0") + f" ± {e:.1f}" for x, e in parts)
 
 
-def _doubled(inner: TapeVenue) -> Any:
-    """A venue that in steps 5 to 39 tells every fill as twice as large."""
-
-    def advance(orders: Any, data: Any) -> Any:
-        after, fills = inner.advance(orders, data)
-        return after, dataclasses.replace(fills, fill=fills.fill * (2 if 5 <= orders.step < 40 else 1))
-
-    return SimpleNamespace(start=inner.start, submit=inner.submit, advance=advance)
-
-
 class Cause(NamedTuple):
     """Why a desk halts: its limits, its venue, and what its feed shows in steps 5 and 6."""
 
@@ -72,7 +61,9 @@ CAUSES: dict[Reason, Cause] = {
     Reason.DISCONNECTED: Cause("the line breaks", venue=lambda inner: FlakyVenue(inner, {5: ("down", 2)})),
     Reason.DAILY_LOSS: Cause("the day has lost 20", (TWENTY_LOST,), mid=-3.0),
     Reason.DRAWDOWN: Cause("it is 20 from its best", (TWENTY_DOWN,), mid=-3.0),
-    Reason.VENUE: Cause("fills do not fit", venue=_doubled),
+    Reason.VENUE: Cause(
+        "fills do not fit", venue=lambda inner: FlakyVenue(inner, dict.fromkeys(range(5, 40), "double"))
+    ),
     Reason.OPERATOR: Cause("somebody presses the switch", pressed=True),
 }
 """For each reason for which a desk halts, how to come to it."""

@@ -69,8 +69,8 @@ def price_and_tail(table: Mapping[str, Mapping[str, LimitEffect]], title: str) -
             axes.set_title(scenario)
             axes.set_xlabel("change [price · clip]")
             pairs = zip(effects, means, tails, strict=True)
-            changes = [f"{name} mean {amount(x, 1, '+')}, worst days {amount(y, 1, '+')}" for name, x, y in pairs]
-            words.append(f"{scenario}: {', '.join(changes)}")
+            each = [f"{name} mean {amount(x, 1, '+')}, worst days {amount(y, 1, '+')}" for name, x, y in pairs]
+            words.append(f"{scenario}: {', '.join(each)}")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
         handles, labels = panels[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=2)

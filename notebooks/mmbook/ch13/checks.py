@@ -40,6 +40,7 @@ shortfall_parts = formula(
         "from-the-decision": _other(1, lambda d, a, n, p, c, *_: c @ (p - d)),
         "from-the-arrival": _other(2, lambda d, a, n, p, c, close, fee: (n - c.sum()) * (close - a)),
         "fees-of-all": _other(3, lambda d, a, n, p, c, close, fee: fee * n),
+        "all-from-the-arrival": lambda d, a, n, *rest: np.add(_parts(a, a, n, *rest), (n * (a - d), 0, 0, 0)),
         "a-clip": lambda d, a, n, *rest: np.divide(_parts(d, a, n, *rest), n),
     },
     facts=lambda gave, right, *case: {"total": float(np.sum(right)), "adds_up_to": float(np.sum(gave))},
@@ -86,12 +87,9 @@ first_block = formula(
 )
 
 
-FIELDS = "position", "horizon", "n_slices", "volatility", "temporary_impact", "permanent_impact"
-
-
 def _chriss(*case: float) -> FloatArray:
     """The holdings between the ends at X, T, N, σ, η, θ and γ."""
-    known: dict[str, Any] = dict(zip(FIELDS, case, strict=False))
+    known: dict[str, Any] = dict(zip(AlmgrenChriss.__dataclass_fields__, case[:6], strict=False))
     return AlmgrenChriss(**known, risk_aversion=case[-1] / 2).holdings[1:-1]
 
 
@@ -108,6 +106,7 @@ ac_holdings = formula(
             x * np.sinh((k := s * math.sqrt(g / 2 / eta)) * t * (1 - np.arange(1, n) / n)) / np.sinh(k * t)
         ),
         "equal": lambda x, t, n, *_: x * (1 - np.arange(1, n) / n),
+        "from-x0": lambda *case: np.append(case[0], _chriss(*case)[:-1]),
         "sold": lambda *case: case[0] - _chriss(*case),
     },
 )
@@ -119,7 +118,6 @@ ow_schedule = formula(
         "no-last-block": lambda x, rho, t: (x / (rho * t + 1), rho * x / (rho * t + 1)),
         "between-in-all": lambda x, rho, t: (x / (rho * t + 2), rho * t * x / (rho * t + 2)),
         "half-the-blocks": lambda x, rho, t: (x / (2 * rho * t + 2), rho * x / (2 * rho * t + 2)),
-        "a-third": lambda x, rho, t: (x / 3, x / (3 * t)),
     },
 )
 
