@@ -255,12 +255,13 @@ def test_a_name_says_what_it_holds(path):
     assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 
+@cache
 def code_lines(path):
     """The lines that a reader has to follow: neither blank nor comment nor docstring, which the mathematics fills."""
     text = path.read_text(encoding="utf-8")
     documented = {
         line
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
@@ -268,10 +269,21 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 9_634, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 9_912, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
-LIMITS |= {"ch07": 930, "ch08": 934, "ch09": 713, "ch10": 611, "ch11": 637, "ch12": 860, "ch13": 350}
-LIMITS |= {"cha1": 316, "cha2": 349, "cha3": 566}
+LIMITS |= {
+    "ch07": 930,
+    "ch08": 867,
+    "ch09": 700,
+    "ch10": 611,
+    "ch11": 634,
+    "ch12": 860,
+    "cha1": 316,
+    "cha2": 349,
+    "cha3": 566,
+    "ch13": 350,
+}
+LIMITS |= {"ch16": 382}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

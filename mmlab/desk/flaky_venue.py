@@ -18,7 +18,11 @@ from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
-REJECTS = {"reject": "whatever is asked is rejected", "reject cancels": "only cancellations are: the order works on"}
+ANSWERS = {
+    "reject": "whatever is asked is rejected",
+    "reject cancels": "only cancellations are: the order works on",
+    "double": "each fill is reported as twice as large as it was",
+}
 OUTAGES = {
     "down": "the line is down before anything is sent",
     "half sent": "the bid is there and the ask is not when the line breaks",
@@ -61,7 +65,7 @@ class FlakyVenue:
     inner : TapeVenue
         What it is when nothing is wrong.
     script : mapping of int to str or (str, float)
-        What happens in which step: one of `REJECTS`; or one of `OUTAGES` and for how many steps nobody answers then,
+        What happens in which step: one of `ANSWERS`; or one of `OUTAGES` and for how many steps nobody answers then,
         at least 1, ``math.inf`` for never.
     cancel_on_disconnect : bool
         Whether it cancels what it has of ours when the line breaks, or leaves it to fill.
@@ -85,8 +89,8 @@ class FlakyVenue:
     def __post_init__(self) -> None:
         for step, what in self.script.items():
             outage = isinstance(what, tuple) and len(what) == 2 and what[0] in OUTAGES and what[1] >= 1
-            if not outage and not (isinstance(what, str) and what in REJECTS):
-                words = ", ".join(map(repr, (*REJECTS, *OUTAGES)))
+            if not outage and not (isinstance(what, str) and what in ANSWERS):
+                words = ", ".join(map(repr, (*ANSWERS, *OUTAGES)))
                 rule = f"a step's script must be one of {words}, those of an outage with how many steps of at least 1"
                 raise ParameterError(f"FlakyVenue: {rule} it lasts, as ('down', 3); got {what!r} in step {step!r}.")
 
@@ -111,10 +115,12 @@ class FlakyVenue:
 
     def advance(self, orders: FlakyOrders, data: MarketData) -> tuple[FlakyOrders, Fills]:
         """The tape's next step."""
-        if self._now(orders)[0] == "half told":
+        if (what := self._now(orders)[0]) == "half told":
             self._break(orders, data)
         after = self._step(orders, data)
-        return changed(after, unreported=(), reported=after.unreported[-1]), after.unreported[-1]
+        fills = after.unreported[-1]
+        answer = changed(fills, fill=2 * fills.fill) if what == "double" else fills
+        return changed(after, unreported=(), reported=answer), answer
 
     def reconcile(self, orders: FlakyOrders, data: MarketData) -> tuple[FlakyOrders, list[Fills]]:
         """What rests, and what was filled since the last report, this step's too; Disconnected while nobody answers."""

@@ -60,12 +60,12 @@ class Unwinder:
             return np.zeros(q.shape), normal(q.shape)
         excess = np.sign(q) * (held if closing else np.where(crosses, held - self.target, 0.0))
         room = 0.0 if closing else np.where(crosses, self.target, np.inf)
-        about_close = closing or late
-        mode = np.full(q.shape, Mode.REDUCE_ONLY) if about_close else crosses * Mode.REDUCE_ONLY
-        reason = np.full(q.shape, Reason.CLOSE) if about_close else crosses * Reason.UNWIND
+        if about_close := closing or late:
+            crosses = np.ones(q.shape, bool)
+        reason = Reason.CLOSE if about_close else Reason.UNWIND
         value, bound = (left, max(self.reduce_time, self.cross_time)) if about_close else (q, self.above or 0.0)
-        shown = np.where(mode > 0, value, np.nan), np.where(mode > 0, bound, np.nan)
-        return excess, Permission(mode, 0.0, room, room, reason, *shown)
+        shown = np.where(crosses, value, np.nan), np.where(crosses, bound, np.nan)
+        return excess, Permission(crosses * Mode.REDUCE_ONLY, 0.0, room, room, crosses * reason, *shown)
 
     def flatten(self, state: FloatArray, view: DeskView) -> tuple[FloatArray, FloatArray]:
         """Give up what the last step said, of the view's inventory, which no order can unwind any more.

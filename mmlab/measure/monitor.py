@@ -17,11 +17,12 @@ from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
+from mmlab.measure.risk import day_tail
 from mmlab.measure.rows import Row, Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
 from mmlab.measure.watch import Watch
 from mmlab.parameters import ParameterError
-from mmlab.simulation import History
+from mmlab.simulation import History, ProfitLaw
 
 MOST_OWED = 1_000
 """So many alerts are kept for a sink that fails, the newest."""
@@ -50,6 +51,8 @@ class MarketMakingMonitor:
         Called with the monitor after each look.
     obligations : Obligations, optional
         Whose presence is measured and, without rules of its own, watched; by default the configuration's.
+    law : ProfitLaw, optional
+        Of the desk's day, as `risk.day_law` computes it: its value at risk and expected shortfall are metrics, too.
 
     Attributes
     ----------
@@ -69,6 +72,7 @@ class MarketMakingMonitor:
         sinks: Iterable[Callable[[Alert], object]] = (),
         dashboard: Callable[[MarketMakingMonitor], object] | None = None,
         obligations: Obligations | None = None,
+        law: ProfitLaw | None = None,
     ):
         given = MarketMakingConfig() if config is None else config
         self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
@@ -76,6 +80,7 @@ class MarketMakingMonitor:
         obligations = obligations or self.config.make_obligations()
         self._owed, self._failing = [deque[Alert]() for _ in self.sinks], [False] * len(self.sinks)
         self.metrics: dict[str, Any] = {}
+        self._tail = {} if law is None else day_tail(law)
         self.alerts: list[Alert] = []
         self.history: History | Rows = []
         self.latencies = Latencies()
@@ -143,7 +148,7 @@ class MarketMakingMonitor:
         taken = [float(np.mean(floats(seconds))) for seconds in latencies.values() if np.size(seconds)]
         self._latency = sum(taken) if taken else float("nan")
         self.latencies = self.latencies.and_also(latencies)
-        self.metrics = metrics | system_metrics(self.latencies, self._began)
+        self.metrics = metrics | self._tail | system_metrics(self.latencies, self._began)
 
     def _check_alerts(self) -> None:
         """Hold the rules against what is new, and against the market now, which is no row."""

@@ -12,7 +12,9 @@ from mmlab.frozen import frozen
 from mmlab.measure.alerts import VALUES, Rule, default_rules
 from mmlab.measure.metrics import METRICS
 from mmlab.measure.pages import from_template
+from mmlab.measure.risk import day_tail
 from mmlab.parameters import parameters_of
+from mmlab.simulation import ProfitLaw
 
 WORDS = ("effective_spread", "realised_spread", "price_impact", "markout", "fill_ratio", "pnl", "drawdown")
 """What of METRICS the page defines."""
@@ -35,7 +37,9 @@ class DeskPage:
         return self.text
 
 
-def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = None) -> DeskPage:
+def desk_policies(
+    config: MarketMakingConfig, rules: Sequence[Rule] | None = None, law: ProfitLaw | None = None
+) -> DeskPage:
     """Quoting policy, limit policy and incident procedure of a configuration's desk, and what their words mean.
 
     The words are in `templates/policies.md.j2`.
@@ -45,6 +49,8 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
     config : MarketMakingConfig
     rules : sequence of Rule, optional
         What its monitor watches; by default `default_rules`.
+    law : ProfitLaw, optional
+        Of the desk's day, as `risk.day_law` computes it; what it can lose is then on the page.
 
     Returns
     -------
@@ -74,5 +80,7 @@ def desk_policies(config: MarketMakingConfig, rules: Sequence[Rule] | None = Non
             values=VALUES,
             words=WORDS,
             metrics=METRICS,
+            law=law,
+            tail={} if law is None else day_tail(law),
         )
     )

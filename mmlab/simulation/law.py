@@ -7,7 +7,7 @@ The cosine expansion of Fang and Oosterlee (2008) turns it into a distribution f
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from mmlab.arrays import check_memory, floats
 from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.simulation.distributions import Expansion, Paths
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.outcomes import Policy, outcomes
 from mmlab.table import Summary
@@ -36,18 +37,17 @@ class ProfitLaw(Summary):
     ----------
     moments : ExactMoments
         Of the same chain, without what the liquidation costs.
-    low, high : float
-        W is within, but for what no double would show [price · clip].
-    coefficients : array, shape (n_terms,)
-        Of cos(jπ(x − low)/(high − low)) in the density [1/(price · clip)], the first halved.
+    form : Expansion or Paths
+        A cosine expansion, or each path of a chain that is short.
+    cost : array, shape (n_q,)
+        Of the liquidation, at each of `moments.inventories` [price · clip].
     mean, sd : float
         [price · clip]
     """
 
     moments: ExactMoments
-    low: float
-    high: float
-    coefficients: FloatArray
+    form: Expansion | Paths
+    cost: FloatArray
     mean: float
     sd: float
 
@@ -56,40 +56,39 @@ class ProfitLaw(Summary):
         tail = {"value at risk 1%": self.value_at_risk(0.01), "expected shortfall 1%": self.expected_shortfall(0.01)}
         return {"mean": self.mean, "sd": self.sd, **tail, "probability of a loss": self.probability_of_loss}
 
-    @cached_property
-    def _frequencies(self) -> FloatArray:
-        return np.asarray(np.arange(1, len(self.coefficients)) * np.pi / (self.high - self.low))
-
     def cdf(self, x: ArrayLike) -> FloatArray:
         """P(W ≤ x), for x [price · clip] of any shape."""
-        y = np.clip(floats(x), self.low, self.high) - self.low
-        waves = np.sin(y[..., np.newaxis] * self._frequencies) / self._frequencies
-        return np.asarray(np.clip(self.coefficients[0] * y + waves @ self.coefficients[1:], 0.0, 1.0))
+        return np.asarray(np.clip(self.form.below(floats(x)), 0.0, 1.0))
 
     def quantile(self, p: float) -> float:
-        """The x with P(W ≤ x) = p [price · clip], by bisection.
+        """The least x with P(W ≤ x) ≥ p [price · clip], by bisection.
 
         Raises
         ------
         ParameterError
             If p is not between 0 and 1.
         """
-        p = _share("p", p)
-        low, high = self.low, self.high
+        p = share("p", p)
+        low, high = self.form.low, self.form.high
         while (middle := (low + high) / 2) not in (low, high):
             low, high = (middle, high) if self.cdf(middle) < p else (low, middle)
-        return middle
+        return high
 
     def value_at_risk(self, tail: float) -> float:
         """What the worst `tail` of days lose at least [price · clip]: −quantile(tail), below 0 where they earn."""
         return -self.quantile(tail)
 
     def expected_shortfall(self, tail: float) -> float:
-        """What the worst `tail` of days lose in the mean [price · clip]: −E[W; W ≤ quantile(tail)] / tail."""
-        y, u = self.quantile(tail) - self.low, self._frequencies
-        waves = y * np.sin(y * u) / u + (np.cos(y * u) - 1) / u**2
-        part = self.coefficients[0] * y**2 / 2 + waves @ self.coefficients[1:]
-        return -float(self.low + part / tail)
+        """What the worst `tail` of days lose in the mean [price · clip]: −E[W; W ≤ quantile(tail)] / tail.
+
+        Where the quantile itself has a probability, only as much of it counts as the worst `tail` of days has.
+        """
+        x = self.quantile(tail)
+        return -(self.partial_mean(x) + x * (tail - float(self.cdf(x)))) / tail
+
+    def partial_mean(self, x: float) -> float:
+        """E[W; W ≤ x] [price · clip]: the mean of the days that earn at most x, times their share."""
+        return self.form.partial_mean(float(floats(x)))
 
     @property
     def probability_of_loss(self) -> float:
@@ -136,24 +135,37 @@ def profit_law(
     moments = exact_moments(policy, market, n_steps, max_inventory)
     held, chances = moments.inventories, moments.inventory_distribution[-1]
     cost = np.zeros_like(held) if liquidation is None else _costs(liquidation, held)
+    mean, width = moments.mean - float(chances @ cost), len(held) // 2
+    if (paths := Paths.of(policy, market, n_steps, width)) is not None:
+        paths = replace(paths, mean=paths.mean - cost[(paths.inventory + width).astype(int)])
+        variance = paths.chance @ ((paths.mean - mean) ** 2 + paths.sd**2)
+        return ProfitLaw(moments, paths, cost, mean, float(np.sqrt(variance)))
     # The cost is bounded on what can be held: the range need not know how it and the profit go together.
     worst = float(cost[chances > 0].max())
     half = WIDTH * max(moments.sd, np.spacing(1.0) * (1 + abs(moments.mean)) * 1e6)
     low, high = moments.mean - half - worst, moments.mean + half
     u = np.arange(n_terms) * np.pi / (high - low)
-    by_inventory = characteristic_functions(policy, market, n_steps, len(held) // 2, u)
-    phi = (by_inventory * np.exp(-1j * u[:, np.newaxis] * cost)).sum(axis=1)
+    phi = transform(moments, cost, u)
+    check_end("profit_law", phi)
+    form = Expansion.of(low, high, phi)
+    sd = moments.sd if liquidation is None else form.sd
+    return ProfitLaw(moments, form, cost, mean, sd)
+
+
+def check_end(what: str, phi: NDArray[np.complex128]) -> None:
+    """Refuse a transform that has not come down at the last of its arguments."""
     if abs(phi[-1]) > LEFT_AT_THE_END:
         raise ParameterError(
-            f"profit_law: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the largest u; at most {LEFT_AT_THE_END:g} is "
-            f"allowed: n_terms = {n_terms} are too few, or a profit has a probability, as a day without a fill's."
+            f"{what}: |E[exp(iuW)]| is still {abs(phi[-1]):.1e} at the largest u; at most {LEFT_AT_THE_END:g} is "
+            f"allowed: n_terms = {len(phi)} are too few, or a profit has a probability, as a day without a fill's."
         )
-    coefficients = 2 / (high - low) * (phi * np.exp(-1j * u * low)).real
-    coefficients[0] /= 2
-    first, second = _first_two(coefficients, low, high)
-    sd = moments.sd if liquidation is None else float(np.sqrt(max(second - first**2, 0.0)))
-    mean = moments.mean - float(chances @ cost)
-    return ProfitLaw(moments, low, high, coefficients, mean, sd)
+
+
+def transform(moments: ExactMoments, cost: FloatArray, u: FloatArray) -> NDArray[np.complex128]:
+    """E[e^{iuW}] less what the liquidation costs, shape (n_u,)."""
+    chain = moments.policy, moments.market, moments.n_steps, len(moments.inventories) // 2
+    phi = characteristic_functions(*chain, u) * np.exp(-1j * u[:, np.newaxis] * cost)
+    return np.asarray(phi.sum(axis=1))
 
 
 def characteristic_functions(
@@ -196,16 +208,8 @@ def _at(arrived: FloatArray, n: int) -> FloatArray:
     return np.asarray(arrived[n if len(arrived) > 1 else 0])
 
 
-def _first_two(coefficients: FloatArray, low: float, high: float) -> tuple[float, float]:
-    """E[W] and E[W²] of the expansion [price · clip] and its square."""
-    length, j = high - low, np.arange(1, len(coefficients))
-    squared, sign = (j * np.pi / length) ** 2, (-1.0) ** j
-    first = coefficients[0] * length**2 / 2 + ((sign - 1) / squared) @ coefficients[1:]
-    second = coefficients[0] * length**3 / 3 + (2 * length * sign / squared) @ coefficients[1:]
-    return float(low + first), float(low**2 + 2 * low * first + second)
-
-
-def _share(name: str, p: float) -> float:
+def share(name: str, p: float) -> float:
+    """A number above 0 and below 1."""
     number = float(floats(p))
     if not 0 < number < 1:
         raise ParameterError(f"{name} must be above 0 and below 1; got {p!r}.")

@@ -11,6 +11,7 @@ import mmlab
 from mmlab import ConfigError, History, MarketMakingConfig, MarketMakingMonitor, ParameterError, simulate
 from mmlab.desk import Obligations
 from mmlab.measure import METRICS, Rule, attribute, json_lines
+from mmlab.measure.risk import day_law
 
 CONFIG = MarketMakingConfig()
 RULES = [Rule(name="run", threshold=3, cool_down=60), Rule(name="wide", threshold=0.055, leave_at=1, cool_down=0)]
@@ -96,10 +97,12 @@ def test_a_mid_that_nobody_knows_is_told_and_the_last_one_counts(history):
 
 def test_every_metric_there_is_is_in_the_table_and_the_machines_too(history):
     owed = Obligations(presence=1, widest_spread=1)
-    monitor = MarketMakingMonitor(CONFIG, horizons=(5.0,), obligations=owed)
+    law = day_law(CONFIG, n_steps=500)
+    monitor = MarketMakingMonitor(CONFIG, horizons=(5.0,), obligations=owed, law=law)
     monitor.monitor(None, history, {"quotes": np.full(300, 1e-4), "limits": np.full(300, 2e-4)})
     assert {name.partition(" ")[0] for name in monitor.metrics} == set(METRICS)
     assert "markout 5" in monitor.metrics
+    assert monitor.metrics["value_at_risk"] == law.value_at_risk(0.01) < monitor.metrics["expected_shortfall"] < 0
     assert monitor.metrics["throughput"] == pytest.approx(1 / 3e-4)
     assert "slow" not in {alert.rule for alert in monitor.alerts}
     slow = MarketMakingMonitor(CONFIG)

@@ -10,6 +10,7 @@ from mmlab.desk.sections import SECTIONS
 from mmlab.measure import METRICS, Rule, default_rules, desk_policies
 from mmlab.measure.alerts import VALUES
 from mmlab.measure.policies import WORDS
+from mmlab.measure.risk import day_law
 
 CONFIG = MarketMakingConfig()
 OTHER = MarketMakingConfig.from_dict(
@@ -152,3 +153,14 @@ def test_the_pages_words_are_defined_as_the_metrics_are():
     page = desk_policies(CONFIG).text
     for name in WORDS:
         assert f"| {name.replace('_', ' ')} | {METRICS[name].unit} | {METRICS[name].definition} |" in page
+
+
+def test_what_a_day_can_lose_is_on_the_page_in_currency_if_its_law_is_given():
+    law = day_law(CONFIG, n_steps=500)
+    page = desk_policies(CONFIG, law=law).text
+    clip = CONFIG.market.clip
+    assert f"earns at most {-law.value_at_risk(0.01) * clip:.2f}" in page
+    assert f"and earns {-law.expected_shortfall(0.01) * clip:.2f} in the mean" in page
+    bad = dataclasses.replace(law, form=dataclasses.replace(law.form, low=law.form.low - 50, high=law.form.high - 50))
+    assert f"loses at least {bad.value_at_risk(0.01) * clip:.2f}" in desk_policies(CONFIG, law=bad).text
+    assert "What a day can lose" not in desk_policies(CONFIG).text

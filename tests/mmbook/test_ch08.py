@@ -179,6 +179,8 @@ WRONG = [
     ("room", lambda q, b, a: (max(10 - q, 0), max(q + 10, 0)), "as if nothing rested"),
     ("room", lambda q, b, a: room(q, b, a)[::-1], "the bid comes first"),
     ("room", lambda q, b, a: room(q, b, a) if abs(q) <= 10 else (0, 0), "must be able to sell"),
+    ("room", lambda q, b, a: room(q, b - a, a - b), "lets both sides fill"),
+    ("room", lambda q, b, a: room(q, a, b), "what rests on the bid takes the room of the bid"),
     ("room", lambda q, b, a: 3, "must have shape"),
     ("largest-drawdown", lambda e: -e.min(), "lowest level"),
     ("largest-drawdown", np.ptp, "the low may come before the peak"),

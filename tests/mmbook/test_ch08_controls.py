@@ -15,25 +15,23 @@ from mmbook.ch08.controls import (
     changed_by,
     check_effects,
     checks_table,
-    halted_by,
+    ends_by_itself,
     halts_table,
     kill_switch_effects,
     pressed,
-    stopped_by,
 )
 from mmbook.ch08.scenarios import chapter_desk, scenario_tape
 from mmbook.ch08.tail_improvement import LimitEffect
 
-from mmlab import Venue, simulate
-from mmlab.desk import DeskView, Mode, PnLLimiter, Reason
+from mmlab import Quotes, Venue, simulate
+from mmlab.desk import Block, DeskView, Mode, PnLLimiter, Reason
 
 BY_THEMSELVES = {Reason.VOLATILITY, Reason.GAP, Reason.NO_MARKET, Reason.DISCONNECTED}
 
 
 @pytest.mark.parametrize("reason", CAUSES)
 def test_a_halt_for_something_outside_ends_by_itself_and_one_of_our_own_by_a_reset(reason):
-    found = halted_by(reason)
-    assert (found.by_itself, found.by_reset) == (reason in BY_THEMSELVES, reason not in BY_THEMSELVES)
+    assert ends_by_itself(reason) == (reason in BY_THEMSELVES)  # which asserts that a reset ends the others
 
 
 def test_every_reason_for_which_a_desk_halts_is_in_the_table():
@@ -59,10 +57,13 @@ def test_what_the_chapter_says_of_the_kill_switch():
 
 
 def test_each_mistake_is_stopped_by_its_check_and_a_plain_pair_by_none():
-    names = [stopped_by(checks, quotes).name for checks, quotes in CHECKED.values()]
-    assert names == ["COLLAR", "SIZE", "NOTIONAL", "POST_ONLY", "SELF_TRADE", "NONE"]
-    plain = CHECKED["2 messages in 2 steps"][1]
-    assert {stopped_by(checks, plain).name for checks, _ in CHECKED.values()} == {"NONE"}
+    plain, large = Quotes.at(99.25, 100.75), Quotes.at(99.25, 100.75, 100.0)
+    mistaken = [Quotes.at(9.9925, 100.75), large, large, Quotes.at(100.10, 100.75), Quotes.at(100.40, 100.75), plain]
+    names = ["COLLAR", "SIZE", "NOTIONAL", "POST_ONLY", "SELF_TRADE", "NONE"]
+    for (checks, _), wrong, name in zip(CHECKED.values(), mistaken, names, strict=True):
+        touch = {"best_ask": 100.05} if checks.post_only else {}
+        for quotes, stopped in ((wrong, name), (plain, "NONE")):
+            assert checks.check_quotes(quotes, 100.0, own_ask=100.3, **touch).reason[0] == Block[stopped]
 
 
 def test_a_loop_that_sends_at_every_step_is_stopped_by_the_rate():
@@ -84,7 +85,6 @@ def test_what_the_chapter_says_of_pre_trade_checks():
 
 def test_an_effect_that_rounds_to_nothing_has_no_sign():
     assert changed_by(LimitEffect(0.01, 0.1, -0.04, 0.2, 0.5)) == "0.0 ± 0.1 / 0.0 ± 0.2"
-    assert changed_by(LimitEffect(1.0, 0.1, -2.0, 0.2, 0.5), error=False) == "−1.0 / −2.0"
 
 
 def test_a_stop_costs_what_the_derivation_says():

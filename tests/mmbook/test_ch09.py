@@ -18,7 +18,6 @@ from mmbook.ch09.scenes import (
     STORM,
     FilledIn,
     Interrupted,
-    TellsDouble,
     around,
     hour,
     hours,
@@ -286,7 +285,7 @@ def test_a_venue_that_answers_late_twice_or_never():
 
 def test_a_fill_told_double_is_booked_and_halts_for_good():
     venue = TapeVenue(CONFIG.make_desk().venue, hour())
-    run = play(MarketMakingPipeline(CONFIG, TellsDouble(venue, first=60)), hour())
+    run = play(MarketMakingPipeline(CONFIG, FlakyVenue(venue, dict.fromkeys(range(60, 240), "double"))), hour())
     first = int(np.argmax(run.mode[:, 0] == Mode.HALT))
     assert run.reason[first, 0] == Reason.VENUE
     assert (run.mode[first:] == Mode.HALT).all()

@@ -9,7 +9,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from mmlab import AvellanedaStoikov, Exponential, Market, Symmetric, exact_moments, monte_carlo
+from mmlab import (
+    AvellanedaStoikov,
+    Exponential,
+    GueantLehalleFernandezTapia,
+    Market,
+    Symmetric,
+    exact_moments,
+    monte_carlo,
+)
 from mmlab.parameters import ParameterError
 from mmlab.simulation import profit_law
 from mmlab.simulation.law import characteristic_functions
@@ -102,40 +110,105 @@ MARKETS = {
 def test_mean_and_deviation_are_those_of_exact_moments(market):
     policy = replace(POLICIES["AS .1"], fill_decay=1.5)
     law, moments = profit_law(policy, market), exact_moments(policy, market)
-    density = law.coefficients[1:]
-    x = np.linspace(law.low, law.high, 4_001)
-    pdf = law.coefficients[0] + np.cos((x - law.low)[:, None] * law._frequencies) @ density
-    mean = (x * pdf)[1:-1].sum() * (x[1] - x[0])  # the density is 0 at both ends
+    x = np.linspace(law.form.low, law.form.high, 4_001)
+    mean = (x * law.form.density(x))[1:-1].sum() * (x[1] - x[0])  # the density is 0 at both ends
     assert mean == pytest.approx(moments.mean, abs=1e-9)
     assert (law.mean, law.sd) == (moments.mean, moments.sd)
     free = profit_law(policy, market, liquidation=lambda clips: 0 * clips)
     assert (free.mean, free.sd) == (pytest.approx(moments.mean, abs=1e-9), pytest.approx(moments.sd, abs=1e-9))
 
 
+THIN = replace(MARKET, intensity=Exponential(arrival_rate=4.0, fill_decay=1.5))
+"""So few orders that none is certain to come within a fifth of the day."""
+
+
+def every_path(market, n_steps, cost=None):
+    """Each path of a short chain, by four outcomes and two moves a step: its probability and its profit."""
+    policy, width = POLICIES["AS .1"], n_steps + 1
+    steps, move = outcomes(policy, market, n_steps, width), market.volatility * np.sqrt(1 / n_steps)
+    chances, profits = [], []
+    for path in itertools.product(itertools.product(range(4), (-1, 1)), repeat=n_steps):
+        q, chance, profit = 0, 1.0, 0.0
+        for n, (k, sign) in enumerate(path):
+            chance *= steps.probability[k, n, q + width] / 2
+            profit += steps.edge[k, n, q + width]
+            q += (0, 1, -1, 0)[k]
+            profit += q * (sign * move + market.drift / n_steps)
+        chances.append(chance)
+        profits.append(profit - (0 if cost is None else cost(abs(q))))
+    return np.array(chances), np.array(profits)
+
+
 def test_every_path_of_a_short_chain_has_the_same_characteristic_function():
     """Five steps of four outcomes and two moves: 32,768 paths, each with its probability and its profit."""
     policy, u = POLICIES["AS .1"], np.linspace(0, 3, 7)
-    steps, move = outcomes(policy, MARKET, 5, 6), MARKET.volatility * np.sqrt(1 / 5)
-    chances, profits = [], []
-    for path in itertools.product(itertools.product(range(4), (-1, 1)), repeat=5):
-        q, chance, profit = 0, 1.0, 0.0
-        for n, (k, sign) in enumerate(path):
-            chance *= steps.probability[k, n, q + 6] / 2
-            profit += steps.edge[k, n, q + 6]
-            q += (0, 1, -1, 0)[k]
-            profit += q * sign * move
-        chances.append(chance)
-        profits.append(profit)
-    whole = np.exp(1j * np.multiply.outer(u, profits)) @ np.array(chances)
-    ours = characteristic_functions(policy, MARKET, 5, 6, u).sum(axis=1)
+    chances, profits = every_path(THIN, 5)
+    assert (len(chances), chances.max()) == (32_768, pytest.approx(0.05, abs=0.05))
+    whole = np.exp(1j * np.multiply.outer(u, profits)) @ chances
+    ours = characteristic_functions(policy, THIN, 5, 6, u).sum(axis=1)
     np.testing.assert_allclose(ours, whole, atol=1e-14)
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 5])
+@pytest.mark.parametrize("cost", [None, crossing])
+@pytest.mark.parametrize("drift", [0.0, -1.5])
+def test_every_method_of_a_short_chain_is_that_of_all_its_paths(n_steps, cost, drift):
+    market = replace(THIN, drift=drift)
+    law = profit_law(POLICIES["AS .1"], market, n_steps=n_steps, liquidation=cost)
+    chances, profits = every_path(market, n_steps, cost)
+    order = np.argsort(profits)
+    chances, profits = chances[order], profits[order]
+    between = (profits[1:] + profits[:-1])[np.diff(profits) > 1e-9] / 2
+    for x in between[:: max(1, len(between) // 20)]:
+        assert law.cdf(x) == pytest.approx(chances[profits <= x].sum(), abs=1e-14)
+        assert law.partial_mean(x) == pytest.approx((chances * profits)[profits <= x].sum(), abs=1e-13)
+    assert law.probability_of_loss == pytest.approx(chances[profits <= 1e-12].sum(), abs=1e-14)
+    mean = chances @ profits
+    assert law.mean == pytest.approx(mean, abs=1e-13)
+    assert law.sd == pytest.approx(np.sqrt(chances @ (profits - mean) ** 2), abs=1e-13)
+    for tail in (0.013, 0.37):
+        worst = profits[np.searchsorted(np.cumsum(chances), tail)]
+        assert law.quantile(tail) == pytest.approx(worst, abs=1e-13)
+        part = np.minimum(chances, np.maximum(tail - (np.cumsum(chances) - chances), 0))
+        assert law.expected_shortfall(tail) == pytest.approx(-(part @ profits) / tail, abs=1e-12)
+
+
+SHORT = {
+    "normal": replace(THIN, mid_move="normal", drift=-1.5),
+    "jumps": replace(THIN, jump=(0.2, 0.3)),
+}
+
+
+@pytest.mark.parametrize("market", SHORT.values(), ids=SHORT)
+def test_a_short_chain_of_normal_moves_or_jumps_has_the_same_two_moments_and_transform(market):
+    policy, law = POLICIES["AS .1"], profit_law(POLICIES["AS .1"], market, n_steps=3)
+    paths, u = law.form, np.array([0.3, 1.1])
+    moments = exact_moments(policy, market, n_steps=3)
+    assert (law.mean, law.sd) == (pytest.approx(moments.mean, abs=1e-12), pytest.approx(moments.sd, abs=1e-12))
+    waves = np.exp(1j * u[:, None] * paths.mean - (u[:, None] * paths.sd) ** 2 / 2) @ paths.chance
+    ours = characteristic_functions(policy, market, 3, 6, u).sum(axis=1)
+    np.testing.assert_allclose(waves, ours, atol=1e-14)
+    assert law.partial_mean(paths.high) == pytest.approx(law.mean, abs=1e-12)
+    x = law.mean + 0.37
+    below = np.linspace(x - 40, x, 20_001)
+    by_parts = np.trapezoid(law.cdf(below), below)  # E[(x − W)⁺]; a jump of the law costs it half a step
+    assert by_parts == pytest.approx(x * law.cdf(x) - law.partial_mean(x), abs=2e-3)
+
+
+def test_one_clip_is_enough():
+    one = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=1)
+    law, moments = profit_law(one, MARKET), exact_moments(one, MARKET)
+    assert len(moments.inventories) == 3
+    assert law.mean == moments.mean
+    assert law.cdf(law.mean) == pytest.approx(0.5, abs=0.02)
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_the_range_holds_all_of_the_law(name):
     law = law_of(name)
-    assert law.cdf(law.low) == pytest.approx(0, abs=1e-12)
-    assert law.cdf([law.high, law.high + 1]) == pytest.approx(1, abs=1e-9)
+    low, high = law.form.low, law.form.high
+    assert law.cdf(low) == pytest.approx(0, abs=1e-12)
+    assert law.cdf([high, high + 1]) == pytest.approx(1, abs=1e-9)
     assert law.quantile(0.5) == pytest.approx(law.mean, abs=law.sd)
 
 
@@ -191,6 +264,11 @@ def test_what_is_refused(given, why):
 def test_a_tail_is_a_share(p):
     with pytest.raises(ParameterError, match="must be above 0 and below 1"):
         law_of("AS .1").expected_shortfall(p)
+
+
+def test_a_chain_too_long_for_its_paths_and_too_short_for_an_expansion_is_refused():
+    with pytest.raises(ParameterError, match="a profit has a probability, as a day without a fill's"):
+        profit_law(POLICIES["AS .1"], MARKET, n_steps=10)
 
 
 def test_a_desk_that_quotes_nothing_has_one_profit_and_no_law_to_expand():

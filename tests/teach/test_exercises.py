@@ -214,15 +214,13 @@ def a_value(monkeypatch):
 UNFILLED = (..., None, nothing, documented, later, lambda *x: ...)
 
 
-@pytest.mark.parametrize(
-    ("id", "answer"),
-    [(id, answer) for id in EVERY for answer in UNFILLED if not callable(answer) or EXERCISES[id].takes],
-)
-def test_what_is_not_filled_in_is_not_an_error(id, answer):
-    verdict = check(id, answer)
-    assert verdict.status == "not attempted"
-    assert not verdict
-    assert verdict.message.startswith(f"Not attempted: the answer is {EXERCISES[id].answer}")
+@pytest.mark.parametrize("id", EVERY)
+def test_what_is_not_filled_in_is_not_an_error(id):
+    for answer in (one for one in UNFILLED if not callable(one) or EXERCISES[id].takes):
+        verdict = check(id, answer)
+        assert verdict.status == "not attempted", answer
+        assert not verdict
+        assert verdict.message.startswith(f"Not attempted: the answer is {EXERCISES[id].answer}"), answer
 
 
 def test_a_value_for_a_function_and_a_function_of_other_arguments_are_told():

@@ -12,7 +12,6 @@ import numpy as np
 from mmbook.ch08.scenarios import SCENARIOS, chapter_desk, chapter_market, scenario_tape
 from mmbook.ch08.tail_improvement import LimitEffect, effect_of
 from mmlab.desk import (
-    Block,
     FlakyVenue,
     MarketMakingPipeline,
     Mode,
@@ -24,7 +23,6 @@ from mmlab.desk import (
 )
 from mmlab.market import Tape
 from mmlab.parameters import FloatArray
-from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.table import Table
 from mmlab.teach.words import amount
@@ -36,29 +34,10 @@ TWENTY_LOST = PnLLimiter(max_daily_loss=20, max_drawdown=99, widened_half_spread
 TWENTY_DOWN = PnLLimiter(max_daily_loss=99, max_drawdown=20, widened_half_spread=1.2)
 
 
-def changed_by(effect: LimitEffect, error: bool = True) -> str:
+def changed_by(effect: LimitEffect) -> str:
     """The mean and the worst 5% of days, each with its error."""
     parts = ((-effect.price, effect.price_error), (effect.tail_improvement, effect.tail_error))
-    return " / ".join((amount(x, 1, "+") if round(x, 1) else "0.0") + f" ± {e:.1f}" * error for x, e in parts)
-
-
-class DoubledFills(NamedTuple):
-    """A venue that in steps 5 to 39 tells every fill as twice as large."""
-
-    inner: TapeVenue
-
-    def start(self, n_paths: int) -> Any:
-        """As the tape's."""
-        return self.inner.start(n_paths)
-
-    def submit(self, orders: Any, quotes: Any, data: Any) -> Any:
-        """As the tape's."""
-        return self.inner.submit(orders, quotes, data)
-
-    def advance(self, orders: Any, data: Any) -> Any:
-        """As the tape's, but for the sizes."""
-        after, fills = self.inner.advance(orders, data)
-        return after, dataclasses.replace(fills, fill=fills.fill * (2 if 5 <= orders.step < 40 else 1))
+    return " / ".join((amount(x, 1, "+") if round(x, 1) else "0.0") + f" ± {e:.1f}" for x, e in parts)
 
 
 class Cause(NamedTuple):
@@ -82,46 +61,36 @@ CAUSES: dict[Reason, Cause] = {
     Reason.DISCONNECTED: Cause("the line breaks", venue=lambda inner: FlakyVenue(inner, {5: ("down", 2)})),
     Reason.DAILY_LOSS: Cause("the day has lost 20", (TWENTY_LOST,), mid=-3.0),
     Reason.DRAWDOWN: Cause("it is 20 from its best", (TWENTY_DOWN,), mid=-3.0),
-    Reason.VENUE: Cause("fills do not fit", venue=DoubledFills),
+    Reason.VENUE: Cause(
+        "fills do not fit", venue=lambda inner: FlakyVenue(inner, dict.fromkeys(range(5, 40), "double"))
+    ),
     Reason.OPERATOR: Cause("somebody presses the switch", pressed=True),
 }
 """For each reason for which a desk halts, how to come to it."""
 
 
-class Halted(NamedTuple):
-    """What became of a halt."""
-
-    steps: int
-    """So many it stood, until the reset where it needed one."""
-    by_itself: bool
-    """Whether it was over without one, though no more than what caused it had gone away."""
-    by_reset: bool
-    """Whether a reset ended it."""
-
-
-def halted_by(reason: Reason, n_steps: int = 60, reset_at: int = 50) -> Halted:
-    """Run a desk with 8 clips into this halt; a good while after its cause is gone, a person resets it."""
+def ends_by_itself(reason: Reason, n_steps: int = 60, reset_at: int = 50) -> bool:
+    """Run a desk with 8 clips into this halt: whether it is over some time after its cause, or stands until a reset."""
     cause = CAUSES[reason]
     tape = chapter_market(volatility=0.05).tape(1, 200, SEED)
     tape = dataclasses.replace(tape, time=tape.time + cause.late * (np.arange(tape.n_steps + 1) >= 5))
     inner = TapeVenue(chapter_desk().venue, tape)
     desk = dataclasses.replace(chapter_desk(), limits=cause.limits)
     run = MarketMakingPipeline(desk, cause.venue(inner), end=2.0, max_gap=0.05, inventory=8.0, cash=-800.0)
-    modes: list[int] = []
-    reasons: list[int] = []
+    outcomes: list[tuple[int, int]] = []
     for n, datum in enumerate(list(inner.market_data())[:n_steps]):
         if cause.pressed and n == 5:
             run.halt(who="A. Trader", reason="to see how it ends")
-        if n == reset_at and modes[-1] == Mode.HALT:
+        if n == reset_at and outcomes[-1][0] == Mode.HALT:
             run.reset(who="B. Officer", reason="the cause is gone")
         bad = n in (5, 6)
         mid = datum.mid_price + cause.mid * bad
         outcome = run.run_pipeline(dataclasses.replace(datum, mid_price=mid, halted=cause.halted and bad))
-        modes.append(int(np.max(outcome.permission.mode)))
-        reasons.append(int(np.max(outcome.permission.reason)))
-    stood = np.array(modes) == Mode.HALT
-    assert set(np.array(reasons)[stood]) == {reason}, f"halted for {set(reasons)}, not for {reason!r}"
-    return Halted(int(stood.sum()), not stood[reset_at - 1], bool(stood[reset_at - 1] and not stood[-1]))
+        outcomes.append((int(np.max(outcome.permission.mode)), int(np.max(outcome.permission.reason))))
+    reasons = {why for mode, why in outcomes if mode == Mode.HALT}
+    assert reasons == {reason}, f"halted for {reasons}, not for {reason!r}"
+    assert outcomes[-1][0] != Mode.HALT, "the reset has not ended it"
+    return outcomes[reset_at - 1][0] != Mode.HALT
 
 
 @lru_cache(maxsize=1)
@@ -129,9 +98,8 @@ def halts_table() -> Table:
     """Each reason for which a desk halts, whether such a halt ends by itself, and who lifts it."""
     rows = []
     for reason, cause in CAUSES.items():
-        found = halted_by(reason)
-        lifts = {(True, False): "nobody needs to", (False, True): "a person, with a name and a reason"}[found[1:]]
-        rows.append((reason.name.replace("_", " "), cause.what, "yes" if found.by_itself else "no", lifts))
+        ends = ("yes", "nobody needs to") if ends_by_itself(reason) else ("no", "a person, with a name and a reason")
+        rows.append((reason.name.replace("_", " "), cause.what, *ends))
     return Table.of(("a halt for", "here because", "ends by itself?", "who lifts it"), rows)
 
 
@@ -174,29 +142,15 @@ def kill_switch_table() -> Table:
     return Table.of(("mean / worst 5%", *SCENARIOS), rows)
 
 
-CHECKED: dict[str, tuple[PreTradeChecks, Quotes]] = {
-    "price collar, 1.5": (PreTradeChecks(price_collar=1.5), Quotes.at(9.9925, 100.75)),
-    "largest order, 5": (PreTradeChecks(max_order=5), Quotes.at(99.25, 100.75, 100.0)),
-    "largest notional, 104": (PreTradeChecks(max_notional=104), Quotes.at(99.25, 100.75, 100.0)),
-    "post-only": (PreTradeChecks(post_only=True), Quotes.at(100.10, 100.75)),
-    "no self-trade": (PreTradeChecks(no_self_trade=True), Quotes.at(100.40, 100.75)),
-    "2 messages in 2 steps": (PreTradeChecks(max_messages=2, message_window=0.01), Quotes.at(99.25, 100.75)),
+CHECKED: dict[str, tuple[PreTradeChecks, str]] = {
+    "price collar, 1.5": (PreTradeChecks(price_collar=1.5), "a bid with its point one place off"),
+    "largest order, 5": (PreTradeChecks(max_order=5), "100 shares sent as 100 clips"),
+    "largest notional, 104": (PreTradeChecks(max_notional=104), "the same"),
+    "post-only": (PreTradeChecks(post_only=True), "a bid at 100.10, the best ask is 100.05"),
+    "no self-trade": (PreTradeChecks(no_self_trade=True), "a bid above our own ask"),
+    "2 messages in 2 steps": (PreTradeChecks(max_messages=2, message_window=0.01), "a loop that sends at every step"),
 }
-"""Each check, and quotes with a mistake that it is there for; the best ask is 100.05, one of our own 100.3."""
-MISTAKES = (
-    "a bid with its point one place off",
-    "100 shares sent as 100 clips",
-    "the same",
-    "a bid at 100.10, the best ask is 100.05",
-    "a bid above our own ask",
-    "a loop that sends at every step",
-)
-
-
-def stopped_by(checks: PreTradeChecks, quotes: Quotes) -> Block:
-    """For which reason these checks stop the bid."""
-    touch = {"best_ask": 100.05} if checks.post_only else {}
-    return Block(int(checks.check_quotes(quotes, 100.0, own_ask=100.3, **touch).reason[0]))
+"""Each check, and a mistake that it is there for."""
 
 
 @lru_cache(maxsize=1)
@@ -217,7 +171,7 @@ def check_effects() -> Mapping[str, Mapping[str, tuple[LimitEffect, float]]]:
 def checks_table() -> Table:
     """`check_effects`, with the mistake that each would have stopped."""
     rows = []
-    for (name, found), mistake in zip(check_effects().items(), MISTAKES, strict=True):
+    for name, found in check_effects().items():
         effects = [f"{changed_by(effect)} ({n:.1f})" for effect, n in found.values()]
-        rows.append((name, *effects, mistake))
+        rows.append((name, *effects, CHECKED[name][1]))
     return Table.of(("check", "calm: mean / worst 5% (not sent)", "burst", "a mistake that it stops"), rows)

@@ -16,7 +16,7 @@ from mmlab.parameters import FloatArray, Parameter, parameters_of
 from mmlab.vocabulary import MAX_POSITION, VOLATILITY
 
 BURST = Parameter("×", "1", "How much further the mid moves from 0.4 to 0.6 of the day.", name="burst")
-SELLERS = Parameter("c", "1", "From noon on: so many times the sell orders, 1/c the buy orders.", name="sellers")
+SELLERS = Parameter("s", "1", "From noon on: so many times the sell orders, 1/s the buy orders.", name="sellers")
 SINK = Parameter("↓", "price", "How far the mid sinks from noon to the close.", name="sink")
 CRASH = Parameter("⇓", "price", "How far the mid falls in six steps after noon.", name="crash")
 FLATTEN = Parameter("0/1", "1", "At a halt: 0 holds the inventory, 1 gives it up.", name="flatten", integer=True)
@@ -152,7 +152,7 @@ class PositionLimitExplorer(LimitExplorer):
     stages: ClassVar = (one_sided, unlimited, within, compared)
     tasks: ClassVar = {
         "on a calm day, the loosest limit that costs the mean more than it saves in the tail.": too_tight,
-        "q_max = 8, c = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
+        "q_max = 8, s = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
     }
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from mmbook.ch08.tail_improvement import LimitEffect, Run, expected_shortfall
@@ -24,29 +25,28 @@ MODES: dict[Mode, dict[str, Any]] = {
 """Each mode by colour and by hatch."""
 
 
+def _distributions(axes: Axes, pnls: Mapping[str, FloatArray], looks: Iterable[Mapping[str, Any]]) -> None:
+    """The share of days by profit, an outline for each desk."""
+    low, high = np.quantile(np.concatenate([*pnls.values()]), [0.002, 0.998])
+    edges = np.linspace(low, high, 41)
+    for (name, pnl), look in zip(pnls.items(), looks, strict=True):
+        axes.plot(*steps(edges, 100 * np.histogram(pnl, edges)[0] / pnl.size), label=name, **look)
+    axes.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]", xlim=(low, high))
+
+
 def profits(pairs: Mapping[str, tuple[FloatArray, FloatArray]], title: str) -> Picture:
     """For each market the days' profits without a limit and with it; thick: the mean of the worst 5%."""
     words = []
     with drawing(1, len(pairs), width=10.0, height=3.1) as (fig, panels):
-        for axes, (name, both) in zip(np.atleast_1d(panels), pairs.items(), strict=True):
-            low, high = np.quantile(np.concatenate(both), [0.001, 0.999])
-            edges = np.linspace(low, high, 51)
-            tops = []
-            for pnl, look, label in zip(both, (WITHOUT, WITH), ("without the limit", "with it"), strict=True):
-                share = 100 * np.histogram(pnl, edges)[0] / pnl.size
-                axes.plot(*steps(edges, share), label=label, **look)
-                tops.append(share.max())
-            for pnl, look in zip(both, (WITHOUT, WITH), strict=True):
-                bad = -expected_shortfall(pnl)[0]
-                axes.plot([bad, bad], [0, 0.14 * max(tops)], **(look | {"linestyle": "-", "lw": 4}))
+        for axes, (name, both) in zip(panels, pairs.items(), strict=True):
+            _distributions(axes, dict(zip(("without the limit", "with it"), both, strict=True)), (WITHOUT, WITH))
             bads = [-expected_shortfall(pnl)[0] for pnl in both]
-            axes.set(xlabel="profit of a day [price · clip]", ylim=(0, 1.05 * max(tops)), xlim=(low, high))
-            axes.set_title(f"{name}: worst 5% from {amount(bads[0], 1)} to {amount(bads[1], 1)}")
-            words.append(
-                f"{name}: mean {amount(both[0].mean(), 1)} and {amount(both[1].mean(), 1)}, "
-                f"worst 5% {amount(bads[0], 1)} and {amount(bads[1], 1)}"
-            )
-        panels[0].set_ylabel("share of days [%]")
+            for bad, look in zip(bads, (WITHOUT, WITH), strict=True):
+                axes.axvline(bad, 0, 0.14, **(look | {"linestyle": "-", "lw": 4}))
+            axes.set_ylim(bottom=0)
+            means, tails = ([amount(x, 1) for x in xs] for xs in ([pnl.mean() for pnl in both], bads))
+            axes.set_title(f"{name}: worst 5% from {tails[0]} to {tails[1]}")
+            words.append(f"{name}: mean {' and '.join(means)}, worst 5% {' and '.join(tails)}")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
     legend(panels[0], loc="upper left")
     return Picture(fig, f"{title}. Without the limit and with it: {'; '.join(words)}.")
@@ -61,22 +61,16 @@ def price_and_tail(table: Mapping[str, Mapping[str, LimitEffect]], title: str) -
             means = [-effect.price for effect in effects.values()]
             tails = [effect.tail_improvement for effect in effects.values()]
             axes.barh(rows + 0.2, tails, 0.36, color=BID["color"], label="the worst 5%")
-            axes.barh(
-                rows - 0.2, means, 0.36, facecolor="#f7dfcc", edgecolor=ASK["color"], hatch="////", label="the mean"
-            )
+            axes.barh(rows - 0.2, means, 0.36, **MODES[Mode.REDUCE_ONLY], label="the mean")
             errors = [effect.tail_error for effect in effects.values()]
             axes.errorbar(tails, rows + 0.2, xerr=2 * np.array(errors), fmt="none", ecolor="#222222", lw=1)
             axes.axvline(0, color="#444444", lw=0.8)
             axes.set_yticks(rows, list(effects) if axes is panels[0] else [""] * len(effects))
             axes.set_title(scenario)
             axes.set_xlabel("change [price · clip]")
-            words.append(
-                f"{scenario}: "
-                + ", ".join(
-                    f"{name} mean {amount(-w.price, 1, '+')}, worst days {amount(w.tail_improvement, 1, '+')}"
-                    for name, w in effects.items()
-                )
-            )
+            pairs = zip(effects, means, tails, strict=True)
+            each = [f"{name} mean {amount(x, 1, '+')}, worst days {amount(y, 1, '+')}" for name, x, y in pairs]
+            words.append(f"{scenario}: {', '.join(each)}")
         fig.suptitle(title, x=0.01, ha="left", fontsize=10)
         handles, labels = panels[0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=2)
@@ -119,22 +113,15 @@ def mode_strips(runs: Mapping[str, Run], title: str, path: int = 0) -> Picture:
                 strips.barh(row, end - start, 0.72, start, **MODES[Mode(mode[first])], lw=0.6)
             reasons = [Reason(r).name.lower().replace("_", " ") for r in dict.fromkeys(reason[reason > 0].tolist())]
             strips.text(1.01 * run.time[-1], row, ",\n".join(reasons), va="center", fontsize=8, color="#222222")
-            shares = ", ".join(
-                f"{m.name.replace('_', ' ')} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any()
-            )
-            words.append(f"{name}: {shares}, profit {amount(run.pnl[path], 1)}")
+            shares = [f"{m.name.replace('_', ' ')} {np.mean(mode == m):.0%}" for m in Mode if (mode == m).any()]
+            words.append(f"{name}: {', '.join(shares)}, profit {amount(run.pnl[path], 1)}")
         held.set(ylabel="inventory [clips]", xlim=(0, run.time[-1]))
         held.set_title(title)
         strips.set(xlabel="time [horizon = 1]", xlim=(0, run.time[-1]))
         strips.set_yticks([-n for n in range(len(names))], names)
         strips.grid(False)
-        fig.legend(
-            [Patch(**look) for look in MODES.values()],
-            [mode.name.lower().replace("_", " ") for mode in MODES],
-            loc="outside lower center",
-            ncols=4,
-            handlelength=3,
-        )
+        patches = [Patch(**look, label=mode.name.lower().replace("_", " ")) for mode, look in MODES.items()]
+        fig.legend(handles=patches, loc="outside lower center", ncols=4, handlelength=3)
     legend(held, loc="upper left", ncols=2)
     return Picture(fig, f"{title}. {'; '.join(words)}.")
 
@@ -149,13 +136,8 @@ def trap(runs: Mapping[str, Run], title: str, path: int, limit: float) -> Pictur
             held.axhline(bound, color="#999999", lw=0.8)
         held.set(xlabel="time [horizon = 1]", ylabel="inventory [clips]")
         held.set_title(title)
-        low, high = np.quantile(np.concatenate([run.pnl for run in runs.values()]), [0.002, 0.998])
-        edges = np.linspace(low, high, 41)
-        for name, run in runs.items():
-            share = 100 * np.histogram(run.pnl, edges)[0] / run.pnl.size
-            earned.plot(*steps(edges, share), label=name, **looks[name])
-        earned.set(xlabel="profit of a day [price · clip]", ylabel="share of days [%]")
+        _distributions(earned, {name: run.pnl for name, run in runs.items()}, looks.values())
         earned.set_title("The printed limit is worse than none")
     legend(earned, loc="upper left")
-    words = "; ".join(f"{name}: {amount(run.pnl.mean(), 1)} ± {run.pnl.std():.1f}" for name, run in runs.items())
-    return Picture(fig, f"{title}. Profits: {words}.")
+    words = "; ".join(f"{name} {amount(run.pnl.mean(), 1)}, {run.pnl.std():.1f}" for name, run in runs.items())
+    return Picture(fig, f"{title}. Mean profit and deviation: {words}.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from mmbook.ch08.scenarios import chapter_desk, chapter_market, scenario_tape
 from mmbook.ch08.tail_improvement import effect_of, expected_shortfall, run_days
@@ -17,8 +17,8 @@ from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.checks import Facts
-from mmlab.teach.findings import Finding, drawn
-from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, drawing, legend
+from mmlab.teach.findings import drawn
+from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
 from mmlab.teach.words import amount
 
 N_PATHS, FEW_PATHS, SEED = 2000, 300, 8
@@ -60,44 +60,39 @@ def crash_days() -> dict[str, FloatArray]:
     return {name: run_days(chapter_desk(*some), tape).pnl for name, some in limits.items()}
 
 
-def _crash_dots(side: int, which: str, of: str) -> tuple[Figure, dict[str, float]]:
+def _crash_dots(axes: Axes, side: int, which: str, of: Callable[[FloatArray], float]) -> dict[str, float]:
     """The mean or the tail of each of three desks; a guess has one of them above the first (1), below (−1) or there."""
-    values = {
-        name: float(pnl.mean() if of == "mean" else -expected_shortfall(pnl)[0]) for name, pnl in crash_days().items()
-    }
+    values = {name: float(of(pnl)) for name, pnl in crash_days().items()}
     base, rows = values["no limit"], dict(zip(values, (0, -1, -2), strict=True))
     wide = 1.2 * max(abs(value - base) for value in values.values())
     low, high = base + wide * np.array([(-1 / 9, 1 / 9), (0, 1), (-1, 0)][side])
-    with drawing(width=6.4, height=2.4) as (fig, axes):
-        axes.barh(rows[which], high - low, 0.7, low, color=GUESS["color"], alpha=0.35, label="your guess")
-        axes.axvline(base, color="#999999", lw=0.8)
-        axes.plot(list(values.values()), list(rows.values()), "o", ms=8, color=BID["color"])
-        for name, value in values.items():
-            place = (value, rows[name]), (0, 8)
-            axes.annotate(amount(value, 1), *place, textcoords="offset points", ha="center", fontsize=8)
-        axes.set_yticks(list(rows.values()), list(rows))
-        axes.set(xlim=(base - 1.3 * wide, base + 1.3 * wide), ylim=(-2.6, 0.8))
-        kind = "mean of all days" if of == "mean" else "mean of the worst 5% of days"
-        axes.set_xlabel("price · clip, a day")
-        axes.set_title(f"Days with a crash: {kind}")
-    legend(axes, loc="upper right")
-    return fig, values
+    axes.barh(rows[which], high - low, 0.7, low, color=GUESS["color"], alpha=0.35, label="your guess")
+    axes.axvline(base, color="#999999", lw=0.8)
+    axes.plot(list(values.values()), list(rows.values()), "o", ms=8, color=BID["color"])
+    for name, value in values.items():
+        place = (value, rows[name]), (0, 8)
+        axes.annotate(amount(value, 1), *place, textcoords="offset points", ha="center", fontsize=8)
+    axes.set_yticks(list(rows.values()), list(rows))
+    axes.set(xlim=(base - 1.3 * wide, base + 1.3 * wide), ylim=(-2.6, 0.8), xlabel="price · clip, a day")
+    return values
 
 
-def stop_loss(guess: str) -> Finding:
+@drawn(width=6.4, height=2.4, legend="upper right")
+def stop_loss(guess: str, axes: Axes) -> Facts:
     """The mean on days with a crash."""
-    side = {"rises": 1, "stays the same": 0, "falls": -1}[guess]
-    fig, means = _crash_dots(side, "halt and flatten", "mean")
+    means = _crash_dots(axes, {"rises": 1, "stays the same": 0, "falls": -1}[guess], "halt and flatten", np.mean)
+    axes.set_title("Days with a crash: mean of all days")
     effect = effect_of(crash_days()["no limit"], crash_days()["halt and flatten"])
     facts = {"free": means["no limit"], "stopped": means["halt and flatten"]}
-    return Finding(facts | {"change": -effect.price, "error": effect.price_error}, fig)
+    return facts | {"change": -effect.price, "error": effect.price_error}
 
 
-def hold(guess: str) -> Finding:
+@drawn(width=6.4, height=2.4, legend="upper right")
+def hold(guess: str, axes: Axes) -> Facts:
     """The worst days of a stop that holds."""
     side = {"better": 1, "the same": 0, "worse": -1}[guess]
-    fig, worst = _crash_dots(side, "halt and hold", "tail")
-    return Finding({"worst": worst}, fig)
+    axes.set_title("Days with a crash: mean of the worst 5% of days")
+    return {"worst": _crash_dots(axes, side, "halt and hold", lambda pnl: -expected_shortfall(pnl)[0])}
 
 
 class PositionOnly:

@@ -61,11 +61,8 @@ def effect_of(without: ArrayLike, with_it: ArrayLike, level: float = LEVEL) -> L
     """Price and tail improvement of a limit, from the profits of the same days without it and with it."""
     before, after = (np.asarray(x, dtype=np.float64) for x in (without, with_it))
     lost, saved = before - after, _tail(after, level) - _tail(before, level)
-    root = np.sqrt(before.size)
-    changed = float((np.abs(lost) > 1e-9).mean())
-    return LimitEffect(
-        float(lost.mean()), float(lost.std() / root), float(saved.mean()), float(saved.std() / root), changed
-    )
+    root, changed = np.sqrt(before.size), (np.abs(lost) > 1e-9).mean()
+    return LimitEffect(*map(float, (lost.mean(), lost.std() / root, saved.mean(), saved.std() / root, changed)))
 
 
 @dataclass(frozen=True, eq=False)

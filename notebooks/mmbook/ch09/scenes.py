@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmbook import printed
-from mmlab.desk import Fills, History, MarketData, MarketMakingConfig, MarketMakingPipeline, Mode, Reason, TapeVenue
-from mmlab.frozen import changed
+from mmlab.desk import History, MarketData, MarketMakingConfig, MarketMakingPipeline, Mode, Reason, TapeVenue
 from mmlab.market import Tape
 from mmlab.quotes import Quotes
 from mmlab.table import Table
@@ -109,27 +108,6 @@ class Interrupted:
         return self.inner.advance(orders, data)
 
 
-@dataclass(frozen=True)
-class TellsDouble:
-    """From step `first` on it tells each fill as twice as large as it was."""
-
-    inner: Any
-    first: int
-
-    def start(self, n_paths: int) -> Any:
-        """As `inner`."""
-        return self.inner.start(n_paths)
-
-    def submit(self, orders: Any, quotes: Quotes, data: MarketData) -> Any:
-        """As `inner`."""
-        return self.inner.submit(orders, quotes, data)
-
-    def advance(self, orders: Any, data: MarketData) -> tuple[Any, Fills]:
-        """As `inner`, and more is told than happened."""
-        after, fills = self.inner.advance(orders, data)
-        return after, changed(fills, fill=fills.fill * (2 if orders.step >= self.first else 1))
-
-
 class FilledIn(printed.MarketMakingPipeline):
     """The guide's pipeline, with the methods that it calls and does not have; its first three stages."""
 
@@ -153,9 +131,8 @@ class FilledIn(printed.MarketMakingPipeline):
         return self.model.quotes(market_data.mid_price, self.inventory, left)  # type: ignore[no-any-return]
 
     def _check_risk_limits(self, quotes: Quotes) -> Quotes:
-        return self.risk_manager.adjust_quotes(  # type: ignore[no-any-return]
-            self.inventory, quotes, self.data.mid_price
-        )
+        left: Quotes = self.risk_manager.adjust_quotes(self.inventory, quotes, self.data.mid_price)
+        return left
 
     def _submit_quotes(self, quotes: Quotes) -> None:
         self.orders, _ = self.venue.submit(self.orders, quotes, self.data)

@@ -97,7 +97,7 @@ def _parts(takers: bool = False) -> tuple[float, float, float]:
 
 two_fills = formula(
     _parts,
-    mistakes={"takers-sign": lambda: _parts(takers=True)},
+    mistakes={"takers-sign": lambda: _parts(takers=True), "not-given-back": lambda: (0.05, -0.09, -0.03)},
     facts=lambda gave, right: {"profit": right.sum()},
     otherwise=lambda gave, right: ("spread", "adverse", "inventory")[int(np.argmax(np.abs(gave - right) > 1e-3))],
 )
@@ -118,7 +118,7 @@ hysteresis = formula(
     _times_fired,
     [
         ([0.5, 1.2, 1.3, 0.9, 1.1, 0.4, 1.0], 1.0, 0.5),
-        ([1.0, 0.79, 0.8, 1.0], 1.0, 0.8),
+        ([1.0, 0.8, 1.0, 0.79, 1.0], 1.0, 0.8),
         (TO_AND_FRO[0], 1.5, 1.0),
         (TO_AND_FRO[1], 1.5, 0.5),
     ],

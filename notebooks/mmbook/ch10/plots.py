@@ -28,7 +28,7 @@ def profits(days: Mapping[str, History], title: str) -> Picture:
         axes.axhline(0, color="#999999", lw=0.8)
         axes.set(xlabel="time [s]", ylabel="profit [price·clip]", xlim=(0, 1.1 * day.time[-1]))
         axes.set_title(title)
-    return Picture(fig, f"{title}. {'; '.join(words)}.")
+    return Picture(fig, minus(f"{title}. {'; '.join(words)}."))
 
 
 def bars(attributions: Mapping[str, Attribution], title: str) -> Figure:

@@ -160,10 +160,7 @@ def clusters(times: FloatArray, observed: float, fitted: Hawkes, title: str) -> 
         axes.set(xlabel="exponential(1) quantile", ylabel="∫λ between orders, sorted", xlim=(0, 8), ylim=(0, 12))
         axes.set_title(title)
     legend(axes, loc="upper left")
-    return Picture(
-        fig,
-        f"{title}. Branching {fitted.branching}, residuals from an exponential: {fitted.verdict}.",
-    )
+    return Picture(fig, f"{title}. The residuals of the Hawkes flow from an exponential: {fitted.verdict}.")
 
 
 PICKS: tuple[tuple[str, str, Callable[[Calibration], Estimate]], ...] = (

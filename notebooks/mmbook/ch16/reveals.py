@@ -1,0 +1,84 @@
+"""The answers to the questions of chapter 16, computed from its laws; what they say is in exercises.toml."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from mmbook.ch16.plots import EXACT, two_tails
+from mmbook.ch16.scenes import law_of
+from mmlab.measure.backtests import counts, kupiec, rejection_rate
+from mmlab.measure.risk import order_statistic
+from mmlab.table import minus
+from mmlab.teach.checks import Facts
+from mmlab.teach.findings import drawn
+from mmlab.teach.style import ASK, BID, GUESS
+
+
+@drawn(width=6.4, height=2.8, legend="lower right")
+def one_day_of_a_thousand(guess: str, axes: Axes) -> Facts:
+    """The tail of the desk that never skews, beside the normal law's."""
+    law = law_of("symmetric", 1, 0.0)
+    normal, exact = NormalDist(law.mean, law.sd).inv_cdf(0.001), law.quantile(0.001)
+    two_tails(law, axes)
+    at = {"about 40": 40.0, "about 27": 27.0, "about 11": 11.0}[guess]
+    axes.plot([at], [0.001], "o", label=f"your guess: {guess}", color=GUESS["color"])
+    axes.set_title(f"One day of a thousand earns less than {exact:.1f}; the normal law says {normal:.1f}")
+    fifth = law.quantile(0.05), NormalDist(law.mean, law.sd).inv_cdf(0.05)
+    return {"exact": exact, "normal": normal, "fifth": fifth, "below": law.cdf(normal)}
+
+
+@drawn(width=6.4, height=2.8, legend="lower right")
+def what_a_year_knows(guess: str, axes: Axes) -> Facts:
+    """Where the third worst of 250 days is, and the tenth of 1,000."""
+    law, facts = law_of("symmetric", 1, 0.0), {}
+    for n_days, rank in ((250, 3), (1000, 10)):
+        low, high = facts[f"of_{n_days}"] = tuple(order_statistic(law, n_days, rank, p) for p in (0.05, 0.95))
+        axes.plot([low, high], [n_days, n_days], marker="|", label=f"number {rank} of {n_days:,} days", **BID)
+    true = law.quantile(0.01)
+    wide = {"about 1": 1.0, "about 4": 4.0, "about 10": 10.0}[guess]
+    axes.plot(
+        [true - wide, true + wide], [500, 500], "-", marker="|", label=f"your guess: {guess}", color=GUESS["color"]
+    )
+    axes.axvline(true, **EXACT)
+    axes.set(yticks=[250, 1000], ylim=(0, 1250), xlim=(10, 60), xlabel="profit [price·clip]", ylabel="days")
+    axes.set_title(f"The truth is {true:.1f}; nine years of ten say {low:.0f} to {high:.0f} even of 1,000 days")
+    return facts | {"true": true}
+
+
+@drawn(width=6.4, height=2.8, legend="upper right")
+def a_right_model(guess: str, axes: Axes) -> Facts:
+    """How many exceptions a right model has in a year, and which numbers are rejected."""
+    chances, size = counts(250, 0.01)[:11], rejection_rate(250, 0.01)
+    rejected = np.array([kupiec(n, 250, 0.01) > 3.8415 for n in range(11)])
+    for mask, label, look in ((~rejected, "accepted", BID), (rejected, "rejected", ASK)):
+        axes.bar(np.flatnonzero(mask), chances[mask], color=look["color"], label=label, hatch="//" * int(mask[0]))
+    axes.plot([], [], label=f"your guess: {guess}", **GUESS)
+    axes.set(xlabel="exceptions in 250 days", ylabel="chance, if the model is right", xticks=range(11))
+    axes.set_title(f"A test at 5% rejects {size:.1%} of the right models")
+    return {"size": size, "none": chances[0]}
+
+
+@drawn(width=6.4, height=2.8, legend="upper left")
+def a_sinking_price(guess: str, axes: Axes) -> Facts:
+    """The desk's law on calm days, and on days on which the mid sinks by 8 unseen."""
+    calm, down = law_of("symmetric", 1, 0.0), law_of("symmetric", 1, -8.0)
+    x = np.linspace(-80, 140, 300)
+    for law, label, look in ((calm, "calm", BID), (down, "it sinks by 8", ASK)):
+        axes.plot(x, np.gradient(law.cdf(x), x), label=label, **look)
+    at = {"about 68": calm.mean, "about 60": 60.0, "about 30": 30.0}[guess]
+    axes.axvline(at, label=f"your guess: {guess}", **GUESS)
+    axes.set(xlabel="profit of a day [price·clip]", ylabel="density", ylim=(0, None))
+    axes.set_title(f"The same mean, {down.mean:.1f}; the deviation goes from {calm.sd:.1f} to {down.sd:.1f}")
+    worst = [minus(f"{-law.expected_shortfall(0.01):.1f}") for law in (calm, down)]
+    return {"mean": down.mean, "sd": (calm.sd, down.sd), "worst": worst}
+
+
+REVEALS = {
+    "one-day-of-a-thousand": one_day_of_a_thousand,
+    "what-a-year-knows": what_a_year_knows,
+    "rejects-a-right-model": a_right_model,
+    "a-sinking-price": a_sinking_price,
+}
