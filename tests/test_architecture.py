@@ -269,10 +269,20 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 9_912, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 9_914, "launcher": 529, "teach": 2_064, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
-LIMITS |= {"ch07": 930, "ch08": 867, "ch09": 700, "ch10": 611, "ch11": 634, "ch12": 860, "ch13": 350}
-LIMITS |= {"cha1": 316, "cha2": 349, "cha3": 566}
+LIMITS |= {
+    "ch07": 930,
+    "ch08": 867,
+    "ch09": 700,
+    "ch10": 611,
+    "ch11": 634,
+    "ch12": 860,
+    "cha1": 316,
+    "cha2": 349,
+    "cha3": 566,
+    "ch13": 350,
+}
 LIMITS |= {"ch16": 382}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

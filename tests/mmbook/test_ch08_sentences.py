@@ -8,9 +8,10 @@ import pytest
 from mmbook.ch08 import VolatilityLimitExplorer
 from mmbook.ch08.checks import BUDGET, PASSES, SEED, UNSEEN_SEED, a_season
 from mmbook.ch08.plots import price_and_tail
-from mmbook.ch08.tail_improvement import LimitEffect, expected_shortfall
+from mmbook.ch08.scenarios import SCENARIOS, chapter_desk, scenario_tape
+from mmbook.ch08.tail_improvement import LimitEffect, effect_of, expected_shortfall, run_days
 
-from mmlab.desk import PositionLimiter
+from mmlab.desk import PnLLimiter, PositionLimiter
 from mmlab.teach.exercises import EXERCISES
 
 
@@ -41,3 +42,18 @@ def test_the_alternative_text_has_its_minus_in_numbers_alone() -> None:
     alt = price_and_tail({"one-sided": {"all": good}, "calm": {"all": none}}, "Of").alt
     assert "one-sided: all mean −1.0, worst days −2.0" in alt
     assert not re.search(r"-\d|\w−", alt)
+
+
+def test_what_fails_in_practice_has_its_numbers():
+    tapes = {name: scenario_tape(2000, 8, **SCENARIOS[name]) for name in ("one-sided", "crash")}
+    free = {name: run_days(chapter_desk(), tape) for name, tape in tapes.items()}
+    assert abs(free["one-sided"].inventory).max() == 45
+    three_venues = run_days(chapter_desk(PositionLimiter(max_position=24, min_position=-24)), tapes["one-sided"])
+    assert round(effect_of(free["one-sided"].pnl, three_venues.pnl).tail_improvement) == 9
+    found = []
+    for paid in (2.0, 3.0):
+        costs = {"on_halt": "flatten", "flatten_half_spread": paid, "flatten_impact": 0.02}
+        stop = PnLLimiter(max_daily_loss=20, max_drawdown=30, widened_half_spread=1.2, **costs)
+        found.append(effect_of(free["crash"].pnl, run_days(chapter_desk(stop), tapes["crash"]).pnl))
+    assert [f"{found[0].tail_improvement:.1f}", f"{found[0].tail_error:.1f}"] == ["1.5", "1.7"]
+    assert round(found[1].tail_improvement) == -8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from mmbook.ch13 import ExecutionExplorer
@@ -20,7 +22,7 @@ from mmbook.ch13.scenes import (
 )
 
 from mmlab import ParameterError
-from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
+from tests.mmbook.checking import answers_with_numbers, cell, right_answers, run_cells, usual_mistakes
 
 
 def shortfall(d, a, n, prices, clips, close, fee):
@@ -251,3 +253,33 @@ def test_patience_raises_every_way_out_but_the_certain_one():
     high = [*explorer._last[1].crossers, *explorer._last[1].waiters]
     assert low[0] == high[0]
     assert all(a < b for a, b in zip(low[1:], high[1:], strict=True))
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return run_cells("13_execution")
+
+
+def test_the_published_dealer_has_the_papers_spread_and_the_references_zone(chapter):
+    names, shown = chapter
+    assert names["asks"] == pytest.approx([0.160979, 0.178742, 0.202870, 0.259511], abs=1e-6)
+    assert 2 * names["asks"][0] == pytest.approx(0.32196, abs=5e-6)
+    assert "Hedges from 22 million on; with 50 it sells 0.0943 a second." in cell(shown, "theta = np.zeros")
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("always_at_one_depth", r"best for γ = 0\.1 +17\.664 +13\.498 +8\.225"),
+        ("crossers = {", r"best in whole clips +10, 5, 3, 1, 1 … +−17\.72 +5\.10 +−19\.02"),
+        ("for buyers in (140, 40, 14, 5)", r"14 +−22\.25 +−10\.71"),
+        ("back_to_back", r"140 +0\.10 +4 +64\.68 +64\.13 +57\.21 +8\.62 of 104\.5"),
+        ("free = replace(dealer", r"140 +64\.1335 +63\.0679 +63\.0760 +1\.6%\n20 .*\n5 .* 25\.5%"),
+        ("hedge_costs, rows", r"0\.3 +22\.58 +19\.38 +15\.38"),
+        ("implementation_shortfall(100", r"delay 8, trading 15, opportunity 16, fees 0\.8, total 39\.8"),
+        ("plan = BertsimasLo", r"Mean cost −2\.9198\nFirst trade 16\.8957"),
+        ("ratio.argmax()", r"ρT = 2\.69, by 13\.94%"),
+    ],
+)
+def test_what_the_prose_says_a_cell_computes(chapter, part, words):
+    assert re.search(words, cell(chapter[1], part))

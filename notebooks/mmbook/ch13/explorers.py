@@ -57,7 +57,7 @@ class ExecutionExplorer(Explorer):
     }
     also: ClassVar = {"buyers": 140.0}
     stages: ClassVar = (schedules, waiting)
-    prints: ClassVar[str] = "crossers, waiters, best.sold"
+    prints: ClassVar[str] = "crossers, waiters, best.sold[:5]"
     tasks: ClassVar = {
         "with 14 buyers, make limit orders alone worth what crossing at once is.": as_good_as_crossing,
         "find the least hurry in which the best schedule sells everything at once.": just_at_once,
