@@ -134,6 +134,8 @@ LOG = measure.LiveLog((Event(0.0, "order", "b1", "bid", 99.0, 1.0), Event(0.1, "
 UNWINDER = desk.Unwinder(half_spread=0.1, above=3.0)
 THINGS += [UNWINDER, desk.FeeSchedule(maker=0.01, tiers=((5.0, -0.002),))]
 THINGS += [LOG, measure.live_differences(LOG, HISTORY)]
+HEDGING = desk.HedgeVenue(cost=mmlab.models.CrossingCost(half_spread=0.1))
+THINGS += [HEDGING, desk.Hedger(venue=HEDGING, threshold=2.0)]
 FLAKY = desk.FlakyVenue(VENUE, {3: ("down", 2)})
 THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "HALT")]
 
@@ -219,6 +221,8 @@ FITTING = {
     "mode_changes": dict(time=HISTORY),
     "LimitBook.change": dict(time=2.0),
     **{f"FlakyVenue.{what}": dict(orders=FLAKY.start(2)) for what in ("submit", "advance", "reconcile")},
+    **{f"HedgeVenue.{name}": dict(orders=HEDGING.start(2)) for name in ("submit", "advance")},
+    "Hedger.check_desk": dict(desk=desk.Desk(model=AS)),
     "reconcile": dict(own=LOG, venue=LOG),
     "live_differences": dict(log=LOG, path=0),
     "Meter.step": dict(state=METER.start()),

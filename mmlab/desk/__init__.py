@@ -6,6 +6,7 @@ from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.fees import FeeSchedule
 from mmlab.desk.flaky_venue import FlakyVenue
+from mmlab.desk.hedger import Hedger, HedgeVenue
 from mmlab.desk.history import History, file_hash
 from mmlab.desk.limiters import DeskView, Limiter
 from mmlab.desk.log import LogEntry
@@ -40,6 +41,8 @@ __all__ = [
     "FeeSchedule",
     "Fills",
     "FlakyVenue",
+    "HedgeVenue",
+    "Hedger",
     "History",
     "Limiter",
     "LimitsSection",

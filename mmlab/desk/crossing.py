@@ -19,10 +19,21 @@ def crossed(model: Any, state: DeskState, data: MarketData, time_left: Any) -> D
     ParameterError
         If the model cannot say what crossing costs.
     """
-    halted = np.asarray(state.halted) | state.stopped | state.broken | (state.unknown is not None)
-    free = np.isfinite(data.mid_price) & ~halted & (not data.halted)
+    free = may_cross(state, data)
     clips, cost = [np.where(free, x, 0.0) for x in model.across(state.inventory, time_left, state.crossed_at)]
-    state = changed(state, crossed=(clips, cost), crossed_at=np.where(free, time_left, state.crossed_at))
+    state = changed(state, crossed_at=np.where(free, time_left, state.crossed_at))
+    return booked_across(state, data, clips, cost)
+
+
+def may_cross(state: DeskState, data: MarketData) -> Any:
+    """Where there is a mid, and nobody has halted the desk or does not know what it has."""
+    halted = np.asarray(state.halted) | state.stopped | state.broken | (state.unknown is not None)
+    return np.isfinite(data.mid_price) & ~halted & (not data.halted)
+
+
+def booked_across(state: DeskState, data: MarketData, clips: Any, cost: Any, gained: Any = 0.0) -> DeskState:
+    """The state after so many clips were sold at the mid less their cost, and so much cash came besides."""
+    state = changed(state, crossed=(clips, cost), cash=state.cash + gained)
     if not np.count_nonzero(clips):
         return state
     q = state.inventory - clips

@@ -12,6 +12,7 @@ from mmlab.arrays import all_of
 from mmlab.desk import halts
 from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
+from mmlab.desk.hedger import Hedger, hedged
 from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.obligations import Obligations
@@ -54,6 +55,8 @@ class Desk:
         What it owes, and keeps as far as its limits let it.
     venue : Venue
         Where they rest: tick, fee and latencies; all 0 by default.
+    hedger : Hedger, optional
+        What it sells on at another venue. The model's `across` then says how much, if anything, and not at what cost.
     """
 
     model: Model | SignalModel = dataclasses.field()
@@ -65,10 +68,11 @@ class Desk:
     venue: Venue = Venue()
     checks: PreTradeChecks | None = None
     obligations: Obligations | None = None
+    hedger: Hedger | None = None
 
     def __post_init__(self) -> None:
         kinds = {"aggressiveness": QuoteAggressiveness, "sizer": QuoteSizer, "timer": QuoteTimer, "venue": Venue}
-        kinds |= {"checks": PreTradeChecks, "obligations": Obligations}
+        kinds |= {"checks": PreTradeChecks, "obligations": Obligations, "hedger": Hedger}
         for name, kind in kinds.items():
             given = getattr(self, name)
             if not isinstance(given, kind) and (given is not None or kind is Venue):
@@ -81,7 +85,7 @@ class Desk:
             raise ParameterError("Desk: a timer and an aggressiveness need the volatility (σ), and so may a limit.")
         for limit in limits:
             check_limiter(limit, self.volatility)
-        for part in (self.obligations, self.checks):
+        for part in (self.obligations, self.checks, self.hedger):
             if part is not None:
                 part.check_desk(self)
 
@@ -144,7 +148,8 @@ class Desk:
         sigma = np.full(n_paths, np.nan if self.volatility is None else self.volatility)
         tables, place = Tables.of(self.model, time_left, self).place(held)
         clock, looks = self.timer.start(n_paths) if self.timer else None, takes_signal(self.model.quotes)
-        return DeskState(held, account, venue.start(n_paths), clock, tables, place, sigma, takes_signal=looks)
+        state = DeskState(held, account, venue.start(n_paths), clock, tables, place, sigma, takes_signal=looks)
+        return changed(state, hedge=self.hedger.venue.start(n_paths)) if self.hedger else state
 
     def calculate(
         self, state: DeskState, data: MarketData, time_left: float | FloatArray
@@ -152,7 +157,9 @@ class Desk:
         """What the desk would like to show: new quotes where it refreshes, elsewhere what rests; and where it does."""
         if state.takes_signal and data.signal is None:
             raise ParameterError("The desk's model asks for a signal and the market data has none.")
-        if hasattr(self.model, "across"):
+        if self.hedger is not None:
+            state = hedged(self.hedger, self.model, state, data, time_left)
+        elif hasattr(self.model, "across"):
             state = crossed(self.model, state, data, time_left)
         timer, clock = self.timer, state.clock
         if timer is None or clock is None:
@@ -240,8 +247,9 @@ class Desk:
             q, cash = booked(q, cash, fills.price, fills.fill)
         if np.count_nonzero(fills.fee):
             cash = cash - fills.fee
-        if self.venue.taker_fee and (np.count_nonzero(flattened) or np.count_nonzero(state.crossed[0])):
-            crossing = self.venue.taker_fee * (np.abs(flattened) + np.abs(state.crossed[0]))
+        across = _NOTHING if self.hedger else state.crossed[0]  # a hedge has paid where it was made
+        if self.venue.taker_fee and (np.count_nonzero(flattened) or np.count_nonzero(across)):
+            crossing = self.venue.taker_fee * (np.abs(flattened) + np.abs(across))
             cash, fills = cash - crossing, changed(fills, fee=fills.fee + crossing)
         after = {"cash": cash, "orders": orders, "broken": broken, "crossed": (0.0, 0.0)}
         if q is not state.inventory:

@@ -28,7 +28,8 @@ class DeskState:
     model takes a signal, and the `volatility` that the desk expects. The `tables` of what it does by inventory alone,
     and the `place` of each path's inventory in them, if it is there. What was `sent` in the window in which checks
     count messages: when [time] and how many, and how many in all, (n_paths,). What the model has `crossed` as this
-    step began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]).
+    step began, as in an `Outcome`, and the time left when it last could (`crossed_at` [time]). A hedge venue's
+    orders (`hedge`), and of it as well, after what crossed, all that an `Outcome` has.
     """
 
     inventory: FloatArray
@@ -49,7 +50,8 @@ class DeskState:
     awaited_until: float = -np.inf
     lost: bool = False
     answered: int = -1
-    crossed: tuple[FloatArray | float, FloatArray | float] = (0.0, 0.0)
+    crossed: tuple[FloatArray | float, ...] = (0.0, 0.0)
+    hedge: Any = None
     crossed_at: FloatArray | float = np.inf
     sent: tuple[tuple[tuple[float, NDArray[np.int64]], ...], NDArray[np.int64]] | None = None
 
@@ -60,7 +62,8 @@ class Outcome:
 
     `refreshed` and `accepted` may be True for all. `flattened` is what was given up at a halt [clips], positive where
     sold, and `flatten_cost` what that cost [price · clip]. `blocked` is what pre-trade checks stopped; None: nothing.
-    `crossed` and `crossing_cost` are what the model itself traded across the spread, as `flattened`.
+    `crossed` and `crossing_cost` are what the model or a `Hedger` traded across the spread, as `flattened`; `basis`,
+    `funding` and `unhedged` as in a `History`.
     """
 
     refreshed: BoolArray | bool
@@ -72,3 +75,6 @@ class Outcome:
     blocked: Blocked | None = None
     crossed: FloatArray | float = 0.0
     crossing_cost: FloatArray | float = 0.0
+    basis: FloatArray | float = 0.0
+    funding: FloatArray | float = 0.0
+    unhedged: FloatArray | float = 0.0

@@ -54,8 +54,13 @@ class History(Summary):
         What crossed the spread before the step's fills, at a halt or to unwind [clips], positive where sold, and what
         it cost against the mid [price · clip], already out of the cash; None where no limit does that.
     crossed, crossing_cost : array, shape (n_steps, n_paths), optional
-        What the model itself traded across the spread as the step began, as `flattened`: a `Schedule`'s slices, a
-        hedge; None for a model that does not.
+        What the model itself or a `Hedger` traded across the spread as the step began, as `flattened`: a `Schedule`'s
+        slices, a hedge (its cost is against the other venue's mid, with its fee); None for a desk that does not.
+    basis, funding : array, shape (n_steps, n_paths), optional
+        What the position at the `Hedger`'s venue gained by its basis and was paid, since the step before, below 0 where
+        it lost or paid [price · clip], already in the cash; in the last row until the end as well. None without one.
+    unhedged : array, shape (n_steps, n_paths), optional
+        What it should have sold by then and has not [clips]: halted, rejected, on its way or its venue down.
     bid_blocked, ask_blocked : array of Block, shape (n_steps, n_paths), optional
         Why a new order of that side was not sent, or was repriced; None for a desk without pre-trade checks.
     bid_value, ask_value, bid_bound, ask_bound : array, shape (n_steps, n_paths), optional
@@ -88,6 +93,9 @@ class History(Summary):
     flatten_cost: FloatArray | None = None
     crossed: FloatArray | None = None
     crossing_cost: FloatArray | None = None
+    basis: FloatArray | None = None
+    funding: FloatArray | None = None
+    unhedged: FloatArray | None = None
     bid_blocked: NDArray[np.int8] | None = None
     ask_blocked: NDArray[np.int8] | None = None
     bid_value: NDArray[np.float32] | None = None

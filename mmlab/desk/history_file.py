@@ -29,6 +29,7 @@ _FLOATS = (
 )
 _OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
 _OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float, "crossed": float, "crossing_cost": float}
+_OTHERS |= dict.fromkeys(("basis", "funding", "unhedged"), float)
 _OTHERS |= {"bid_blocked": np.int8, "ask_blocked": np.int8}
 _OTHERS |= dict.fromkeys(("bid_value", "ask_value", "bid_bound", "ask_bound"), np.float32)
 COLUMNS: dict[str, Any] = dict.fromkeys(_FLOATS.split(), float) | _OTHERS
@@ -45,7 +46,7 @@ def _one_of(kind: type[Mode] | type[Reason] | type[Block]) -> tuple[str, Callabl
 
 _ALLOWED: dict[str, tuple[str, Callable[[Any], Any]]] = {
     **dict.fromkeys(("inventory", "cash", "fees", "flattened", "flatten_cost", "time"), ("finite", np.isfinite)),
-    **dict.fromkeys(("crossed", "crossing_cost"), ("finite", np.isfinite)),
+    **dict.fromkeys(("crossed", "crossing_cost", "basis", "funding", "unhedged"), ("finite", np.isfinite)),
     **dict.fromkeys(
         ("mid", "signal", "best_bid", "best_ask", "bid_price", "ask_price"),
         ("a finite number, or nan where there is none", lambda x: ~np.isinf(x)),

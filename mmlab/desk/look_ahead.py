@@ -21,6 +21,7 @@ def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     """
     if (
         hasattr(desk.model, "across")
+        or desk.hedger
         or len(state.inventory) > 1
         or desk.timer is None
         or state.place is None

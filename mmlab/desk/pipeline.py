@@ -294,4 +294,4 @@ class MarketMakingPipeline:
             raise ParameterError("This pipeline has no history: no step of it is over.")
         own = None if type(self) is MarketMakingPipeline else type(self).__name__
         provenance = self._run.provenance(own, self.venue, self.desk.venue)
-        return self._recorder.history(self._done[0], end or self._done[2], provenance)
+        return self._recorder.history(self._done[0], end or self._done[2], provenance, self.state)

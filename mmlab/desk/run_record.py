@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mmlab.description import OWN, describe, versions
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
+from mmlab.desk.hedger import settled
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
@@ -25,6 +26,7 @@ _NUMBERS = ("mid", "inventory", "cash", "fees")
 _OF_LIMITS = ("mode", "reason", "value", "bound")
 _OF_FLATTENING = ("flattened", "flatten_cost")
 _OF_CROSSING = ("crossed", "crossing_cost")
+_OF_HEDGING = (*_OF_CROSSING, "basis", "funding", "unhedged")
 _OF_CHECKS = ("bid_blocked", "ask_blocked", "bid_value", "ask_value", "bid_bound", "ask_bound")
 _OF_A_KIND = {bool: True, np.int8: 0, np.float32: np.nan}
 _AS_A_RULE = {name: _OF_A_KIND[kind] for name, kind in COLUMNS.items() if kind in _OF_A_KIND}
@@ -100,7 +102,8 @@ class Recorder:
     def __init__(self, desk: Desk, state: DeskState, n_steps: int, data: MarketData) -> None:
         self._there = [name for name in _OPTIONAL if getattr(data, name) is not None]
         flattens = _OF_FLATTENING if desk.flattens else ()
-        crosses = _OF_CROSSING if hasattr(desk.model, "across") else ()
+        crosses = _OF_HEDGING if desk.hedger else _OF_CROSSING if hasattr(desk.model, "across") else ()
+        self._hedger = desk.hedger
         self._limited, self._numbers = bool(desk.limits), (*_SIDES, *_NUMBERS, *self._there, *flattens, *crosses)
         self._absent = {*_OF_FLATTENING, *(() if desk.checks else _OF_CHECKS)}
         self._columns: dict[str, NDArray[Any]] = {}
@@ -147,8 +150,9 @@ class Recorder:
                 columns[name][at] = row
         if "flattened" in columns:
             columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
-        if "crossed" in columns:
-            columns["crossed"][at], columns["crossing_cost"][at] = outcome.crossed, outcome.crossing_cost
+        for name in _OF_HEDGING:
+            if name in columns:
+                columns[name][at] = getattr(outcome, name)
 
     def halted_since(self, n: int, mask: BoolArray) -> int:
         """From which of the first `n` steps on one of these paths has been halted, longest; `n` if none is."""
@@ -156,13 +160,18 @@ class Recorder:
         last = np.where(running.any(axis=0), n - np.argmax(running[::-1], axis=0), 0)
         return int(last.min(initial=n))
 
-    def history(self, n: int, end: MarketData, provenance: Mapping[str, Any]) -> History:
-        """The first `n` steps, marked at the `end`. It cannot be written on."""
+    def history(self, n: int, end: MarketData, provenance: Mapping[str, Any], state: Any) -> History:
+        """The first `n` steps, which left this state, marked at the `end`. It cannot be written on."""
         columns = {name: column[: n + (name in AT_TIMES)] for name, column in self._columns.items()}
         for name, last in (("time", end.time), ("mid", end.mid_price), ("signal", end.signal)):
             if name in columns:  # a copy: the next step will start elsewhere
                 columns[name] = columns[name].copy()
                 columns[name][n] = last
+        if self._hedger is not None:
+            basis, funding = settled(self._hedger, state.hedge, end)
+            for name, gained in (("basis", basis), ("funding", funding), ("cash", basis + funding)):
+                columns[name] = columns[name].copy()
+                columns[name][-1] += gained
         if not self._limited and not np.count_nonzero(columns["mode"]):
             for name in _OF_LIMITS:
                 del columns[name]

@@ -34,6 +34,8 @@ class Attribution(Tabled):
         What the venue took, above 0 where its rebates are more; what crossing the spread cost, at a halt or to unwind.
     crossing
         What it cost where the model itself does it: a schedule, a hedge.
+    basis, funding
+        What the position at a `Hedger`'s venue gained by that venue's basis, and was paid.
     unexplained
         What is left of the PnL. It is 0 to rounding, but where rows are missing in which the account changed.
     """
@@ -46,14 +48,16 @@ class Attribution(Tabled):
     fees: FloatArray
     flattening: FloatArray
     crossing: FloatArray
+    basis: FloatArray
+    funding: FloatArray
     unexplained: FloatArray
     pnl: FloatArray
 
     @property
     def parts(self) -> dict[str, FloatArray]:
-        """The parts by their names, and last the "pnl", their sum; no crossing where nothing crossed."""
-        names = [part.name for part in fields(self)[2:] if part.name != "crossing" or self.crossing.any()]
-        return {name: getattr(self, name) for name in names}  # after horizon and clip
+        """The parts by their names, and last the "pnl", their sum; crossing, basis and funding where there is any."""
+        parts = {part.name: getattr(self, part.name) for part in fields(self)[2:]}  # after horizon and clip
+        return {name: x for name, x in parts.items() if name not in ("crossing", "basis", "funding") or x.any()}
 
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
@@ -86,7 +90,7 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     lag, rows = follow(None, read(history))
     mid = rows["mid"]
     if not len(mid):
-        return Attribution(horizon, clip, *np.zeros((8, mid.shape[1])))
+        return Attribution(horizon, clip, *np.zeros((10, mid.shape[1])))
     steps = rows.at(slice(-1))
     old, at, _ = aged(steps, rows, horizon)
     later = np.broadcast_to(mid[-1], steps["mid"].shape).copy()
@@ -100,6 +104,8 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
         0.0 - steps["fees"].sum(axis=0),
         0.0 - steps["flatten_cost"].sum(axis=0),
         0.0 - steps["crossing_cost"].sum(axis=0),
+        steps["basis"].sum(axis=0),
+        steps["funding"].sum(axis=0),
     )
     pnl = rows["equity"][-1] - rows["equity"][0]
     return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)

@@ -26,7 +26,8 @@ which mid [price] they happened (``bid_fill_mid``; the row's, as on a tape, whos
 """
 Rows = Sequence[Row]
 _NEEDED = ("time", "mid", "inventory", "cash")
-_AMOUNTS = ("bid_fill", "ask_fill", "fees", "flattened", "flatten_cost", "crossed", "crossing_cost")
+_ACROSS = ("flattened", "flatten_cost", "crossed", "crossing_cost", "basis", "funding")
+_AMOUNTS = ("bid_fill", "ask_fill", "fees", *_ACROSS)
 _COUNTS = ("bid_size", "ask_size", "bid_fills", "ask_fills", "bid_fill_mid", "ask_fill_mid")
 _EVENTS = dict.fromkeys(_AMOUNTS, 0.0) | {"refreshed": 1.0, "accepted": 1.0} | dict.fromkeys(_COUNTS, np.nan)
 _LASTING = ("mid", "inventory", "cash", "bid_price", "ask_price", "best_bid", "best_ask", "value", "bound")
@@ -172,7 +173,7 @@ def follow(last: Columns | None, rows: Columns) -> tuple[Callable[[str], FloatAr
 def standing(last: Columns, time: float, mid: ArrayLike) -> Columns:
     """A row that was followed as it stands later, at this mid: its fills are in the account, nothing new happened."""
     across, cost = last["flattened"] + last["crossed"], last["flatten_cost"] + last["crossing_cost"]
-    cash = last["cash"] + across * last["mid"] - cost - last["paid"] - last["fees"]
+    cash = last["cash"] + across * last["mid"] - cost - last["paid"] - last["fees"] + last["basis"] + last["funding"]
     account = {"inventory": last["inventory"] + last["net"] - across, "cash": cash}
     marks = {"time": np.array([time]), "mid": np.broadcast_to(floats(mid), cash.shape)}
     return Columns(last | marks | account | {name: np.full(cash.shape, _EVENTS[name]) for name in _EVENTS})
