@@ -100,8 +100,8 @@ class Hedger:
             raise ParameterError(
                 "Hedger: either its threshold or the model's across must say when; not both, nor none."
             )
-        start = None if isinstance(self.venue, type) else getattr(self.venue, "start", None)
-        if not callable(start) or np.shape(getattr(start(1), "working", None)) != (1,):
+        start: Any = None if isinstance(self.venue, type) else getattr(self.venue, "start", None)
+        if not callable(start) or np.shape(getattr(start(1), "working", 0.0)) != (1,):
             raise ParameterError(f"Hedger: venue must be a HedgeVenue, or do what it does; got {self.venue!r:.80}.")
 
     def excess(self, model: Any, inventory: FloatArray, time_left: Any, since: Any) -> FloatArray:

@@ -276,6 +276,7 @@ def test_the_published_dealer_has_the_papers_spread_and_the_references_zone(chap
         ("back_to_back", r"140 +0\.10 +4 +64\.68 +64\.13 +57\.21 +8\.62 of 104\.5"),
         ("free = replace(dealer", r"140 +64\.1335 +63\.0679 +63\.0760 +1\.6%\n20 .*\n5 .* 25\.5%"),
         ("hedge_costs, rows", r"0\.3 +22\.58 +19\.38 +15\.38"),
+        ("elsewhere = HedgeVenue", r"deviation is 7\.83\n\n.*\n0 .*± 7\.35\n0\.3 .*± 7\.54\n1 .*± 8\.56"),
         ("implementation_shortfall(100", r"delay 8, trading 15, opportunity 16, fees 0\.8, total 39\.8"),
         ("plan = BertsimasLo", r"Mean cost −2\.9198\nFirst trade 16\.8957"),
         ("ratio.argmax()", r"ρT = 2\.69, by 13\.94%"),
