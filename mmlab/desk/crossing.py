@@ -26,7 +26,7 @@ def crossed(model: Any, state: DeskState, data: MarketData, time_left: Any) -> D
 
 
 def may_cross(state: DeskState, data: MarketData) -> Any:
-    """Where there is a mid, and nobody has halted the desk or does not know what it has."""
+    """Where there is a mid, and the desk is not halted and knows what it has."""
     halted = np.asarray(state.halted) | state.stopped | state.broken | (state.unknown is not None)
     return np.isfinite(data.mid_price) & ~halted & (not data.halted)
 

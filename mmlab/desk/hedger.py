@@ -121,7 +121,7 @@ def hedged(hedger: Hedger, model: Any, state: DeskState, data: MarketData, time_
         orders, accepted = taken(hedger.venue.submit(orders, np.where(free, excess, 0.0), data), data.n_paths)
         orders, done = _checked(hedger.venue.advance(orders, data), orders)
     except Disconnected:
-        pass  # nothing is done, and the orders are what they were
+        pass  # nothing is done: it is counted below, and what it had taken before goes on working
     sold, cost, basis, funding = done
     state = changed(state, hedge=orders, crossed_at=np.where(free & accepted, time_left, state.crossed_at))
     state = booked_across(state, data, sold, cost, basis + funding)

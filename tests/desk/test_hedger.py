@@ -10,6 +10,7 @@ from mmlab.desk import Desk, Disconnected, Hedger, HedgeVenue, QuoteTimer, TapeV
 from mmlab.desk.history import History
 from mmlab.frozen import changed
 from mmlab.measure import attribute
+from mmlab.measure.rows import follow, read, standing
 from mmlab.models import CrossingCost, GueantLehalleFernandezTapia, Schedule, WaitOrCross
 from mmlab.simulation import execution_moments
 
@@ -75,6 +76,9 @@ def test_basis_and_funding_are_what_the_position_gained_and_all_adds_up_to_the_c
     assert parts.basis == pytest.approx(run.basis.sum(axis=0))
     assert parts.funding == pytest.approx(run.funding.sum(axis=0))
     assert {"basis", "funding"} < set(parts.parts)
+    rows = follow(None, read(run))[1]
+    later = standing(rows.at(slice(4, 5)), run.time[5], run.mid[5])
+    assert later["cash"] + later["inventory"] * later["mid"] == pytest.approx(run.wealth[5:6])
     bought, sold = (
         np.nan_to_num(getattr(run, f"{side}_price")) * getattr(run, f"{side}_fill") for side in ("bid", "ask")
     )
