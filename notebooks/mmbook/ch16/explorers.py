@@ -59,7 +59,7 @@ class RiskExplorer(Explorer):
     }
     stages: ClassVar = (day,)
     tasks: ClassVar = {
-        "at ×σ 2 and a mid that sinks by 4, find the policy that earns most and whose worst 1% of days do not lose.": survives,
+        "at ×σ 2, sinking by 4, find the policy that earns most and whose worst 1% of days do not lose.": survives,
         "calm, policy 0: find the α at which the normal law's VaR is right, to 0.2.": crosses,
     }
     prints: ClassVar[str] = "law.mean, law.sd, var, es, normal_var"
