@@ -139,7 +139,8 @@ THINGS += [FLAKY, desk.LogEntry(0.0, 1, "halt", "Ann", "a rumour", "no halt", "H
 
 CHRISS = models.AlmgrenChriss(position=9, horizon=1, n_slices=3, volatility=2, temporary_impact=0.1, risk_aversion=0.1)
 OBIZHAEVA = models.ObizhaevaWang(position=9, horizon=1, resilience=2, transient_impact=0.1)
-THINGS += [CHRISS, OBIZHAEVA, models.BertsimasLo(n_slices=3, permanent_impact=0.1), CHRISS.schedule]
+THINGS += [CHRISS, OBIZHAEVA, models.BertsimasLo(n_slices=3, permanent_impact=0.1)]
+THINGS += [models.Schedule((1.0, 2.0), 1.0, models.CrossingCost(half_spread=0.1))]
 CROSSING = models.WaitOrCross.for_market(PLAIN, risk_aversion=0.1, max_inventory=4, crossing=0.2)
 THINGS += [CROSSING, simulation.execution_moments(CROSSING, PLAIN, inventory=1, risk_aversion=0.1)]
 THINGS += [measure.implementation_shortfall(9, [100.0], [5.0], 100.0, 100.0, 101.0)]

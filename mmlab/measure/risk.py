@@ -75,7 +75,7 @@ def historical_tail(profits: ArrayLike, tail: float) -> Tail:
             f"A tail of {alpha:g} is {days:.3g} of {len(worst)} days; it needs at least one, and finite profits."
         )
     weights = np.clip(days - np.arange(len(worst)), 0.0, 1.0)
-    return Tail(-float(worst[math.ceil(days - 1e-9) - 1]), -float(weights @ worst) / days)
+    return Tail(0.0 - float(worst[math.ceil(days - 1e-9) - 1]), -float(weights @ worst) / days)
 
 
 @explained

@@ -74,17 +74,23 @@ class WaitOrCross(MarketModel):
 
     def crosses(self, inventory: ArrayLike, time_left: ArrayLike) -> BoolArray:
         """Whether one clip more crosses now; raises as `depths`."""
-        bid, ask = self._look_up(trade_losses, inventory, time_left)
-        nearer, cost = np.where(np.greater(inventory, 0), ask, bid), np.inf if self.crossing is None else self.crossing
-        return np.asarray(np.not_equal(inventory, 0) & (nearer <= -cost * (1 - 1e-9)))
+        return np.not_equal(self._look_up(self._crossing, inventory, time_left), 0)
 
     def across(self, inventory: ArrayLike, time_left: float, since: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """What crosses now [clips], positive where sold, and its cost [price·clip]; raises as `depths`."""
-        low = -self.max_inventory if self.min_inventory is None else self.min_inventory
-        q = np.arange(low, self.max_inventory + 1.0)
-        held = vocabulary.INVENTORY.check_array(inventory)
-        clips = held - q[rests_at(q, self.crosses(q, time_left))[np.rint(held - low).astype(int)]]
+        clips = self._look_up(self._crossing, inventory, time_left)
         return clips, np.abs(clips) * (self.crossing or 0.0)
+
+    def _crossing(self, h: FloatArray) -> FloatArray:
+        """What crosses at each inventory [clips], (…, n_q), where the values are h."""
+        q, cost = self._inventories, np.inf if self.crossing is None else self.crossing
+        bid, ask = trade_losses(h)
+        return q - q[rests_at(q, (q != 0) & (np.where(q > 0, ask, bid) <= -cost * (1 - 1e-9)))]
+
+    @property
+    def _inventories(self) -> FloatArray:
+        low = -self.max_inventory if self.min_inventory is None else self.min_inventory
+        return np.arange(low, self.max_inventory + 1.0)
 
     @property
     def _reward(self) -> float:
@@ -112,8 +118,7 @@ def rests_at(q: FloatArray, crosses: BoolArray) -> NDArray[np.intp]:
 @in_range
 def _solved(model: WaitOrCross) -> Table:
     """Times (n_times,) → h(τ, q), shape (n_times, n_q)."""
-    k, high, low = model.fill_decay, model.max_inventory, model.min_inventory
-    q = np.arange(-high if low is None else low, high + 1.0)
+    k, q = model.fill_decay, model._inventories
     traded = sides(model.arrival_rate) * np.exp(-k * model._reward) / (1 + model._xi / k)
     bands = np.stack([np.full(len(q), traded[0]), np.zeros(len(q)), np.full(len(q), traded[1])])
     bands[1] = -k * model.risk_aversion * model.volatility**2 / 2 * q**2
