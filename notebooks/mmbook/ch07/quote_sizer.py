@@ -97,7 +97,7 @@ class QuoteSizerExplorer(Explorer):
         "at γ = 0.05, find the size that is worth most.": worth_most,
         "at γ = 0.02, q̄ = 40, keep 19 days in 20 within ±10 and a day worth 50.": within_ten,
     }
-    prints: ClassVar[str] = "mean, sd, worth, best, worths.max(), within, plainly"
+    prints: ClassVar[str] = "mean, sd, worth, worths.max(), within, plainly"
 
     def show(self, s: Any, sizes: Panel, day: Panel, tail: Panel, money: Panel) -> None:
         """Sizes against inventory, a day's inventory, how far the days go, and what each size earns and risks."""
