@@ -283,7 +283,7 @@ LIMITS |= {
     "cha3": 566,
     "ch13": 350,
 }
-LIMITS |= {"ch16": 382}
+LIMITS |= {"ch16": 385}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

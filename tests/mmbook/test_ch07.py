@@ -97,7 +97,7 @@ WRONG = [
     ("filled-behind", lambda u, v, M: min(u, max(M - v, 0)), "as if every order had its mean size"),
     ("filled-behind", lambda u, v, M: u * (1 - 1 / M) ** (u + v - 1), "all of our clips or none"),
     ("filled-behind", lambda u, v, M: behind(u, v + 1, M), "one factor 1 − 1/M too many"),
-    ("filled-behind", lambda u, v, M: u + v, "clip number v"),
+    ("filled-behind", lambda u, v, M: u + v, "clip number ahead"),
     ("walked-through", lambda d, x, sigma, t: reached(d - x, sigma, t) / 2, "beyond it at the end"),
     ("walked-through", lambda d, x, sigma, t: reached(d, sigma, t), "as if the mid had not moved"),
     ("walked-through", lambda d, x, sigma, t: reached(d + x, sigma, t), "not gone away"),
@@ -114,6 +114,7 @@ WRONG = [
     ("sizes-with-room", lambda q: room(q)[::-1], "bid and ask are exchanged"),
     ("sizes-with-room", lambda q: (min(5, 12 - q), min(5, q + 12)), "whole lots, rounded down"),
     ("sizes-with-room", lambda q: (math.floor(min(5, 12 - q)), math.floor(min(5, q + 12))), "no size is below 0"),
+    ("sizes-with-room", lambda q: [max(0, round(min(5, r))) for r in (12 - q, q + 12)], "5 and 3; it is 5 and 2"),
     ("sizes-with-room", lambda q: (5, 5), "gives 5 and 5; it is 3 and 5"),
     ("stale-after", (0.375 / 4) ** 2, "is hours"),
     ("stale-after", 60 * (0.375 / 4) ** 2, "is minutes"),
@@ -400,6 +401,12 @@ def test_obeying_costs_nothing_where_one_obeys_anyway_and_more_the_narrower():
 
 def test_the_questions_in_money_are_what_the_desks_earn():
     assert alone("size", 1).pnl.mean() == pytest.approx(17.5, abs=0.05)
-    assert alone("size", 6).pnl.mean() == pytest.approx(29.1, abs=0.05)
-    assert alone("age", 0.0025).pnl.mean() == 0
-    assert run(desk(size=6)).pnl.mean() < -1
+    assert alone("width", 3.0).pnl.mean() == pytest.approx(11.8, abs=0.05)
+    assert run(desk(size=6)).pnl.mean() == pytest.approx(-1.9, abs=0.05)
+    assert run(desk(age=0.05, max_move=0.5)).pnl.mean() == pytest.approx(21.8, abs=0.05)
+
+
+def test_six_fresh_clips_trade_more_than_twice_as_much_nearer_to_the_mid():
+    one, six = alone("size", 1), alone("size", 6)
+    assert 2 < six.traded.sum() / one.traded.sum() < 2.5
+    assert six.edge.sum() / six.traded.sum() < 0.8 * one.edge.sum() / one.traded.sum()

@@ -103,9 +103,9 @@ def test_a_move_of_the_explorer_reads_laws_that_are_there():
 
 def test_the_tasks_of_the_explorer_can_be_done():
     explorer = RiskExplorer()
-    explorer.set(times=2, sinks=2, policy=1)
+    explorer.set(times=2, sinks=1, policy=2)
     assert "✔" not in explorer.words
-    explorer.set(policy=2)
+    explorer.set(policy=1)
     assert "✔ Done: at ×σ 2" in explorer.words
     explorer.set(times=1, sinks=0, policy=0, tail=0.03)
     assert "✔ Done: calm, policy 0" in explorer.words

@@ -30,26 +30,26 @@ def _lacks_room(gave: FloatArray, right: FloatArray, q: float) -> str:
 
 sizes_with_room = formula(
     QuoteSizer(base_size=ROOM_SIZE, max_position=ROOM_LIMIT).calculate_quote_size,
-    [(q,) for q in (0.0, 3.0, 9.0, 12.0, -12.0, -9.5, 14.0, -13.0)],
+    [(q,) for q in (0.0, 3.0, 9.0, 12.0, -12.0, -9.4, 14.0, -13.0)],
     otherwise=_lacks_room,
 )
 
 
-def _behind(u: float, v: float, mean: float) -> float:
-    """What an order fills of u clips behind v, of those that are geometric with this mean [clips]."""
+def _behind(u: float, ahead: float, mean: float) -> float:
+    """What an order fills of u clips behind others, of those that are geometric with this mean [clips]."""
     goes_on = 1 - 1 / mean
-    return float(mean * goes_on**v * (1 - goes_on**u))
+    return float(mean * goes_on**ahead * (1 - goes_on**u))
 
 
 filled_behind = formula(
     _behind,
     [(1.0, 1.0, 2.0), (6.0, 0.0, 2.0), (6.0, 3.0, 2.0), (2.0, 5.0, 4.0), (4.0, 1.0, 10.0)],
     mistakes={
-        "first-in-line": lambda u, v, mean: _behind(u, 0, mean),
-        "theirs-too": lambda u, v, mean: _behind(u + v, 0, mean),
-        "mean-order": lambda u, v, mean: min(u, max(mean - v, 0.0)),
-        "all-or-none": lambda u, v, mean: u * (1 - 1 / mean) ** (u + v - 1),
-        "one-more": lambda u, v, mean: (1 - 1 / mean) * _behind(u, v, mean),
+        "first-in-line": lambda u, ahead, mean: _behind(u, 0, mean),
+        "theirs-too": lambda u, ahead, mean: _behind(u + ahead, 0, mean),
+        "mean-order": lambda u, ahead, mean: min(u, max(mean - ahead, 0.0)),
+        "all-or-none": lambda u, ahead, mean: u * (1 - 1 / mean) ** (u + ahead - 1),
+        "one-more": lambda u, ahead, mean: (1 - 1 / mean) * _behind(u, ahead, mean),
     },
 )
 

@@ -97,7 +97,7 @@ class QuoteSizerExplorer(Explorer):
         "at γ = 0.05, find the size that is worth most.": worth_most,
         "at γ = 0.02, q̄ = 40, keep 19 days in 20 within ±10 and a day worth 50.": within_ten,
     }
-    prints: ClassVar[str] = "mean, sd, worth, best, worths.max(), within, plainly"
+    prints: ClassVar[str] = "mean, sd, worth, worths.max(), within, plainly"
 
     def show(self, s: Any, sizes: Panel, day: Panel, tail: Panel, money: Panel) -> None:
         """Sizes against inventory, a day's inventory, how far the days go, and what each size earns and risks."""
@@ -138,14 +138,14 @@ class QuoteSizerExplorer(Explorer):
         money.view(y=span, xlabel="base size u [clips]", ylabel="a day [price · clip]", xlim=(0, 13), xticks=s.sizes)
         less, more = (base, 2 * base) if base <= 6 else (base // 2, base)
         earns, risks = (curve[more - 1] / curve[less - 1] for curve in (s.means, s.sds))
-        money.title(f"Size {more} for {less}: earnings × {earns:.1f}, risk × {risks:.1f}; best of 1–12: {s.best}")
+        money.title(f"Size {more} for {less}: earnings × {earns:.1f}, risk × {risks:.1f}")
 
     def readout(self, s: Any) -> str:
-        """What this size earns and risks, and what is best, in sentences."""
+        """What this size earns and risks, and what the best is worth, in sentences."""
         return (
             f"Base size {s.base_size}, market orders of 4 clips on average, {s.tape.n_paths} days on one tape: "
             f"a day earns {amount(s.mean, 1)} ± {s.sd / s.tape.n_paths**0.5:.1f} (sd {s.sd:.1f}) and is "
-            f"worth {amount(s.worth, 1)} at γ = {s.risk_aversion:g}; the best size is {s.best}, worth "
+            f"worth {amount(s.worth, 1)} at γ = {s.risk_aversion:g}; the best size is worth "
             f"{amount(s.worths.max(), 1)}. 19 days in 20 hold at most {s.within:g}; with the base size on both sides "
             f"whatever is held, {s.plainly:g}."
         )

@@ -20,6 +20,8 @@ one_step = formula(
     [(0.3, 0.2, 0.75, 2.0, 0.005), (1.5, 0.6, 0.4, 3.0, 0.02), (0.8, 1.0, 0.2, 1.0, 0.25)],
     {
         "no-move": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * depth),
+        "only-up": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * (depth + sigma * np.sqrt(dt))),
+        "only-fills": lambda u, p, depth, sigma, dt: p * np.cos(u * depth) * np.cos(u * sigma * np.sqrt(dt)),
         "always-moves": lambda u, p, depth, sigma, dt: (1 - p + p * np.cos(u * depth)) * np.cos(u * sigma * dt**0.5),
         "normal": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * depth) * np.exp(-((u * sigma) ** 2) * dt / 2),
         "no-root": lambda u, p, depth, sigma, dt: 1 - p + p * np.cos(u * depth) * np.cos(u * sigma * dt),
@@ -122,6 +124,7 @@ factor = formula(
     {
         "root": lambda n: math.sqrt(n),
         "limit": lambda n: math.sqrt(n / 3),
+        "not-squared": lambda n: math.sqrt((n + 1) / 2),
         "sold-at-the-open": lambda n: math.sqrt((n - 1) * (2 * n - 1) / (6 * n)),
         "no-root": lambda n: (n + 1) * (2 * n + 1) / (6 * n),
     },

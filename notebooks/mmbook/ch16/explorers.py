@@ -22,7 +22,7 @@ DESK = Parameter(
     "n", "1", f"The policy: {', '.join(f'{n} {name}' for n, name in enumerate(NAMES))}.", integer=True, name="policy"
 )
 TIMES = Parameter("×σ", "1", "The mid moves so many times as much as the desk believes.", integer=True, name="times")
-SINKS = Parameter("m", "4 price/day", "The mid sinks by four times this in a day, unseen.", integer=True, name="sinks")
+SINKS = Parameter("−m/4", "price/day", "The mid sinks by four times this in a day, unseen.", integer=True, name="sinks")
 TAIL = Parameter("α", "1", "The worst share of the days.", scale="log", above=0, name="tail")
 
 
@@ -36,8 +36,8 @@ def day(policy: int, times: int, sinks: int, tail: float) -> dict[str, Any]:
 
 
 def survives(s: Any) -> bool:
-    """Whether the policy that earns most, of those whose worst 1% of days do not lose at σ × 2 and −8, is chosen."""
-    return (s.times, s.sinks, s.policy) == (2, 2, 2) and abs(s.tail - 0.01) < 1e-9
+    """Whether the policy that earns most, of those whose worst 1% of days do not lose at σ × 2 and −4, is chosen."""
+    return (s.times, s.sinks, s.policy) == (2, 1, 1) and abs(s.tail - 0.01) < 1e-9
 
 
 def crosses(s: Any) -> bool:
@@ -59,7 +59,7 @@ class RiskExplorer(Explorer):
     }
     stages: ClassVar = (day,)
     tasks: ClassVar = {
-        "at ×σ 2 and m 2, find the policy that earns most and whose worst 1% of days do not lose.": survives,
+        "at ×σ 2, sinking by 4, find the policy that earns most and whose worst 1% of days do not lose.": survives,
         "calm, policy 0: find the α at which the normal law's VaR is right, to 0.2.": crosses,
     }
     prints: ClassVar[str] = "law.mean, law.sd, var, es, normal_var"

@@ -23,7 +23,7 @@ def one_day_of_a_thousand(guess: str, axes: Axes) -> Facts:
     law = law_of("symmetric", 1, 0.0)
     normal, exact = NormalDist(law.mean, law.sd).inv_cdf(0.001), law.quantile(0.001)
     two_tails(law, axes)
-    at = {"about 40": 40.0, "about 27": 27.0, "about 11": 11.0}[guess]
+    at = {"about 23": 23.0, "about 27": 27.0, "about 11": 11.0}[guess]
     axes.plot([at], [0.001], "o", label=f"your guess: {guess}", color=GUESS["color"])
     axes.set_title(f"One day of a thousand earns less than {exact:.1f}; the normal law says {normal:.1f}")
     fifth = law.quantile(0.05), NormalDist(law.mean, law.sd).inv_cdf(0.05)
@@ -38,7 +38,7 @@ def what_a_year_knows(guess: str, axes: Axes) -> Facts:
         low, high = facts[f"of_{n_days}"] = tuple(order_statistic(law, n_days, rank, p) for p in (0.05, 0.95))
         axes.plot([low, high], [n_days, n_days], marker="|", label=f"number {rank} of {n_days:,} days", **BID)
     true = law.quantile(0.01)
-    wide = {"about 1": 1.0, "about 4": 4.0, "about 10": 10.0}[guess]
+    wide = {"about 20": 20.0, "about 4": 4.0, "about 10": 10.0}[guess]
     axes.plot(
         [true - wide, true + wide], [500, 500], "-", marker="|", label=f"your guess: {guess}", color=GUESS["color"]
     )
