@@ -229,6 +229,18 @@ def test_where_the_desk_is_halted_it_waits_and_the_position_pays_on():
     assert np.abs(attribute(history, horizon=0.05).unexplained).max() < 1e-9
 
 
+def test_where_the_market_is_halted_nobody_asks_and_the_next_answer_tells_of_the_whole_time():
+    one = desk(DEAR)
+    run = MarketMakingPipeline(one, TapeVenue(one.venue, TAPE), end=1.0, inventory=9.0)
+    for n, data in enumerate(run.venue.market_data()):
+        run.run_pipeline(changed(data, halted=True) if 50 <= n < 60 else data)
+    history = run.close(run.venue.end)
+    assert not history.crossed[50:60].any()
+    assert not history.funding[50:60].any()
+    assert history.funding[60] == pytest.approx(-0.5 * position(history)[49] * 11 / 200)
+    assert np.abs(attribute(history, horizon=0.05).unexplained).max() < 1e-9
+
+
 def test_in_other_units_of_price_all_money_is_as_many_times_as_large():
     market = replace(
         MARKET,
