@@ -15,8 +15,10 @@ from mmlab import AvellanedaStoikov, Exponential, Market, ParameterError, Symmet
 from mmlab.desk import Obligations
 from mmlab.measure import METRICS, Meter, attribute, metric_table
 from mmlab.measure.metrics import DAY
+from mmlab.measure.risk import day_tail
 from mmlab.measure.rows import ABSENT, Columns, follow, read
 from mmlab.measure.system import Latencies, clocks, system_metrics
+from mmlab.simulation import profit_law
 
 PAPER = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(PAPER, risk_aversion=0.1)
@@ -243,6 +245,7 @@ def test_a_drawdown_is_counted_by_day():
 def test_each_number_is_in_the_one_table_and_each_row_of_it_is_measured():
     latencies = Latencies().and_also({"quotes": [1e-4]})
     metrics = measured([], obligations=Obligations(presence=1, widest_spread=1)) | system_metrics(latencies, clocks())
+    metrics |= day_tail(profit_law(MODEL, PAPER))
     assert {name.partition(" ")[0] for name in metrics} == set(METRICS)
     assert all(metric.unit and metric.definition and metric.formula for metric in METRICS.values())
     assert [row[1] for row in metric_table(measured([])).rows] == ["not known"] * len(measured([]))

@@ -144,10 +144,10 @@ def test_folds_are_closed_and_each_ends_in_a_check(name: str) -> None:
 
 @cache
 def printed_numbers(name: str) -> list[float]:
-    """Every number that a reader of the executed chapter sees, in its order."""
+    """Every number that a reader of the executed chapter sees, in its order; volumes of journals aside."""
     cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = ["".join(cell["source"]) for cell in cells]
+    texts = ["".join(cell["source"]).partition("## References")[0] for cell in cells]
     texts += ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs]
     found = re.findall(r"(?<![\w.])[-−]?\d+(?:\.\d+)?", "\n".join(texts))
     return [float(number.replace("−", "-")) for number in found]
