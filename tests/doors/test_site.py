@@ -190,11 +190,10 @@ def test_equations_are_set_numbered_and_can_be_linked_to(desk: Tab, address: str
     text = (ROOT / "notebooks" / "text" / f"{name}.md").read_text(encoding="utf-8")
     numbers = re.findall(r"^\$\$.*\\tag\{(\w+)\}", text, re.M)
     page = desk.open(f"{address}/{name}.html")
-    assert len(numbers) >= 2
+    assert len(numbers) >= 2 or name[0] == "A"  # two appendices only quote equations
     for number in numbers:
-        assert page.locator(
-            f"#eq-{name[:2]}-{number} mjx-mlabeledtr, #eq-{name[:2]}-{number} + * mjx-mlabeledtr"
-        ).count()
+        place = f"#eq-{name[:2].lower()}-{number}"
+        assert page.locator(f"{place} mjx-mlabeledtr, {place} + * mjx-mlabeledtr").count()
     assert desk.wrong == []
 
 
