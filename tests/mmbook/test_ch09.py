@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -428,3 +430,10 @@ def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, n
         explorer = PipelineExplorer()
         explorer.set(**values)
         assert done(explorer.answer(explorer.values)) is is_done
+
+
+def test_no_cell_has_more_than_twenty_lines():
+    text = Path(__file__).parents[2] / "notebooks" / "text" / "09_pipeline.md"
+    cells = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text.read_text(encoding="utf-8"), re.M | re.S)
+    assert len(cells) > 30
+    assert max(len(cell.strip().splitlines()) for cell in cells) <= 20
