@@ -13,7 +13,7 @@ import pytest
 
 from mmlab.doors import mathjax, pages, theme
 from mmlab.doors.book import Book, Page
-from mmlab.doors.refusals import faults
+from mmlab.doors.refusals import broken_links, faults
 from mmlab.doors.sources import write_sources
 from mmlab.doors.whole import BuildError
 from mmlab.teach.pairs import METADATA, as_text
@@ -127,6 +127,14 @@ class Checkout:
 @pytest.fixture
 def book(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "a book")
+
+
+def test_every_link_of_this_book_leads_to_a_page_and_a_section() -> None:
+    ours = Book(ROOT / "notebooks")
+    assert len(ours.places) > 30
+    assert [
+        f"{text.name}:{line}: {what}" for page in ours.places.values() for text, line, what in broken_links(page, ours)
+    ] == []
 
 
 def test_a_book_in_order_has_no_faults(book: Checkout) -> None:
