@@ -1,16 +1,11 @@
 """What a desk can lose: the reference's digits, and laws that need none."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
 from mmlab import (
-    AvellanedaStoikov,
     GueantLehalleFernandezTapia,
-    Market,
     ParameterError,
-    Symmetric,
     exact_moments,
     monte_carlo,
 )
@@ -23,18 +18,8 @@ from mmlab.measure.risk import (
     time_to_drawdown,
 )
 from mmlab.simulation import profit_law
-
-MARKET = Market.avellaneda_stoikov_2008()
-DESKS = {
-    "AS .1": AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1),
-    "AS .01": AvellanedaStoikov.for_market(MARKET, risk_aversion=0.01),
-    "symmetric": Symmetric.for_market(MARKET, risk_aversion=0.1),
-}
-
-
-@cache
-def law_of(name):
-    return profit_law(DESKS[name], MARKET)
+from tests.simulation.test_profit_law import MARKET, law_of
+from tests.simulation.test_profit_law import POLICIES as DESKS
 
 
 @pytest.mark.parametrize(
