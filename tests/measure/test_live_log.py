@@ -201,8 +201,8 @@ def test_what_a_halt_gave_up_is_a_fill_that_the_session_has_not():
 def test_a_slice_that_crossed_is_one_too_and_a_hedge_elsewhere_is_on_neither_side():
     history = simulated_session()
     given = np.zeros_like(history.mid[1:])
-    given[100], cost = 3.0, 0.02 * given  # three clips are sold
-    here = replace(history, crossed=given, crossing_cost=cost)
+    given[100] = 3.0  # clips are sold
+    here = replace(history, crossed=given, crossing_cost=0.02 * given)
     found = live_differences(log_of(history), here)
     (row,) = found.differences
     assert (row.side, row.simulated) == ("ask", 3.0)
