@@ -87,8 +87,8 @@ class LiveDifferences:
 def live_differences(log: LiveLog, history: History, path: int = 0) -> LiveDifferences:
     """Hold what a session traded against what its simulation did, step by step and side by side.
 
-    A market order comes somewhere in a step of the simulation, so fills of one step and side are held together. A log is
-    one venue's: what a `Hedger` did at another stands on neither side, nor what its basis and funding brought.
+    A market order comes somewhere in a step of the simulation, so fills of one step and side are held together. A log
+    is one venue's: what a `Hedger` did at another stands on neither side, nor what its basis and funding brought.
 
     Parameters
     ----------
