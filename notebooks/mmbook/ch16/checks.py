@@ -160,7 +160,7 @@ CHECKS: dict[str, Check] = {
     ),
     "liquidation-factor": formula(
         lambda n: math.sqrt((n + 1) * (2 * n + 1) / (6 * n)),
-        [(5,), (1,), (20,), (2,)],
+        [(5,), (1,), (3,), (30,)],
         {
             "root": lambda n: math.sqrt(n),
             "limit": lambda n: math.sqrt(n / 3),
