@@ -46,6 +46,15 @@ def test_the_true_size_of_kupiecs_test(n_days, tail, accepted, size, power):
     assert rejection_rate(n_days, tail, 2 * tail) == pytest.approx(power, abs=5e-7)
 
 
+@pytest.mark.parametrize(
+    ("n_days", "tail", "first", "last"),
+    [(510, 0.01, 2, 10), (1000, 0.01, 5, 16), (510, 0.05, 17, 35), (255, 0.05, 7, 20)],
+)
+def test_kupiecs_printed_regions_as_they_are_remembered(n_days, tail, first, last):
+    passes = [x for x in range(n_days + 1) if kupiec(x, n_days, tail) <= 3.8414588]
+    assert (passes[0], passes[-1]) == (first, last)
+
+
 def test_no_exception_is_rejected_though_it_is_printed_as_accepted():
     assert kupiec(0, 255, 0.01) == pytest.approx(5.13, abs=5e-3)
     assert counts(250, 0.01)[0] == pytest.approx(0.0811, abs=5e-5)
