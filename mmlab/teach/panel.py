@@ -4,8 +4,6 @@ A panel is one small figure of one axes; title and legend stand above it as HTML
 colour. What is not said in a state is not there in it.
 """
 
-from __future__ import annotations
-
 import html
 import textwrap
 import uuid

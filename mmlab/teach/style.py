@@ -1,7 +1,5 @@
 """The look of every plot: colours that colour-blind readers tell apart, each with a line style of its own."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io

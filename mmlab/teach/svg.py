@@ -5,8 +5,6 @@ at the `d="…"` of its lines and patches. A move rewrites those pieces alone, f
 is a small part of a draw. It rewrites Line2D without drawstyle or markers and PathPatch of straight lines.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import uuid
