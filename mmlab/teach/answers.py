@@ -3,8 +3,6 @@
 Nothing is known here of exercises or of market making; the time that an answer may take is `time_limit`'s.
 """
 
-from __future__ import annotations
-
 import copy
 import dis
 import inspect
