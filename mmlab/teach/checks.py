@@ -93,8 +93,9 @@ class formula:
         if first is None:
             return self._facts(answer, gave[0], right[0], cases[0])
         for text, wrong in self._wrong(answer, cases, right, mistaken).items():
-            apart = _first_apart(wrong, right, tolerance)
-            if apart is not None and _first_apart(gave, wrong, tolerance) is None:
+            if _first_apart(gave, wrong, tolerance) is not None:
+                continue
+            if (apart := _first_apart(wrong, right, tolerance)) is not None:
                 raise Mistake(text, **self._facts(answer, gave[apart], right[apart], cases[apart]))
         text = self.otherwise(gave[first], right[first], *cases[first])
         raise Mistake(text, **self._facts(answer, gave[first], right[first], cases[first]))
