@@ -31,20 +31,20 @@ class Control:
         ).add_class("mm-box")
         self.handle = widgets.IntSlider(readout=False, layout=widgets.Layout(width="auto", flex="1 1 5em"))
         self.widget = widgets.HBox([self.box, self.handle]).add_class("mm-control")
+        self._value: float = self.box.value
         self.box.observe(self._typed, names="value")
         self.handle.observe(self._dragged, names="value")
 
     @property
     def value(self) -> float:
         """The exact value."""
-        return self.box.value  # type: ignore[no-any-return]
+        return self._value
 
     @value.setter
     def value(self, value: float) -> None:
-        self._setting = True
-        self.box.value = int(value) if self._spec.integer else float(value)
-        self._setting = False
-        self._place()
+        self._value = int(value) if self._spec.integer else float(value)
+        self.box.value = self._value
+        self.handle.value = self._position(self._value)
 
     def put(self, low: float, high: float, value: float) -> None:
         """Run from `low` to `high`, and stand at `value`."""
@@ -53,36 +53,30 @@ class Control:
         if self._log:
             self._stops = np.array(sorted({low, high, value, *round_numbers(low, high)}))
             step = low * 1e-6  # what an arrow key adds: next to nothing, which `_typed` takes for a key
-        self._setting = True
         self.box.step = int(step) if self._spec.integer else step
-        self.handle.max = len(self._stops) - 1
-        # Widen before narrowing: ipywidgets refuses an end beyond the other one, even for a moment.
+        last = len(self._stops) - 1
+        # Widen before narrowing: ipywidgets puts a value inside its ends, and refuses an end beyond the other one.
+        self.handle.max = max(last, self.handle.max)
         self.box.min, self.box.max = min(low, self.box.min), max(high, self.box.max)
-        self.box.min, self.box.max = low, high
-        self._setting = False
         self.value = value
-
-    def _place(self) -> None:
-        self._setting = True
-        self.handle.value = self._position(self.box.value)
-        self._setting = False
+        self.handle.max, self.box.min, self.box.max = last, low, high
 
     def _position(self, value: float) -> int:
         scale: Callable[[Any], Any] = np.log if self._log else np.asarray
         return int(np.abs(scale(self._stops) - scale(value)).argmin())
 
     def _typed(self, change: Any) -> None:
-        if self._setting:
+        value = change.new
+        if value == self._value:
             return
-        if self._log and abs(change.new - change.old) < 2 * self.box.step:  # an arrow key: to the next round number
-            beyond = self._stops[(self._stops - change.old) * (change.new - change.old) > 0]
-            self.value = float(beyond[np.abs(beyond - change.old).argmin()]) if len(beyond) else change.old
-        else:
-            self._place()
+        if self._log and abs(value - self._value) < 2 * self.box.step:  # an arrow key: to the next round number
+            beyond = self._stops[(self._stops - self._value) * (value - self._value) > 0]
+            value = beyond[np.abs(beyond - self._value).argmin()] if len(beyond) else self._value
+        self.value = value
         self._moved()
 
     def _dragged(self, _: Any) -> None:
-        if not self._setting and self.handle.value != self._position(self.box.value):
+        if self.handle.value != self._position(self._value):
             self.value = self._stops[self.handle.value]
             self._moved()
 

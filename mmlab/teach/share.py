@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mmlab.address import pages
-from mmlab.teach.presets import specs_of, stand
+from mmlab.teach.presets import stand
 
 
 def share_lines(explorer: Any) -> str:
@@ -65,7 +65,7 @@ def _changed(explorer: Any) -> Mapping[str, Any]:
     kind = type(explorer)
     ends, also = stand(kind, explorer.preset, explorer.presets[explorer.preset])
     at_rest = {**kind.also, **also, **{name: start for name, (_, _, start) in ends.items()}}
-    now = {name: explorer.values[name] for name in [*specs_of(kind), *kind.also]}
+    now = {name: explorer.values[name] for name in [*kind.specs, *kind.also]}
     return {name: value for name, value in now.items() if _is_literal(value) and value != at_rest[name]}
 
 
