@@ -2,17 +2,18 @@
 
 A handle of ipywidgets has no name, and the browser rounds what it holds. So the box is the control that a screen
 reader names and that takes typing; the handle is a slider over the *positions* of round numbers, and where it stands
-follows from the box. A reader has moved it exactly when the two disagree.
+follows from the box. A reader has moved it exactly when the two disagree. Here is, too, where a preset puts controls.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from mmlab.parameters import Parameter
+from mmlab.parameters import Parameter, ParameterError
 
 Ends = tuple[float, float, float]
 """The lowest value, the highest, and where it starts."""
@@ -95,3 +96,29 @@ def round_step(low: float, high: float, value: float) -> float:
     steps = [float(f"{m}e{power + p}") for p in (-2, -1, 0, 1) for m in (1, 2, 5)]
     leads = [step for step in steps if math.isclose((value - low) / step, round((value - low) / step), abs_tol=1e-9)]
     return min(leads or steps[:1], key=lambda step: abs(math.log(step / ideal)))
+
+
+def stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, Ends], dict[str, Any]]:
+    """Where a preset puts the sliders, and its values without one; refused if it names or asks what is not there."""
+    ends, also = {spec.name: ends for spec, ends in kind.sliders.items()}, {}
+    for key, given in preset.items():
+        if key in ends:
+            ends[key] = given if isinstance(given, tuple) else (*ends[key][:2], given)
+        elif key in kind.also:
+            also[key] = given
+        else:
+            raise ParameterError(f"The preset {name!r} sets {key!r}, which is neither a slider nor another value.")
+    check_values(kind, ends, also, {name: start for name, (_, _, start) in ends.items()})
+    return ends, also
+
+
+def check_values(
+    kind: Any, ends: Mapping[str, Sequence[float]], also: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Refuse what is none of an explorer's values, nor allowed, nor between the ends of its slider."""
+    for name, value in values.items():
+        if name in kind.specs:
+            low, high, *_ = ends[name]
+            replace(kind.specs[name], at_least=low, at_most=high, per_side=False).check(value)
+        elif name not in also:
+            raise ParameterError(f"{kind.title} has no control {name!r}; it has {', '.join([*kind.specs, *also])}.")

@@ -10,9 +10,8 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.control import Control, Ends
+from mmlab.teach.control import Control, Ends, check_values, stand
 from mmlab.teach.panel import Panel, together
-from mmlab.teach.presets import check_values, stand
 from mmlab.teach.screen import Screen
 from mmlab.teach.stages import Stage, Stages, shown_code
 from mmlab.teach.style import DRAWING, bundle

@@ -12,19 +12,20 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mmlab.address import pages
-from mmlab.teach.presets import stand
+from mmlab.teach.control import stand
 
 
 def share_lines(explorer: Any) -> str:
     """The lines that show an explorer with its preset and what differs from that; "" if nobody else could run them.
 
-    That is so if its class is a notebook's own, or if it was given what no line can write, such as a recorded day.
+    That is so if no package offers its class (a notebook's own), or if it was given what no line can write, such as a
+    recorded day.
     """
     kind = type(explorer)
     given, named = explorer.made_of
-    homes = (kind.__module__.rpartition(".")[0], kind.__module__)
-    home = next((home for home in homes if getattr(sys.modules.get(home), kind.__name__, None) is kind), "__main__")
-    if home == "__main__" or not all(map(_is_literal, [*given, *named.values()])):
+    home = kind.__module__.rpartition(".")[0]
+    is_offered = getattr(sys.modules.get(home), kind.__name__, None) is kind
+    if not is_offered or not all(map(_is_literal, [*given, *named.values()])):
         return ""
     call = ", ".join([*map(repr, given), *(f"{name}={value!r}" for name, value in named.items())])
     lines = [f"from {home} import {kind.__name__}", "", f"explorer = {kind.__name__}({call})"]
