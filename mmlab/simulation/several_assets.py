@@ -65,8 +65,8 @@ def joint_moments(
     flows = [[getattr(m, f"{side}_intensity") for m in market.markets] for side in ("sell", "buy")]
 
     @lru_cache(maxsize=1)
-    def quoted(time_left: float) -> FloatArray:
-        """Depths, e^{−γ depth} and rates there, shape (3, 2 sides, n_assets, …)."""
+    def quoted(time_left: float) -> tuple[FloatArray, ...]:
+        """Depths, e^{−γ depth} and rates there, shape (2 sides, n_assets, …), and the sum of the rates."""
         bid, ask = getattr(policy, "depths", policy)(grid, time_left)
         depth = np.stack([np.where(grid < bound, bid, np.nan), np.where(grid > -bound, ask, np.nan)])
         rate = np.nan_to_num([[flow.rate(at) for flow, at in zip(*side)] for side in zip(flows, depth)])  # noqa: B905
@@ -75,20 +75,23 @@ def joint_moments(
                 f"In {n_steps} steps the quotes at some inventory fill {most:.3g} times in one, and the method would "
                 f"explode: take {np.ceil(n_steps * most):.0f} n_steps."
             )
-        return np.stack([gain := np.nan_to_num(depth), np.exp(-gamma * gain), rate])
+        gain = np.nan_to_num(depth)
+        return gain, np.exp(-gamma * gain), rate, rate.sum(axis=(0, 1))
 
     def slope(now: FloatArray) -> FloatArray:
-        at = quoted(float(now[3].flat[0]))
-        change = np.asarray(-at[2].sum(axis=(0, 1)) * now)
-        change += np.stack([0 * variance, variance, gamma**2 / 2 * variance * now[2], 1 - change[3]])
+        depth, tilts, rates, total = quoted(float(now[3].flat[0]))
+        change = -total * now
+        change[1] += variance
+        change[2] += gamma**2 / 2 * variance * now[2]
+        change[3] = 1.0
         for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
             for i in range(len(grid)):
-                gain, tilt, comes = at[:, side, i]
+                gain, comes = depth[side, i], rates[side, i]
                 mean, square, utility = np.roll(now[:3], shift, axis=i + 1)
                 change[0] += comes * (mean + gain)
                 change[1] += comes * (square + gain * (gain + 2 * mean))
-                change[2] += comes * utility * tilt
-        return change
+                change[2] += comes * tilts[side, i] * utility
+        return change  # type: ignore[no-any-return]
 
     # E[W], E[W²], E[e^{−γW}] and the time left, from each inventory on.
     now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance, 0 * variance])

@@ -24,8 +24,8 @@ drain = formula(
     _drain,
     [(2, 3, 2.0, 1.5, 0.6, 0.1, 1.5), (4, -1, 1.0, 2.0, 0.9, 0.2, 0.7), (0, 5, 2.0, 3.0, -0.5, 0.05, 2.0)],
     {
-        "once-the-product": lambda *case: _drain(*case, both=1),
-        "no-product": lambda *case: _drain(*case, both=0),
+        "once-the-product": lambda *case: _drain(*case, 1),
+        "no-product": lambda *case: _drain(*case, 0),
         "not-times-k": lambda *case: _drain(*case) / case[-1],
         "not-signed": lambda q1, q2, *case: _drain(abs(q1), abs(q2), *case),
     },

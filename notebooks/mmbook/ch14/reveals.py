@@ -11,7 +11,7 @@ from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, MID, PLAIN
 
-RHOS = (-0.9, -0.6, 0.0, 0.6, 0.9)
+RHOS = (-0.9, 0.0, 0.9)
 
 
 @drawn(width=6.4, height=2.8, legend="lower right")
@@ -20,10 +20,10 @@ def desks_that_do_not_talk(guess: str, axes: Axes) -> Facts:
     sd = [outcome("alone", rho).sd for rho in RHOS]
     axes.plot(RHOS, sd, marker="o", label="both desks' profit", **BID)
     low, high = {"as much": (0.98, 1.02), "more": (1.1, 1.4), "less": (0.6, 0.9)}[guess]
-    axes.axhspan(sd[2] * low, sd[2] * high, color=GUESS["color"], alpha=0.2, label="your guess")
+    axes.axhspan(sd[1] * low, sd[1] * high, color=GUESS["color"], alpha=0.2, label="your guess")
     axes.set(xlabel="correlation of the two prices", ylabel="deviation [price·clip]", ylim=(0, 18))
-    axes.set_title(f"Desks that do not talk: {sd[2]:.2f} at every correlation")
-    return {"sd": sd[2], "sum": 2 * sd[2] / np.sqrt(2)}
+    axes.set_title(f"Desks that do not talk: {sd[1]:.2f} at every correlation")
+    return {"sd": sd[1]}
 
 
 @drawn(width=6.4, height=2.8, legend="lower left")
@@ -59,7 +59,7 @@ def worth_of_a_line(guess: str, axes: Axes) -> Facts:
 def sixty_days(guess: str, axes: Axes) -> Facts:
     """What investors earn who estimated from 60 days, and the guess."""
     utilities = plug_in(60, 3)
-    axes.hist(utilities, np.linspace(-0.15, 0.03, 91), color=BID["color"], label="20,000 investors")
+    axes.hist(utilities, np.linspace(-0.15, 0.03, 91).tolist(), color=BID["color"], label="20,000 investors")
     mean, best = estimated_utility(0.2, 60, 3), 0.02
     axes.axvline(best, label="knows the truth", **MID)
     axes.axvline({"below 0": -0.01, "half": best / 2, "nearly all": 0.9 * best}[guess], label="your guess", **GUESS)

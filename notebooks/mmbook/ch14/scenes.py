@@ -30,11 +30,11 @@ def quoter(n_assets: int, rho: float, solution: Any = "tanh", max_inventory: int
 
 
 @cache
-def outcome(policy: str, rho: float, max_inventory: int = BOUND, start: tuple[int, int] = (0, 0)) -> JointMoments:
+def outcome(policy: Any, rho: float, max_inventory: int = BOUND, start: tuple[int, int] = (0, 0)) -> JointMoments:
     """What a day of two assets brings "alone", or with a solution by its name."""
     exact = quoter(2, rho, "exact", max_inventory)
     chosen = exact.alone if policy == "alone" else replace(exact, solution=policy)
-    return joint_moments(chosen, exact.market, GAMMA, inventory=start)
+    return joint_moments(chosen, exact.market, GAMMA, inventory=start, n_steps=25 * max_inventory)
 
 
 @dataclass(frozen=True)
