@@ -80,7 +80,7 @@ def joint_moments(
 
     def slope(now: FloatArray) -> FloatArray:
         depth, tilts, rates, total = quoted(float(now[3].flat[0]))
-        change = -total * now
+        change = np.asarray(-total * now)
         change[1] += variance
         change[2] += gamma**2 / 2 * variance * now[2]
         change[3] = 1.0
@@ -91,7 +91,7 @@ def joint_moments(
                 change[0] += comes * (mean + gain)
                 change[1] += comes * (square + gain * (gain + 2 * mean))
                 change[2] += comes * tilts[side, i] * utility
-        return change  # type: ignore[no-any-return]
+        return change
 
     # E[W], E[W²], E[e^{−γW}] and the time left, from each inventory on.
     now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance, 0 * variance])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,24 +11,26 @@ import numpy as np
 from mmbook.ch14.scenes import BOUND, DESKS, GAMMA, MARKET, admissible, limited, quoter
 from mmlab.market import MultiAssetMarket
 from mmlab.models import SeveralAssets, skew_matrix
-from mmlab.parameters import FloatArray
 from mmlab.simulation import joint_moments
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 
-def _drain(q1: float, q2: float, s1: float, s2: float, rho: float, gamma: float, k: float, both: float = 2) -> float:
-    return k * gamma / 2 * ((q1 * s1) ** 2 + (q2 * s2) ** 2 + both * rho * q1 * q2 * s1 * s2)
+def _drain(both: float = 2) -> Callable[..., float]:
+    """½kγ q'Σq, with so many times the product of the two."""
+    return lambda q1, q2, s1, s2, rho, gamma, k: (
+        k * gamma / 2 * ((q1 * s1) ** 2 + (q2 * s2) ** 2 + both * rho * q1 * q2 * s1 * s2)
+    )
 
 
 drain = formula(
-    _drain,
+    _drain(),
     [(2, 3, 2.0, 1.5, 0.6, 0.1, 1.5), (4, -1, 1.0, 2.0, 0.9, 0.2, 0.7), (0, 5, 2.0, 3.0, -0.5, 0.05, 2.0)],
     {
-        "once-the-product": lambda *case: _drain(*case, 1),
-        "no-product": lambda *case: _drain(*case, 0),
-        "not-times-k": lambda *case: _drain(*case) / case[-1],
-        "not-signed": lambda q1, q2, *case: _drain(abs(q1), abs(q2), *case),
+        "once-the-product": _drain(1),
+        "no-product": _drain(0),
+        "not-times-k": lambda *case: _drain()(*case) / case[-1],
+        "not-signed": lambda q1, q2, *case: _drain()(abs(q1), abs(q2), *case),
     },
 )
 
@@ -43,10 +46,6 @@ pair_skews = formula(
     {
         "of-directions": lambda s, rho, d, g: [math.sqrt(g / 2 / d * (1 + sign * rho)) * s for sign in (1, -1)],
         "not-halved": lambda *case: np.multiply(2, _pair(*case)),
-        "each-root": lambda s, rho, d, g: (
-            math.sqrt(g / 2 / d) * s,
-            math.copysign(math.sqrt(abs(rho)), rho) * math.sqrt(g / 2 / d) * s,
-        ),
         "times-rho": lambda s, rho, d, g: (math.sqrt(g / 2 / d) * s, rho * math.sqrt(g / 2 / d) * s),
         "whole-gamma": lambda s, rho, d, g: _pair(s, rho, d, 2 * g),
     },
@@ -81,10 +80,8 @@ gamma_matrix = formula(
     TRIPLES[:3],
     {
         "no-d-within": lambda sigma, d, g: skew_matrix(sigma, np.ones(3), g) / np.sqrt(np.outer(d, d)),
-        "elementwise": lambda sigma, d, g: (
-            np.sign(sigma) * np.sqrt(g / 2 * np.abs(sigma)) / np.sqrt(np.sqrt(np.outer(d, d)))
-        ),
-        "cholesky": lambda sigma, d, g: _by_cholesky(sigma, d, g),
+        "elementwise": lambda sigma, d, g: np.sign(sigma) * np.sqrt(g / 2 * np.abs(sigma) / np.sqrt(np.outer(d, d))),
+        "cholesky": lambda sigma, d, g: np.linalg.cholesky(g / 2 * sigma) / np.sqrt(d),
         "s-alone": lambda sigma, d, g: skew_matrix(sigma, d, g) * np.sqrt(np.outer(d, d)) / math.sqrt(g / 2),
         "whole-gamma": lambda sigma, d, g: skew_matrix(sigma, d, 2 * g),
         "diagonal": lambda sigma, d, g: skew_matrix(np.diag(np.diag(sigma)), d, g),
@@ -97,23 +94,14 @@ gamma_matrix = formula(
 )
 
 
-def _by_cholesky(sigma: FloatArray, d: FloatArray, g: float) -> FloatArray:
-    root = np.sqrt(np.outer(d, d))
-    return math.sqrt(g / 2) * np.linalg.cholesky(root * sigma) / root
-
-
 def _move(model: SeveralAssets, tau: float, asset: int = 0, held: int = 1) -> float:
     before, after = (model.depths(q, tau)[0][asset] for q in ([0, 0], [0, held]))
     return float(before - after)
 
 
-def _pairs() -> list[tuple[SeveralAssets, float]]:
-    return [(quoter(2, 0.9, "exact"), 1.0), (quoter(2, 0.3, "exact"), 0.2), (quoter(2, -0.6, "exact"), 0.5)]
-
-
 bid_move = formula(
     _move,
-    _pairs(),
+    [(quoter(2, rho, "exact"), tau) for rho, tau in ((0.9, 1.0), (0.3, 0.2), (-0.6, 0.5))],
     {
         "own-bid": lambda model, tau: _move(model, tau, asset=1),
         "after-a-sale": lambda model, tau: _move(model, tau, held=-1),

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.desk import DeskView, Permission
-from mmlab.market import Market, MultiAssetMarket
+from mmlab.market import Market, MultiAssetMarket, Tape
 from mmlab.models import SeveralAssets
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
-from mmlab.simulation import JointMoments, joint_moments
+from mmlab.simulation import JointMoments, joint_moments, simulate
 
 MARKET, GAMMA, BOUND, DEPTH = Market.avellaneda_stoikov_2008(), 0.1, 12, 0.75
 """Of each asset; the dealer's γ; where all stop [clips]; and what desks that never skew quote [price]."""
@@ -37,6 +37,15 @@ def outcome(policy: Any, rho: float, max_inventory: int = BOUND, start: tuple[in
     return joint_moments(chosen, exact.market, GAMMA, inventory=start, n_steps=25 * max_inventory)
 
 
+def earned_and_risked(dealer: SeveralAssets, tape: Tape) -> tuple[FloatArray, FloatArray]:
+    """On each path: what fills earned against the mid, and ½γ∫q'Σq dt, the price of the risk [price·clip]."""
+    day, at = simulate(dealer, tape), dealer.market.by_asset
+    edges = day.bid_fill * (day.mid[:-1] - day.bid_price) + day.ask_fill * (day.ask_price - day.mid[:-1])
+    q, sigma = at(day.inventory)[1:], dealer.market.covariance
+    risk = np.einsum("tip,ij,tjp->p", q, sigma, q, optimize=True) * tape.time[-1] / tape.n_steps
+    return np.nansum(at(edges), axis=(0, 1)), GAMMA / 2 * risk
+
+
 @dataclass(frozen=True)
 class RiskLimit:
     """A reader's own limit: √(q'Rq) clips at most, of assets that are columns of a desk; a clip a quote.
@@ -54,10 +63,8 @@ class RiskLimit:
 
     def step(self, state: None, view: DeskView) -> tuple[None, Permission]:
         """Sizes of 1 clip where a quote may stand, and of 0 elsewhere."""
-        if view.n_paths > 1:
-            bid, ask = self.allowed(view.inventory.reshape(len(self.correlation), -1)).reshape(2, -1) * 1.0
-            return None, Permission(max_bid_size=bid, max_ask_size=ask)
-        return None, Permission()
+        bid, ask = self.allowed(view.inventory.reshape(len(self.correlation), -1)).reshape(2, -1) * 1.0
+        return None, Permission(max_bid_size=bid, max_ask_size=ask)
 
     def allowed(self, q: FloatArray) -> BoolArray:
         """Which bids and asks may stand, shape (2, n_assets, …) of an inventory (n_assets, …)."""
@@ -105,10 +112,8 @@ def admissible(points: ArrayLike) -> Any:
 def plug_in(n_days: int, n_assets: int, sharpe: float = 0.2, runs: int = 20_000, seed: int = 60) -> FloatArray:
     """The true utility of what each of many investors holds, who knows only so many days of independent assets."""
     rng, mean = np.random.default_rng(seed), np.full(n_assets, sharpe / np.sqrt(n_assets))
-    utilities = []
-    for days in rng.standard_normal((20, runs // 20, n_days, n_assets)) + mean:
-        centre = days.mean(axis=1, keepdims=True)
-        sigma = np.swapaxes(days - centre, 1, 2) @ (days - centre) / n_days
-        held = np.linalg.solve(sigma, np.swapaxes(centre, 1, 2))[..., 0]
-        utilities.append(held @ mean - (held**2).sum(axis=1) / 2)
-    return np.concatenate(utilities)
+    days = rng.standard_normal((runs, n_days, n_assets)) + mean
+    centre = days.mean(axis=1, keepdims=True)
+    sigma = np.swapaxes(days - centre, 1, 2) @ (days - centre) / n_days
+    held = np.linalg.solve(sigma, np.swapaxes(centre, 1, 2))[..., 0]
+    return np.asarray(held @ mean - (held**2).sum(axis=1) / 2)
