@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,40 +64,36 @@ def joint_moments(
     grid, variance = market.lattice(bound)
     flows = [[getattr(m, f"{side}_intensity") for m in market.markets] for side in ("sell", "buy")]
 
-    @lru_cache(maxsize=1)
-    def quoted(time_left: float) -> tuple[FloatArray, ...]:
-        """Depths, e^{−γ depth} and rates there, shape (2 sides, n_assets, …), and the sum of the rates."""
-        bid, ask = getattr(policy, "depths", policy)(grid, time_left)
+    @lru_cache(maxsize=2)
+    def quoted(half: int) -> tuple[FloatArray, ...]:
+        """After so many half steps: depths, e^{−γ depth} and rates (2 sides, n_assets, …), and the rates' sum."""
+        bid, ask = getattr(policy, "depths", policy)(grid, half * dt / 2)
         depth = np.stack([np.where(grid < bound, bid, np.nan), np.where(grid > -bound, ask, np.nan)])
         rate = np.nan_to_num([[flow.rate(at) for flow, at in zip(*side)] for side in zip(flows, depth)])  # noqa: B905
-        if not (most := float(rate.sum(axis=(0, 1)).max()) * dt) <= 2:
+        total, gain = rate.sum(axis=(0, 1)), np.nan_to_num(depth)
+        if not (most := float(total.max()) * dt) <= 2:
             raise ParameterError(
                 f"In {n_steps} steps the quotes at some inventory fill {most:.3g} times in one, and the method would "
                 f"explode: take {np.ceil(n_steps * most):.0f} n_steps."
             )
-        gain = np.nan_to_num(depth)
-        return gain, np.exp(-gamma * gain), rate, rate.sum(axis=(0, 1))
+        return gain, np.exp(-gamma * gain), rate, total
 
-    def slope(now: FloatArray) -> FloatArray:
-        depth, tilts, rates, total = quoted(float(now[3].flat[0]))
-        change = np.asarray(-total * now)
-        change[1] += variance
-        change[2] += gamma**2 / 2 * variance * now[2]
-        change[3] = 1.0
+    def slope(start: int, now: FloatArray, half: int) -> FloatArray:
+        depth, tilts, rates, total = quoted(start + half)
+        change = np.stack([0 * variance, variance, gamma**2 / 2 * variance * now[2]]) - total * now
         for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
             for i in range(len(grid)):
                 gain, comes = depth[side, i], rates[side, i]
-                mean, square, utility = np.roll(now[:3], shift, axis=i + 1)
+                mean, square, utility = np.roll(now, shift, axis=i + 1)
                 change[0] += comes * (mean + gain)
                 change[1] += comes * (square + gain * (gain + 2 * mean))
                 change[2] += comes * tilts[side, i] * utility
-        return change
+        return np.asarray(change)
 
-    # E[W], E[W²], E[e^{−γW}] and the time left, from each inventory on.
-    now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance, 0 * variance])
-    for _ in range(n_steps):
-        now = runge_kutta(slope, now, dt)
+    now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance])  # E[W], E[W²], E[e^{−γW}], from each inventory on
+    for n in range(n_steps):
+        now = runge_kutta(partial(slope, 2 * n), now, dt)
     start = np.broadcast_to(floats(inventory), len(grid)).astype(int) + bound
-    mean, square, utility, _ = now[(slice(None), *start)].tolist()
+    mean, square, utility = now[(slice(None), *start)].tolist()
     worth = -np.log(utility) / gamma if gamma else mean
     return JointMoments(mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth))

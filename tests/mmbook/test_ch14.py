@@ -59,7 +59,7 @@ def test_the_limit_in_continuous_time_asks_for_no_room():
     q = np.array([[3.0], [2.0]])
     strict, loose = (RiskLimit([[1, 0.0], [0.0, 1]], 5, together=n).allowed(q)[..., 0] for n in (2, 1))
     assert loose.all()
-    assert strict.tolist() == [[False, True], [True, True]]
+    assert strict.tolist() == [[False, False], [True, True]]
 
 
 def test_ten_assets_gain_what_the_law_says():
