@@ -109,11 +109,11 @@ def test_a_fill_of_the_other_moves_the_bid_by_what_the_reference_says():
 def test_the_explorers_tasks_can_be_done_and_are_not_done_by_standing_still():
     explorer = AssetsExplorer()
     assert explorer.words.count("✔ Done") == 0
-    explorer.set(rho=0.9, q1=5, q2=-8)
+    explorer.set(correlation=0.9, held_1=5, held_2=-8)
     assert explorer.words.count("✔ Done") == 1
-    explorer.set(rho=0.78, q1=6, q2=-6, limit=4, kind=1)
+    explorer.set(correlation=0.78, held_1=6, held_2=-6, limit=4, portfolio=1)
     assert explorer.words.count("✔ Done") == 1
-    explorer.set(rho=0.9)
+    explorer.set(correlation=0.9)
     assert explorer.words.count("✔ Done") == 0
 
 

@@ -30,7 +30,6 @@ drain = formula(
         "once-the-product": _drain(1),
         "no-product": _drain(0),
         "not-times-k": lambda *case: _drain()(*case) / case[-1],
-        "not-signed": lambda q1, q2, *case: _drain()(abs(q1), abs(q2), *case),
     },
 )
 
@@ -60,7 +59,6 @@ saving = formula(
     _saving,
     [(3, 0.6), (2, 0.9), (50, 0.3), (8, 0.0)],
     {
-        "kept": lambda n, rho: 1 - _saving(n, rho),
         "limit": lambda n, rho: 1 - math.sqrt(1 - rho),
         "no-root": lambda n, rho: 1 - ((n - 1) * (1 - rho) + 1 + (n - 1) * rho) / n,
         "one-direction": lambda n, rho: 1 - math.sqrt((1 + (n - 1) * rho) / n),
@@ -71,13 +69,12 @@ TRIPLES = [
     (np.array([[4.0, 3.4, 0.2], [3.4, 4.2, 0.1], [0.2, 0.1, 3.6]]), np.array([75.0, 75.0, 75.0]), 0.1),
     (np.array([[4.0, 0.5, 0.0], [0.5, 4.0, -1.0], [0.0, -1.0, 4.0]]), np.array([20.0, 60.0, 60.0]), 0.2),
     (np.array([[1.0, 0.2, 0.1], [0.2, 3.0, -2.6], [0.1, -2.6, 3.2]]), np.array([80.0, 110.0, 130.0]), 0.05),
-    (np.array([[2.0, 0.3, 0.1], [0.3, 3.0, 0.2], [0.1, 0.2, 2.5]]), np.array([50.0, 55.0, 60.0]), 0.1),
 ]
 """Covariances, D and γ in which the widest asset is another each time, and not that with the largest σ."""
 
 gamma_matrix = formula(
     skew_matrix,
-    TRIPLES[:3],
+    TRIPLES,
     {
         "no-d-within": lambda sigma, d, g: skew_matrix(sigma, np.ones(3), g) / np.sqrt(np.outer(d, d)),
         "elementwise": lambda sigma, d, g: np.sign(sigma) * np.sqrt(g / 2 * np.abs(sigma) / np.sqrt(np.outer(d, d))),
@@ -110,10 +107,9 @@ bid_move = formula(
     },
 )
 
-_W = [np.array([0.2, 0.3, 0.5]), np.array([1.0, 0.0, 1.0]), np.array([2.0, -1.0, 0.5])]
 euler = formula(
     lambda w, sigma: w * (sigma @ w) / (w @ sigma @ w),
-    [(w, DESKS) for w in _W] + [(_W[0], TRIPLES[2][0])],
+    [(np.array(w), DESKS) for w in ((2, 3, 5), (1, 0, 1), (2, -1, 0.5))],
     {
         "alone": lambda w, sigma: w**2 * np.diag(sigma) / (w**2 @ np.diag(sigma)),
         "by-deviation": lambda w, sigma: np.abs(w) * np.sqrt(np.diag(sigma)) / (np.abs(w) @ np.sqrt(np.diag(sigma))),
@@ -130,7 +126,6 @@ widest = formula(
     {
         "largest-sigma": lambda sigma, d, g: float(np.diag(sigma).argmax()),
         "alone": lambda sigma, d, g: float((np.diag(sigma) / d).argmax()),
-        "whole-row": lambda sigma, d, g: float(np.abs(skew_matrix(sigma, d, g)).sum(axis=1).argmax()),
         "narrowest": lambda sigma, d, g: float(np.diag(skew_matrix(sigma, d, g)).argmin()),
     },
 )

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from mmlab.desk import DeskView, Permission
 from mmlab.market import Market, MultiAssetMarket, Tape
 from mmlab.models import SeveralAssets
-from mmlab.parameters import BoolArray, FloatArray, ParameterError
+from mmlab.parameters import BoolArray, FloatArray
 from mmlab.simulation import JointMoments, joint_moments, simulate
 
 MARKET, GAMMA, BOUND, DEPTH = Market.avellaneda_stoikov_2008(), 0.1, 12, 0.75
@@ -99,8 +99,6 @@ def limited(limit: float, of_the_portfolio: bool, rho: float = 0.9) -> JointMome
 def admissible(points: ArrayLike) -> Any:
     """Quotes at ±0.75 that lead from any of these points of the lattice, (25, 25) of bool, to another of them alone."""
     inside = np.pad(np.asarray(points, bool), 1)
-    if not inside[BOUND + 1, BOUND + 1]:
-        raise ParameterError("Both inventories at 0 must be allowed: the day begins there.")
 
     def allowed(q: FloatArray) -> BoolArray:
         at, units = q.astype(int) + BOUND + 1, np.eye(2, dtype=int)[..., np.newaxis, np.newaxis]
