@@ -40,8 +40,8 @@ def option_of_a_quote(half_spread: float, volatility: float, age: float) -> floa
 def sniped_a_time(half_spread: float, volatility: float, stale_fraction: float = 1.0) -> float:
     """What `QuoteTimer`'s quotes give away to one look at the end of each life [price·clip/time]: (2σ²/fh)Ψ(1/f).
 
-    Both sides of quotes that live (fh/σ)². Somebody who looks all the time takes a quote as the mid comes there: only at
-    jumps does that earn.
+    Both sides of quotes that live (fh/σ)². Somebody who looks all the time takes a quote as the mid comes there: that
+    earns only at jumps.
     """
     f = check_number("stale_fraction", stale_fraction, "1", above=0)
     life = (f * check_number("half_spread", half_spread, "price", above=0) / volatility) ** 2

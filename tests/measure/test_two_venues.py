@@ -68,7 +68,10 @@ def test_many_markets_at_once_are_each_alone_and_a_step_changes_no_state():
 
     def stream(paths):
         for t in range(30):
-            yield t, *(Quotes(mids[v, t, paths] - 0.02, mids[v, t, paths] + 0.02, sizes[v, t, paths], 4) for v in (0, 1))
+            yield (
+                t,
+                *(Quotes(mids[v, t, paths] - 0.02, mids[v, t, paths] + 0.02, sizes[v, t, paths], 4) for v in (0, 1)),
+            )
 
     together = sorted(watch(detector, *stream(slice(None)), n_paths=5))
     alone = sorted(row for path in range(5) for row in watch(detector, *stream(path)))
