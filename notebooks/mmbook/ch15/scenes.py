@@ -62,9 +62,7 @@ def an_hour() -> Hour:
         if not opened - 1_000_000 < time <= opened + life:
             rows.append((time, near, sizes))
     at, mid, size = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    first, second = (
-        Quotes((mid[:, v] - 2) / 100, (mid[:, v] + 2) / 100, *size[:, 2 * v : 2 * v + 2].T) for v in (0, 1)
-    )
+    one, other = (Quotes((mid[:, v] - 2) / 100, (mid[:, v] + 2) / 100, *size[:, 2 * v : 2 * v + 2].T) for v in (0, 1))
     return Hour(at / 1e6, one, other, np.array([each for each in planted if each[3]]))
 
 
