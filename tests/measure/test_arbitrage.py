@@ -68,17 +68,17 @@ def test_rounding_makes_no_phantom_cycle():
 
 
 def test_of_200_currencies_a_cycle_but_not_the_best_is_found_in_a_third_of_a_second():
-    values = np.random.default_rng(1).lognormal(size=200)
-    r = np.divide.outer(values, values) * (1 - 1e-4 * np.random.default_rng(2).random((200, 200)))
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(size=200)
+    r = np.divide.outer(values, values) * (1 - 2e-4 * rng.random((200, 200)))
     r[3, 7] *= 1.001
     r[7, 3] /= 1.001
     started = time.process_time()
     cycle = negative_cycle(r)
     assert time.process_time() - started < 0.33
-    best = max(r[3, 7] * r[7, k] * r[k, 3] for k in range(200) if k not in (3, 7))
-    assert {3, 7} <= set(cycle)
-    assert 1 < product(r, cycle) <= best
-    assert product(r, cycle) < best or len(cycle) == 3
+    assert cycle[:2] == [3, 7]
+    assert len(cycle) == 3
+    assert 1 < product(r, cycle) < product(r, [3, 7, 91, 141])
 
 
 @given(st.integers(0, 10**6), st.integers(2, 5))

@@ -49,7 +49,7 @@ held_pair = formula(
     {
         "myopic": lambda x, tau, kappa, sigma, gamma: -kappa * x / (gamma * sigma**2),
         "momentum": lambda x, tau, kappa, sigma, gamma: kappa * x * (1 + kappa * tau) / (gamma * sigma**2),
-        "half-a": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau / 2) / (gamma * sigma**2),
+        "half-g": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau / 2) / (gamma * sigma**2),
     },
 )
 
