@@ -144,7 +144,7 @@ the mean of them, which score 0 and 100, and the score that passes."""
 
 def season(walks: FloatArray, pairs: Iterable[Iterable[int]]) -> float:
     """What the chosen pairs earn together on the days after the sample [deviations]."""
-    i, j = np.reshape([sorted(pair) for pair in pairs], (-1, 2)).T
+    i, j = np.array([sorted(pair) for pair in pairs], int).reshape(-1, 2).T
     return float(profits(walks[i], walks[j], slice(SAMPLE), slice(SAMPLE, None)).sum())
 
 
