@@ -1,4 +1,4 @@
-"""Chapter 15: its hour and its detector, options against a linear program, pairs that are none, its judges and tasks."""
+"""Chapter 15: its hour, options against a linear program, pairs that are none, its judges and tasks."""
 
 import hashlib
 import time
@@ -201,9 +201,9 @@ def test_a_day_with_a_sniper_has_as_many_hits_as_it_should():
 def test_the_tasks_of_the_explorers_can_be_done():
     sniper = SniperExplorer()
     assert "✔" not in sniper.words
-    sniper.set(f=1.63)
+    sniper.set(stale_fraction=1.63)
     assert "✔ Done: at h 0.67 and σ 2, find" in sniper.words
-    sniper.set(f=0.5)
+    sniper.set(stale_fraction=0.5)
     assert "✔ Done: at h 0.67 and σ 2, give away" in sniper.words
     cliff = CliffExplorer()
     assert "✔" not in cliff.words

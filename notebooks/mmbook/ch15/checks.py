@@ -83,16 +83,12 @@ def _cycles(answer: Answer) -> Facts:
     return {"gain": float(gain - 1)}
 
 
-def _first_level(books: Any, fee: float) -> float:
-    return through_books([(rates[:1], sizes[:1]) for rates, sizes in books], fee).size
-
-
 _THIN = [([2.0, 1.99], [10.0, 40.0]), ([0.52, 0.505, 0.49], [5.0, 30.0, 50.0])]
 size_for_profit = formula(
     lambda books, fee: through_books(books, fee).size,
     [(BOOKS, 2e-5), (BOOKS, 5e-5), (_THIN, 0.0), (_THIN, 0.02), (BOOKS, 1e-3)],
     {
-        "first-level": _first_level,
+        "first-level": lambda books, fee: through_books([(rates[:1], sizes[:1]) for rates, sizes in books], fee).size,
         "no-fee": lambda books, fee: through_books(books, 0.0).size,
         "one-fee": lambda books, fee: through_books(books, fee / len(books)).size,
     },
