@@ -1,4 +1,4 @@
-"""The six sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The seven sections of a desk's configuration: numbers with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mmlab import vocabulary
 from mmlab.desk.fees import tiers_of
+from mmlab.desk.hedger import Hedger, HedgeVenue
 from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
@@ -22,7 +23,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
-from mmlab.models import MODELS
+from mmlab.models import MODELS, CrossingCost
 from mmlab.parameters import ParameterError, parameter, parameters_of, validated
 
 PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
@@ -165,8 +166,28 @@ class ObligationsSection:
     window: float | None = parameter(parameters_of(Obligations)["window"], default=None, unit="s")
 
 
+def _hedging(part: type[Any], name: str, unit: str) -> Any:
+    """A parameter of a part of the hedge, whose name another part may have too."""
+    return parameter(parameters_of(part)[name], default=None, unit=unit)
+
+
+@validated
+class HedgerSection:
+    """[hedger]: what is sold on, or bought back, at another venue; nothing, unless `threshold` is given."""
+
+    threshold: float | None = _hedging(Hedger, "threshold", "shares")
+    half_spread: float | None = _hedging(CrossingCost, "half_spread", "of the price")
+    impact: float | None = _hedging(CrossingCost, "impact", "of the price/clip")
+    taker_fee: float | None = _hedging(HedgeVenue, "taker_fee", "of the price")
+    basis_volatility: float | None = _hedging(HedgeVenue, "basis_volatility", "1/√year")
+    funding: float | None = _hedging(HedgeVenue, "funding", "of the price/h")
+    latency: float | None = _hedging(HedgeVenue, "latency", "s")
+    rejects: float | None = _hedging(HedgeVenue, "rejects", "1")
+
+
 SECTIONS: dict[str, type[Any]] = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection}
 SECTIONS |= {"limits": LimitsSection, "checks": ChecksSection, "obligations": ObligationsSection}
+SECTIONS |= {"hedger": HedgerSection}
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -225,6 +246,11 @@ def contradictions(config: Any) -> Iterator[str]:
     if largest > most * m.clip:
         many = f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}"
         yield f"{many}, of which {most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
+    hedge = config.hedger
+    if hedge != HedgerSection() and (hedge.threshold is None or hedge.half_spread is None):
+        yield "[hedger] must say from which inventory it hedges and what that costs: threshold and half_spread"
+    elif hedge.threshold is not None and hedge.threshold > largest:
+        yield f"threshold {hedge.threshold:g} of [hedger] is beyond any position: it would never hedge"
     if m.volatility > limits.max_volatility:
         yield f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once"
     if m.tick > (widest := price(w.max_spread)):

@@ -104,14 +104,15 @@ def hawkes(times: ArrayLike, observed: float) -> Hawkes:
             break
     mu, n, beta = theta
     errors = np.full(3, np.inf)
+    excites = n > 1e-5
     # Without what n tells of β, μ and n are checked by themselves.
-    known = 3 if np.linalg.eigvalsh(-curvature)[0] > 0 and n > 1e-5 else 2
+    known = 3 if np.linalg.eigvalsh(-curvature)[0] > 0 and excites else 2
     errors[:known] = np.sqrt(np.diag(np.linalg.inv(-curvature[:known, :known])))
     excited = 1 + _decaying(np.ones(n_orders), beta, times)[:-1]
     gaps = np.diff(times)
     return Hawkes(
         Estimate(float(mu), float(errors[0]), "1/time"),
-        Estimate(float(n), float(errors[1]), "1", least=0.0),
+        Estimate(float(n) if excites else 0.0, float(errors[1]), "1", least=0.0),
         Estimate(float(beta), float(errors[2]), "1/time"),
         mu * gaps - n * excited * np.expm1(-beta * gaps),
     )

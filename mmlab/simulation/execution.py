@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from mmlab.arrays import check_memory, floats, in_range
 from mmlab.frozen import frozen
 from mmlab.market import Market
+from mmlab.models.indifference import runge_kutta
 from mmlab.models.wait_or_cross import rests_at
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.law import Liquidation
@@ -111,11 +113,12 @@ def execution_moments(
         now[counted] += clips
         return now
 
-    def slope(now: FloatArray, at: int) -> FloatArray:
+    def slope(start: int, now: FloatArray, half: int) -> FloatArray:
         change = np.zeros_like(now)
         change[1], change[2] = variance, gamma**2 / 2 * variance * now[2]
         for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
-            change += rate[side, at] * (before(np.roll(now, shift, axis=1), depth[side, at], 4) - now)
+            gained = before(np.roll(now, shift, axis=1), depth[side, start + half], 4)
+            change += rate[side, start + half] * (gained - now)
         return change
 
     paid = np.zeros_like(q) if liquidation is None else floats(liquidation(np.abs(q)))
@@ -125,10 +128,7 @@ def execution_moments(
         clips = np.abs(np.arange(len(q)) - rests[n])
         now = before(now[:, rests[n]], -cost * clips, 5, clips)
         if n < n_steps:
-            first = slope(now, 2 * n)
-            second = slope(now + dt / 2 * first, 2 * n + 1)
-            third = slope(now + dt / 2 * second, 2 * n + 1)
-            now = now + dt / 6 * (first + 2 * second + 2 * third + slope(now + dt * third, 2 * n + 2))
+            now = runge_kutta(partial(slope, 2 * n), now, dt)
     mean, square, utility, *counts = now[:, start + bound].tolist()
     worth = -np.log(utility) / gamma if gamma else mean
     return ExecutionMoments(mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth), *counts)

@@ -13,15 +13,5 @@ from mmlab.teach.predict import first_guesses, predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import Picture, figure, use_style
 
-__all__ = [
-    "Explorer",
-    "Picture",
-    "check",
-    "figure",
-    "first_guesses",
-    "hint",
-    "one_by_one",
-    "predict",
-    "use_style",
-]
+__all__ = ["Explorer", "Picture", "check", "figure", "first_guesses", "hint", "one_by_one", "predict", "use_style"]
 explain_all(__name__)

@@ -3,8 +3,6 @@
 Nothing is known here of exercises or of market making; the time that an answer may take is `time_limit`'s.
 """
 
-from __future__ import annotations
-
 import copy
 import dis
 import inspect
@@ -173,7 +171,7 @@ def in_short(value: Any) -> str:
         return f"an integer of some {int(value.bit_length() * np.log10(2)) + 1} digits, too large for a float"
     try:
         if isinstance(value, float | int | np.number):
-            return f"{value:g}"
+            return f"{value:g}".replace("-", "−")
         if isinstance(value, np.ndarray):
             return np.array2string(value, separator=", ") if value.size <= 5 else f"array of shape {value.shape}"
         if callable(value):

@@ -3,8 +3,6 @@
 What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

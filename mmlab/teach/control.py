@@ -5,8 +5,6 @@ reader names and that takes typing; the handle is a slider over the *positions* 
 follows from the box. A reader has moved it exactly when the two disagree.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any

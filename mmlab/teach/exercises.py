@@ -5,8 +5,6 @@ copies and within a time, is in `mmlab.teach.answers`. Hints and last verdicts a
 and nowhere else.
 """
 
-from __future__ import annotations
-
 import builtins
 import html
 import math
@@ -59,9 +57,6 @@ class Exercise:
 
 EXERCISES: Registry[Exercise] = Registry("exercise")
 
-_hints_given: dict[str, int] = {}
-_verdicts: dict[str, Verdict] = {}
-
 
 @dataclass(frozen=True, repr=False)
 class Note:
@@ -86,6 +81,10 @@ class Verdict(Note):
 
     def __bool__(self) -> bool:
         return self.status == "right"
+
+
+_hints_given: dict[str, int] = {}
+_verdicts: dict[str, Verdict] = {}
 
 
 def check(id: str, answer: Any = ...) -> Verdict:

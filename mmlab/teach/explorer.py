@@ -4,8 +4,6 @@ What the engine adds: presets, reset, buttons, the code that reproduces the stat
 errors as sentences, and a static picture where there is no kernel. No market making is known here.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
@@ -169,7 +167,7 @@ class Explorer:
         self._anew = True
         self._moved()
 
-    def lecture(self, panel: int | None = None) -> Explorer:
+    def lecture(self, panel: int | None = None) -> Self:
         """Show one panel large, counted from 1, for a room; without a number, all of them again."""
         self.screen.lecture(panel)
         return self

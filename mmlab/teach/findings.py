@@ -1,7 +1,5 @@
 """What the answer to a question is computed to be: numbers for its sentence, and a plot; the sentence is in `texts`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """What a line, an area or a mark of a panel looks like, beside its name."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from matplotlib.lines import Line2D

@@ -4,8 +4,6 @@ jupytext reads and writes them, nbclient runs them. Here: where two differ, what
 anew. Content decides, never a file's time, which a checkout does not keep: so there is no live pairing.
 """
 
-from __future__ import annotations
-
 import argparse
 import difflib
 import hashlib

@@ -4,9 +4,8 @@ A panel is one small figure of one axes; title and legend stand above it as HTML
 colour. What is not said in a state is not there in it.
 """
 
-from __future__ import annotations
-
 import html
+import pickle
 import textwrap
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -183,28 +182,18 @@ class Panel:
         return still, f'{words}<div class="mm-keys">{keys}</div>{changing}'
 
     def image(self) -> Image.Image:
-        """The panel as a picture of its own, title and legend in it: a taller figure for a moment."""
-        (wide, high), place, legend = self.figure.get_size_inches(), self.axes.get_position(), self._legend()
+        """The panel as a picture of its own, title and legend in it: drawn from a taller copy of the figure."""
+        figure, legend = pickle.loads(pickle.dumps(self.figure)), self._legend()
         with style(PANEL):
-            self.figure.set_size_inches(wide, high + 0.75)
-            title = self.axes.set_title(textwrap.fill(self.words, 48), loc="center")
-            handles = [handle(look) for look in legend.values()]
-            columns = 3 if max(map(len, legend), default=0) < 12 else 2  # longer names would run out of the picture
-            below = (
-                self.figure.legend(handles, [*legend], loc="outside lower center", ncols=columns) if legend else None
-            )
-            self.figure.set_layout_engine(_LAYOUT)
-            self.figure.set_facecolor("white")
-            made = drawn(self.figure, dpi=144)
-            self.figure.set_facecolor("none")
-            self.figure.set_layout_engine("none")
-            title.set_text("")
-            if below is not None:
-                below.remove()
-            self.figure.set_size_inches(wide, high)
-            self.axes.set_position(place)
-            self.axes.set_in_layout(True)  # matplotlib takes out of the layout whatever is put somewhere
-        return made
+            figure.set_size_inches(WIDTH / 72, HEIGHT / 72 + 0.75)
+            figure.axes[0].set_title(textwrap.fill(self.words, 48), loc="center")
+            if legend:
+                columns = 3 if max(map(len, legend)) < 12 else 2  # longer names would run out of the picture
+                handles = [handle(look) for look in legend.values()]
+                figure.legend(handles, [*legend], loc="outside lower center", ncols=columns)
+            figure.set_layout_engine(_LAYOUT)
+            figure.set_facecolor("white")
+            return drawn(figure, dpi=144)
 
     # ----
 

@@ -1,7 +1,5 @@
 """The plots that several chapters draw: a day of quoting."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -4,12 +4,10 @@ A chapter declares its questions (`Question`, `QUESTIONS.add`); their answers ar
 are remembered in the kernel, and nowhere else.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -84,34 +82,6 @@ def first_guesses() -> Table:
     return Table.of(["when you were", "first guesses", "right"], rows)
 
 
-def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
-    """Ask a question before its answer is shown.
-
-    Parameters
-    ----------
-    id : str
-        The question.
-    then : callable, optional
-        An explorer's class, or a function that makes one: made and shown under the answer when a guess is committed,
-        or when the reader presses "Show me anyway".
-
-    Returns
-    -------
-    Prediction
-        Shown by being a cell's last line. It waits for nobody: the cells after it run.
-
-    Raises
-    ------
-    ParameterError
-        If there is no question of this id, or `then` cannot be called.
-    """
-    if then is not None and not callable(then):
-        raise ParameterError(
-            f"then must be an explorer's class or a function that makes one, without (); got {then!r}."
-        )
-    return Prediction(QUESTIONS[id], then)
-
-
 class Prediction:
     """A question as a reader sees it: choices, a guess to commit, then the answer with the guess on it.
 
@@ -147,7 +117,7 @@ class Prediction:
         """What was committed in this kernel: the first guess, and those after thinking again."""
         return _guesses.get(self.question.id, ())
 
-    def commit(self, choice: str, confidence: str = CONFIDENCES[0]) -> Prediction:
+    def commit(self, choice: str, confidence: str = CONFIDENCES[0]) -> Self:
         """Commit a guess, and how sure one is of it, as the button does; return this prediction.
 
         The confidence of the first guess is what counts. The guess that is committed already may be committed again,
@@ -175,7 +145,7 @@ class Prediction:
         self._refresh()
         return self
 
-    def think_again(self) -> Prediction:
+    def think_again(self) -> Self:
         """Close the answer for another guess; those committed stay to be seen. Without a guess nothing happens."""
         self._thinking = bool(self.guesses)
         self._refresh()
@@ -259,3 +229,31 @@ class Prediction:
         end = closed if self._is_closed else self._words.value + self._answer.value
         words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self.answer}"
         return view | {"text/html": question + end, "text/plain": words}
+
+
+def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
+    """Ask a question before its answer is shown.
+
+    Parameters
+    ----------
+    id : str
+        The question.
+    then : callable, optional
+        An explorer's class, or a function that makes one: made and shown under the answer when a guess is committed,
+        or when the reader presses "Show me anyway".
+
+    Returns
+    -------
+    Prediction
+        Shown by being a cell's last line. It waits for nobody: the cells after it run.
+
+    Raises
+    ------
+    ParameterError
+        If there is no question of this id, or `then` cannot be called.
+    """
+    if then is not None and not callable(then):
+        raise ParameterError(
+            f"then must be an explorer's class or a function that makes one, without (); got {then!r}."
+        )
+    return Prediction(QUESTIONS[id], then)

@@ -1,7 +1,5 @@
 """Where an explorer's presets put its sliders."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """A bar for work that takes longer than a second: it can be interrupted, and what is done by then is kept."""
 
-from __future__ import annotations
-
 import html
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """What chapters declare by an id (questions, exercises) and readers ask for by it."""
 
-from __future__ import annotations
-
 import difflib
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """What of an explorer is in the page: its rows of widgets, from the title to the code, and what is sent to them."""
 
-from __future__ import annotations
-
 import html
 import math
 import uuid

@@ -3,24 +3,19 @@
 The pages of JupyterLite have a REPL that runs what its address says. Nothing is sent anywhere until it is pressed.
 """
 
-from __future__ import annotations
-
 import ast
 import html
 import sys
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from mmlab.address import pages
 from mmlab.teach.presets import specs_of, stand
 
-if TYPE_CHECKING:
-    from mmlab.teach.explorer import Explorer
 
-
-def share_lines(explorer: Explorer) -> str:
+def share_lines(explorer: Any) -> str:
     """The lines that show an explorer with its preset and what differs from that; "" if nobody else could run them.
 
     That is so if its class is a notebook's own, or if it was given what no line can write, such as a recorded day.
@@ -45,7 +40,7 @@ def repl_query(lines: str) -> str:
     return urlencode({"kernel": "python", "toolbar": 1, "code": lines}, quote_via=quote)
 
 
-def share_words(explorer: Explorer) -> str:
+def share_words(explorer: Any) -> str:
     """What a reader finds under the code, as HTML: the link, or where no pages are published the lines to copy."""
     lines = share_lines(explorer)
     if not lines:
@@ -65,7 +60,7 @@ def _lite() -> str:
     return f"{pages()}lite" if pages() else ""
 
 
-def _changed(explorer: Explorer) -> Mapping[str, Any]:
+def _changed(explorer: Any) -> Mapping[str, Any]:
     """The values that are not where the preset puts them, of those that a line can write."""
     kind = type(explorer)
     ends, also = stand(kind, explorer.preset, explorer.presets[explorer.preset])

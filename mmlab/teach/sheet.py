@@ -3,8 +3,6 @@
 JupyterLab leaves 648 px of a laptop's 768. Sliders, readout and picture fit in it: the panels get what the rest leaves.
 """
 
-from __future__ import annotations
-
 import math
 
 from mmlab.teach.theme import INKS

@@ -5,8 +5,6 @@ ends in ``return locals()``. It runs again only if its own arguments changed. Wh
 import: `shown_code` writes the stages' bodies under the values and the imports that their module itself makes.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import inspect

@@ -1,12 +1,9 @@
 """The look of every plot: colours that colour-blind readers tell apart, each with a line style of its own."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,44 +85,7 @@ def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: floa
     return made, axes
 
 
-class Turn:
-    """A lock that one thread has at a time, as often as it likes; who has ended without letting go has let go."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._holder: threading.Thread | None = None
-        self._times = 0
-
-    def acquire(self, timeout: float = float("inf")) -> bool:
-        """Take it, or say after `timeout` [s] that another thread has it."""
-        me, until = threading.current_thread(), time.monotonic() + timeout
-        with self._changed:
-            while self._holder is not None and self._holder is not me and self._holder.is_alive():
-                if time.monotonic() > until:
-                    return False
-                self._changed.wait(0.1)  # nobody tells when a thread has ended
-            self._times = self._times + 1 if self._holder is me else 1
-            self._holder = me
-        return True
-
-    def release(self) -> None:
-        """Let go of it once."""
-        with self._changed:
-            if self._holder is not threading.current_thread():
-                raise RuntimeError("This is another thread's turn.")
-            self._times -= 1
-            if not self._times:
-                self._holder = None
-                self._changed.notify()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-DRAWING = Turn()
+DRAWING = threading.RLock()
 """Held while mmlab draws. JupyterLab runs widget callbacks in a thread beside the cells (comms over subshells), and
 matplotlib's settings belong to all threads: a slider moved while a cell draws would change that cell's style."""
 

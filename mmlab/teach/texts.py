@@ -9,8 +9,6 @@ Who edits or translates the file changes no code. In what is found about an answ
     [exercises.ID.wrong]        a sentence for each mistake
 """
 
-from __future__ import annotations
-
 import re
 import string
 import tomllib

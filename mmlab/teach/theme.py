@@ -1,7 +1,5 @@
 """The colours of an explorer, left to the page: a variable for each, one value for light pages and one for dark."""
 
-from __future__ import annotations
-
 _INK = {
     "#0072b2": ("blue", "#0072b2", "#56b4e9"),
     "#d55e00": ("red", "#c85800", "#ff9a52"),

@@ -1,7 +1,5 @@
 """Running something within a time: in a thread that is stopped, or watched where there are no threads."""
 
-from __future__ import annotations
-
 import contextvars
 import ctypes
 import itertools

@@ -1,7 +1,5 @@
 """How readouts and titles say positions and amounts, and what went wrong."""
 
-from __future__ import annotations
-
 
 def position(inventory: float) -> str:
     """Say what is held: "Long 3 clips", "Short 1 clip", "Flat"."""

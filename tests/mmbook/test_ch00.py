@@ -99,10 +99,7 @@ def test_its_minutes_goals_and_cells_are_those_of_every_lesson() -> None:
     lesson.test_one_minus_sign_in_prose(NAME)
 
 
-def test_nothing_above_an_exercise_is_its_answer() -> None:
-    stands = copying.stands_of(NAME)
-    assert sorted(stands) == lesson.exercises_of(NAME)
-    assert not {id: answers for id, stand in stands.items() if (answers := copying.copied(id, stand))}
+def test_no_number_of_a_predictions_answer_is_an_answer() -> None:
     copying.test_no_number_of_a_predictions_answer_is_an_answer(NAME)
 
 

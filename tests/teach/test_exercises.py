@@ -21,7 +21,7 @@ from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
 from mmlab.teach.registry import Registry
-from mmlab.teach.style import DRAWING
+from mmlab.teach.style import DRAWING, style
 from mmlab.teach.time_limit import TookTooLong, run_within
 from tests.mmbook.checking import CHAPTERS, right_answers, usual_mistakes
 
@@ -366,24 +366,19 @@ def test_what_an_answer_patches_is_put_back(short_time, module, name):
         assert getattr(module, name) is before
 
 
-@pytest.mark.parametrize("end", [lambda: 1.0, lambda: spin(1)], ids=["returns", "is stopped"])
-def test_an_answer_that_keeps_the_drawing_lock_freezes_no_explorer(short_time, end):
-    check(short_time, lambda x: (DRAWING.acquire(), end())[1])
+def test_an_answer_that_is_stopped_while_it_draws_freezes_no_explorer(short_time):
+    def draws(x):
+        with style():
+            return spin(x)
+
+    assert "was stopped" in check(short_time, draws).message
     with ThreadPoolExecutor(1) as other:
-        assert other.submit(lambda: DRAWING.acquire(timeout=5)).result()
+        assert other.submit(lambda: DRAWING.acquire(timeout=5) and DRAWING.release() is None).result()
 
 
 def test_one_thread_draws_at_a_time_and_as_often_as_it_likes():
-    with ThreadPoolExecutor(1) as other:
-        with DRAWING, DRAWING:
-            assert not other.submit(DRAWING.acquire, 0.0).result()
-            with pytest.raises(RuntimeError, match="another thread's turn"):
-                other.submit(DRAWING.release).result()
-        assert other.submit(DRAWING.acquire, 5.0).result()
-        assert not DRAWING.acquire(timeout=0.0)
-        other.submit(DRAWING.release).result()
-        assert DRAWING.acquire(timeout=0.0)
-    DRAWING.release()
+    with style(), style(), ThreadPoolExecutor(1) as other:
+        assert not other.submit(DRAWING.acquire, blocking=False).result()
 
 
 def test_an_answer_that_forgets_to_return_is_told_so():

@@ -58,7 +58,7 @@ def test_what_is_found_is_said_in_the_words_of_the_file() -> None:
 
 
 def test_what_is_tried_on_every_formula_needs_no_words_of_its_own() -> None:
-    assert verdict(lambda x: -2 * x) == "not yet: `answer(x=3)` gives -6: the sign is the other one."
+    assert verdict(lambda x: -2 * x) == "not yet: `answer(x=3)` gives −6: the sign is the other one."
     own = GOOD + 'sign = "yours is {gave:g}, upside down."\n'
     assert verdict(lambda x: -2 * x, source=own) == "not yet: yours is −6, upside down. It shows at `answer(x=3)`."
 
