@@ -202,15 +202,15 @@ def test_the_tasks_of_the_explorers_can_be_done():
     sniper = SniperExplorer()
     assert "✔" not in sniper.words
     sniper.set(stale_fraction=1.63)
-    assert "✔ Done: at h 0.67 and σ 2, find" in sniper.words
+    assert "✔ Done: find the f" in sniper.words
     sniper.set(stale_fraction=0.5)
-    assert "✔ Done: at h 0.67 and σ 2, give away" in sniper.words
+    assert "✔ Done: give away" in sniper.words
     cliff = CliffExplorer()
     assert "✔" not in cliff.words
     cliff.set(belief=0.6)
-    assert "✔ Done: κ 5, T 1" in cliff.words
+    assert "✔ Done: find the belief" in cliff.words
     cliff.set(belief=1.2, years=0.38)
-    assert "✔ Done: κ 5, κ̂/κ 1.2" in cliff.words
+    assert "✔ Done: at κ̂/κ 1.2" in cliff.words
 
 
 def test_beyond_the_cliff_the_explorer_says_so():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,14 @@ from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, universe
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import option_of_a_quote
-from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
-
-def _phi(z: float) -> float:
-    return math.erfc(-z / math.sqrt(2)) / 2
-
-
+_phi = NormalDist().cdf
 loop_gain = formula(
     lambda rates, fee: -sum(map(math.log, rates)) - len(rates) * math.log(1 - fee),
     [((162.19, 1 / 150.02, 1 / 1.08005), 2e-5), ((1.2, 0.9, 1.0, 0.95), 0.01), ((2.0, 0.5), 0.0)],
     {
-        "gain": lambda rates, fee: sum(map(math.log, rates)) + len(rates) * math.log(1 - fee),
         "one-fee": lambda rates, fee: -sum(map(math.log, rates)) - math.log(1 - fee),
         "no-fee": lambda rates, fee: -sum(map(math.log, rates)),
         "product": lambda rates, fee: math.prod(rates) * (1 - fee) ** len(rates),
@@ -48,7 +43,6 @@ held_pair = formula(
     [(0.8, 0.5, 5.0, 2.0, 0.1), (-1.5, 2.0, 0.7, 1.2, 0.3), (0.4, 0.0, 3.0, 0.5, 1.0)],
     {
         "myopic": lambda x, tau, kappa, sigma, gamma: -kappa * x / (gamma * sigma**2),
-        "momentum": lambda x, tau, kappa, sigma, gamma: kappa * x * (1 + kappa * tau) / (gamma * sigma**2),
         "half-g": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau / 2) / (gamma * sigma**2),
     },
 )
@@ -60,7 +54,6 @@ stale_option = formula(
         "age-as-time": lambda h, sigma, u: option_of_a_quote(h, sigma, u * u),
         "chance": lambda h, sigma, u: _phi(-h / (sigma * math.sqrt(u))),
         "no-strike": lambda h, sigma, u: sigma * math.sqrt(u / (2 * math.pi)) * math.exp(-h * h / (2 * sigma**2 * u)),
-        "both-sides": lambda h, sigma, u: 2 * option_of_a_quote(h, sigma, u),
     },
 )
 
@@ -96,11 +89,9 @@ size_for_profit = formula(
 )
 
 
-def _parity(k: Any, calls: Any, puts: Any, stock: Any, d: float, at: Any = (0, 1)) -> FloatArray:
-    """The better of conversion and reversal; `at` says which rows are taken for bids and asks."""
-    bid, ask = at
-    conversion = calls[bid] - puts[ask] - stock[ask] + k * d
-    return np.asarray(np.maximum(conversion, puts[bid] - calls[ask] + stock[bid] - k * d))
+def _parity(k: Any, calls: Any, puts: Any, stock: Any, d: float, bid: int = 0, ask: int = 1) -> Any:
+    conversion, reversal = calls[bid] - puts[ask] - stock[ask] + k * d, puts[bid] - calls[ask] + stock[bid] - k * d
+    return np.maximum(conversion, reversal)
 
 
 _OPTIONS = np.array([60.0, 65.0]), np.array([[7.0, 2.2], [7.2, 2.4]]), np.array([[1.2, 4.6], [1.4, 4.8]])
@@ -108,7 +99,7 @@ parity = formula(
     _parity,
     [(*_OPTIONS, (63.9, 64.1), 0.99), (*_OPTIONS, (65.4, 65.5), 1.0)],
     {
-        "touch": lambda k, c, p, s, d: _parity(k, c, p, s, d, (1, 0)),
+        "touch": lambda k, c, p, s, d: _parity(k, c, p, s, d, 1, 0),
         "mids": lambda k, c, p, s, d: np.abs(c.mean(axis=0) - p.mean(axis=0) - np.mean(s) + k * d),
         "one-way": lambda k, c, p, s, d: c[0] - p[1] - s[1] + k * d,
         "no-discount": lambda k, c, p, s, d: _parity(k, c, p, s, 1.0),
@@ -117,16 +108,14 @@ parity = formula(
 
 
 def _cycle_time(a: float, kappa: float, sd: float) -> float:
-    return 2 * OrnsteinUhlenbeck(mean_reversion=kappa, volatility=sd * math.sqrt(2 * kappa)).passage_time(
-        -abs(a), abs(a)
-    )
+    spread = OrnsteinUhlenbeck(mean_reversion=kappa, volatility=sd * math.sqrt(2 * kappa))
+    return 2 * spread.passage_time(-abs(a), abs(a))
 
 
 cycle_time = formula(
     _cycle_time,
     [(-1.0, 1.0, 1.0), (-0.03, 12.0, 0.02), (-2.0, 0.5, 1.3)],
     {
-        "one-way": lambda a, kappa, sd: _cycle_time(a, kappa, sd) / 2,
         "to-the-mean": lambda a, kappa, sd: math.log(2) / kappa,
         "no-kappa": lambda a, kappa, sd: _cycle_time(a, 1.0, sd),
         "no-deviation": lambda a, kappa, sd: _cycle_time(a, kappa, 1.0),
@@ -138,7 +127,7 @@ UNSEEN, MOST, NAIVE, BEST, PASSES = range(40, 48), 5, 9.63, 15.60, 70.0
 the mean of them, which score 0 and 100, and the score that passes."""
 
 
-def season(walks: FloatArray, pairs: Iterable[Iterable[int]]) -> float:
+def season(walks: Any, pairs: Iterable[Iterable[int]]) -> float:
     """What the chosen pairs earn together on the days after the sample [deviations]."""
     i, j = np.array([sorted(pair) for pair in pairs], int).reshape(-1, 2).T
     return float(profits(walks[i], walks[j], slice(SAMPLE), slice(SAMPLE, None)).sum())

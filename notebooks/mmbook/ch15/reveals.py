@@ -19,35 +19,34 @@ def what_is_left(guess: str, axes: Axes) -> Facts:
     """What 3 million EUR bring round: as the screen says, through the books, and with fees."""
     (rates, sizes), *others = BOOKS
     free, paid = (through_books([(rates[:2], sizes[:2]), *others], fee) for fee in (0.0, 5e-5))
-    profits_at = {"as the screen says": 3e6 * (free.steps[0][1] - 1), "the books": free.profit, "and fees": paid.profit}
-    axes.barh([*profits_at], [*profits_at.values()], color=BID["color"])
+    screen = 3e6 * (free.steps[0][1] - 1)
+    axes.barh(["as the screen says", "the books", "and fees"], [screen, free.profit, paid.profit], color=BID["color"])
     axes.axvline({"about 2,900": 2900, "about 2,000": 2000, "a loss": -200}[guess], label="your guess", **GUESS)
-    axes.set(xlabel="profit [EUR]")
-    axes.set_title(f"Behind the best prices is less: {paid.profit:,.0f} EUR")
-    return {"screen": profits_at["as the screen says"], "free": free.profit, "paid": paid.profit}
+    axes.set(xlabel="profit [EUR]", title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
+    return {"screen": screen, "free": free.profit, "paid": paid.profit}
 
 
 @drawn(width=6.0, height=2.8, legend="upper right")
 def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     """What the pairs that pass have earned on the days on which they were found, and on the next."""
-    statistic, y, x = spurious()
+    _, y, x = spurious()
     inside, after = (profits(y, x, slice(SAMPLE), on) for on in (slice(SAMPLE), slice(SAMPLE, None)))
     for label, each, look in (("the days of the test", inside, BID), ("the next 250", after, ASK)):
         axes.hist(each, range(-20, 21), label=label, alpha=0.5, color=look["color"])
     axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="profit of a pair [deviations of its spread]", ylabel="pairs")
     axes.set_title(f"{(inside > 0).mean():.0%} of the pairs have earned, and {(after > 0).mean():.0%} will")
-    return {"n": len(y), "of": len(statistic), "inside": inside.mean(), "after": after.mean(), "sd": after.std(),
-            "won": (inside > 0).mean(), "will": (after > 0).mean()}  # fmt: skip
+    facts = {"inside": inside.mean(), "after": after.mean(), "sd": after.std(), "won": (inside > 0).mean()}
+    return {"n": len(y), "will": (after > 0).mean(), **facts}
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")
 def five_percent_too_sure(guess: str, axes: Axes) -> Facts:
     """What the spread is worth against what is believed of it, up to where it is ruin."""
     truth = OrnsteinUhlenbeck(mean_reversion=5, volatility=2)
-    believed = np.append(np.linspace(0.6, 1.0, 30), np.linspace(1.0, truth.ruin(1) / 5 - 1e-7, 60))
-    worths = np.array([truth.worth(5 * each, 1, 0.1) for each in believed]) / 62.5
-    axes.plot(100 * believed - 100, 100 * worths, label="worth", **RESERVATION)
+    errors = 100 * (truth.ruin(1) / 5 * np.linspace(0.6, 0.999999, 90) - 1)
+    worths = [truth.worth(5 + each / 20, 1, 0.1) / 0.625 for each in errors]
+    axes.plot(errors, worths, label="worth", **RESERVATION)
     guessed = {"nearly all of it": 98.0, "about half of it": 50.0, "less than nothing": -20.0}[guess]
     axes.plot(5, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.axvline(100 * truth.ruin(1) / 5 - 100, label="ruin", **ASK)
