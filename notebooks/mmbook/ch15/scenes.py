@@ -47,7 +47,7 @@ def an_hour() -> Hour:
 
     All of it is whole ticks and microseconds from a generator's raw bits, the same on every machine.
     """
-    bits = iter(np.random.PCG64(15).random_raw(60_000).tolist())
+    bits = iter(np.random.default_rng(15).bit_generator.random_raw(60_000).tolist())
     fair, rows, planted = 10_000, [], []
     gaps = [(n * 60_000_000 + 10_000_000 + next(bits) % 40_000_000, LIVES[next(bits) % 12], next(bits) % 2,
              0 if n % 3 == 2 else 1 + next(bits) % 5) for n in range(60)]  # fmt: skip
