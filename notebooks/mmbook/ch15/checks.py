@@ -42,6 +42,7 @@ held_pair = formula(
     lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau) / (gamma * sigma**2),
     [(0.8, 0.5, 5.0, 2.0, 0.1), (-1.5, 2.0, 0.7, 1.2, 0.3), (0.4, 0.0, 3.0, 0.5, 1.0)],
     {
+        "other-hedge": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 - kappa * tau) / (gamma * sigma**2),
         "myopic": lambda x, tau, kappa, sigma, gamma: -kappa * x / (gamma * sigma**2),
         "half-g": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau / 2) / (gamma * sigma**2),
     },
@@ -51,6 +52,7 @@ stale_option = formula(
     option_of_a_quote,
     [(0.7, 2.0, 0.1), (0.3, 1.0, 0.5), (1.5, 3.0, 0.2)],
     {
+        "no-money": lambda h, sigma, u: option_of_a_quote(h / (sigma * math.sqrt(u)), 1, 1),
         "age-as-time": lambda h, sigma, u: option_of_a_quote(h, sigma, u * u),
         "chance": lambda h, sigma, u: _phi(-h / (sigma * math.sqrt(u))),
         "no-strike": lambda h, sigma, u: sigma * math.sqrt(u / (2 * math.pi)) * math.exp(-h * h / (2 * sigma**2 * u)),
@@ -58,9 +60,11 @@ stale_option = formula(
 )
 
 _VALUES = np.random.default_rng(15).lognormal(size=7)
-GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-4)]
-GRAPHS[2][2, 5], GRAPHS[2][5, 2] = GRAPHS[2][2, 5] * 1.002, GRAPHS[2][5, 2] / 1.002
-"""In the first, rounding alone makes cycles that seem to earn; only in the last does one."""
+GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-3)]
+for _i, _j in ((2, 5), (3, 6)):
+    GRAPHS[2][_i, _j], GRAPHS[2][_j, _i] = GRAPHS[2][_i, _j] * 1.0025, GRAPHS[2][_j, _i] / 1.0025
+"""In the first, rounding alone makes cycles that seem to earn; only in the last does one, of four legs: each of the two
+good rates is worth two and a half fees."""
 
 
 def _cycles(answer: Answer) -> Facts:
@@ -70,6 +74,8 @@ def _cycles(answer: Answer) -> Facts:
             raise Mistake("missed")
         if found is not None and (not isinstance(found, Sequence) or not {*found} <= {*range(7)} or len(found) < 2):
             raise Mistake("no-cycle", found=found)
+        if found is not None and len({*found}) < len(found):
+            raise Mistake("twice", found=found)
         gain = np.prod([rates[i, j] for i, j in pairwise([*found, found[0]])]) if found is not None else 2.0
         if gain <= 1 + 1e-9:
             raise Mistake("phantom", n=n + 1, gain=float(gain - 1))
@@ -97,7 +103,7 @@ def _parity(k: Any, calls: Any, puts: Any, stock: Any, d: float, bid: int = 0, a
 _OPTIONS = np.array([60.0, 65.0]), np.array([[7.0, 2.2], [7.2, 2.4]]), np.array([[1.2, 4.6], [1.4, 4.8]])
 parity = formula(
     _parity,
-    [(*_OPTIONS, (63.9, 64.1), 0.99), (*_OPTIONS, (65.4, 65.5), 1.0)],
+    [(*_OPTIONS, (63.9, 64.1), 0.99), (*_OPTIONS, (65.7, 65.8), 1.0)],
     {
         "touch": lambda k, c, p, s, d: _parity(k, c, p, s, d, 1, 0),
         "mids": lambda k, c, p, s, d: np.abs(c.mean(axis=0) - p.mean(axis=0) - np.mean(s) + k * d),
@@ -139,7 +145,7 @@ def _choose(answer: Answer) -> Facts:
         given = list(answer(walks[:, :SAMPLE].copy()))
         pairs = {frozenset(map(int, pair)) for pair in given}
         if not len(given) == len(pairs) <= MOST or any(len(pair) != 2 for pair in pairs):
-            raise Mistake("no-pairs", pairs=given)
+            raise Mistake("no-pairs", pairs=given[: MOST + 1])
         mean += season(walks, pairs) / len(UNSEEN)
         right += len(pairs & {*map(frozenset, truth)})
     score = 100 * (mean - NAIVE) / (BEST - NAIVE)

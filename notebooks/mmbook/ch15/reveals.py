@@ -20,13 +20,13 @@ def what_is_left(guess: str, axes: Axes) -> Facts:
     (rates, sizes), *others = BOOKS
     free, paid = (through_books([(rates[:2], sizes[:2]), *others], fee) for fee in (0.0, 5e-5))
     screen = 3e6 * (free.steps[0][1] - 1)
-    axes.barh(["as the screen says", "the books", "and fees"], [screen, free.profit, paid.profit], color=BID["color"])
+    axes.barh(["and fees", "the books", "as the screen says"], [paid.profit, free.profit, screen], color=BID["color"])
     axes.axvline({"about 2,900": 2900, "about 2,000": 2000, "a loss": -200}[guess], label="your guess", **GUESS)
     axes.set(xlabel="profit [EUR]", title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
     return {"screen": screen, "free": free.profit, "paid": paid.profit}
 
 
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     """What the pairs that pass have earned on the days on which they were found, and on the next."""
     _, y, x = spurious()
@@ -55,7 +55,7 @@ def five_percent_too_sure(guess: str, axes: Axes) -> Facts:
     return {"ruin": truth.ruin(1) / 5 - 1, "slow": truth.worth(4.75, 1, 0.1) / 62.5, "four": truth.worth(5.19, 1, 0.1)}
 
 
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def longer_lives(guess: str, axes: Axes) -> Facts:
     """What quotes give away a day, against how long they live."""
     lives = np.geomspace(0.1, 60, 80)
@@ -63,7 +63,7 @@ def longer_lives(guess: str, axes: Axes) -> Facts:
     short, long = (sniped_a_time(0.67162812, 2, f) for f in (1, 5))
     guessed = {"about 25": 25 * short, "about 5": 5 * short, "less than 1": 0.7 * short}[guess]
     axes.plot(25, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xscale="log", xlabel="lives of a quote [that of QuoteTimer's default]", ylabel="given away a day")
+    axes.set(xscale="log", xlabel="life of a quote [that of QuoteTimer's default]", ylabel="given away a day")
     axes.set_title(f"25 times as long: {long:.2f} a day, not {short:.2f}")
     return {"short": short, "long": long}
 
