@@ -34,10 +34,10 @@ def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     for label, each, look in (("the days of the test", inside, BID), ("the next 250", after, ASK)):
         axes.hist(each, range(-20, 21), label=label, alpha=0.5, color=look["color"])
     axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlabel="profit of a pair [deviations of its spread]", ylabel="pairs")
-    axes.set_title(f"{(inside > 0).mean():.0%} of the pairs have earned, and {(after > 0).mean():.0%} will")
-    facts = {"inside": inside.mean(), "after": after.mean(), "sd": after.std(), "won": (inside > 0).mean()}
-    return {"n": len(y), "will": (after > 0).mean(), **facts}
+    title = f"{(inside > 0).mean():.0%} of the pairs have earned, and {(after > 0).mean():.0%} will"
+    axes.set(xlabel="profit of a pair [deviations of its spread]", ylabel="pairs", title=title)
+    shares = {"won": (inside > 0).mean(), "will": (after > 0).mean()}
+    return shares | {"n": len(y), "inside": inside.mean(), "after": after.mean(), "sd": after.std()}
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")
