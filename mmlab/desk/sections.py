@@ -31,10 +31,12 @@ PARTS += (Obligations, VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
-def _of(name: str, default: float | None, unit: str, description: str = "", **details: Any) -> Any:
-    """A parameter of one of the parts, in another unit."""
+def _of(
+    name: str, default: float | None, unit: str, description: str = "", part: type[Any] | None = None, **details: Any
+) -> Any:
+    """A parameter of one of the parts, of this one where several have its name, in another unit."""
     details |= {"description": description} if description else {}
-    return parameter(_SPECS[name], default=default, unit=unit, **details)
+    return parameter((parameters_of(part) if part else _SPECS)[name], default=default, unit=unit, **details)
 
 
 class ConfigError(ParameterError):
@@ -163,26 +165,21 @@ class ObligationsSection:
     presence: float | None = _of("presence", None, "1")
     widest_spread: float | None = _of("widest_spread", None, "of the price")
     least_size: float | None = _of("least_size", None, "shares")
-    window: float | None = parameter(parameters_of(Obligations)["window"], default=None, unit="s")
-
-
-def _hedging(part: type[Any], name: str, unit: str) -> Any:
-    """A parameter of a part of the hedge, whose name another part may have too."""
-    return parameter(parameters_of(part)[name], default=None, unit=unit)
+    window: float | None = _of("window", None, "s", part=Obligations)
 
 
 @validated
 class HedgerSection:
     """[hedger]: what is sold on, or bought back, at another venue; nothing, unless `threshold` is given."""
 
-    threshold: float | None = _hedging(Hedger, "threshold", "shares")
-    half_spread: float | None = _hedging(CrossingCost, "half_spread", "of the price")
-    impact: float | None = _hedging(CrossingCost, "impact", "of the price/clip")
-    taker_fee: float | None = _hedging(HedgeVenue, "taker_fee", "of the price")
-    basis_volatility: float | None = _hedging(HedgeVenue, "basis_volatility", "1/√year")
-    funding: float | None = _hedging(HedgeVenue, "funding", "of the price/h")
-    latency: float | None = _hedging(HedgeVenue, "latency", "s")
-    rejects: float | None = _hedging(HedgeVenue, "rejects", "1")
+    threshold: float | None = _of("threshold", None, "shares", part=Hedger)
+    half_spread: float | None = _of("half_spread", None, "of the price", part=CrossingCost)
+    impact: float | None = _of("impact", None, "of the price/clip", part=CrossingCost)
+    taker_fee: float | None = _of("taker_fee", None, "of the price", part=HedgeVenue)
+    basis_volatility: float | None = _of("basis_volatility", None, "1/√year", part=HedgeVenue)
+    funding: float | None = _of("funding", None, "of the price/h", part=HedgeVenue)
+    latency: float | None = _of("latency", None, "s", part=HedgeVenue)
+    rejects: float | None = _of("rejects", None, "1", part=HedgeVenue)
 
 
 SECTIONS: dict[str, type[Any]] = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection}

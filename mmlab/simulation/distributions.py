@@ -55,11 +55,6 @@ class Expansion:
         second = self.coefficients[0] * length**3 / 3 + (2 * length * sign / self._u**2) @ self.coefficients[1:]
         return math.sqrt(max(float(second - first**2), 0.0))
 
-    def density(self, x: FloatArray) -> FloatArray:
-        """At x [price · clip], of any shape, between low and high."""
-        waves = np.cos((x - self.low)[..., np.newaxis] * self._u) @ self.coefficients[1:]
-        return np.asarray(self.coefficients[0] + waves)
-
     def below(self, x: FloatArray) -> FloatArray:
         """The density's integral up to x [price · clip], of any shape."""
         y = np.clip(x, self.low, self.high) - self.low

@@ -50,7 +50,6 @@ def execution_moments(
     risk_aversion: float,
     crossing: float = 0.0,
     liquidation: Liquidation | None = None,
-    max_inventory: int | None = None,
     n_steps: int = 400,
 ) -> ExecutionMoments:
     """What becomes of `inventory` clips, exactly but for steps of fourth order.
@@ -58,8 +57,9 @@ def execution_moments(
     Parameters
     ----------
     policy : model or callable
-        As for `exact_moments`. If it has `crosses(inventory, time_left)`, (n_q,) and (n_times, 1) → a mask of their
-        shape, it trades one clip towards 0 across the spread wherever that is so, at the start of a step, and again.
+        As for `exact_moments`; it stops at its own bound, or at the inventory of the start. If it has
+        `crosses(inventory, time_left)`, (n_q,) and (n_times, 1) → a mask of their shape, it trades one clip towards 0
+        across the spread wherever that is so, at the start of a step, and again.
     market : Market
         The truth, without drift or jumps; its fill rule, which is about steps, is not asked.
     inventory : int
@@ -70,8 +70,6 @@ def execution_moments(
         What a clip costs that crosses [price].
     liquidation : function, optional
         ℓ(|q|), what is paid at the close [price·clip]: (n_q,) → (n_q,). Nothing by default.
-    max_inventory : int, optional
-        The policy stops quoting a side there; by default at its own bound, or at the inventory of the start.
     n_steps : int
         In which no quote may fill more than twice.
 
@@ -85,7 +83,7 @@ def execution_moments(
         raise ParameterError("execution_moments: the market must have neither drift nor jumps.")
     gamma, cost = RISK_AVERSION.check(risk_aversion), check_number("crossing", crossing, "price")
     start, n_steps = int(replace(INVENTORY, integer=True).check(inventory)), check_count("n_steps", n_steps)
-    bound = check_count("max_inventory", max_inventory or reach_of(policy) or abs(start), max(abs(start), 1))
+    bound = check_count("max_inventory", reach_of(policy) or abs(start), max(abs(start), 1))
     dt, q = market.horizon / n_steps, np.arange(-bound, bound + 1.0)
     check_memory(f"{n_steps:,} steps of {len(q)} inventories", 80 * n_steps * len(q))
     times, variance = np.linspace(0.0, market.horizon, 2 * n_steps + 1), (market.volatility * q) ** 2

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.parameters import FloatArray
-from mmlab.teach.time_limit import Stop, is_from_the_reader
+from mmlab.teach.time_limit import is_not_the_answers
 
 _TOO_LARGE = 2**1024
 
@@ -71,10 +71,10 @@ class Answer:
                 returned = self.given(*copies)
         except NotImplementedError:
             raise NotAttempted from None
-        except (NotYet, Stop):
+        except NotYet:
             raise
         except BaseException as error:
-            if is_from_the_reader(error):
+            if is_not_the_answers(error):
                 raise
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and self._is_empty()):
@@ -129,10 +129,8 @@ def in_words(error: BaseException) -> str:
     """What an exception says; nothing where saying it raises."""
     try:
         return str(error)
-    except Stop:
-        raise
     except BaseException as another:
-        if is_from_the_reader(another):
+        if is_not_the_answers(another):
             raise
         return ""
 
@@ -152,10 +150,8 @@ def _refusal(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     """Why a function cannot take these arguments; empty if it can, or if (as `max`) it does not tell."""
     try:
         inspect.signature(function).bind(*arguments)
-    except TypeError as error:
-        return str(error)
-    except ValueError:
-        return ""
+    except (TypeError, ValueError) as error:
+        return str(error) if isinstance(error, TypeError) else ""
     return ""
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
-from mmlab.teach.time_limit import Stop
 
 Facts = Mapping[str, Any]
 Check = Callable[[Answer], Facts]
@@ -83,58 +82,42 @@ class formula:
         """Check an answer."""
         is_value = not callable(answer.given)
         cases = self.cases[:1] if is_value else self.cases
-        right, mistaken = self._right[: len(cases)], self._mistaken  # before the answer runs, which may patch NumPy
+        right, wrong = self._expected  # before the answer runs, which may patch NumPy
         gave = [
             answer.numbers(answer.given if is_value else answer(*case), y.shape)
-            for case, y in zip(cases, right, strict=True)
+            for case, y in zip(cases, right, strict=False)
         ]
         tolerance = self.tolerance or (ROUNDED if is_value else EXACT)
         first = _first_apart(gave, right, tolerance)
         if first is None:
-            return self._facts(answer, gave[0], right[0], cases[0])
-        for text, wrong in self._wrong(answer, cases, right, mistaken).items():
-            apart = _first_apart(wrong, right, tolerance)
-            if apart is not None and _first_apart(gave, wrong, tolerance) is None:
-                raise Mistake(text, **self._facts(answer, gave[apart], right[apart], cases[apart]))
+            return self._facts(answer, gave, 0)
+        for at, name in enumerate(answer.takes):
+            if name in _VOLATILITIES:
+                roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
+                wrong = {**wrong, "root": [np.asarray(self.right(*case), np.float64) for case in roots]}
+        for text, mistaken in wrong.items():
+            if _first_apart(gave, mistaken, tolerance) is not None:
+                continue
+            if (apart := _first_apart(mistaken[: len(cases)], right, tolerance)) is not None:
+                raise Mistake(text, **self._facts(answer, gave, apart))
         text = self.otherwise(gave[first], right[first], *cases[first])
-        raise Mistake(text, **self._facts(answer, gave[first], right[first], cases[first]))
+        raise Mistake(text, **self._facts(answer, gave, first))
 
     @cached_property
-    def _right(self) -> list[FloatArray]:
-        """What is right at all cases: the same for every answer."""
+    def _expected(self) -> tuple[list[FloatArray], dict[str, list[FloatArray]]]:
+        """What is right at all cases, and what each mistake gives: those named, then what is tried on every formula."""
         right = [np.array(self.right(*case), np.float64) for case in self.cases]
-        for y in right:
-            y.flags.writeable = False
-        return right
+        wrong = {}
+        for text, mistake in self.mistakes.items():
+            given = [mistake(*case) for case in self.cases]
+            wrong[text] = [np.array(y if x is None else x, float) for x, y in zip(given, right, strict=True)]
+        return right, wrong | {text: [transform(y) for y in right] for text, (transform, _) in TRANSFORMS.items()}
 
-    @cached_property
-    def _mistaken(self) -> dict[str, list[FloatArray]]:
-        """What each mistake that is named gives at all cases."""
-        given = {text: [mistake(*case) for case in self.cases] for text, mistake in self.mistakes.items()}
-        return {
-            text: [np.array(y if x is None else x, float) for x, y in zip(at_cases, self._right, strict=True)]
-            for text, at_cases in given.items()
-        }
-
-    def _wrong(
-        self,
-        answer: Answer,
-        cases: Sequence[tuple[Any, ...]],
-        right: list[FloatArray],
-        mistaken: Mapping[str, list[FloatArray]],
-    ) -> dict[str, list[FloatArray]]:
-        """What each mistake gives at the cases: those that are named, then what is tried on every formula."""
-        wrong = {text: at_cases[: len(cases)] for text, at_cases in mistaken.items()}
-        wrong |= {text: [transform(y) for y in right] for text, (transform, _) in TRANSFORMS.items()}
-        for at in [n for n, name in enumerate(answer.takes) if name in _VOLATILITIES and callable(answer.given)]:
-            roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
-            wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
-        return wrong
-
-    def _facts(self, answer: Answer, gave: FloatArray, right: FloatArray, case: tuple[Any, ...]) -> Facts:
-        gave, right = (x[()] if x.ndim == 0 else x for x in (gave, right))
-        call = answer.call(*case) if callable(answer.given) else ""
-        return {"call": call, "name": answer.name, "gave": gave, "right": right, **self.facts(gave, right, *case)}
+    def _facts(self, answer: Answer, given: Sequence[FloatArray], n: int) -> Facts:
+        gave, right = (x[()] if x.ndim == 0 else x for x in (given[n], self._expected[0][n]))
+        call = answer.call(*self.cases[n]) if callable(answer.given) else ""
+        more = self.facts(gave, right, *self.cases[n])
+        return {"call": call, "name": answer.name, "gave": gave, "right": right, **more}
 
 
 def contest(play: Callable[[Any], Any], passes: Callable[[Any], str | None], facts: Callable[[Any], Facts]) -> Check:
@@ -153,7 +136,7 @@ def contest(play: Callable[[Any], Any], passes: Callable[[Any], str | None], fac
     def check(answer: Answer) -> Facts:
         try:
             result = play(answer)
-        except (ValueError, NotYet, NotAttempted, Mistake, Stop):  # of the first kind are mmlab's own sentences
+        except (ValueError, NotYet, NotAttempted, Mistake):  # of the first kind are mmlab's own sentences
             raise
         except Exception as error:
             raise NotYet(f"yours raised {type(error).__name__}: {error}") from error
@@ -183,8 +166,8 @@ def no_lead(found: Facts) -> str | None:
 
 
 def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: float) -> int | None:
-    """The first case in which two lists of numbers are apart."""
-    for n, (x, y) in enumerate(zip(xs, ys, strict=True)):
+    """The first case in which two lists of numbers are apart, as far as both go."""
+    for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
         atol = tolerance * float(np.abs(y).max(initial=0.0))
         if x.shape != y.shape or not np.allclose(x, y, rtol=tolerance, atol=atol):
             return n

@@ -2,17 +2,18 @@
 
 A handle of ipywidgets has no name, and the browser rounds what it holds. So the box is the control that a screen
 reader names and that takes typing; the handle is a slider over the *positions* of round numbers, and where it stands
-follows from the box. A reader has moved it exactly when the two disagree.
+follows from the box. A reader has moved it exactly when the two disagree. Here is, too, where a preset puts controls.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
-from mmlab.parameters import Parameter
+from mmlab.parameters import Parameter, ParameterError
 
 Ends = tuple[float, float, float]
 """The lowest value, the highest, and where it starts."""
@@ -31,20 +32,20 @@ class Control:
         ).add_class("mm-box")
         self.handle = widgets.IntSlider(readout=False, layout=widgets.Layout(width="auto", flex="1 1 5em"))
         self.widget = widgets.HBox([self.box, self.handle]).add_class("mm-control")
+        self._value: float = self.box.value
         self.box.observe(self._typed, names="value")
         self.handle.observe(self._dragged, names="value")
 
     @property
     def value(self) -> float:
         """The exact value."""
-        return self.box.value  # type: ignore[no-any-return]
+        return self._value
 
     @value.setter
     def value(self, value: float) -> None:
-        self._setting = True
-        self.box.value = int(value) if self._spec.integer else float(value)
-        self._setting = False
-        self._place()
+        self._value = int(value) if self._spec.integer else float(value)
+        self.box.value = self._value
+        self.handle.value = self._position(self._value)
 
     def put(self, low: float, high: float, value: float) -> None:
         """Run from `low` to `high`, and stand at `value`."""
@@ -53,36 +54,30 @@ class Control:
         if self._log:
             self._stops = np.array(sorted({low, high, value, *round_numbers(low, high)}))
             step = low * 1e-6  # what an arrow key adds: next to nothing, which `_typed` takes for a key
-        self._setting = True
         self.box.step = int(step) if self._spec.integer else step
-        self.handle.max = len(self._stops) - 1
-        # Widen before narrowing: ipywidgets refuses an end beyond the other one, even for a moment.
+        last = len(self._stops) - 1
+        # Widen before narrowing: ipywidgets puts a value inside its ends, and refuses an end beyond the other one.
+        self.handle.max = max(last, self.handle.max)
         self.box.min, self.box.max = min(low, self.box.min), max(high, self.box.max)
-        self.box.min, self.box.max = low, high
-        self._setting = False
         self.value = value
-
-    def _place(self) -> None:
-        self._setting = True
-        self.handle.value = self._position(self.box.value)
-        self._setting = False
+        self.handle.max, self.box.min, self.box.max = last, low, high
 
     def _position(self, value: float) -> int:
         scale: Callable[[Any], Any] = np.log if self._log else np.asarray
         return int(np.abs(scale(self._stops) - scale(value)).argmin())
 
     def _typed(self, change: Any) -> None:
-        if self._setting:
+        value = change.new
+        if value == self._value:
             return
-        if self._log and abs(change.new - change.old) < 2 * self.box.step:  # an arrow key: to the next round number
-            beyond = self._stops[(self._stops - change.old) * (change.new - change.old) > 0]
-            self.value = float(beyond[np.abs(beyond - change.old).argmin()]) if len(beyond) else change.old
-        else:
-            self._place()
+        if self._log and abs(value - self._value) < 2 * self.box.step:  # an arrow key: to the next round number
+            beyond = self._stops[(self._stops - self._value) * (value - self._value) > 0]
+            value = beyond[np.abs(beyond - self._value).argmin()] if len(beyond) else self._value
+        self.value = value
         self._moved()
 
     def _dragged(self, _: Any) -> None:
-        if not self._setting and self.handle.value != self._position(self.box.value):
+        if self.handle.value != self._position(self._value):
             self.value = self._stops[self.handle.value]
             self._moved()
 
@@ -101,3 +96,29 @@ def round_step(low: float, high: float, value: float) -> float:
     steps = [float(f"{m}e{power + p}") for p in (-2, -1, 0, 1) for m in (1, 2, 5)]
     leads = [step for step in steps if math.isclose((value - low) / step, round((value - low) / step), abs_tol=1e-9)]
     return min(leads or steps[:1], key=lambda step: abs(math.log(step / ideal)))
+
+
+def stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, Ends], dict[str, Any]]:
+    """Where a preset puts the sliders, and its values without one; refused if it names or asks what is not there."""
+    ends, also = {spec.name: ends for spec, ends in kind.sliders.items()}, {}
+    for key, given in preset.items():
+        if key in ends:
+            ends[key] = given if isinstance(given, tuple) else (*ends[key][:2], given)
+        elif key in kind.also:
+            also[key] = given
+        else:
+            raise ParameterError(f"The preset {name!r} sets {key!r}, which is neither a slider nor another value.")
+    check_values(kind, ends, also, {name: start for name, (_, _, start) in ends.items()})
+    return ends, also
+
+
+def check_values(
+    kind: Any, ends: Mapping[str, Sequence[float]], also: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Refuse what is none of an explorer's values, nor allowed, nor between the ends of its slider."""
+    for name, value in values.items():
+        if name in kind.specs:
+            low, high, *_ = ends[name]
+            replace(kind.specs[name], at_least=low, at_most=high, per_side=False).check(value)
+        elif name not in also:
+            raise ParameterError(f"{kind.title} has no control {name!r}; it has {', '.join([*kind.specs, *also])}.")

@@ -19,7 +19,7 @@ import numpy as np
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
 from mmlab.teach.registry import Registry
-from mmlab.teach.time_limit import Stop, TookTooLong, is_from_the_reader, run_within
+from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
 
 Status = Literal["right", "not yet", "not attempted"]
 
@@ -111,7 +111,14 @@ def check(id: str, answer: Any = ...) -> Verdict:
     ParameterError
         If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
     """
-    _verdicts[id] = verdict = _judged(EXERCISES[id], answer)
+    exercise = EXERCISES[id]
+    given = Answer(answer, exercise.takes)
+    try:
+        with unpatched(np, np.linalg, np.random, math, builtins):
+            verdict = run_within(exercise.seconds, partial(_checked, exercise, given))
+    except TookTooLong as late:
+        verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
+    _verdicts[id] = verdict
     return verdict
 
 
@@ -120,52 +127,23 @@ def verdicts() -> dict[str, Verdict]:
     return dict(_verdicts)
 
 
-def _judged(exercise: Exercise, answer: Any) -> Verdict:
-    if answer is None or answer is ...:
-        return _not_attempted(exercise)
-    given = Answer(answer, exercise.takes)
-    try:
-        with unpatched(np, np.linalg, np.random, math, builtins):
-            return run_within(exercise.seconds, partial(_checked, exercise, given))
-    except TookTooLong as late:
-        if late.came_back:
-            end = (
-                f"took {late.came_back:.1f} s, and {exercise.seconds:g} s are allowed. It could not be stopped: one "
-                "call of compiled code, such as the sum of a huge range, holds the kernel until it comes back."
-            )
-        elif late.stopped:
-            end = (
-                f"had not returned after {exercise.seconds:g} s and was stopped. Does a loop never end, or go over "
-                "single days instead of arrays?"
-            )
-        else:
-            end = (
-                f"had not returned after {exercise.seconds:g} s and cannot be stopped: it is inside one long call of "
-                "compiled code. Kernel → Restart ends it."
-            )
-        return Verdict(f"Not yet: {given.running} {end}", "not yet")
-
-
-def _not_attempted(exercise: Exercise) -> Verdict:
-    return Verdict(f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps.", "not attempted")
-
-
 def _checked(exercise: Exercise, answer: Answer) -> Verdict:
     """The verdict on an answer; all that looks at it runs in here."""
     try:
+        if answer.given is None or answer.given is ...:
+            raise NotAttempted
         if exercise.takes and not callable(answer.given) and not exercise.or_value:
             raise NotYet(f"the answer is {exercise.answer}; give the function itself, without calling it.")
         if not exercise.takes and callable(answer.given):
             raise NotYet(f"the answer is {exercise.answer}, not a function.")
         return Verdict(f"Right: {exercise.check(answer)}", "right")
     except NotAttempted:
-        return _not_attempted(exercise)
+        words = f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps."
+        return Verdict(words, "not attempted")
     except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
         return Verdict(f"Not yet: {in_words(wrong)}", "not yet")
-    except Stop:
-        raise
     except BaseException as error:
-        if is_from_the_reader(error):
+        if is_not_the_answers(error):
             raise
         words = f"what {answer.running} gave cannot be checked; looking at it raised {type(error).__name__}"
         return Verdict(f"Not yet: {words}: {in_words(error)}", "not yet")

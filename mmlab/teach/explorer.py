@@ -10,9 +10,8 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.teach.control import Control, Ends
+from mmlab.teach.control import Control, Ends, check_values, stand
 from mmlab.teach.panel import Panel, together
-from mmlab.teach.presets import check_values, specs_of, stand
 from mmlab.teach.screen import Screen
 from mmlab.teach.stages import Stage, Stages, shown_code
 from mmlab.teach.style import DRAWING, bundle
@@ -40,10 +39,12 @@ class Explorer:
     tasks : mapping of a task in words to a function of the state that says whether it is done
 
     and has `show(state, *panels)` and `readout(state)`. The state has every value and every result as an attribute.
+    Its `words` are the readout, or the sentence that says what is wrong, as plain text.
     """
 
     title: ClassVar[str]
     sliders: ClassVar[Mapping[Parameter, Ends]]
+    specs: ClassVar[Mapping[str, Parameter]]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]]
     stages: ClassVar[Sequence[Stage]] = ()
     prints: ClassVar[str] = ""
@@ -58,11 +59,12 @@ class Explorer:
     def __init_subclass__(cls) -> None:
         """Refuse a class whose presets or stages could not work when a reader meets them."""
         super().__init_subclass__()
+        cls.specs = {spec.name: spec for spec in getattr(cls, "sliders", {})}
         if "presets" in cls.__dict__:
             for name, preset in cls.presets.items():
                 stand(cls, name, preset)
         if cls.stages and "stages" in cls.__dict__:
-            shown_code(cls.stages, {name: "0" for name in [*specs_of(cls), *cls.also]}, cls.prints)
+            shown_code(cls.stages, {name: "0" for name in [*cls.specs, *cls.also]}, cls.prints)
 
     def __new__(cls, *given: Any, **named: Any) -> Self:
         """Note what it is made of, which the lines that share it repeat."""
@@ -73,14 +75,10 @@ class Explorer:
     def __init__(self, **also: Any) -> None:
         self._also = self._given = {**self.also, **also}
         self._stages = Stages(self.stages)
-        self._words = ""
         self._last: tuple[dict[str, Any], Any, str] | None = None
         self.panels = [Panel() for _ in range(len(inspect.signature(self.show).parameters) - 1)]
-        self.controls = {name: Control(spec, self._moved) for name, spec in specs_of(type(self)).items()}
-        n, moves = len(self.panels), [*self.moves]
-        self.screen = screen = Screen(
-            self.title, [*self.presets], self.controls, n, self.cells, moves, self.sections, self.player
-        )
+        self.controls = {name: Control(spec, self._moved) for name, spec in self.specs.items()}
+        self.screen = screen = Screen(self)
         self.widget = screen.widget
         screen.preset.observe(lambda _: self.reset(), names="value")
         screen.reset.on_click(lambda _: self.reset())
@@ -114,11 +112,6 @@ class Explorer:
     def values(self) -> dict[str, Any]:
         """Where the controls stand, and the values without one."""
         return {**{name: control.value for name, control in self.controls.items()}, **self._also}
-
-    @property
-    def words(self) -> str:
-        """The readout (or the sentence that says what is wrong) as plain text."""
-        return self._words
 
     @property
     def svg(self) -> str:
@@ -224,7 +217,7 @@ class Explorer:
         return [panel.render() for panel in self.panels]
 
     def _say(self, role: str, words: str, layers: Sequence[tuple[str, str]] = ()) -> None:
-        self._words = words
+        self.words = words
         self.screen.say(role, words, self._anew, layers)
 
     def _press(self, move: Move) -> None:
@@ -240,7 +233,7 @@ class Explorer:
         """The live widget, and for viewers without a kernel its plot and its words."""
         live = self.widget._repr_mimebundle_()
         if self._last is None:
-            return live | {"text/plain": self._words}, {}
+            return live | {"text/plain": self.words}, {}
         with DRAWING:
-            static, metadata = bundle(together(self.panels), self._words)
+            static, metadata = bundle(together(self.panels), self.words)
         return live | static, metadata

@@ -5,7 +5,6 @@ anew. Content decides, never a file's time, which a checkout does not keep: so t
 """
 
 import argparse
-import difflib
 import hashlib
 import re
 import sys
@@ -31,8 +30,13 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 """All the metadata of a notebook: a kernel's name and version would change with the machine."""
-FILTER = JupytextConfiguration(cell_metadata_filter="-editable,-slideshow,-vscode")
-"""Leaves out what front ends note in cells, beside what jupytext leaves out by itself."""
+FILTER = JupytextConfiguration(
+    cell_metadata_filter="-editable,-slideshow,-vscode",
+    notebook_metadata_filter="-jupytext.text_representation.jupytext_version",
+)
+"""Leaves out what front ends note in cells, and jupytext's version: another one would change every file."""
+VERSION = re.compile(r"\A(---\n(?:(?!---\n).*\n)*?) *jupytext_version:.*\n")
+"""A text's header up to a version of jupytext, and that."""
 
 
 class Pair(NamedTuple):
@@ -67,35 +71,20 @@ def read(path: Path) -> nbformat.NotebookNode:
 def as_text(node: nbformat.NotebookNode) -> str:
     """Return the MyST text of a notebook, the same from every version of jupytext."""
     plain = nbformat.from_dict({**node, "metadata": METADATA})
-    return without_version(jupytext.writes(plain, fmt="md:myst", config=FILTER))
-
-
-def without_version(text: str) -> str:
-    """Return a text whose header does not name the version of jupytext: another one would change every file."""
-    header = re.match(r"---\n.*?\n---\n", text, re.DOTALL)
-    return re.sub(r"\n *jupytext_version:.*", "", header[0]) + text[header.end() :] if header else text
+    text: str = jupytext.writes(plain, fmt="md:myst", config=FILTER)
+    return text
 
 
 def differences(notebook: Path, text: Path) -> list[str]:
-    """Return, for each place in which a notebook and its text differ, the cells' numbers and a diff of them.
+    """Return what a notebook and its text hold differently, as a diff of texts, or which is missing; if they agree, [].
 
     Both are compared as they come back from a text, so what a text cannot hold (blank lines that end a cell) is none.
     """
     if missing := [f"{path.name} is missing" for path in (notebook, text) if not path.exists()]:
         return missing
-    nodes = jupytext.reads(as_text(read(notebook)), fmt="md:myst"), read(text)
-    ours, others = (
-        [f"{cell.cell_type} {dict(cell.metadata) or ''}\n{cell.source}" for cell in node.cells] for node in nodes
-    )
-    found = []
-    # Not jupytext's compare_notebooks: it goes by position, so that a new cell makes all after it differ.
-    for kind, i, i_end, j, j_end in difflib.SequenceMatcher(None, ours, others, autojunk=False).get_opcodes():
-        if kind != "equal":
-            places = (("notebook", range(i, i_end)), ("text", range(j, j_end)))
-            cells = [f"cell {', '.join(str(n + 1) for n in some)} of the {file}" for file, some in places if some]
-            diff = compare("\n".join(ours[i:i_end]), "\n".join(others[j:j_end]), "notebook", "text", return_diff=True)
-            found.append(f"{' and '.join(cells)} differ{'s' if len(cells) == 1 else ''}:\n{diff}")
-    return found
+    ours, others = (as_text(jupytext.reads(as_text(read(path)), fmt="md:myst")) for path in (notebook, text))
+    diff = compare(ours, others, "notebook", "text", return_diff=True)
+    return [f"their cells differ:\n{diff}"] if diff else []
 
 
 def faults(notebook: Path) -> list[str]:
@@ -126,7 +115,7 @@ def check(pair: Pair) -> list[str]:
     try:
         found = differences(pair.notebook, pair.text)
         found += faults(pair.notebook) if pair.notebook.exists() else []
-        if pair.text.exists() and (text := read_text(pair.text)) != without_version(text):
+        if pair.text.exists() and VERSION.match(read_text(pair.text)):
             found.append("the text's header names a version of jupytext")
     except FileError as problem:
         found = [str(problem)]
@@ -148,7 +137,7 @@ def regenerate(pair: Pair, source: str | None = None) -> bool:
         node = jupytext.reads(text, fmt="md:myst")
     else:
         node = read(pair.text)
-        text = without_version(read_text(pair.text).replace("\r\n", "\n"))
+        text = VERSION.sub(r"\1", read_text(pair.text).replace("\r\n", "\n"))
     execute(node, pair.notebook.parent)
     tidy(node)
     made = {pair.text: text, pair.notebook: nbformat.writes(node, version=4) + "\n"}
@@ -215,8 +204,6 @@ def main(arguments: list[str] | None = None) -> int:
         "--from", dest="source", choices=["text", "notebook"], help="the side that is right where they differ"
     )
     asked = parser.parse_args(arguments)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
     folder = Path("notebooks").absolute()
     pairs = find_pairs(folder)
     known = {str(key): pair for pair in pairs for key in pair}
@@ -244,4 +231,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore", "Proactor event loop", RuntimeWarning)  # zmq's, on Windows, and harmless
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main())

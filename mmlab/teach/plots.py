@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mmlab.simulation import History
-from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, SYMMETRIC, Picture, drawing, legend, steps
+from mmlab.teach.style import ASK, BID, INVENTORY_AVERSE, MID, SYMMETRIC, Picture, drawing, steps
 from mmlab.teach.words import amount
 
 
@@ -20,14 +20,13 @@ def quoting_day(history: History, title: str, path: int = 0) -> Picture:
         prices.plot(*steps(time, bid), label="our bid", lw=1, **BID)
         prices.plot(time[:-1][sold], ask[sold], "v", ms=5, color=ASK["color"], label="we sold")
         prices.plot(time[:-1][bought], bid[bought], "^", ms=5, color=BID["color"], label="we bought")
-        prices.set(ylabel="price")
-        prices.set_title(title)
+        prices.set(ylabel="price", title=title)
         held.plot(*steps(time, history.inventory[:-1, path]), color="#444444")
         held.axhline(0, color="#999999", lw=0.8)
         held.set(xlabel="time [horizon = 1]", ylabel="inventory [clips]")
-    legend(prices, loc="upper right", ncols=5)
-    low, high = prices.get_ylim()
-    prices.set_ylim(low, high + 0.15 * (high - low))  # room for the legend
+        prices.legend(loc="upper right", ncols=5)
+        low, high = prices.get_ylim()
+        prices.set_ylim(low, high + 0.15 * (high - low))  # room for the legend
     inventory = history.inventory[:, path]
     held_least, held_most, final = inventory.min(), inventory.max(), inventory[-1]
     return Picture(
@@ -48,8 +47,6 @@ def distributions(samples: Mapping[str, np.ndarray], title: str, xlabel: str) ->
             density, _ = np.histogram(sample, edges, density=True)
             axes.plot(*steps(edges, density), label=name, **look)
             summaries.append(f"{name}: mean {sample.mean():.1f}, standard deviation {sample.std(ddof=1):.1f}")
-        axes.set(xlabel=xlabel, ylabel="density")
-        axes.set_ylim(bottom=0)
-        axes.set_title(title)
-    legend(axes, loc="upper right")
+        axes.set(xlabel=xlabel, ylabel="density", ylim=(0, None), title=title)
+        axes.legend(loc="upper right")
     return Picture(fig, f"{title}. {'; '.join(summaries)}.")

@@ -51,10 +51,6 @@ class Question:
     right: str
     reveal: Callable[[str], Reveal]
 
-    def __post_init__(self) -> None:
-        if self.right not in self.choices:
-            raise ParameterError(f"The question {self.id!r} has no choice {self.right!r}.")
-
 
 QUESTIONS: Registry[Question] = Registry("question")
 
@@ -91,13 +87,8 @@ class Prediction:
     def __init__(self, question: Question, then: Callable[[], Any] | None = None):
         self.question, self._then = question, then
         self._thinking = False
-        self._opened: Any = None
-        self._radio = widgets.RadioButtons(
-            options=list(question.choices), value=None, layout=widgets.Layout(width="auto")
-        )
-        self._confidence = widgets.Dropdown(
-            options=CONFIDENCES, description="I am", layout=widgets.Layout(width="13em")
-        )
+        self._radio = widgets.RadioButtons(options=[*question.choices], value=None, layout={"width": "auto"})
+        self._confidence = widgets.Dropdown(options=CONFIDENCES, description="I am", layout={"width": "13em"})
         self._commit = widgets.Button(description="Commit", tooltip="Commit this guess and see the answer")
         self._again = widgets.Button(description="Think again", tooltip="Guess once more; the first guess stays")
         self._anyway = widgets.Button(description="Show me anyway", tooltip="Open the explorer without a guess")
@@ -134,7 +125,7 @@ class Prediction:
             raise ParameterError(f"{choice!r} is no choice of {self.question.id!r}; there are {choices}.")
         if confidence not in CONFIDENCES:
             raise ParameterError(f"confidence is one of {', '.join(map(repr, CONFIDENCES))}; got {confidence!r}.")
-        if self.guesses and not self._thinking:
+        if not self._is_closed:
             if choice != self.guesses[-1]:
                 raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
             return self
@@ -152,17 +143,15 @@ class Prediction:
         return self
 
     def _commit_clicked(self) -> None:
-        if self._radio.value is None:
-            self._words.value = '<div role="alert">Choose an answer first.</div>'
-        elif self.guesses and not self._thinking:  # committed in the meantime, in another view of this question
-            self._refresh()
-        else:
+        if self._is_closed:
             self.commit(self._radio.value, self._confidence.value)
+        else:  # committed in the meantime, in another view of this question
+            self._refresh()
 
     def _refresh(self) -> None:
         """Show what the guesses so far allow to be seen."""
         with DRAWING:
-            self._radio.disabled = self._is_closed is False
+            self._radio.disabled = not self._is_closed
             self._words.value, self._answer.value, self.answer = self._history(), "", "Commit a guess first."
             if not self._is_closed:
                 self._radio.value = self.guesses[-1]
@@ -176,10 +165,9 @@ class Prediction:
 
     def _show_buttons(self) -> None:
         self._commit.disabled = self._radio.value is None
-        closed = self._is_closed
-        explorer_waits = self._then is not None and self._opened is None
-        shown = {self._confidence: closed, self._commit: closed, self._again: not closed, self._anyway: explorer_waits}
-        for button, is_shown in shown.items():
+        closed, waits = self._is_closed, self._then is not None
+        buttons = (self._confidence, closed), (self._commit, closed), (self._again, not closed), (self._anyway, waits)
+        for button, is_shown in buttons:
             button.layout.display = "" if is_shown else "none"
 
     def _history(self) -> str:
@@ -193,42 +181,40 @@ class Prediction:
         """The answer as HTML; an error in it becomes a sentence."""
         guess, question = self.guesses[-1], self.question
         try:
-            revealed = question.reveal(guess)
+            sentence, figure = question.reveal(guess)
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
             self.answer = f"⚠ The answer could not be computed: {failure(error)}"
             return f'<div role="alert">{html.escape(self.answer)}</div>'
-        right = guess == question.right
-        head = "As you predicted." if right else f"Not “{guess}” but “{question.right}”."
-        belief = question.choices[guess] if right else f"Why not “{guess}”? {question.choices[guess]}"
-        self.answer = f"{head} {revealed.sentence} {belief}"
-        plot = "" if revealed.figure is None else img(png(revealed.figure), revealed.sentence)
-        head, sentence, belief = (html.escape(part) for part in (head, revealed.sentence, belief))
+        head, belief = "As you predicted.", question.choices[guess]
+        if guess != question.right:
+            head, belief = f"Not “{guess}” but “{question.right}”.", f"Why not “{guess}”? {belief}"
+        self.answer = f"{head} {sentence} {belief}"
+        plot = "" if figure is None else img(png(figure), sentence)
+        head, sentence, belief = map(html.escape, (head, sentence, belief))
         return f'<div role="status" aria-live="polite"><b>{head}</b> {sentence}<br>{belief}</div>{plot}'
 
     def _open(self) -> None:
         """Make and show the explorer, once."""
-        if self._then is None or self._opened is not None:
+        if self._then is None:
             return
         try:
-            self._opened = self._then()
-            shown = getattr(self._opened, "widget", self._opened)
-            self._below.children = [shown]
+            opened = self._then()
+            self._below.children = [getattr(opened, "widget", opened)]
+            self._then = None
         except Exception as error:  # as above
-            self._opened = None
             sentence = html.escape(f"⚠ This could not be opened: {failure(error)}")
             self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
         self._show_buttons()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The live widget; for viewers without a kernel the question, and the answer if a guess is committed."""
-        live = self.widget._repr_mimebundle_()
-        view = {kind: live[kind] for kind in live if kind != "text/plain"}
         items = "".join(f"<li>{html.escape(choice)}</li>" for choice in self.question.choices)
         question = f"<p><b>Predict:</b> {html.escape(self.question.text)}</p><ul>{items}</ul>"
         closed = "<p><i>Choose before you read on. With a running kernel you can commit your guess here.</i></p>"
         end = closed if self._is_closed else self._words.value + self._answer.value
         words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self.answer}"
-        return view | {"text/html": question + end, "text/plain": words}
+        live: dict[str, Any] = self.widget._repr_mimebundle_()
+        return live | {"text/html": question + end, "text/plain": words}
 
 
 def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:

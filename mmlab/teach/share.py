@@ -12,19 +12,20 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mmlab.address import pages
-from mmlab.teach.presets import specs_of, stand
+from mmlab.teach.control import stand
 
 
 def share_lines(explorer: Any) -> str:
     """The lines that show an explorer with its preset and what differs from that; "" if nobody else could run them.
 
-    That is so if its class is a notebook's own, or if it was given what no line can write, such as a recorded day.
+    That is so if no package offers its class (a notebook's own), or if it was given what no line can write, such as a
+    recorded day.
     """
     kind = type(explorer)
     given, named = explorer.made_of
-    homes = (kind.__module__.rpartition(".")[0], kind.__module__)
-    home = next((home for home in homes if getattr(sys.modules.get(home), kind.__name__, None) is kind), "__main__")
-    if home == "__main__" or not all(map(_is_literal, [*given, *named.values()])):
+    home = kind.__module__.rpartition(".")[0]
+    is_offered = getattr(sys.modules.get(home), kind.__name__, None) is kind
+    if not is_offered or not all(map(_is_literal, [*given, *named.values()])):
         return ""
     call = ", ".join([*map(repr, given), *(f"{name}={value!r}" for name, value in named.items())])
     lines = [f"from {home} import {kind.__name__}", "", f"explorer = {kind.__name__}({call})"]
@@ -65,7 +66,7 @@ def _changed(explorer: Any) -> Mapping[str, Any]:
     kind = type(explorer)
     ends, also = stand(kind, explorer.preset, explorer.presets[explorer.preset])
     at_rest = {**kind.also, **also, **{name: start for name, (_, _, start) in ends.items()}}
-    now = {name: explorer.values[name] for name in [*specs_of(kind), *kind.also]}
+    now = {name: explorer.values[name] for name in [*kind.specs, *kind.also]}
     return {name: value for name, value in now.items() if _is_literal(value) and value != at_rest[name]}
 
 

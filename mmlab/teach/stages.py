@@ -70,9 +70,9 @@ def shown_code(stages: Sequence[Stage], written: Mapping[str, str], prints: str)
     """
     module = sys.modules[stages[0].__module__]
     body = "\n\n".join([*map(_body, stages), f"print({prints})"])
-    named = _names(body)
-    given = "\n".join(f"{name} = {how}" for name, how in written.items() if name in named.used)
-    needed = sorted((_names(given).used | named.used) - named.bound - {*written} - {*dir(builtins)})
+    used, bound = _names(body)
+    given = "\n".join(f"{name} = {how}" for name, how in written.items() if name in used)
+    needed = sorted((_names(given)[0] | used) - bound - {*written} - {*dir(builtins)})
     return "\n\n".join(part for part in (_imports(module, needed), given, body) if part) + "\n"
 
 
@@ -82,27 +82,22 @@ def _body(stage: Stage) -> str:
     (function,) = ast.parse(source).body
     assert isinstance(function, ast.FunctionDef)
     says = ast.get_docstring(function)
-    statements = function.body[1 if says else 0 :]
-    if not statements or ast.unparse(statements[-1]) != "return locals()":
+    end = function.body[-1]
+    if ast.unparse(end) != "return locals()":
         raise SyntaxError(f"the stage {function.name} must end in `return locals()`")
     first = function.body[0].end_lineno if says else function.body[0].lineno - 1
     assert first is not None
-    lines = textwrap.dedent("\n".join(source.splitlines()[first : statements[-1].lineno - 1])).strip("\n")
+    lines = textwrap.dedent("\n".join(source.splitlines()[first : end.lineno - 1])).strip("\n")
     return f"# {says.splitlines()[0]}\n{lines}" if says else lines
 
 
-def _names(text: str) -> SimpleNamespace:
+def _names(text: str) -> tuple[set[str], set[str]]:
     """The names that a script uses, and those that it gives a meaning."""
-    used: set[str] = set()
-    bound: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, ast.FunctionDef):
-            bound.add(node.name)
-    return SimpleNamespace(used=used, bound=bound)
+    nodes = list(ast.walk(ast.parse(text)))
+    names = [(node.id, isinstance(node.ctx, ast.Load)) for node in nodes if isinstance(node, ast.Name)]
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return {name for name, is_used in names if is_used}, bound | {name for name, is_used in names if not is_used}
 
 
 def _imports(module: Any, names: Iterable[str]) -> str:

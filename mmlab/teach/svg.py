@@ -50,37 +50,21 @@ class SvgTemplate:
         # The upper layer has no style of its own; what matplotlib's says of all elements, it inherits from its root.
         view = f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}"'
         view += ' style="stroke-linejoin:round;stroke-linecap:butt"'
-        slots: list[str | _Slot] = []
+        self._changing: list[str | Moved] = [f'<svg {view} aria-hidden="true">']
 
         def lift(group: re.Match[str]) -> str:
-            slots.extend([group[1], _Slot(artists[group[2]], height), group[3]])
+            self._changing.extend([group[1], artists[group[2]], group[3]])
             return ""
 
         group = rf'(<g id="{salt}-({"|".join(artists)})">\s*<path d=")[^"]*("[^>]*>\s*</g>)'
         drawn = re.sub(group, lift, drawn)
-        self._changing = [f'<svg {view} aria-hidden="true">', *slots, "</svg>"]
         named = f'id="{salt}" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" aria-labelledby="{label_id}"'
-        self._still = f"<svg {view} {named}>{drawn}</svg>"
+        self._still, self._height = f"<svg {view} {named}>{drawn}</svg>", height
 
     def render(self) -> tuple[str, str]:
         """The layer that never changes, and the one over it as it is now."""
-        return self._still, "".join(map(str, self._changing))
-
-
-class _Slot:
-    """The path data of an artist, written again only when the artist has changed."""
-
-    def __init__(self, artist: Moved, height: float):
-        self._artist, self._height = artist, height
-        self._vertices = np.empty(0)
-        self._written = ""
-
-    def __str__(self) -> str:
-        path = self._artist.get_path()
-        vertices = np.asarray(path.vertices)
-        if not np.array_equal(vertices, self._vertices, equal_nan=True):
-            self._vertices, self._written = vertices.copy(), _path_data(path, self._artist, self._height)
-        return self._written
+        parts = (part if isinstance(part, str) else _path_data(part, self._height) for part in self._changing)
+        return self._still, "".join(parts) + "</svg>"
 
 
 def _drawn(figure: Figure, artists: Iterable[Moved]) -> str:
@@ -102,9 +86,9 @@ def _drawn(figure: Figure, artists: Iterable[Moved]) -> str:
     return re.sub(r".*<svg[^>]*>|<metadata>.*</metadata>|</svg>\s*", "", buffer.getvalue(), flags=re.DOTALL)
 
 
-def _path_data(path: Path, artist: Moved, height: float) -> str:
+def _path_data(artist: Moved, height: float) -> str:
     """SVG path data in points, y downwards, one decimal; NaN breaks a line."""
-    clean = artist.get_transform().transform_path(path).cleaned(remove_nans=True)
+    clean = artist.get_transform().transform_path(artist.get_path()).cleaned(remove_nans=True)
     codes = np.asarray(clean.codes)[:-1]  # the last one says that it ends
     # A far point would cost digits and may upset the browser's rasteriser; the clip path hides it anyway.
     xy = np.clip(np.asarray(clean.vertices)[:-1], -9999.0, 9999.0)

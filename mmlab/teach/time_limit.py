@@ -19,28 +19,30 @@ _LATE = 1.0
 
 
 class TookTooLong(Exception):
-    """An answer was still running when its time was up.
+    """An answer was still running when its time was up; the message goes on after the call: "had not returned …"."""
 
-    Parameters
-    ----------
-    stopped : bool
-        Whether it runs no more.
-    came_back : float
-        How long it ran [s], if it could not be stopped and ended by itself; else 0.
-    """
 
-    def __init__(self, stopped: bool, came_back: float = 0.0):
-        super().__init__("the time is up")
-        self.stopped, self.came_back = stopped, came_back
+STOPPED = (
+    "had not returned after {:g} s and was stopped. Does a loop never end, or go over single days instead of arrays?"
+)
+RUNS_ON = (
+    "had not returned after {:g} s and cannot be stopped: it is inside one long call of compiled code. "
+    "Kernel → Restart ends it."
+)
+CAME_BACK = (
+    "took {1:.1f} s, and {0:g} s are allowed. It could not be stopped: one call of compiled code, such as the sum of "
+    "a huge range, holds the kernel until it comes back."
+)
 
 
 class Stop(BaseException):
     """Raised inside what runs when its time is up; no `except Exception` of the reader's catches it."""
 
 
-def is_from_the_reader(error: BaseException) -> bool:
-    """Whether this is the reader's own Ctrl-C, which only the main thread gets, and no answer's."""
-    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+def is_not_the_answers(error: BaseException) -> bool:
+    """Whether this is ours or the reader's own Ctrl-C, which only the main thread gets, and nothing that it raised."""
+    is_interrupt = isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+    return is_interrupt or isinstance(error, Stop)
 
 
 def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T:
@@ -87,11 +89,11 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
             thread.join(0.02)
             stopped = True
     if not outcome:
-        raise TookTooLong(stopped=not thread.is_alive())
+        raise TookTooLong((RUNS_ON if thread.is_alive() else STOPPED).format(seconds))
     value, error, took = outcome[0]
     if took > seconds or isinstance(error, Stop):
         held = took > seconds and (not stopped or took > seconds + _LATE)
-        raise TookTooLong(stopped=True, came_back=took if held else 0.0)
+        raise TookTooLong((CAME_BACK if held else STOPPED).format(seconds, took)) from error
     if error is not None:
         raise error
     return value  # type: ignore[return-value]
@@ -126,5 +128,6 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
             watch.free_tool_id(tool)
         took = time.monotonic() - start
         if stopped or took > seconds:
-            raise TookTooLong(stopped=True, came_back=0.0 if stopped and took < seconds + _LATE else took)
+            in_time = stopped and took < seconds + _LATE
+            raise TookTooLong((STOPPED if in_time else CAME_BACK).format(seconds, took))
         return returned[0]

@@ -189,7 +189,7 @@ def test_a_book_in_order_has_no_faults(book: Checkout) -> None:
         (
             lambda book: book.write("01_first", FIRST, run=FIRST.replace("1 + 1", "1 + 2")),
             ("text/01_first.md", AT + 10),
-            "the notebook is older than its text (cell 2 of the notebook and cell 2 of the text differ); "
+            "the notebook is older than its text (their cells differ); "
             "`python mmlab notebooks 01_first` makes it anew.",
         ),
         (

@@ -10,7 +10,6 @@ from mmbook.ch00 import CHECKS, REVEALS, game_round
 
 from mmlab import Market, Quotes, Symmetric, simulate
 from mmlab.simulation import History
-from tests.mmbook import test_copying as copying
 from tests.mmbook import test_lessons as lesson
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
@@ -97,10 +96,6 @@ def test_its_minutes_goals_and_cells_are_those_of_every_lesson() -> None:
     lesson.test_minutes_are_counted(NAME)
     lesson.test_a_cell_of_code_is_short_fits_the_screen_and_holds_no_assert_of_ours(NAME)
     lesson.test_one_minus_sign_in_prose(NAME)
-
-
-def test_no_number_of_a_predictions_answer_is_an_answer() -> None:
-    copying.test_no_number_of_a_predictions_answer_is_an_answer(NAME)
 
 
 @pytest.mark.parametrize("id", sorted(CHECKS))

@@ -294,6 +294,10 @@ def test_a_round_trip_under_powers_costs_what_the_double_integral_says(slower, b
         ("hedge_costs, rows", r"0\.3 +22\.58 +19\.38 +15\.38"),
         ("elsewhere = HedgeVenue", r"is 7\.83\n\n.*\n0 .*± 7\.35\n0\.3 .*± 7\.54\n0\.3, late .*± 7\.82\n1 .*± 8\.56"),
         ("elsewhere = HedgeVenue", r"0\.01% .* 0\.03 a clip and day, at most 0\.60 .*\n0\.10% .* at most 6\.00 "),
+        (
+            "least = (1 + r",
+            r"v\^0\.5: .* sold at 4, costs −0\.25\nimpact v\^1\.0: .* costs \+0\.00\n.*20: −0\.1387, 100: −0\.2113",
+        ),
         ("least = (1 + r", r"v\^0\.5.*0\.4\):.* −0\.198\n.*0\.6\):.* \+1\.2\d+\n.* \+0\.8\d\d\n.* \+0\.9\d\d\n"),
         ("least = (1 + r", r"v\^70.*0\.4\):.* −0\.01\d\n.*0\.43\):.* \+0\.05\d\n2 − log₂3 = 0\.41503750"),
         ("crossers = {", r"  50 slices: −17\.888\n 200 slices: −16\.640\n1000 slices: −15\.839"),

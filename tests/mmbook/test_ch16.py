@@ -18,7 +18,7 @@ from mmbook.ch16.scenes import (
 )
 
 from mmlab import exact_moments
-from mmlab.measure.backtests import acerbi_szekely
+from mmlab.measure.backtests import acerbi_szekely, christoffersen
 from mmlab.simulation import profit_law
 from mmlab.teach import check
 from tests.mmbook.checking import cell, run_cells
@@ -59,6 +59,17 @@ def test_drawn_years_have_the_laws_shortfall_and_z2_its_sizes():
     for scores, mean, found in ((right, 0.0, 0.05), (normal, -0.206213, 0.145), (small, -0.9875, 0.67)):
         assert abs(scores.mean() - mean) < 4 * scores.std() / np.sqrt(len(scores))
         assert (scores < critical).mean() == pytest.approx(found, abs=0.012)
+
+
+def test_overlapping_windows_make_clusters_that_a_test_of_independence_rejects():
+    days = years(law_of("symmetric", 1, 0.0), 200, seed=3)
+    windows = np.lib.stride_tricks.sliding_window_view(days, 10, axis=1).sum(axis=2)
+    found = {}
+    for name, sums in (("overlapping", windows), ("apart", days[:, :241])):
+        exceptions = sums < np.quantile(sums, 0.05)
+        found[name] = np.mean([christoffersen(year, 0.05).independence > 3.84 for year in exceptions])
+    assert found["overlapping"] > 0.8
+    assert found["apart"] < 0.15
 
 
 def test_days_with_a_stop_that_never_comes_are_the_exact_days_and_a_drift_against_them_costs_what_is_held():
@@ -134,7 +145,7 @@ def shown():
         ("feared", r"(0\.66\d\d|0\.6454|0\.5754|0\.5108) +\1 +\1"),
         ("basel_zones(rate)", r"8\.11  28\.58  54\.32  75\.81  89\.22  95\.88  98\.63  99\.60  99\.89  99\.97  99\.99"),
         ("time_to_drawdown(d", r"halted at 30, 40, 50: 41 13 3"),
-        ("diversification", r"takes off 40\.73%"),
+        ("diversification", r"takes off 40\.73%\n\n(.*\n){3}symmetric +44\.4971 +51% +37\.1402 +72%"),
         ("What a perfect", r"3\.16 a day, 790 a year"),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch16.scenes import law_of
-from mmlab.measure.backtests import counts, kupiec, rejection_rate
+from mmlab.measure.backtests import BOUNDS, counts, kupiec, rejection_rate
 from mmlab.measure.risk import order_statistic
 from mmlab.parameters import FloatArray
 from mmlab.simulation import ProfitLaw
@@ -76,7 +76,7 @@ def what_a_year_knows(guess: str, axes: Axes) -> Facts:
 def a_right_model(guess: str, axes: Axes) -> Facts:
     """How many exceptions a right model has in a year, and which numbers are rejected."""
     chances, size = counts(250, 0.01)[:11], rejection_rate(250, 0.01)
-    rejected = np.array([kupiec(n, 250, 0.01) > 3.8415 for n in range(11)])
+    rejected = np.array([kupiec(n, 250, 0.01) > BOUNDS["coverage"] for n in range(11)])
     for mask, label, look in ((~rejected, "accepted", BID), (rejected, "rejected", ASK)):
         axes.bar(np.flatnonzero(mask), chances[mask], color=look["color"], label=label, hatch="//" * int(mask[0]))
     axes.plot([], [], label=f"your guess: {guess}", **GUESS)
