@@ -281,7 +281,7 @@ LIMITS |= {
     "ch13": 349,
 }
 LIMITS |= {"ch16": 350}
-LIMITS |= {"ch14": 350}
+LIMITS |= {"ch14": 345}
 LIMITS |= {"ch15": 369}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
