@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-SPLIT = ("test_copying.py", "test_explorers.py", "test_screen.py", "test_lab.py")
+SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py")
 """Files whose tests are many for each chapter or explorer: these go to workers of their own."""
 LONG = (*SPLIT, "test_predict.py", "notebooks/0", "notebooks/1", "tests/mmbook/")
 """What takes longest, which is begun with: short files at the end let all workers end together."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes long first."""
+    """Put what takes long first, and into the notebooks the looks for what solves an exercise above it."""
+    from tests.mmbook.copying import with_looks
+
+    items[:] = with_looks(items)
     places = {item: item.nodeid.partition("::")[0] for item in items}
     items.sort(key=lambda item: next((n for n, part in enumerate(LONG) if part in places[item]), len(LONG)))
 

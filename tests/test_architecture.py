@@ -44,9 +44,9 @@ REPORT = "measure/report.py"
 
 
 @cache
-def tree_of(path):
-    """A file as a syntax tree, which every test of it looks at and none changes."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+def nodes_of(path):
+    """The nodes of a file's syntax tree, which every test of it looks at and none changes."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def room_of(path):
@@ -54,9 +54,9 @@ def room_of(path):
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
 
 
-def imports(tree):
-    """The dotted names that a tree imports, each with the node that does it."""
-    for node in ast.walk(tree):
+def imports(path):
+    """The dotted names that a file imports, each with the node that does it."""
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,21 +65,21 @@ def imports(tree):
 
 
 def rooms_imported(path):
-    for name, node in imports(tree_of(path)):
+    for name, node in imports(path):
         first, _, rest = name.partition(".")
         if first == "mmlab":
             yield (rest.split(".")[0], node.lineno)
 
 
-def outside_functions(tree):
+def outside_functions(path):
     """The imports that run when the module is imported."""
     inside = {
         id(node)
-        for function in ast.walk(tree)
+        for function in nodes_of(path)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for node in ast.walk(function)
     }
-    return [(name, node) for name, node in imports(tree) if id(node) not in inside]
+    return [(name, node) for name, node in imports(path) if id(node) not in inside]
 
 
 def name_of(path):
@@ -122,7 +122,7 @@ def test_arrows_point_one_way(path):
 
 
 def books_rooms_imported(path):
-    for name, node in imports(tree_of(path)):
+    for name, node in imports(path):
         first, _, rest = name.partition(".")
         if first == "mmbook":
             yield (rest.split(".")[0], node.lineno)
@@ -193,37 +193,34 @@ def test_no_file_is_named_for_nothing(path):
 
 @each([path for path in FILES if room_of(path) != "teach"])
 def test_only_teach_draws(path):
-    tree = tree_of(path)
-    drawn_with = {name.split(".")[0] for name, _ in imports(tree)} & OF_TEACH_ALONE
+    drawn_with = {name.split(".")[0] for name, _ in imports(path)} & OF_TEACH_ALONE
     if name_of(path) == REPORT:
         assert drawn_with == {"matplotlib"}
-        assert not [name for name, _ in outside_functions(tree) if name.startswith("matplotlib")]
+        assert not [name for name, _ in outside_functions(path) if name.startswith("matplotlib")]
     else:
         assert not drawn_with
 
 
 @each([*FILES, *PAGES])
 def test_scipy_is_imported_only_inside_the_function_that_needs_it(path):
-    tree = tree_of(path)
-    assert "scipy" not in {name.split(".")[0] for name, _ in outside_functions(tree)}
+    assert "scipy" not in {name.split(".")[0] for name, _ in outside_functions(path)}
 
 
 @each([*FILES, *PAGES])
 def test_no_random_number_comes_from_a_global_state(path):
-    tree = tree_of(path)
     drawn_from = {
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("np.random", "numpy.random")
     }
     assert drawn_from <= {"default_rng", "Generator", "SeedSequence"}
-    assert not {name for name, _ in imports(tree) if name.split(".")[0] == "random" or name.startswith("numpy.random")}
+    assert not {name for name, _ in imports(path) if name.split(".")[0] == "random" or name.startswith("numpy.random")}
 
 
 @each([*FILES, *PAGES])
 def test_what_is_repeated_is_counted_in_the_machines_own_integers(path):
     # In a browser the machine has 32 bits: np.repeat takes no 64-bit counts there (numpy's generators draw those).
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.repeat":
             times = ast.unparse(node.args[1])
             small = times.isdigit() or times.startswith("len(") or times.endswith((".astype(np.intp)", ".n_paths"))
@@ -241,9 +238,9 @@ NO_IDENTIFIERS = {"told", "said", "seen", "wanted"}
 TESTS = sorted((HOUSE.parent / "tests").rglob("*.py"))
 
 
-def identifiers(tree):
-    """All names of a tree; those of test functions not, which are sentences."""
-    for node in ast.walk(tree):
+def identifiers(path):
+    """All names of a file; those of test functions not, which are sentences."""
+    for node in nodes_of(path):
         names = [getattr(node, field, None) for field in ("id", "arg", "attr", "name", "asname")]
         is_function = isinstance(node, ast.FunctionDef)
         yield from (name for name in names if name and not (is_function and name.startswith("test_")))
@@ -251,7 +248,7 @@ def identifiers(tree):
 
 @each([*FILES, *PAGES, *TESTS])
 def test_a_name_says_what_it_holds(path):
-    names = identifiers(tree_of(path))
+    names = identifiers(path)
     assert not {name for name in names if NO_IDENTIFIERS & set(name.lower().split("_"))}
 
 
@@ -261,7 +258,7 @@ def code_lines(path):
     text = path.read_text(encoding="utf-8")
     documented = {
         line
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
@@ -269,7 +266,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_036, "launcher": 529, "teach": 1_759, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 10_623, "launcher": 529, "teach": 1_760, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
     "ch07": 930,
@@ -281,9 +278,11 @@ LIMITS |= {
     "cha1": 316,
     "cha2": 349,
     "cha3": 566,
-    "ch13": 350,
+    "ch13": 349,
 }
-LIMITS |= {"ch16": 385}
+LIMITS |= {"ch16": 350}
+LIMITS |= {"ch14": 350}
+LIMITS |= {"ch15": 369}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -20,8 +20,9 @@ STEP = re.compile(r"<!-- (write|append|insert): (\S+?)(?:, before: (.*?))? -->\n
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout in which everything has been done that CONTRIBUTING.md shows."""
     there = tmp_path_factory.mktemp("checkout")
+    being_written = shutil.ignore_patterns("*.pyc.*")  # what is compiled is copied, too: it is of these very files
     for name in ("mmlab", "tests", "notebooks/mmbook", "notebooks/text"):
-        shutil.copytree(ROOT / name, there / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, there / name, ignore=being_written)
     for name in ("pyproject.toml", "README.md", "conftest.py"):
         shutil.copy(ROOT / name, there / name)
     steps = STEP.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from mmlab.desk import sections
 from mmlab.desk.desk import Desk
 from mmlab.desk.fees import FeeSchedule
+from mmlab.desk.hedger import Hedger, HedgeVenue
 from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
@@ -26,7 +27,7 @@ from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
 from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
-from mmlab.models import MODELS, for_market
+from mmlab.models import MODELS, CrossingCost, for_market
 from mmlab.parameters import ParameterError, check_number, parameters_of, validated
 from mmlab.table import Table
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Part = TypeVar("Part")
-_NOTHING_MORE = sections.ChecksSection(), sections.ObligationsSection()
+_NOTHING_MORE = sections.ChecksSection(), sections.ObligationsSection(), sections.HedgerSection()
 
 
 @validated
 class MarketMakingConfig:
-    """All of a desk's numbers, in six sections, each with its defaults; made only if they fit together.
+    """All of a desk's numbers, in seven sections, each with its defaults; made only if they fit together.
 
     Raises ConfigError if they say two things at once, such that the desk could not trade, or not as they say: see
     `contradictions`; or if a part refuses its numbers.
@@ -52,6 +53,7 @@ class MarketMakingConfig:
     limits: sections.LimitsSection = sections.LimitsSection()
     checks: sections.ChecksSection = sections.ChecksSection()
     obligations: sections.ObligationsSection = sections.ObligationsSection()
+    hedger: sections.HedgerSection = sections.HedgerSection()
 
     def __post_init__(self) -> None:
         for name, kind in sections.SECTIONS.items():
@@ -59,7 +61,7 @@ class MarketMakingConfig:
                 raise ConfigError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
         faults = list(sections.contradictions(self))
         parts = ["model", "sizer", "timer", "aggressiveness", "limits"]
-        parts += ["desk"] if (self.checks, self.obligations) != _NOTHING_MORE else []
+        parts += ["desk"] if (self.checks, self.obligations, self.hedger) != _NOTHING_MORE else []
         for part in parts if not faults else ():
             try:
                 getattr(self, f"make_{part}")()
@@ -209,9 +211,15 @@ class MarketMakingConfig:
 
     def make_obligations(self) -> Obligations | None:
         """[obligations] in price, clips and seconds; None if there are none."""
-        units = {"widest_spread": self.price, "least_size": self.clips}
-        given = {name: number for name, number in vars(self.obligations).items() if number is not None}
-        return Obligations(**{name: units.get(name, float)(x) for name, x in given.items()}) if given else None
+        return Obligations(**known) if (known := self._known(self.obligations)) else None
+
+    def make_hedger(self) -> Hedger | None:
+        """[hedger] in clips, price and seconds; None if there is none."""
+        if self.hedger.threshold is None:
+            return None
+        known = self._known(self.hedger)
+        cost = CrossingCost(**{name: known.pop(name) for name in ("half_spread", "impact") if name in known})
+        return Hedger(threshold=known.pop("threshold"), venue=HedgeVenue(cost=cost, **known))
 
     def make_desk(self, model: Any = None, limits: Any = None) -> Desk:
         """The desk of these numbers around a `model`, by default `make_model`'s; each trade pays its cost as a fee.
@@ -228,27 +236,34 @@ class MarketMakingConfig:
             venue=self._made(Venue, tiers=self.fees.tiers),
             checks=self.make_checks(),
             obligations=self.make_obligations(),
+            hedger=self.make_hedger(),
         )
         if desk.checks is not None:
             desk.checks.check_desk(desk, self.market.price, self.market.horizon)
         return desk
 
-    def _made(self, part: type[Part], **own: Any) -> Part:
-        """A part of these numbers, in its units, but for its `own`."""
+    def _known(self, *given: Any) -> dict[str, Any]:
+        """What is stated in these sections, in the units and by the names of the parts that it goes to."""
         units: dict[str, Callable[[float], float]] = {
             "shares": self.clips,
             "currency": self.money,
             "of the price": self.price,
             "of the price/clip": self.price,
+            "of the price/h": lambda rate: self.price(rate) / 3_600,
             "1/√year": self.per_root_second,
             "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
         }
-        known: dict[str, Any] = {"on_halt": self.limits.on_halt}
-        for section in (self.market, self.quotes, self.limits, self.checks):
+        known: dict[str, Any] = {}
+        for section in given:
             for field in dataclasses.fields(section):
                 value, spec = getattr(section, field.name), field.metadata.get("parameter")
                 if spec is not None and value is not None:  # its spec has the name that it has in its part
                     known[spec.name or field.name] = units.get(spec.unit, float)(value)
+        return known
+
+    def _made(self, part: type[Part], **own: Any) -> Part:
+        """A part of these numbers, in its units, but for its `own`."""
+        known = {"on_halt": self.limits.on_halt} | self._known(self.market, self.quotes, self.limits, self.checks)
         unstated = {
             "normal_volatility": known["volatility"],
             "widened_half_spread": known["max_spread"] / 2,

@@ -19,15 +19,20 @@ from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 
 @frozen(eq=False)
 class HedgeOrders:
-    """What a `HedgeVenue` has of us: the `position` and what is `working` [clips], positive where it is to be sold.
+    """What a `HedgeVenue` has of us: the `position` [clips], and what was `sent`, positive where it is to be sold.
 
-    And the `time` and the number of its last answer.
+    The latter as pairs of when it is there [time] and clips. And the `time` and the number of the last answer.
     """
 
     position: FloatArray
-    working: FloatArray
+    sent: tuple[tuple[float, FloatArray], ...] = ()
     time: float | None = None
     answers: int = 0
+
+    @property
+    def working(self) -> FloatArray:
+        """What was sent and is not done [clips]."""
+        return sum((clips for _, clips in self.sent), start=np.zeros_like(self.position))
 
 
 @validated
@@ -40,16 +45,18 @@ class HedgeVenue:
     cost : CrossingCost
         ℓ: half-spread and impact.
 
-    It takes and fills everything at once. A reader's own, which may be late or refuse, has these three methods, orders
-    that say what is `working`, and raises `Disconnected` where it did nothing at all. Raises ParameterError if a hedge
-    would cost less than nothing.
+    What it takes fills whole, as the first step begins that is `latency` later, at the mid of then. A reader's own has
+    these three methods, orders that say what is `working`, and raises `Disconnected` where it did nothing at all.
+    Raises ParameterError if a hedge would cost less than nothing.
     """
 
     cost: CrossingCost = dataclasses.field()
     taker_fee: float = parameter("f_t", "price", "Paid on each clip; negative: a rebate.", default=0.0)
     basis_volatility: float = parameter("σ_b", "price/√time", "How its mid wanders from ours.", default=0.0, at_least=0)
     funding: float = parameter("φ", "price/time", "What a long clip pays, and a short one is paid.", default=0.0)
-    seed: int = parameter("seed", "1", "Of its basis.", default=0, at_least=0, integer=True)
+    latency: float = parameter("ℓ", "time", "From sending an order to its fill.", default=0.0, at_least=0)
+    rejects: float = parameter("p_r", "1", "The chance that an order is refused.", default=0.0, at_least=0, at_most=1)
+    seed: int = parameter("seed", "1", "Of its basis and its refusals.", default=0, at_least=0, integer=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.cost, CrossingCost):
@@ -59,11 +66,13 @@ class HedgeVenue:
 
     def start(self, n_paths: int) -> HedgeOrders:
         """No position, and nothing is working."""
-        return HedgeOrders(np.zeros(n_paths), np.zeros(n_paths))
+        return HedgeOrders(np.zeros(n_paths))
 
     def submit(self, orders: HedgeOrders, clips: FloatArray, data: MarketData) -> tuple[HedgeOrders, Any]:
-        """Send market orders for `clips`, (n_paths,), positive to sell; and whether, or on which paths, it did."""
-        return changed(orders, working=orders.working + clips), True
+        """Send market orders for `clips`, (n_paths,), positive to sell; and where it took them."""
+        accepted = np.random.default_rng((self.seed, orders.answers, 1)).random(len(clips)) >= self.rejects
+        order = data.time + self.latency, np.where(accepted, clips, 0.0)
+        return changed(orders, sent=(*orders.sent, order)), accepted
 
     def advance(self, orders: HedgeOrders, data: MarketData) -> tuple[HedgeOrders, FloatArray]:
         """What was done since the last answer, shape (4, n_paths).
@@ -74,9 +83,10 @@ class HedgeVenue:
         passed, held = 0.0 if orders.time is None else data.time - orders.time, orders.position
         moves = np.random.default_rng((self.seed, orders.answers)).standard_normal(len(held))
         gained = held * self.basis_volatility * np.sqrt(passed) * moves, -self.funding * passed * held
-        cost = self.cost(sold := orders.working) + self.taker_fee * np.abs(sold)
-        after = HedgeOrders(held - sold, np.zeros_like(sold), data.time, orders.answers + 1)
-        return after, np.stack([sold, cost, *gained])
+        late = tuple(order for order in orders.sent if order[0] > data.time + LAST_BITS * (1 + abs(data.time)))
+        after = HedgeOrders(held, late, data.time, orders.answers + 1)
+        cost = self.cost(sold := orders.working - after.working) + self.taker_fee * np.abs(sold)
+        return changed(after, position=held - sold), np.stack([sold, cost, *gained])
 
 
 @validated

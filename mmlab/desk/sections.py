@@ -1,4 +1,4 @@
-"""The six sections of a desk's configuration: each number with unit, bounds and default; and what contradicts another.
+"""The seven sections of a desk's configuration: numbers with unit, bounds and default; and what contradicts another.
 
 What a number means, the part says that it goes to; here stands what is different for people.
 """
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mmlab import vocabulary
 from mmlab.desk.fees import tiers_of
+from mmlab.desk.hedger import Hedger, HedgeVenue
 from mmlab.desk.obligations import Obligations
 from mmlab.desk.pnl_limits import PnLLimiter
 from mmlab.desk.position_limits import PositionLimiter
@@ -22,7 +23,7 @@ from mmlab.desk.quote_timing import QuoteTimer
 from mmlab.desk.unwinding import Unwinder
 from mmlab.desk.venue import Venue
 from mmlab.desk.volatility_limits import VolatilityLimiter
-from mmlab.models import MODELS
+from mmlab.models import MODELS, CrossingCost
 from mmlab.parameters import ParameterError, parameter, parameters_of, validated
 
 PARTS: tuple[type[Any], ...] = (QuoteSizer, QuoteTimer, QuoteAggressiveness, Venue, PositionLimiter, PnLLimiter)
@@ -30,10 +31,12 @@ PARTS += (Obligations, VolatilityLimiter, Unwinder, PreTradeChecks)
 _SPECS = {name: spec for part in PARTS for name, spec in parameters_of(part).items()}
 
 
-def _of(name: str, default: float | None, unit: str, description: str = "", **details: Any) -> Any:
-    """A parameter of one of the parts, in another unit."""
+def _of(
+    name: str, default: float | None, unit: str, description: str = "", part: type[Any] | None = None, **details: Any
+) -> Any:
+    """A parameter of one of the parts, of this one where several have its name, in another unit."""
     details |= {"description": description} if description else {}
-    return parameter(_SPECS[name], default=default, unit=unit, **details)
+    return parameter((parameters_of(part) if part else _SPECS)[name], default=default, unit=unit, **details)
 
 
 class ConfigError(ParameterError):
@@ -162,11 +165,26 @@ class ObligationsSection:
     presence: float | None = _of("presence", None, "1")
     widest_spread: float | None = _of("widest_spread", None, "of the price")
     least_size: float | None = _of("least_size", None, "shares")
-    window: float | None = parameter(parameters_of(Obligations)["window"], default=None, unit="s")
+    window: float | None = _of("window", None, "s", part=Obligations)
+
+
+@validated
+class HedgerSection:
+    """[hedger]: what is sold on, or bought back, at another venue; nothing, unless `threshold` is given."""
+
+    threshold: float | None = _of("threshold", None, "shares", part=Hedger)
+    half_spread: float | None = _of("half_spread", None, "of the price", part=CrossingCost)
+    impact: float | None = _of("impact", None, "of the price/clip", part=CrossingCost)
+    taker_fee: float | None = _of("taker_fee", None, "of the price", part=HedgeVenue)
+    basis_volatility: float | None = _of("basis_volatility", None, "1/√year", part=HedgeVenue)
+    funding: float | None = _of("funding", None, "of the price/h", part=HedgeVenue)
+    latency: float | None = _of("latency", None, "s", part=HedgeVenue)
+    rejects: float | None = _of("rejects", None, "1", part=HedgeVenue)
 
 
 SECTIONS: dict[str, type[Any]] = {"market": MarketSection, "model": ModelSection, "quotes": QuotesSection}
 SECTIONS |= {"limits": LimitsSection, "checks": ChecksSection, "obligations": ObligationsSection}
+SECTIONS |= {"hedger": HedgerSection}
 
 
 def changed_section(config: Any, name: str, numbers: Any) -> Any:
@@ -225,6 +243,11 @@ def contradictions(config: Any) -> Iterator[str]:
     if largest > most * m.clip:
         many = f"a position of {largest:,.0f} shares is {config.clips(largest):,.0f} clips of {m.clip:g}"
         yield f"{many}, of which {most:g} can be counted: choose a clip of {largest / most:,.0f} shares or more"
+    hedge = config.hedger
+    if hedge != HedgerSection() and (hedge.threshold is None or hedge.half_spread is None):
+        yield "[hedger] must say from which inventory it hedges and what that costs: threshold and half_spread"
+    elif hedge.threshold is not None and hedge.threshold > largest:
+        yield f"threshold {hedge.threshold:g} of [hedger] is beyond any position: it would never hedge"
     if m.volatility > limits.max_volatility:
         yield f"volatility {m.volatility:g} is beyond max_volatility {limits.max_volatility:g} at once"
     if m.tick > (widest := price(w.max_spread)):

@@ -175,9 +175,9 @@ def bounds_of_model(model: Any) -> tuple[float, float]:
 
 
 def _can_be_tabulated(model: Any, knows_signal: bool) -> bool:
-    """Whether a model is mmlab's own, looks at nothing but inventory and time, and takes any whole clip."""
+    """Whether a model is mmlab's own, looks at nothing but inventory and time, and takes any whole clip of an asset."""
     foreign: list[str] = []
     describe(model, "", foreign)
     inner = getattr(model, "model", model)
     looks = not foreign and takes_signal(model.quotes) and not knows_signal
-    return not foreign and not looks and getattr(inner, "order_size", 1) == 1
+    return not foreign and not looks and getattr(inner, "order_size", 1) == 1 and not hasattr(inner, "risk_cost")

@@ -8,6 +8,7 @@ from mmlab.market.lobster import read_lobster
 from mmlab.market.market import Market
 from mmlab.market.market_orders import MarketOrders
 from mmlab.market.replay import replay_tape
+from mmlab.market.several_assets import MultiAssetMarket
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 
@@ -19,6 +20,7 @@ __all__ = [
     "Linear",
     "Market",
     "MarketOrders",
+    "MultiAssetMarket",
     "Signal",
     "Tape",
     "read_lobster",

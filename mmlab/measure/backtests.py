@@ -7,7 +7,6 @@ of many days; 250 are few, so the true ones are summed over all that can be coun
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +20,9 @@ from mmlab.simulation.law import share
 Zone = Literal["green", "yellow", "red"]
 ENDS: dict[Zone, float] = {"green": 0.95, "yellow": 0.9999, "red": 1.0}
 """Basel's zones: what the chance of at most so many exceptions is below, if the model is right."""
+
+BOUNDS = {"coverage": 3.841458820694124, "independence": 3.841458820694124, "both": -2 * math.log(0.05)}
+"""What the ratios of very many right days are beyond with a chance of 5%: χ², of one degree of freedom and of two."""
 
 
 class Christoffersen(NamedTuple):
@@ -119,10 +121,9 @@ def rejection_rate(
     n_days: int,
     tail: float,
     rate: float | None = None,
-    level: float = 0.05,
     test: Literal["coverage", "independence", "both"] = "coverage",
 ) -> float:
-    """How often a test "at `level`" rejects a value at risk that is exceeded on a share `rate` of independent days.
+    """How often a test "at 5%" rejects a value at risk that is exceeded on a share `rate` of independent days.
 
     Parameters
     ----------
@@ -130,8 +131,6 @@ def rejection_rate(
         As `kupiec` takes them.
     rate : float, optional
         Without one it is `tail`, the model is right, and this is the test's true size; else its power.
-    level : float
-        The size that the test claims, by the χ² law.
     test : str
         `kupiec`'s, or another of `christoffersen`'s three.
 
@@ -141,13 +140,10 @@ def rejection_rate(
         Exact: summed over the number of exceptions, of runs of them, and whether the first and the last day is one.
     """
     n, rate = check_count("n_days", n_days), share("rate", tail if rate is None else rate)
-    level = share("level", level)
-    bounds = {"both": -2 * math.log(level)}  # χ² of two degrees of freedom; of one it is a normal number's square
-    bound = bounds.get(test, NormalDist().inv_cdf(1 - level / 2) ** 2)
+    if (bound := BOUNDS.get(test)) is None:
+        raise ParameterError(f'test must be "coverage", "independence" or "both"; got {test!r}.')
     if test == "coverage":
         return float(sum(p for x, p in enumerate(counts(n, rate)) if kupiec(x, n, tail) > bound))
-    if test not in ("independence", "both"):
-        raise ParameterError(f'test must be "coverage", "independence" or "both"; got {test!r}.')
     rejected = 0.0
     for x in np.flatnonzero(counts(n, rate) > 1e-17).tolist():
         covered, log_one = kupiec(x, n, tail) if test == "both" else 0.0, _log_chance(x, n - x, rate)
@@ -167,21 +163,23 @@ def _splits(days: int, parts: int) -> int:
 
 
 @explained
-def basel_zone(exceptions: int, n_days: int = 250, tail: float = 0.01) -> Zone:
+def basel_zone(exceptions: int) -> Zone:
     """Basel's traffic light: green below 95% of the chance of so many exceptions or fewer, red from 99.99% on.
+
+    It is that of 250 days and a value at risk at 1%.
 
     References
     ----------
     Basel Committee (1996), Supervisory framework for the use of "backtesting", https://www.bis.org/publ/bcbs22.pdf
     """
-    at_most = counts(n_days, tail)[: check_count("exceptions", exceptions, 0) + 1].sum()
+    at_most = counts(250, 0.01)[: check_count("exceptions", exceptions, 0) + 1].sum()
     return next((zone for zone, end in ENDS.items() if at_most < end), "red")
 
 
-def basel_zones(rate: float, n_days: int = 250, tail: float = 0.01) -> dict[Zone, float]:
+def basel_zones(rate: float) -> dict[Zone, float]:
     """The chance of each zone [1] for a value at risk that is exceeded on a share `rate` of the days."""
-    chances = counts(n_days, rate)
-    zones = [basel_zone(x, n_days, tail) for x in range(len(chances))]
+    chances = counts(250, rate)
+    zones = [basel_zone(x) for x in range(len(chances))]
     return {zone: float(chances[np.array(zones) == zone].sum()) for zone in ENDS}
 
 

@@ -87,7 +87,8 @@ class LiveDifferences:
 def live_differences(log: LiveLog, history: History, path: int = 0) -> LiveDifferences:
     """Hold what a session traded against what its simulation did, step by step and side by side.
 
-    A market order comes somewhere in a step of the simulation, so fills of one step and side are held together.
+    A market order comes somewhere in a step of the simulation, so fills of one step and side are held together. A log
+    is one venue's: what a `Hedger` did at another stands on neither side, nor what its basis and funding brought.
 
     Parameters
     ----------
@@ -182,7 +183,7 @@ def _step(time: FloatArray, when: float) -> int:
 
 
 def _simulated(history: History, path: int) -> dict[tuple[int, str], list[Event]]:
-    """The simulation's fills by step and side; what it gave up at a halt is one at the mid less what that cost."""
+    """The simulation's fills by step and side; what crossed at this venue is one at the mid less its cost."""
     fills = defaultdict[tuple[int, str], list[Event]](list)
 
     def add(n: int, side: str, price: float, size: float) -> None:
@@ -193,7 +194,9 @@ def _simulated(history: History, path: int) -> dict[tuple[int, str], list[Event]
         price, filled = (getattr(history, f"{side}_{name}")[:, path] for name in ("price", "fill"))
         for n in np.flatnonzero(filled > 0).tolist():
             add(n, side, price[n], filled[n])
-    for column, cost in ((history.flattened, history.flatten_cost), (history.crossed, history.crossing_cost)):
+    across = [(history.flattened, history.flatten_cost)]
+    across += [(history.crossed, history.crossing_cost)] if history.basis is None else []  # a hedge is elsewhere
+    for column, cost in across:
         if column is not None and cost is not None:
             for n in np.flatnonzero(column[:, path]).tolist():
                 clips, price = column[n, path], history.mid[n, path] - cost[n, path] / column[n, path]

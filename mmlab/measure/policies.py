@@ -58,13 +58,13 @@ def desk_policies(
     """
     _, losses, volatility, *_ = config.make_limits()
     rules = default_rules(config) if rules is None else rules
-    limits, checks, owed = (
+    limits, checks, owed, hedge = (
         [
             (name, value, spec.unit)
             for name, spec in parameters_of(section).items()
             if name not in _OF_THEIR_OWN and (value := getattr(section, name)) is not None
         ]
-        for section in (config.limits, config.checks, config.obligations)
+        for section in (config.limits, config.checks, config.obligations, config.hedger)
     )
     return DeskPage(
         from_template(
@@ -76,6 +76,7 @@ def desk_policies(
             others=limits,
             checks=checks,
             owed=owed,
+            hedge=hedge,
             rules=sorted(rules, key=lambda rule: -rule.severity),
             values=VALUES,
             words=WORDS,

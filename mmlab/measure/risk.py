@@ -147,21 +147,6 @@ def held_on_average(moments: ExactMoments) -> float:
 
 
 @explained
-def ambiguity_penalty(aversion: float, volatility: float) -> float:
-    """The φ = ½ φ_α σ² [price/(clip · time)] of a maker who is neutral to risk and averse to doubt about the drift.
-
-    min over μ of μq + μ²/(2 φ_α σ²) is −½ φ_α σ² q²: `CarteaJaimungal`'s running penalty is a drift that one fears.
-
-    References
-    ----------
-    Á. Cartea, R. Donnelly and S. Jaimungal (2017), SIAM Journal on Financial Mathematics 8(1),
-    https://doi.org/10.1137/16M106282X
-    """
-    phi = check_number("aversion", aversion, "1/(price · clip)", at_least=0)
-    return phi * check_number("volatility", volatility, "price/√time", at_least=0) ** 2 / 2
-
-
-@explained
 def time_to_drawdown(drawdown: float, drift: float, sd: float) -> float:
     """The mean time until an equity that is Brownian has fallen so far from its highest: (e^y − 1 − y) s²/(2μ²).
 

@@ -11,6 +11,7 @@ from mmlab.models.impact import BertsimasLo, ObizhaevaWang
 from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
 from mmlab.models.model import Model, PostOnly, SignalModel, WholeClips, for_market, takes_signal
 from mmlab.models.schedule import CrossingCost, Schedule
+from mmlab.models.several_assets import SeveralAssets, skew_matrix
 from mmlab.models.symmetric import Symmetric
 from mmlab.models.wait_or_cross import WaitOrCross
 
@@ -43,6 +44,7 @@ __all__ = [
     "ObizhaevaWang",
     "PostOnly",
     "Schedule",
+    "SeveralAssets",
     "SignalModel",
     "SpreadParts",
     "Symmetric",
@@ -50,6 +52,7 @@ __all__ = [
     "WholeClips",
     "for_market",
     "liquidity_half_spread",
+    "skew_matrix",
     "takes_signal",
 ]
 explain_all(__name__)

@@ -180,7 +180,7 @@ def _solve(model: CarteaJaimungalSignal) -> tuple[FloatArray, FloatArray]:
         pushed = up @ h
         return np.asarray(pushed[..., 1:] - pushed[..., :-1])
 
-    def slope(h: FloatArray) -> FloatArray:
+    def slope(h: FloatArray, _: int) -> FloatArray:
         loss = sale(h)
         depth = np.maximum(1 / kappa + loss, model._floor)
         gain = lam * np.exp(-kappa * depth) * (depth - loss)

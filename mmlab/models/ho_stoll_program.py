@@ -49,7 +49,7 @@ class Program(NamedTuple):
         beyond = np.maximum(time_left - below * interval, 0.0)
         return self.advance(grid[below], beyond[:, np.newaxis])
 
-    def growth(self, value: FloatArray) -> FloatArray:
+    def growth(self, value: FloatArray, _: int) -> FloatArray:
         """∂_τV, along the last axis of V."""
         q = np.arange(-self.max_inventory, self.max_inventory + 1, dtype=np.float64)
         bid, ask = self._surplus(value)

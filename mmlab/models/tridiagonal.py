@@ -60,7 +60,7 @@ class Flow:
             )
         doublings = int(np.ceil(np.log2(max(steps, 1.0))))
         step = horizon / 2**doublings
-        terms = min(_terms(_largest_growth(bands, log_start) * step), len(log_start) + _terms(1.0))
+        terms = min(terms_for(_largest_growth(bands, log_start) * step), len(log_start) + terms_for(1.0))
         return cls(bands, log_start, step, terms, list(islice(_doublings(bands, step, terms), doublings + 1)))
 
     @in_range
@@ -94,7 +94,7 @@ def long_run(bands: FloatArray) -> FloatArray:
     """ln v(τ) relative to its maximum as τ → ∞, shape (n,): the horizon doubles until the slopes no longer change."""
     flat = np.zeros(bands.shape[1])
     slopes = flat[1:]
-    for power, _ in islice(_doublings(bands, 1 / _largest_growth(bands, flat), _terms(1.0)), 64):
+    for power, _ in islice(_doublings(bands, 1 / _largest_growth(bands, flat), terms_for(1.0)), 64):
         (logs,), _ = relative_logs(power.sum(axis=1)[np.newaxis])
         before, slopes = slopes, np.diff(logs)
         # Another doubling squares what is left to change.
@@ -108,7 +108,7 @@ def exponentials(bands: FloatArray, time: float) -> tuple[FloatArray, FloatArray
     """e^{M·time} of many matrices: `bands` (3, n_matrices, n) give (n_matrices, n, n) and the logs of their scales."""
     steps = _largest_growth(bands, np.zeros(bands.shape[2])) * time
     doublings = int(np.ceil(np.log2(max(steps, 1.0))))
-    squares = _doublings(bands, time / 2**doublings, _terms(1.0))
+    squares = _doublings(bands, time / 2**doublings, terms_for(1.0))
     matrices, log_scale = next(islice(squares, doublings, None))
     return matrices, log_scale + bands[1].min(axis=-1) * time
 
@@ -130,7 +130,7 @@ def _largest_growth(bands: FloatArray, log_v: FloatArray) -> float:
     return float(growth.max())
 
 
-def _terms(x: float) -> int:
+def terms_for(x: float) -> int:
     """How many terms of Σ xᵐ/m! leave less than the truncation error; more than enough for large x."""
     m, term = 0, 1.0
     while term > _TRUNCATION and m < 1_000:

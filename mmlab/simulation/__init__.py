@@ -14,12 +14,14 @@ from mmlab.simulation.many import (
 )
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
+from mmlab.simulation.several_assets import JointMoments, joint_moments
 from mmlab.simulation.simulate import simulate, simulate_desk
 
 __all__ = [
     "ExactMoments",
     "ExecutionMoments",
     "History",
+    "JointMoments",
     "PolicyMoments",
     "ProfitLaw",
     "Sample",
@@ -27,6 +29,7 @@ __all__ = [
     "continuous_certainty_equivalent",
     "exact_moments",
     "execution_moments",
+    "joint_moments",
     "many_certainty_equivalents",
     "many_moments",
     "monte_carlo",

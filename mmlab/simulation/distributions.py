@@ -55,11 +55,6 @@ class Expansion:
         second = self.coefficients[0] * length**3 / 3 + (2 * length * sign / self._u**2) @ self.coefficients[1:]
         return math.sqrt(max(float(second - first**2), 0.0))
 
-    def density(self, x: FloatArray) -> FloatArray:
-        """At x [price · clip], of any shape, between low and high."""
-        waves = np.cos((x - self.low)[..., np.newaxis] * self._u) @ self.coefficients[1:]
-        return np.asarray(self.coefficients[0] + waves)
-
     def below(self, x: FloatArray) -> FloatArray:
         """The density's integral up to x [price · clip], of any shape."""
         y = np.clip(x, self.low, self.high) - self.low
@@ -100,6 +95,7 @@ class Paths:
             return None
         steps, dt = outcomes(policy, market, n_steps, width), market.horizon / n_steps
         step, signs = market.volatility * np.sqrt(dt), (-1.0, 1.0) if market.mid_move == "binomial" else (0.0,)
+        arrived = [np.broadcast_to(each, steps.edge.shape) for each in (steps.buy_arrived, steps.sell_arrived)]
         q, chance, mean, variance = np.zeros(1), np.ones(1), np.zeros(1), np.zeros(1)
         for n in range(n_steps):
             if len(q) > MOST_PATHS / 4:
@@ -108,9 +104,8 @@ class Paths:
             for k, sign, bought, sold in product(range(4), signs, (0, 1), (0, 1)):
                 held = q + (0, 1, -1, 0)[k]
                 p = chance * steps.probability[k, n, at] / len(signs)
-                for came, orders in ((bought, steps.buy_arrived), (sold, steps.sell_arrived)):
-                    given = orders[k, n, at] if orders.size > 4 else orders[k, 0, 0]
-                    p = p * (given if came else 1 - given)
+                for came, orders in zip((bought, sold), arrived, strict=True):
+                    p = p * abs(1 - came - orders[k, n, at])
                 move = sign * step + market.drift * dt + bought * market.jump[0] - sold * market.jump[1]
                 gained = mean + steps.edge[k, n, at] + held * move
                 spread = variance + (sign == 0) * (held * step) ** 2

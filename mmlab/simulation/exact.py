@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -181,7 +182,7 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
         gone = chances[0] * means[:, np.newaxis]  # (3, 4, n_q)
         gone[2] += chances[1] * means[1]
         gone[1:] += chances[2:] * means[0]
-        means = _moved(gone)
+        means = moved(gone)
         distribution[n + 1] = means[0]
 
     mass, first, second = means
@@ -207,12 +208,12 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     )
 
 
-def _moved(gone: FloatArray) -> FloatArray:
+def moved(gone: Any) -> Any:
     """What stands at each inventory after a step, of what goes by neither, bid, ask and both: (..., 4, n_q)."""
     there = gone[..., 0, :] + gone[..., 3, :]
     there[..., 1:] += gone[..., 1, :-1]
     there[..., :-1] += gone[..., 2, 1:]
-    return np.asarray(there)
+    return there
 
 
 _cached_moments = lru_cache(maxsize=32)(_moments)

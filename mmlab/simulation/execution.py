@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from mmlab.arrays import check_memory, floats, in_range
 from mmlab.frozen import frozen
 from mmlab.market import Market
+from mmlab.models.indifference import runge_kutta
 from mmlab.models.wait_or_cross import rests_at
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.law import Liquidation
@@ -48,7 +50,6 @@ def execution_moments(
     risk_aversion: float,
     crossing: float = 0.0,
     liquidation: Liquidation | None = None,
-    max_inventory: int | None = None,
     n_steps: int = 400,
 ) -> ExecutionMoments:
     """What becomes of `inventory` clips, exactly but for steps of fourth order.
@@ -56,8 +57,9 @@ def execution_moments(
     Parameters
     ----------
     policy : model or callable
-        As for `exact_moments`. If it has `crosses(inventory, time_left)`, (n_q,) and (n_times, 1) → a mask of their
-        shape, it trades one clip towards 0 across the spread wherever that is so, at the start of a step, and again.
+        As for `exact_moments`; it stops at its own bound, or at the inventory of the start. If it has
+        `crosses(inventory, time_left)`, (n_q,) and (n_times, 1) → a mask of their shape, it trades one clip towards 0
+        across the spread wherever that is so, at the start of a step, and again.
     market : Market
         The truth, without drift or jumps; its fill rule, which is about steps, is not asked.
     inventory : int
@@ -68,8 +70,6 @@ def execution_moments(
         What a clip costs that crosses [price].
     liquidation : function, optional
         ℓ(|q|), what is paid at the close [price·clip]: (n_q,) → (n_q,). Nothing by default.
-    max_inventory : int, optional
-        The policy stops quoting a side there; by default at its own bound, or at the inventory of the start.
     n_steps : int
         In which no quote may fill more than twice.
 
@@ -83,7 +83,7 @@ def execution_moments(
         raise ParameterError("execution_moments: the market must have neither drift nor jumps.")
     gamma, cost = RISK_AVERSION.check(risk_aversion), check_number("crossing", crossing, "price")
     start, n_steps = int(replace(INVENTORY, integer=True).check(inventory)), check_count("n_steps", n_steps)
-    bound = check_count("max_inventory", max_inventory or reach_of(policy) or abs(start), max(abs(start), 1))
+    bound = check_count("max_inventory", reach_of(policy) or abs(start), max(abs(start), 1))
     dt, q = market.horizon / n_steps, np.arange(-bound, bound + 1.0)
     check_memory(f"{n_steps:,} steps of {len(q)} inventories", 80 * n_steps * len(q))
     times, variance = np.linspace(0.0, market.horizon, 2 * n_steps + 1), (market.volatility * q) ** 2
@@ -111,11 +111,12 @@ def execution_moments(
         now[counted] += clips
         return now
 
-    def slope(now: FloatArray, at: int) -> FloatArray:
+    def slope(start: int, now: FloatArray, half: int) -> FloatArray:
         change = np.zeros_like(now)
         change[1], change[2] = variance, gamma**2 / 2 * variance * now[2]
         for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
-            change += rate[side, at] * (before(np.roll(now, shift, axis=1), depth[side, at], 4) - now)
+            gained = before(np.roll(now, shift, axis=1), depth[side, start + half], 4)
+            change += rate[side, start + half] * (gained - now)
         return change
 
     paid = np.zeros_like(q) if liquidation is None else floats(liquidation(np.abs(q)))
@@ -125,10 +126,7 @@ def execution_moments(
         clips = np.abs(np.arange(len(q)) - rests[n])
         now = before(now[:, rests[n]], -cost * clips, 5, clips)
         if n < n_steps:
-            first = slope(now, 2 * n)
-            second = slope(now + dt / 2 * first, 2 * n + 1)
-            third = slope(now + dt / 2 * second, 2 * n + 1)
-            now = now + dt / 6 * (first + 2 * second + 2 * third + slope(now + dt * third, 2 * n + 2))
+            now = runge_kutta(partial(slope, 2 * n), now, dt)
     mean, square, utility, *counts = now[:, start + bound].tolist()
     worth = -np.log(utility) / gamma if gamma else mean
     return ExecutionMoments(mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth), *counts)

@@ -17,7 +17,7 @@ from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.distributions import Expansion, Paths
-from mmlab.simulation.exact import ExactMoments, exact_moments
+from mmlab.simulation.exact import ExactMoments, exact_moments, moved
 from mmlab.simulation.outcomes import Policy, outcomes
 from mmlab.table import Summary
 
@@ -174,38 +174,27 @@ def characteristic_functions(
     """E[e^{iuW}; q_T = q] at each u [1/(price · clip)] and each inventory −width … width, shape (n_u, n_q)."""
     check_memory(f"Characteristic functions at {len(u):,} arguments", 16 * 12 * len(u) * (2 * width + 1))
     steps, dt = outcomes(policy, market, n_steps, width), market.horizon / n_steps
-    rows = u[:, np.newaxis]
-    after = np.arange(-width - 1, width + 2, dtype=float)  # what can be held after a fill
-    spread = rows * market.volatility * np.sqrt(dt) * after
-    move = np.cos(spread) if market.mid_move == "binomial" else np.exp(-(spread**2) / 2)
-    move = move * np.exp(1j * rows * market.drift * dt * after)
-    shifts = (1, 2, 0, 1)  # where neither, bid, ask and both begin in `after`
-    moves = [move[:, start : start + 2 * width + 1] for start in shifts]
-    up, down = (np.exp(1j * rows * epsilon * after) for epsilon in (market.jump[0], -market.jump[1]))
-    jumps = [(up[:, start : start + 2 * width + 1] - 1, down[:, start : start + 2 * width + 1] - 1) for start in shifts]
+    rows, moves, jumps = u[:, np.newaxis], [], []
+    for (held,) in steps.held:
+        spread = rows * market.volatility * np.sqrt(dt) * held
+        move = np.cos(spread) if market.mid_move == "binomial" else np.exp(-(spread**2) / 2)
+        moves.append(move * np.exp(1j * rows * market.drift * dt * held))
+        jumps.append([np.exp(1j * rows * epsilon * held) - 1 for epsilon in (market.jump[0], -market.jump[1])])
+    arrived = [np.broadcast_to(each, steps.edge.shape) for each in (steps.buy_arrived, steps.sell_arrived)]
     phi = np.where(steps.inventories == 0, 1.0, np.zeros((len(u), 1))).astype(complex)
-    before: list[FloatArray] = [np.empty(0)] * 2
+    gone = np.empty((len(u), 4, 2 * width + 1), complex)
     for n in range(n_steps):
-        if any(not np.array_equal(a, b[n]) for a, b in zip(before, (steps.edge[1], steps.edge[2]), strict=True)):
-            before = [steps.edge[1][n], steps.edge[2][n]]
-            bid, ask = (np.exp(1j * rows * edge) for edge in before)
+        if n == 0 or (steps.edge[:, n] != steps.edge[:, n - 1]).any():
+            bid, ask = (np.exp(1j * rows * edge) for edge in steps.edge[1:3, n])
             edges = (1.0, bid, ask, bid * ask)
-        gone = []
         for k in range(4):
             weight = steps.probability[k, n] * edges[k] * moves[k]
             if any(market.jump):
-                weight = weight * (1 + _at(steps.buy_arrived[k], n) * jumps[k][0])
-                weight = weight * (1 + _at(steps.sell_arrived[k], n) * jumps[k][1])
-            gone.append(weight * phi)
-        phi = gone[0] + gone[3]
-        phi[:, 1:] += gone[1][:, :-1]
-        phi[:, :-1] += gone[2][:, 1:]
+                for came, jump in zip(arrived, jumps[k], strict=True):
+                    weight = weight * (1 + came[k, n] * jump)
+            np.multiply(weight, phi, out=gone[:, k])
+        phi = moved(gone)
     return phi
-
-
-def _at(arrived: FloatArray, n: int) -> FloatArray:
-    """The chances of a step, where they differ from step to step or not."""
-    return np.asarray(arrived[n if len(arrived) > 1 else 0])
 
 
 def share(name: str, p: float) -> float:

@@ -96,8 +96,9 @@ class formula:
                 roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
                 wrong = {**wrong, "root": [np.asarray(self.right(*case), np.float64) for case in roots]}
         for text, mistaken in wrong.items():
-            apart = _first_apart(mistaken[: len(cases)], right, tolerance)
-            if apart is not None and _first_apart(gave, mistaken, tolerance) is None:
+            if _first_apart(gave, mistaken, tolerance) is not None:
+                continue
+            if (apart := _first_apart(mistaken[: len(cases)], right, tolerance)) is not None:
                 raise Mistake(text, **self._facts(answer, gave, apart))
         text = self.otherwise(gave[first], right[first], *cases[first])
         raise Mistake(text, **self._facts(answer, gave, first))

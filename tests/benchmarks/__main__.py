@@ -51,6 +51,7 @@ from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import LiveLog, Meter, Watch, calibrate, default_rules, fill_intensity, live_differences, volatility
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
+from mmlab.simulation import profit_law
 from tests.benchmarks import explorer
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
@@ -160,6 +161,15 @@ def exact_moments_speed():
     anew, cached = seconds(uncached, lambda: exact_moments(MODEL, MARKET, N_STEPS), runs=21)
     say(f"exact_moments, {N_STEPS} steps, ms", f"{anew * 1e3:.2f}")
     say("   the same from the cache, µs", f"{cached * 1e6:.0f}")
+
+
+def profit_law_speed():
+    bounded = GueantLehalleFernandezTapia.for_market(MARKET, risk_aversion=0.1, max_inventory=24)
+    start = time.process_time()
+    for _ in range(5):
+        profit_law(bounded, MARKET, n_steps=200, n_terms=128)
+    each = (time.process_time() - start) / 5
+    say("profit_law, 200 steps, ±24 clips, 128 terms, CPU s", f"{each:.3f}", "at most 0.25")
 
 
 def solver_speed():
@@ -560,6 +570,7 @@ BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
+    profit_law_speed,
     solver_speed,
     tape_and_history_speed,
     calibration_of_a_day,

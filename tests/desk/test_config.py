@@ -230,6 +230,11 @@ def test_unknown_keys_and_numbers_out_of_bounds_are_refused(changes, sentence):
         ({"limits": {"widen_at": 0.8}}, r"widen_at \(f_w\) 0\.8 is beyond reduce_at \(f_r\) 0\.75"),
         ({"limits": {"soft_volatility": 0.6}}, r"soft_volatility \(σ₀\) .* is beyond max_volatility"),
         ({"limits": {"soft_max_position": 6_000}}, r"soft_max_position .* 60 is beyond max_position .* 50"),
+        ({"hedger": {"threshold": 900}}, r"\[hedger\] must say .* threshold and half_spread"),
+        ({"hedger": {"half_spread": 1e-4, "latency": 1}}, r"\[hedger\] must say .* threshold and half_spread"),
+        ({"hedger": {"threshold": 5_100, "half_spread": 1e-4}}, r"threshold 5100 of \[hedger\] is beyond any position"),
+        ({"hedger": {"threshold": 50, "half_spread": 1e-4}}, r"threshold \(q\*\) must be .* at least 1"),
+        ({"hedger": {"threshold": 900, "half_spread": 0, "taker_fee": -1e-4}}, "are -0.01 together, less than nothing"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(changes, sentence):

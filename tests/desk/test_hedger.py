@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmlab import Market, MarketMakingPipeline, ParameterError, rebuild, simulate
+from mmlab import Market, MarketMakingConfig, MarketMakingPipeline, ParameterError, rebuild, simulate
 from mmlab.desk import Desk, Disconnected, Hedger, HedgeVenue, QuoteTimer, TapeVenue, Venue
 from mmlab.desk.history import History
 from mmlab.frozen import changed
@@ -21,6 +21,9 @@ FREE = HedgeVenue(cost=CrossingCost(half_spread=0.0))
 DEAR = HedgeVenue(
     cost=CrossingCost(half_spread=0.1, impact=0.01), taker_fee=0.02, basis_volatility=0.3, funding=0.5, seed=7
 )
+
+
+ROUND = {"quote_size": 300.0, "min_quote_size": 300.0, "lot": 300.0}
 
 
 def desk(elsewhere, threshold=3.0, **stages):
@@ -173,13 +176,13 @@ class Script:
             raise Disconnected
         if n in self.script.get("rejects", ()):
             odd = np.arange(len(clips)) % 2 == 1
-            return changed(orders, working=orders.working + np.where(odd, clips, 0.0)), odd
+            return DEAR.submit(orders, np.where(odd, clips, 0.0), data)[0], odd
         return DEAR.submit(orders, clips, data)
 
     def advance(self, orders, data):
         if round(data.time * 200) in self.script.get("late", ()):
-            after, done = DEAR.advance(changed(orders, working=0 * orders.working), data)
-            return changed(after, working=orders.working), done
+            after, done = DEAR.advance(changed(orders, sent=()), data)
+            return changed(after, sent=orders.sent), done
         return DEAR.advance(orders, data)
 
 
@@ -214,6 +217,41 @@ def test_what_is_on_its_way_is_not_sent_twice():
     assert (run.crossed[4] == run.unhedged[3] + np.maximum(run.inventory[4] - run.unhedged[3] - 2, 0)).all()
     assert (run.unhedged[4] == 0).all()
     assert np.abs(attribute(run, horizon=0.05).unexplained).max() < 1e-9
+
+
+def test_a_late_venue_fills_whole_at_the_mid_of_the_first_step_after_its_latency():
+    slices = Schedule((20.0,), horizon=1, cost=FREE.cost)
+    for latency, at in ((0.0, 0), (0.001, 1), (0.02, 4), (0.021, 5)):
+        late = replace(FREE, latency=latency)
+        run = simulate(Desk(model=slices, hedger=Hedger(venue=late)), TAPE, inventory=20.0)
+        assert (run.crossed[at] == 20).all()
+        assert not np.delete(run.crossed, at, axis=0).any()
+        assert (run.unhedged[:at] == 20).all()
+        assert run.pnl == pytest.approx(20 * (TAPE.mid[at] - TAPE.mid[0]))
+    one = desk(replace(DEAR, latency=0.012))
+    run = simulate(one, TAPE, inventory=9.0)
+    assert piped(one, inventory=9.0).hash == run.hash
+    assert (run.crossed[:3] == 0).all()
+    assert (run.crossed[3] == 7).all()  # and no second order for the same clips
+    assert np.abs(attribute(run, horizon=0.05).unexplained).max() < 1e-9
+
+
+def test_so_many_of_its_orders_are_rejected_and_asked_for_again():
+    flaky = replace(FREE, rejects=0.3)
+    tape = MARKET.tape(n_paths=4_000, n_steps=10, seed=3)
+    slices = Schedule((20.0,), horizon=1, cost=FREE.cost)
+    run = simulate(Desk(model=slices, hedger=Hedger(venue=flaky)), tape, inventory=20.0)
+    waits = (run.crossed == 20).argmax(axis=0)
+    assert (run.crossed.sum(axis=0) == 20).mean() == pytest.approx(1, abs=0.001)
+    for n in range(3):  # geometric
+        share = 0.7 * 0.3**n
+        assert abs((waits == n).mean() - share) < 4 * np.sqrt(share / 4_000)
+    assert (run.unhedged == 20 * (np.arange(10)[:, None] < waits)).all()
+    never = simulate(desk(replace(DEAR, rejects=1.0)), TAPE, inventory=9.0)
+    assert not never.crossed.any()
+    assert (never.unhedged[0] == 7).all()
+    one = desk(replace(DEAR, rejects=0.5, latency=0.012))
+    assert piped(one, inventory=9.0).hash == simulate(one, TAPE, inventory=9.0).hash
 
 
 def test_where_the_desk_is_halted_it_waits_and_the_position_pays_on():
@@ -259,6 +297,31 @@ def test_in_other_units_of_price_all_money_is_as_many_times_as_large():
         assert getattr(large, name) == pytest.approx(2 * getattr(small, name), abs=1e-7)
 
 
+def test_a_configuration_states_it_in_shares_fractions_of_the_price_and_seconds():
+    toml = """
+        [hedger]
+        threshold = 900
+        half_spread = 0.0004
+        impact = 1e-5
+        taker_fee = 0.0001
+        basis_volatility = 0.05
+        funding = 0.0001
+        latency = 0.25
+        rejects = 0.02
+    """
+    config = MarketMakingConfig.from_toml(toml).override({"market": {"price": 50.0, "clip": 300.0}, "quotes": ROUND})
+    venue = config.make_desk().hedger.venue
+    assert config.make_hedger().threshold == 3
+    assert venue.cost == CrossingCost(half_spread=0.02, impact=5e-4)
+    assert (venue.taker_fee, venue.latency, venue.rejects) == (0.005, 0.25, 0.02)
+    assert venue.basis_volatility == config.per_root_second(0.05)
+    assert 3_600 * venue.funding == pytest.approx(0.005)  # on a price of 50, an hour
+    assert MarketMakingConfig.from_toml(config.to_toml()) == config
+    assert MarketMakingConfig().make_desk().hedger is None
+    market = replace(config.make_market(), horizon=600.0)
+    assert np.abs(simulate(config.make_desk(), market.tape(3, 600, 1), inventory=9.0).crossed).max() >= 7
+
+
 class Wrong(Script):
     """A hedge venue whose answer has more in one row than it should."""
 
@@ -275,6 +338,8 @@ class Wrong(Script):
         (lambda: HedgeVenue(cost=CrossingCost(half_spread=0.1, impact=-0.1)), "impact"),
         (lambda: replace(DEAR, taker_fee=-0.11), "less than nothing"),
         (lambda: replace(DEAR, basis_volatility=-1), "basis_volatility"),
+        (lambda: replace(DEAR, latency=-0.1), "latency .* at least 0"),
+        (lambda: replace(DEAR, rejects=1.1), "rejects .* at most 1"),
         (lambda: HedgeVenue(cost=0.1), "must be a CrossingCost"),
         (lambda: Hedger(venue=DEAR, threshold=0.5), "threshold .* at least 1"),
         (lambda: desk(DEAR, None), "threshold or the model's across"),

@@ -115,13 +115,13 @@ def test_a_model_that_is_asked_trades_as_one_that_is_tabulated(n_paths, limits, 
 
 def recorded_day():
     """Quotes on ticks of .05, an order nearly each second, and two silences in which there is no mid."""
-    rng, time = np.random.default_rng(2), np.arange(600.0)
-    mid = 100 + 0.05 * np.round(np.cumsum(rng.standard_normal(600)))
-    mid[200:220] = mid[300:303] = np.nan
-    shown, side = np.where(np.isnan(mid), 0, 8), np.where(rng.random(599) < 0.5, 1, -1)
-    there = ~np.isnan(mid[:-1]) & (rng.random(599) < 0.4)
-    price = mid[:-1] + side * (0.05 + 0.05 * rng.integers(0, 2, 599))
-    trades = (time[:-1] + 0.25)[there], side[there], rng.integers(1, 12, 599)[there], price[there]
+    rng, time = np.random.default_rng(2), np.arange(200.0)
+    mid = 100 + 0.05 * np.round(np.cumsum(rng.standard_normal(200)))
+    mid[70:78] = mid[120:123] = np.nan
+    shown, side = np.where(np.isnan(mid), 0, 8), np.where(rng.random(199) < 0.5, 1, -1)
+    there = ~np.isnan(mid[:-1]) & (rng.random(199) < 0.4)
+    price = mid[:-1] + side * (0.05 + 0.05 * rng.integers(0, 2, 199))
+    trades = (time[:-1] + 0.25)[there], side[there], rng.integers(1, 12, 199)[there], price[there]
     return Day.from_quotes_and_trades(time, mid - 0.05, mid + 0.05, shown, shown, *trades)
 
 
@@ -144,13 +144,13 @@ def limits_on(tape, which):
 @pytest.mark.parametrize("limits", ["free", "wide", "tight"])
 @pytest.mark.parametrize("latency", [0, 0.3, 4])
 @pytest.mark.parametrize(
-    "tape", [replay_tape(recorded_day(), 0.1, 5), MARKET.tape(1, 2_000, seed=3)], ids=["day", "drawn"]
+    "tape", [replay_tape(recorded_day(), 0.1, 5), MARKET.tape(1, 1_000, seed=3)], ids=["day", "drawn"]
 )
 def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency, limits):
-    scale = tape.time[-1] / 600
+    scale = tape.time[-1] / 200
     venue = Venue(tick=0.05, latency=latency * scale, cancel_latency=latency * scale, fee=0.002)
     timer = QuoteTimer(min_quote_time=2 * scale, max_quote_time=60 * scale, max_move=0.2)
-    model = Symmetric(half_spread=0.3)
+    model = Symmetric(half_spread=0.2)
     for sizer in (None, QuoteSizer(base_size=3, max_position=9, size_decay=0.1)):
         desk = Desk(model=model, volatility=0.05, timer=timer, sizer=sizer, venue=venue, limits=limits_on(tape, limits))
         pipeline = MarketMakingPipeline(desk, end=tape.time[-1])
@@ -168,7 +168,7 @@ def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency, 
 
 def test_where_a_gap_halts_the_desk_nothing_is_taken_at_once():
     """Its silence of 30 s is a gap, which the desk must see: 60 steps of a tenth of a second are not one long step."""
-    tape = replay_tape(recorded_day(), 0.1, 5).without(700, 1_000)
+    tape = replay_tape(recorded_day(), 0.1, 5).without(300, 600)
     desk = Desk(
         model=Symmetric(half_spread=0.3), volatility=0.05, timer=QuoteTimer(min_quote_time=0, max_quote_time=60)
     )

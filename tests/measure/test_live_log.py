@@ -198,6 +198,22 @@ def test_what_a_halt_gave_up_is_a_fill_that_the_session_has_not():
     assert one.worth == pytest.approx(float(2 * (history.mid[-1, 0] - history.mid[100, 0])) + 0.1)
 
 
+def test_a_slice_that_crossed_is_one_too_and_a_hedge_elsewhere_is_on_neither_side():
+    history = simulated_session()
+    given = np.zeros_like(history.mid[1:])
+    given[100] = 3.0  # clips are sold
+    here = replace(history, crossed=given, crossing_cost=0.02 * given)
+    found = live_differences(log_of(history), here)
+    (row,) = found.differences
+    assert (row.side, row.simulated) == ("ask", 3.0)
+    assert row.worth == pytest.approx(-3 * (history.mid[100, 0] - 0.02 - history.mid[-1, 0]))
+    there = replace(here, basis=given, funding=given, unhedged=0 * given)
+    assert live_differences(log_of(history), there).differences == ()
+    assert live_differences(log_of(history), there).simulated_profit == pytest.approx(
+        live_differences(log_of(history), history).simulated_profit
+    )
+
+
 def test_a_file_reads_back_to_the_last_bit(tmp_path):
     log = log_of(simulated_session(), delay=0.1)
     (tmp_path / "log.csv").write_text(text_of(log))

@@ -65,6 +65,16 @@ OTHER = MarketMakingConfig.from_dict(
             "no_self_trade": True,
         },
         "obligations": {"presence": 0.87, "widest_spread": 0.0023, "least_size": 195, "window": 590},
+        "hedger": {
+            "threshold": 1_560,
+            "half_spread": 0.00033,
+            "impact": 0.000029,
+            "taker_fee": 0.000081,
+            "basis_volatility": 0.053,
+            "funding": 0.00011,
+            "latency": 0.27,
+            "rejects": 0.021,
+        },
     }
 )
 
@@ -95,7 +105,7 @@ def test_every_number_on_the_page_is_the_configurations(config):
         assert any(number == pytest.approx(x, rel=1e-5) for x in known), number
 
 
-@pytest.mark.parametrize("section", ["quotes", "limits", "checks", "obligations"])
+@pytest.mark.parametrize("section", ["quotes", "limits", "checks", "obligations", "hedger"])
 def test_every_quoting_and_limit_number_is_on_the_page(section):
     written = numbers(desk_policies(OTHER).text)
     for field in dataclasses.fields(SECTIONS[section]):
@@ -112,7 +122,7 @@ def test_every_quoting_and_limit_number_is_on_the_page(section):
                 "no_duplicates": "duplicates",
             }
             assert (words[field.name] in desk_policies(OTHER).text) == bool(value)
-        elif field.name not in ("latency", "cancel_latency", "queue_time"):  # the exchange's, not the desk's to decide
+        elif section != "quotes" or field.name not in ("latency", "cancel_latency", "queue_time"):  # the exchange's
             assert any(x == pytest.approx(value) for x in written), field.name
 
 
@@ -122,12 +132,17 @@ def test_checks_obligations_and_unwinding_are_named_with_bound_and_unit():
         "`price_collar` = 0.0093 of the price, `max_order` = 2,210 shares, `max_notional` = 181,000 currency, "
         "`max_messages` = 37, `message_window` = 47 s; post only, repriced; no self trade. ",
         "`presence` = 0.87, `widest_spread` = 0.0023 of the price, `least_size` = 195 shares, `window` = 590 s.",
+        "another venue: `threshold` = 1,560 shares, `half_spread` = 0.00033 of the price, `impact` = 2.9e−05 of the "
+        "price/clip, `taker_fee` = 8.1e−05 of the price, `basis_volatility` = 0.053 1/√year, `funding` = 0.00011 of "
+        "the price/h, `latency` = 0.27 s, `rejects` = 0.021. What is rejected there, or "
+        "on its way, is held and counted.",
         "from 4,410 shares on, down to 1,170; all of it in the last 97 s.",
     ):
         assert words in page
     plain = desk_policies(CONFIG).text
     assert "Before a new order is sent: no number is checked. " in plain
     assert "Owed to the exchange: nothing." in plain
+    assert "Sold on, or bought back, at another venue: nothing.\n" in plain
 
 
 def test_the_rules_on_the_page_are_the_monitors():

@@ -1,5 +1,7 @@
 """What a desk can lose: the reference's digits, and laws that need none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,6 @@ from mmlab import (
     monte_carlo,
 )
 from mmlab.measure.risk import (
-    ambiguity_penalty,
     euler_allocation,
     held_on_average,
     historical_tail,
@@ -145,7 +146,18 @@ def test_the_drift_that_an_ambiguous_maker_fears_is_a_running_penalty():
     aversion, sigma, q = 0.7, 2.0, 3.0
     mu = np.linspace(-30, 30, 60_001)
     least = (mu * q + mu**2 / (2 * aversion * sigma**2)).min()
-    assert least == pytest.approx(-ambiguity_penalty(aversion, sigma) * q**2, abs=1e-6)
+    assert least == pytest.approx(-aversion * sigma**2 / 2 * q**2, abs=1e-6)
+
+
+@pytest.mark.parametrize("xi", [0.1, 0.5, 1.0])
+def test_doubt_about_the_rate_of_fills_quotes_as_gueants_xi(xi):
+    """min of yδ + (y ln y − y + 1)/ξ is (1 − e^{−ξδ})/ξ, and e^{−κδ} times that is largest at (1/ξ) ln(1 + ξ/κ)."""
+    depth, y = np.linspace(0.4, 0.75, 351), np.linspace(1e-3, 1, 20_001)
+    worth = [(y * d + (y * np.log(y) - y + 1) / xi).min() for d in depth]
+    assert worth == pytest.approx((1 - np.exp(-xi * depth)) / xi, abs=1e-8)
+    best = depth[(np.exp(-1.5 * depth) * worth).argmax()]
+    assert best == pytest.approx(np.log1p(xi / 1.5) / xi, abs=1.1e-3)
+    assert replace(glft(0.1), risk_mode=xi).depths(0, 0.0)[1] == pytest.approx(np.log1p(xi / 1.5) / xi, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +196,6 @@ def short_law():
         (lambda: euler_allocation([], 0.01, dependence="independent"), "and 0 desks"),
         (lambda: euler_allocation([short_law()], 0.1, dependence="independent"), "is still .* at the largest u"),
         (lambda: time_to_drawdown(0, 1, 1), "drawdown"),
-        (lambda: ambiguity_penalty(-1, 1), "aversion"),
     ],
 )
 def test_what_is_refused(call, why):

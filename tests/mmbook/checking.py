@@ -144,6 +144,14 @@ def answers_with_numbers(numbers: Sequence[tuple[str, str]]) -> Callable[..., No
     return test
 
 
+def state_at(explorer: Any, **values: float) -> Any:
+    """The state where sliders can be moved to; drawn for nobody."""
+    for name, value in values.items():
+        low, high = explorer.ends[name]
+        assert low <= value <= high, name
+    return explorer.answer(explorer.values | values)
+
+
 def text_of(chapter: str) -> str:
     """A chapter's text."""
     return (Path(__file__).parents[2] / "notebooks/text" / f"{chapter}.md").read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ from mmbook.ch00 import CHECKS, REVEALS, game_round
 
 from mmlab import Market, Quotes, Symmetric, simulate
 from mmlab.simulation import History
-from tests.mmbook import test_copying as copying
 from tests.mmbook import test_lessons as lesson
 from tests.mmbook.checking import answers_with_numbers, right_answers, usual_mistakes
 
@@ -99,13 +98,6 @@ def test_its_minutes_goals_and_cells_are_those_of_every_lesson() -> None:
     lesson.test_one_minus_sign_in_prose(NAME)
 
 
-def test_nothing_above_an_exercise_is_its_answer() -> None:
-    stands = copying.stands_of(NAME)
-    assert sorted(stands) == lesson.exercises_of(NAME)
-    assert not {id: answers for id, stand in stands.items() if (answers := copying.copied(id, stand))}
-    copying.test_no_number_of_a_predictions_answer_is_an_answer(NAME)
-
-
 @pytest.mark.parametrize("id", sorted(CHECKS))
 def test_no_number_that_is_printed_solves_an_exercise(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson, "COUNTED", [*lesson.COUNTED, NAME])
@@ -167,8 +159,8 @@ def test_what_the_book_is_and_how_long_stands_before_anything_else() -> None:
     hours = (own + sum(int(minutes) for _, minutes in chapters)) / 60
     assert abs(hours - int(re.search(r"about (\d+) hours", first)[1])) < 2
     assert [name[0] for name, _ in chapters].count("A") == 3
-    assert len(chapters) == 14 + 3  # and this one
-    assert "fifteen chapters and three appendices" in first
+    assert len(chapters) == 15 + 3  # and this one
+    assert "sixteen chapters and three appendices" in first
 
 
 def test_luck_is_shown_by_two_widths_whose_order_other_days_turn_round() -> None:

@@ -19,6 +19,7 @@ from mmlab import (
 )
 from mmlab.parameters import FloatArray
 from mmlab.simulation import History
+from tests.mmbook.checking import state_at
 
 MARKET = Market.avellaneda_stoikov_2008()
 MODEL = AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1)
@@ -106,8 +107,6 @@ def test_the_printed_ask_breaks_the_symmetry_that_equation_7_has() -> None:
     ],
 )
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, nearly):
-    done = list(AvellanedaStoikovExplorer.tasks.values())[task]
+    done, explorer = list(AvellanedaStoikovExplorer.tasks.values())[task], AvellanedaStoikovExplorer()
     for values, is_done in ((there, True), (nearly, False), ({}, False)):
-        explorer = AvellanedaStoikovExplorer()
-        explorer.set(**values)
-        assert done(explorer.answer(explorer.values)) is is_done
+        assert done(state_at(explorer, **values)) is is_done

@@ -25,6 +25,7 @@ from mmbook.ch08.tail_improvement import LimitEffect
 
 from mmlab import Quotes, Venue, simulate
 from mmlab.desk import Block, DeskView, Mode, PnLLimiter, Reason
+from tests.mmbook.checking import state_at
 
 BY_THEMSELVES = {Reason.VOLATILITY, Reason.GAP, Reason.NO_MARKET, Reason.DISCONNECTED}
 
@@ -141,11 +142,9 @@ TASKS = [
 
 @pytest.mark.parametrize(("kind", "task", "there", "nearly"), TASKS)
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(kind, task, there, nearly):
-    done = list(kind.tasks.values())[task]
+    done, explorer = list(kind.tasks.values())[task], kind()
     for values, is_done in ((there, True), (nearly, False), ({}, False)):
-        explorer = kind()
-        explorer.set(**values)
-        assert done(explorer.answer(explorer.values)) is is_done
+        assert done(state_at(explorer, **values)) is is_done
 
 
 def test_every_message_of_the_desk_takes_a_step():

@@ -425,9 +425,9 @@ def test_the_explorer_shows_every_corner_of_its_sliders():
     ],
 )
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby(task, there, nearly):
-    done = list(PipelineExplorer.tasks.values())[task]
+    done, explorer = list(PipelineExplorer.tasks.values())[task], PipelineExplorer()
     for values, is_done in ((there, True), (nearly, False), ({}, False)):
-        explorer = PipelineExplorer()
+        explorer.reset()
         explorer.set(**values)
         assert done(explorer.answer(explorer.values)) is is_done
 

@@ -14,9 +14,9 @@ from mmlab.market.day import MarketOrders
 from mmlab.market.recorded_day import clock, recorded_day
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import depth_grid, fill_intensity
-from mmlab.teach import check, hint, predict
+from mmlab.teach import check, hint
 from mmlab.teach.exercises import EXERCISES, _hints_given
-from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.predict import _guesses
 from tests.mmbook import checking
 
 QUESTION_IDS = ("traded-prices-every-second", "volume-is-no-count", "an-unusual-hour")
@@ -190,17 +190,6 @@ def test_no_answer_is_not_attempted_and_hints_end(id):
     assert check(id, ...).status == "not attempted"
     hints = [hint(id).message for _ in EXERCISES[id].hints]
     assert "This is the last hint" in hints[-1]
-
-
-@pytest.mark.parametrize("id", QUESTION_IDS)
-def test_each_guess_is_drawn_and_answered(id):
-    question, plots = QUESTIONS[id], set()
-    for guess, reason in question.choices.items():
-        asked = predict(id).think_again().commit(guess)
-        assert reason in asked.answer
-        assert "⚠" not in asked.answer
-        plots.add(re.search(r'src="data:image/png;base64,([^"]+)"', asked._answer.value)[1])
-    assert len(plots) == len(question.choices)
 
 
 def test_the_day_is_the_shipped_one_with_its_truth_or_the_readers_own_without(tmp_path, monkeypatch):

@@ -21,9 +21,9 @@ from mmlab.market import replay_tape
 from mmlab.market.recorded_day import recorded_day
 from mmlab.measure import LiveLog, calibrate, live_differences, reconcile
 from mmlab.measure.live_differences import Difference, LiveDifferences
-from mmlab.teach import check, hint, predict
+from mmlab.teach import check, hint
 from mmlab.teach.exercises import EXERCISES, _hints_given
-from mmlab.teach.predict import QUESTIONS, _guesses
+from mmlab.teach.predict import _guesses
 from mmlab.teach.words import amount
 from tests.mmbook import checking
 
@@ -172,17 +172,6 @@ def test_no_answer_is_not_attempted_and_hints_end(id):
     assert check(id, ...).status == "not attempted"
     hints = [hint(id).message for _ in EXERCISES[id].hints]
     assert "This is the last hint" in hints[-1]
-
-
-@pytest.mark.parametrize("id", QUESTION_IDS)
-def test_each_guess_is_drawn_and_answered(id):
-    question, plots = QUESTIONS[id], set()
-    for guess, reason in question.choices.items():
-        asked = predict(id).think_again().commit(guess)
-        assert reason in asked.answer
-        assert "⚠" not in asked.answer
-        plots.add(re.search(r'src="data:image/png;base64,([^"]+)"', asked._answer.value)[1])
-    assert len(plots) == len(question.choices)
 
 
 def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_queue():

@@ -260,11 +260,27 @@ def chapter():
     return run_cells("13_execution")
 
 
-def test_the_published_dealer_has_the_papers_spread_and_the_references_zone(chapter):
-    names, shown = chapter
+def test_the_published_dealer_has_the_papers_spread_and_the_references_zone():
+    names, shown = run_cells("../solutions/text/13_execution")
     assert names["asks"] == pytest.approx([0.160979, 0.178742, 0.202870, 0.259511], abs=1e-6)
     assert 2 * names["asks"][0] == pytest.approx(0.32196, abs=5e-6)
     assert "Hedges from 22 million on; with 50 it sells 0.0943 a second." in cell(shown, "theta = np.zeros")
+
+
+@pytest.mark.parametrize(("slower", "beta", "power"), [(0.25, 0.4, 0.5), (1.5, 0.6, 1.0), (1.0, 0.3, 3.0)])
+def test_a_round_trip_under_powers_costs_what_the_double_integral_says(slower, beta, power):
+    """Bought at 1 over 1, sold at 1/r over r; the inner integral of a decay t^(−β) is done by hand."""
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    t, w = (nodes + 1) / 2, weights / 2
+    t, w = t**4, w * 4 * t**3  # toward the kink at the turn
+    own = w @ t ** (1 - beta)
+    after = slower * t
+    fallen = slower**-power * after ** (1 - beta)
+    left = (1 + after) ** (1 - beta) - after ** (1 - beta)
+    cost = (own - w @ (left - fallen)) * (2 - beta)  # times 1 − β as well, which both integrals leave out
+    closed = 1 + slower ** (1 - beta - power)
+    closed -= ((1 + slower) ** (2 - beta) - 1 - slower ** (2 - beta)) / slower
+    assert cost == pytest.approx(closed, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +292,16 @@ def test_the_published_dealer_has_the_papers_spread_and_the_references_zone(chap
         ("back_to_back", r"140 +0\.10 +4 +64\.68 +64\.13 +57\.21 +8\.62 of 104\.5"),
         ("free = replace(dealer", r"140 +64\.1335 +63\.0679 +63\.0760 +1\.6%\n20 .*\n5 .* 25\.5%"),
         ("hedge_costs, rows", r"0\.3 +22\.58 +19\.38 +15\.38"),
-        ("elsewhere = HedgeVenue", r"deviation is 7\.83\n\n.*\n0 .*± 7\.35\n0\.3 .*± 7\.54\n1 .*± 8\.56"),
+        ("elsewhere = HedgeVenue", r"is 7\.83\n\n.*\n0 .*± 7\.35\n0\.3 .*± 7\.54\n0\.3, late .*± 7\.82\n1 .*± 8\.56"),
+        ("elsewhere = HedgeVenue", r"0\.01% .* 0\.03 a clip and day, at most 0\.60 .*\n0\.10% .* at most 6\.00 "),
+        (
+            "least = (1 + r",
+            r"v\^0\.5: .* sold at 4, costs −0\.25\nimpact v\^1\.0: .* costs \+0\.00\n.*20: −0\.1387, 100: −0\.2113",
+        ),
+        ("least = (1 + r", r"v\^0\.5.*0\.4\):.* −0\.198\n.*0\.6\):.* \+1\.2\d+\n.* \+0\.8\d\d\n.* \+0\.9\d\d\n"),
+        ("least = (1 + r", r"v\^70.*0\.4\):.* −0\.01\d\n.*0\.43\):.* \+0\.05\d\n2 − log₂3 = 0\.41503750"),
+        ("crossers = {", r"  50 slices: −17\.888\n 200 slices: −16\.640\n1000 slices: −15\.839"),
+        ("PostOnly(", r"17\.91 buyers: −19\.02, 23\.58 buyers: −15\.40\n.*134 buyers \+0\.000\n.*: −11\.87"),
         ("implementation_shortfall(100", r"delay 8, trading 15, opportunity 16, fees 0\.8, total 39\.8"),
         ("plan = BertsimasLo", r"Mean cost −2\.9198\nFirst trade 16\.8957"),
         ("ratio.argmax()", r"ρT = 2\.69, by 13\.94%"),

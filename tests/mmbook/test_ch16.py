@@ -1,5 +1,7 @@
 """Chapter 16: its laws, scenarios and limits to the reference's digits, and the policies that its check judges."""
 
+import re
+
 import numpy as np
 import pytest
 from mmbook.ch16 import RiskExplorer
@@ -16,9 +18,10 @@ from mmbook.ch16.scenes import (
 )
 
 from mmlab import exact_moments
-from mmlab.measure.backtests import acerbi_szekely
+from mmlab.measure.backtests import acerbi_szekely, christoffersen
 from mmlab.simulation import profit_law
 from mmlab.teach import check
+from tests.mmbook.checking import cell, run_cells
 
 BOUNDED = [
     (2, 56.883767, -38.237713, -36.189057),
@@ -56,6 +59,17 @@ def test_drawn_years_have_the_laws_shortfall_and_z2_its_sizes():
     for scores, mean, found in ((right, 0.0, 0.05), (normal, -0.206213, 0.145), (small, -0.9875, 0.67)):
         assert abs(scores.mean() - mean) < 4 * scores.std() / np.sqrt(len(scores))
         assert (scores < critical).mean() == pytest.approx(found, abs=0.012)
+
+
+def test_overlapping_windows_make_clusters_that_a_test_of_independence_rejects():
+    days = years(law_of("symmetric", 1, 0.0), 200, seed=3)
+    windows = np.lib.stride_tricks.sliding_window_view(days, 10, axis=1).sum(axis=2)
+    found = {}
+    for name, sums in (("overlapping", windows), ("apart", days[:, :241])):
+        exceptions = sums < np.quantile(sums, 0.05)
+        found[name] = np.mean([christoffersen(year, 0.05).independence > 3.84 for year in exceptions])
+    assert found["overlapping"] > 0.8
+    assert found["apart"] < 0.15
 
 
 def test_days_with_a_stop_that_never_comes_are_the_exact_days_and_a_drift_against_them_costs_what_is_held():
@@ -109,3 +123,31 @@ def test_the_tasks_of_the_explorer_can_be_done():
     assert "✔ Done: at ×σ 2" in explorer.words
     explorer.set(times=1, sinks=0, policy=0, tail=0.03)
     assert "✔ Done: calm, policy 0" in explorer.words
+
+
+@pytest.fixture(scope="module")
+def shown():
+    return run_cells("16_desk_risk")[1]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("inv_cdf(tail)\n        normal_es", r"symmetric +0\.1% +−11\.4312 +−26\.6418 +−1\.7307 +−22\.9161 +0\.497%"),
+        ("inv_cdf(tail)\n        normal_es", r"γ = 0\.1 +5\.0% +−54\.2827 +−54\.1300 +−51\.6768 +−51\.3959 "),
+        ("inv_cdf(tail)\n        normal_es", r"γ = 0\.01 +0\.1% +−37\.5500 +−40\.7094 +−33\.2429 +−38\.2286 "),
+        ("for seed in", r"seed 1: .* is −3\.3 standard errors.*(\n.* [+−]0\.\d standard errors.*){4}"),
+        ("spread_risk", r"price 4,652,695\.75 \+ spread 216,317\.39"),
+        ("spread_risk", r"1 days: 1\.0000 .*\n.*1\.1180 .*\n.*1\.4832 .*\n.*10 days: 1\.9621 .* 3\.1623\n.*2\.6786 "),
+        ("spread_risk", r"symmetric +6\.4337 +−33\.0854 +−17\.6423 +−5\.6551"),
+        ("acerbi_szekely(drawn", r"below −0\.707, 0\.01% below −1\.69;.* 31\.\d%"),
+        ("for budget in", r"budget 0: ±8, .*\nbudget 15: ±12, "),
+        ("feared", r"(0\.66\d\d|0\.6454|0\.5754|0\.5108) +\1 +\1"),
+        ("basel_zones(rate)", r"8\.11  28\.58  54\.32  75\.81  89\.22  95\.88  98\.63  99\.60  99\.89  99\.97  99\.99"),
+        ("time_to_drawdown(d", r"halted at 30, 40, 50: 41 13 3"),
+        ("diversification", r"takes off 40\.73%\n\n(.*\n){3}symmetric +44\.4971 +51% +37\.1402 +72%"),
+        ("What a perfect", r"3\.16 a day, 790 a year"),
+    ],
+)
+def test_what_the_prose_says_a_cell_computes(shown, part, words):
+    assert re.search(words, cell(shown, part))

@@ -45,8 +45,8 @@ def rounds(game: QuotingGame) -> list[list[str]]:
     return [re.findall("<td>(.*?)</td>", row) for row in board.value.split("<tr>")[2:]]
 
 
-def finished(preset: str, half_spread: float, skew: float = 0.0) -> QuotingGame:
-    game = QuotingGame()
+def finished(preset: str, half_spread: float, skew: float = 0.0, game: QuotingGame | None = None) -> QuotingGame:
+    game = game or QuotingGame()
     game.choose(preset)
     game.set(half_spread=half_spread, skew=skew)
     game.screen.buttons["Quote to the close"].click()
@@ -245,11 +245,19 @@ def test_the_verdict_comes_first_at_the_close_and_the_inventory_before() -> None
     assert game.words.index("You held far more") < 100
 
 
+@pytest.fixture(scope="module")
+def game() -> QuotingGame:
+    """One for many rounds: making it costs more than a round."""
+    return QuotingGame()
+
+
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 @pytest.mark.parametrize("half_spread", [0.1, 0.75, 1.2, 2.5])
 @pytest.mark.parametrize("skew", [0.0, 0.1, 0.2, 0.6])
-def test_the_verdict_names_what_is_true_of_the_round(preset: str, half_spread: float, skew: float) -> None:
-    game = finished(preset, half_spread, skew)
+def test_the_verdict_names_what_is_true_of_the_round(
+    game: QuotingGame, preset: str, half_spread: float, skew: float
+) -> None:
+    finished(preset, half_spread, skew, game)
     mine = attribute(game.answer(game.values).day, day_of_seconds())
     model = model_day(preset == ROUND_2)[0]
     worse = {

@@ -81,6 +81,13 @@ def test_the_continuous_limit_and_half_of_its_variance_in_five_slices():
     assert finer.kappa == pytest.approx(0.600832755, rel=1e-5)
     assert finer.variance == pytest.approx(7.32447762e11, rel=1e-4)
     assert PAPER.variance / finer.variance == pytest.approx(0.497, abs=5e-4)
+    limit = [  # an error of first order, taken out
+        2 * getattr(replace(PAPER, n_slices=100_000), name) - getattr(replace(PAPER, n_slices=50_000), name)
+        for name in ("expected_cost", "variance", "kappa")
+    ]
+    assert limit == pytest.approx([964537.1481, 7.32447762e11, 0.600832755], rel=2e-9)
+    fifth = 2 * replace(PAPER, n_slices=100_000).holdings[20_000] - replace(PAPER, n_slices=50_000).holdings[10_000]
+    assert fifth == pytest.approx(545212.182, abs=2e-3)
 
 
 def test_a_drift_holds_more():

@@ -113,21 +113,21 @@ def first_hedge(dealer):
 
 
 @pytest.mark.parametrize(
-    ("rate", "cost", "threshold", "worth", "never"),
+    ("rate", "cost", "threshold", "worth", "never", "back_to_back"),
     [
-        (140, 0.02, 3, 65.7035, 64.1335),
-        (140, 0.10, 4, 64.6810, 64.1335),
-        (140, 0.20, 6, 64.2460, 64.1335),
-        (5, 0.02, 1, 2.3073, 2.1131),
-        (5, 0.10, 2, 2.1912, 2.1131),
+        (140, 0.02, 3, 65.7035, 64.1335, 64.5028),
+        (140, 0.10, 4, 64.6810, 64.1335, 57.2088),
+        (140, 0.20, 6, 64.2460, 64.1335, 49.2401),
+        (5, 0.02, 1, 2.3073, 2.1131, 2.3037),
+        (5, 0.10, 2, 2.1912, 2.1131, 2.0432),
     ],
 )
-def test_internalise_or_hedge(rate, cost, threshold, worth, never):
+def test_internalise_or_hedge(rate, cost, threshold, worth, never, back_to_back):
     dealer = replace(DEALER, arrival_rate=rate, crossing=cost)
     assert first_hedge(dealer) == threshold
     assert dealer.value(0, 1) == pytest.approx(worth, abs=2.5e-3)  # the reference's steps and ours end apart so
     assert replace(dealer, crossing=None).value(0, 1) == pytest.approx(never, abs=6e-5)
-    back_to_back = 2 * rate / 1.5 * 0.3560741305 * np.exp(-1.5 * cost)
+    assert 2 * rate / 1.5 * 0.3560741305 * np.exp(-1.5 * cost) == pytest.approx(back_to_back, abs=6e-5)
     assert dealer.value(0, 1) > back_to_back
 
 
@@ -136,6 +136,7 @@ def test_a_dear_hedge_is_worth_nothing_and_the_zone_is_wide():
     hedged = replace(wide, crossing=0.77)
     assert first_hedge(hedged) == 17
     assert hedged.value(0, 1) - wide.value(0, 1) == pytest.approx(3.5e-10, abs=1.5e-10)
+    assert wide.value(0, 1) == pytest.approx(64.13348915, abs=6e-9)
     for rate, cost, threshold in ((140, 0.77, 17), (20, 0.77, 7), (5, 0.77, 4), (140, 0.1, 4)):
         skew = 0.05171722 * np.sqrt(140 / rate)
         assert 0.4 <= threshold - (cost / skew + 0.5) <= 2.1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmlab import Exponential, Market, ParameterError, Quotes, simulate
+from mmlab import Exponential, Market, ParameterError, Quotes, exact_moments, simulate
 from mmlab.models import CrossingCost, WaitOrCross
 from mmlab.simulation import execution_moments
 
@@ -96,6 +96,18 @@ def test_sampled_days_have_these_moments():
     found = sold(Constant(0.5))
     assert abs(cash.mean() - found.mean) < 4 * found.sd / np.sqrt(n_paths) + 0.01
     assert cash.std() == pytest.approx(found.sd, rel=0.1)
+
+
+def test_it_is_about_continuous_time_and_the_chain_of_200_steps_is_not():
+    """Whatever the fill rule is: in the chain the same quotes fill more often by the linear rule than by the other."""
+    exponential = replace(MARKET, fill_rule="exponential")
+    own = {"inventory": 0, "risk_aversion": 0.1}
+    dealer = WaitOrCross.for_market(MARKET, risk_aversion=0.1, max_inventory=15)
+    always = execution_moments(dealer, MARKET, **own).mean
+    assert execution_moments(dealer, exponential, **own).mean == always
+    steps = [exact_moments(dealer, market, n_steps=200).mean for market in (MARKET, exponential)]
+    assert steps[0] > always + 0.2
+    assert steps[0] > steps[1] + 1
 
 
 def test_doing_nothing_is_worth_the_risk_and_the_close():

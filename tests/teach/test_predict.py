@@ -9,9 +9,11 @@ import pytest
 from mmbook.ch00 import QuotingDayExplorer
 
 from mmlab import AvellanedaStoikov, Market, ParameterError
-from mmlab.teach import predict
+from mmlab.teach import check, predict
+from mmlab.teach.exercises import EXERCISES
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, first_guesses, predictions
 from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
+from tests.mmbook.test_lessons import NOTEBOOKS, exercises_of, text_of
 
 GAMMA, MID, RATE, FILL = (
     "higher-gamma-earns-more",
@@ -21,6 +23,8 @@ GAMMA, MID, RATE, FILL = (
 )
 assert CHAPTERS  # have declared them
 EVERY = list(QUESTIONS)
+TEXTS = [path.stem for path in (NOTEBOOKS / "text").glob("*.md")]
+NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?")
 
 test_the_answers_carry_the_references_numbers = answers_with_numbers(
     [
@@ -60,6 +64,15 @@ def test_the_answer_is_not_even_computed_before_a_guess_is_committed(id: str, mo
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+def assert_solves_no_exercise(id: str, answer: str) -> None:
+    """No number of a question's answer is an answer to an exercise of its chapter."""
+    numbers = {float(number.replace("−", "-")) for number in NUMBER.findall(answer)}
+    for name in TEXTS:
+        for exercise in exercises_of(name) if f'predict("{id}"' in text_of(name) else ():
+            answers = [(lambda *given, x=x: x) if EXERCISES[exercise].takes else x for x in numbers]
+            assert not [answer for answer in answers if check(exercise, answer)], exercise
+
+
 @pytest.mark.parametrize("id", EVERY)
 def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
     question, pictures = answered_in_the_files_words(id), set()
@@ -72,6 +85,7 @@ def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconce
         assert "⚠" not in asked.answer
         pictures.add(re.search(r'src="data:image/png;base64,([^"]+)" alt="[^"]+"', asked._answer.value)[1])
     assert len(pictures) == len(question.choices), "the guess is drawn on the picture"
+    assert_solves_no_exercise(id, question.reveal(question.right).sentence)
 
 
 def test_nothing_can_be_committed_without_a_choice() -> None:

@@ -89,8 +89,7 @@ class ExecutionExplorer(Explorer):
         depths.line("whole day left", clips, early, BID)
         depths.line("a fifth left", clips, late, ASK)
         depths.dots("crosses now", clips[crosses], early[crosses], PLAIN, size=4)
-        fewest = f"From {clips[crosses][0]} clips on" if crosses.any() else "With no number of clips"
-        depths.title(f"{fewest} the seller crosses at the open")
+        depths.title(f"From {clips[crosses][0]} clips on it crosses now" if crosses.any() else "Nothing crosses yet")
 
     def readout(self, s: Any) -> str:
         """Every way out with its worth, in sentences."""

@@ -28,7 +28,7 @@ TAIL = Parameter("α", "1", "The worst share of the days.", scale="log", above=0
 
 def day(policy: int, times: int, sinks: int, tail: float) -> dict[str, Any]:
     """The law of the day, and what the normal law with its mean and deviation says of its tail."""
-    law = law_of(list(DESKS)[policy], times, -4.0 * sinks)
+    law = law_of(NAMES[policy], times, -4.0 * sinks)
     var, es = law.value_at_risk(tail), law.expected_shortfall(tail)
     normal = NormalDist(law.mean, law.sd)
     normal_var = -normal.inv_cdf(tail)
@@ -55,7 +55,6 @@ class RiskExplorer(Explorer):
         "a wild day": {"times": 2},
         "it sinks by 8": {"sinks": 2},
         "wild, sinks, skewed": {"policy": 2, "times": 2, "sinks": 2},
-        "very risk averse": {"policy": 4},
     }
     stages: ClassVar = (day,)
     tasks: ClassVar = {
@@ -79,19 +78,16 @@ class RiskExplorer(Explorer):
         density.title(f"Mean {amount(s.law.mean, 1)}, deviation {s.law.sd:.1f}")
 
         profits = np.linspace(-185.0, 65.0, 126)
-        for label, cdf, look in (
-            ("exact", s.law.cdf(profits), RESERVATION),
-            ("normal law", [*map(s.normal.cdf, profits)], MID),
-        ):
-            tail.line(label, np.log10(np.clip(cdf, 1e-5, 1.0)), -profits, look)
+        cdfs = np.log10(np.clip([s.law.cdf(profits), [*map(s.normal.cdf, profits)]], 1e-5, 1.0))
+        tail.line("exact", cdfs[0], -profits, RESERVATION)
+        tail.line("normal law", cdfs[1], -profits, MID)
         tail.dots("shortfall", [np.log10(s.tail)], [s.es], ASK)
         shares: dict[str, Any] = {"xlim": (-3, -1), "xticks": [-3, -2, -1], "xticklabels": ["0.1%", "1%", "10%"]}
         tail.view(ylim=(-65, 185), xlabel="tail α", ylabel="value at risk", **shares)
         tail.title(f"VaR {amount(s.var, 1)}, the normal law says {amount(s.normal_var, 1)}")
 
         laws = [law_of(name, s.times, -4.0 * s.sinks) for name in NAMES]
-        lost = [law.expected_shortfall(s.tail) for law in laws]
-        means = [law.mean for law in laws]
+        lost, means = [law.expected_shortfall(s.tail) for law in laws], [law.mean for law in laws]
         desks.dots("policies", lost, means, PLAIN)
         desks.dots("this one", lost[s.policy : s.policy + 1], means[s.policy : s.policy + 1], ASK, size=7)
         desks.upright(0.0, MID)
@@ -100,10 +96,9 @@ class RiskExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """Law, tail and normal law in sentences."""
-        drift, es = amount(0.0 - 4 * s.sinks, 0), amount(s.es, 1)
         return (
-            f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {drift}: mean {amount(s.law.mean, 1)}, deviation "
-            f"{s.law.sd:.1f}, a loss on {s.law.probability_of_loss:.2%} of the days. At {s.tail:.2%} the value at "
-            f"risk is {amount(s.var, 1)}, where the normal law says {amount(s.normal_var, 1)}, and the expected "
-            f"shortfall {es}; below 0 the worst days earn."
+            f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {amount(0.0 - 4 * s.sinks, 0)}: mean "
+            f"{amount(s.law.mean, 1)}, deviation {s.law.sd:.1f}; {s.law.probability_of_loss:.2%} of the days lose. "
+            f"At {s.tail:.2%} the value at risk is {amount(s.var, 1)}, where the normal law says "
+            f"{amount(s.normal_var, 1)}, and the expected shortfall {amount(s.es, 1)}; below 0 the worst days earn."
         )

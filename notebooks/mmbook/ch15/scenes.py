@@ -1,0 +1,125 @@
+"""What chapter 15 looks at: three books, an hour on two venues, pairs that are none, estimates, and a sniped day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from mmlab import Quotes
+from mmlab.models.pairs import autoregression, engle_granger
+from mmlab.parameters import FloatArray
+
+BOOKS = (
+    ([162.19, 162.16, 162.10], [1e6, 2e6, 5e6]),
+    ([1 / 150.02, 1 / 150.03, 1 / 150.06], [2e8, 3e8, 9e8]),
+    ([1 / 1.08005, 1 / 1.08010, 1 / 1.08025], [1.5e6, 2e6, 6e6]),
+)
+"""EUR→JPY, JPY→USD, USD→EUR: rates, and sizes in what is given."""
+LIVES = (400, 900, 1_700, 4_000, 9_000, 23_000, 60_000, 140_000, 330_000, 700_000, 1_500_000, 4_000_000)
+"""How long the hour's gaps live [microseconds]."""
+
+
+class Hour(NamedTuple):
+    """What stands on two venues from each `time` [s] on, and what was planted.
+
+    A row of `planted`, shape (40, 6), is a gap: when it opens and closes [s], its row in a detector's `Gaps`, its edge
+    after costs of 0.02 [price], and its size in the first and in the second half of its life [clips].
+    """
+
+    time: FloatArray
+    first: Quotes
+    second: Quotes
+    planted: FloatArray
+
+    def stream(self) -> Iterator[tuple[float, Quotes, Quotes]]:
+        """Row by row, as a feed would bring it."""
+        columns = [column for venue in (self.first, self.second) for column in vars(venue).values()]
+        for time, *row in zip(self.time.tolist(), *columns, strict=True):
+            yield time, Quotes(*row[:4]), Quotes(*row[4:])
+
+
+@lru_cache(maxsize=1)
+def an_hour() -> Hour:
+    """The chapter's tape: both venues quote about one walk, 4 ticks wide; of 60 gaps the costs leave 40.
+
+    All of it is whole ticks and microseconds from a generator's raw bits, the same on every machine.
+    """
+    bits = iter(np.random.default_rng(15).bit_generator.random_raw(60_000).tolist())
+    fair, rows, planted = 10_000, [], []
+    gaps = [(n * 60_000_000 + 10_000_000 + next(bits) % 40_000_000, LIVES[next(bits) % 12], next(bits) % 2,
+             0 if n % 3 == 2 else 1 + next(bits) % 5) for n in range(60)]  # fmt: skip
+    for second in range(3_600):
+        time, (opened, life, row, ticks) = second * 1_000_000 + next(bits) % 1_000_000, gaps[second // 60]
+        fair += next(bits) % 3 - 1
+        near, sizes = [fair + next(bits) % 2 for _ in range(2)], [1 + next(bits) % 9 for _ in range(4)]
+        if second == opened // 1_000_000 - 1:  # what stands when it opens, half-way, and when it closes
+            gap, later = [fair, fair + 6 + ticks][:: 1 - 2 * row], 1 + next(bits) % sizes[0]
+            rows += [(opened, gap, sizes[:1] * 4), (opened + life // 2, gap, [later] * 4), (opened + life, near, sizes)]
+            planted.append((opened / 1e6, (opened + life) / 1e6, row, ticks / 100, sizes[0], later))
+        if not opened - 1_000_000 < time <= opened + life:
+            rows.append((time, near, sizes))
+    at, mid, size = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    one, other = (Quotes((mid[:, v] - 2) / 100, (mid[:, v] + 2) / 100, *size[:, 2 * v : 2 * v + 2].T) for v in (0, 1))
+    return Hour(at / 1e6, one, other, np.array([each for each in planted if each[3]]))
+
+
+SAMPLE, DAYS = 500, 750
+"""A pair is chosen and fitted on the first days of a record, and traded on the rest."""
+
+
+def profits(y: FloatArray, x: FloatArray, fitted: slice, on: slice, cost: float = 0.05) -> FloatArray:
+    """What each pair earns, shape (n,), on some days with the line of others, in deviations of its spread there.
+
+    In beyond 2 deviations, out at the mean, flat at the end, at a `cost` a side.
+    """
+    pairs = engle_granger(y[:, fitted], x[:, fitted])
+    constant, slope, deviation = (each[:, np.newaxis] for each in pairs[:3])
+    z = (y[:, on] - constant - slope * x[:, on]) / deviation
+    held, earned = np.zeros(len(z)), np.zeros(len(z))
+    for before, after in zip(z.T[:-1], z.T[1:], strict=True):
+        wants = np.where(np.abs(before) > 2, -np.sign(before), np.where(held * before < 0, held, 0.0))
+        earned += wants * (after - before) - cost * np.abs(wants - held)
+        held = wants
+    return np.asarray(earned - cost * np.abs(held))
+
+
+@lru_cache(maxsize=4)
+def spurious(n_pairs: int = 2_000, seed: int = 15) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Pairs of walks that have nothing in common: their statistics, and the two walks of those that pass."""
+    y, x = np.random.default_rng(seed).standard_normal((2, n_pairs, DAYS)).cumsum(axis=-1)
+    found = engle_granger(y[:, :SAMPLE], x[:, :SAMPLE])
+    return found.statistic, y[found.statistic < found.critical], x[found.statistic < found.critical]
+
+
+def universe(seed: int) -> tuple[FloatArray, list[tuple[int, int]]]:
+    """40 series of 750 days, and the three pairs that belong together: half of a gap is gone in 10 days."""
+    rng, keeps = np.random.default_rng(seed), 0.5**0.1
+    walks, noise = rng.standard_normal((2, 40, DAYS))
+    names, walks = rng.permutation(40).tolist(), walks.cumsum(axis=-1)
+    for x, y in (truth := [*zip(names[:3], names[3:6], strict=True)]):
+        gap = noise[y] / np.sqrt(1 - keeps**2)
+        for day in range(1, DAYS):
+            gap[day] = keeps * gap[day - 1] + noise[y, day]
+        walks[y] = walks[x] + gap
+    return walks, truth
+
+
+@lru_cache(maxsize=64)
+def estimates(kappa: float, n_windows: int = 2_000) -> FloatArray:
+    """κ̂ from so many windows of 61 days, 252 a year, of a spread that comes back at the rate κ [1/year]; 0: never."""
+    draws, keeps = np.random.default_rng(15).standard_normal((61, n_windows)), np.exp(-kappa / 252)
+    x = [draws[0] / np.sqrt(1 - keeps**2 or 1)]
+    for draw in draws[1:]:
+        x.append(keeps * x[-1] + draw)
+    return np.asarray(-252 * np.log(np.clip(autoregression(np.stack(x, axis=-1))[1], 1e-9, None)))
+
+
+def sniped_day(half_spread: float, volatility: float, life: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A mid at 2,000 moments of a day, less the first, the middle of the quotes, and the moments of snipes."""
+    mid = volatility / np.sqrt(2_000) * np.random.default_rng(15).standard_normal(2_000).cumsum()
+    each = max(1, round(life * 2_000))
+    middle, last = mid[np.arange(2_000) // each * each], np.arange(each - 1, 2_000, each)
+    return mid, middle, last[np.abs(mid - middle)[last] > half_spread]
