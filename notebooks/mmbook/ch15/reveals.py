@@ -5,25 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, spurious
-from mmlab.measure.arbitrage import through_books
+from mmbook.ch15.scenes import SAMPLE, profits, spurious
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import sniped_a_time
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
-
-
-@drawn(width=6.0, height=2.8, legend="lower right")
-def what_is_left(guess: str, axes: Axes) -> Facts:
-    """What 3 million EUR bring round: as the screen says, through the books, and with fees."""
-    (rates, sizes), *others = BOOKS
-    free, paid = (through_books([(rates[:2], sizes[:2]), *others], fee) for fee in (0.0, 5e-5))
-    screen = 3e6 * (free.steps[0][1] - 1)
-    axes.barh(["as the screen says", "the books", "and fees"], [screen, free.profit, paid.profit], color=BID["color"])
-    axes.axvline({"about 2,900": 2900, "about 2,000": 2000, "a loss": -200}[guess], label="your guess", **GUESS)
-    axes.set(xlabel="profit [EUR]", title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
-    return {"screen": screen, "free": free.profit, "paid": paid.profit}
 
 
 @drawn(width=6.0, height=2.8, legend="upper right")
@@ -68,9 +55,5 @@ def longer_lives(guess: str, axes: Axes) -> Facts:
     return {"short": short, "long": long}
 
 
-REVEALS = {
-    "what-is-left": what_is_left,
-    "pairs-of-walks": pairs_of_walks,
-    "five-percent-too-sure": five_percent_too_sure,
-    "longer-lives": longer_lives,
-}
+REVEALS = {each.__name__.replace("_", "-"): each for each in (pairs_of_walks, five_percent_too_sure, longer_lives)}
+"""By their questions."""
