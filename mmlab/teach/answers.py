@@ -7,7 +7,7 @@ import copy
 import dis
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,9 +62,13 @@ class Answer:
             If it takes other arguments, raises or changes an argument in place.
         """
         self.running = self.call(*arguments)
-        if refusal := _refusal(self.given, arguments):
+        try:
+            inspect.signature(self.given).bind(*arguments)
+        except TypeError as error:
             takes = ", ".join(self.takes)
-            raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {refusal}.")
+            raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {error}.") from None
+        except ValueError:  # as `max`, it does not tell what it takes
+            pass
         copies = copy.deepcopy(arguments)
         try:
             with np.errstate(all="ignore"):  # the sentence about a NaN comes from who looks at the result
@@ -144,15 +148,6 @@ def unpatched(*modules: Any) -> Iterator[None]:
     finally:
         for now, then in before:
             now.update(then)
-
-
-def _refusal(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
-    """Why a function cannot take these arguments; empty if it can, or if (as `max`) it does not tell."""
-    try:
-        inspect.signature(function).bind(*arguments)
-    except (TypeError, ValueError) as error:
-        return str(error) if isinstance(error, TypeError) else ""
-    return ""
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -6,7 +6,7 @@ follows from the box. A reader has moved it exactly when the two disagree. Here 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -112,9 +112,7 @@ def stand(kind: Any, name: str, preset: Mapping[str, Any]) -> tuple[dict[str, En
     return ends, also
 
 
-def check_values(
-    kind: Any, ends: Mapping[str, Sequence[float]], also: Mapping[str, Any], values: Mapping[str, Any]
-) -> None:
+def check_values(kind: Any, ends: Mapping[str, Any], also: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Refuse what is none of an explorer's values, nor allowed, nor between the ends of its slider."""
     for name, value in values.items():
         if name in kind.specs:

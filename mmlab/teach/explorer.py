@@ -157,7 +157,7 @@ class Explorer:
         for name, three in ends.items():
             self.controls[name].put(*three)
         self._also = {**self._given, **also}
-        self._anew = True
+        self.at_rest, self._anew = self.values, True
         self._moved()
 
     def lecture(self, panel: int | None = None) -> Self:

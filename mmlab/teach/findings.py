@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from mmlab.teach.checks import Facts
 from mmlab.teach.style import drawing
 
+Draws = Callable[[str, Axes], Facts]
+
 
 class Finding(NamedTuple):
     """What the answer to a question is made of: its numbers, and a plot."""
@@ -18,9 +20,7 @@ class Finding(NamedTuple):
     figure: Figure | None = None
 
 
-def drawn(
-    width: float, height: float, legend: str = ""
-) -> Callable[[Callable[[str, Axes], Facts]], Callable[[str], Finding]]:
+def drawn(width: float, height: float, legend: str = "") -> Callable[[Draws], Callable[[str], Finding]]:
     """Make what computes an answer of a function that draws it, too: on these axes, in the workbook's style.
 
     Parameters
@@ -31,7 +31,7 @@ def drawn(
         Where its legend is; if not given, the function makes its own or none.
     """
 
-    def computing(draw: Callable[[str, Axes], Facts]) -> Callable[[str], Finding]:
+    def computing(draw: Draws) -> Callable[[str], Finding]:
         @wraps(draw)
         def reveal(guess: str) -> Finding:
             with drawing(width=width, height=height) as (fig, axes):

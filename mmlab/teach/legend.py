@@ -25,9 +25,8 @@ def sample(look: dict[str, Any]) -> str:
 
 
 def _key(width: int, drawn: str) -> str:
-    return themed(
-        f'<svg class="mm-key" style="width:{width}px" viewBox="0 0 {width} 10" aria-hidden="true">{drawn}</svg>'
-    )
+    box = f'class="mm-key" style="width:{width}px" viewBox="0 0 {width} 10" aria-hidden="true"'
+    return themed(f"<svg {box}>{drawn}</svg>")
 
 
 def handle(look: dict[str, Any]) -> Line2D:

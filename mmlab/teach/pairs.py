@@ -200,9 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="02_topic or a file of that pair (default: all)")
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--check", action="store_true", help="only compare, and look for what is not to be committed")
-    either.add_argument(
-        "--from", dest="source", choices=["text", "notebook"], help="the side that is right where they differ"
-    )
+    either.add_argument("--from", dest="source", choices=["text", "notebook"], help="the side that is right")
     asked = parser.parse_args(arguments)
     folder = Path("notebooks").absolute()
     pairs = find_pairs(folder)

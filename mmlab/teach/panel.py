@@ -46,7 +46,6 @@ class Panel:
         self._marks: dict[str, Callable[[], None]] = {}
         self._present: set[str] = set()
         self._keys: dict[str, Look] = {}
-        self._fixed = False
         self.begin(anew=True)
 
     # ---- what `show` says
@@ -61,21 +60,19 @@ class Panel:
         Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
         must move the lines, not the axes, and each fit costs a full draw.
         """
-        if not self._fixed:
+        if self._anew:
             with style(PANEL):
                 self.axes.set(**fixed)
-            self._fixed = True
-        for needed, shown, put in (
-            (x, self.axes.get_xlim(), self.axes.set_xlim),
-            (y, self.axes.get_ylim(), self.axes.set_ylim),
-        ):
+        for name, needed in (("x", x), ("y", y)):
             if needed is None:
                 continue
+            shown = self.axes.get_xlim() if name == "x" else self.axes.get_ylim()
             low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
             left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
             if self._anew or left or shrunk:
-                room = (high - low) * (0.3 if not self._anew else 0.0 if needed is x else 0.1)
-                put(low - room if low else low, high + room)  # an axis that starts at 0 keeps its 0
+                room = (high - low) * (0.3 if not self._anew else 0.0 if name == "x" else 0.1)
+                ends = low - room if low else low, high + room  # an axis that starts at 0 keeps its 0
+                self.axes.set(**{f"{name}lim": ends})
                 self._template = None
 
     def line(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, **more: Any) -> None:
@@ -113,35 +110,22 @@ class Panel:
         marker = "s" if corners == 4 else "o"
         self._mark(label, x, y, look | {"marker": marker}, size * np.column_stack([np.cos(angle), np.sin(angle)]))
 
-    def quotes_at(
-        self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK, tag: str = ""
-    ) -> None:
+    def quotes_at(self, x: float, bid_depth: float, ask_depth: float, bid: Look = BID, ask: Look = ASK) -> None:
         """Where a slider stands: a vertical there, and a triangle on each of our two quotes [price from the mid]."""
-        self.upright(x, label=f"_here{tag}")
-        self.triangles(f"_our ask{tag}", x, ask_depth, ask, up=False, size=6)
-        self.triangles(f"_our bid{tag}", x, -bid_depth, bid, up=True, size=6)
+        self.upright(x, label="_here")
+        self.triangles("_our ask", x, ask_depth, ask, up=False, size=6)
+        self.triangles("_our bid", x, -bid_depth, bid, up=True, size=6)
 
     def day(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
         """Quotes, mid and fills of a path of a `History`, prices less `origin`; how often it bought and sold."""
-        for name, prices, look in (
-            ("ask", history.ask_price, ASK),
-            ("mid", history.mid[:-1], PLAIN),
-            ("bid", history.bid_price, BID),
-        ):
-            self.line(name, history.time[:-1], prices[:, path] - origin, look, lw=1)
-        return self.fills(history, origin, path)
-
-    def fills(self, history: Any, origin: float = 0.0, path: int = 0) -> tuple[int, int]:
-        """A triangle at each fill of a path, prices less `origin`; returns how often it bought and sold."""
-        counts = []
-        for name, fills, prices, look in (
-            ("we bought", history.bid_fill, history.bid_price, BID),
-            ("we sold", history.ask_fill, history.ask_price, ASK),
-        ):
-            filled = fills[:, path] > 0
-            self.triangles(name, history.time[:-1][filled], prices[filled, path] - origin, look, up=look is BID)
-            counts.append(int(filled.sum()))
-        return counts[0], counts[1]
+        time = history.time[:-1]
+        self.line("ask", time, history.ask_price[:, path] - origin, ASK, lw=1)
+        self.line("mid", time, history.mid[:-1, path] - origin, PLAIN, lw=1)
+        self.line("bid", time, history.bid_price[:, path] - origin, BID, lw=1)
+        bought, sold = history.bid_fill[:, path] > 0, history.ask_fill[:, path] > 0
+        self.triangles("we bought", time[bought], history.bid_price[bought, path] - origin, BID, up=True)
+        self.triangles("we sold", time[sold], history.ask_price[sold, path] - origin, ASK, up=False)
+        return int(bought.sum()), int(sold.sum())
 
     def left_over(self, days: Mapping[str, tuple[Any, Look]], furthest: int) -> None:
         """Chances of the inventory at the close, up to ±`furthest` clips: by name, an `ExactMoments` and its look."""

@@ -94,7 +94,7 @@ class Prediction:
         self._anyway = widgets.Button(description="Show me anyway", tooltip="Open the explorer without a guess")
         self._words, self._answer = widgets.HTML(), widgets.HTML()
         self._below = widgets.VBox([])
-        self._radio.observe(lambda _: self._show_buttons(), names="value")
+        widgets.dlink((self._radio, "value"), (self._commit, "disabled"), lambda choice: choice is None)
         self._commit.on_click(lambda _: self._commit_clicked())
         self._again.on_click(lambda _: self.think_again())
         self._anyway.on_click(lambda _: self._open())
@@ -164,7 +164,6 @@ class Prediction:
         return self._thinking or not self.guesses
 
     def _show_buttons(self) -> None:
-        self._commit.disabled = self._radio.value is None
         closed, waits = self._is_closed, self._then is not None
         buttons = (self._confidence, closed), (self._commit, closed), (self._again, not closed), (self._anyway, waits)
         for button, is_shown in buttons:
@@ -239,7 +238,5 @@ def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:
         If there is no question of this id, or `then` cannot be called.
     """
     if then is not None and not callable(then):
-        raise ParameterError(
-            f"then must be an explorer's class or a function that makes one, without (); got {then!r}."
-        )
+        raise ParameterError(f"then must be an explorer's class or a function making one, without (); got {then!r}.")
     return Prediction(QUESTIONS[id], then)

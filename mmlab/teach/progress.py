@@ -24,8 +24,7 @@ def one_by_one(work: Mapping[str, Callable[[], T]]) -> dict[str, T]:
     handle: Any = None
     try:
         for name, piece in work.items():
-            passed = time.monotonic() - start
-            if handle is None and done and passed / len(done) * len(work) > WAIT:
+            if handle is None and done and (time.monotonic() - start) / len(done) * len(work) > WAIT:
                 handle = DisplayHandle()  # type: ignore[no-untyped-call]
                 handle.display({"text/plain": ""}, raw=True)
             if handle is not None:

@@ -63,16 +63,11 @@ class Screen:
         """Show these of `rows`, from top to bottom."""
         self.widget.children = [self.rows[name] for name in rows]
 
-    def send(self, layers: Sequence[tuple[str, str]]) -> None:
-        """Put each panel's layers into the page: a widget sends nothing if its value is the same."""
-        for widget, layer in zip(self.layers, layers, strict=True):
-            widget[0].value, widget[1].value = layer
-        self.grid.remove_class("mm-wrong")
-
     def say(self, role: str, words: str, anew: bool, layers: Sequence[tuple[str, str]]) -> None:
         """Put layers, if any, and readout or alert into the page; room is kept for the longest since a preset began."""
-        if layers:
-            self.send(layers)
+        for (still, changing), (below, above) in zip(self.layers if layers else (), layers, strict=True):
+            still.value, changing.value = below, above  # a widget sends nothing if its value is the same
+            self.grid.remove_class("mm-wrong")
         if role == "alert":
             self.grid.add_class("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'

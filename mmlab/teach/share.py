@@ -6,13 +6,11 @@ The pages of JupyterLite have a REPL that runs what its address says. Nothing is
 import ast
 import html
 import sys
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from mmlab.address import pages
-from mmlab.teach.control import stand
 
 
 def share_lines(explorer: Any) -> str:
@@ -31,8 +29,10 @@ def share_lines(explorer: Any) -> str:
     lines = [f"from {home} import {kind.__name__}", "", f"explorer = {kind.__name__}({call})"]
     if explorer.preset != next(iter(explorer.presets)):
         lines.append(f"explorer.choose({explorer.preset!r})")
-    if changed := _changed(explorer):
-        lines.append(f"explorer.set({', '.join(f'{name}={value!r}' for name, value in changed.items())})")
+    now = {name: explorer.values[name] for name in [*kind.specs, *kind.also]}
+    moved = [name for name, value in now.items() if _is_literal(value) and value != explorer.at_rest[name]]
+    if moved:
+        lines.append(f"explorer.set({', '.join(f'{name}={now[name]!r}' for name in moved)})")
     return "\n".join([*lines, "explorer"])
 
 
@@ -59,15 +59,6 @@ def _lite() -> str:
     if sys.platform == "emscripten":
         return ".."
     return f"{pages()}lite" if pages() else ""
-
-
-def _changed(explorer: Any) -> Mapping[str, Any]:
-    """The values that are not where the preset puts them, of those that a line can write."""
-    kind = type(explorer)
-    ends, also = stand(kind, explorer.preset, explorer.presets[explorer.preset])
-    at_rest = {**kind.also, **also, **{name: start for name, (_, _, start) in ends.items()}}
-    now = {name: explorer.values[name] for name in [*kind.specs, *kind.also]}
-    return {name: value for name, value in now.items() if _is_literal(value) and value != at_rest[name]}
 
 
 def _is_literal(value: Any) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import matplotlib as mpl
@@ -39,39 +40,13 @@ PARTS: dict[str, dict[str, Any]] = {
 }
 """What a spread pays for, from the bottom of the stack to its top."""
 
-_RC: Any = {
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.8,
-    "lines.linewidth": 1.6,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "legend.handlelength": 2.6,
-    # The explorer rewrites these strings: text stays text, every point stays a point.
-    "svg.fonttype": "none",
-    "path.simplify": False,
-}
+
+def _settings(name: str) -> Any:
+    return dict(mpl.rc_params_from_file(str(files(__package__) / f"{name}.mplstyle"), use_default_template=False))
 
 
-_LETTER = 12
-PANEL: Any = {
-    name: _LETTER for name in ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize")
-} | {
-    "legend.fontsize": _LETTER,
-    "legend.handlelength": 1.6,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "axes.labelpad": 2.0,
-    "axes.formatter.useoffset": False,  # 100.04, not .04 and "+1e2" in a corner
-}
-"""What an explorer's panel has otherwise: letters that are read on a third of a screen, and the page's own ground."""
+_RC, PANEL = _settings("workbook"), _settings("panel")
+"""matplotlib's settings for every plot, and what an explorer's panel has otherwise."""
 
 
 def figure(n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4) -> tuple[Figure, Any]:
@@ -106,12 +81,10 @@ def style(also: Mapping[str, Any] | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def drawing(
-    n_rows: int = 1, n_columns: int = 1, width: float = 9.0, height: float = 3.4
-) -> Iterator[tuple[Figure, Any]]:
+def drawing(n_rows: int = 1, n_columns: int = 1, **size: float) -> Iterator[tuple[Figure, Any]]:
     """A new `figure` and its axes, drawn on in the workbook's style."""
     with style():
-        yield figure(n_rows, n_columns, width, height)
+        yield figure(n_rows, n_columns, **size)
 
 
 @dataclass(frozen=True)
@@ -157,15 +130,10 @@ def png(shown: Figure, dpi: int = 110) -> str:
 
 def drawn(shown: Figure, dpi: int) -> Image.Image:
     """The figure as an image; not by savefig, which goes through it twice and packs it."""
-    own, dots = shown.canvas, shown.dpi
-    try:
-        canvas = FigureCanvasAgg(shown)
-        shown.set_dpi(dpi)
-        canvas.draw()  # type: ignore[no-untyped-call]
-        return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    finally:  # what is drawn again is laid out as if it had not been
-        shown.set_canvas(own)
-        shown.set_dpi(dots)
+    canvas = FigureCanvasAgg(shown)
+    shown.set_dpi(dpi)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
 
 
 def encoded(image: Image.Image) -> str:

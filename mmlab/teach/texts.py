@@ -199,8 +199,8 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         except Mistake as mistake:
             raise NotYet(_words(texts, id, mistake.text, mistake.facts)) from None
 
-    more = {key: table[key] for key in ("takes", "or_value", "seconds") if key in table}
-    return Exercise(id, table["answer"], checked, table["hints"], **more)
+    how = {key: value for key, value in table.items() if key not in ("right", "wrong")}
+    return Exercise(id, check=checked, **how)
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:

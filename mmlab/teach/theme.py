@@ -14,12 +14,9 @@ _INK = {
 }
 """The colours of an explorer: the plots', as a name, on a light page and on a dark one (contrast 3 or more but for the
 grid)."""
-INKS = (
-    ".mm-screen {" + "".join(f"--mm-{name}: {light};" for name, light, _ in _INK.values()) + "}\n"
-    "[data-jp-theme-light=false] .mm-screen {"
-    + "".join(f"--mm-{name}: {dark};" for name, _, dark in _INK.values())
-    + "}"
-)
+_LIGHT = "".join(f"--mm-{name}: {light};" for name, light, _ in _INK.values())
+_DARK = "".join(f"--mm-{name}: {dark};" for name, _, dark in _INK.values())
+INKS = f".mm-screen {{{_LIGHT}}}\n[data-jp-theme-light=false] .mm-screen {{{_DARK}}}"
 """A style sheet with a variable for each of them."""
 
 

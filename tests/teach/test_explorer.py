@@ -213,7 +213,7 @@ def test_a_foreign_error_says_its_kind(box: Box, monkeypatch) -> None:
     assert box.words == "⚠ ZeroDivisionError: division by zero"
 
 
-@pytest.mark.parametrize("where", ["answer", "readout", "show", "screen.send", "screen.say"])
+@pytest.mark.parametrize("where", ["answer", "readout", "show", "screen.say"])
 def test_an_interrupted_move_leaves_sliders_picture_and_words_of_one_state(box: Box, where: str, monkeypatch) -> None:
     box.set(side=2.0)
     before = box.values, box.words, box.svg

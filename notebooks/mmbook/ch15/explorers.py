@@ -106,8 +106,7 @@ class CliffExplorer(Explorer):
         worth.view(xlim=(0.3, 2), ylim=(-1.05, 1.1), xlabel="κ̂/κ", ylabel="worth over the truth's")
         worth.title(f"Ruin from {end - 1:+.1%} on")
 
-        edges = np.linspace(0.0, 80.0, 41)
-        counts, _ = np.histogram(estimates(s.mean_reversion), edges)
+        counts, edges = np.histogram(estimates(s.mean_reversion), np.linspace(0.0, 80.0, 41))
         believed.outline("κ̂ of 61 days", edges, counts / counts.sum(), BID)
         believed.upright(s.ruin, ASK, "ruin")
         believed.upright(s.mean_reversion, MID, "truth")

@@ -69,8 +69,7 @@ def longer_lives(guess: str, axes: Axes) -> Facts:
 
 
 REVEALS = {
-    "what-is-left": what_is_left,
-    "pairs-of-walks": pairs_of_walks,
-    "five-percent-too-sure": five_percent_too_sure,
-    "longer-lives": longer_lives,
+    each.__name__.replace("_", "-"): each
+    for each in (what_is_left, pairs_of_walks, five_percent_too_sure, longer_lives)
 }
+"""By their questions."""
