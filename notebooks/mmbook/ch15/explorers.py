@@ -17,7 +17,7 @@ from mmlab.teach.style import ASK, BID, MID, PARTS, PLAIN, RESERVATION
 from mmlab.teach.words import amount
 from mmlab.vocabulary import VOLATILITY
 
-_OF = parameters_of(QuoteTimer) | parameters_of(OrnsteinUhlenbeck)
+FRACTION = Parameter("f", "1", "Quotes live until σ√age is f·h.", scale="log", above=0, name="stale_fraction")
 HALF = Parameter("h", "price", "Half-spread of the quotes.", above=0, name="half_spread")
 
 
@@ -34,7 +34,7 @@ class SniperExplorer(Explorer):
     """Sliders of the quotes over a day with its sniper, and what is given away against f."""
 
     title: ClassVar[str] = "The sniper against QuoteTimer"
-    sliders: ClassVar = {_OF["stale_fraction"]: (0.25, 6.0, 1.0), HALF: (0.3, 1.5, 0.67), VOLATILITY: (0.5, 3.0, 2.0)}
+    sliders: ClassVar = {FRACTION: (0.25, 6.0, 1.0), HALF: (0.3, 1.5, 0.67), VOLATILITY: (0.5, 3.0, 2.0)}
     presets: ClassVar = {"QuoteTimer's default": {}, "a wild day": {"volatility": 3.0}}
     stages: ClassVar = (resting,)
     prints: ClassVar[str] = "life, option, sniped"
@@ -86,7 +86,11 @@ class CliffExplorer(Explorer):
     """What a pair is worth against the belief it is sized with, and what sixty days make one believe."""
 
     title: ClassVar[str] = "The cliff"
-    sliders: ClassVar = {_OF["mean_reversion"]: (1.0, 12.0, 5.0), TIMES: (0.3, 2.0, 1.0), YEARS: (0.05, 2.0, 1.0)}
+    sliders: ClassVar = {
+        parameters_of(OrnsteinUhlenbeck)["mean_reversion"]: (1.0, 12.0, 5.0),
+        TIMES: (0.3, 2.0, 1.0),
+        YEARS: (0.05, 2.0, 1.0),
+    }
     presets: ClassVar = {"the truth": {}, "5% too fast": {"belief": 1.05}, "half as fast": {"belief": 0.5}}
     stages: ClassVar = (believing,)
     prints: ClassVar[str] = "ruin, best, worth"
