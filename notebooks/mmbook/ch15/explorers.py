@@ -67,6 +67,7 @@ class SniperExplorer(Explorer):
         return f"{one}; both sides together give away {s.sniped:.3g} a day."
 
 
+KAPPA = parameters_of(OrnsteinUhlenbeck)["mean_reversion"]
 TIMES = Parameter("κ̂/κ", "1", "How fast you believe it does, over that.", above=0, name="belief")
 YEARS = Parameter("T", "year", "How long you trade it.", above=0, name="years")
 
@@ -86,11 +87,7 @@ class CliffExplorer(Explorer):
     """What a pair is worth against the belief it is sized with, and what sixty days make one believe."""
 
     title: ClassVar[str] = "The cliff"
-    sliders: ClassVar = {
-        parameters_of(OrnsteinUhlenbeck)["mean_reversion"]: (1.0, 12.0, 5.0),
-        TIMES: (0.3, 2.0, 1.0),
-        YEARS: (0.05, 2.0, 1.0),
-    }
+    sliders: ClassVar = {KAPPA: (1.0, 12.0, 5.0), TIMES: (0.3, 2.0, 1.0), YEARS: (0.05, 2.0, 1.0)}
     presets: ClassVar = {"the truth": {}, "5% too fast": {"belief": 1.05}, "half as fast": {"belief": 0.5}}
     stages: ClassVar = (believing,)
     prints: ClassVar[str] = "ruin, best, worth"
