@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmlab import Quotes
-from mmlab.models.pairs import autoregression, engle_granger
+from mmlab.models.pairs import engle_granger, least_squares
 from mmlab.parameters import FloatArray
 
 BOOKS = (
@@ -98,7 +98,8 @@ def universe(seed: int) -> tuple[FloatArray, list[tuple[int, int]]]:
 def estimates(kappa: float, n_windows: int = 2_000) -> FloatArray:
     """κ̂ from so many windows of 61 days, 252 a year, of a spread that comes back at the rate κ [1/year]; 0: never."""
     noise = np.random.default_rng(15).standard_normal((61, n_windows)).T
-    slope = autoregression(comes_back(np.exp(-kappa / 252), noise))[1]
+    spread = comes_back(np.exp(-kappa / 252), noise)
+    slope = least_squares(spread[..., :-1], spread[..., 1:])[1]
     return np.asarray(-252 * np.log(np.clip(slope, 1e-9, None)))
 
 
