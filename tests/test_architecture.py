@@ -282,7 +282,7 @@ LIMITS |= {
 }
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 345}
-LIMITS |= {"ch15": 349}
+LIMITS |= {"ch15": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

@@ -13,7 +13,6 @@ import numpy as np
 from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, universe
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
-from mmlab.models.stale_quotes import option_of_a_quote
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
@@ -24,6 +23,11 @@ _VALUES = np.random.default_rng(15).lognormal(size=7)
 GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-4)]
 GRAPHS[2][2, 5], GRAPHS[2][5, 2] = GRAPHS[2][2, 5] * 1.002, GRAPHS[2][5, 2] / 1.002
 """In the first, rounding alone makes cycles that seem to earn; only in the last does one."""
+
+
+def _stale(h: float, sigma: float, u: float, mu: float) -> float:
+    far, moved = h - mu * u, sigma * math.sqrt(u)
+    return moved * NormalDist().pdf(far / moved) - far * _phi(-far / moved)
 
 
 def _cycles(answer: Answer) -> Facts:
@@ -111,14 +115,13 @@ CHECKS: dict[str, Check] = {
         },
     ),
     "stale-option": formula(
-        option_of_a_quote,
-        [(0.7, 2.0, 0.1), (0.3, 1.0, 0.5), (1.5, 3.0, 0.2)],
+        _stale,
+        [(0.7, 2.0, 0.1, 1.5), (0.3, 1.0, 0.5, 2.0), (1.5, 3.0, 0.2, 0.4)],
         {
-            "age-as-time": lambda h, sigma, u: option_of_a_quote(h, sigma, u * u),
-            "chance": lambda h, sigma, u: _phi(-h / (sigma * math.sqrt(u))),
-            "no-strike": lambda h, sigma, u: (
-                sigma * math.sqrt(u / (2 * math.pi)) * math.exp(-h * h / (2 * sigma**2 * u))
-            ),
+            "age-as-time": lambda h, sigma, u, mu: _stale(h, sigma * math.sqrt(u), u, mu),
+            "chance": lambda h, sigma, u, mu: _phi((mu * u - h) / (sigma * math.sqrt(u))),
+            "no-drift": lambda h, sigma, u, mu: _stale(h, sigma, u, 0.0),
+            "away": lambda h, sigma, u, mu: _stale(h, sigma, u, -mu),
         },
     ),
     "negative-cycle": contest(_cycles, lambda found: None, lambda found: found),

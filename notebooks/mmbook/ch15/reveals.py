@@ -13,7 +13,7 @@ from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
 
 
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     """What the pairs that pass have earned on the days on which they were found, and on the next."""
     _, y, x = spurious()
@@ -42,7 +42,7 @@ def five_percent_too_sure(guess: str, axes: Axes) -> Facts:
     return {"ruin": truth.ruin(1) / 5 - 1, "slow": truth.worth(4.75, 1, 0.1) / 62.5, "four": truth.worth(5.19, 1, 0.1)}
 
 
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def longer_lives(guess: str, axes: Axes) -> Facts:
     """What quotes give away a day, against how long they live."""
     lives = np.geomspace(0.1, 60, 80)
