@@ -13,31 +13,34 @@ import numpy as np
 from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, universe
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
-from mmlab.models.stale_quotes import option_of_a_quote
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 _phi = NormalDist().cdf
 _VALUES = np.random.default_rng(15).lognormal(size=7)
 GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-3)]
-for _i, _j in ((2, 5), (3, 6)):
-    GRAPHS[2][_i, _j], GRAPHS[2][_j, _i] = GRAPHS[2][_i, _j] * 1.0025, GRAPHS[2][_j, _i] / 1.0025
+GRAPHS[2][[2, 3], [5, 6]] *= 1.0025
+GRAPHS[2][[5, 6], [2, 3]] /= 1.0025
 """In the first, rounding alone makes cycles that seem to earn; only in the last does one, of four legs: each of the two
 good rates is worth two and a half fees."""
 
 
+def _stale(h: float, sigma: float, u: float, mu: float) -> float:
+    far, moved = h - mu * u, sigma * math.sqrt(u)
+    return moved * NormalDist().pdf(far / moved) - far * _phi(-far / moved)
+
+
 def _cycles(answer: Answer) -> Facts:
     for n, rates in enumerate(GRAPHS):
-        found = answer(rates.copy())
-        if found is None and n == 2:
-            raise Mistake("missed")
-        if found is None:
+        if (found := answer(rates.copy())) is None:
             continue
         if not isinstance(found, Sequence) or not {*found} <= {*range(7)} or not 1 < len({*found}) == len(found):
             raise Mistake("no-cycle", found=found)
         gain = float(np.prod([rates[i, j] for i, j in pairwise([*found, found[0]])])) - 1
         if gain <= 1e-9:
             raise Mistake("phantom", n=n + 1, gain=gain)
+    if found is None:
+        raise Mistake("missed")
     return {"gain": gain}
 
 
@@ -114,13 +117,14 @@ CHECKS: dict[str, Check] = {
         },
     ),
     "stale-option": formula(
-        option_of_a_quote,
-        [(0.7, 2.0, 0.1), (0.3, 1.0, 0.5), (1.5, 3.0, 0.2)],
+        _stale,
+        [(0.7, 2.0, 0.1, 1.5), (0.3, 1.0, 0.5, 2.0), (1.5, 3.0, 0.2, 0.4)],
         {
-            "no-money": lambda h, sigma, u: option_of_a_quote(h / (sigma * math.sqrt(u)), 1, 1),
-            "age-as-time": lambda h, sigma, u: option_of_a_quote(h, sigma, u * u),
-            "chance": lambda h, sigma, u: _phi(-h / (sigma * math.sqrt(u))),
-            "no-strike": lambda h, sigma, u: option_of_a_quote(h, sigma, u) + h * _phi(-h / (sigma * math.sqrt(u))),
+            "no-money": lambda h, sigma, u, mu: _stale(h, sigma, u, mu) / (sigma * math.sqrt(u)),
+            "age-as-time": lambda h, sigma, u, mu: _stale(h, sigma * math.sqrt(u), u, mu),
+            "chance": lambda h, sigma, u, mu: _phi((mu * u - h) / (sigma * math.sqrt(u))),
+            "no-drift": lambda h, sigma, u, mu: _stale(h, sigma, u, 0.0),
+            "away": lambda h, sigma, u, mu: _stale(h, sigma, u, -mu),
         },
     ),
     "negative-cycle": contest(_cycles, lambda found: None, dict),

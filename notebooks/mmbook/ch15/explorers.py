@@ -78,7 +78,6 @@ def believing(mean_reversion: float, belief: float, years: float) -> dict[str, A
     ruin, best = truth.ruin(years), truth.worth(mean_reversion, years, risk_aversion=0.1)
     believed = belief * mean_reversion
     worth = -np.inf if believed >= ruin else truth.worth(believed, years, risk_aversion=0.1)
-    last = truth.ruin(years + 0.02) <= believed < ruin
     beyond = float((estimates(mean_reversion) >= ruin).mean())
     return locals()
 
@@ -93,7 +92,7 @@ class CliffExplorer(Explorer):
     prints: ClassVar[str] = "ruin, best, worth"
     tasks: ClassVar = {
         "find the belief, too slow, that keeps half of the worth.": lambda s: abs(s.worth / s.best - 0.5) < 0.02,
-        "at κ̂/κ 1.2 find the longest T, to 0.02, that is not ruin.": lambda s: s.last and s.belief == 1.2,
+        "at κ̂/κ 1.2 find the longest T without ruin.": lambda s: s.belief == 1.2 and 1 < s.ruin / s.believed < 1.02,
     }
 
     def show(self, s: Any, worth: Panel, believed: Panel) -> None:
