@@ -146,6 +146,9 @@ THINGS += [models.Schedule((1.0, 2.0), 1.0, models.CrossingCost(half_spread=0.1)
 CROSSING = models.WaitOrCross.for_market(PLAIN, risk_aversion=0.1, max_inventory=4, crossing=0.2)
 THINGS += [CROSSING, simulation.execution_moments(CROSSING, PLAIN, inventory=1, risk_aversion=0.1)]
 THINGS += [measure.implementation_shortfall(9, [100.0], [5.0], 100.0, 100.0, 101.0)]
+PAIR = market.MultiAssetMarket.alike(PLAIN, 2, 0.5)
+ASSETS = models.SeveralAssets(risk_aversion=0.1, max_inventory=3, market=PAIR, solution="exact")
+THINGS += [PAIR, ASSETS, simulation.joint_moments(ASSETS, PAIR, 0.1, n_steps=200)]
 
 WRONG = measure.Mistaken(market=PLAIN, risk_aversion=0.1, mistake="sign")
 FOUND = measure.diagnose(WRONG, market=PLAIN, risk_aversion=0.1, n_steps=12)
@@ -203,6 +206,12 @@ FITTING = {
     "Schedule.pov": dict(position=9.0, volume=COLUMN, share=0.5, horizon=1.0),
     "Schedule.vwap": dict(position=9.0, volume=COLUMN, horizon=1.0),
     "WaitOrCross.for_market": dict(market=PLAIN, risk_aversion=0.1, max_inventory=4),
+    "MultiAssetMarket.alike": dict(market=PLAIN, n_assets=2, correlation=0.5),
+    "MultiAssetMarket.by_asset": dict(column=TWICE),
+    **{f"SeveralAssets.{name}": dict(inventory=np.zeros(2), time_left=0.5) for name in ("depths", "value")},
+    "SeveralAssets.quotes": dict(mid_price=np.full(2, 100.0), inventory=np.zeros(2), time_left=0.5),
+    "skew_matrix": dict(covariance=TWICE, traded=np.ones(2), risk_aversion=0.1),
+    "joint_moments": dict(policy=ASSETS, market=PAIR, risk_aversion=0.1, n_steps=200),
     "diagnose": dict(quotes=AS, market=PLAIN, n_steps=12),
     "monte_carlo": dict(market=PLAIN, n_paths=9),
     "continuous_certainty_equivalent": dict(market=PLAIN),

@@ -16,15 +16,12 @@ from mmlab.market.seed import Seed, generator
 from mmlab.market.tape import Tape
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 
-MOST_STATES = 1_000_000
-"""Of a grid of inventories."""
-
 
 def check_covariance(name: str, matrix: ArrayLike) -> FloatArray:
     """Return a covariance matrix, shape (n, n), or say why it is none: below 0 in a direction, by an eigenvalue."""
     given = floats(matrix)
     square = given.ndim == 2 and 0 < given.shape[0] == given.shape[1] and np.isfinite(given).all()
-    if not square or not np.allclose(given, given.T, rtol=1e-9, atol=0):
+    if not square or np.abs(given - given.T).max() > 1e-9 * np.abs(given).max():
         raise ParameterError(f"{name} must be a square, symmetric matrix of finite numbers; got shape {given.shape}.")
     least = float(np.linalg.eigvalsh(given)[0])
     if least < -1e-9 * float(np.abs(given).max()):
@@ -116,8 +113,8 @@ class MultiAssetMarket:
         ParameterError
             If there are more than a million.
         """
-        if (states := (2 * max_inventory + 1) ** self.n_assets) > MOST_STATES:
-            raise ParameterError(f"A grid of {states:,} states; at most {MOST_STATES:,}: take the closed form.")
+        if (states := (2 * max_inventory + 1) ** self.n_assets) > 1_000_000:
+            raise ParameterError(f"A grid of {states:,} states; at most 1,000,000: take the closed form.")
         q = np.arange(-max_inventory, max_inventory + 1.0)
         grid = np.stack(np.meshgrid(*[q] * self.n_assets, indexing="ij"))
         return grid, np.einsum("i...,ij,j...->...", grid, self.covariance, grid, optimize=True)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmlab import vocabulary
-from mmlab.arrays import floats, in_range
+from mmlab.arrays import check_memory, floats, in_range
 from mmlab.market import Exponential
-from mmlab.market.several_assets import MOST_STATES, MultiAssetMarket, check_covariance
+from mmlab.market.several_assets import MultiAssetMarket, check_covariance
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import trade_losses
 from mmlab.models.model import Model
@@ -23,9 +23,6 @@ from mmlab.models.within import stopped
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
-
-_NODES = 200
-"""How many times of the day a grid is kept for; fewer if it is large."""
 
 
 def skew_matrix(
@@ -83,7 +80,7 @@ class SeveralAssets(Model):
     solution : {"tanh", "stationary", "exact"}
         δᵢ = cᵢ + ½Γᵢᵢ ± (Γq)ᵢ with the time left or without an end (`skew_matrix`), for any number of assets; or the
         exact v' = −½kγ q'Σq v + Σ ηᵢ v(q ± eᵢ), v(0) = 1 on all |qᵢ| ≤ q̄, of which δᵢ = c + (1/k) ln(v(q)/v(q ± eᵢ)):
-        it needs one k for all, and holds up to a million states.
+        it needs one k for all, and takes up to a million states.
 
     No bid in an asset at q̄, no ask at −q̄. One asset is `GueantLehalleFernandezTapia`.
 
@@ -201,26 +198,24 @@ def _solved(model: SeveralAssets) -> Callable[[float], FloatArray]:
     fastest = float(drain.max() + 2 * rates.sum())
     ends = [((slice(None),) * i + (slice(1, None),), (slice(None),) * i + (slice(-1),)) for i in range(len(rates))]
 
-    @in_range
-    def forward(state: tuple[FloatArray, float], span: float) -> tuple[FloatArray, float]:
-        v, log_scale = state
-        n_steps = max(1, math.ceil(fastest * span / 4))
-        h, here = span / n_steps, (drain.max() - drain) * (span / n_steps)
-        for _ in range(n_steps):
-            total = v
-            for m in range(terms_for(fastest * h), 0, -1):
-                product = here * total
-                for rate, (upper, lower) in zip(rates, ends, strict=True):
-                    moved = rate * h * total
-                    product[upper] += moved[lower]
-                    product[lower] += moved[upper]
-                product /= m
-                product += v
-                total = product
-            v, log_scale = total / total.max(), log_scale + math.log(total.max()) - float(drain.max()) * h
-        return v, log_scale
+    nodes = max(200, math.ceil(fastest * horizon / 4))
+    check_memory(f"{nodes:,} times × {drain.size:,} inventories", 8.0 * nodes * drain.size)
 
-    nodes = min(_NODES, max(1, 4 * MOST_STATES // drain.size))
+    @in_range
+    def forward(state: tuple[FloatArray, float], h: float) -> tuple[FloatArray, float]:
+        v, log_scale = state
+        total, here = v, (drain.max() - drain) * h
+        for m in range(terms_for(fastest * h), 0, -1):
+            product = here * total
+            for rate, (upper, lower) in zip(rates, ends, strict=True):
+                moved = rate * h * total
+                product[upper] += moved[lower]
+                product[lower] += moved[upper]
+            product /= m
+            product += v
+            total = product
+        return total / total.max(), log_scale + math.log(total.max()) - float(drain.max()) * h
+
     way = [(np.ones(drain.shape), 0.0)]
     for _ in range(nodes):
         way.append(forward(way[-1], horizon / nodes))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch14.scenes import BOUND, DESKS, GAMMA, MARKET, admissible, limited, quoter
+from mmbook.ch14.scenes import BOUND, DESKS, GAMMA, MARKET, admissible, limited, quoter, within
 from mmlab.market import MultiAssetMarket
 from mmlab.models import SeveralAssets, skew_matrix
 from mmlab.simulation import joint_moments
@@ -137,7 +137,7 @@ def _limits(answer: Answer) -> dict[str, Any]:
     if not points[BOUND, BOUND]:
         raise Mistake("not-flat")
     market = MultiAssetMarket.alike(MARKET, 2, 0.9)
-    found = joint_moments(admissible(points), market, GAMMA, max_inventory=BOUND)
+    found = joint_moments(within(admissible(points)), market, GAMMA, max_inventory=BOUND)
     low, high = (limited(*which).certainty_equivalent for which in ((6, False), (8, True)))
     worth = found.certainty_equivalent
     return {**found._asdict(), "worth": worth, "score": 100 * (worth - low) / (high - low), "points": int(points.sum())}

@@ -26,7 +26,7 @@ def desks_that_do_not_talk(guess: str, axes: Axes) -> Facts:
     return {"sd": sd[1]}
 
 
-@drawn(width=6.4, height=2.8, legend="lower left")
+@drawn(width=6.4, height=2.8, legend="center left")
 def after_the_other(guess: str, axes: Axes) -> Facts:
     """What the best quotes of A are against what is held of B, and the guess."""
     dealer, held = quoter(2, 0.9, "exact"), np.arange(-3.0, 4)
@@ -55,7 +55,7 @@ def worth_of_a_line(guess: str, axes: Axes) -> Facts:
     return {"gain": together - apart, "share": (together - apart) / apart, "thirty": saved[-1]}
 
 
-@drawn(width=6.4, height=2.8, legend="upper right")
+@drawn(width=6.4, height=2.8, legend="upper left")
 def sixty_days(guess: str, axes: Axes) -> Facts:
     """What investors earn who estimated from 60 days, and the guess."""
     utilities = plug_in(60, 3)

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from mmlab.desk import DeskView, Permission
 from mmlab.market import Market, MultiAssetMarket, Tape
@@ -34,7 +33,7 @@ def outcome(policy: Any, rho: float, max_inventory: int = BOUND, start: tuple[in
     """What a day of two assets brings "alone", or with a solution by its name."""
     exact = quoter(2, rho, "exact", max_inventory)
     chosen = exact.alone if policy == "alone" else replace(exact, solution=policy)
-    return joint_moments(chosen, exact.market, GAMMA, inventory=start, n_steps=25 * max_inventory)
+    return joint_moments(chosen, exact.market, GAMMA, inventory=start, n_steps=20 * max_inventory)
 
 
 def earned_and_risked(dealer: SeveralAssets, tape: Tape) -> tuple[FloatArray, FloatArray]:
@@ -77,34 +76,26 @@ class RiskLimit:
         return np.asarray(fits | (~fits.any(axis=(0, 1)) & best & (after < np.sqrt(now))))
 
 
-def within(allowed: Callable[[FloatArray], BoolArray]) -> Callable[[FloatArray, float], tuple[FloatArray, FloatArray]]:
-    """Quotes at ±0.75, where they may stand."""
-
-    def depths(q: FloatArray, time_left: float) -> tuple[FloatArray, FloatArray]:
-        bid, ask = np.where(allowed(q), DEPTH, np.nan)
-        return bid, ask
-
-    return depths
+def within(allowed: BoolArray) -> Callable[[FloatArray, float], tuple[FloatArray, FloatArray]]:
+    """Quotes at ±0.75 on the plane of inventories, where (bids, asks) are allowed, shape (2, 2, 25, 25)."""
+    bid, ask = np.where(allowed, DEPTH, np.nan)
+    return lambda q, time_left: (bid, ask)
 
 
 @cache
 def limited(limit: float, of_the_portfolio: bool, rho: float = 0.9) -> JointMoments:
     """A day of two desks at ±0.75 with a limit of each asset, or of √(q'Rq), fill by fill."""
     market = MultiAssetMarket.alike(MARKET, 2, rho)
-    portfolio = RiskLimit(market.correlation, limit, together=1).allowed  # type: ignore[arg-type]
-    policy = within(portfolio if of_the_portfolio else lambda q: np.stack([q < limit, q > -limit]))
-    return joint_moments(policy, market, GAMMA, max_inventory=BOUND)
+    plane, _ = market.lattice(BOUND)
+    portfolio = RiskLimit(market.correlation, limit, together=1)  # type: ignore[arg-type]
+    allowed = portfolio.allowed(plane) if of_the_portfolio else np.stack([plane < limit, plane > -limit])
+    return joint_moments(within(allowed), market, GAMMA, max_inventory=BOUND)
 
 
-def admissible(points: ArrayLike) -> Any:
-    """Quotes at ±0.75 that lead from any of these points of the lattice, (25, 25) of bool, to another of them alone."""
-    inside = np.pad(np.asarray(points, bool), 1)
-
-    def allowed(q: FloatArray) -> BoolArray:
-        at, units = q.astype(int) + BOUND + 1, np.eye(2, dtype=int)[..., np.newaxis, np.newaxis]
-        return np.array([[inside[tuple(at + side * unit)] for unit in units] for side in (1, -1)])
-
-    return within(allowed)
+def admissible(points: BoolArray) -> BoolArray:
+    """The quotes whose fill leads to one of these points of the plane, (25, 25): (2, 2, 25, 25)."""
+    inside = np.pad(points, 1)
+    return np.array([[np.roll(inside, -side, axis)[1:-1, 1:-1] for axis in (0, 1)] for side in (1, -1)])
 
 
 def plug_in(n_days: int, n_assets: int, sharpe: float = 0.2, runs: int = 20_000, seed: int = 60) -> FloatArray:
