@@ -527,6 +527,18 @@ def test_time_is_up_says_whether_it_stopped():
     assert "was stopped" in str(late.value)
 
 
+def test_what_a_late_answer_raised_is_the_cause():
+    def late():
+        try:
+            spin(1)
+        finally:
+            raise ValueError("late")
+
+    with pytest.raises(TookTooLong) as up:
+        run_within(0.05, late)
+    assert isinstance(up.value.__cause__, ValueError)
+
+
 def test_a_verdict_shows_as_text_and_as_html():
     verdict = check("as-by-hand", by_hand(sign=1))
     assert repr(verdict) == verdict.message
