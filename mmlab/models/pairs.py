@@ -158,7 +158,7 @@ class OrnsteinUhlenbeck:
         end, more = self.ruin(time_left), believed - kappa
         if not 0 < believed < end:
             ends = f"above 0 and below {end:.6g}, from where on the expected utility is −∞"
-            raise ParameterError(f"The believed κ̂ must be {ends}; got {believed:.6g}, where the true one is {kappa:g}.")
+            raise ParameterError(f"The belief must be {ends}; got {believed:.6g}, where the true one is {kappa:g}.")
         z = time_left * cmath.sqrt(-more * (more + 2 * kappa)) or 1e-150  # which divides
         g = (cmath.cosh(z) - more * time_left * cmath.sinh(z) / z).real
         return float((math.log(g) + more * time_left + (believed * time_left) ** 2 / 2) / (2 * gamma))
