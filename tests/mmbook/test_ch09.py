@@ -149,7 +149,7 @@ WRONG = [
     ("pipe-age", lambda t, row, late, v: oldest(t, row, 0, v), "the latency is forgotten"),
     ("pipe-age", lambda t, row, late, v: v * np.sqrt(t + late), "rounded up"),
     ("pipe-age", lambda t, row, late, v: oldest(t, row, late, v) ** 2 / v, "the root of time"),
-    ("one-row-by-hand", (99.95, 100.02, 2, 3), "*long* two"),
+    ("one-row-by-hand", (99.95, 100.02, 2, 3), "long two"),
     ("one-row-by-hand", (99.982, 100.042, 3, 2), "but for the ticks"),
     ("one-row-by-hand", (99.98, 100.04, 3, 2), "without the width of eq. (2)"),
     ("one-row-by-hand", (99.98, 100.05, 2, 3), "who is short buys to unwind"),

@@ -118,7 +118,7 @@ WRONG = [
     ("first-block", lambda f, x, r, t, m: blocks(f, x, r, t, m) + m * (x - r * t * f) ** 2 / 2, "half of its own"),
     ("first-block", lambda f, x, r, t, m: m * (x - r * t * f) ** 2 / 2, "between the blocks pays"),
     ("first-block", lambda *x: 1.0, "it should be 26"),
-    ("ac-holdings", lambda *x: chriss(*x, lam=1), "*half* of γ"),
+    ("ac-holdings", lambda *x: chriss(*x, lam=1), "half of γ"),
     ("ac-holdings", lambda *x: chriss(*x, half=0), "the permanent impact is forgotten"),
     ("ac-holdings", lambda *x: chriss(*x, lam=1, half=0), "forgotten as well"),
     ("ac-holdings", lambda *x: chriss(*x, half=-0.5), "not added"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import mmbook
 import numpy as np
 import pytest
 
@@ -51,6 +53,13 @@ def assert_is_named(id: str, slip: str, right: list[Any], mistaken: dict[str, li
     verdict = check(id, slipped if takes else gave[0])
     assert verdict.status == "not yet", slip
     assert max(re.split(r"\{[^}]*\}", says), key=len) in verdict.message, slip
+
+
+def test_no_sentence_has_marks_of_markdown_which_nobody_sets() -> None:
+    """Verdicts, hints and answers are shown as text; of Markdown only backticks are read."""
+    texts = "".join(file.read_text("utf-8") for file in Path(mmbook.__file__).parent.glob("ch*/exercises.toml"))
+    assert "[questions." in texts
+    assert re.findall(r"(?<![\w*`)])\*[^\W\d][\w ]*\*(?![\w*(])", texts) == []
 
 
 def test_every_chapters_texts_are_there() -> None:
