@@ -60,13 +60,12 @@ class TwoVenues:
             If time goes back, or a venue's book is crossed with itself.
         """
         if not time >= state.time:
-            raise ParameterError(
-                f"The quotes of a stream must come in the order of time; got {time:g} after {state.time:g}."
-            )
+            raise ParameterError(f"A stream must come in the order of time; got {time:g} after {state.time:g}.")
         for name, book in (("first", first), ("second", second)):
             if (book.bid_price > book.ask_price).any():
                 raise ParameterError(f"The {name} venue's book is crossed with itself at the time {time:g}.")
-        found = state._replace(reported=(time - state.opened > self.latency) & ~state.reported)
+        lived = time - state.opened > self.latency + 4 * np.spacing(time)  # 1.1 − 1.0 is more than 0.1
+        found = state._replace(reported=lived & ~state.reported)
         ways = [(second, first), (first, second)]
         edge = np.reshape([sold.bid_price - bought.ask_price - self.cost for sold, bought in ways], state.edge.shape)
         size = np.reshape([np.minimum(sold.bid_size, bought.ask_size) for sold, bought in ways], state.size.shape)

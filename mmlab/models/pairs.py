@@ -84,9 +84,7 @@ class OrnsteinUhlenbeck:
         given = {name: check_number(name, x, "price") for name, x in dict(entry=entry, exit=exit, cost=cost).items()}
         i, o, c = (x / self.deviation for x in given.values())
         if not (0 <= c < i - o and abs(o) <= i):
-            raise ParameterError(
-                f"The cost must be below what a trade earns, entry − exit, and exit within ±entry; got {given}."
-            )
+            raise ParameterError(f"The cost must be below entry − exit, and exit within ±entry; got {given}.")
         waiting = (_way_up(abs(o), i) - _way_up(-i, -abs(o))) / 2
         return (i - o - c) * self.deviation * self.mean_reversion / (_way_up(-i, -o) + waiting)
 
@@ -159,10 +157,8 @@ class OrnsteinUhlenbeck:
         kappa, gamma = self.mean_reversion, vocabulary.RISK_AVERSION.check(risk_aversion)
         end, more = self.ruin(time_left), believed - kappa
         if not 0 < believed < end:
-            raise ParameterError(
-                f"The believed mean reversion must be above 0 and below {end:.6g}, from where on the utility expected "
-                f"is −∞; got {believed:.6g}, and the true one is {kappa:g}."
-            )
+            ends = f"above 0 and below {end:.6g}, from where on the expected utility is −∞"
+            raise ParameterError(f"The believed κ̂ must be {ends}; got {believed:.6g}, where the true one is {kappa:g}.")
         z = time_left * cmath.sqrt(-more * (more + 2 * kappa)) or 1e-150  # which divides
         g = (cmath.cosh(z) - more * time_left * cmath.sinh(z) / z).real
         return float((math.log(g) + more * time_left + (believed * time_left) ** 2 / 2) / (2 * gamma))

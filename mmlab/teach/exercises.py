@@ -21,8 +21,6 @@ from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatche
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
 
-Status = Literal["right", "not yet", "not attempted"]
-
 
 @dataclass(frozen=True)
 class Exercise:
@@ -77,7 +75,7 @@ class Note:
 class Verdict(Note):
     """What `check` says; true if the answer is right."""
 
-    status: Status
+    status: Literal["right", "not yet", "not attempted"]
 
     def __bool__(self) -> bool:
         return self.status == "right"

@@ -65,11 +65,10 @@ class Screen:
 
     def say(self, role: str, words: str, anew: bool, layers: Sequence[tuple[str, str]]) -> None:
         """Put layers, if any, and readout or alert into the page; room is kept for the longest since a preset began."""
-        for (still, changing), (below, above) in zip(self.layers if layers else (), layers, strict=True):
-            still.value, changing.value = below, above  # a widget sends nothing if its value is the same
-            self.grid.remove_class("mm-wrong")
-        if role == "alert":
-            self.grid.add_class("mm-wrong")
+        for panel, layer in zip(self.layers, layers, strict=False):  # an alert has none
+            panel[0].value, panel[1].value = layer  # a widget sends nothing if its value is the same
+        if layers or role == "alert":
+            (self.grid.remove_class if layers else self.grid.add_class)("mm-wrong")
         self.words.value = f'<div role="{role}">{html.escape(words)}</div>'
         self._n_letters = len(words) if anew else max(len(words), self._n_letters)
         self._sheet.value = self._style()

@@ -99,21 +99,22 @@ def read_texts(name: str, source: str) -> Texts:
     except tomllib.TOMLDecodeError as error:
         raise TextError(f"{name}: {error}.") from None
     texts = Texts(name, table, source.splitlines())
-    _check(texts, (), table, {}, {"questions": "tables", "exercises": "tables"})
+    _check(texts, (), table, {"questions": "tables", "exercises": "tables"})
     for id, question in table.get("questions", {}).items():
         path = ("questions", id)
-        _check(texts, path, question, {"text": "a text", "right": "a text", "answer": FILLED, "choices": "tables"}, {})
+        _check(texts, path, question, _QUESTION)
         for choice in question["choices"]:
-            _check(texts, (*path, "choices", choice), question["choices"][choice], _CHOICE, {})
+            _check(texts, (*path, "choices", choice), question["choices"][choice], _CHOICE)
         if question["right"] not in question["choices"]:
             raise texts.error((*path, "right"), f"there is no choice {question['right']!r}")
     for id, exercise in table.get("exercises", {}).items():
-        _check(texts, ("exercises", id), exercise, _EXERCISE, _MAY_HAVE)
+        _check(texts, ("exercises", id), exercise, _EXERCISE | _MAY_HAVE)
     return texts
 
 
 FILLED = "a text, a number written {name} or {name:.2f}, a brace {{ or }}"
 _SENTENCES = "texts by their ids, a number written {name} or {name:.2f}, a brace {{ or }}"
+_QUESTION = {"text": "a text", "right": "a text", "answer": FILLED, "choices": "tables"}
 _CHOICE = {"label": "a text", "why": "a text"}
 _EXERCISE = {"answer": "a text", "hints": "a list of texts", "right": FILLED}
 _MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": _SENTENCES}
@@ -138,12 +139,11 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def _check(texts: Texts, path: tuple[str, ...], table: Any, has: Mapping[str, str], may: Mapping[str, str]) -> None:
+def _check(texts: Texts, path: tuple[str, ...], table: Any, kinds: Mapping[str, str]) -> None:
     """Refuse a table that lacks something, has something of another kind, or something that nothing reads."""
-    for key in has:
-        if key not in table:
+    for key in kinds:
+        if path and key not in table and key not in _MAY_HAVE:
             raise texts.error(path, f"it has no {key}")
-    kinds = {**has, **may}
     for key, value in table.items():
         if key not in kinds:
             raise texts.error((*path, key), f"nothing reads it; there are {', '.join(kinds)}")

@@ -33,6 +33,7 @@ def test_one_that_closes_before_the_order_or_as_it_comes_is_not_and_latency_deci
     stream = [(0, CALM, CALM), (10, CALM, HIGH), (11, CALM, CALM), (20, CALM, CALM)]
     assert watch(TwoVenues(latency=1.0, cost=0), *stream) == []
     assert len(watch(TwoVenues(latency=0.999, cost=0), *stream)) == 1
+    assert watch(TwoVenues(latency=0.1, cost=0), (1.0, CALM, HIGH), (1.1, CALM, CALM)) == []  # 0.10000000000000009
 
 
 def test_costs_that_eat_the_edge_leave_no_phantom_even_in_the_last_bit():

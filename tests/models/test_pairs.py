@@ -207,7 +207,7 @@ def test_what_does_not_come_back_is_refused():
 
 def test_bands_that_cannot_earn_are_refused():
     for entry, exit, cost in ((1, -1, 2), (1, 0.5, 0.5), (0.5, 0.6, 0), (0.5, -0.6, 0), (1, 0, -0.1)):
-        with pytest.raises(ParameterError, match="must be below what a trade earns"):
+        with pytest.raises(ParameterError, match="must be below entry − exit"):
             UNIT.band_rate(entry, exit, cost)
     with pytest.raises(ParameterError, match="37 deviations"):
         UNIT.passage_time(0, 40)

@@ -446,7 +446,7 @@ def test_a_compiled_call_that_holds_the_interpreter_is_too_late_when_it_has_come
         sum(range(n))
         if time.perf_counter() - begun > 0.6:
             break
-    message = check(short_time, lambda x: sum(range(2 * n))).message
+    message = check(short_time, lambda x: sum(range(3 * n))).message
     assert "could not be stopped: one call of compiled code" in message
     assert re.search(r"took \d+\.\d s, and 0.2 s are allowed", message)
 
@@ -525,6 +525,18 @@ def test_time_is_up_says_whether_it_stopped():
     with pytest.raises(TookTooLong) as late:
         run_within(0.05, lambda: spin(1))
     assert "was stopped" in str(late.value)
+
+
+def test_what_a_late_answer_raised_is_the_cause():
+    def late():
+        try:
+            spin(1)
+        finally:
+            raise ValueError("late")
+
+    with pytest.raises(TookTooLong) as up:
+        run_within(0.05, late)
+    assert isinstance(up.value.__cause__, ValueError)
 
 
 def test_a_verdict_shows_as_text_and_as_html():

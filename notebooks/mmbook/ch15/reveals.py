@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, spurious
-from mmlab.measure.arbitrage import through_books
+from mmbook.ch15.scenes import SAMPLE, profits, spurious
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import sniped_a_time
 from mmlab.teach.checks import Facts
@@ -14,19 +13,7 @@ from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
 
 
-@drawn(width=6.0, height=2.8, legend="lower right")
-def what_is_left(guess: str, axes: Axes) -> Facts:
-    """What 3 million EUR bring round: as the screen says, through the books, and with fees."""
-    (rates, sizes), *others = BOOKS
-    free, paid = (through_books([(rates[:2], sizes[:2]), *others], fee) for fee in (0.0, 5e-5))
-    screen = 3e6 * (free.steps[0][1] - 1)
-    axes.barh(["as the screen says", "the books", "and fees"], [screen, free.profit, paid.profit], color=BID["color"])
-    axes.axvline({"about 2,900": 2900, "about 2,000": 2000, "a loss": -200}[guess], label="your guess", **GUESS)
-    axes.set(xlabel="profit [EUR]", title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
-    return {"screen": screen, "free": free.profit, "paid": paid.profit}
-
-
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     """What the pairs that pass have earned on the days on which they were found, and on the next."""
     _, y, x = spurious()
@@ -55,7 +42,7 @@ def five_percent_too_sure(guess: str, axes: Axes) -> Facts:
     return {"ruin": truth.ruin(1) / 5 - 1, "slow": truth.worth(4.75, 1, 0.1) / 62.5, "four": truth.worth(5.19, 1, 0.1)}
 
 
-@drawn(width=6.0, height=2.8, legend="upper right")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def longer_lives(guess: str, axes: Axes) -> Facts:
     """What quotes give away a day, against how long they live."""
     lives = np.geomspace(0.1, 60, 80)
@@ -68,9 +55,5 @@ def longer_lives(guess: str, axes: Axes) -> Facts:
     return {"short": short, "long": long}
 
 
-REVEALS = {
-    "what-is-left": what_is_left,
-    "pairs-of-walks": pairs_of_walks,
-    "five-percent-too-sure": five_percent_too_sure,
-    "longer-lives": longer_lives,
-}
+REVEALS = {each.__name__.replace("_", "-"): each for each in (pairs_of_walks, five_percent_too_sure, longer_lives)}
+"""By their questions."""
