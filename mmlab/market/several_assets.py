@@ -57,7 +57,7 @@ class MultiAssetMarket:
         n, given = len(self.markets), floats(self.correlation)
         kinds = {(market.horizon, market.mid_move, market.signal is None) for market in self.markets}
         if len(kinds) != 1 or next(iter(kinds))[1:] != ("normal", True):
-            raise ParameterError(f"markets: at least one Market, one horizon, mid_move='normal' and no signal; got {n}.")
+            raise ParameterError(f"markets: at least one Market, one horizon, mid_move='normal', no signal; got {n}.")
         matrix = check_covariance("correlation (ρ)", np.where(np.eye(n), 1.0, given) if given.ndim == 0 else given)
         if len(matrix) != n or (np.diag(matrix) != 1).any():
             raise ParameterError(f"correlation (ρ) must have shape {(n, n)} and 1 on its diagonal; got {given.shape}.")
