@@ -1,4 +1,4 @@
-"""Arbitrage at one moment, found and sized: cycles of exchange rates, and through their books.
+"""Arbitrage at one moment, found and sized: cycles of exchange rates, through their books, and options against parity.
 
 A rate is what one *gets* for one, with the spread crossed and the fee paid: −ln of a mid is not a trade.
 """
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.arguments import explained
 from mmlab.arrays import floats, in_range
-from mmlab.parameters import ParameterError, check_number
+from mmlab.parameters import FloatArray, ParameterError, check_number
 
 ROUNDING = 1e-13
 """A product of rates above 1 by no more than this is the rounding of floating point."""
@@ -118,3 +118,36 @@ def through_books(books: Sequence[tuple[ArrayLike, ArrayLike]], fee: float = 0.0
             if most > min(room):
                 queue.insert(0, (rate, left - min(room) * gain))
     return RoundTrip(sum(size for size, _ in steps), sum(size * (gain - 1) for size, gain in steps), tuple(steps))
+
+
+@explained
+def put_call_parity(
+    strikes: ArrayLike, calls: ArrayLike, puts: ArrayLike, stock: tuple[float, float], discount: float
+) -> FloatArray:
+    """What conversion and reversal earn now at each strike, shape (2, n) [price], and nothing is owed at the expiry.
+
+    The conversion sells the call, buys put and stock, and borrows KD: C_b − P_a − S_a + KD. The reversal does the
+    opposite.
+
+    Parameters
+    ----------
+    strikes : array, shape (n,)
+        Of European options of one expiry [price].
+    calls, puts : arrays, shape (2, n)
+        Bids and asks [price].
+    stock : pair of float
+        Bid and ask [price], with no dividend before the expiry.
+    discount : float
+        D, what 1 at the expiry costs now.
+
+    Raises
+    ------
+    ParameterError
+        If one of them has one side only, or a bid above its ask.
+    """
+    sides = [floats(each) for each in (calls, puts, stock)]
+    if not all((bid <= ask).all() for bid, ask in sides):
+        raise ParameterError("Every option, and the stock, must have a bid and an ask that is not below it.")
+    (call_bid, call_ask), (put_bid, put_ask), (bid, ask) = sides
+    paid = floats(strikes) * check_number("discount", discount, "1", above=0)
+    return np.array([call_bid - put_ask - ask + paid, put_bid - call_ask + bid - paid])

@@ -144,10 +144,11 @@ class OrnsteinUhlenbeck:
         return kappa + _root(beyond, 0.0, kappa)
 
     @in_range
-    def worth(self, believed: float, time_left: float, risk_aversion: float) -> float:
-        """What `position` with κ̂ [1/time] in the place of κ is worth to a CARA trader, from the mean [price·clip].
+    def worth(self, believed: float, time_left: float, risk_aversion: float, value: float | None = None) -> float:
+        """What `position` with κ̂ [1/time] for κ is worth to a CARA trader [price·clip], from a `value` or the mean.
 
-        (ln g + (κ̂ − κ)τ + κ̂²τ²/2)/2γ with g = cosh z + (κ − κ̂)τ sinh(z)/z and z = τ√(κ² − κ̂²).
+        k(τ)/γ + k'(τ)(x − θ)²/(γσ²) with k = (ln g + (κ̂ − κ)τ + κ̂²τ²/2)/2, g = cosh z + (κ − κ̂)τ sinh(z)/z and
+        z = τ√(κ² − κ̂²).
 
         Raises
         ------
@@ -158,10 +159,14 @@ class OrnsteinUhlenbeck:
         end, more = self.ruin(time_left), believed - kappa
         if not 0 < believed < end:
             ends = f"above 0 and below {end:.6g}, from where on the expected utility is −∞"
-            raise ParameterError(f"The believed κ̂ must be {ends}; got {believed:.6g}, where the true one is {kappa:g}.")
+            raise ParameterError(f"The belief must be {ends}; got {believed:.6g}, where the true one is {kappa:g}.")
         z = time_left * cmath.sqrt(-more * (more + 2 * kappa)) or 1e-150  # which divides
-        g = (cmath.cosh(z) - more * time_left * cmath.sinh(z) / z).real
-        return float((math.log(g) + more * time_left + (believed * time_left) ** 2 / 2) / (2 * gamma))
+        cosh, sinh = cmath.cosh(z).real, (cmath.sinh(z) / z).real * time_left
+        g = cosh - more * sinh
+        growth = more + believed**2 * time_left - more * (cosh + (more + 2 * kappa) * sinh) / g
+        off = 0.0 if value is None else (check_number("value", value, "price") - self.mean) / self.volatility
+        flat = math.log(g) + more * time_left + (believed * time_left) ** 2 / 2
+        return float((flat + growth * off * off) / (2 * gamma))
 
 
 class Pairs(NamedTuple):

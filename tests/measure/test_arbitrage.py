@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import ParameterError
-from mmlab.measure.arbitrage import negative_cycle, through_books
+from mmlab.measure.arbitrage import negative_cycle, put_call_parity, through_books
 from tests.measure.linear_program import largest
 
 VALUES = np.array([1.08, 1, 1 / 150, 1.27, 1.13])
@@ -60,6 +60,14 @@ def test_without_a_shock_there_is_none():
 def test_an_empty_graph_and_one_without_trades_have_none():
     for r in (np.empty((0, 0)), np.ones((1, 1)), np.full((4, 4), np.nan)):
         assert negative_cycle(r) is None
+
+
+def test_mids_are_no_trades():
+    mids = np.divide.outer(VALUES, VALUES)
+    mids[0, 2] *= 1.00005
+    mids[2, 0] /= 1.00005
+    assert negative_cycle(mids) is not None
+    assert negative_cycle(rates(shock=1.00005)) is None
 
 
 def test_rounding_makes_no_phantom_cycle():
@@ -150,3 +158,23 @@ def test_bad_books_are_refused():
             through_books([(rates, sizes)])
     with pytest.raises(ParameterError, match="fee"):
         through_books(BOOKS, fee=1.0)
+
+
+def test_parity_at_each_strike():
+    strikes, half = np.array([90.0, 100.0, 110.0]), np.array([[-0.05], [0.05]])
+    puts = np.array([2.0, 6.0, 12.0])
+    calls = puts + 100 - 0.98 * strikes + [0, 0.18, -0.3]
+    found = put_call_parity(strikes, calls + half, puts + half, (99.99, 100.01), 0.98)
+    assert found == pytest.approx(np.array([[-0.11, 0.07, -0.41], [-0.11, -0.29, 0.19]]))
+    scaled = put_call_parity(7 * strikes, 7 * (calls + half), 7 * (puts + half), (7 * 99.99, 7 * 100.01), 0.98)
+    assert scaled == pytest.approx(7 * found)
+
+
+def test_one_sided_and_crossed_option_quotes_are_refused():
+    fair = [100.0], [[5.0], [5.1]], [[4.0], [4.1]], (99.9, 100.0), 0.99
+    put_call_parity(*fair)
+    for at, bad in ((1, [[np.nan], [5.1]]), (2, [[4.0], [np.nan]]), (1, [[5.2], [5.1]]), (3, (100.1, 100.0))):
+        with pytest.raises(ParameterError, match="must have a bid and an ask that is not below it"):
+            put_call_parity(*(bad if n == at else each for n, each in enumerate(fair)))
+    with pytest.raises(ParameterError, match="discount"):
+        put_call_parity(*fair[:4], 0.0)

@@ -110,6 +110,7 @@ def test_leung_and_lis_published_levels():
 def test_a_cara_position_and_what_it_is_worth():
     assert TRUTH.position(0.8, 1, 0.1) == pytest.approx(-60)
     assert TRUTH.worth(5, 1, 0.1) == pytest.approx(62.5)
+    assert TRUTH.worth(5, 1, 0.1, value=0.8) == pytest.approx(82.5)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,7 @@ def test_what_a_wrong_belief_is_worth(believed, worth):
         c += dt / 6 * (k1[1] + 2 * k2[1] + 2 * k3[1] + k4[1])
         a += dt / 6 * (k1[0] + 2 * k2[0] + 2 * k3[0] + k4[0])
     assert c / gamma == pytest.approx(worth, rel=1e-6)
+    assert TRUTH.worth(believed, 1, 0.1, value=-0.8) - worth == pytest.approx(a * 0.64 / gamma, rel=1e-6)
 
 
 @pytest.mark.parametrize(
