@@ -59,9 +59,7 @@ def negative_cycle(rates: ArrayLike) -> list[int] | None:
         raise ParameterError(f"A rate must be above 0, or NaN where there is none; got {r[bad][0]:g}.")
     if (crossed := r * r.T > 1 + ROUNDING).any():
         i, j = np.argwhere(crossed)[0]
-        raise ParameterError(
-            f"The book of {i} and {j} is crossed with itself: there and back gives {r[i, j] * r[j, i]:g}."
-        )
+        raise ParameterError(f"The book of {i} and {j} is crossed with itself: a round gives {r[i, j] * r[j, i]:g}.")
     if np.isnan(r).all():
         return None
     weights, distance, before = np.where(np.isnan(r), np.inf, -np.log(r)), np.zeros(len(r)), np.zeros(len(r), int)

@@ -72,8 +72,7 @@ class TwoVenues:
         gap = edge > 1e-9  # ticks and costs do not add up to the last bit
         lasts = gap & (state.opened <= time)
         opened = np.where(lasts, state.opened, np.where(gap, time, np.nan))
-        edges, sizes = (
-            np.where(lasts, np.fmin(now, was), now) for now, was in ((edge, state.edge), (size, state.size))
-        )
+        edges = np.where(lasts, np.fmin(edge, state.edge), edge)
+        sizes = np.where(lasts, np.fmin(size, state.size), size)
         reported = lasts & (state.reported | found.reported)
         return Gaps(time, opened, edges, sizes, reported), found

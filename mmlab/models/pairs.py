@@ -47,11 +47,11 @@ class OrnsteinUhlenbeck:
         x, dt = floats(spread), check_number("step", step, "time", above=0)
         if x.ndim != 1 or len(x) < 50:
             raise ParameterError(f"A spread must be a list of at least 50 values; got the shape {x.shape}.")
-        a, b, variance = (float(each) for each in autoregression(x))
+        a, b, noise = least_squares(x[:-1], x[1:])
         if not 0 < b < 1:
             raise ParameterError(f"There is no mean reversion in this window: b must be between 0 and 1; got {b:.4g}.")
-        kappa, s = -math.log(b) / dt, math.sqrt(variance / (1 - b * b))
-        return cls(mean_reversion=kappa, volatility=s * math.sqrt(2 * kappa), mean=a / (1 - b))
+        kappa, s = -math.log(b) / dt, noise.std() / math.sqrt(1 - b * b)
+        return cls(mean_reversion=kappa, volatility=s * math.sqrt(2 * kappa), mean=float(a / (1 - b)))
 
     @property
     def deviation(self) -> float:
@@ -200,24 +200,20 @@ def engle_granger(y: ArrayLike, x: ArrayLike) -> Pairs:
     y, x = floats(y), floats(x)
     if (days := min(y.shape[-1], x.shape[-1])) < 50:
         raise ParameterError(f"Fewer than 50 days say nothing of a pair; got {days}.")
-    middle, centre = y.mean(axis=-1, keepdims=True), x.mean(axis=-1, keepdims=True)
-    slope = ((x - centre) * (y - middle)).sum(-1, keepdims=True) / ((x - centre) ** 2).sum(-1, keepdims=True)
-    spread = y - middle - slope * (x - centre)
+    constant, slope, spread = least_squares(x, y)
     before, change = spread[..., :-1], np.diff(spread)
     weight = (before**2).sum(axis=-1)
     pull = (before * change).sum(axis=-1) / weight
     noise = ((change - pull[..., np.newaxis] * before) ** 2).sum(axis=-1) / (days - 2)
-    constant, critical = (middle - slope * centre)[..., 0], -3.33613 - 6.1101 / days - 6.823 / days**2
-    return Pairs(constant, slope[..., 0], spread.std(axis=-1), pull / np.sqrt(noise / weight), critical)
+    critical = -3.33613 - 6.1101 / days - 6.823 / days**2
+    return Pairs(constant, slope, spread.std(axis=-1), pull / np.sqrt(noise / weight), critical)
 
 
-def autoregression(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """a, b and the noise's variance of X' = a + bX + noise, along the last axis, by least squares."""
-    before, after = x[..., :-1], x[..., 1:]
-    centre, aim = before.mean(axis=-1, keepdims=True), after.mean(axis=-1, keepdims=True)
-    b = ((before - centre) * (after - aim)).sum(-1, keepdims=True) / ((before - centre) ** 2).sum(-1, keepdims=True)
-    noise = after - aim - b * (before - centre)
-    return (aim - b * centre)[..., 0], b[..., 0], (noise**2).mean(axis=-1)
+def least_squares(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """a and b of the line y = a + bx, and what it leaves of y, along the last axis; shapes broadcast."""
+    centre, middle = x.mean(axis=-1, keepdims=True), y.mean(axis=-1, keepdims=True)
+    b = ((x - centre) * (y - middle)).sum(-1, keepdims=True) / ((x - centre) ** 2).sum(-1, keepdims=True)
+    return (middle - b * centre)[..., 0], b[..., 0], y - middle - b * (x - centre)
 
 
 def _way_up(low: float, high: float) -> float:

@@ -108,7 +108,7 @@ def test_bad_rates_are_refused():
         ([[1, 0], [1, 1]], "must be above 0, or NaN where there is none; got 0"),
         ([[1, -2], [1, 1]], "got -2"),
         ([[1, np.inf], [1, 1]], "got inf"),
-        ([[1, 1.01], [1, 1]], "0 and 1 is crossed with itself: there and back gives 1.01"),
+        ([[1, 1.01], [1, 1]], "0 and 1 is crossed with itself: a round gives 1.01"),
         ([1, 2], "a square"),
         (np.ones((2, 3)), "a square"),
     ):

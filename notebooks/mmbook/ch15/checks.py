@@ -17,12 +17,12 @@ from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 _phi = NormalDist().cdf
-
-
 _VALUES = np.random.default_rng(15).lognormal(size=7)
-GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-4)]
-GRAPHS[2][2, 5], GRAPHS[2][5, 2] = GRAPHS[2][2, 5] * 1.002, GRAPHS[2][5, 2] / 1.002
-"""In the first, rounding alone makes cycles that seem to earn; only in the last does one."""
+GRAPHS = [np.divide.outer(_VALUES, _VALUES) * (1 - fee) for fee in (0.0, 1e-4, 1e-3)]
+GRAPHS[2][[2, 3], [5, 6]] *= 1.0025
+GRAPHS[2][[5, 6], [2, 3]] /= 1.0025
+"""In the first, rounding alone makes cycles that seem to earn; only in the last does one, of four legs: each of the two
+good rates is worth two and a half fees."""
 
 
 def _stale(h: float, sigma: float, u: float, mu: float) -> float:
@@ -32,15 +32,16 @@ def _stale(h: float, sigma: float, u: float, mu: float) -> float:
 
 def _cycles(answer: Answer) -> Facts:
     for n, rates in enumerate(GRAPHS):
-        found = answer(rates.copy())
-        if found is None and n == 2:
-            raise Mistake("missed")
-        if found is not None and (not isinstance(found, Sequence) or not {*found} <= {*range(7)} or len(found) < 2):
+        if (found := answer(rates.copy())) is None:
+            continue
+        if not isinstance(found, Sequence) or not {*found} <= {*range(7)} or not 1 < len({*found}) == len(found):
             raise Mistake("no-cycle", found=found)
-        gain = np.prod([rates[i, j] for i, j in pairwise([*found, found[0]])]) if found is not None else 2.0
-        if gain <= 1 + 1e-9:
-            raise Mistake("phantom", n=n + 1, gain=float(gain - 1))
-    return {"gain": float(gain - 1)}
+        gain = float(np.prod([rates[i, j] for i, j in pairwise([*found, found[0]])])) - 1
+        if gain <= 1e-9:
+            raise Mistake("phantom", n=n + 1, gain=gain)
+    if found is None:
+        raise Mistake("missed")
+    return {"gain": gain}
 
 
 _THIN = [([2.0, 1.99], [10.0, 40.0]), ([0.52, 0.505, 0.49], [5.0, 30.0, 50.0])]
@@ -76,7 +77,7 @@ def _choose(answer: Answer) -> Facts:
         given = list(answer(walks[:, :SAMPLE].copy()))
         pairs = {frozenset(map(int, pair)) for pair in given}
         if not len(given) == len(pairs) <= MOST or any(len(pair) != 2 for pair in pairs):
-            raise Mistake("no-pairs", pairs=given)
+            raise Mistake("no-pairs", pairs=given[: MOST + 1])
         mean += season(walks, pairs) / len(UNSEEN)
         right += len(pairs & {*map(frozenset, truth)})
     score = 100 * (mean - NAIVE) / (BEST - NAIVE)
@@ -110,6 +111,7 @@ CHECKS: dict[str, Check] = {
         lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau) / (gamma * sigma**2),
         [(0.8, 0.5, 5.0, 2.0, 0.1), (-1.5, 2.0, 0.7, 1.2, 0.3), (0.4, 0.0, 3.0, 0.5, 1.0)],
         {
+            "other-hedge": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 - kappa * tau) / (gamma * sigma**2),
             "myopic": lambda x, tau, kappa, sigma, gamma: -kappa * x / (gamma * sigma**2),
             "half-g": lambda x, tau, kappa, sigma, gamma: -kappa * x * (1 + kappa * tau / 2) / (gamma * sigma**2),
         },
@@ -118,27 +120,27 @@ CHECKS: dict[str, Check] = {
         _stale,
         [(0.7, 2.0, 0.1, 1.5), (0.3, 1.0, 0.5, 2.0), (1.5, 3.0, 0.2, 0.4)],
         {
+            "no-money": lambda h, sigma, u, mu: _stale(h, sigma, u, mu) / (sigma * math.sqrt(u)),
             "age-as-time": lambda h, sigma, u, mu: _stale(h, sigma * math.sqrt(u), u, mu),
             "chance": lambda h, sigma, u, mu: _phi((mu * u - h) / (sigma * math.sqrt(u))),
             "no-drift": lambda h, sigma, u, mu: _stale(h, sigma, u, 0.0),
             "away": lambda h, sigma, u, mu: _stale(h, sigma, u, -mu),
         },
     ),
-    "negative-cycle": contest(_cycles, lambda found: None, lambda found: found),
+    "negative-cycle": contest(_cycles, lambda found: None, dict),
     "size-for-profit": formula(
         lambda books, fee: through_books(books, fee).size,
         [(BOOKS, 2e-5), (BOOKS, 5e-5), (_THIN, 0.0), (_THIN, 0.02), (BOOKS, 1e-3)],
         {
-            "first-level": lambda books, fee: (
-                through_books([(rates[:1], sizes[:1]) for rates, sizes in books], fee).size
-            ),
+            "first-level": lambda books, fee: through_books([(r[:1], s[:1]) for r, s in books], fee).size,
             "no-fee": lambda books, fee: through_books(books, 0.0).size,
             "one-fee": lambda books, fee: through_books(books, fee / len(books)).size,
         },
+        facts=lambda gave, right, books, fee: {"fee": fee, "profit": through_books(books, fee).profit},
     ),
     "parity-by-strike": formula(
         _parity,
-        [(*_OPTIONS, (63.9, 64.1), 0.99), (*_OPTIONS, (65.4, 65.5), 1.0)],
+        [(*_OPTIONS, (63.9, 64.1), 0.99), (*_OPTIONS, (65.7, 65.8), 1.0)],
         {
             "touch": lambda k, c, p, s, d: _parity(k, c, p, s, d, 1, 0),
             "mids": lambda k, c, p, s, d: np.abs(c.mean(axis=0) - p.mean(axis=0) - np.mean(s) + k * d),

@@ -10,15 +10,15 @@ from mmbook.ch15.scenes import estimates, sniped_day
 from mmlab import QuoteTimer
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import option_of_a_quote, sniped_a_time
-from mmlab.parameters import Parameter
+from mmlab.parameters import Parameter, parameters_of
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, MID, PARTS, PLAIN, RESERVATION
 from mmlab.teach.words import amount
+from mmlab.vocabulary import VOLATILITY
 
 FRACTION = Parameter("f", "1", "Quotes live until σ√age is f·h.", scale="log", above=0, name="stale_fraction")
 HALF = Parameter("h", "price", "Half-spread of the quotes.", above=0, name="half_spread")
-SIGMA = Parameter("σ", "price/√day", "How far the mid moves in a day.", above=0, name="volatility")
 
 
 def resting(stale_fraction: float, half_spread: float, volatility: float) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class SniperExplorer(Explorer):
     """Sliders of the quotes over a day with its sniper, and what is given away against f."""
 
     title: ClassVar[str] = "The sniper against QuoteTimer"
-    sliders: ClassVar = {FRACTION: (0.25, 6.0, 1.0), HALF: (0.3, 1.5, 0.67), SIGMA: (0.5, 3.0, 2.0)}
+    sliders: ClassVar = {FRACTION: (0.25, 6.0, 1.0), HALF: (0.3, 1.5, 0.67), VOLATILITY: (0.5, 3.0, 2.0)}
     presets: ClassVar = {"QuoteTimer's default": {}, "a wild day": {"volatility": 3.0}}
     stages: ClassVar = (resting,)
     prints: ClassVar[str] = "life, option, sniped"
@@ -50,8 +50,8 @@ class SniperExplorer(Explorer):
         day.band("from bid to ask", time, low, high, PARTS["market_power"])
         day.line("mid", time, mid, PLAIN)
         day.dots("sniped", time[hits], mid[hits], ASK)
-        ends = np.array([low.min(), mid.min(), mid.max(), high.max()])
-        day.view(y=(float(ends.min()), float(ends.max())), xlim=(0, 1), xlabel="time [day]", ylabel="price")
+        ends = float(min(low.min(), mid.min())), float(max(high.max(), mid.max()))
+        day.view(y=ends, xlim=(0, 1), xlabel="time [day]", ylabel="price")
         day.title(f"{1 / s.life:,.4g} lives of a quote a day, {len(hits)} sniped today")
 
         f = np.linspace(0.25, 6.0, 60)
@@ -63,13 +63,11 @@ class SniperExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """What is given away, in sentences."""
-        return (
-            f"A quote lives {s.life:.3g} of a day, {1 / s.life:,.4g} lives a day. One look at its end is worth "
-            f"{s.option:.3g} a side; both sides together give away {s.sniped:.3g} a day."
-        )
+        one = f"A quote lives {s.life:.3g} of a day. One look at its end is worth {s.option:.3g} a side"
+        return f"{one}; both sides together give away {s.sniped:.3g} a day."
 
 
-KAPPA = Parameter("κ", "1/year", "How fast the spread really comes back.", above=0, name="mean_reversion")
+KAPPA = parameters_of(OrnsteinUhlenbeck)["mean_reversion"]
 TIMES = Parameter("κ̂/κ", "1", "How fast you believe it does, over that.", above=0, name="belief")
 YEARS = Parameter("T", "year", "How long you trade it.", above=0, name="years")
 
@@ -94,7 +92,7 @@ class CliffExplorer(Explorer):
     prints: ClassVar[str] = "ruin, best, worth"
     tasks: ClassVar = {
         "find the belief, too slow, that keeps half of the worth.": lambda s: abs(s.worth / s.best - 0.5) < 0.02,
-        "at κ̂/κ 1.2 find the longest T that is not ruin.": lambda s: s.belief == 1.2 and 0 < s.ruin - s.believed < 0.1,
+        "at κ̂/κ 1.2 find the longest T without ruin.": lambda s: s.belief == 1.2 and 1 < s.ruin / s.believed < 1.02,
     }
 
     def show(self, s: Any, worth: Panel, believed: Panel) -> None:
@@ -106,8 +104,7 @@ class CliffExplorer(Explorer):
         worth.upright(end, ASK, "ruin")
         worth.dots("here", [s.belief], [max(kept, -1.0)], PLAIN, size=6)
         worth.view(xlim=(0.3, 2), ylim=(-1.05, 1.1), xlabel="κ̂/κ", ylabel="worth over the truth's")
-        here = "is ruin" if kept == -np.inf else f"{amount(100 * kept, 0)}% are kept"
-        worth.title(f"Ruin from {end - 1:+.1%} on; here {here}")
+        worth.title(f"Ruin from {end - 1:+.1%} on")
 
         counts, edges = np.histogram(estimates(s.mean_reversion), np.linspace(0.0, 80.0, 41))
         believed.outline("κ̂ of 61 days", edges, counts / counts.sum(), BID)
@@ -119,8 +116,5 @@ class CliffExplorer(Explorer):
     def readout(self, s: Any) -> str:
         """Worth, ruin and estimates in sentences."""
         here = "the expected utility is −∞" if s.worth == -np.inf else f"that is worth {amount(s.worth, 2)}"
-        return (
-            f"It comes back at {s.mean_reversion:g} a year, you believe {s.believed:.3g}, for T = {s.years:g} "
-            f"at γ = 0.1: {here}; the truth is worth {s.best:.2f}. From {s.ruin:.4g} on it is ruin, and {s.beyond:.0%} "
-            f"of the windows of 61 days estimate that much or more."
-        )
+        believing = f"You believe κ̂ = {s.believed:.3g}; at γ = 0.1 {here}, and the truth is worth {s.best:.2f}. From"
+        return f"{believing} {s.ruin:.4g} on it is ruin; {s.beyond:.0%} of windows of 61 days estimate as much or more."

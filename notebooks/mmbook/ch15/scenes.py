@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from mmlab import Quotes
-from mmlab.models.pairs import autoregression, engle_granger
+from mmlab.models.pairs import engle_granger, least_squares
 from mmlab.parameters import FloatArray
 
 BOOKS = (
@@ -22,30 +20,14 @@ LIVES = (400, 900, 1_700, 4_000, 9_000, 23_000, 60_000, 140_000, 330_000, 700_00
 """How long the hour's gaps live [microseconds]."""
 
 
-class Hour(NamedTuple):
-    """What stands on two venues from each `time` [s] on, and what was planted.
-
-    A row of `planted`, shape (40, 6), is a gap: when it opens and closes [s], its row in a detector's `Gaps`, its edge
-    after costs of 0.02 [price], and its size in the first and in the second half of its life [clips].
-    """
-
-    time: FloatArray
-    first: Quotes
-    second: Quotes
-    planted: FloatArray
-
-    def stream(self) -> Iterator[tuple[float, Quotes, Quotes]]:
-        """Row by row, as a feed would bring it."""
-        columns = [column for venue in (self.first, self.second) for column in vars(venue).values()]
-        for time, *row in zip(self.time.tolist(), *columns, strict=True):
-            yield time, Quotes(*row[:4]), Quotes(*row[4:])
-
-
 @lru_cache(maxsize=1)
-def an_hour() -> Hour:
-    """The chapter's tape: both venues quote about one walk, 4 ticks wide; of 60 gaps the costs leave 40.
+def an_hour() -> tuple[list[tuple[float, Quotes, Quotes]], FloatArray]:
+    """The chapter's tape: from each time [s] on, what stands on two venues, and what was planted in it, shape (40, 6).
 
-    All of it is whole ticks and microseconds from a generator's raw bits, the same on every machine.
+    Both quote about one walk, 4 ticks wide; of 60 gaps costs of 0.02 leave 40. A row of what was planted is a gap: when
+    it opens and closes [s], its row in a detector's `Gaps`, its edge after these costs [price], and its size in the
+    first and in the second half of its life [clips]. All of it is whole ticks and microseconds from a generator's raw
+    bits, the same on every machine.
     """
     bits = iter(np.random.default_rng(15).bit_generator.random_raw(60_000).tolist())
     fair, rows, planted = 10_000, [], []
@@ -61,9 +43,11 @@ def an_hour() -> Hour:
             planted.append((opened / 1e6, (opened + life) / 1e6, row, ticks / 100, sizes[0], later))
         if not opened - 1_000_000 < time <= opened + life:
             rows.append((time, near, sizes))
-    at, mid, size = (np.array(column) for column in zip(*sorted(rows), strict=True))
-    one, other = (Quotes((mid[:, v] - 2) / 100, (mid[:, v] + 2) / 100, *size[:, 2 * v : 2 * v + 2].T) for v in (0, 1))
-    return Hour(at / 1e6, one, other, np.array([each for each in planted if each[3]]))
+    stream = []
+    for time, (one, other), sizes in sorted(rows):
+        first = Quotes((one - 2) / 100, (one + 2) / 100, *sizes[:2])
+        stream.append((time / 1e6, first, Quotes((other - 2) / 100, (other + 2) / 100, *sizes[2:])))
+    return stream, np.array([each for each in planted if each[3]])
 
 
 SAMPLE, DAYS = 500, 750
@@ -94,27 +78,29 @@ def spurious(n_pairs: int = 2_000, seed: int = 15) -> tuple[FloatArray, FloatArr
     return found.statistic, y[found.statistic < found.critical], x[found.statistic < found.critical]
 
 
+def comes_back(keeps: float, noise: FloatArray) -> FloatArray:
+    """Of which a day keeps so much of the day before, shape (…, days), from its long-run law; 1 is a walk."""
+    left = keeps ** np.arange(noise.shape[-1])
+    return np.asarray(left * (noise / np.append(np.sqrt(1 - keeps**2 or 1), left[1:])).cumsum(axis=-1))
+
+
 def universe(seed: int) -> tuple[FloatArray, list[tuple[int, int]]]:
     """40 series of 750 days, and the three pairs that belong together: half of a gap is gone in 10 days."""
     rng, keeps = np.random.default_rng(seed), 0.5**0.1
     walks, noise = rng.standard_normal((2, 40, DAYS))
     names, walks = rng.permutation(40).tolist(), walks.cumsum(axis=-1)
     for x, y in (truth := [*zip(names[:3], names[3:6], strict=True)]):
-        gap = noise[y] / np.sqrt(1 - keeps**2)
-        for day in range(1, DAYS):
-            gap[day] = keeps * gap[day - 1] + noise[y, day]
-        walks[y] = walks[x] + gap
+        walks[y] = walks[x] + comes_back(keeps, noise[y])
     return walks, truth
 
 
 @lru_cache(maxsize=64)
 def estimates(kappa: float, n_windows: int = 2_000) -> FloatArray:
     """κ̂ from so many windows of 61 days, 252 a year, of a spread that comes back at the rate κ [1/year]; 0: never."""
-    draws, keeps = np.random.default_rng(15).standard_normal((61, n_windows)), np.exp(-kappa / 252)
-    x = [draws[0] / np.sqrt(1 - keeps**2 or 1)]
-    for draw in draws[1:]:
-        x.append(keeps * x[-1] + draw)
-    return np.asarray(-252 * np.log(np.clip(autoregression(np.stack(x, axis=-1))[1], 1e-9, None)))
+    noise = np.random.default_rng(15).standard_normal((61, n_windows)).T
+    spread = comes_back(np.exp(-kappa / 252), noise)
+    slope = least_squares(spread[..., :-1], spread[..., 1:])[1]
+    return np.asarray(-252 * np.log(np.clip(slope, 1e-9, None)))
 
 
 def sniped_day(half_spread: float, volatility: float, life: float) -> tuple[FloatArray, FloatArray, FloatArray]:
