@@ -55,12 +55,9 @@ class MultiAssetMarket:
 
     def __post_init__(self) -> None:
         n, given = len(self.markets), floats(self.correlation)
-        if not n or any(
-            m.horizon != self.markets[0].horizon or m.signal or m.mid_move != "normal" for m in self.markets
-        ):
-            raise ParameterError(
-                f"markets must be at least one Market, of one horizon, with mid_move='normal' and no signal; got {n}."
-            )
+        kinds = {(market.horizon, market.mid_move, market.signal is None) for market in self.markets}
+        if len(kinds) != 1 or next(iter(kinds))[1:] != ("normal", True):
+            raise ParameterError(f"markets: at least one Market, one horizon, mid_move='normal', no signal; got {n}.")
         matrix = check_covariance("correlation (ρ)", np.where(np.eye(n), 1.0, given) if given.ndim == 0 else given)
         if len(matrix) != n or (np.diag(matrix) != 1).any():
             raise ParameterError(f"correlation (ρ) must have shape {(n, n)} and 1 on its diagonal; got {given.shape}.")

@@ -188,42 +188,37 @@ def _believed(model: SeveralAssets) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _solved(model: SeveralAssets) -> Callable[[float], FloatArray]:
-    """τ → θ(τ) = (1/k) ln v(τ) on the grid of inventories.
+    """τ → θ(τ) = (1/k) ln v(τ) on the grid of inventories, from ln v at nodes that a Taylor series leads on.
 
     As in `tridiagonal`: with a shift nothing is negative, so that far tails keep their relative accuracy, and a Taylor
     series errs by at most that of e^x, x the largest row sum × the step.
     """
     (k, _, rates), horizon = _believed(model), model.market.markets[0].horizon
     drain = k[0] * model.risk_aversion / 2 * model.market.lattice(model.max_inventory)[1]
-    fastest = float(drain.max() + 2 * rates.sum())
-    ends = [((slice(None),) * i + (slice(1, None),), (slice(None),) * i + (slice(-1),)) for i in range(len(rates))]
-
+    shift = float(drain.max())
+    spare, fastest = shift - drain, shift + 2 * float(rates.sum())
     nodes = max(200, math.ceil(fastest * horizon / 4))
     check_memory(f"{nodes:,} times × {drain.size:,} inventories", 8.0 * nodes * drain.size)
 
     @in_range
-    def forward(state: tuple[FloatArray, float], h: float) -> tuple[FloatArray, float]:
-        v, log_scale = state
-        total, here = v, (drain.max() - drain) * h
+    def forward(log_v: FloatArray, h: float) -> FloatArray:
+        v = total = np.exp(log_v - log_v.max())
         for m in range(terms_for(fastest * h), 0, -1):
-            product = here * total
-            for rate, (upper, lower) in zip(rates, ends, strict=True):
-                moved = rate * h * total
-                product[upper] += moved[lower]
-                product[lower] += moved[upper]
-            product /= m
-            product += v
-            total = product
-        return total / total.max(), log_scale + math.log(total.max()) - float(drain.max()) * h
+            product = spare * total
+            for i, rate in enumerate(rates.tolist()):
+                into, moved = product.swapaxes(0, i), (rate * total).swapaxes(0, i)
+                into[1:] += moved[:-1]
+                into[:-1] += moved[1:]
+            total = product * (h / m) + v
+        logs, top = relative_logs(total.reshape(1, -1))
+        return np.asarray(logs.reshape(v.shape) + (top + log_v.max() - shift * h))
 
-    way = [(np.ones(drain.shape), 0.0)]
+    way = [np.zeros(drain.shape)]
     for _ in range(nodes):
         way.append(forward(way[-1], horizon / nodes))
 
     def worth(tau: float) -> FloatArray:
         node = min(int(nodes * tau / (horizon or 1.0) + 1e-9), nodes)
-        v, log_scale = forward(way[node], max(tau - node * horizon / nodes, 0.0))
-        logs, top = relative_logs(v.reshape(1, -1))
-        return np.asarray((logs.reshape(v.shape) + top + log_scale) / k[0])
+        return np.asarray(forward(way[node], max(tau - node * horizon / nodes, 0.0)) / k[0])
 
     return worth

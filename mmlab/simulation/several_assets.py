@@ -72,23 +72,18 @@ def joint_moments(
         rate = np.nan_to_num([[flow.rate(at) for flow, at in zip(*side)] for side in zip(flows, depth)])  # noqa: B905
         total, gain = rate.sum(axis=(0, 1)), np.nan_to_num(depth)
         if not (most := float(total.max()) * dt) <= 2:
-            raise ParameterError(
-                f"In {n_steps} steps the quotes at some inventory fill {most:.3g} times in one, and the method would "
-                f"explode: take {np.ceil(n_steps * most):.0f} n_steps."
-            )
+            enough = f"{np.ceil(n_steps * most):.0f} n_steps"
+            raise ParameterError(f"Quotes fill up to {most:.3g} times a step, and it would explode: take {enough}.")
         return gain, np.exp(-gamma * gain), rate, total
 
     def slope(start: int, now: FloatArray, half: int) -> FloatArray:
         depth, tilts, rates, total = quoted(start + half)
         change = np.stack([0 * variance, variance, gamma**2 / 2 * variance * now[2]]) - total * now
-        for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
-            for i in range(len(grid)):
-                gain, comes = depth[side, i], rates[side, i]
-                mean, square, utility = np.roll(now, shift, axis=i + 1)
-                change[0] += comes * (mean + gain)
-                change[1] += comes * (square + gain * (gain + 2 * mean))
-                change[2] += comes * tilts[side, i] * utility
-        return np.asarray(change)
+        for side, i in np.ndindex(2, len(grid)):
+            mean, square, utility = np.roll(now, 2 * side - 1, axis=i + 1)  # at the bounds the rate is 0
+            gain, tilt = depth[side, i], tilts[side, i]
+            change += rates[side, i] * np.stack([mean + gain, square + gain * (gain + 2 * mean), tilt * utility])
+        return change
 
     now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance])  # E[W], E[W²], E[e^{−γW}], from each inventory on
     for n in range(n_steps):

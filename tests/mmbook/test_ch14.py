@@ -35,6 +35,17 @@ def test_limits_of_the_portfolio(limit):
     assert worth == pytest.approx(PORTFOLIO[limit][2], abs=6e-5)
 
 
+def test_of_limits_of_each_asset_six_clips_are_worth_the_most():
+    worth = {size: limited(size, False).certainty_equivalent for size in (5, 6, 7)}
+    assert max(worth, key=worth.get) == 6
+
+
+@pytest.mark.parametrize(("rho", "bound", "apart"), [(0.99, 12, 0.0252), (0.99, 24, 0.0103), (1.0, 24, 0.0007)])
+def test_a_hedged_pair_is_quoted_as_none_held_but_for_the_bound_and_what_rho_lacks(rho, bound, apart):
+    bids = quoter(2, rho, "exact", bound).depths([[0, 3], [0, -3]], 1)[0][0]
+    assert np.diff(bids)[0] == pytest.approx(apart, abs=6e-5)
+
+
 def test_a_portfolio_limit_of_a_few_clips_is_worse_than_that_of_each_asset_and_a_wider_one_better():
     for size in (2, 3, 4):
         assert limited(size, True).certainty_equivalent < limited(size, False).certainty_equivalent
@@ -111,7 +122,7 @@ def test_the_explorers_tasks_can_be_done_and_are_not_done_by_standing_still():
     assert explorer.words.count("✔ Done") == 0
     explorer.set(correlation=0.9, held_1=5, held_2=-8)
     assert explorer.words.count("✔ Done") == 1
-    explorer.set(correlation=0.78, held_1=6, held_2=-6, limit=4, portfolio=1)
+    explorer.set(correlation=0.78, held_1=6, held_2=-6, limit=4, of_the_pair=1)
     assert explorer.words.count("✔ Done") == 1
     explorer.set(correlation=0.9)
     assert explorer.words.count("✔ Done") == 0
@@ -122,7 +133,7 @@ def test_the_explorers_tasks_can_be_done_and_are_not_done_by_standing_still():
     [
         (lambda q1, q2: abs(q1 + q2) <= 8, "score 101.3"),
         (lambda q1, q2: q1**2 + q2**2 + 1.8 * q1 * q2 <= 64, "score 100.0"),
-        (lambda q1, q2: max(abs(q1), abs(q2)) <= 6, "score 0.0"),
+        (lambda q1, q2: max(abs(q1), abs(q2)) <= 6, "score 0.0: with 169 positions"),
         (lambda q1, q2: True, "knows nothing of ρ"),
         (lambda q1, q2: abs(q1 + q2) <= 5, "half of the way"),
         (lambda q1, q2: False, "the day begins there"),

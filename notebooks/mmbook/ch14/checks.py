@@ -60,6 +60,7 @@ saving = formula(
     [(3, 0.6), (2, 0.9), (50, 0.3), (8, 0.0)],
     {
         "limit": lambda n, rho: 1 - math.sqrt(1 - rho),
+        "left": lambda n, rho: 1 - _saving(n, rho),
         "no-root": lambda n, rho: 1 - ((n - 1) * (1 - rho) + 1 + (n - 1) * rho) / n,
         "one-direction": lambda n, rho: 1 - math.sqrt((1 + (n - 1) * rho) / n),
     },
@@ -102,7 +103,7 @@ bid_move = formula(
     {
         "own-bid": lambda model, tau: _move(model, tau, asset=1),
         "after-a-sale": lambda model, tau: _move(model, tau, held=-1),
-        "closed-form": lambda model, tau: -model.skew(math.inf)[0, 1],
+        "closed-form": lambda model, tau: -model.skew(tau)[0, 1],
         "where-it-stands": lambda model, tau: -float(model.depths([0, 1], tau)[0][0]),
     },
 )
@@ -112,8 +113,8 @@ euler = formula(
     [(np.array(w), DESKS) for w in ((2, 3, 5), (1, 0, 1), (2, -1, 0.5))],
     {
         "alone": lambda w, sigma: w**2 * np.diag(sigma) / (w**2 @ np.diag(sigma)),
-        "by-deviation": lambda w, sigma: np.abs(w) * np.sqrt(np.diag(sigma)) / (np.abs(w) @ np.sqrt(np.diag(sigma))),
-        "not-weighted": lambda w, sigma: sigma @ w / (w @ sigma @ w),
+        "by-deviation": lambda w, sigma: w * np.sqrt(np.diag(sigma)) / (w @ np.sqrt(np.diag(sigma))),
+        "not-weighted": lambda w, sigma: sigma @ w / math.sqrt(w @ sigma @ w),
         "in-money": lambda w, sigma: w * (sigma @ w) / math.sqrt(w @ sigma @ w),
         "the-weights": lambda w, sigma: w / w.sum(),
     },
@@ -144,7 +145,7 @@ def _limits(answer: Answer) -> dict[str, Any]:
 
 
 def _lacks(found: Facts) -> str | None:
-    return None if found["score"] >= 50 else "behind-each-asset" if found["score"] < 0 else "too-little"
+    return None if found["score"] >= 50 else "behind-each-asset" if found["score"] < 0.1 else "too-little"
 
 
 CHECKS: dict[str, Check] = {

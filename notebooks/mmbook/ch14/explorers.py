@@ -17,7 +17,7 @@ RHO = Parameter("ρ", "1", "How the two mids move together.", at_least=-1, at_mo
 HELD_1 = Parameter("q₁", "clips", "Clips of asset 1.", integer=True, name="held_1")
 HELD_2 = Parameter("q₂", "clips", "Clips of asset 2.", integer=True, name="held_2")
 LIMIT = Parameter("L", "clips", "The limit.", integer=True, at_least=1, name="limit")
-WHOLE = Parameter("0/1", "1", "The limit is 0 of each asset, 1 of the pair's risk.", integer=True, name="portfolio")
+WHOLE = Parameter("0/1", "1", "The limit is 0 of each asset, 1 of the pair's risk.", integer=True, name="of_the_pair")
 
 ANGLES = np.linspace(0, 2 * np.pi, 121)
 
@@ -31,14 +31,14 @@ def quotes(correlation: float, held_1: int, held_2: int) -> dict[str, Any]:
     return locals()
 
 
-def limits(dealer: Any, correlation: float, held_1: int, held_2: int, limit: int, portfolio: int) -> dict[str, Any]:
+def limits(dealer: Any, correlation: float, held_1: int, held_2: int, limit: int, of_the_pair: int) -> dict[str, Any]:
     """Where the limit leaves quotes, and how they pull."""
     plane, variance = dealer.market.lattice(BOUND)
     risk = float(np.sqrt(held_1**2 + held_2**2 + 2 * correlation * held_1 * held_2))
-    size = np.sqrt(variance) / MARKET.volatility if portfolio else np.abs(plane).max(axis=0)
+    size = np.sqrt(variance) / MARKET.volatility if of_the_pair else np.abs(plane).max(axis=0)
     inside = size <= limit + 1e-9
     ellipse = RiskLimit(dealer.market.correlation, limit, together=1)
-    allowed = ellipse.allowed(plane) if portfolio else np.stack([plane < limit, plane > -limit])
+    allowed = ellipse.allowed(plane) if of_the_pair else np.stack([plane < limit, plane > -limit])
     bids, asks = np.where(allowed, np.nan_to_num(MARKET.buy_intensity.rate(dealer.depths(plane, 1))), 0)
     pull = bids - asks
     return locals()
@@ -51,7 +51,7 @@ def as_if_flat(s: Any) -> bool:
 
 def just_allowed(s: Any) -> bool:
     """Whether six of one against six of the other are just within 4 clips of risk."""
-    return bool(s.portfolio and s.limit == 4 and {s.held_1, s.held_2} == {6, -6} and 3.85 <= s.risk <= 4.0)
+    return bool(s.of_the_pair and s.limit == 4 and {s.held_1, s.held_2} == {6, -6} and 3.85 <= s.risk <= 4.0)
 
 
 class AssetsExplorer(Explorer):
@@ -65,7 +65,7 @@ class AssetsExplorer(Explorer):
         "strangers": {"correlation": 0.0},
         "nearly one": {"correlation": 0.95},
         "opposites": {"correlation": -0.9},
-        "a limit of each asset": {"correlation": 0.9, "portfolio": 0},
+        "a limit of each asset": {"correlation": 0.9, "of_the_pair": 0},
     }
     stages: ClassVar = (quotes, limits)
     prints: ClassVar[str] = "bid, ask, alone, risk"
@@ -83,7 +83,7 @@ class AssetsExplorer(Explorer):
         plane.line("where fills pull", shafts[0].ravel(), shafts[1].ravel(), BID, lw=1.2)
         plane.dots("_tips", tip[0], tip[1], BID, size=2.2)
         way = np.array([np.cos(ANGLES), np.sin(ANGLES)])
-        far = np.sqrt(1 + 2 * s.correlation * way[0] * way[1]) if s.portfolio else np.abs(way).max(axis=0)
+        far = np.sqrt(1 + 2 * s.correlation * way[0] * way[1]) if s.of_the_pair else np.abs(way).max(axis=0)
         x, y = s.limit * way / far
         plane.line("limit", x, y, ASK)
         plane.dots("you", [s.held_1], [s.held_2], PLAIN, size=5)
@@ -108,7 +108,7 @@ class AssetsExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """Quotes, their skew and what the limit says, in sentences."""
-        rule = "√(q'Rq)" if s.portfolio else "each |q|"
+        rule = "√(q'Rq)" if s.of_the_pair else "each |q|"
         here = "within" if s.inside[s.held_1 + BOUND, s.held_2 + BOUND] else "beyond"
         one, two = (f"{amount(s.bid[n], 4)} below the mid and {amount(s.ask[n], 4)} above" for n in (0, 1))
         return (

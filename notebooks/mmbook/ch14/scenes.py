@@ -98,6 +98,12 @@ def admissible(points: BoolArray) -> BoolArray:
     return np.array([[np.roll(inside, -side, axis)[1:-1, 1:-1] for axis in (0, 1)] for side in (1, -1)])
 
 
+def ratio_and_parts(w: FloatArray) -> tuple[float, ...]:
+    """Mean over deviation of the desks with these weights, and each one's part of the risk."""
+    slope = DESKS @ w
+    return float(w @ MEAN / np.sqrt(w @ slope)), *(w * slope / (w @ slope)).tolist()
+
+
 def plug_in(n_days: int, n_assets: int, sharpe: float = 0.2, runs: int = 20_000, seed: int = 60) -> FloatArray:
     """The true utility of what each of many investors holds, who knows only so many days of independent assets."""
     rng, mean = np.random.default_rng(seed), np.full(n_assets, sharpe / np.sqrt(n_assets))
