@@ -20,6 +20,8 @@ import numpy as np
 import psutil
 from mmbook.ch10.scenes import CALM, INFORMED, first_times, many, per_day
 from mmbook.ch12.scenes import simulated_session
+from mmbook.ch14.scenes import quoter
+from mmbook.ch15.scenes import SAMPLE, profits, spurious
 from nbclient import NotebookClient
 
 from mmlab import (
@@ -49,6 +51,7 @@ from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
 from mmlab.measure import LiveLog, Meter, Watch, calibrate, default_rules, fill_intensity, live_differences, volatility
+from mmlab.measure.arbitrage import negative_cycle
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
@@ -170,6 +173,30 @@ def profit_law_speed():
         profit_law(bounded, MARKET, n_steps=200, n_terms=128)
     each = (time.process_time() - start) / 5
     say("profit_law, 200 steps, ±24 clips, 128 terms, CPU s", f"{each:.3f}", "at most 0.25")
+
+
+def several_things_speed():
+    """Two assets on their grid, a hundred by their matrix; a cycle of rates; pairs of walks."""
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(size=200)
+    rates = np.divide.outer(values, values) * (1 - 2e-4 * rng.random((200, 200)))
+    hundred = quoter(100, 0.5)
+    tasks = {
+        "two assets exactly, 25 × 25 × 200": (lambda: quoter(2, 0.9, "exact").value([0, 0], 1), 0.15),
+        "Γ of a hundred assets": (lambda: hundred.skew(np.inf), 0.02),
+        "a cycle among 200 currencies": (lambda: negative_cycle(rates), 0.33),
+        "2,000 pairs of walks tested and traded": (walks, 0.5),
+    }
+    for name, (task, limit) in tasks.items():
+        start = time.process_time()
+        task()
+        say(f"{name}, CPU s", f"{time.process_time() - start:.4f}", f"at most {limit}")
+
+
+def walks():
+    _, y, x = spurious.__wrapped__(2_000, seed=15)
+    for on in (slice(SAMPLE), slice(SAMPLE, None)):
+        profits(y, x, slice(SAMPLE), on)
 
 
 def solver_speed():
@@ -571,6 +598,7 @@ BENCHMARKS = [
     monte_carlo_memory,
     exact_moments_speed,
     profit_law_speed,
+    several_things_speed,
     solver_speed,
     tape_and_history_speed,
     calibration_of_a_day,

@@ -1,7 +1,6 @@
 """Cycles against the enumeration of all of them, sizes against a linear program."""
 
 import itertools
-import time
 
 import numpy as np
 import pytest
@@ -75,15 +74,13 @@ def test_rounding_makes_no_phantom_cycle():
     assert negative_cycle(np.divide.outer(values, values)) is None
 
 
-def test_of_200_currencies_a_cycle_but_not_the_best_is_found_in_a_third_of_a_second():
+def test_of_200_currencies_a_cycle_is_found_but_not_the_best():
     rng = np.random.default_rng(1)
     values = rng.lognormal(size=200)
     r = np.divide.outer(values, values) * (1 - 2e-4 * rng.random((200, 200)))
     r[3, 7] *= 1.001
     r[7, 3] /= 1.001
-    started = time.process_time()
     cycle = negative_cycle(r)
-    assert time.process_time() - started < 0.33
     assert cycle[:2] == [3, 7]
     assert len(cycle) == 3
     assert 1 < product(r, cycle) < product(r, [3, 7, 91, 141])
