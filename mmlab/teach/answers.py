@@ -94,7 +94,7 @@ class Answer:
     def call(self, *arguments: Any) -> str:
         """A call with these arguments, as one writes it."""
         named = (f"{name}={in_short(value)}" for name, value in zip(self.takes, arguments, strict=True))
-        return f"`{self.name}({', '.join(named)})`"
+        return f"`{self.name}({', '.join(named)})`".replace("−", "-")  # it is code
 
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
