@@ -32,8 +32,10 @@ ROOMS = {
     "desk": 6,
     "simulation": 7,
     "measure": 8,
-    "teach": 9,
-    "doors": 10,
+    "learning": 9,
+    "causal": 10,
+    "teach": 11,
+    "doors": 12,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
@@ -283,6 +285,7 @@ LIMITS |= {
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
+LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
@@ -291,7 +294,7 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    if room_of(path) in ("teach", "doors"):
+    if room_of(path) in ("learning", "causal", "teach", "doors"):
         return room_of(path)
     return "launcher" if room_of(path) in LAUNCHER else "library"
 
@@ -305,7 +308,7 @@ def test_the_readme_says_how_large_they_are():
     sizes = {room: 0 for room in LIMITS}
     for path in [*FILES, *PAGES]:
         sizes[size_room_of(path)] += code_lines(path)
-    chapters = [size for room, size in sizes.items() if room.startswith("ch")]
+    chapters = [size for room, size in sizes.items() if room.startswith("ch") and size]
     words = " ".join((HOUSE.parent / "README.md").read_text(encoding="utf-8").split())
     assert f"has {sizes['library']:,}, the engine in `teach` {sizes['teach']:,}" in words
     assert f"a chapter's folder {sum(chapters) / len(chapters):.0f} in the mean" in words
