@@ -22,15 +22,15 @@ BEST = 66.87490670733
 SEEDS = (0, 1)
 
 LEARNERS = {
-    "36 pairs, the clock, money": [36, 20_000, {"money": True}],
-    "the same, more days": [36, 50_000, {"money": True}],
+    "36 pairs, a clock, money": [36, 20_000, {"money": True}],
+    "the same": [36, 50_000, {"money": True}],
     "the mid left out": [36, 20_000, {}],
-    "the mid left out, more days": [36, 50_000, {}],
-    "no clock": [36, 20_000, {"clock": False, "discount": 0.98}],
-    "no clock, 7 leans, few days": [7, 2_000, {"clock": False, "discount": 0.98}],
-    "no clock, 7 leans": [7, 20_000, {"clock": False, "discount": 0.98}],
-    "7 leans, money": [7, 20_000, {"clock": False, "discount": 0.95, "money": True}],
-    "7 leans, money, double": [7, 20_000, {"clock": False, "discount": 0.95, "money": True, "double": True}],
+    "the same, the mid left out": [36, 50_000, {}],
+    "two tables, money": [36, 50_000, {"money": True, "double": True}],
+    "no clock, money": [36, 20_000, {"clock": False, "discount": 0.98, "money": True}],
+    "no clock, the mid left out": [36, 20_000, {"clock": False, "discount": 0.98}],
+    "7 leans, no clock, the mid left out": [7, 2_000, {"clock": False, "discount": 0.98}],
+    "the same leans": [7, 20_000, {"clock": False, "discount": 0.98}],
 }
 """Of each: how many actions, how many days, and how it learns."""
 

@@ -157,3 +157,8 @@ def ascent(frozen: bool, n_steps: int = 30, rate: float = 5e-4) -> tuple[FloatAr
 def best_at(epsilon: float) -> FloatArray:
     """The best depths if each fill costs ε, (200, 25, 2)."""
     return paying(epsilon).solve().depths + epsilon
+
+
+def recorded(actions: int, clock: int, noise: int, tenths: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A recorded learner of the explorer, and what there is beside it for each ε."""
+    return CURVES["explorer"]["table"][key_of(actions, clock, noise, tenths)], CURVES["explorer"]["beside"]
