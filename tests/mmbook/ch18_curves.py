@@ -1,12 +1,11 @@
 """Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for: learners, a net on days, two assets.
 
 ``python -m tests.mmbook.ch18_curves`` from the checkout's root, some six minutes of one processor; the names of parts
-(learners, explorer, induction, net, two_assets) make these alone. The chapter's test makes one row of each again.
+(learners, explorer, interns, net, two_assets) make these alone. The chapter's test makes one row of each again.
 """
 
 import json
 import sys
-from functools import partial
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import mmbook.ch18
 import numpy as np
 from mmbook.ch18.scenes import ACTIONS, CHAIN, DAYS, EPSILONS, MARKET, key_of, paying
 
-from mmlab.learning import DecisionProcess, Net, fitted_intensity, q_learning, sampled_induction, train
+from mmlab.learning import DecisionProcess, Net, fitted_intensity, q_learning, train
 
 FILE = Path(mmbook.ch18.__file__).with_name("curves.json")
 PROCESS = DecisionProcess.of(MARKET, **CHAIN)
@@ -36,17 +35,18 @@ LEARNERS = {
 
 
 def learner(name, seed):
-    """What a learner believes, and what it is in percent of the best."""
+    """What a learner believes, what its policy is in the same count, and what it is in percent of the best."""
     n_actions, n_days, how = LEARNERS[name]
     found = q_learning(PROCESS, ACTIONS[n_actions], n_days=n_days, seed=seed, **how)
-    return {"believes": round(found.believes, 4), "is": round(100 * found.value / BEST, 4)}
+    counted = DecisionProcess.of(MARKET, **CHAIN, discount=how.get("discount", 1.0)).evaluate(found.depths)
+    numbers = {"believes": found.believes, "counted": counted, "is": 100 * found.value / BEST}
+    return {name: round(number, 4) for name, number in numbers.items()}
 
 
 def learners():
     """All of them, with each seed."""
     return {
-        name: {"actions": LEARNERS[name][0], "days": LEARNERS[name][1], "clock": LEARNERS[name][2].get("clock", True)}
-        | {key: [one[key] for one in made] for key in ("believes", "is")}
+        name: {"days": LEARNERS[name][1]} | {key: [one[key] for one in made] for key in ("believes", "counted", "is")}
         for name in LEARNERS
         for made in [[learner(name, seed) for seed in SEEDS]]
     }
@@ -92,13 +92,19 @@ def dice(process, pairs):
     return values[0, process.max_inventory]
 
 
-def induction():
-    """Backward induction on samples."""
-    found = {n: [sampled_induction(PROCESS, ACTIONS[36], n, seed=seed) for seed in SEEDS] for n in (1, 10, 50)}
-    return {
-        n: {"believes": [round(x.believes, 3) for x in each], "is": [round(100 * x.value / BEST, 3) for x in each]}
-        for n, each in found.items()
-    }
+def interns():
+    """What interns are worth, in percent of the best: of one day, of five, of twenty."""
+    found = {}
+    for n_days, n in ((1, 160), (5, 60), (20, 40)):
+        tapes = [MARKET.tape(n_paths=n_days, n_steps=200, seed=1_000 * n_days + i) for i in range(n)]
+        markets = [MARKET.avellaneda_stoikov_2008(intensity=fitted_intensity(tape)) for tape in tapes]
+        depths = [DecisionProcess.of(market, **CHAIN).solve().depths for market in markets]
+        share = np.array([100 * PROCESS.evaluate(each) / BEST for each in depths])
+        error = share.std(ddof=1) / np.sqrt(n)
+        found[n_days] = {"interns": n} | {
+            name: round(float(x), 4) for name, x in (("mean", share.mean()), ("error", error), ("worst", share.min()))
+        }
+    return found
 
 
 class OnDays:
@@ -313,8 +319,8 @@ def two_assets():
 PARTS = {
     "learners": learners,
     "explorer": explorer,
-    "induction": induction,
-    "net": partial(net_on_days),
+    "interns": interns,
+    "net": net_on_days,
     "two_assets": two_assets,
 }
 

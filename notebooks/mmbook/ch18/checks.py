@@ -136,7 +136,8 @@ def _learn(answer: Answer) -> Facts:
     scores = []
     for n in range(len(UNSEEN)):
         process, most = unseen(n)
-        policy = answer(process.market.tape(n_paths=20, n_steps=200, seed=1800 + n))
+        tape = process.market.tape(n_paths=20, n_steps=200, seed=1800 + n)
+        policy = answer(tape.buy_reach, tape.sell_reach)
         if not callable(policy := getattr(policy, "depths", policy)):
             raise Mistake("no-policy", n=n + 1, returned=type(policy).__name__)
         q, table = process.inventories, np.empty((200, 25, 2))
