@@ -1,98 +1,87 @@
-"""A small net by hand: 2–32–32–1 tanh, its backward pass, Adam, and the check of its slopes."""
+"""A small net by hand: 2–32–32–1 tanh, its backward pass, and Adam."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
 
 from mmlab.frozen import changed, frozen
 from mmlab.learning.decision_process import DecisionProcess
-from mmlab.learning.policy_table import TablePolicy
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, check_count
+from mmlab.table import Summary
 
-Weights = tuple[FloatArray, ...]
+_SIZES = (2, 32, 32, 1)
 
 
 @frozen(eq=False, repr=False)
-class Net:
-    """A bid depth from (q/Q, 2τ/T − 1); the ask is the bid at −q."""
+class Net(Summary):
+    """A bid depth from (q/Q, 2τ/T − 1): x ← tanh(xW + b), and the last layer without tanh; the ask is the bid at −q."""
 
     process: DecisionProcess
-    weights: Weights
-    """W, b of each layer: x ← tanh(xW + b), and the last without tanh."""
+    weights: FloatArray
+    """(W, b) of each layer, one after the other, shape (1185,)."""
 
     @classmethod
-    def of(cls, process: DecisionProcess, seed: Seed = 0, width: int = 32, depth: float = 2 / 3) -> Net:
-        """One that starts near a constant `depth` [price]: W of N(0, 1/inputs), the last a tenth of it, b = 0."""
-        rng, sizes = generator(seed), (2, width, width, 1)
-        weights = [rng.standard_normal((n, m)) / np.sqrt(n) for n, m in pairwise(sizes)]
-        weights[-1] *= 0.1
-        biases = [np.zeros(width), np.zeros(width), np.array([depth])]
-        return cls(process, tuple(w for pair in zip(weights, biases, strict=True) for w in pair))
+    def of(cls, process: DecisionProcess, seed: Seed = 0) -> Net:
+        """One that starts near the depth 2/3: W from N(0, 1/inputs), the last layer's a tenth of it, and b = 0."""
+        rng = generator(seed)
+        layers = [rng.standard_normal((n, m)) / np.sqrt(n) for n, m in pairwise(_SIZES)]
+        layers[-1] *= 0.1
+        weights = np.concatenate([np.append(w, np.zeros(w.shape[1])) for w in layers])
+        weights[-1] = 2 / 3
+        return cls(process, weights)
 
-    def _layers(self) -> list[FloatArray]:
-        process = self.process
+    def _layers(self) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
+        """Of each layer W over b and what goes in, (n_steps · (2Q + 1), inputs); and the table that comes out."""
+        process, rest, layers = self.process, self.weights, []
         late = 1 - 2 * np.arange(process.n_steps) / process.n_steps
-        place = process.inventories / process.max_inventory
-        layers = [np.stack(np.broadcast_arrays(place, late[:, np.newaxis]), axis=-1).reshape(-1, 2)]
-        for n in range(0, len(self.weights), 2):
-            x = layers[-1] @ self.weights[n] + self.weights[n + 1]
-            layers.append(np.tanh(x) if n < len(self.weights) - 2 else x)
-        return layers
-
-    def _table(self, bid: FloatArray) -> FloatArray:
-        bid = bid.reshape(self.process.n_steps, -1)
-        return self.process.quoted(np.stack([bid, bid[:, ::-1]], axis=-1))
+        inputs = np.broadcast_arrays(process.inventories / process.max_inventory, late[:, np.newaxis])
+        x = np.stack(inputs, axis=-1).reshape(-1, 2)
+        for n, m in pairwise(_SIZES):
+            w, rest = rest[: (n + 1) * m].reshape(n + 1, m), rest[(n + 1) * m :]
+            layers.append((w, x))
+            x = x @ w[:-1] + w[-1]
+            x = np.tanh(x) if m > 1 else x
+        bid = x.reshape(inputs[0].shape)
+        return layers, process.quoted(np.stack([bid, bid[:, ::-1]], axis=-1))
 
     @property
     def depths(self) -> FloatArray:
         """Bid and ask [price], (n_steps, 2Q + 1, 2), as `DecisionProcess` takes them."""
-        return self._table(self._layers()[-1])
+        return self._layers()[1]
 
-    @property
-    def policy(self) -> TablePolicy:
-        """Its depths as a model."""
-        return TablePolicy(self.depths, self.process.market.horizon)
-
-    def gradient(self) -> Weights:
-        """∂J of all weights: the process's exact gradient of the table, passed back through the layers."""
-        layers = self._layers()
-        of_table = self.process.gradient(self._table(layers[-1]))
-        pull, slopes = (of_table[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1), []
-        for n in reversed(range(len(layers) - 1)):
-            slopes += [pull.sum(axis=0), layers[n].T @ pull]
-            pull = (pull @ self.weights[2 * n].T) * (1 - layers[n] ** 2)
-        return tuple(reversed(slopes))
-
-    def gradient_check(self, place: int, index: int, step: float = 1e-5) -> tuple[float, float]:
-        """∂J of one weight, the flat `index` of the array `place`: passed back, and by a central difference."""
-        ends = []
-        for sign in (1, -1):
-            moved = [w.copy() for w in self.weights]
-            moved[place].flat[index] += sign * step
-            ends.append(self.process.evaluate(changed(self, weights=tuple(moved))))
-        return float(self.gradient()[place].flat[index]), (ends[0] - ends[1]) / (2 * step)
+    def gradient(self) -> FloatArray:
+        """∂J of each weight: the process's exact gradient of the table, passed back through the layers."""
+        (layers, table), slopes = self._layers(), []
+        of_table = self.process.gradient(table)
+        pull = (of_table[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1)
+        for w, x in reversed(layers):
+            slopes.insert(0, np.append(x.T @ pull, pull.sum(axis=0)))
+            pull = (pull @ w[:-1].T) * (1 - x**2)
+        return np.concatenate(slopes)
 
 
-def train(net: Net, iterations: int, rate: float = 0.01, progress: Callable[[int, Net], object] | None = None) -> Net:
-    """Adam (Kingma and Ba 2015; 0.9 and 0.999) up the exact gradient; its `rate` falls by 10 each 200 after the 200th.
+def train(
+    net: Net, iterations: int, rate: float = 0.01, progress: Callable[[int, Net], object] = lambda i, net: None
+) -> Net:
+    """Adam up the exact gradient (0.9, 0.999); the `rate` falls by 10 in each 200 iterations after the 200th.
 
     `progress` is called with the iterations done and the net; a KeyboardInterrupt ends them and keeps the net.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba (2015), Adam: a method for stochastic optimization, ICLR.
     """
-    first = second = [np.zeros_like(w) for w in net.weights]
-    try:
+    mean = square = np.zeros_like(net.weights)
+    with suppress(KeyboardInterrupt):
         for i in range(1, check_count("iterations", iterations, 0) + 1):
-            slopes = net.gradient()
-            first = [0.9 * m + 0.1 * g for m, g in zip(first, slopes, strict=True)]
-            second = [0.999 * v + 0.001 * g * g for v, g in zip(second, slopes, strict=True)]
-            pace = rate * 10 ** (-max(0, i - 201) / 200)
-            moves = [m / (1 - 0.9**i) / (np.sqrt(v / (1 - 0.999**i)) + 1e-8) for m, v in zip(first, second, strict=True)]
-            net = changed(net, weights=tuple(w + pace * move for w, move in zip(net.weights, moves, strict=True)))
-            if progress is not None:
-                progress(i, net)
-    except KeyboardInterrupt:
-        pass
+            slope = net.gradient()
+            mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+            move = mean / (1 - 0.9**i) / (np.sqrt(square / (1 - 0.999**i)) + 1e-8)
+            net = changed(net, weights=net.weights + rate * 10 ** (-max(0, i - 201) / 200) * move)
+            progress(i, net)
     return net
