@@ -14,17 +14,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import BoolArray, floats
-from mmlab.frozen import frozen
-from mmlab.learning.policy_table import TablePolicy
+from mmlab.arrays import floats
+from mmlab.learning.outside import Solution, table_of
 from mmlab.market import Exponential, Market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.simulation.exact import moved
-from mmlab.simulation.outcomes import depths_of, reach_of
-from mmlab.table import Summary
 from mmlab.vocabulary import MAX_INVENTORY, RISK_AVERSION, RUNNING_PENALTY, TERMINAL_PENALTY
 
-_SETTLED, _MOST_ROUNDS, _APART = 1e-13, 500, 1e-5
+_SETTLED, _MOST_ROUNDS, _APART = 1e-10, 200, 1e-4
+Transform = Callable[[FloatArray], FloatArray]
 
 
 @validated
@@ -72,13 +70,11 @@ class DecisionProcess:
         if getattr(self.market, "signal", self) is not None:
             raise ParameterError(f"market must be a Market without a signal; got {self.market!r}.")
         if given.count(None) != 1:
-            raise ParameterError(
-                f"Exactly one of running_penalty (φ) and risk_aversion (γ) must be given; got {given}."
-            )
+            raise ParameterError(f"Give exactly one of running_penalty (φ) and risk_aversion (γ); got {given}.")
         if gamma and (self.discount < 1 or self.dampening or any(self.market.jump)):
             raise ParameterError("risk_aversion (γ) takes no discount, no dampening and no jumps: use running_penalty.")
         expected = max(float(flow.rate(0.0)) for flow in self._flows) * self.time_step
-        if self._linear and expected > 1 and not self.certain_fills:
+        if self.market.fill_rule == "linear" and expected > 1 and not self.certain_fills:
             pays = "quotes would fill for certain, and who quotes both sides there is paid for no risk"
             ways = "take more steps, the exponential rule, or ask for it by certain_fills=True"
             raise ParameterError(f"AΔt must be at most 1 under the linear rule; got {expected:.6g}: {pays}; {ways}.")
@@ -99,18 +95,9 @@ class DecisionProcess:
         return np.arange(-self.max_inventory, self.max_inventory + 1.0)
 
     @property
-    def _linear(self) -> bool:
-        return self.market.fill_rule == "linear"
-
-    @property
     def _flows(self) -> tuple[Any, Any]:
         """The orders that meet the bid and the ask."""
         return self.market.sell_intensity, self.market.buy_intensity
-
-    @cached_property
-    def _barred(self) -> BoolArray:
-        """Where a side would leave the table, shape (2Q + 1, 2)."""
-        return np.multiply.outer(self.inventories, [1, -1]) >= self.max_inventory
 
     @cached_property
     def _jumps(self) -> tuple[FloatArray, float]:
@@ -118,10 +105,6 @@ class DecisionProcess:
         dt, (up, down) = self.time_step, self.market.jump
         sells, buys = (float(self.market.fill_probability(flow, 0.0, dt)) for flow in self._flows)
         return np.array([down * (1 - sells), up * (1 - buys)]), self.market.drift * dt + up * buys - down * sells
-
-    def draw_moves(self, rng: np.random.Generator, n: int) -> FloatArray:
-        """`n` random moves of the mid in a step, in units of σ√Δt."""
-        return rng.standard_normal(n) if self.market.mid_move == "normal" else rng.integers(0, 2, n) * 2.0 - 1
 
     @cached_property
     def cost(self) -> FloatArray:
@@ -136,13 +119,11 @@ class DecisionProcess:
 
     def quoted(self, depths: FloatArray) -> FloatArray:
         """These depths (…, 2Q + 1, 2) [price], and NaN where a side would leave the table."""
-        return np.where(self._barred, np.nan, depths)
+        return np.where(np.multiply.outer(self.inventories, [1, -1]) >= self.max_inventory, np.nan, depths)
 
     def actions(self, depths: ArrayLike) -> FloatArray:
         """The pairs that a grid of depths allows, (n,) for all pairs or (n, 2) for these: (n_actions, 2Q + 1, 2)."""
         grid = floats(depths)
-        if grid.ndim not in (1, 2) or grid.shape[1:] not in ((), (2,)) or not grid.size or not np.isfinite(grid).all():
-            raise ParameterError(f"depths must be finite and of shape (n,) or (n, 2); got {depths!r:.100}.")
         pairs = grid if grid.ndim == 2 else np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2)
         return self.quoted(pairs[:, np.newaxis])
 
@@ -154,7 +135,7 @@ class DecisionProcess:
 
     def step(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> FloatArray:
         """Bellman's step: V(q) of U(q) and of what (bid, ask) earn and their chances, (…, 2Q + 1, 2)."""
-        neither, bought = self._given(edge, chance, gains_of(after))
+        neither, bought = self._given(after, edge, chance)
         return np.asarray(after + self._sure(chance, neither, edge + bought)[..., 0])
 
     def backward(self, choose: Callable[[int, FloatArray], FloatArray]) -> FloatArray:
@@ -165,88 +146,58 @@ class DecisionProcess:
             values[n] = choose(n, self.discount * values[n + 1] - self.cost)
         return values
 
-    def solve(self, project: Callable[[FloatArray], FloatArray] = lambda values: values) -> Solution:
-        """The optimum over all depths, by backward induction; `project` may replace each step's V as it is found.
+    def solve(self, project: Transform = np.asarray) -> Solution:
+        """The optimum over all depths; `project` may replace each step's V, of shape (2Q + 1,), as it is found.
 
-        Each side is the best reply to the other, again and again until they settle: δ = m + X − Y + the fill's cost,
-        but no nearer than where it fills for certain. X and Y are what no fill and a fill are worth over the other
-        side's chances, and m = −p/p', which is 1/k where p = AΔte^{−kδ}; with a γ it is ln(1 + γm)/γ.
+        Policy iteration: value a table, and let each side reply best to the other and to those values, until the depths
+        settle: δ = m + X − Y + the fill's cost, but no nearer than where it fills for certain. X and Y are what no fill
+        and a fill are worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or
+        ln(1 + γm)/γ with a γ.
 
         Raises
         ------
         ParameterError
             If they do not settle.
         """
-        table = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1))
-        sure = [flow.depth(1 / self.time_step) if self._linear else -np.inf for flow in self._flows]
-        nearest = np.maximum(sure, [getattr(flow, "least_reach", None) or -np.inf for flow in self._flows])
+        table, gamma = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1)), self.risk_aversion
+        rate = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf
+        least = [getattr(flow, "least_reach", None) or -np.inf for flow in self._flows]
+        nearest = np.maximum([flow.depth(rate) for flow in self._flows], least)
 
-        def markup(depth: FloatArray, chance: FloatArray) -> FloatArray:
-            m, gamma = chance / np.maximum(-self._slope(depth, chance), np.finfo(float).tiny), self.risk_aversion
+        def markup(depth: FloatArray) -> FloatArray:
+            chance = self.fills(depth)[1]
+            m = chance / np.maximum(-self._slope(depth, chance), np.finfo(float).tiny)
             return np.log1p(gamma * m) / gamma if gamma else m
 
-        def reply(n: int, after: FloatArray) -> FloatArray:
-            depth, gains = table[(n + 1) % self.n_steps], gains_of(after)
-            for _ in range(_MOST_ROUNDS):
-                (edge, chance), further = self.fills(depth), depth + _APART
-                (neither, bought), m = self._given(edge, chance, gains), markup(depth, chance)
-                # By Newton, where m depends on the depth: what replies to itself would run in circles.
-                rise = np.minimum((markup(further, self.fills(further)[1]) - m) / _APART, 0.9)
-                best = np.maximum(nearest, depth + (m + self._jumps[0] + neither - bought - depth) / (1 - rise))
-                depth, change = best, np.abs(best - depth) / (1 + np.abs(best))
-                if np.nanmax(change) < _SETTLED:
-                    table[n] = depth
-                    return project(self.step(after, *self.fills(depth)))
-            raise ParameterError(f"The best depths of the two sides do not settle at step {n}: take more steps.")
+        for _ in range(_MOST_ROUNDS):
+            values, *_, worth = self._valued(table, project)
+            m, further = markup(table), markup(table + _APART)
+            # By Newton, where m depends on the depth: what replies to itself would run in circles.
+            step = (m + self._jumps[0] - worth - table) / (1 - np.minimum((further - m) / _APART, 0.9))
+            last, table = table, np.maximum(nearest, table + step)
+            if np.nanmax(np.abs(table - last) / (1 + np.abs(table))) < _SETTLED:
+                return Solution(self, table, values)
+        raise ParameterError("The best depths of the two sides do not settle: take more steps.")
 
-        return Solution.of(self, table, self.backward(reply))
+    def best_on(self, depths: ArrayLike, tried: Transform = np.asarray) -> Solution:
+        """The optimum among given depths: all pairs of (n,), or the pairs (n, 2); of equals the first.
 
-    def best_on(self, depths: ArrayLike) -> Solution:
-        """The optimum among given depths: all pairs of (n,), or the pairs (n, 2); of equals the first."""
-        table = self.actions(depths)
-        fills = self.fills(table)
-        return self.among(table, lambda after: self.step(after, *fills))
-
-    def among(self, table: FloatArray, worth: Callable[[FloatArray], FloatArray]) -> Solution:
-        """The best of some actions (n_actions, 2Q + 1, 2), by what each is `worth` of U, (n_actions, 2Q + 1)."""
-        best, places = [], np.arange(len(self.inventories))
+        `tried` may replace, at each step, the fills' chances (n_actions, 2Q + 1, 2) by what is known of them.
+        """
+        table, places = self.actions(depths), np.arange(len(self.inventories))
+        (edge, chance), best = self.fills(table), np.empty((self.n_steps, len(places)), dtype=np.intp)
 
         def choose(n: int, after: FloatArray) -> FloatArray:
-            each = worth(after)
-            best.insert(0, each.argmax(axis=0))
-            return np.asarray(each[best[0], places])
+            worth = self.step(after, edge, tried(chance))
+            best[n] = worth.argmax(axis=0)
+            return np.asarray(worth[best[n], places])
 
         values = self.backward(choose)
-        return Solution.of(self, table[np.array(best), places], values)
-
-    def table(self, policy: Any) -> FloatArray:
-        """The depths of a policy [price], (n_steps, 2Q + 1, 2); NaN where its side would leave the table.
-
-        Raises
-        ------
-        ParameterError
-            If it has another shape, quotes a bid at Q or an ask at −Q, or gives NaN where it has to quote. A model
-            that has bounds of its own need not quote there; a model that has none is not asked at ±Q.
-        """
-        given, most, shape = getattr(policy, "depths", policy), self.max_inventory, (self.n_steps, *self._barred.shape)
-        if callable(given):
-            time_left = np.asarray(self.market.horizon - self.time_step * np.arange(self.n_steps))
-            given = self.quoted(np.stack(depths_of(policy, self.inventories, time_left), axis=-1))
-        table, silent = floats(given), np.abs(self.inventories)[:, np.newaxis] >= (reach_of(policy) or np.inf)
-        if table.shape != shape:
-            raise ParameterError(f"The policy's table of (bid, ask) must have the shape {shape}; got {table.shape}.")
-        if not np.isnan(table[:, self._barred]).all():
-            ends = f"it must hold NaN for the bid at {most} and the ask at −{most}"
-            raise ParameterError(f"The policy's table leaves the inventories −{most} … {most}: {ends}.")
-        for n, i, side in np.argwhere(~np.isfinite(table) & ~(silent | self._barred))[:1]:
-            what, where = ("infinity", "NaN")[int(np.isnan(table[n, i, side]))], f"inventory {i - most}"
-            raise ParameterError(f"The policy gives {what} at step {n}, {where}, for the {('bid', 'ask')[side]}.")
-        return table
+        return Solution(self, table[best, places], values)
 
     def values(self, policy: Any) -> FloatArray:
         """V of a policy at all steps and inventories [price·clip], (n_steps + 1, 2Q + 1)."""
-        edge, chance = self.fills(self.table(policy))
-        return self.backward(lambda n, after: self.step(after, edge[n], chance[n]))
+        return self._valued(policy)[0]
 
     def evaluate(self, policy: Any) -> float:
         """J, or CE, of a policy from 0 clips [price·clip]: a table, a model, a function of (inventory, time_left)."""
@@ -254,7 +205,7 @@ class DecisionProcess:
 
     def occupancy(self, policy: Any) -> FloatArray:
         """μ: the chance [1] to be at each inventory as each step begins, (n_steps, 2Q + 1)."""
-        bid, ask = np.moveaxis(self.fills(self.table(policy))[1], -1, 0)
+        bid, ask = np.moveaxis(self.fills(table_of(policy, self))[1], -1, 0)
         ways = np.stack([(1 - bid) * (1 - ask), bid * (1 - ask), (1 - bid) * ask, bid * ask], axis=1)
         reach = [np.where(self.inventories == 0, 1.0, 0.0)]
         for way in ways[:-1]:
@@ -274,12 +225,18 @@ class DecisionProcess:
         """
         if self.risk_aversion:
             raise ParameterError("The gradient is that of J: the process must have a running_penalty (φ).")
-        table = self.table(policy)
-        edge, chance = self.fills(table)
-        neither, bought = self._given(edge, chance, gains_of(self.discount * self.values(table)[1:] - self.cost))
+        table = table_of(policy, self)
+        _, edge, chance, worth = self._valued(table)
         slope = np.where(chance < 1, np.nan_to_num(self._slope(table, chance)), 0.0)
         reach = (self.occupancy(table).T * self.discount ** np.arange(self.n_steps)).T
-        return np.asarray(reach[..., np.newaxis] * (slope * (edge + bought - neither) + chance))
+        return np.asarray(reach[..., np.newaxis] * (slope * (edge + worth) + chance))
+
+    def _valued(self, policy: Any, project: Transform = np.asarray) -> tuple[FloatArray, ...]:
+        """V of a policy, what its fills earn, their chances, and what a fill is worth beside (Y − X)."""
+        edge, chance = self.fills(table_of(policy, self))
+        values = self.backward(lambda n, after: project(self.step(after, edge[n], chance[n])))
+        neither, bought = self._given(self.discount * values[1:] - self.cost, edge, chance)
+        return values, edge, chance, bought - neither
 
     def _sure(self, chance: FloatArray, x: FloatArray | float, y: FloatArray) -> FloatArray:
         """What x, or y with this chance, is worth for sure: the mean, or the certainty equivalent."""
@@ -287,51 +244,18 @@ class DecisionProcess:
             return np.asarray(x + chance * (y - x))
         return np.asarray(-np.log1p((1 - chance) * np.expm1(-gamma * x) + chance * np.expm1(-gamma * y)) / gamma)
 
-    def _given(self, edge: FloatArray, chance: FloatArray, gains: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """X and Y: what no fill and a fill of a side (but its edge) are worth over the other side's chances."""
+        gains = np.zeros((*after.shape, 2))  # of U by a clip bought and by one sold; 0 where it would leave the table
+        gains[..., :-1, 0] = np.diff(after)
+        gains[..., 1:, 1] = -gains[..., :-1, 0]
         other, back, chance = edge[..., ::-1], gains[..., ::-1], chance[..., ::-1]
         return self._sure(chance, 0.0, other + back), self._sure(chance, gains, other)
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
         """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink."""
         if all(isinstance(flow, Exponential) and flow.least_reach is None for flow in self._flows):
-            steep = chance if self._linear else (chance - 1) * np.log1p(-chance)
+            steep = chance if self.market.fill_rule == "linear" else (chance - 1) * np.log1p(-chance)
             return np.asarray(steep * [-flow.fill_decay for flow in self._flows])
-        one, two = (self.fills(table + n * _APART)[1] for n in (1, 2))
-        return np.asarray((4 * one - two - 3 * chance) / (2 * _APART))
-
-
-def gains_of(after: FloatArray) -> FloatArray:
-    """What U gains by a clip bought and by one sold, (…, 2Q + 1, 2); 0 where it would leave the table."""
-    gains = np.zeros((*after.shape, 2))
-    gains[..., :-1, 0] = np.diff(after)
-    gains[..., 1:, 1] = -gains[..., :-1, 0]
-    return gains
-
-
-@frozen(eq=False, repr=False)
-class Solution(Summary):
-    """What a solver or a learner hands in: depths, and what it believes they are worth."""
-
-    process: DecisionProcess
-    depths: FloatArray
-    """Bid and ask [price], (n_steps, 2Q + 1, 2); NaN where a side is not quoted."""
-    believes: float
-    """What its own reckoning says it earns from 0 clips [price·clip]; a solver's is exact."""
-    values: FloatArray
-    """Its own reckoning of V [price·clip], (n_steps + 1, 2Q + 1); one row of a learner without a clock."""
-
-    @classmethod
-    def of(cls, process: DecisionProcess, depths: FloatArray, values: FloatArray) -> Self:
-        """The one that believes what its values say of 0 clips at the start."""
-        return cls(process, depths, float(values[0, process.max_inventory]), values)
-
-    @property
-    def value(self) -> float:
-        """What it is: J, or CE, of its depths in the process that it was made for [price·clip]."""
-        return self.process.evaluate(self.depths)
-
-    @property
-    def policy(self) -> TablePolicy:
-        """Its depths as a model."""
-        return TablePolicy(self.depths, self.process.market.horizon)
+        one, two, three = (self.fills(table + n * _APART)[1] for n in (1, 2, 3))
+        return np.asarray((18 * one - 9 * two + 2 * three - 11 * chance) / (6 * _APART))
