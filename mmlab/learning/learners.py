@@ -103,7 +103,7 @@ def q_learning(
                 action = np.where(bold, tries, greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
-                reward += (risk[place] * draw(n) if money else 0.0) - process.cost[place]
+                reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
                 days.append((row, cell, reward, place))
             taught = done // _BATCH % len(table)
             mine, seen, judge = table[taught], visits[taught].reshape(table.shape[1], -1), table[taught - 1]
