@@ -1,12 +1,9 @@
 """Learning on markets whose best is known: the chain as a decision process, small learners, features, survival."""
 
 from mmlab.arguments import explain_all
-from mmlab.learning.calibrated import fitted_intensity, fitted_value_iteration
 from mmlab.learning.decision_process import DecisionProcess
-from mmlab.learning.gym_env import quoting_env
-from mmlab.learning.net import Net, train
-from mmlab.learning.policy_table import Solution, TablePolicy
-from mmlab.learning.q_learning import q_learning, sampled_induction
+from mmlab.learning.learners import Net, fitted_intensity, fitted_value_iteration, q_learning, sampled_induction, train
+from mmlab.learning.outside import Solution, TablePolicy, quoting_env
 from mmlab.learning.regression import ridge
 
 __all__ = ["DecisionProcess", "Net", "Solution", "TablePolicy", "fitted_intensity", "fitted_value_iteration"]
