@@ -277,7 +277,11 @@ WRONG = [
     ("learn-a-market", lambda buys, sells: line(0.75, 0.05), "Bronze is 96.45"),
     ("learn-a-market", lambda buys, sells: AvellanedaStoikov.for_market(MARKET, risk_aversion=0.1), "Bronze is 96.45"),
     ("learn-a-market", lambda buys, sells: Symmetric(half_spread=0.7), "get about 92"),
-    ("learn-a-market", lambda buys, sells: lambda q, tau: (np.where(q == 3, np.nan, 0.7), 0.7 + 0 * q), "at q = 3 with 1 "),
+    (
+        "learn-a-market",
+        lambda buys, sells: lambda q, tau: (np.where(q == 3, np.nan, 0.7), 0.7 + 0 * q),
+        "at q = 3 with 1 ",
+    ),
     ("learn-a-market", lambda buys, sells: 0.7, "market 1 got float"),
     ("learn-a-market", lambda buys, sells: lambda q, tau: 0.7, "market 1 got float"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ _LAWS = [
 
 
 def _step(
-    V: FloatArray, phi: float, A: float, k: float, dt: float, of_depth: float = 1, of_value: float = 1, early: bool = False
+    V: FloatArray, phi: float, A: float, k: float, dt: float, of_depth: float = 1, of_value: float = 1, early: int = 0
 ) -> FloatArray:
     """Values, bids and asks, (3, n); without the term of both fills in depths or value, or charged before the fills."""
     q = np.arange(len(V)) - len(V) // 2.0
@@ -67,7 +67,7 @@ _VALUES = [
     (np.array([-1.0, 0.3, 0.5, 0.2, -2.5]), 0.5, 60.0, 0.8, 0.01),
 ]
 _SLIPS: dict[str, list[dict[str, Any]]] = {
-    "before-fills": [{"early": True}],
+    "before-fills": [{"early": 1}],
     "no-cross": [{"of_depth": 0, "of_value": 0}, {"of_depth": 0}, {"of_value": 0}],
 }
 
@@ -215,8 +215,8 @@ CHECKS: dict[str, Check] = {
         _PLACES,
         {
             "frozen": lambda mu, U, bid, ask, A, k, dt: mu * A * dt * np.exp(-k * bid),
-            "no-cross": lambda *case: _slope(*case, cross=0),
-            "no-gain": lambda *case: _slope(*case, p=0),
+            "no-cross": partial(_slope, cross=0),
+            "no-gain": partial(_slope, p=0),
             "no-mu": lambda mu, *case: _slope(1.0, *case),
         },
     ),

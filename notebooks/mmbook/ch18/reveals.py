@@ -44,7 +44,11 @@ def what_pnl_learns(guess: str, axes: Axes) -> Facts:
         days.append(exact_moments(best.policy, MARKET, 200, 12))
         found[name] = best.policy
     q = np.arange(-10, 11)
-    shapes = {"eager to sell": 0.68 + 0.1 * q, "as if it held none": 0.66 + 0 * q, "wider on both sides": 0.6 + 0.08 * abs(q)}
+    shapes = {
+        "eager to sell": 0.68 + 0.1 * q,
+        "as if it held none": 0.66 + 0 * q,
+        "wider on both sides": 0.6 + 0.08 * abs(q),
+    }
     axes.plot(q, shapes[guess], label="your guess", **GUESS)
     title = "Who is paid profit alone quotes the same, whatever it holds"
     axes.set(xlabel="inventory [clips]", ylabel="bid's depth [price]", title=title)
@@ -68,7 +72,9 @@ def too_good(guess: str, axes: Axes) -> Facts:
     axes.barh(names, [facts[name] for name in ("blind", "truth", "believes")], color=BID["color"])
     axes.axvline(facts["best"], label="the best on fine steps", **PLAIN)
     axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlim=(50, 75), xlabel="worth of a day", title="What is paid without risk in the simulator is not paid outside")
+    axes.set(
+        xlim=(50, 75), xlabel="worth of a day", title="What is paid without risk in the simulator is not paid outside"
+    )
     return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
 
 
@@ -88,7 +94,5 @@ def frozen_fills(guess: str, axes: Axes) -> Facts:
     return {"exact": exact, "frozen": frozen}
 
 
-REVEALS = {
-    each.__name__.replace("_", "-"): each for each in (three_offers, what_pnl_learns, too_good, frozen_fills)
-}
+REVEALS = {each.__name__.replace("_", "-"): each for each in (three_offers, what_pnl_learns, too_good, frozen_fills)}
 """By their questions."""

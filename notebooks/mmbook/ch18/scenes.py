@@ -1,4 +1,4 @@
-"""What chapter 18 looks at: straight lines as policies, fills that cost ε, sampled slopes, a climb, recorded learners."""
+"""What chapter 18 looks at: straight lines as policies, fills that cost ε, sampled slopes, a climb, a record."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from mmlab import Market
 from mmlab.learning import DecisionProcess
+from mmlab.market import Exponential
 from mmlab.parameters import FloatArray
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -47,7 +48,7 @@ def paying(epsilon: float) -> DecisionProcess:
     So a table δ is worth `paying(ε).evaluate(δ − ε)`. (On mmlab's tape an order of the other side in the same long step
     would move the mid back on the clip; here nothing does.)
     """
-    flow = MARKET.intensity.__class__(arrival_rate=140 * np.exp(-1.5 * epsilon), fill_decay=1.5)  # type: ignore[call-arg]
+    flow = Exponential(arrival_rate=140 * np.exp(-1.5 * epsilon), fill_decay=1.5)
     return DecisionProcess.of(Market.avellaneda_stoikov_2008(intensity=flow), **CHAIN)
 
 
@@ -92,7 +93,7 @@ def slopes(n_days: int, seed: int, trembling: float = 0.0, a: float = 0.8, b: fl
     """
     process, policy = DecisionProcess.of(MARKET, **CHAIN), line(a, b)
     values, rng, dt, k, top = process.values(policy), np.random.default_rng(seed), 1 / 200, 1.5, 12
-    q, days = np.zeros(n_days, np.intp), np.arange(n_days)
+    q = np.zeros(n_days, np.intp)
     money, mid, here = (np.empty((200, n_days)) for _ in range(3))
     score, direct, gain = np.empty((200, 2, n_days)), np.zeros((200, 2, n_days)), np.empty((200, n_days))
     for n in range(200):
@@ -112,7 +113,6 @@ def slopes(n_days: int, seed: int, trembling: float = 0.0, a: float = 0.8, b: fl
         money[n] = earned - 0.2 * dt * q**2
         mid[n] = q * 2 * np.sqrt(dt) * rng.choice((-1.0, 1.0), n_days)
         gain[n] = money[n] + values[n + 1, q + top] - here[n]
-    del days
 
     def to_go(x: FloatArray) -> FloatArray:
         return np.asarray(x[::-1].cumsum(axis=0)[::-1])
@@ -137,7 +137,8 @@ def exact_slope(process: DecisionProcess, a: float, b: float, frozen: bool = Fal
     """∂J/∂(a, b) of a line: by (6), or with the fills `frozen`, μp at each quote."""
     policy, q = line(a, b), process.inventories
     if frozen:
-        each = process.occupancy(policy)[..., np.newaxis] * process.fills(process.table(policy))[1]
+        depths = process.quoted(np.stack(policy(q, 1.0), axis=-1))
+        each = process.occupancy(policy)[..., np.newaxis] * process.fills(depths)[1]
     else:
         each = process.gradient(policy)
     bid, ask = np.moveaxis(each, -1, 0)
@@ -149,7 +150,7 @@ def ascent(frozen: bool, n_steps: int = 30, rate: float = 5e-4) -> tuple[FloatAr
     process, at = DecisionProcess.of(MARKET, **CHAIN), np.array([0.8, 0.02])
     path = [at]
     for _ in range(n_steps):
-        path.append(at := at + rate * exact_slope(process, *at, frozen=frozen))
+        path.append(at := at + rate * exact_slope(process, at[0], at[1], frozen))
     return np.array(path), np.array([process.evaluate(line(*each)) for each in path])
 
 
