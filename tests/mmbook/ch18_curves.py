@@ -1,4 +1,4 @@
-"""Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for: learners, a net on days, two assets.
+"""Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for.
 
 ``python -m tests.mmbook.ch18_curves`` from the checkout's root, some six minutes of one processor; the names of parts
 (learners, explorer, interns, net, two_assets) make these alone. The chapter's test makes one row of each again.
@@ -172,9 +172,7 @@ class TwoAssets:
     @staticmethod
     def shifted(x, axis, by):
         """x at q + by along an axis; the edge again beyond it, where nothing leads."""
-        return np.concatenate([np.take(x, range(1, x.shape[axis]), axis), np.take(x, [-1], axis)], axis) if by > 0 else (
-            np.concatenate([np.take(x, [0], axis), np.take(x, range(x.shape[axis] - 1), axis)], axis) if by < 0 else x
-        )  # fmt: skip
+        return np.take(x, np.clip(np.arange(x.shape[axis]) + by, 0, x.shape[axis] - 1), axis)
 
     def along(self, after, p, asset):
         """U at q − 1, q and q + 1 of an asset, in the mean over what the other's fills do."""

@@ -112,13 +112,13 @@ def test_exact_and_frozen_slopes_are_the_references():
 
 
 def test_every_credit_has_the_exact_slope_as_its_mean_and_less_noise_than_the_one_before():
-    found = slopes(n_days=4_000, seed=3)
+    found = slopes(n_days=5_000, seed=1)
     for name, x in found.items():
-        error = x.deviation / np.sqrt(4_000)
-        assert (np.abs(x.mean - [-16.2559, 68.4082]) < 3.5 * error).all(), name
+        error = x.deviation / np.sqrt(5_000)
+        assert (np.abs(x.mean - [-16.2559, 68.4082]) < 3 * error).all(), name
     deviations = [x.deviation[1] for x in found.values()]
     assert deviations == sorted(deviations, reverse=True)
-    assert deviations == pytest.approx([3189, 1561, 509, 266, 62.6], rel=0.08)
+    assert deviations == pytest.approx([3189, 1561, 509, 266, 62.6], rel=0.06)
 
 
 def test_a_trembling_hand_climbs_another_hill():
@@ -259,7 +259,7 @@ WRONG = [
     ("best-bid", lambda down, u, up, p, k, rate: best_bid(down, u, up, p, k, 1e-99), "only gives money away"),
     ("next-law", arriving, "of where one was"),
     ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_bid, p_ask, never_both=True), "fills both stays"),
-    ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_ask, p_bid), "first case gave"),
+    ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_ask, p_bid), "leads one up"),
     ("bellman-step", lambda *case: bellman(*case, early=True), "*after* the fills"),
     ("bellman-step", lambda *case: bellman(*case, cross=0), "both sides fill is missing"),
     ("bellman-step", lambda *case: bellman(*case, bounded=False), "no bid may stand"),

@@ -44,20 +44,17 @@ def what_pnl_learns(guess: str, axes: Axes) -> Facts:
         days.append(exact_moments(best.policy, MARKET, 200, 12))
         found[name] = best.policy
     q = np.arange(-10, 11)
-    shapes = {
-        "eager to sell": 0.68 + 0.1 * q,
-        "as if it held none": 0.66 + 0 * q,
-        "wider on both sides": 0.6 + 0.08 * abs(q),
-    }
-    axes.plot(q, shapes[guess], label="your guess", **GUESS)
+    leans, widens = {"eager to sell": 0.1}.get(guess, 0.0), {"wider on both sides": 0.08}.get(guess, 0.0)
+    axes.plot(q, 0.66 + leans * q + widens * abs(q), label="your guess", **GUESS)
     title = "Who is paid profit alone quotes the same, whatever it holds"
     axes.set(xlabel="inventory [clips]", ylabel="bid's depth [price]", title=title)
-    wide, near = (
+    unbound = DecisionProcess.of(MARKET, **CHAIN | {"max_inventory": 60, "running_penalty": 0}).solve().policy
+    near, far = (
         DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, risk_aversion=0.1).evaluate(policy)
-        for bound, policy in ((60, Symmetric(half_spread=1 / 1.5)), (12, found["profit alone"]))
+        for bound, policy in ((12, found["profit alone"]), (60, unbound))
     )
     moments = {"mean": days[0].mean, "sd": days[0].sd, "mean_best": days[1].mean, "sd_best": days[1].sd}
-    return moments | {"near": near, "far": wide}
+    return moments | {"near": near, "far": far}
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")
@@ -72,9 +69,8 @@ def too_good(guess: str, axes: Axes) -> Facts:
     axes.barh(names, [facts[name] for name in ("blind", "truth", "believes")], color=BID["color"])
     axes.axvline(facts["best"], label="the best on fine steps", **PLAIN)
     axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(
-        xlim=(50, 75), xlabel="worth of a day", title="What is paid without risk in the simulator is not paid outside"
-    )
+    title = "What is paid without risk in the simulator is not paid outside"
+    axes.set(xlim=(50, 75), xlabel="worth of a day", title=title)
     return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
 
 

@@ -67,7 +67,7 @@ class TwoKinds:
         low, high = (np.full(np.shape(rate), end) for end in (-60.0, 120.0))
         for _ in range(60):
             middle = (low + high) / 2
-            is_above = self.rate(middle) >= rate
+            is_above = self.rate(middle) >= np.asarray(rate, float)
             low, high = np.where(is_above, middle, low), np.where(is_above, high, middle)
         return low
 
