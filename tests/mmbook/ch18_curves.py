@@ -1,7 +1,7 @@
 """Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for.
 
 ``python -m tests.mmbook.ch18_curves`` from the checkout's root, some six minutes of one processor; the names of parts
-(learners, explorer, interns, net, two_assets) make these alone. The chapter's test makes one row of each again.
+(learners, explorer, interns, slopes, net, two_assets) make these alone. The chapter's test makes one row of each again.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import mmbook.ch18
 import numpy as np
-from mmbook.ch18.scenes import ACTIONS, CHAIN, DAYS, EPSILONS, MARKET, key_of, paying
+from mmbook.ch18.scenes import ACTIONS, CHAIN, DAYS, EPSILONS, MARKET, key_of, line, paying
 
 from mmlab.learning import DecisionProcess, Net, fitted_intensity, q_learning, train
 
@@ -105,6 +105,63 @@ def interns():
             name: round(float(x), 4) for name, x in (("mean", share.mean()), ("error", error), ("worst", share.min()))
         }
     return found
+
+
+def slopes(n_days, seed, trembling=0.0, a=0.8, b=0.02):
+    """The slope of J in (a, b) of a line, from days: mean and deviation of one, by what a quote gets the credit for.
+
+    Without `trembling` the score is that of the fills, given the depths. With it, depths are drawn with this deviation
+    [price] around the line, and the score is that of the depths.
+    """
+    process, policy = PROCESS, line(a, b)
+    values, rng, dt, k, top = process.values(policy), np.random.default_rng(seed), 1 / 200, 1.5, 12
+    q = np.zeros(n_days, np.intp)
+    money, mid, here = (np.empty((200, n_days)) for _ in range(3))
+    score, direct, gain = np.empty((200, 2, n_days)), np.zeros((200, 2, n_days)), np.empty((200, n_days))
+    for n in range(200):
+        here[n] = values[n, q + top]
+        bought, earned, score[n] = np.zeros(n_days), np.zeros(n_days), 0.0
+        for sign in (1, -1):  # the bid, the ask
+            tremor = trembling * rng.standard_normal(n_days)
+            depth, wants = a + sign * b * q + tremor, sign * q < top
+            p = np.where(wants, np.minimum(1.0, 140 * dt * np.exp(-k * depth)), 0.0)
+            fills = rng.random(n_days) < p
+            each = tremor / trembling**2 if trembling else k * np.where(fills, -1.0, p / np.maximum(1 - p, 1e-12))
+            ways = np.stack([wants, wants * sign * q])
+            score[n] += each * ways
+            direct[n] += 0.0 if trembling else fills * ways
+            bought, earned = bought + sign * fills, earned + depth * fills
+        q = q + bought.astype(np.intp)
+        money[n] = earned - 0.2 * dt * q**2
+        mid[n] = q * 2 * np.sqrt(dt) * rng.choice((-1.0, 1.0), n_days)
+        gain[n] = money[n] + values[n + 1, q + top] - here[n]
+
+    def to_go(x):
+        return x[::-1].cumsum(axis=0)[::-1]
+
+    noisy = money + mid
+    credits = {
+        "the whole day's money": noisy.sum(axis=0) + 0 * noisy,
+        "the money from there on": to_go(noisy),
+        "… less what was expected": to_go(noisy) - here,
+        "… and the mid left out": to_go(money) - here,
+        "… and an exact critic": gain,
+    }
+    found = {}
+    for name, credit in credits.items():
+        each = (score * credit[:, np.newaxis] + direct).sum(axis=0)
+        found[name] = each.mean(axis=1), each.std(axis=1)
+    return found
+
+
+def sampled_slopes(n_days=10_000, seed=1):
+    """Means, errors and deviations of the slope in (a, b), with the score of the fills and of depths drawn."""
+    rows = []
+    for rule, trembling in (("fills", 0.0), ("depths drawn", 0.2)):
+        for credit, (mean, sd) in list(slopes(n_days, seed, trembling).items())[-3 if trembling else 0 :]:
+            numbers = {"mean": mean, "error": sd / np.sqrt(n_days), "deviation": sd}
+            rows.append({"score": rule, "credit": credit} | {name: x.round(3).tolist() for name, x in numbers.items()})
+    return rows
 
 
 class OnDays:
@@ -318,6 +375,7 @@ PARTS = {
     "learners": learners,
     "explorer": explorer,
     "interns": interns,
+    "slopes": sampled_slopes,
     "net": net_on_days,
     "two_assets": two_assets,
 }

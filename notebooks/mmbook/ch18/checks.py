@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -14,27 +15,22 @@ from mmlab.learning import DecisionProcess
 from mmlab.market import Exponential
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
-from mmlab.teach.checks import EXACT, Check, Facts, Mistake, contest, formula
+from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
 
-def _worth(p_b: float, p_a: float, bid: float, ask: float, below: float, here: float, above: float) -> float:
-    d = above + below - 2 * here
-    return here + p_b * (bid + above - here) + p_a * (ask + below - here) - p_b * p_a * d
+def _worth(x: float, y: float, bid: float, ask: float, down: float, u: float, up: float) -> float:
+    return u + x * (bid + up - u) + y * (ask + down - u) - x * y * (up + down - 2 * u)
 
 
 def _best_bid(below: float, here: float, above: float, p_ask: float, k: float, rate: float) -> float:
     return max(math.log(rate) / k, 1 / k - (above - here) + p_ask * (above + below - 2 * here))
 
 
-def _next(mu: FloatArray, p_bid: FloatArray, p_ask: FloatArray) -> FloatArray:
-    stays, up, down = mu * (1 - p_bid - p_ask + 2 * p_bid * p_ask), mu * p_bid * (1 - p_ask), mu * p_ask * (1 - p_bid)
-    return np.asarray(stays + np.append(0, up[:-1]) + np.append(down[1:], 0))
-
-
-def _next_where_arrived(mu: FloatArray, p_bid: FloatArray, p_ask: FloatArray) -> FloatArray:
-    below, above = np.append(0, mu[:-1]), np.append(mu[1:], 0)
+def _next(mu: FloatArray, p_bid: FloatArray, p_ask: FloatArray, late: int = 0) -> FloatArray:
+    """The next law; with `late`, by the chances of where one arrives."""
+    up, down = np.roll(p_bid * (1 - p_ask), -late), np.roll(p_ask * (1 - p_bid), late)
     stays = mu * (1 - p_bid - p_ask + 2 * p_bid * p_ask)
-    return np.asarray(stays + below * p_bid * (1 - p_ask) + above * p_ask * (1 - p_bid))
+    return np.asarray(stays + np.append(0, (mu * up)[:-1]) + np.append((mu * down)[1:], 0))
 
 
 _LAWS = [
@@ -43,21 +39,19 @@ _LAWS = [
 ]
 
 
-def _step(
-    V: FloatArray, phi: float, A: float, k: float, dt: float, of_depth: float = 1, of_value: float = 1, early: int = 0
-) -> FloatArray:
-    """Values, bids and asks, (3, n); without the term of both fills in depths or value, or charged before the fills."""
+def _step(V: FloatArray, phi: float, A: float, k: float, dt: float, cross: float = 1, early: float = 0) -> FloatArray:
+    """Values, bids and asks, (3, n); without the term of both fills, or charged before the fills."""
     q = np.arange(len(V)) - len(V) // 2.0
     charge = phi * dt * q**2
     after = V if early else V - charge
     buy, sell = np.append(np.diff(after), np.nan), np.insert(-np.diff(after), 0, np.nan)
     both, lowest, p_ask = np.nan_to_num(buy + sell), math.log(A * dt) / k, np.zeros(len(V))
     for _ in range(60):
-        bid = np.maximum(lowest, 1 / k - buy + of_depth * p_ask * both)
+        bid = np.maximum(lowest, 1 / k - buy + cross * p_ask * both)
         p_bid = np.nan_to_num(A * dt * np.exp(-k * bid))
-        ask = np.maximum(lowest, 1 / k - sell + of_depth * p_bid * both)
+        ask = np.maximum(lowest, 1 / k - sell + cross * p_bid * both)
         p_ask = np.nan_to_num(A * dt * np.exp(-k * ask))
-    earned = p_bid * np.nan_to_num(bid + buy) + p_ask * np.nan_to_num(ask + sell) - of_value * p_bid * p_ask * both
+    earned = p_bid * np.nan_to_num(bid + buy) + p_ask * np.nan_to_num(ask + sell) - cross * p_bid * p_ask * both
     return np.stack([after + earned - early * charge, bid, ask])
 
 
@@ -66,50 +60,46 @@ _VALUES = [
     (-0.08 * np.arange(-3, 4.0) ** 2 + 0.1 * np.arange(-3, 4), 1.5, 100.0, 2.0, 0.008),
     (np.array([-1.0, 0.3, 0.5, 0.2, -2.5]), 0.5, 60.0, 0.8, 0.01),
 ]
-_SLIPS: dict[str, list[dict[str, Any]]] = {
-    "before-fills": [{"early": 1}],
-    "no-cross": [{"of_depth": 0, "of_value": 0}, {"of_depth": 0}, {"of_value": 0}],
-}
+_NOTHING = 99.0
+"""Stands for NaN, no quote, where numbers are compared."""
 
 
-def _bellman(answer: Answer) -> Facts:
-    right, gave = [], []
-    for case in _VALUES:
-        n = len(case[0])
-        try:
-            found = np.asarray(answer(*case), float)
-        except (TypeError, ValueError):
-            raise Mistake("shape", n=n) from None
-        if found.shape != (3, n):
-            raise Mistake("shape", n=n)
-        if np.isfinite(found[1, -1]) or np.isfinite(found[2, 0]):
-            raise Mistake("no-bounds")
-        gave.append(found)
-        right.append(_step(*case))
+class _Stacked(Answer):
+    """An answer whose three arrays are one, with a number for NaN."""
 
-    def same(others: list[FloatArray]) -> bool:
-        return all(np.allclose(x, y, rtol=EXACT, atol=EXACT, equal_nan=True) for x, y in zip(gave, others, strict=True))
-
-    if same(right):
-        return {}
-    for text, slips in _SLIPS.items():
-        if any(same([_step(*case, **slip) for case in _VALUES]) for slip in slips):
-            raise Mistake(text)
-    if same([_step(case[0], 0.0, *case[2:]) for case in _VALUES]):
-        raise Mistake("no-charge")
-    for x, y in zip(gave, right, strict=True):
-        for row, n in np.argwhere(~np.isclose(x, y, rtol=EXACT, atol=EXACT, equal_nan=True))[:1]:
-            what, q = ("value", "bid", "ask")[row], n - len(y[0]) // 2
-            raise Mistake("otherwise", what=what, q=q, gave=x[row, n], right=y[row, n])
-    raise AssertionError("unreachable: what differs is somewhere")
+    def __call__(self, *case: Any) -> Any:
+        """Call it, and stack what it returns."""
+        found = super().__call__(*case)
+        return np.nan_to_num(np.array(found, float), nan=_NOTHING) if isinstance(found, tuple | list) else found
 
 
-def _slope(
-    mu: float, U: FloatArray, bid: float, ask: float, A: float, k: float, dt: float, cross: float = 1, p: float = 1
-) -> float:
+def _stacked(cross: float = 1, early: float = 0) -> Callable[..., FloatArray]:
+    return lambda V, phi, A, k, dt: np.nan_to_num(_step(V, phi, A, k, dt, cross, early), nan=_NOTHING)
+
+
+def _first(gave: FloatArray, right: FloatArray, *case: Any) -> Facts:
+    row, n = np.unravel_index(np.abs(gave - right).argmax(), gave.shape)
+    what, q = ("value", "bid", "ask")[row], n - len(right[0]) // 2
+    return {"what": what, "q": q, "gave": gave[row, n], "right": right[row, n]}
+
+
+_STEP = formula(
+    _stacked(),
+    _VALUES,
+    {
+        "before-fills": _stacked(early=1),
+        "no-cross": _stacked(cross=0),
+        "no-charge": lambda V, phi, *rest: _stacked()(V, 0.0, *rest),
+    },
+    facts=_first,
+    otherwise=lambda gave, right, *case: "otherwise" if gave[1, -1] == gave[2, 0] == _NOTHING else "no-bounds",
+)
+
+
+def _slope(mu: float, U: FloatArray, bid: float, ask: float, A: float, k: float, dt: float, cross: float = 1) -> float:
     p_bid, p_ask = A * dt * np.exp(-k * np.array([bid, ask]))
     gain = bid + U[2] - U[1] - cross * p_ask * (U[2] + U[0] - 2 * U[1])
-    return float(mu * (p * p_bid - k * p_bid * gain))
+    return float(mu * p_bid * (1 - k * gain))
 
 
 _PLACES = [
@@ -126,23 +116,20 @@ MEDALS = {"bronze": 96.45, "silver": 99.5, "gold": 99.98}
 @cache
 def unseen(n: int) -> tuple[DecisionProcess, float]:
     """One of the markets, as a process, and the most that it is worth."""
-    buys, sells, k = UNSEEN[n]
-    flows = Exponential(arrival_rate=buys, fill_decay=k), Exponential(arrival_rate=sells, fill_decay=k)
+    flows = tuple(Exponential(arrival_rate=rate, fill_decay=UNSEEN[n][2]) for rate in UNSEEN[n][:2])
     process = DecisionProcess.of(Market.avellaneda_stoikov_2008(intensity=flows), **CHAIN)
     return process, process.solve().value
 
 
 def _learn(answer: Answer) -> Facts:
     scores = []
-    for n in range(len(UNSEEN)):
-        process, most = unseen(n)
+    for n, (process, most) in enumerate(map(unseen, range(len(UNSEEN)))):
         tape = process.market.tape(n_paths=20, n_steps=200, seed=1800 + n)
         policy = answer(tape.buy_reach, tape.sell_reach)
-        if not callable(policy := getattr(policy, "depths", policy)):
-            raise Mistake("no-policy", n=n + 1, returned=type(policy).__name__)
+        depths = getattr(policy, "depths", policy)
         q, table = process.inventories, np.empty((200, 25, 2))
         for step in range(200):
-            sides = policy(q.copy(), tau := 1 - step / 200)
+            sides = depths(q.copy(), tau := 1 - step / 200) if callable(depths) else depths
             if not isinstance(sides, tuple | list | np.ndarray) or len(sides) != 2:
                 raise Mistake("no-policy", n=n + 1, returned=type(sides).__name__)
             table[step] = np.stack(np.broadcast_arrays(*sides, q)[:2], axis=-1)
@@ -162,11 +149,9 @@ CHECKS: dict[str, Check] = {
         _worth,
         [(0.3, 0.2, 0.7, 0.9, -0.5, 1.0, 1.3), (0.6, 0.5, 0.4, 1.1, 0.2, -0.3, 0.1)],
         {
-            "no-cross": lambda x, y, b, a, below, here, above: here + x * (b + above - here) + y * (a + below - here),
-            "never-both": lambda x, y, b, a, below, here, above: (
-                here * (1 - x) * (1 - y) + x * (1 - y) * (b + above) + y * (1 - x) * (a + below)
-            ),
-            "swapped": lambda x, y, b, a, below, here, above: _worth(x, y, b, a, above, here, below),
+            "no-cross": lambda x, y, b, a, down, u, up: u + x * (b + up - u) + y * (a + down - u),
+            "never-both": lambda x, y, b, a, *u: _worth(x, y, b, a, *u) - x * y * (b + a + u[1]),
+            "swapped": lambda x, y, b, a, *u: _worth(x, y, b, a, *u[::-1]),
         },
     ),
     "best-bid": formula(
@@ -176,21 +161,19 @@ CHECKS: dict[str, Check] = {
             "no-cross": lambda below, here, above, p, k, rate: _best_bid(below, here, above, 0.0, k, rate),
             "sold": lambda below, here, above, p, k, rate: _best_bid(above, here, below, p, k, rate),
             "no-floor": lambda below, here, above, p, k, rate: _best_bid(below, here, above, p, k, 1e-300),
-            "valued": lambda below, here, above, p, k, rate: max(
-                math.log(rate) / k, 1 / k + (above - here) + p * (above + below - 2 * here)
-            ),
+            "valued": lambda d, h, u, p, k, r: max(math.log(r) / k, 1 / k + u - h + p * (u + d - 2 * h)),
         },
     ),
     "next-law": formula(
         _next,
         _LAWS,
         {
-            "where-arrived": _next_where_arrived,
+            "where-arrived": partial(_next, late=1),
             "never-both": lambda mu, p_bid, p_ask: _next(mu, p_bid, p_ask) - mu * p_bid * p_ask,
             "swapped": lambda mu, p_bid, p_ask: _next(mu[::-1], p_bid[::-1], p_ask[::-1])[::-1],
         },
     ),
-    "bellman-step": contest(_bellman, lambda found: None, dict),
+    "bellman-step": lambda answer: _STEP(_Stacked(answer.given, answer.takes)),
     "dampening": formula(
         lambda eta, sigma, dt: eta * sigma * np.sqrt(dt) * np.array([0.5, 1 / np.sqrt(2 * np.pi)]),
         [(0.1, 2.0, 0.005), (0.6, 1.5, 0.04), (0.6, 1.5, 0.01)],
@@ -216,11 +199,8 @@ CHECKS: dict[str, Check] = {
         {
             "frozen": lambda mu, U, bid, ask, A, k, dt: mu * A * dt * np.exp(-k * bid),
             "no-cross": partial(_slope, cross=0),
-            "no-gain": partial(_slope, p=0),
             "no-mu": lambda mu, *case: _slope(1.0, *case),
         },
     ),
-    "learn-a-market": contest(
-        _learn, lambda found: None if found["score"] > MEDALS["bronze"] else "below-bronze", dict
-    ),
+    "learn-a-market": contest(_learn, lambda x: None if x["score"] > MEDALS["bronze"] else "below-bronze", dict),
 }

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmbook.ch18.scenes import ACTIONS, DAYS, best_at, recorded
+from mmbook.ch18.scenes import ACTIONS, CURVES, DAYS, best_at, key_of
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION, THIN
+from mmlab.teach.style import ASK, BID, PLAIN, RESERVATION
 from mmlab.teach.words import amount
 
 DOUBLED = Parameter("2ⁿ·500", "days", "Days to learn from: 500, doubled so many times.", integer=True, name="doublings")
@@ -22,7 +22,8 @@ TENTHS = Parameter("10ε", "price", "Ten times what each fill costs.", integer=T
 
 def learned(doublings: int, pairs: int, clock: int, noise: int, tenths: int) -> dict[str, Any]:
     """The recorded learner, and what there is beside it."""
-    row, beside = recorded(36 if pairs else 7, clock, noise, tenths)
+    record, actions = CURVES["explorer"], 36 if pairs else 7
+    row, beside = record["table"][key_of(actions, clock, noise, tenths)], record["beside"]
     believes, counted, worth = (row[name][doublings] for name in ("believes", "counted", "is"))
     best, intern, dice = (beside[name][tenths] for name in ("best", "intern", "dice"))
     share = 100 * worth / best
@@ -36,7 +37,6 @@ class LearnerExplorer(Explorer):
     sliders: ClassVar = {DOUBLED: (0, 5, 3), PAIRS: (0, 1, 1), CLOCK: (0, 1, 1), NOISE: (0, 1, 1), TENTHS: (0, 3, 0)}
     presets: ClassVar = {
         "the vendor's kind": {},
-        "the mid left out": {"noise": 0},
         "no clock": {"noise": 0, "clock": 0},
         "seven leans": {"noise": 0, "clock": 0, "pairs": 0},
         "each fill costs 0.3": {"noise": 0, "clock": 0, "pairs": 0, "tenths": 3},
@@ -53,19 +53,20 @@ class LearnerExplorer(Explorer):
         beliefs.line("believes", DAYS, s.row["believes"], ASK)
         beliefs.line("its policy is", DAYS, s.row["counted"], RESERVATION)
         beliefs.upright(DAYS[s.doublings], label="_here")
-        ends = [*s.row["believes"], *s.row["counted"]]
-        beliefs.view(y=(0.0, max(ends)), xlabel="days", ylabel="worth, as it counts", xscale="log")
-        beliefs.title(f"It believes in {amount(s.believes, 1)}; what it counts is {amount(s.counted, 1)}")
+        top = max(s.row["believes"] + s.row["counted"])
+        beliefs.view(y=(0.0, top), xlabel="days", ylabel="worth, as it counts", xscale="log")
+        beliefs.title(f"It believes in {amount(s.believes, 1)}, and is {amount(s.counted, 1)}")
 
+        ends = DAYS[0], DAYS[-1]
         worths.line("learner", DAYS, 100 * np.array(s.row["is"]) / s.best, RESERVATION)
-        worths.line("intern, no ε", [DAYS[0], DAYS[-1]], [100 * s.intern / s.best] * 2, BID)
-        worths.line("dice", [DAYS[0], DAYS[-1]], [100 * s.dice / s.best] * 2, THIN)
+        for name, level, look in (("intern without ε", s.intern, BID), ("dice", s.dice, PLAIN)):
+            worths.line(name, ends, [100 * level / s.best] * 2, look, lw=1)
         worths.upright(DAYS[s.doublings], label="_here")
         worths.view(y=(30.0, 101.0), xlabel="days", ylabel="of the best [%]", xscale="log")
         worths.title(f"Worth {s.share:.1f}% of the best after {DAYS[s.doublings]:,} days")
 
         q, exact = np.arange(-12, 13), best_at(s.tenths / 10)[100]
-        chosen = ACTIONS[36 if s.pairs else 7][s.row["quotes"][s.doublings]]
+        chosen = ACTIONS[s.actions][s.row["quotes"][s.doublings]]
         quotes.line("best ask", q[1:], exact[1:, 1], PLAIN)
         quotes.line("best bid", q[:-1], -exact[:-1, 0], PLAIN)
         quotes.triangles("learned ask", q[1:], chosen[1:, 1], ASK, up=False)
@@ -75,7 +76,7 @@ class LearnerExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """Belief and truth in sentences."""
-        days = f"After {DAYS[s.doublings]:,} days it believes in {amount(s.believes, 2)}, where its policy is worth"
-        counted = f"{amount(s.counted, 2)}{'' if s.clock else ' (discounted by 0.98 a step)'}."
-        worth = f"A day of it is worth {amount(s.worth, 2)}, {s.share:.1f}% of the best, {amount(s.best, 2)};"
-        return f"{days} {counted} {worth} an intern who leaves ε out gets {amount(s.intern, 2)}."
+        days = f"After {DAYS[s.doublings]:,} days it believes in {amount(s.believes, 2)}; its policy is worth"
+        counted = f"{amount(s.counted, 2)}{'' if s.clock else ', both discounted by 0.98 a step'}. A day of it is worth"
+        worth = f"{amount(s.worth, 2)}, {s.share:.1f}% of the best, {amount(s.best, 2)}; an intern without ε gets"
+        return f"{days} {counted} {worth} {amount(s.intern, 2)}."

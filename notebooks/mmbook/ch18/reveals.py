@@ -36,25 +36,22 @@ def three_offers(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8, legend="upper left")
 def what_pnl_learns(guess: str, axes: Axes) -> Facts:
     """The bids of an agent that is paid its profit, and of one that is charged for risk."""
-    rewards = {"profit alone": ({"running_penalty": 0}, ASK), "our charge": ({}, RESERVATION)}
-    found, days = {}, []
-    for name, (reward, look) in rewards.items():
-        best = DecisionProcess.of(MARKET, **CHAIN | reward).solve()
-        axes.plot(range(-10, 11), best.depths[0, 2:-2, 0], label=name, **look)
-        days.append(exact_moments(best.policy, MARKET, 200, 12))
-        found[name] = best.policy
-    q = np.arange(-10, 11)
-    leans, widens = {"eager to sell": 0.1}.get(guess, 0.0), {"wider on both sides": 0.08}.get(guess, 0.0)
-    axes.plot(q, 0.66 + leans * q + widens * abs(q), label="your guess", **GUESS)
-    title = "Who is paid profit alone quotes the same, whatever it holds"
-    axes.set(xlabel="inventory [clips]", ylabel="bid's depth [price]", title=title)
-    unbound = DecisionProcess.of(MARKET, **CHAIN | {"max_inventory": 60, "running_penalty": 0}).solve().policy
-    near, far = (
-        DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, risk_aversion=0.1).evaluate(policy)
-        for bound, policy in ((12, found["profit alone"]), (60, unbound))
+    minding, paid, free = (
+        DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, running_penalty=penalty).solve()
+        for bound, penalty in ((12, 0.2), (12, 0), (60, 0))
     )
-    moments = {"mean": days[0].mean, "sd": days[0].sd, "mean_best": days[1].mean, "sd_best": days[1].sd}
-    return moments | {"near": near, "far": far}
+    q = np.arange(-10, 11)
+    axes.plot(q, paid.depths[0, 2:-2, 0], label="profit alone", **ASK)
+    axes.plot(q, minding.depths[0, 2:-2, 0], label="our charge", **RESERVATION)
+    ways = {"eager to sell": 0.1 * q, "as if it held none": 0 * q, "wider on both sides": 0.08 * abs(q)}
+    axes.plot(q, 0.66 + ways[guess], label="your guess", **GUESS)
+    axes.set(xlabel="inventory [clips]", ylabel="bid's depth", title="Who is paid profit alone quotes the same always")
+    day, other = (exact_moments(each.policy, MARKET, 200, 12) for each in (paid, minding))
+    facts = {"mean": day.mean, "sd": day.sd, "mean_best": other.mean, "sd_best": other.sd}
+    for name, each, bound in (("near", paid, 12), ("far", free, 60)):
+        judge = DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, risk_aversion=0.1)
+        facts[name] = judge.evaluate(each.depths)
+    return facts
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")
@@ -69,8 +66,7 @@ def too_good(guess: str, axes: Axes) -> Facts:
     axes.barh(names, [facts[name] for name in ("blind", "truth", "believes")], color=BID["color"])
     axes.axvline(facts["best"], label="the best on fine steps", **PLAIN)
     axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    title = "What is paid without risk in the simulator is not paid outside"
-    axes.set(xlim=(50, 75), xlabel="worth of a day", title=title)
+    axes.set(xlim=(50, 75), xlabel="worth of a day", title="What is free in the simulator is not paid outside")
     return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
 
 
