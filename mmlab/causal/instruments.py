@@ -17,8 +17,6 @@ from mmlab.market.seed import Seed, generator
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, ParameterError, check_count
 
-Learner = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-"""(w, what is to be predicted from it, w of others) → what is predicted for those."""
 CRITICAL = 3.841458820694124
 """What χ² with one degree of freedom exceeds with a chance of 5 %."""
 
@@ -70,35 +68,6 @@ def anderson_rubin(
     return ((low, high),) if a > 0 else ((-math.inf, low), (high, math.inf))
 
 
-def orthogonal(
-    y: ArrayLike, x: ArrayLike, controls: ArrayLike, learner: Learner | None = None, folds: int = 5, seed: Seed = 0
-) -> Estimate:
-    """θ of y = θx + g(w) + e and x = m(w) + v: what a learner leaves of y, regressed on what it leaves of x.
-
-    Parameters
-    ----------
-    y, x, controls
-        Shapes (n,), (n,) and (n, p).
-    learner
-        Predicts from w; `bump_ridge()` if not given.
-    folds
-        Each of so many parts, drawn by `seed`, is predicted from the others; 1: all from itself.
-
-    References
-    ----------
-    V. Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters, The
-    Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
-    """
-    learn, w, given = learner or bump_ridge(), floats(controls), np.array([floats(y), floats(x)])
-    part = generator(seed).permutation(len(w)) % check_count("folds", folds)
-    left = given.copy()
-    for fold in range(folds):
-        mine, rest = part == fold, (part != fold) | (folds == 1)
-        for of, target in zip(left, given, strict=True):
-            of[mine] -= learn(w[rest], target[rest], w[mine])
-    return _ratio(left[1], left[1], left[0])
-
-
 def bumps(controls: ArrayLike) -> FloatArray:
     """Of w, shape (n, p), each column, nine Gaussian bumps of it, all products of two: shape (n, 10p + p(p + 1)/2).
 
@@ -110,15 +79,45 @@ def bumps(controls: ArrayLike) -> FloatArray:
     return np.hstack([w, np.exp(-(at**2) / 2).reshape(len(w), -1), w[:, first] * w[:, second]])
 
 
-def bump_ridge(penalty: float = 1.0) -> Learner:
-    """The learner that predicts by `ridge` from `bumps`, with a constant that is not penalised."""
+def bump_ridge(controls: FloatArray, target: FloatArray, others: FloatArray, penalty: float = 1.0) -> FloatArray:
+    """Predict the target of `others` [rows of w] by `ridge` on `bumps`, with a constant that is not penalised."""
+    features, middle = bumps(controls), target.mean()
+    centre = features.mean(axis=0)
+    return np.asarray(middle + (bumps(others) - centre) @ ridge(features - centre, target - middle, penalty))
 
-    def learn(w: FloatArray, target: FloatArray, others: FloatArray) -> FloatArray:
-        features, middle = bumps(w), target.mean()
-        centre = features.mean(axis=0)
-        return np.asarray(middle + (bumps(others) - centre) @ ridge(features - centre, target - middle, penalty))
 
-    return learn
+def orthogonal(
+    y: ArrayLike,
+    x: ArrayLike,
+    controls: ArrayLike,
+    learner: Callable[..., FloatArray] = bump_ridge,
+    folds: int = 5,
+    seed: Seed = 0,
+) -> Estimate:
+    """θ of y = θx + g(w) + e and x = m(w) + v: what a learner leaves of y, regressed on what it leaves of x.
+
+    Parameters
+    ----------
+    y, x, controls
+        Shapes (n,), (n,) and (n, p).
+    learner
+        Takes w (n, p), what to predict from it (n,) and the w of others (m, p), and predicts theirs (m,).
+    folds
+        Each of so many parts, drawn by `seed`, is predicted from the others; 1: all from itself.
+
+    References
+    ----------
+    V. Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters, The
+    Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
+    """
+    w, given = floats(controls), np.array([floats(y), floats(x)])
+    part = generator(seed).permutation(len(w)) % check_count("folds", folds)
+    left = given.copy()
+    for fold in range(folds):
+        mine, rest = part == fold, (part != fold) | (folds == 1)
+        for of, target in zip(left, given, strict=True):
+            of[mine] -= learner(w[rest], target[rest], w[mine])
+    return _ratio(left[1], left[1], left[0])
 
 
 def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:

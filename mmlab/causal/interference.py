@@ -1,36 +1,29 @@
-"""Where one's treatment is another's: two engines on one flow, a competitor who reacts, a day with and without an order."""
+"""Where one's treatment is another's: two engines on one flow, a competitor who reacts, a day without one's order."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from mmlab.arrays import floats
+from mmlab.market.day import Day
 from mmlab.market.journal import OPEN, Journal
 from mmlab.market.order_book import Side
 from mmlab.market.order_flow import OrderFlow
-from mmlab.parameters import FloatArray, check_count, check_number
+from mmlab.parameters import check_count, check_number
 
 
-class SharedFlow(NamedTuple):
-    """What A earns more than B, for each order that comes [price·clip]: if both quote at once, and one instead of the other."""
+def shared_flow(fill_decay: float, a: float, b: float) -> tuple[float, float]:
+    """What an engine at the depth a [price] earns more than one at b, of one-clip orders that reach δ with e^{−kδ}.
 
-    at_once: float
-    truth: float
-
-
-def shared_flow(fill_decay: float, a: float, b: float) -> SharedFlow:
-    """Two engines quote at the depths a and b [price]; orders of one clip reach δ with probability e^{−kδ}.
-
-    Alone an engine earns δe^{−kδ} for each that comes. At once the nearer one earns as much and the other nothing; at one
-    depth each gets half.
+    Returns
+    -------
+    at_once, truth : float
+        For each order that comes [price·clip]: if both quote at once, the nearer one gets all that reach it and the
+        other none (at one depth each gets half); if all is quoted by the one, or all by the other, δe^{−kδ} each.
     """
     k = check_number("fill_decay", fill_decay, "1/price", above=0)
     only_a, only_b = (check_number(name, x, "price") * math.exp(-k * x) for name, x in (("a", a), ("b", b)))
-    return SharedFlow((a < b) * only_a - (b < a) * only_b, only_a - only_b)
+    return (a < b) * only_a - (b < a) * only_b, only_a - only_b
 
 
 class StepInside(NamedTuple):
@@ -46,10 +39,10 @@ class StepInside(NamedTuple):
 def step_inside(
     fill_decay: float, depth: float, inside: float, response: float, reset: float, share: float = 0.5
 ) -> StepInside:
-    """One has a `share` of what reaches `depth` [price], a competitor the rest; what is it worth to stand `inside`?
+    """What it is worth to stand `inside` [price] where one has a `share` of what reaches `depth`, a competitor the rest.
 
-    The value is share · δe^{−kδ}. A replay leaves him where he stood, and all that comes is one's own. In truth he follows
-    at the rate `response` r [1/time], and at the rate `reset` m one is alone again: for m/(m + r) of the time.
+    The value is share · δe^{−kδ}. A replay leaves him where he stood, and all that comes is one's own. In truth he
+    follows at the rate `response` r [1/time], and at the rate `reset` m one is alone again: m/(m + r) of the time.
     """
     k, m = check_number("fill_decay", fill_decay, "1/price", above=0), check_number("reset", reset, "1/time", above=0)
     part = check_number("share", share, "1", above=0, below=1)
@@ -59,20 +52,8 @@ def step_inside(
     return StepInside(part * there, near, truth, needed)
 
 
-class PairedDay(NamedTuple):
-    """One day twice, with the same others: without and with one's own order."""
-
-    without: Journal
-    with_order: Journal
-
-    def moved(self, times: ArrayLike) -> FloatArray:
-        """What the order did to the mid [price] at these times [s after the start], of their shape."""
-        after, alone = (journal.day().mid_at(OPEN + floats(times)) for journal in (self.with_order, self.without))
-        return np.asarray(after - alone)
-
-
-def paired_day(flow: OrderFlow, seconds: float, seed: int, *, at: float, side: Side, size: int) -> PairedDay:
-    """Both outcomes of one day, which no market shows: the others' times and draws are the same in both.
+def paired_day(flow: OrderFlow, seconds: float, seed: int, *, at: float, side: Side, size: int) -> tuple[Day, Day]:
+    """One day without and with one's own order: both outcomes, which no market shows; the others' draws are the same.
 
     Parameters
     ----------
@@ -92,4 +73,4 @@ def paired_day(flow: OrderFlow, seconds: float, seed: int, *, at: float, side: S
         if orders and time >= OPEN + when:
             journal.market(time, side, orders.pop())
 
-    return PairedDay(flow.run(seconds, seed), flow.run(seconds, seed, dealer=dealer))
+    return flow.run(seconds, seed).day(), flow.run(seconds, seed, dealer=dealer).day()

@@ -12,10 +12,16 @@ from mmlab.arrays import floats
 from mmlab.frozen import frozen
 from mmlab.market.seed import Seed, generator
 from mmlab.measure.estimate import Estimate
-from mmlab.parameters import BoolArray, FloatArray, ParameterError, check_count, validated
+from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count, validated
 
 Kind = Literal["ips", "snips", "dr", "direct"]
-_KINDS = ("ips", "snips", "dr", "direct")
+_COLUMNS = (
+    Parameter("c", "1", "What the desk saw.", at_least=0, integer=True, name="context"),
+    Parameter("a", "1", "What it did.", at_least=0, integer=True, name="action"),
+    Parameter("r", "price·clip", "What that earned.", name="reward"),
+    Parameter("μ", "1", "How likely it was to do that.", above=0, at_most=1, name="propensity"),
+)
+_FILL = Parameter("p", "1", "The chance of a fill.", at_least=0, at_most=1, name="fill")
 
 
 @frozen(eq=False)
@@ -46,22 +52,13 @@ class Log:
     filled: BoolArray | None = None
 
     def __post_init__(self) -> None:
-        c, a, r, mu = (floats(x) for x in (self.context, self.action, self.reward, self.propensity))
-        if not len(r) or {c.shape, a.shape, mu.shape} != {(len(r),)} or ((c % 1 != 0) | (a % 1 != 0)).any():
-            shapes = f"{c.shape}, {a.shape}, {r.shape} and {mu.shape}"
-            raise ParameterError(
-                f"Log: each quote has a whole context and action, a reward and its chance; got {shapes}."
-            )
-        if not ((mu > 0) & (mu <= 1)).all():
-            worst = mu[~((mu > 0) & (mu <= 1))][0]
-            raise ParameterError(f"propensity (μ) must be above 0 and at most 1: what was done had one; got {worst:g}.")
-        for name, column in {
-            "context": c.astype(np.intp),
-            "action": a.astype(np.intp),
-            "reward": r,
-            "propensity": mu,
-        }.items():
-            object.__setattr__(self, name, column)
+        for spec in _COLUMNS:
+            column = spec.check_array(getattr(self, spec.name))
+            if column.shape != (np.size(self.reward),) or not column.size:
+                raise ParameterError(
+                    f"Log: {spec.name} must have a value for each quote; got the shape {column.shape}."
+                )
+            object.__setattr__(self, spec.name, column.astype(np.intp if spec.integer else np.float64))
 
     def cells(self, n_contexts: int = 0, n_arms: int = 0) -> tuple[FloatArray, FloatArray]:
         """How many quotes took each arm in each context, and what these earned in the mean [price·clip] (NaN if none).
@@ -74,7 +71,7 @@ class Log:
         return n, total / np.where(n > 0, n, np.nan)
 
     def forgetful(self) -> Log:
-        """The log of somebody who does not see the context: one context, and for μ the share of quotes that took an arm."""
+        """The log of somebody who does not see the context: there is one, and μ is the share of quotes that took an arm."""
         share = np.bincount(self.action) / len(self.action)
         return replace(self, context=np.zeros_like(self.context), propensity=share[self.action])
 
@@ -99,20 +96,19 @@ class LoggedDesk:
     gain: Any
 
     def __post_init__(self) -> None:
-        for name in ("context", "logging", "fill", "gain"):
-            object.__setattr__(self, name, floats(getattr(self, name)))
-        alike = self.logging.shape == self.fill.shape == self.gain.shape and self.context.shape == self.fill.shape[:1]
-        if not alike or not ((self.fill >= 0) & (self.fill <= 1)).all():
-            raise ParameterError("logging, fill and gain are tables of contexts and arms, and fill holds chances.")
-        probabilities(self.logging, *self.fill.shape, "logging")
-        probabilities([self.context], 1, len(self.context), "context")
+        fill = _FILL.check_array(self.fill)
+        tables = {"fill": fill, "gain": np.broadcast_to(floats(self.gain), fill.shape)}
+        tables["logging"] = probabilities(self.logging, *fill.shape, "logging")
+        tables["context"] = probabilities([self.context], 1, len(fill), "context")[0]
+        for name, table in tables.items():
+            object.__setattr__(self, name, table)
 
     @classmethod
     def calm_and_busy(cls, exploration: float = 0.1) -> Self:
-        """A desk that quotes 1 tick from the mid when calm and 2 when busy, but for a share `exploration` of its quotes.
+        """A desk that quotes 1 tick from the mid when calm, 2 when busy, but for a share `exploration` of its quotes.
 
-        P(busy) = .3; A = .5 and 4 orders reach further than δ with e^{−δ}, so p = 1 − exp(−Ae^{−δ}); the mid moves by .2
-        and 1.2 against a fill.
+        P(busy) = .3; A = .5 and 4 orders reach further than δ with e^{−δ}, so p = 1 − exp(−Ae^{−δ}); the mid moves by
+        .2 and 1.2 against a fill.
         """
         depth, rate, adverse = np.array([1.0, 2.0]), np.array([[0.5], [4.0]]), np.array([[0.2], [1.2]])
         mu, p = np.eye(2) * (1 - 2 * exploration) + exploration, -np.expm1(-rate * np.exp(-depth))
@@ -123,27 +119,18 @@ class LoggedDesk:
         """E[r|c, a] [price·clip], shape (n_contexts, n_arms)."""
         return np.asarray(self.fill * self.gain)
 
-    @np.errstate(invalid="ignore")
-    def observed(self, table: ArrayLike) -> FloatArray:
-        """Σ P(c|a) table(c, a), shape (n_arms,): what each arm shows in the log (NaN if never taken).
-
-        What it would show if it were always taken is ``desk.context @ table``.
-        """
-        taken = self.context[:, np.newaxis] * self.logging
-        return np.asarray((taken * floats(table)).sum(axis=0) / taken.sum(axis=0))
-
     def value(self, policy: ArrayLike) -> float:
         """Σ P(c) π(a|c) E[r|c, a] [price·clip]: what a quote earns under a policy, as `off_policy_value` takes it."""
         return float(self.context @ (probabilities(policy, *self.fill.shape) * self.reward).sum(axis=1))
 
     def error(self, policy: ArrayLike, n: int, kind: Kind = "dr") -> float:
-        """The standard error of `off_policy_value` on n quotes [price·clip]: for "ips" exact, for the others with n large.
+        """The standard error of `off_policy_value` on n quotes [price·clip]: exact for "ips", for the others at large n.
 
-        √(Var s/n) with s = Σ π m + (π/μ)(r − m), where m is 0 for "ips", the value itself for "snips" and else E[r|c, a],
-        which makes the error the least that an unbiased estimate has.
+        √(Var s/n) with s = Σ π m + (π/μ)(r − m), where m is 0 for "ips", the value itself for "snips", else E[r|c, a]:
+        that makes the error the least that an unbiased estimate has.
         """
         pi, value, mean = probabilities(policy, *self.fill.shape), self.value(policy), self.reward
-        m = mean if _known(kind) in ("dr", "direct") else np.full_like(mean, value if kind == "snips" else 0.0)
+        m = np.broadcast_to({"ips": 0.0, "snips": value, "dr": mean, "direct": mean}[kind], mean.shape)
         square, own = self.fill * self.gain**2 - 2 * m * mean + m**2, (pi * m).sum(axis=1)
         second = (self._weight(pi) * square).sum(axis=1) + own * (own + 2 * (pi * (mean - m)).sum(axis=1))
         return float(np.sqrt(max(self.context @ second - value**2, 0.0) / check_count("n", n)))
@@ -169,9 +156,9 @@ class LoggedDesk:
 def off_policy_value(log: Log, policy: ArrayLike, kind: Kind = "dr", model: ArrayLike | None = None) -> Estimate:
     """What a quote would earn under a policy that did not make the log [price·clip], with its standard error.
 
-    With w = π(a|c)/μ and a model m(c, a) of the reward it is the mean of wr ("ips", Horvitz and Thompson 1952), that over
-    the mean of w ("snips"), of Σ π(a|c) m(c, a) + w(r − m(c, a)) ("dr": right if μ or m is), or of Σ π(a|c) m(c, a)
-    alone ("direct").
+    With w = π(a|c)/μ and a model m(c, a) of the reward it is the mean of wr ("ips", Horvitz and Thompson 1952), that
+    over the mean of w ("snips"), of Σ π(a|c) m(c, a) + w(r − m(c, a)) ("dr": right if μ or m is), or of the sum alone
+    ("direct").
 
     Parameters
     ----------
@@ -180,8 +167,8 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: Kind = "dr", model: Arra
     policy
         For each context an arm, shape (n_contexts,), or the chance of each, shape (n_contexts, n_arms).
     model
-        m, shape (n_contexts, n_arms) or what broadcasts to it; the log's own means if not given. The error of "direct"
-        counts what the log's means do not know; what a model from elsewhere does not know it cannot.
+        m of "dr" and "direct", of that shape or what broadcasts to it; the log's own means if not given. The error of
+        "direct" counts what the log's means do not know; what a model from elsewhere does not know it cannot.
 
     Raises
     ------
@@ -193,23 +180,22 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: Kind = "dr", model: Arra
     M. Dudík, J. Langford and L. Li (2011), Doubly robust policy evaluation and learning, ICML.
     """
     pi = probabilities(policy, *log.cells()[0].shape)
-    n, m = log.cells(*pi.shape)
+    n, means = log.cells(*pi.shape)
     _check_overlap(pi, (n > 0) | (n.sum(axis=1, keepdims=True) == 0))
     c, a, r = log.context, log.action, log.reward
     w = pi[c, a] / log.propensity
-    if _known(kind) == "direct":  # of the log's means: weights by the shares that were leave the value as it is
-        w = pi[c, a] * n.sum(axis=1)[c] / n[c, a] if model is None else 0 * w
-    elif kind == "snips":
+    if kind == "snips":
         w = w / w.mean()
-    if kind in ("ips", "snips"):
-        model = np.mean(w * r) if kind == "snips" else 0.0
-    m = np.nan_to_num(m) if model is None else np.broadcast_to(floats(model), pi.shape)
+    elif kind == "direct":  # of the log's means: weights by the shares that were leave the value as it is
+        w = pi[c, a] * n.sum(axis=1)[c] / n[c, a] if model is None else 0 * w
+    own = {"ips": 0.0, "snips": np.mean(w * r), "dr": np.nan_to_num(means), "direct": np.nan_to_num(means)}[kind]
+    m = np.broadcast_to(own if model is None else floats(model), pi.shape)
     scores = (pi * m).sum(axis=1)[c] + w * (r - m[c, a])
     return Estimate(float(scores.mean()), float(scores.std() / np.sqrt(len(r))), "price·clip")
 
 
 def probabilities(policy: ArrayLike, n_contexts: int, n_arms: int, name: str = "policy") -> FloatArray:
-    """π(a|c), shape (n_contexts, n_arms) or larger, of a table or of an arm for each context; or say that it is none."""
+    """π(a|c), of this shape or larger, from a table or an arm for each context; or say that it is none."""
     table = floats(policy)
     if table.ndim == 1:
         table = floats(np.equal.outer(table, np.arange(max(n_arms, table.max(initial=0) + 1))))
@@ -222,13 +208,6 @@ def probabilities(policy: ArrayLike, n_contexts: int, n_arms: int, name: str = "
     return table
 
 
-def _known(kind: str) -> str:
-    if kind not in _KINDS:
-        raise ParameterError(f"kind must be one of {', '.join(_KINDS)}; got {kind!r}.")
-    return kind
-
-
 def _check_overlap(pi: FloatArray, taken: BoolArray) -> None:
     for c, a in np.argwhere((pi > 0) & ~taken):
-        words = f"The policy takes arm {a} in context {c}, where the log never did: its value has no estimate."
-        raise ParameterError(f"{words} Log some of these quotes at random first.")
+        raise ParameterError(f"The policy takes arm {a} in context {c}, where the log never did: no estimate exists.")

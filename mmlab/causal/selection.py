@@ -44,7 +44,7 @@ class SelectedFlow:
         return self._best(self.gain, self.jump)
 
     def believed_depth(self, cost: float) -> float:
-        """Where λ(δ)(δ − cost) is largest [price]: of one who takes the cost of a fill [price] for the same everywhere."""
+        """Where λ(δ)(δ − cost) is largest [price]: for one who takes a fill to cost as much [price] everywhere."""
         cost = check_number("cost", cost, "price", at_least=0)
         return self._best(lambda depth: self.reached(depth) * (depth - cost), cost)
 

@@ -7,7 +7,6 @@ Blocks of m steps quote by A or by B, by a fair coin. The inventory goes on from
 from __future__ import annotations
 
 from functools import cached_property
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,18 @@ import numpy as np
 from mmlab.arrays import floats
 from mmlab.market import Market
 from mmlab.models.within import Within
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_number, parameter, validated
+from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.simulation.exact import moved
 from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes
 from mmlab.vocabulary import MAX_INVENTORY, RUNNING_PENALTY
 
+POWER = 1.959964 + 0.841621
+"""How many standard errors from 0 an effect must be, to be found at 5 % with a chance of 80 %."""
+
 
 @validated
 class Switchback:
-    """An experiment on a desk: rule A or B in blocks of a day; a step's outcome is what it earned − φΔt q², q after fills.
+    """An experiment on a desk: rule A or B in blocks of a day; a step's outcome is what it earned − φΔt q² after fills.
 
     `a` and `b` are models, functions of (inventory, time_left), or tables of (bid, ask) depths of the shape
     (n_steps, 2 max_inventory + 1, 2) with NaN for no quote. Neither bids at max_inventory, nor asks at as many short.
@@ -47,12 +49,12 @@ class Switchback:
         return self.expectation(self.n_steps)
 
     def expectation(self, block: int, burn_in: int = 0) -> float:
-        """What the test estimates in the mean [price·clip]; block = n_steps gives the truth. Raises what `parts` does."""
+        """What the test estimates in the mean [price·clip]; a block of a day gives the truth. Raises what `parts` does."""
         of_a, of_b = self.parts(block, burn_in).sum(axis=1)
         return float(of_a - of_b)
 
     def parts(self, block: int, burn_in: int = 0) -> FloatArray:
-        """What A's steps, and B's, earn and pay for inventory in the mean, as of a whole day [price·clip], shape (2, 2).
+        """What A's steps, and B's, earn and pay for inventory in the mean, for a whole day [price·clip], shape (2, 2).
 
         Of each block the first `burn_in` steps are dropped, and the others stand for them.
 
@@ -61,19 +63,18 @@ class Switchback:
         ParameterError
             If the block does not divide the day, or nothing of it is kept.
         """
-        return self._parts(self._weight(block, burn_in), self._law(block))
+        return self._walk(block, burn_in)[2]
 
     def sd(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
         """The estimate's standard deviation times √days, where they are many [price·clip].
 
-        It is a rule's outcomes over its share of the steps, A less B. A day adds Σ ±2(Y − E/N), + in steps by A, with E that
-        rule's mean in `parts`. If `marked` the outcomes hold what the mid moves the inventory's worth by.
+        It is a rule's outcomes over its share of the steps, A less B. A day adds Σ ±2(Y − E/N), + in steps by A, with E
+        that rule's mean. If `marked` the outcomes hold what the mid moves the inventory's worth by.
         """
         p, y, noise, _ = self._chain
-        law, weight = self._law(block), self._weight(block, burn_in)
-        sign = np.array([2.0, -2.0]) * weight[:, np.newaxis]
-        mean = self._parts(weight, law).sum(axis=1) / self.n_steps
-        own = sign[..., np.newaxis, np.newaxis] * (y - mean[:, np.newaxis, np.newaxis])
+        law, weight, parts = self._walk(block, burn_in)
+        sign = np.array([[2.0], [-2.0]]) * weight
+        own = sign[..., np.newaxis] * (y - parts.sum(axis=1)[:, np.newaxis, np.newaxis] / self.n_steps)
         step, later = (p * own).sum(axis=2), np.zeros_like(p)
         ahead = np.zeros_like(law[0])  # what the rest of the day adds in the mean, from each inventory and rule
         for n in range(self.n_steps - 1, -1, -1):
@@ -82,43 +83,34 @@ class Switchback:
             ahead = step[n] + (p[n] * later[n]).sum(axis=1)
             if n % block == 0:
                 ahead = np.stack([ahead.mean(axis=0)] * 2)
-        square = (p * own * (own + 2 * later)).sum(axis=2) + marked * sign[..., np.newaxis] ** 2 * noise
+        square = (p * own * (own + 2 * later)).sum(axis=2) + marked * sign**2 * noise
         return float(np.sqrt(max((law * square).sum() / 2, 0.0)))
 
-    def days_needed(self, block: int, burn_in: int = 0, power: float = 0.8, marked: bool = True) -> float:
-        """Days until a test of the true effect at 5 % finds it with this probability, if it had no bias; may be infinite."""
-        normal, truth = NormalDist(), self.truth
-        sds = normal.inv_cdf(0.975) + normal.inv_cdf(check_number("power", power, "1", above=0, below=1))
-        return float(np.ceil((sds * self.sd(block, burn_in, marked) / truth) ** 2)) if truth else float("inf")
+    def days_needed(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
+        """Days until a test at 5 % finds the true effect with 80 %, if it had no bias; infinite if there is none."""
+        distance, truth = POWER * self.sd(block, burn_in, marked), self.truth
+        return float(np.ceil((distance / truth) ** 2)) if truth else float("inf")
 
-    def _weight(self, block: int, burn_in: int) -> FloatArray:
-        """How much each step counts, N in all."""
-        m, dropped = check_count("block", block), check_count("burn_in", burn_in, 0)
+    def _walk(self, block: int, burn_in: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """P(q | the step's rule) as each step begins, (n_steps, 2, n_q); how much each step counts; and `parts`."""
+        m, dropped, (p, _, _, parts) = check_count("block", block), check_count("burn_in", burn_in, 0), self._chain
         if self.n_steps % m or dropped >= m:
             asked = f"block must divide the day's {self.n_steps} steps, and burn_in be shorter"
             raise ParameterError(f"{asked}; got {m} and {dropped}.")
-        return (np.arange(self.n_steps) % m >= dropped) * m / (m - dropped)
-
-    def _parts(self, weight: FloatArray, law: FloatArray) -> FloatArray:
-        return np.asarray((self._chain[3] * (law * weight[:, np.newaxis, np.newaxis])).sum(axis=(1, 3)).T)
-
-    def _law(self, block: int) -> FloatArray:
-        """P(q | the step's rule) as each step begins, shape (n_steps, 2, n_q)."""
-        p = self._chain[0]
         law = np.zeros((self.n_steps + 1, 2, p.shape[-1]))
         law[0, :, self.max_inventory] = 1.0
         for n in range(self.n_steps):
-            if n % block == 0:
+            if n % m == 0:
                 law[n] = law[n].mean(axis=0)
             law[n + 1] = moved(p[n] * law[n, :, np.newaxis])
-        return law[:-1]
+        weight = (np.arange(self.n_steps)[:, np.newaxis, np.newaxis] % m >= dropped) * m / (m - dropped)
+        return law[:-1], weight, (parts * (law[:-1] * weight)).sum(axis=(1, 3)).T
 
     @cached_property
     def _chain(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Of each step, rule, outcome and inventory its chance and what it brings; the mid's noise; the mean's two parts."""
+        """Of each step, rule, outcome and inventory its chance and what it brings; the mid's noise; the two means."""
         market, dt, (up, down) = self.market, self.market.horizon / self.n_steps, self.market.jump
-        rules = [Within(self._policy(name, rule), self.max_inventory) for name, rule in (("a", self.a), ("b", self.b))]
-        both = [outcomes(rule, market, self.n_steps, self.max_inventory) for rule in rules]
+        both = [outcomes(self._rule(name), market, self.n_steps, self.max_inventory) for name in ("a", "b")]
         p, edge, held, buys, sells = (
             np.stack([np.broadcast_to(getattr(of, name), of.edge.shape) for of in both]).transpose(2, 0, 1, 3)
             for name in ("probability", "edge", "held", "buy_arrived", "sell_arrived")
@@ -129,18 +121,17 @@ class Switchback:
         noise, *parts = ((p * each).sum(axis=2) for each in (held**2 * moves, earned, paid))
         return p, earned + paid, noise, np.stack(parts)
 
-    def _policy(self, name: str, rule: Any) -> Policy:
-        """The rule, or the function that looks it up in its table."""
+    def _rule(self, name: str) -> Within:
+        """A rule, which stops at the ends of the inventory table; of a table the function that looks it up."""
+        rule = getattr(self, name)
+        check_forgetful(rule, self.market)
         if callable(getattr(rule, "depths", rule)):
-            check_forgetful(rule, self.market)
-            return rule  # type: ignore[no-any-return]
-        table, shape = floats(rule), (self.n_steps, 2 * self.max_inventory + 1, 2)
-        if table.shape != shape:
-            raise ParameterError(f"{name} must be a model, a function or a table {shape} of depths; got {table.shape}.")
-        if not np.isnan([table[:, -1, 0], table[:, 0, 1]]).all():
-            ends = f"it must have no bid (NaN) at {self.max_inventory} clips and no ask at as many short"
+            return Within(rule, self.max_inventory)
+        bid, ask = np.moveaxis(floats(rule), -1, 0)
+        if not np.isnan([bid[..., -1], ask[..., 0]]).all():
+            ends = f"it must not bid (NaN) at {self.max_inventory} clips, nor ask at as many short"
             raise ParameterError(f"The table {name} leaves the inventory table: {ends}.")
-        return lambda inventory, time_left: (table[..., 0], table[..., 1])
+        return Within(lambda inventory, time_left: (bid, ask), self.max_inventory)
 
 
 def leaning(depth: float, skew: float) -> Policy:
