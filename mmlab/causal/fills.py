@@ -1,4 +1,4 @@
-"""Who gets which fills: by depth, beside another engine, before a competitor who reacts, on one day with and without."""
+"""Who gets which fills: by depth, beside another engine, before a competitor who reacts, on a day with and without."""
 
 from __future__ import annotations
 

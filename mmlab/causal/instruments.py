@@ -34,7 +34,7 @@ def regressed(y: ArrayLike, x: ArrayLike, controls: ArrayLike | None = None) -> 
     Raises
     ------
     ParameterError
-        If the shapes do not fit, or x does not vary by itself.
+        If the shapes do not fit, x does not vary by itself or with the instrument, or there is NaN.
     """
     return instrumented(y, x, x, controls)
 
@@ -44,8 +44,8 @@ def instrumented(y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: Ar
 
     The first stage is ``regressed(x, instrument)``, and F is its (value/error)². Otherwise as `regressed`.
     """
-    y, x, z = _apart(controls, y, x, instrument)
-    return _ratio(z, x, y)
+    moved, mover, z = _apart(controls, y, x, instrument)
+    return _ratio(z, mover, moved)
 
 
 def anderson_rubin(y: ArrayLike, x: ArrayLike, instrument: ArrayLike) -> list[tuple[float, float]]:
@@ -115,12 +115,13 @@ def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:
     """What a constant and the controls leave of each column, shape (n_columns, n)."""
     given = np.array([floats(column) for column in columns]).T
     w = np.column_stack([np.ones(len(given)), *([] if controls is None else [floats(controls)])])
-    return np.asarray((given - w @ np.linalg.lstsq(w, given, rcond=None)[0]).T)
+    left = given - w @ np.linalg.lstsq(w, given, rcond=None)[0]
+    return np.where(np.abs(left) > 1e-12 * np.abs(given).max(axis=0), left, 0.0).T  # what is left of a constant is 0
 
 
 def _ratio(z: FloatArray, x: FloatArray, y: FloatArray) -> Estimate:
     moved = float(z @ x)
-    if not abs(moved) > 1e-13 * len(x) * np.abs(z).max() * np.abs(x).max():
-        raise ParameterError("x must vary by itself, and an instrument must move it: here θ could be anything.")
+    if not (abs(moved) > 1e-13 * len(x) * np.abs(z).max() * np.abs(x).max() and np.isfinite(y).all()):
+        raise ParameterError("x must vary by itself, an instrument move it, and all be finite: θ could be anything.")
     theta = float(z @ y) / moved
     return Estimate(theta, float(np.linalg.norm(z * (y - theta * x))) / abs(moved), "y/x")

@@ -36,7 +36,7 @@ class Log(NamedTuple):
         Both of `shape`, (n_contexts, n_arms).
         """
         cell = np.ravel_multi_index((self.context, self.action), shape)
-        n, total = (np.bincount(cell, x, shape[0] * shape[1]).reshape(shape) for x in (np.ones(len(cell)), self.reward))
+        n, total = (floats(np.bincount(cell, x, np.prod(shape))).reshape(shape) for x in (0.0 * cell + 1, self.reward))
         return n, total / np.where(n > 0, n, np.nan)
 
 
@@ -117,15 +117,17 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: str = "dr", model: Array
     Raises
     ------
     ParameterError
-        If the policy takes an arm in a context in which the log never did, or is none, or a propensity is not above 0
-        and at most 1.
+        If the policy takes an arm in a context in which the log never did, or is none, a propensity is not above 0 and at
+        most 1, or a reward is no number.
 
     References
     ----------
     M. Dudík, J. Langford and L. Li (2011), Doubly robust policy evaluation and learning, ICML.
     """
     c, a, r, mu = log.context, log.action, log.reward, _PROPENSITY.check_array(log.propensity)
-    pi = probabilities(policy, np.max(c) + 1, np.max(a) + 1)
+    if not np.isfinite(r).all():
+        raise ParameterError("reward (r) must be a finite number for each quote, 0 where nothing filled.")
+    pi = probabilities(policy, int(np.max(c)) + 1, int(np.max(a)) + 1)
     n, means = log.cells(pi.shape)
     _check_overlap(pi, (n > 0) | (n.sum(axis=1, keepdims=True) == 0))
     # With the shares of the log for μ the correction of its own means is 0, and the error is that of "direct".
