@@ -103,7 +103,7 @@ def orthogonal(
     V. Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters, The
     Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
     """
-    w, given = floats(controls), np.array([floats(y), floats(x)])
+    w, given = floats(controls), np.asarray_chkfinite([floats(y), floats(x)])
     part, left = generator(seed).permutation(len(w)) % check_count("folds", folds), given.copy()
     for fold in range(folds):
         mine, rest = part == fold, (part != fold) | (folds == 1)
@@ -113,15 +113,15 @@ def orthogonal(
 
 def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:
     """What a constant and the controls leave of each column, shape (n_columns, n)."""
-    given = np.array([floats(column) for column in columns]).T
-    w = np.column_stack([np.ones(len(given)), *([] if controls is None else [floats(controls)])])
+    given = np.asarray_chkfinite([floats(column) for column in columns]).T
+    w = np.column_stack([np.ones(len(given)), *([] if controls is None else [np.asarray_chkfinite(controls)])])
     left = given - w @ np.linalg.lstsq(w, given, rcond=None)[0]
-    return np.where(np.abs(left) > 1e-12 * np.abs(given).max(axis=0), left, 0.0).T  # what is left of a constant is 0
+    return np.where(np.abs(left) <= 1e-12 * np.abs(given).max(axis=0), 0.0, left).T  # what is left of a constant is 0
 
 
 def _ratio(z: FloatArray, x: FloatArray, y: FloatArray) -> Estimate:
     moved = float(z @ x)
-    if not (abs(moved) > 1e-13 * len(x) * np.abs(z).max() * np.abs(x).max() and np.isfinite(y).all()):
-        raise ParameterError("x must vary by itself, an instrument move it, and all be finite: θ could be anything.")
+    if not abs(moved) > 1e-13 * len(x) * np.abs(z).max() * np.abs(x).max():
+        raise ParameterError("x must vary by itself, and an instrument must move it: here θ could be anything.")
     theta = float(z @ y) / moved
     return Estimate(theta, float(np.linalg.norm(z * (y - theta * x))) / abs(moved), "y/x")

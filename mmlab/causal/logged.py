@@ -117,16 +117,14 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: str = "dr", model: Array
     Raises
     ------
     ParameterError
-        If the policy takes an arm in a context in which the log never did, or is none, a propensity is not above 0 and at
-        most 1, or a reward is no number.
+        If the policy takes an arm in a context in which the log never did, or is none; if a propensity is not above 0
+        and at most 1, or a reward is no number.
 
     References
     ----------
     M. Dudík, J. Langford and L. Li (2011), Doubly robust policy evaluation and learning, ICML.
     """
-    c, a, r, mu = log.context, log.action, log.reward, _PROPENSITY.check_array(log.propensity)
-    if not np.isfinite(r).all():
-        raise ParameterError("reward (r) must be a finite number for each quote, 0 where nothing filled.")
+    c, a, r, mu = log.context, log.action, np.asarray_chkfinite(log.reward), _PROPENSITY.check_array(log.propensity)
     pi = probabilities(policy, int(np.max(c)) + 1, int(np.max(a)) + 1)
     n, means = log.cells(pi.shape)
     _check_overlap(pi, (n > 0) | (n.sum(axis=1, keepdims=True) == 0))

@@ -25,7 +25,7 @@ def held(sets, theta):
     return any(low <= theta <= high for low, high in sets)
 
 
-REPS = 150
+REPS = 80
 
 
 @pytest.fixture(scope="module", params=[0.7, 0.05, 0.02])
@@ -181,8 +181,8 @@ def test_a_poor_learner_is_not_saved():
         return target[np.argpartition(far, k, axis=1)[:, :k]].mean(axis=1)
 
     rng = np.random.default_rng(4)
-    values = np.array([orthogonal(*controlled(rng)[:3], nearest).value for _ in range(12)])
-    assert abs(values.mean() - 0.5837) < 3 * 0.05 * np.sqrt(1 / 12 + 1 / 120)
+    values = np.array([orthogonal(*controlled(rng)[:3], nearest).value for _ in range(6)])
+    assert abs(values.mean() - 0.5837) < 3 * 0.05 * np.sqrt(1 / 6 + 1 / 120)
 
 
 def test_bumps():
@@ -194,16 +194,18 @@ def test_bumps():
 
 
 def test_what_is_refused():
-    y, x, z, s = impact(0.7, np.random.default_rng(0), 50)
+    y, x, _, s = impact(0.7, np.random.default_rng(0), 50)
     for of in (
         lambda: regressed(y, np.ones(50)),
         lambda: regressed(y, 2 * s + 1, s),
         lambda: instrumented(y, x, np.ones(50)),
     ):
-        with pytest.raises(ParameterError, match="x must vary by itself, an instrument move it, and all be finite"):
+        with pytest.raises(ParameterError, match="x must vary by itself, and an instrument must move it"):
             of()
-    with pytest.raises(ParameterError):
-        regressed(np.append(y[:-1], np.nan), x)
+    gap = np.append(y[:-1], np.nan)
+    for of in (lambda: regressed(gap, x), lambda: regressed(y, x, gap), lambda: anderson_rubin(gap, x, s)):
+        with pytest.raises(ParameterError, match="must not contain infs or NaNs"):
+            of()
     with pytest.raises(ParameterError, match="cannot use"):
         regressed(y[:-1], x)
     with pytest.raises(ParameterError, match="folds must be a whole number of at least 1"):

@@ -249,7 +249,7 @@ def test_what_else_is_refused():
         off_policy_value(log, [0])
     with pytest.raises(ParameterError, match="'magic'"):
         off_policy_value(log, NARROW, "magic")
-    with pytest.raises(ParameterError, match=r"reward \(r\) must be a finite number"):
+    with pytest.raises(ParameterError, match="must not contain infs or NaNs"):
         off_policy_value(log._replace(reward=np.full(100, np.nan)), NARROW)
     with pytest.raises(ParameterError, match="cannot use"):
         off_policy_value(log._replace(reward=np.ones(7)), NARROW)
