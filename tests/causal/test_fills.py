@@ -52,6 +52,7 @@ def test_nobody_informed():
     assert FLOW.gain(blind) == pytest.approx(0.18603, abs=5e-6)
     for harmless in (
         SelectedFlow(informed=0, informed_decay=0.5, uninformed_decay=1.5, jump=1),
+        SelectedFlow(informed=0, informed_decay=1e-3, uninformed_decay=1.5, jump=1),
         SelectedFlow(informed=0.4, informed_decay=1.5, uninformed_decay=1.5, jump=0),
     ):
         assert harmless.best_depth() == pytest.approx(1 / 1.5, abs=1e-7)
