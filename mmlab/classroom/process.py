@@ -135,7 +135,7 @@ class Process:
             self.folder.cleanup()
 
     def allow(self, seconds: float) -> None:
-        """Give what is asked from now on so many seconds of a processor [s]; and, on a busy machine, some times as long."""
+        """Give what is asked from now on so many seconds of a processor [s], and at most `BUSY` times as long."""
         self.deadline = time.monotonic() + BUSY * seconds
         self.ask({"allow": seconds})
 
