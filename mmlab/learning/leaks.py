@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from mmlab.learning.signal_ceiling import sign_accuracy, sign_auc
+from mmlab.learning.signal_ceiling import sign_accuracy
 from mmlab.parameters import ParameterError, check_count
 
+Feature = Literal["past mean", "return"]
 
-def smoothed_label_r_squared(k: int, feature: Literal["past mean", "return"] = "past mean") -> float:
+
+def smoothed_label_r_squared(k: int, feature: Feature = "past mean") -> float:
     """R² of the past for the label m₊ − m₋ on a random walk, whose future nobody knows: (2k² − 3k + 1)/(4k² + 2).
 
     m₊ is the mean of the next k prices, m₋ that of the last k, S_t among them: m₋ is in the label, and S_t − m₋ in
@@ -23,7 +25,7 @@ def smoothed_label_r_squared(k: int, feature: Literal["past mean", "return"] = "
     References
     ----------
     Z. Zhang, S. Zohren and S. Roberts (2019), DeepLOB, IEEE Transactions on Signal Processing 67(11), whose label in
-    three classes this is.
+    three classes this is in two.
     """
     k = check_count("k", k)
     shares = {"past mean": (2 * k * k - 3 * k + 1) / (4 * k * k + 2), "return": 3 * (k - 1) ** 2 / (8 * k * k + 4)}
@@ -32,14 +34,9 @@ def smoothed_label_r_squared(k: int, feature: Literal["past mean", "return"] = "
     return shares[feature]
 
 
-def smoothed_label_accuracy(k: int, feature: Literal["past mean", "return"] = "past mean") -> float:
+def smoothed_label_accuracy(k: int, feature: Feature = "past mean") -> float:
     """How often the past has the sign of m₊ − m₋ on a random walk [1]: ½ + arcsin(R)/π, up to ¾ with k."""
     return float(sign_accuracy(smoothed_label_r_squared(k, feature)))
-
-
-def smoothed_label_auc(k: int, feature: Literal["past mean", "return"] = "past mean") -> float:
-    """The area under the curve of the past for the sign of m₊ − m₋ on a random walk [1]."""
-    return float(sign_auc(smoothed_label_r_squared(k, feature)))
 
 
 def random_split_accuracy(h: int, neighbours: Literal[1, 2] = 1) -> float:
@@ -52,21 +49,13 @@ def random_split_accuracy(h: int, neighbours: Literal[1, 2] = 1) -> float:
     ParameterError
         If h is not a whole number of at least 1, or the neighbours are not 1 or 2.
     """
-    shared = 1 - 1 / check_count("h", h)
     if neighbours not in (1, 2):
         raise ParameterError(f"neighbours must be 1 or 2; got {neighbours!r}.")
-    return float(sign_accuracy(shared ** (2 / neighbours)))
+    return float(sign_accuracy((1 - 1 / check_count("h", h)) ** (2 / neighbours)))
 
 
-class Fold(NamedTuple):
-    """Rows to train on and rows to test on, both in time."""
-
-    train: slice
-    test: slice
-
-
-def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[Fold]:
-    """The rows of a walk forward: blocks of n/(folds + 1) rows, each tested by what was learnt before it.
+def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[slice, slice]]:
+    """(train, test) rows of a walk forward: blocks of n/(folds + 1) rows, each tested by what was learnt before it.
 
     Parameters
     ----------
@@ -82,16 +71,11 @@ def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[Fold]:
     ParameterError
         If the embargo is shorter than the horizon, or leaves nothing to train on.
     """
-    horizon = check_count("horizon", horizon)
-    if check_count("embargo", embargo, at_least=0) < horizon:
-        raise ParameterError(
-            f"embargo must be at least the horizon, {horizon} rows: labels of the training rows reach that far into "
-            f"the test block; got {embargo}."
-        )
     size = check_count("n", n) // (check_count("folds", folds) + 1)
-    if size <= embargo:
-        raise ParameterError(
-            f"{n} rows in {folds + 1} blocks leave nothing to train on before an embargo of {embargo}."
-        )
-    starts = [n - size * (folds - fold) for fold in range(folds)]
-    return [Fold(slice(0, start - embargo), slice(start, start + size)) for start in starts]
+    if check_count("embargo", embargo, at_least=0) < check_count("horizon", horizon):
+        words = "labels of the training rows reach that far into the test block"
+        raise ParameterError(f"embargo must be at least the horizon, {horizon} rows: {words}; got {embargo}.")
+    starts = [n - size * left for left in range(folds, 0, -1)]
+    if starts[0] <= embargo:
+        raise ParameterError(f"An embargo of {embargo} rows leaves none of the first {starts[0]} to train on.")
+    return [(slice(0, start - embargo), slice(start, start + size)) for start in starts]

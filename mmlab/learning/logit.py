@@ -1,20 +1,21 @@
-"""Chances and how good they are: the logit by Newton's method, log-loss, accuracy and the area under the curve.
+"""Chances and how good they are: the logit by Newton's method, log-loss, and the area under the curve.
 
-An outcome is 0 or 1, or a chance itself: then a fit and a score are those of infinitely many rows.
+An outcome is 0 or 1, or a chance itself: then a fit and a score are those of infinitely many rows, and the score of
+the true chances for themselves is the best that there is (Bayes).
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, Parameter, ParameterError
 
-_MOST_STEPS = 50
-"""Of Newton's; five to eight are enough where there is an answer."""
+_OUTCOME = Parameter("y", "1", "What came, or its chance.", name="outcome", at_least=0, at_most=1)
+_FORECAST = Parameter("p", "1", "The chance that is forecast.", name="forecast", at_least=0, at_most=1)
+_SCORE = Parameter("s", "1", "The higher, the likelier.", name="score")
+_PENALTY = Parameter("λ", "1", "What the square of a weight costs, twice.", name="penalty", at_least=0)
 
 
 def logistic(log_odds: ArrayLike) -> FloatArray:
@@ -46,41 +47,21 @@ def logit(features: ArrayLike, outcome: ArrayLike, penalty: float = 0.0) -> Floa
     ----------
     D. R. Cox (1958), The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20(2).
     """
-    x, y, beta = floats(features), floats(outcome), np.zeros(np.shape(features)[-1:])
-    if x.ndim != 2 or y.shape != x.shape[:1] or not np.all((y >= 0) & (y <= 1)) or not penalty >= 0:
-        raise ParameterError(
-            "features must have the shape (n, p), outcome (n,) with numbers from 0 to 1, and penalty (λ) must be at "
-            f"least 0; got the shapes {x.shape} and {y.shape} and λ = {penalty:g}."
-        )
-    for _ in range(_MOST_STEPS):
+    x, y, shrinks = floats(features), _OUTCOME.check_array(outcome), _PENALTY.check(penalty)
+    if x.ndim != 2 or y.shape != x.shape[:1]:
+        raise ParameterError(f"features and outcome must have the shapes (n, p) and (n,); got {x.shape} and {y.shape}.")
+    beta = np.zeros(x.shape[1])
+    for _ in range(50):  # five to eight are enough where there is an answer
         chance = logistic(x @ beta)
-        curvature = (x.T * (chance * (1 - chance))) @ x + penalty * np.eye(len(beta))
-        try:
-            step = np.linalg.solve(curvature, x.T @ (y - chance) - penalty * beta)
-        except np.linalg.LinAlgError:
+        curvature = (x.T * (chance * (1 - chance))) @ x + shrinks * np.eye(len(beta))
+        if not np.linalg.cond(curvature) < 1e12:
             break
+        step = np.linalg.solve(curvature, x.T @ (y - chance) - shrinks * beta)
         beta = beta + step
-        if np.abs(x @ step).max(initial=0.0) < 1e-10:
+        if np.abs(x @ step).max(initial=0.0) < 1e-9:
             return beta
-    raise ParameterError(
-        "There are no finite weights: a column of the features follows from the others, or the features separate the "
-        "outcomes. Leave a column out, or give a penalty."
-    )
-
-
-class Scores(NamedTuple):
-    """How good forecasts of a chance are: area under the curve, share with the right side of ½, log-loss [nats]."""
-
-    auc: float
-    accuracy: float
-    log_loss: float
-
-
-def scores(forecast: ArrayLike, outcome: ArrayLike) -> Scores:
-    """All three; with the true chances for both, what the best there is gets (Bayes). A forecast of ½ is half right."""
-    p, y = _pairs(forecast, outcome)
-    right = np.where(p == 0.5, 0.5, np.where(p > 0.5, y, 1 - y))
-    return Scores(auc(p, y), float(right.mean()), log_loss(p, y))
+    words = "a column of the features follows from the others, or they separate the outcomes"
+    raise ParameterError(f"There are no finite weights: {words}. Leave a column out, or give a penalty.")
 
 
 def log_loss(forecast: ArrayLike, outcome: ArrayLike) -> float:
@@ -91,36 +72,30 @@ def log_loss(forecast: ArrayLike, outcome: ArrayLike) -> float:
     ParameterError
         If a forecast or an outcome is not from 0 to 1, or their shapes differ.
     """
-    p, y = _pairs(forecast, outcome)
-    if not np.all((p >= 0) & (p <= 1)):
-        raise ParameterError("forecast must be chances from 0 to 1, in each place.")
+    p, y = _pairs(_FORECAST, forecast, outcome)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lost = np.where(y > 0, y * np.log(p), 0.0) + np.where(y < 1, (1 - y) * np.log1p(-p), 0.0)
-    return float(-lost.mean())
+        return float(-np.mean(np.where(y > 0, y * np.log(p), 0.0) + np.where(y < 1, (1 - y) * np.log1p(-p), 0.0)))
 
 
 def auc(score: ArrayLike, outcome: ArrayLike) -> float:
-    """The chance [1] that a row with outcome 1 has a higher score than one with 0, ties by half; no score's size counts.
+    """The chance [1] that a row with outcome 1 has a higher score than one with 0, ties by half.
 
     Raises
     ------
     ParameterError
         If a score is NaN, an outcome is not from 0 to 1, the shapes differ, or all outcomes are alike.
     """
-    s, y = _pairs(score, outcome)
+    s, y = _pairs(_SCORE, score, outcome)
     rank = np.unique(s, return_inverse=True)[1].ravel()
     ones, zeros = np.bincount(rank, y), np.bincount(rank, 1 - y)
-    if not ones.sum() * zeros.sum() > 0:
+    if not (pairs := float(ones.sum() * zeros.sum())) > 0:
         raise ParameterError("outcome must have rows of both kinds, 0 and 1.")
-    return float(ones @ (np.cumsum(zeros) - zeros / 2) / (ones.sum() * zeros.sum()))
+    return float(ones @ (np.cumsum(zeros) - zeros / 2)) / pairs
 
 
-def _pairs(score: ArrayLike, outcome: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def _pairs(spec: Parameter, score: ArrayLike, outcome: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Scores and outcomes in one list each."""
-    s, y = floats(score), floats(outcome)
-    if s.shape != y.shape or not s.size or np.isnan(s).any() or not np.all((y >= 0) & (y <= 1)):
-        raise ParameterError(
-            "A score and an outcome from 0 to 1 are needed in each row, and no NaN; got the shapes "
-            f"{s.shape} and {y.shape}."
-        )
+    s, y = spec.check_array(score), _OUTCOME.check_array(outcome)
+    if s.shape != y.shape or not s.size:
+        raise ParameterError(f"{spec.name} and outcome must have one shape, and rows; got {s.shape} and {y.shape}.")
     return s.ravel(), y.ravel()

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.parameters import FloatArray, Parameter
 
-LONGEST_QUEUE = 1000
-"""Orders in a queue; beyond it (2/π) arctan(n/p) is as good."""
-
-_legendre = cache(np.polynomial.legendre.leggauss)
+_QUEUE = Parameter("n", "orders", "How long a queue is.", name="queue", at_least=1, at_most=1000, integer=True)
 
 
 def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
@@ -23,12 +17,12 @@ def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
 
         P = (1/π) ∫₀^π (2 − cos t − √((2 − cos t)² − 1))^p sin(nt) cot(t/2) dt,
 
-    by Gauss and Legendre's nodes, good to 1e−12; with long queues it is (2/π) arctan(n/p).
+    by Gauss and Legendre's rule on pieces, good to 1e−12; with long queues it is (2/π) arctan(n/p).
 
     Parameters
     ----------
     bid, ask
-        n and p, whole numbers of orders from 1 to `LONGEST_QUEUE`; shapes broadcast.
+        n and p, whole numbers of orders from 1 to 1000; shapes broadcast.
 
     Raises
     ------
@@ -40,15 +34,16 @@ def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
     R. Cont and A. de Larrard (2013), Price dynamics in a Markovian limit order market, SIAM Journal on Financial
     Mathematics 4(1).
     """
-    pairs = np.stack(np.broadcast_arrays(floats(bid), floats(ask)), axis=-1)
-    if not np.all((pairs >= 1) & (pairs <= LONGEST_QUEUE) & (pairs == np.floor(pairs))):
-        raise ParameterError(f"bid and ask must be whole numbers of orders from 1 to {LONGEST_QUEUE}; got {pairs}.")
+    pairs = np.stack(np.broadcast_arrays(_QUEUE.check_array(bid), _QUEUE.check_array(ask)), axis=-1)
     # Of many races most are alike: each is run once.
     different, place = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
-    nodes, weights = _legendre(64 + int(2 * different.max(initial=1)))
-    t = np.pi / 2 * (nodes + 1)
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    pieces = 2 + int(different.max(initial=1)) // 8
+    t = np.pi / pieces * np.add.outer(np.arange(pieces), (nodes + 1) / 2).ravel()
     above = 1 - np.cos(t)
-    decay = -np.log1p(above + np.sqrt(above * (above + 2)))  # of (2 − cos t) − √…, which cancels, and is 1/(… + √…)
+    decay = -np.log1p(
+        above + np.sqrt(above * (above + 2))
+    )  # of 2 − cos t − √…, which cancels, and is 1/(2 − cos t + √…)
     n, p = different.T[..., np.newaxis]
-    chance = np.exp(p * decay) * np.sin(n * t) / np.tan(t / 2) @ weights / 2
+    chance = np.exp(p * decay) * np.sin(n * t) / np.tan(t / 2) @ np.tile(weights, pieces) / (2 * pieces)
     return np.asarray(chance[place.ravel()].reshape(pairs.shape[:-1]))
