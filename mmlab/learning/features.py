@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -61,7 +59,7 @@ def order_flow_imbalance(day: Day) -> FloatArray:
 def intervals(day: Day, horizon: float) -> FloatArray:
     """Move of the mid [price], Σ of `order_flow_imbalance` and shares bought less sold in each interval, shape (3, n).
 
-    Intervals are `horizon` [s] long, from the day's first event on; those that were not watched throughout are left out.
+    Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
     h, began = check_number("horizon", horizon, "s", above=0), day.time[0]
     edges = began + h * np.arange(count_steps("A grid", day.time[-1] - began, h, 80) + 1)
@@ -72,20 +70,18 @@ def intervals(day: Day, horizon: float) -> FloatArray:
     return np.stack([np.diff(day.mid_at(edges)), *sums])[:, day.watched(edges[:-1], edges[1:])]
 
 
-class LineFit(NamedTuple):
-    """A line fitted to rows in time, and what it does out of its sample."""
-
-    slope: Estimate
-    """Of all rows, with Newey and West's error."""
-    r_squared: float
-    """Of all rows."""
-    out_of_sample: Estimate
-    """R² on the second half of the line fitted on the first."""
-
-
 @in_range
-def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> LineFit:
+def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
     """y = a + bx by least squares, rows in time, shape (n,) each; rows up to `lags` apart may be alike.
+
+    Returns
+    -------
+    slope : Estimate
+        b of all rows, with Newey and West's error.
+    r_squared : float
+        Of all rows.
+    out_of_sample : Estimate
+        R² on the second half of the line fitted on the first.
 
     References
     ----------
@@ -103,7 +99,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> LineFit:
     weights = 1 - np.abs(np.arange(-lags, lags + 1)) / (lags + 1)
     error = np.sqrt(pull @ np.convolve(pull, weights, "same")) / (centred @ centred)
     out = forecast_r_squared(start + early * x[half:], y[half:], y[:half].mean())
-    return LineFit(Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out)
+    return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
 
 
 def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0, blocks: int = 20) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mmlab.learning.signal_ceiling import sign_accuracy
+from mmlab.learning.signal_ceiling import choose, sign_accuracy
 from mmlab.parameters import ParameterError, check_count
 
 Feature = Literal["past mean", "return"]
@@ -29,9 +29,7 @@ def smoothed_label_r_squared(k: int, feature: Feature = "past mean") -> float:
     """
     k = check_count("k", k)
     shares = {"past mean": (2 * k * k - 3 * k + 1) / (4 * k * k + 2), "return": 3 * (k - 1) ** 2 / (8 * k * k + 4)}
-    if feature not in shares:
-        raise ParameterError(f"feature must be one of {', '.join(map(repr, shares))}; got {feature!r}.")
-    return shares[feature]
+    return choose("feature", feature, shares)
 
 
 def smoothed_label_accuracy(k: int, feature: Feature = "past mean") -> float:
@@ -49,9 +47,8 @@ def random_split_accuracy(h: int, neighbours: Literal[1, 2] = 1) -> float:
     ParameterError
         If h is not a whole number of at least 1, or the neighbours are not 1 or 2.
     """
-    if neighbours not in (1, 2):
-        raise ParameterError(f"neighbours must be 1 or 2; got {neighbours!r}.")
-    return float(sign_accuracy((1 - 1 / check_count("h", h)) ** (2 / neighbours)))
+    shared = 1 - 1 / check_count("h", h)
+    return float(sign_accuracy(choose("neighbours", neighbours, {1: shared**2, 2: shared})))
 
 
 def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[slice, slice]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,7 +46,7 @@ def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_st
     Raises
     ------
     ParameterError
-        If the market has no such signal, a horizon is not above 0, or is not whole steps of the tape.
+        If the market has no such signal, or a horizon is not above 0.
 
     References
     ----------
@@ -54,11 +54,7 @@ def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_st
     """
     orders, noise, unknown, zeta, dt = _variances(market, time_step)
     parts = {"signal": noise, "orders": 0.0, "orders and prices": noise - unknown}
-    if sees not in parts:
-        raise ParameterError(f"sees must be one of {', '.join(map(repr, parts))}; got {sees!r}.")
     h = _HORIZON.check_array(horizon)
-    if time_step is not None and not np.allclose(h / dt, np.rint(h / dt), rtol=1e-9):
-        raise ParameterError(f"horizon (h) must be whole steps of {dt:g} [time] on a tape; got {h}.")
 
     def squares(until: FloatArray) -> FloatArray:
         """Σ g(jΔt)² over the steps j ≥ 1 until then."""
@@ -69,7 +65,7 @@ def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_st
     # An order pushes at its step's start and moves that step too; the signal's own noise comes at its step's end.
     variance = (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares(h)
     variance += market.volatility**2 * h - noise * np.expm1(-2 * zeta * dt) * squares(h - dt)
-    return np.asarray((orders + parts[sees]) * g**2 / variance)
+    return np.asarray((orders + choose("sees", sees, parts)) * g**2 / variance)
 
 
 @in_range
@@ -126,3 +122,10 @@ def _variances(market: Market, time_step: float | None) -> tuple[float, float, f
     half = (forgets * quiet - shock * g**2) / 2
     unknown = (math.sqrt(half**2 + g**2 * shock * quiet) - half) / g**2
     return push * (1 - forgets) / forgets, shock / forgets, unknown, zeta, dt
+
+
+def choose(name: str, chosen: Any, choices: dict[Any, float]) -> float:
+    """What a choice stands for, or a ParameterError that names all of them."""
+    if chosen not in choices:
+        raise ParameterError(f"{name} must be one of {', '.join(map(repr, choices))}; got {chosen!r}.")
+    return choices[chosen]

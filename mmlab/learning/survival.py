@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab import vocabulary
-from mmlab.arrays import floats
 from mmlab.measure.estimate import Estimate
-from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number, parameter, validated
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number
 
 _TIME = Parameter("t", "time", "How long an order has rested.", name="time", at_least=0)
 _KEPT = Parameter("G", "1", "The chance not to have been taken out.", name="kept", above=0, at_most=1)
-_RATE = Parameter("", "1/time", "", at_least=0)
+_RATE = Parameter("rates", "1/time", "Of a calm market and a toxic one.", name="rates", above=0)
 
 
 def fill_before_move(ahead: int, market_rate: float, cancel_rate: float, move_rate: float) -> float:
@@ -45,20 +41,8 @@ def _leaving(ahead: int, market_rate: float, cancel_rate: float) -> FloatArray:
     return np.asarray(check_number("market_rate", market_rate, "1/time", above=0) + theta * places)
 
 
-class Survival(NamedTuple):
-    """The chance [1] not to be filled by each time of a fill, and its standard error; 1 before the first of them."""
-
-    time: FloatArray
-    chance: FloatArray
-    error: FloatArray
-
-    def at(self, time: ArrayLike) -> FloatArray:
-        """The chance [1] at other times, of the shape of `time`."""
-        return np.asarray(np.append(1.0, self.chance)[np.searchsorted(self.time, _TIME.check_array(time), "right")])
-
-
-def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> Survival:
-    """Π (1 − dᵢ/nᵢ) over the times of fills: dᵢ filled of the nᵢ that still rested; errors are Greenwood's.
+def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Π (1 − dᵢ/nᵢ) over the times of fills: dᵢ filled of the nᵢ that still rested.
 
     It is the chance that an order left alone would have, if those taken out are like those that stay. If a desk takes
     out what would soon be filled it is wrong, and no sample of times shows that.
@@ -69,6 +53,11 @@ def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> Survival:
         [time] at which each order was filled or taken out, at least 0.
     filled : array, shape (n,)
         Which of the two; of one time, fills come first.
+
+    Returns
+    -------
+    tuple of array
+        The times of fills, and the chance [1] to rest still after each; before the first it is 1.
 
     Raises
     ------
@@ -85,9 +74,7 @@ def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> Survival:
         raise ParameterError(f"time and filled must be lists of one length; got {t.shape} and {happened.shape}.")
     when, fills = np.unique(t[happened], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), when)
-    chance = np.cumprod(1 - fills / at_risk)
-    stay = np.maximum(at_risk - fills, 1)  # where nobody does, the chance is 0 and so is its error
-    return Survival(when, chance, np.asarray(chance * np.sqrt(np.cumsum(fills / (at_risk * stay)))))
+    return when, np.asarray(np.cumprod(1 - fills / at_risk))
 
 
 def ipcw(filled: ArrayLike, complete: ArrayLike, kept: ArrayLike) -> Estimate:
@@ -121,51 +108,42 @@ def ipcw(filled: ArrayLike, complete: ArrayLike, kept: ArrayLike) -> Estimate:
     return Estimate(share, float(np.sqrt(np.sum(((f - share * c) / g) ** 2))) / whole, "1")
 
 
-@validated
-class Regimes:
-    """A market that is calm or toxic, where both the fills of a desk and its own cancellations look at which it is.
+def regime_fills(
+    time: float,
+    switch: tuple[float, float] = (0.1, 0.2),
+    fill: tuple[float, float] = (0.05, 0.4),
+    cancel: tuple[float, float] = (0.02, 0.5),
+) -> dict[str, float]:
+    """The chance [1] to be filled by a `time`, and what four ways to count say of it in a sample without end.
 
-    The regime is a Markov chain, stationary when an order is placed.
+    A market is calm or toxic, a Markov chain that is stationary when an order is placed; fills look at which it is, and
+    so does the desk that takes orders out. Of orders still there the regimes are u(t) = π e^{(Q − h − c)t}. The truth
+    is that of orders left alone, c = 0. Kaplan and Meier's is 1 − e^{−∫h̄}, h̄ the mean hazard of what still rests. Then
+    the share that is filled of all placed; of those not taken out; of those that do not still rest.
+
+    Parameters
+    ----------
+    time
+        [time], at least 0.
+    switch, fill, cancel
+        How fast a calm market gets toxic and a toxic one calm, how fast orders fill, and how fast the desk takes them
+        out, each for (calm, toxic) [1/time].
     """
+    (q, fills, cancels), t = (_RATE.check_array(rates) for rates in (switch, fill, cancel)), _TIME.check(time)
 
-    to_toxic: float = parameter("q₀", "1/time", "How fast a calm market gets toxic.", default=0.1, above=0)
-    to_calm: float = parameter("q₁", "1/time", "How fast a toxic market calms down.", default=0.2, above=0)
-    fill_calm: float = parameter("h₀", "1/time", "How fast orders fill in a calm market.", default=0.05, at_least=0)
-    fill_toxic: float = parameter("h₁", "1/time", "How fast orders fill in a toxic one.", default=0.4, at_least=0)
-    cancel_calm: float = parameter(
-        "c₀", "1/time", "How fast the desk takes them out when calm.", default=0.02, at_least=0
-    )
-    cancel_toxic: float = parameter("c₁", "1/time", "How fast when toxic.", default=0.5, at_least=0)
+    def rests(times: ArrayLike, leaves: FloatArray) -> FloatArray:
+        """The chance to rest still in each regime, of the shape of the times and (2,)."""
+        rates, modes = np.linalg.eig(np.diag(-q - leaves) + np.diag(q[:1], 1) + np.diag(q[1:], -1))
+        weights = q[::-1] / q.sum() @ modes
+        return np.asarray(weights * np.exp(np.multiply.outer(times, rates)) @ np.linalg.inv(modes))
 
-    def resting(self, time: ArrayLike, cancelling: bool = True) -> FloatArray:
-        """u(t) = π e^{(Q − h − c)t}: the chance to rest still, in a calm and in a toxic market [1].
-
-        Of the shape of `time` [time] and (2,); with c = 0 for orders left alone.
-        """
-        leave = np.array([self.fill_calm, self.fill_toxic]) + cancelling * np.array(
-            [self.cancel_calm, self.cancel_toxic]
-        )
-        switch = np.array([[-self.to_toxic, self.to_toxic], [self.to_calm, -self.to_calm]])
-        rates, modes = np.linalg.eig(switch - np.diag(leave))
-        start = np.array([self.to_calm, self.to_toxic]) / (self.to_calm + self.to_toxic)
-        return np.asarray(
-            (start @ modes * np.exp(np.multiply.outer(_TIME.check_array(time), rates))) @ np.linalg.inv(modes)
-        )
-
-    def fill_chances(self, time: float) -> dict[str, float]:
-        """The chance [1] to be filled by a `time`, and what four ways to count say of it in a sample without end.
-
-        The truth is that of orders left alone. Kaplan and Meier's is 1 − e^{−∫h̄}, h̄ the mean hazard of what still
-        rests. Then the share that is filled of all placed; of those not taken out; of those that do not still rest.
-        """
-        nodes, weights = np.polynomial.legendre.leggauss(100)
-        u, per_unit = self.resting(time / 2 * (nodes + 1)), time / 2 * weights
-        filling = u @ [self.fill_calm, self.fill_toxic]
-        filled, resting = float(per_unit @ filling), float(self.resting(time).sum())
-        return {
-            "truth": float(1 - self.resting(time, cancelling=False).sum()),
-            "kaplan_meier": float(-np.expm1(-per_unit @ (filling / u.sum(axis=-1)))),
-            "of all placed": filled,
-            "without cancelled": filled / (filled + resting),
-            "without resting": filled / (1 - resting),
-        }
+    nodes, weights = np.polynomial.legendre.leggauss(100)
+    resting = rests(t / 2 * (nodes + 1), fills + cancels)
+    filled, still = float(t / 2 * weights @ resting @ fills), float(rests(t, fills + cancels).sum())
+    return {
+        "truth": float(1 - rests(t, fills).sum()),
+        "kaplan_meier": float(-np.expm1(-t / 2 * weights @ (resting @ fills / resting.sum(axis=-1)))),
+        "of all placed": filled,
+        "without cancelled": filled / (filled + still),
+        "without resting": filled / (1 - still),
+    }
