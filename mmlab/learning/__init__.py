@@ -1,11 +1,10 @@
 """Learning on markets whose best is known: the chain as a decision process, small learners, features, survival."""
 
 from mmlab.arguments import explain_all
-from mmlab.learning.features import decayed_flows, forecast_r_squared, intervals, line_fit, order_flow_imbalance
+from mmlab.learning.features import book_states, decayed_flows, intervals, micro_price, order_flow_imbalance
 from mmlab.learning.leaks import random_split_accuracy, smoothed_label_accuracy, smoothed_label_r_squared, walk_forward
-from mmlab.learning.micro_price import book_states, micro_price
 from mmlab.learning.next_move import auc, log_loss, logistic, logit, queue_race
-from mmlab.learning.regression import ridge
+from mmlab.learning.regression import forecast_r_squared, line_fit, ridge
 from mmlab.learning.signal_ceiling import above_the_ceiling, best_horizon, r_squared, sign_accuracy, sign_auc
 from mmlab.learning.survival import fill_before_move, ipcw, kaplan_meier, regime_fills, time_to_fill
 
