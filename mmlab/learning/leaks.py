@@ -66,8 +66,7 @@ def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[s
     """
     size = check_count("n", n) // (check_count("folds", folds) + 1)
     if check_count("embargo", embargo, at_least=0) < check_count("horizon", horizon):
-        words = f"embargo must be at least the horizon, {horizon} rows, as labels reach that far into the test block"
-        raise ParameterError(f"{words}; got {embargo}.")
+        raise ParameterError(f"embargo must be at least the horizon, {horizon}: so far a label looks; got {embargo}.")
     starts = [n - size * left for left in range(folds, 0, -1)]
     if starts[0] <= embargo:
         raise ParameterError(f"An embargo of {embargo} rows leaves none of the first {starts[0]} to train on.")

@@ -67,8 +67,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
     left, centred = y - a - b * x, x - x.mean()
     pull = np.pad(centred * left, lags)
-    weights = 1 - np.abs(np.arange(-lags, lags + 1)) / (lags + 1)
-    error = np.sqrt(pull @ np.convolve(pull, weights, "same")) / (centred @ centred)
+    error = np.sqrt(pull @ np.convolve(pull, np.bartlett(2 * lags + 3)[1:-1], "same")) / (centred @ centred)
     out = forecast_r_squared(start + early * x[half:], y[half:], y[:half].mean())
     return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
 
@@ -90,7 +89,7 @@ def rows(least: int = 1, **columns: ArrayLike) -> list[FloatArray]:
     """The columns as lists of numbers, one row each; a shape that all of them have may be any."""
     lists = [floats(column) for column in columns.values()]
     if len({x.shape for x in lists}) > 1 or lists[0].size < least:
-        shapes = " and ".join(str(x.shape) for x in lists)
+        shapes = ", ".join(str(x.shape) for x in lists)
         raise ParameterError(f"{', '.join(columns)} must have one shape, and {least} rows at least; got {shapes}.")
     for name, x in zip(columns, lists, strict=True):
         if not np.all((x >= 0) & (x <= 1) if name in _CHANCES else np.isfinite(x)):

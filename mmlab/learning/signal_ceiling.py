@@ -49,16 +49,12 @@ def r_squared(market: Market, horizon: ArrayLike, sees: str = "signal", time_ste
     orders, noise, unknown, zeta, dt = _variances(market, time_step)
     parts = {"signal": noise, "orders": 0.0, "orders and prices": noise - unknown}
     h = _HORIZON.check_array(horizon)
-
-    def squares(until: FloatArray) -> FloatArray:
-        """Σ g(jΔt)² over the steps j ≥ 1 until then."""
-        sums = [np.exp(-i * zeta * dt) * np.expm1(-i * zeta * until) / np.expm1(-i * zeta * dt) for i in (1, 2)]
-        return np.asarray((until / dt - 2 * sums[0] + sums[1]) / zeta**2)
-
-    g = -np.expm1(-zeta * h) / zeta
-    # An order pushes at its step's start and moves that step too; the signal's own noise comes at its step's end.
-    variance = (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares(h)
-    variance += market.volatility**2 * h - noise * np.expm1(-2 * zeta * dt) * squares(h - dt)
+    g, step, keeps = -np.expm1(-zeta * h) / zeta, remembered_time(zeta, dt), np.exp(-zeta * dt)
+    # Σ g(jΔt)² over the steps j ≥ 1 until h. An order pushes at its step's start and moves that step too; the signal's
+    # own noise comes at its step's end, and moves the next one first.
+    squares = (h / dt - keeps * g / step * (2 - keeps * (2 - zeta * g) / (2 - zeta * step))) / zeta**2
+    variance = market.volatility**2 * h + (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares
+    variance -= noise * np.expm1(-2 * zeta * dt) * (squares - g**2)
     return np.asarray((orders + choose("sees", sees, parts)) * g**2 / variance)
 
 
@@ -93,19 +89,17 @@ def above_the_ceiling(r_squared: float, ceiling: float, error: float = 0.0) -> s
     """The alarm of a reported R² that is more than two standard `error`s above what can be known; else no words.
 
     >>> above_the_ceiling(0.0359, 0.032741)
-    'R² = 0.0359 is above 0.03274, the most that can be known here: something of the future is in the features.'
+    'R² = 0.0359 is above 0.03274, all that can be known: the features look into the future.'
     """
-    most, found = float(_SHARE.check(ceiling)), check_number("r_squared", r_squared, "1", at_most=1)
-    words = f"R² = {found:.4g} is above {most:.4g}, the most that can be known here: something of the future is in the"
-    return f"{words} features." if found > most + 2 * check_number("error", error, "1", at_least=0) else ""
+    words = f"R² = {r_squared:.4g} is above {ceiling:.4g}, all that can be known: the features look into the future."
+    return "" if r_squared <= ceiling + 2 * error else words
 
 
 def _variances(market: Market, time_step: float | None) -> tuple[float, float, float, float, float]:
     """Var(α) of the orders, of the signal's own noise, and what mids leave unknown of the latter; ζ and Δt."""
     signal = market.signal
     if signal is None or not signal.mean_reversion > 0 or any(market.jump):
-        words = "A market whose ceiling is known has a signal that forgets (ζ above 0), and jump (0, 0)"
-        raise ParameterError(f"{words}; got {signal!r} and {market.jump}.")
+        raise ParameterError(f"market must have a signal with ζ above 0, and jump (0, 0); got {signal}, {market.jump}.")
     zeta = signal.mean_reversion
     dt = 1e-9 / zeta if time_step is None else check_number("time_step", time_step, "time", above=0)
     p = np.array([market.fill_probability(flow, 0.0, dt) for flow in (market.buy_intensity, market.sell_intensity)])

@@ -37,9 +37,8 @@ def time_to_fill(ahead: int, market_rate: float, cancel_rate: float, time: Array
 
 def _leaving(ahead: int, market_rate: float, cancel_rate: float) -> FloatArray:
     """μ + jθ for j = 0 … n [1/time]."""
-    theta = check_number("cancel_rate", cancel_rate, "1/time", at_least=0)
-    places = theta * np.arange(check_count("ahead", ahead, at_least=0) + 1)
-    return np.asarray(check_number("market_rate", market_rate, "1/time", above=0) + places)
+    theta, n = check_number("cancel_rate", cancel_rate, "1/time", at_least=0), check_count("ahead", ahead, at_least=0)
+    return np.asarray(check_number("market_rate", market_rate, "1/time", above=0) + theta * np.arange(n + 1))
 
 
 def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> tuple[FloatArray, FloatArray]:
