@@ -132,7 +132,7 @@ def test_who_looks_the_public_cases_up_gets_half(graded):
 @pytest.mark.parametrize(
     ("student", "exercise", "words"),
     [
-        ("Žofie Nováková", "neutral-spread", "had not returned in time and was stopped"),
+        ("Žofie Nováková", "neutral-spread", "its time was up; does a loop never end"),
         ("dies", "neutral-spread", "the process of your notebook ended"),
         ("patches", "neutral-spread", "Not yet: at k = 1.5 you have 2"),
         ("hostile", "as-by-hand", "Forbidden: a submission may not open checks.py"),
