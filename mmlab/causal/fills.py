@@ -31,13 +31,12 @@ class SelectedFlow:
     def reached(self, depth: ArrayLike) -> FloatArray:
         """λ(δ) [1]: the probability that an order reaches `depth` [price], of its shape; NaN stays NaN."""
         others = (1 - self.informed) * np.exp(-self.uninformed_decay * floats(depth))
-        return np.asarray(self.informed * np.exp(-self.informed_decay * floats(depth)) + others)
+        # What divides is above 0, however far away.
+        return np.maximum(self.informed * np.exp(-self.informed_decay * floats(depth)) + others, 1e-300)
 
     def informed_share(self, depth: ArrayLike) -> FloatArray:
         """P(informed | reach ≥ δ) [1] at `depth` [price]: the markout of fills there, over J."""
-        return np.asarray(
-            self.informed * np.exp(-self.informed_decay * floats(depth)) / np.maximum(self.reached(depth), 1e-300)
-        )
+        return np.asarray(self.informed * np.exp(-self.informed_decay * floats(depth)) / self.reached(depth))
 
     def gain(self, depth: ArrayLike, cost: ArrayLike | None = None) -> FloatArray:
         """λ(δ)(δ − cost) [price·clip] an order; if not given, the cost of a fill is J P(informed | reach ≥ δ)."""

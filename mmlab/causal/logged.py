@@ -124,12 +124,7 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: str = "dr", model: Array
     ----------
     M. Dudík, J. Langford and L. Li (2011), Doubly robust policy evaluation and learning, ICML.
     """
-    c, a, r, mu = (
-        log.context,
-        log.action,
-        np.asarray_chkfinite(log.reward, float),
-        _PROPENSITY.check_array(log.propensity),
-    )
+    c, a, r, mu = log.context, log.action, np.asarray_chkfinite(log.reward), _PROPENSITY.check_array(log.propensity)
     pi = probabilities(policy, int(np.max(c)) + 1, int(np.max(a)) + 1)
     n, means = log.cells(pi.shape)
     _check_overlap(pi, (n > 0) | (n.sum(axis=1, keepdims=True) == 0))
