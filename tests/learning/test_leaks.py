@@ -61,9 +61,9 @@ def test_a_random_split_knows_the_label_next_door():
 def test_a_drawn_neighbour_knows_it_too(neighbours):
     steps = np.random.default_rng(18).standard_normal((40_000, 12))
     before, label, after = (steps[:, i : i + 10].sum(axis=1) for i in range(3))
-    told_by = before if neighbours == 1 else before + after
+    neighbour = before if neighbours == 1 else before + after
     exact = random_split_accuracy(10, neighbours)
-    assert abs(np.mean((label > 0) == (told_by > 0)) - exact) < 3 * np.sqrt(exact * (1 - exact) / 40_000)
+    assert abs(np.mean((label > 0) == (neighbour > 0)) - exact) < 3 * np.sqrt(exact * (1 - exact) / 40_000)
 
 
 @given(n=st.integers(20, 500), folds=st.integers(1, 6), horizon=st.integers(1, 10), more=st.integers(0, 5))
