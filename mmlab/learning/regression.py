@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
 from mmlab.measure.estimate import Estimate
-from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 
 _CHANCES = {"forecast", "outcome", "filled", "complete", "kept"}
 """Names of columns that hold no other number."""
@@ -40,9 +40,7 @@ def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> F
     try:
         return np.asarray(np.linalg.solve(gram, x.T @ y))
     except np.linalg.LinAlgError:
-        raise ParameterError(
-            "A column of the features follows from the others: leave it out, or penalise it."
-        ) from None
+        raise ParameterError("A column of the features follows from the others: leave it out or penalise it.") from None
 
 
 def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
@@ -87,12 +85,10 @@ def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0
 
 def rows(least: int = 1, **columns: ArrayLike) -> list[FloatArray]:
     """The columns as lists of numbers, one row each; a shape that all of them have may be any."""
-    lists = [floats(column) for column in columns.values()]
-    if len({x.shape for x in lists}) > 1 or lists[0].size < least:
-        shapes = ", ".join(str(x.shape) for x in lists)
-        raise ParameterError(f"{', '.join(columns)} must have one shape, and {least} rows at least; got {shapes}.")
-    for name, x in zip(columns, lists, strict=True):
-        if not np.all((x >= 0) & (x <= 1) if name in _CHANCES else np.isfinite(x)):
-            allowed = "from 0 to 1" if name in _CHANCES else "finite"
-            raise ParameterError(f"{name} must be {allowed} in each row; got {x}.")
-    return [x.ravel() for x in lists]
+    lists = []
+    for name, column in columns.items():
+        bounds = {"at_least": 0.0, "at_most": 1.0} if name in _CHANCES else {}
+        lists.append(Parameter(name, "1", "", name=name, **bounds).check_array(floats(column)).ravel())  # type: ignore
+    if len(sizes := {len(column) for column in lists}) > 1 or max(sizes) < least:
+        raise ParameterError(f"{', '.join(columns)} must have one length, at least {least}; got {sizes}.")
+    return lists

@@ -199,10 +199,13 @@ def test_on_a_real_day_the_weighted_mid_is_a_disaster(real_day):
         (lambda: intervals(coin_days(9, 1), 0), "horizon must be a finite number above 0"),
         (
             lambda: line_fit(np.ones(30), np.ones(30)),
-            r"x, y must have one shape, and 50 rows at least; got \(30,\), \(30,",
+            r"x, y must have one length, at least 50; got \{30\}",
         ),
-        (lambda: line_fit(np.full(60, np.nan), np.ones(60)), "x must be finite in each row"),
-        (lambda: forecast_r_squared([1.0, 2.0], [1.0]), "predicted, target must have one shape, and 20 rows at least"),
+        (lambda: line_fit(np.full(60, np.nan), np.ones(60)), "x must be a finite number"),
+        (
+            lambda: forecast_r_squared([1.0, 2.0], [1.0]),
+            r"predicted, target must have one length, at least 20; got \{1, 2\}",
+        ),
         (lambda: forecast_r_squared([1.0], [1.0], blocks=1), "blocks must be a whole number of at least 2"),
         (lambda: micro_price(coin_days(9, 1), n_bins=1), "n_bins must be a whole number of at least 2; got 1"),
         (lambda: order_flow_imbalance(CALM), "day must be a Day"),
