@@ -73,13 +73,15 @@ def book_states(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> NDA
     """The place of each event in the raveled tables of `micro_price`, shape (n_events,); without a mid any place.
 
     A state is the bid's share of what rests at the best prices, in `n_bins` bins, by the spread, in bins that begin at
-    `spread_edges` [price].
+    `spread_edges` [price]. With an odd number of bins a balanced book is in the middle one, with an even number just
+    above it.
     """
     share = day.bid_size / np.maximum(day.bid_size + day.ask_size, 1e-9)
     # Edges stand 1e−9 lower: a spread of 6 ticks is not one of 5.999….
     edges = floats(spread_edges) - 1e-9
     spread = np.searchsorted(edges, day.ask - day.bid, "right") % (len(edges) + 1)
-    return np.asarray(np.minimum(share * n_bins, n_bins - 1).astype(np.intp) * (len(edges) + 1) + spread)
+    # A share at the edge of two bins is in the inner one, on both sides alike: exchanged sides are mirrored states.
+    return np.asarray((share * n_bins + 1e-9 * np.sign(0.5 - share)).astype(np.intp) * (len(edges) + 1) + spread)
 
 
 def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> FloatArray:

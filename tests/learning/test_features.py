@@ -131,6 +131,17 @@ def test_the_two_sides_exchanged_the_micro_price_is_mirrored(book):
     assert tables[:, ::-1] == pytest.approx(-tables, abs=1e-12)
 
 
+def test_the_two_sides_exchanged_a_book_is_in_the_mirrored_state():
+    sizes = np.arange(1, 21) * 100.0
+    bid_size, ask_size = (grid.ravel() for grid in np.meshgrid(sizes, sizes))
+    bid, ask = np.full((2, 400), [[99], [101]])
+    here, there = (
+        book_states(day(bid, ask, *pair), n_bins=11) for pair in ((bid_size, ask_size), (ask_size, bid_size))
+    )
+    np.testing.assert_array_equal(here, 10 - there)
+    assert set(here[bid_size == ask_size]) == {5}
+
+
 def test_the_limit_is_the_sum_of_all_moves_to_come():
     """G* = G¹ + B G¹ + B² G¹ + …, on a chain of two states in which runs last: up moves lead to up moves."""
     rng = np.random.default_rng(4)
