@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import floats
 from mmlab.market import Day, Tape
-from mmlab.market.columns import count_steps
 from mmlab.parameters import FloatArray, Parameter, check_count, check_number
 
 _RATE = Parameter("ρ", "1/time", "How fast a flow is forgotten.", name="rates", at_least=0)
@@ -60,12 +59,11 @@ def intervals(day: Day, horizon: float) -> FloatArray:
 
     Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
-    h, began = check_number("horizon", horizon, "s", above=0), day.time[0]
-    edges = began + h * np.arange(count_steps("A grid", day.time[-1] - began, h, 80) + 1)
-    orders, n = day.market_orders, len(edges)
+    h, orders = check_number("horizon", horizon, "s", above=0), day.market_orders
+    edges = np.arange(day.time[0], day.time[-1] + 1e-9 * h, h)
     # An event at an edge is in the mid that is in force there: it belongs to the interval that ends there.
     flows = [(day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)]
-    sums = [np.bincount(np.searchsorted(edges, time), flow, n + 1)[1:n] for time, flow in flows]
+    sums = [np.bincount(np.searchsorted(edges, time), flow, len(edges) + 1)[1:-1] for time, flow in flows]
     return np.stack([np.diff(day.mid_at(edges)), *sums])[:, day.watched(edges[:-1], edges[1:])]
 
 

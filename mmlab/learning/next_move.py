@@ -85,8 +85,7 @@ def logit(features: ArrayLike, outcome: ArrayLike) -> FloatArray:
     for _ in range(30):  # five to eight are enough where there is an answer
         chance = logistic(x @ beta)
         root = np.sqrt(np.maximum(chance * (1 - chance), 1e-99))
-        step = ridge(x * root[:, np.newaxis], (y - chance) / root)
-        beta = beta + step
+        beta = beta + (step := ridge(x * root[:, np.newaxis], (y - chance) / root))
         if np.abs(x @ step).max(initial=0.0) < 1e-9:
             return beta
     raise ParameterError("There are no finite weights: a combination of the features separates the outcomes.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
+from mmlab.arrays import floats, in_range
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 
@@ -43,6 +43,7 @@ def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> F
         raise ParameterError("A column of the features follows from the others: leave it out or penalise it.") from None
 
 
+@in_range
 def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
     """y = a + bx by least squares, rows in time, shape (n,) each; rows up to `lags` apart may be alike.
 
@@ -70,6 +71,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
 
 
+@in_range
 def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0, blocks: int = 20) -> Estimate:
     """1 − Σ(y − f)²/Σ(y − base)² [1] against a forecast that never changes; below 0 it is worse than that one.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import in_range
 from mmlab.market import Market, remembered_time
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_number
 
@@ -12,6 +13,7 @@ _HORIZON = Parameter("h", "time", "How far ahead.", name="horizon", above=0)
 _SHARE = Parameter("R²", "1", "How much of the variance is explained.", name="r_squared", at_least=0, at_most=1)
 
 
+@in_range
 def r_squared(market: Market, horizon: ArrayLike, sees: str = "signal", time_step: float | None = None) -> FloatArray:
     """R²* = Var(α̂) g(h)² / Var(S_{t+h} − S_t): of the best forecast g(h)α̂ there is, with g(h) = (1 − e^{−ζh})/ζ.
 

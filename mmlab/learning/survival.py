@@ -115,12 +115,12 @@ def regime_fills(time: float, switch: ArrayLike, fill: ArrayLike, cancel: ArrayL
     Parameters
     ----------
     time
-        [time], at least 0.
+        [time], above 0.
     switch, fill, cancel
         How fast a calm market gets toxic and a toxic one calm, how fast orders fill, and how fast the desk takes them
         out, each for (calm, toxic) [1/time].
     """
-    (q, fills, cancels), t = (_RATE.check_array(rates) for rates in (switch, fill, cancel)), _TIME.check(time)
+    (q, fills, cancels), t = map(_RATE.check_array, (switch, fill, cancel)), check_number("time", time, "time", above=0)
 
     def rests(times: ArrayLike, leaves: FloatArray) -> FloatArray:
         """The chance to rest still in each regime, of the shape of the times and (2,)."""

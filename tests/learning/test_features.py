@@ -217,6 +217,7 @@ def test_on_a_real_day_the_weighted_mid_is_a_disaster(real_day):
             lambda: forecast_r_squared([1.0, 2.0], [1.0]),
             r"predicted, target must have one length, at least 20; got \{1, 2\}",
         ),
+        (lambda: forecast_r_squared(np.ones(30), np.zeros(30)), "forecast_r_squared cannot use .*: .* encountered"),
         (lambda: forecast_r_squared([1.0], [1.0], blocks=1), "blocks must be a whole number of at least 2"),
         (lambda: micro_price(coin_days(9, 1), n_bins=1), "n_bins must be a whole number of at least 2; got 1"),
         (lambda: order_flow_imbalance(CALM), "day must be a Day"),

@@ -154,6 +154,10 @@ def market(**changes):
         (lambda: r_squared(market(signal=Signal(mean_reversion=0)), 1), "ζ above 0"),
         (lambda: best_horizon(market(jump=(0.01, 0.01))), r"got Signal.*, \(0\.01, 0\.01\)"),
         (lambda: best_horizon(market(volatility=0)), "volatility must be a finite number above 0"),
+        (
+            lambda: r_squared(market(volatility=0, signal=Signal(mean_reversion=1)), 1),
+            "cannot use market = Market.* enc",
+        ),
         (lambda: r_squared(MARKET, [1, 0]), r"horizon \(h\) must be a finite number above 0 \[time\]; got 0"),
         (lambda: r_squared(MARKET, 1, "all"), "sees must be one of 'signal', 'orders', 'orders and prices'; got 'all'"),
         (lambda: r_squared(MARKET, 1, time_step=0), "time_step must be a finite number above 0"),
