@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import floats
 from mmlab.market import Day, Tape
+from mmlab.market.columns import count_steps
 from mmlab.parameters import FloatArray, Parameter, check_count, check_number
 
 _RATE = Parameter("ρ", "1/time", "How fast a flow is forgotten.", name="rates", at_least=0)
@@ -60,7 +61,7 @@ def intervals(day: Day, horizon: float) -> FloatArray:
     Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
     h, orders = check_number("horizon", horizon, "s", above=0), day.market_orders
-    edges = np.arange(day.time[0], day.time[-1] + 1e-9 * h, h)
+    edges = day.time[0] + h * np.arange(count_steps("A grid", day.time[-1] - day.time[0], h, 80) + 1)
     # An event at an edge is in the mid that is in force there: it belongs to the interval that ends there.
     flows = [(day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)]
     sums = [np.bincount(np.searchsorted(edges, time), flow, len(edges) + 1)[1:-1] for time, flow in flows]

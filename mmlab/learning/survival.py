@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import in_range
 from mmlab.learning.regression import rows
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number
@@ -23,6 +24,7 @@ def fill_before_move(ahead: int, market_rate: float, cancel_rate: float, move_ra
     return float(np.prod(leaves / (leaves + check_number("move_rate", move_rate, "1/time", at_least=0))))
 
 
+@in_range
 def time_to_fill(ahead: int, market_rate: float, cancel_rate: float, time: ArrayLike) -> FloatArray:
     """P(T ≤ t) [1] of that order if the mid stays, T the sum of n + 1 waits at μ + jθ; of the shape of `time`.
 
