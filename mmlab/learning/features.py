@@ -50,8 +50,7 @@ def order_flow_imbalance(day: Day) -> FloatArray:
     """
     flow = np.zeros(len(day.time))
     for side, price, size in ((1, day.bid, day.bid_size), (-1, day.ask, day.ask_size)):
-        moved = side * np.diff(price)
-        flow[1:] += side * ((moved >= 0) * size[1:] - (moved <= 0) * size[:-1])
+        flow[1:] += side * ((side * np.diff(price) >= 0) * size[1:] - (side * np.diff(price) <= 0) * size[:-1])
     return np.where(np.isnan(np.diff(day.mid, prepend=np.nan)), 0.0, flow)
 
 
@@ -102,8 +101,7 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     move, shape = np.diff(day.mid), (check_count("n_bins", n_bins, at_least=2), np.size(spread_edges) + 1)
     n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), ~np.isnan(move)
     counts, shift = np.zeros((2, n, n)), np.zeros(n)
-    exchanged = np.arange(n).reshape(shape)[::-1].ravel()[states]
-    for sign, path in ((1, states), (-1, exchanged)):
+    for sign, path in ((1, states), (-1, np.arange(n).reshape(shape)[::-1].ravel()[states])):
         start, end, moved = path[:-1][known], path[1:][known], sign * move[known]
         np.add.at(counts, ((moved != 0).astype(np.intp), start, end), 1.0)
         shift += np.bincount(start, moved, n)
@@ -111,5 +109,4 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     stays, moves = counts / times
     next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([shift / times[:, 0], moves])).T
     # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
-    limit = np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]
-    return np.stack([next_move, limit]).reshape(2, *shape)
+    return np.stack([next_move, np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]]).reshape(2, *shape)
