@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,13 +20,8 @@ from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.table import Summary
 
-Progress = Callable[[int, Any], object]
 _BATCH, _SIZES = 500, (2, 32, 32, 1)
 """Days that are played by one table, and then replayed from their ends; and what goes through the net."""
-
-
-def _quiet(done: int, learned: object) -> None:
-    """Show nothing of what is learned."""
 
 
 def q_learning(
@@ -40,7 +34,7 @@ def q_learning(
     clock: bool = True,
     discount: float | None = None,
     double: bool = False,
-    progress: Progress = _quiet,
+    progress: Callable[..., object] = lambda *so_far: None,
 ) -> Solution:
     """Q(n, q, a) ← Q + r(reward + β max Q(n + 1, q') − Q), by days of ε-greedy quoting replayed backwards.
 
@@ -91,30 +85,31 @@ def q_learning(
 
     def learned() -> Solution:
         mean = table.mean(axis=0)
-        chosen = actions[mean.argmax(axis=-1), np.arange(len(q))]
-        return Solution(process, np.broadcast_to(chosen[:n_steps], (n_steps, len(q), 2)), mean.max(axis=-1))
+        chosen = actions[mean.argmax(axis=-1), np.arange(len(q))][:n_steps]
+        return Solution(process, np.broadcast_to(chosen, (n_steps, len(q), 2)), mean.max(axis=-1))
 
     with suppress(KeyboardInterrupt):
         for done in range(0, n_days, _BATCH):
             n, explore = min(_BATCH, n_days - done), max(0.1, 1 - 0.9 * done / (0.7 * n_days))
             greedy, place, days = table.mean(axis=0).argmax(axis=-1), np.full(n, len(q) // 2), []
             for step in range(n_steps):
-                row, bold, tries = step % table.shape[1], rng.random(n) < explore, rng.integers(0, n_actions, n)
-                action = np.where(bold, tries, greedy[row, place])
+                row, bold, drawn = step % table.shape[1], rng.random(n) < explore, rng.integers(0, n_actions, n)
+                action = np.where(bold, drawn, greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
                 reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
                 days.append((row, cell, reward, place))
             taught = done // _BATCH % len(table)
-            mine, counts, judge = table[taught], visits[taught].reshape(table.shape[1], -1), table[taught - 1]
+            mine, tries, judge = table[taught], visits[taught], table[taught - 1]
             for row, cell, reward, place in reversed(days):
                 then = (row + 1) % len(mine)
                 on = np.take_along_axis(judge[then], mine[then].argmax(axis=-1)[:, np.newaxis], axis=-1)[place, 0]
-                count, total = (np.bincount(cell, w, counts.shape[1]) for w in (None, reward + beta * on))
-                counts[row] += count
-                rate = np.minimum(1.0, count / np.maximum(counts[row], 1) ** 0.8)
-                flat = mine[row].reshape(-1)
-                flat += rate * (total / np.maximum(count, 1) - flat)
+                count, total = (
+                    np.bincount(cell, w, len(q) * n_actions).reshape(len(q), -1) for w in (None, reward + beta * on)
+                )
+                tries[row] += count
+                rate = np.minimum(1.0, count / np.maximum(tries[row], 1) ** 0.8)
+                mine[row] += rate * (total / np.maximum(count, 1) - mine[row])
             progress(done + n, learned())
     return learned()
 
@@ -144,7 +139,7 @@ def fitted_intensity(tape: Tape) -> Exponential:
     came = reach[reach >= 0]
     if not came.sum() > 0:
         raise ParameterError(f"In the tape's {tape.n_steps} steps no order reaches beyond the mid: nothing to fit.")
-    watched = 2 * tape.n_paths * (tape.time[-1] - tape.time[0])
+    watched = 2 * tape.n_paths * float(tape.time[-1] - tape.time[0])
     return Exponential(arrival_rate=len(came) / watched, fill_decay=1 / came.mean())
 
 
@@ -157,9 +152,10 @@ def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0,
         If the inventories to fit on are not in the table, or fewer than the powers.
     """
     q, most = process.inventories, process.max_inventory
-    if not (len(powers) <= 2 * fitted_on + 1 and fitted_on <= most):
-        fits = f"at most max_inventory {most}, and not too few for the powers {powers}"
-        raise ParameterError(f"fitted_on must be {fits}; got {fitted_on}.")
+    if len(powers) > 2 * fitted_on + 1 or fitted_on > most:
+        raise ParameterError(
+            f"fitted_on must be {len(powers) // 2} to {most} for {len(powers)} powers; got {fitted_on}."
+        )
     near, features = np.abs(q) <= fitted_on, (q / most)[:, np.newaxis] ** np.array(powers)
     project = features @ np.linalg.pinv(features[near])
     return process.solve(lambda values: project @ values[near])
@@ -177,9 +173,8 @@ class Net(Summary):
     def of(cls, process: DecisionProcess, seed: Seed = 0) -> Net:
         """One that starts near the depth 2/3: W from N(0, 1/inputs), the last layer's a tenth of it, and b = 0."""
         rng = generator(seed)
-        layers = [rng.standard_normal((n, m)) / np.sqrt(n) for n, m in pairwise(_SIZES)]
-        layers[-1] *= 0.1
-        weights = np.concatenate([np.append(w, np.zeros(w.shape[1])) for w in layers])
+        layers = [np.append(rng.standard_normal(n * m) / np.sqrt(n), np.zeros(m)) for n, m in pairwise(_SIZES)]
+        weights = np.concatenate([*layers[:-1], 0.1 * layers[-1]])
         weights[-1] = 2 / 3
         return cls(process, weights)
 
@@ -187,14 +182,12 @@ class Net(Summary):
         """Of each layer W over b and what goes in, (n_steps · (2Q + 1), inputs); and the table that comes out."""
         process, rest, layers = self.process, self.weights, []
         late = 1 - 2 * np.arange(process.n_steps) / process.n_steps
-        inputs = np.broadcast_arrays(process.inventories / process.max_inventory, late[:, np.newaxis])
-        x = np.stack(inputs, axis=-1).reshape(-1, 2)
+        x = np.stack(np.meshgrid(process.inventories / process.max_inventory, late), axis=-1).reshape(-1, 2)
         for n, m in pairwise(_SIZES):
             w, rest = rest[: (n + 1) * m].reshape(n + 1, m), rest[(n + 1) * m :]
             layers.append((w, x))
-            x = x @ w[:-1] + w[-1]
-            x = np.tanh(x) if m > 1 else x
-        bid = x.reshape(inputs[0].shape)
+            x = (np.tanh if m > 1 else np.asarray)(x @ w[:-1] + w[-1])
+        bid = x.reshape(process.n_steps, -1)
         return layers, process.quoted(np.stack([bid, bid[:, ::-1]], axis=-1))
 
     @property
@@ -214,7 +207,7 @@ class Net(Summary):
         return np.concatenate(slopes)
 
 
-def train(net: Net, iterations: int, rate: float = 0.01, progress: Progress = _quiet) -> Net:
+def train(net: Net, iterations: int, progress: Callable[..., object] = lambda *so_far: None, rate: float = 0.01) -> Net:
     """Adam up the exact gradient (0.9, 0.999); the `rate` falls by 10 in each 200 iterations after the 200th.
 
     `progress` is called with the iterations done and the net; a KeyboardInterrupt ends them and keeps the net.

@@ -303,12 +303,8 @@ def test_a_step_takes_back_a_part_of_the_jump():
     moments = exact_moments(solved(J).policy, jumpy, 200)
     held = moments.inventory_distribution @ moments.inventories**2
     net = process(replace(PAPER, intensity=Exponential(arrival_rate=140 * np.exp(-1.5 * 0.06), fill_decay=1.5)))
-    figures = [
-        moments.mean - 0.001 * held[1:].sum(),
-        process(jumpy).evaluate(solved(J)),
-        net.evaluate(solved(J).depths - 0.06),
-    ]
-    assert figures == pytest.approx([60.728430] * 3, abs=6e-7)
+    figures = moments.mean - 0.001 * held[1:].sum(), net.evaluate(solved(J).depths - 0.06)
+    assert figures == pytest.approx([60.728430] * 2, abs=6e-7)
 
 
 @pytest.mark.parametrize(
@@ -324,29 +320,22 @@ def test_finer_steps_give_the_jump_back(n_steps, lost, share):
     assert np.exp(-140 / n_steps) == pytest.approx(share, abs=6e-5)
 
 
-@settings(max_examples=8)
-@given(
-    up=st.floats(0, 0.3),
-    down=st.floats(0, 0.3),
-    drift=st.floats(-3, 3),
-    rule=st.sampled_from(["linear", "exponential"]),
-)
-def test_drift_and_unequal_jumps_and_sides_are_those_of_exact_moments(up, down, drift, rule):
+@pytest.mark.parametrize("rule", ["linear", "exponential"])
+def test_unequal_sides_are_those_of_exact_moments(rule):
     flows = Exponential(arrival_rate=30, fill_decay=1.0), Exponential(arrival_rate=50, fill_decay=2.0)
-    market = replace(PAPER, intensity=flows, jump=(up, down), drift=drift, fill_rule=rule)
+    market = replace(PAPER, intensity=flows, fill_rule=rule)
     chain = process(market, n_steps=60, max_inventory=5)
-    table = chain.quoted(np.broadcast_to(0.6 + 0.1 * np.outer(chain.inventories, [1, -1]).clip(-5, 5), (60, 11, 2)))
+    table = chain.quoted(np.broadcast_to(0.6 + 0.1 * np.outer(chain.inventories, [1, -1]), (60, 11, 2)))
     moments = exact_moments(TablePolicy(table, 1.0), market, 60)
     held = moments.inventory_distribution @ moments.inventories**2
     assert chain.evaluate(table) == pytest.approx(moments.mean - 0.2 / 60 * held[1:].sum(), abs=1e-9)
+    assert np.abs(chain.gradient(chain.solve())).max() < 1e-9
 
 
 POINTS = [(0, 12, 0), (60, 10, 1), (150, 15, 0), (199, 12, 1), (199, 9, 0)]
 
 
-@pytest.mark.parametrize(
-    "market", [PAPER, POISSON, replace(PAPER, intensity=TwoKinds()), replace(PAPER, jump=(0.1, 0.1))]
-)
+@pytest.mark.parametrize("market", [PAPER, POISSON, replace(PAPER, intensity=TwoKinds())])
 @pytest.mark.parametrize("discount", [1.0, 0.95])
 def test_the_gradient_is_that_of_a_difference(market, discount):
     # The reference checks three points of a policy that it does not name, to 4e−11.
@@ -480,18 +469,20 @@ def test_a_model_with_narrower_bounds_of_its_own_is_valued():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"n_steps": 139}, r"AΔt must be at most 1 under the linear rule; got 1\.00719: quotes would fill for certain"),
+        ({"n_steps": 139}, r"AΔt must be at most 1 .* got 1\.00719: some quotes would fill for certain"),
         ({"risk_aversion": 0.1, "running_penalty": 0.2}, r"exactly one of running_penalty \(φ\) and risk_aversion"),
         ({"running_penalty": None}, r"exactly one of .*; got \(None, None\)"),
-        ({"risk_aversion": 0.1, "discount": 0.9}, "takes no discount, no dampening and no jumps"),
-        ({"risk_aversion": 0.1, "market": replace(PAPER, jump=(0.1, 0.1))}, "takes no discount"),
+        ({"risk_aversion": 0.1, "discount": 0.9}, "takes no discount and no dampening"),
+        ({"risk_aversion": 0.1, "dampening": 0.1}, "takes no discount and no dampening"),
+        ({"market": replace(PAPER, jump=(0.1, 0.1))}, "market must be a Market without signal, drift and jumps"),
+        ({"market": replace(PAPER, drift=1.0)}, "market must be a Market without signal, drift and jumps"),
         ({"discount": 1.1}, r"discount \(β\) must be a finite number at least 0 and at most 1"),
         ({"max_inventory": 0}, r"max_inventory \(q̄\) must be a whole number at least 1"),
         (
             {"market": replace(PAPER, signal=Signal(mean_reversion=1.0, signal_volatility=1.0, signal_jump=0.0))},
-            "without a signal",
+            "without signal",
         ),
-        ({"market": "AS"}, "market must be a Market without a signal; got 'AS'"),
+        ({"market": "AS"}, "market must be a Market without signal, drift and jumps; got 'AS'"),
     ],
 )
 def test_a_process_that_cannot_be_is_refused(settings, words):

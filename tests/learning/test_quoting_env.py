@@ -12,16 +12,16 @@ CHAIN = DecisionProcess.of(PAPER, n_steps=200, max_inventory=3, running_penalty=
 
 
 def played(env, policy, **how):
-    """The rewards and what is known after each step of a day quoted by a policy."""
-    (observation, known), rewards, over = env.reset(**how), [], False
-    history = [known]
+    """The rewards, and the inventory and cash before and after each step, of a day quoted by a policy."""
+    (observation, _), inside, rewards, over = env.reset(**how), env.unwrapped, [], False
+    history = [(inside.inventory, inside.cash)]
     while not over:
-        bid, ask = policy.depths(known["inventory"], observation[1] * PAPER.horizon)
-        observation, reward, over, cut, known = env.step(np.nan_to_num(np.array([bid, ask])))
+        bid, ask = policy.depths(inside.inventory, observation[1] * PAPER.horizon)
+        observation, reward, over, cut, _ = env.step(np.nan_to_num(np.array([bid, ask])))
         rewards.append(reward)
-        history.append(known)
+        history.append((inside.inventory, inside.cash))
         assert not cut
-    return rewards, {name: np.array([known[name] for known in history]) for name in known}
+    return rewards, *np.array(history).T
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:gymnasium")
@@ -31,18 +31,20 @@ def test_gymnasium_itself_finds_nothing_wrong():
     check_env(quoting_env(CHAIN))
 
 
-@pytest.mark.parametrize("changes", [{}, {"fill_rule": "exponential", "jump": (0.1, 0.2)}, {"market_order_size": 3.0}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"fill_rule": "exponential", "mid_move": "normal"}, {"market_order_size": 3.0}]
+)
 def test_a_step_is_that_of_simulate_to_the_last_bit(changes):
     chain = dataclasses.replace(CHAIN, market=dataclasses.replace(PAPER, **changes))
     env, policy = quoting_env(chain), chain.solve().policy
     for seed in (1, 2):
-        rewards, known = played(env, policy, seed=seed)
+        rewards, inventory, cash = played(env, policy, seed=seed)
         history = simulate(policy, env.unwrapped.tape)
-        assert (known["inventory"] == history.inventory[:, 0]).all()
-        assert (known["cash"] == history.cash[:, 0]).all()
-        assert np.abs(known["inventory"]).max() == 3
+        assert (inventory == history.inventory[:, 0]).all()
+        assert (cash == history.cash[:, 0]).all()
+        assert np.abs(inventory).max() == 3
         wealth = history.cash[-1, 0] + history.inventory[-1, 0] * history.mid[-1, 0]
-        paid = 0.001 * (known["inventory"][1:] ** 2).sum() + 0.1 * known["inventory"][-1] ** 2
+        paid = 0.001 * (inventory[1:] ** 2).sum() + 0.1 * inventory[-1] ** 2
         assert sum(rewards) == pytest.approx(wealth - paid, abs=1e-9)
 
 
@@ -61,7 +63,7 @@ def test_a_learner_that_acts_nan_is_named():
     env = quoting_env(CHAIN)
     env.reset(seed=0)
     env.step(np.array([0.5, 0.5]))
-    with pytest.raises(ParameterError, match=r"must be two depths; got NaN at step 1, inventory -?[01]"):
+    with pytest.raises(ParameterError, match=r"The action is NaN at step 1, inventory -?[01]"):
         env.step(np.array([np.nan, 0.5]))
 
 
