@@ -113,9 +113,7 @@ class DecisionProcess:
 
     def actions(self, depths: ArrayLike) -> FloatArray:
         """The pairs that a grid of depths allows, (n,) for all pairs or (n, 2) for these: (n_actions, 2Q + 1, 2)."""
-        pairs = (
-            depths if np.ndim(depths) == 2 else np.stack(np.meshgrid(depths, depths, indexing="ij"), -1).reshape(-1, 2)
-        )
+        pairs = depths if np.ndim(depths) == 2 else np.dstack(np.meshgrid(depths, depths, indexing="ij")).reshape(-1, 2)
         return self.quoted(floats(pairs)[:, np.newaxis])
 
     def fills(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -150,10 +148,9 @@ class DecisionProcess:
             If they do not settle.
         """
         table, gamma = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1)), self.risk_aversion
-        rate, flows = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf, self._flows
-        nearest = np.maximum(
-            [f.depth(rate) for f in flows], [getattr(f, "least_reach", None) or -np.inf for f in flows]
-        )
+        rate = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf
+        least = [getattr(flow, "least_reach", None) or -np.inf for flow in self._flows]
+        nearest = np.maximum([flow.depth(rate) for flow in self._flows], least)
 
         def markup(depth: FloatArray) -> FloatArray:
             chance = self.fills(depth)[1]

@@ -103,10 +103,8 @@ def q_learning(
             mine, tries, judge = table[taught], visits[taught], table[taught - 1]
             for row, cell, reward, place in reversed(days):
                 then = (row + 1) % len(mine)
-                on = np.take_along_axis(judge[then], mine[then].argmax(axis=-1)[:, np.newaxis], axis=-1)[place, 0]
-                count, total = (
-                    np.bincount(cell, w, len(q) * n_actions).reshape(len(q), -1) for w in (None, reward + beta * on)
-                )
+                target = reward + beta * judge[then][np.arange(len(q)), mine[then].argmax(axis=-1)][place]
+                count, total = (np.bincount(cell, w, mine[0].size).reshape(len(q), -1) for w in (None, target))
                 tries[row] += count
                 rate = np.minimum(1.0, count / np.maximum(tries[row], 1) ** 0.8)
                 mine[row] += rate * (total / np.maximum(count, 1) - mine[row])
@@ -135,8 +133,7 @@ def fitted_intensity(tape: Tape) -> Exponential:
     ParameterError
         If no order came.
     """
-    reach = np.concatenate([tape.buy_reach, tape.sell_reach])
-    came = reach[reach >= 0]
+    came = np.concatenate([reach[reach >= 0] for reach in (tape.buy_reach, tape.sell_reach)])
     if not came.sum() > 0:
         raise ParameterError(f"In the tape's {tape.n_steps} steps no order reaches beyond the mid: nothing to fit.")
     watched = 2 * tape.n_paths * float(tape.time[-1] - tape.time[0])
@@ -153,9 +150,7 @@ def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0,
     """
     q, most = process.inventories, process.max_inventory
     if len(powers) > 2 * fitted_on + 1 or fitted_on > most:
-        raise ParameterError(
-            f"fitted_on must be {len(powers) // 2} to {most} for {len(powers)} powers; got {fitted_on}."
-        )
+        raise ParameterError(f"fitted_on must be {len(powers) // 2} to {most} for these powers; got {fitted_on}.")
     near, features = np.abs(q) <= fitted_on, (q / most)[:, np.newaxis] ** np.array(powers)
     project = features @ np.linalg.pinv(features[near])
     return process.solve(lambda values: project @ values[near])
@@ -174,9 +169,7 @@ class Net(Summary):
         """One that starts near the depth 2/3: W from N(0, 1/inputs), the last layer's a tenth of it, and b = 0."""
         rng = generator(seed)
         layers = [np.append(rng.standard_normal(n * m) / np.sqrt(n), np.zeros(m)) for n, m in pairwise(_SIZES)]
-        weights = np.concatenate([*layers[:-1], 0.1 * layers[-1]])
-        weights[-1] = 2 / 3
-        return cls(process, weights)
+        return cls(process, np.concatenate([*layers[:-1], 0.1 * layers[-1][:-1], [2 / 3]]))
 
     def _layers(self) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
         """Of each layer W over b and what goes in, (n_steps · (2Q + 1), inputs); and the table that comes out."""
@@ -197,14 +190,12 @@ class Net(Summary):
 
     def gradient(self) -> FloatArray:
         """∂J of each weight: the process's exact gradient of the table, passed back through the layers."""
-        layers, table = self._layers()
-        slopes: list[FloatArray] = []
-        of_table = self.process.gradient(table)
-        pull = (of_table[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1)
+        (layers, table), slopes = self._layers(), np.empty(0)
+        pull = ((of_table := self.process.gradient(table))[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1)
         for w, x in reversed(layers):
-            slopes.insert(0, np.append(x.T @ pull, pull.sum(axis=0)))
+            slopes = np.concatenate([(x.T @ pull).ravel(), pull.sum(axis=0), slopes])
             pull = (pull @ w[:-1].T) * (1 - x**2)
-        return np.concatenate(slopes)
+        return slopes
 
 
 def train(net: Net, iterations: int, progress: Callable[..., object] = lambda *so_far: None, rate: float = 0.01) -> Net:

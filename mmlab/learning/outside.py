@@ -106,9 +106,9 @@ def quoting_env(process: DecisionProcess) -> Any:
     """A `gymnasium.Env` of a day: the action is (bid, ask) depths [price], the observation (q/Q, τ/T).
 
     A step's reward is what it adds to marked wealth less φΔtq², and at the end less αq² [price·clip]. Each step is one
-    of `simulate`, so that ``env.unwrapped``'s `inventory` and `cash` are those of its `tape` to the last bit;
-    ``reset(seed=…)`` draws a tape, and ``reset(options={"tape": tape})`` plays one of one path. At ±Q the side that
-    would leave the table is not quoted.
+    of `simulate`: its `info` holds the inventory [clips] and the cash [price·clip] after it, those of a run on
+    ``env.unwrapped.tape`` to the last bit. ``reset(seed=…)`` draws a tape, ``reset(options={"tape": tape})`` plays one
+    of one path. At ±Q the side that would leave the table is not quoted.
 
     Raises
     ------
@@ -133,22 +133,19 @@ def quoting_env(process: DecisionProcess) -> Any:
         def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
             super().reset(seed=seed)
             self.tape = (options or {}).get("tape") or market.tape(1, process.n_steps, self.np_random)
-            self.n, self.inventory, self.cash = 0, 0.0, 0.0
-            return np.array([0.0, 1.0]), {}
+            self.n, self.held = 0, {"inventory": 0.0, "cash": 0.0}
+            return np.array([0.0, 1.0]), self.held
 
         def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-            depths = process.quoted(np.asarray(action, dtype=np.float64))[int(self.inventory) + most]
+            n, q = self.n, self.held["inventory"]
             if np.isnan(action).any():
-                raise ParameterError(f"The action is NaN at step {self.n}, inventory {self.inventory:g}: two depths.")
-            now, start = (
-                self.tape.first(self.n + 1).without(0, self.n),
-                {"inventory": self.inventory, "cash": self.cash},
-            )
-            run = simulate(lambda mid, q, time_left: Quotes.around(mid, *depths), now, **start)
-            self.n, self.inventory, self.cash = self.n + 1, float(run.inventory[1, 0]), float(run.cash[1, 0])
-            gain, left = np.diff(run.cash + run.inventory * run.mid, axis=0), 1 - self.n / process.n_steps
-            over = self.n == process.n_steps
-            reward = float(gain[0, 0]) - (phi * process.time_step + over * process.terminal_penalty) * self.inventory**2
-            return np.array([self.inventory / most, left]), reward, over, False, {}
+                raise ParameterError(f"The action must be two depths; got NaN at step {n}, inventory {q:g}.")
+            depths = process.quoted(np.asarray(action, dtype=np.float64))[int(q) + most]
+            now, self.n, over = self.tape.first(n + 1).without(0, n), n + 1, n + 1 == process.n_steps
+            run = simulate(lambda mid, q, time_left: Quotes.around(mid, *depths), now, **self.held)
+            before, wealth = (run.cash + run.inventory * run.mid)[:, 0].tolist()
+            self.held = {"inventory": (q := float(run.inventory[1, 0])), "cash": float(run.cash[1, 0])}
+            reward = wealth - before - (phi * process.time_step + over * process.terminal_penalty) * q**2
+            return np.array([q / most, 1 - self.n / process.n_steps]), reward, over, False, self.held
 
     return QuotingEnv()

@@ -45,7 +45,7 @@ def test_a_value_that_all_powers_hold_is_the_optimum():
 
 @pytest.mark.parametrize("fitted_on", [13, 0, -1])
 def test_a_value_cannot_be_fitted_where_nothing_is(fitted_on):
-    with pytest.raises(ParameterError, match=f"fitted_on must be 1 to 12 for 2 powers; got {fitted_on}"):
+    with pytest.raises(ParameterError, match=f"fitted_on must be 1 to 12 for these powers; got {fitted_on}"):
         fitted_value_iteration(CHAIN, (0, 2), fitted_on)
 
 
