@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
 from mmlab.learning.outside import Solution, TablePolicy, table_of
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
@@ -97,7 +95,7 @@ class DecisionProcess:
         """The orders that meet the bid and the ask."""
         return self.market.sell_intensity, self.market.buy_intensity
 
-    @cached_property
+    @property
     def cost(self) -> FloatArray:
         """c(q) of the inventory held through a step [price·clip], shape (2Q + 1,)."""
         q, gamma, binomial = self.inventories, self.risk_aversion, self.market.mid_move == "binomial"
@@ -114,7 +112,7 @@ class DecisionProcess:
     def actions(self, depths: ArrayLike) -> FloatArray:
         """The pairs that a grid of depths allows, (n,) for all pairs or (n, 2) for these: (n_actions, 2Q + 1, 2)."""
         pairs = depths if np.ndim(depths) == 2 else np.dstack(np.meshgrid(depths, depths, indexing="ij")).reshape(-1, 2)
-        return self.quoted(floats(pairs)[:, np.newaxis])
+        return self.quoted(np.asarray(pairs, dtype=np.float64)[:, np.newaxis])
 
     def fills(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What a fill earns [price] and its chance [1] at depths (…, 2) of bid and ask; both 0 where they are NaN."""
@@ -128,10 +126,10 @@ class DecisionProcess:
 
     def backward(self, choose: Callable[[int, FloatArray], FloatArray]) -> FloatArray:
         """V at all steps, (n_steps + 1, 2Q + 1), where `choose` makes V(n) of n and U."""
-        values = np.empty((self.n_steps + 1, len(self.inventories)))
+        values, cost = np.empty((self.n_steps + 1, len(self.inventories))), self.cost
         values[-1] = -self.terminal_penalty * self.inventories**2
         for n in reversed(range(self.n_steps)):
-            values[n] = choose(n, self.discount * values[n + 1] - self.cost)
+            values[n] = choose(n, self.discount * values[n + 1] - cost)
         return values
 
     def solve(self, project: Callable[[FloatArray], FloatArray] = np.asarray) -> Solution:

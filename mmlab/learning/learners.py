@@ -80,7 +80,7 @@ def q_learning(
     # Its last row is the end of the day, where nothing is chosen; without a clock one row is all.
     table, visits = np.zeros((2, 1 + double, n_steps + 1 if clock else 1, len(q), n_actions))
     table[:, n_steps:] = -process.terminal_penalty * q[:, np.newaxis] ** 2
-    risk = process.market.volatility * np.sqrt(process.time_step) * q
+    cost, risk = process.cost, process.market.volatility * np.sqrt(process.time_step) * q
     draw = rng.standard_normal if process.market.mid_move == "normal" else lambda n: 2.0 * rng.integers(0, 2, n) - 1
 
     def learned() -> Solution:
@@ -97,7 +97,7 @@ def q_learning(
                 action = np.where(bold, drawn, greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
-                reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
+                reward = reward - cost[place] + (risk[place] * draw(n) if money else 0.0)
                 days.append((row, cell, reward, place))
             taught = done // _BATCH % len(table)
             mine, tries, judge = table[taught], visits[taught], table[taught - 1]

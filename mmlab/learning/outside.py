@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
 from mmlab.frozen import frozen
 from mmlab.models.model import Model
 from mmlab.parameters import FloatArray, ParameterError
@@ -64,7 +63,7 @@ def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
     if callable(given):
         time_left = np.asarray(process.market.horizon - process.time_step * np.arange(process.n_steps))
         given = process.quoted(np.stack(depths_of(policy, q, time_left), axis=-1))
-    table, shape = floats(given), (process.n_steps, len(q), 2)
+    table, shape = np.asarray(given, dtype=np.float64), (process.n_steps, len(q), 2)
     if table.shape != shape:
         raise ParameterError(f"The policy's table of (bid, ask) must have the shape {shape}; got {table.shape}.")
     silent = np.abs(q)[:, np.newaxis] >= (reach_of(policy) or np.inf)
