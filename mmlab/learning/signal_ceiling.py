@@ -68,6 +68,7 @@ def best_horizon(market: Market) -> float:
     """
     orders, noise, _, zeta, _ = _variances(market, None)
     sigma, low, high = check_number("volatility", market.volatility, "price/√time", above=0), 0.0, 4 / zeta
+    # At 4/ζ it falls, whatever the two variances are.
     while low < (h := (low + high) / 2) < high:
         drift = (orders + noise) * remembered_time(zeta, h)  # and V = drift · g/R²
         rises = 2 * np.exp(-zeta * h) * drift > float(r_squared(market, h)) * (sigma**2 + 2 * drift)
