@@ -106,13 +106,13 @@ def q_learning(
                 reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
                 days.append((row, cell, reward, place))
             taught = done // _BATCH % len(table)
-            mine, seen, judge = table[taught], visits[taught].reshape(table.shape[1], -1), table[taught - 1]
+            mine, counts, judge = table[taught], visits[taught].reshape(table.shape[1], -1), table[taught - 1]
             for row, cell, reward, place in reversed(days):
                 then = (row + 1) % len(mine)
                 on = np.take_along_axis(judge[then], mine[then].argmax(axis=-1)[:, np.newaxis], axis=-1)[place, 0]
-                count, total = (np.bincount(cell, w, seen.shape[1]) for w in (None, reward + beta * on))
-                seen[row] += count
-                rate = np.minimum(1.0, count / np.maximum(seen[row], 1) ** 0.8)
+                count, total = (np.bincount(cell, w, counts.shape[1]) for w in (None, reward + beta * on))
+                counts[row] += count
+                rate = np.minimum(1.0, count / np.maximum(counts[row], 1) ** 0.8)
                 flat = mine[row].reshape(-1)
                 flat += rate * (total / np.maximum(count, 1) - flat)
             progress(done + n, learned())
