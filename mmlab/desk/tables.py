@@ -15,7 +15,7 @@ from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.sides import Sides
 from mmlab.frozen import changed
-from mmlab.models.model import takes_signal
+from mmlab.models.model import bounds_of, takes_signal
 from mmlab.parameters import FloatArray
 
 _FIRST_WIDTH, _WIDEST = 16, 512
@@ -79,7 +79,7 @@ class Tables:
             return (self._on(inventory), np.zeros(1, np.intp)) if len(inventory) == 1 else (self, None)
         low, high = clips.min(), clips.max()
         width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
-        least, most = bounds_of_model(self._model) if self.known else (-np.inf, np.inf)
+        least, most = bounds_of(self._model) if self.known else (-np.inf, np.inf)
         lattice = np.arange(max(-width, least), min(width, most) + 1) if width <= _WIDEST else np.empty(0)
         if len(lattice) == n or not least <= low <= high <= most:
             return self, None
@@ -165,13 +165,6 @@ def _position(given: ArrayLike, time: float) -> int | None:
     times = np.asarray(given)
     n = len(times) - int(np.searchsorted(times[::-1], time, side="right"))
     return n if n < len(times) and times[n] == time else None
-
-
-def bounds_of_model(model: Any) -> tuple[float, float]:
-    """The lowest and the largest inventory that a model takes [clips]."""
-    high, low = (getattr(model, name, None) for name in ("max_inventory", "min_inventory"))
-    most = np.inf if high is None else high
-    return -most if low is None else low, most
 
 
 def _can_be_tabulated(model: Any, knows_signal: bool) -> bool:

@@ -183,7 +183,7 @@ class HoStoll(MarketModel):
             horizon=self.horizon,
             max_inventory=self.max_inventory,
         )
-        return look_up(lambda times: of_values(program.values(times)), q, tau, self.max_inventory, self.horizon)
+        return look_up(lambda times: of_values(program.values(times)), self, q, tau)
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
         q = check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from mmlab.arrays import LARGEST, check_memory
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.models.model import Model, takes_signal
+from mmlab.models.model import Model, bounds_of, takes_signal
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
@@ -105,7 +106,7 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
             "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
             f"got {policy!r}."
         )
-    low, high = bounds_of(policy) or (-np.inf, np.inf)
+    low, high = bounds_of(policy)
     inside = (low <= inventories) & (inventories <= high)
     shape = (len(time_left), int(inside.sum()))
     try:
@@ -126,16 +127,10 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
     return everywhere[0], everywhere[1]
 
 
-def bounds_of(policy: Policy) -> tuple[int, int] | None:
-    """The lowest and the largest inventory that a policy itself allows [clips]; None if it names no largest."""
-    high, low = (getattr(policy, name, None) for name in ("max_inventory", "min_inventory"))
-    return None if high is None else (-high if low is None else low, high)
-
-
 def reach_of(policy: Policy) -> int | None:
     """How far from 0 a policy's own bounds let its inventory go [clips]; None if it has none."""
-    bounds = bounds_of(policy)
-    return None if bounds is None else max(map(abs, bounds))
+    most: Any = max(map(abs, bounds_of(policy)))
+    return None if most == np.inf else most
 
 
 def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:
