@@ -96,14 +96,9 @@ class Market:
         ParameterError
             If the jumps alone would move the mid further than it moved: ε was measured at too long a horizon.
         """
-        measured: dict[str, Any] = dict(
-            mid_price=calibration.mid_price,
-            volatility=calibration.volatility.value,
-            horizon=calibration.horizon,
-            intensity=calibration.pooled.intensity,
-            jump=(max(calibration.jump.value, 0.0),) * 2,
-        )
-        market = cls(**(measured | changes))
+        measured: dict[str, Any] = {"mid_price": calibration.mid_price, "volatility": calibration.volatility.value}
+        measured |= {"horizon": calibration.horizon, "intensity": calibration.pooled.intensity}
+        market = cls(**(measured | {"jump": (max(calibration.jump.value, 0.0),) * 2} | changes))
         if "volatility" in changes:
             return market
         jumps = market.jump_variance

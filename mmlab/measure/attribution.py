@@ -97,15 +97,9 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     later[: len(old["time"])] = mid[at]  # who comes first is of age first
     adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)
     held = (rows["inventory"] * (mid - lag("mid"))).sum(axis=0)
-    parts = (
-        (steps["at_mid"] - steps["paid"]).sum(axis=0),
-        adverse,
-        held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse,
-        0.0 - steps["fees"].sum(axis=0),
-        0.0 - steps["flatten_cost"].sum(axis=0),
-        0.0 - steps["crossing_cost"].sum(axis=0),
-        steps["basis"].sum(axis=0),
-        steps["funding"].sum(axis=0),
-    )
+    spread = (steps["at_mid"] - steps["paid"]).sum(axis=0)
+    inventory = held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse
+    costs = (0.0 - steps[name].sum(axis=0) for name in ("fees", "flatten_cost", "crossing_cost"))
+    parts = [spread, adverse, inventory, *costs, *(steps[name].sum(axis=0) for name in ("basis", "funding"))]
     pnl = rows["equity"][-1] - rows["equity"][0]
-    return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)
+    return Attribution(horizon, clip, *[*parts, pnl - sum(parts), pnl])

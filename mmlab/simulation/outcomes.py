@@ -66,22 +66,14 @@ def outcomes(policy: Policy, market: Market, n_steps: int, width: int) -> Outcom
         buy_arrived = np.stack([no_buys, no_buys, buys, buys])
         sell_arrived = np.stack([no_sells, sells, no_sells, sells])
     probability, edge = np.empty((2, 4, n_steps, n_q))  # written in place: beside them nothing so large is needed
-    for n, (of_bid, of_ask) in enumerate(
-        ((no_bid, no_ask), (bid_fills, no_ask), (no_bid, ask_fills), (bid_fills, ask_fills))
-    ):
-        np.multiply(of_bid, of_ask, out=probability[n])
+    pairs = (no_bid, no_ask), (bid_fills, no_ask), (no_bid, ask_fills), (bid_fills, ask_fills)
+    for pair, chance in zip(pairs, probability, strict=True):
+        np.multiply(*pair, out=chance)
     edge[:] = 0.0
     edge[1::2] = bid_edge
     edge[2:] += ask_edge
-    return Outcomes(
-        inventories=inventories,
-        held=inventories + np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
-        probability=probability,
-        edge=edge,
-        buy_arrived=buy_arrived,
-        sell_arrived=sell_arrived,
-        spread=bid + ask,
-    )
+    held = inventories + np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis]
+    return Outcomes(inventories, held, probability, edge, buy_arrived, sell_arrived, bid + ask)
 
 
 def check_forgetful(policy: Policy, market: Market) -> None:
