@@ -17,25 +17,8 @@ from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.several_assets import JointMoments, joint_moments
 from mmlab.simulation.simulate import simulate, simulate_desk
 
-__all__ = [
-    "ExactMoments",
-    "ExecutionMoments",
-    "History",
-    "JointMoments",
-    "PolicyMoments",
-    "ProfitLaw",
-    "Sample",
-    "constant_quotes_moments",
-    "continuous_certainty_equivalent",
-    "exact_moments",
-    "execution_moments",
-    "joint_moments",
-    "many_certainty_equivalents",
-    "many_moments",
-    "monte_carlo",
-    "profit_law",
-    "rebuild",
-    "simulate",
-    "simulate_desk",
-]
+__all__ = ["ExactMoments", "ExecutionMoments", "History", "JointMoments", "PolicyMoments", "ProfitLaw", "Sample"]
+__all__ += ["constant_quotes_moments", "continuous_certainty_equivalent", "exact_moments", "execution_moments"]
+__all__ += ["joint_moments", "many_certainty_equivalents", "many_moments", "monte_carlo", "profit_law", "rebuild"]
+__all__ += ["simulate", "simulate_desk"]
 explain_all(__name__)
