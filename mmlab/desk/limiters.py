@@ -158,9 +158,7 @@ def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
         raise ParameterError(f"Desk: {kind}.step must return (state, Permission); it returned {answer!r:.80}.")
     for name, column in vars(answer[1]).items():
         if getattr(column, "shape", ()) not in ((), shape):
-            raise ParameterError(
-                f"Desk: the {name} that {kind} permits has shape {column.shape}; it must have {shape}."
-            )
+            raise ParameterError(f"Desk: the {name} that {kind} permits has shape {column.shape}; it must be {shape}.")
     return answer
 
 

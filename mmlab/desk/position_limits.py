@@ -14,9 +14,7 @@ from mmlab.parameters import ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _MODES = np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8)
-_REASONS = np.array(
-    [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
-)
+_WHY = np.array([Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8)
 """By zone: short at the hard limit, at the soft one, free, long at the soft limit, at the hard one."""
 
 
@@ -76,7 +74,7 @@ class PositionLimiter:
             mode=mode,
             max_bid_size=np.fmax(bid_room, 0.0),
             max_ask_size=np.fmax(ask_room, 0.0),
-            reason=_REASONS.take(zone),
+            reason=_WHY.take(zone),
             value=np.where(mode > 0, q, np.nan),
             bound=np.array([self.min_position, soft_min, np.nan, soft_max, self.max_position]).take(zone),
         )

@@ -155,10 +155,8 @@ def calibrate(
             f'{gone:,} of {gone + len(orders):,} market orders were left out, "in a gap": are rows further apart than '
             f"stale_after, {day.stale_after:g} s?"
         )
-    if len(orders) < FEWEST_ORDERS:
-        raise CalibrationError(
-            f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."
-        )
+    if (n := len(orders)) < FEWEST_ORDERS:
+        raise CalibrationError(f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {n}.")
     depths = depth_grid(orders.reach, tick) if depths is None else depths
     sides = [orders.where(orders.side == side) for side in (1, -1)]
     buys, sells = (fill_intensity(side.reach, day.observed, depths, side.price) for side in sides)

@@ -55,9 +55,8 @@ class FillIntensity(Summary):
     def chi_squared(self) -> tuple[float, int]:
         """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
         rare = self.expected < 5
-        observed, expected = (
-            np.append(n[~rare], n[rare].sum()) if rare.any() else n for n in (self.observed, self.expected)
-        )
+        both = self.observed, self.expected
+        observed, expected = (np.append(n[~rare], n[rare].sum()) if rare.any() else n for n in both)
         return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
 
     @property

@@ -83,9 +83,7 @@ def write_report(
     page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
         given = short(str(page), 200)
-        raise ParameterError(
-            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {given}."
-        )
+        raise ParameterError(f"The page is HTML, and its numbers go to the .csv beside it: name it other than {given}.")
     numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")

@@ -51,9 +51,7 @@ class WaitOrCross(MarketModel):
     max_inventory: int = parameter(vocabulary.MAX_INVENTORY)
     min_inventory: int | None = parameter(vocabulary.MIN_INVENTORY, default=None)
     risk_mode: float | None = parameter(vocabulary.RISK_MODE, default=None)
-    crossing: float | None = parameter(
-        vocabulary.CROSSING, default=None, description="What crossing costs; None: never."
-    )
+    crossing: float | None = parameter(vocabulary.CROSSING, default=None, description="What it costs; None: never.")
     close_cost: CrossingCost = CrossingCost(half_spread=0.0)
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -94,9 +94,7 @@ def execution_moments(
     rate = np.stack([np.nan_to_num(flow.rate(of)) for flow, of in zip(flows, depth, strict=True)])
     depth = np.nan_to_num(depth)
     if not rate.max() * dt < 2:
-        raise ParameterError(
-            f"Some quotes fill {rate.max() * dt:.2g} times in a step; take more n_steps than {n_steps}."
-        )
+        raise ParameterError(f"Some quotes fill {rate.max() * dt:.2g} times a step; take more n_steps than {n_steps}.")
     low, high = bounds_of(policy)
     across, inside = np.zeros((n_steps + 1, len(q)), bool), (low <= q) & (q <= high)
     if hasattr(policy, "crosses"):
