@@ -11,7 +11,7 @@ from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
 from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
-from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
+from mmlab.measure.mid_moves import adverse_selection, markouts, signature, volatility
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
@@ -27,5 +27,5 @@ __all__ += ["LimitChange", "LiveDifferences", "LiveLog", "MarketMakingMonitor", 
 __all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_selection", "attribute", "calibrate"]
 __all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
 __all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table"]
-__all__ += ["presence", "recent_volatility", "reconcile", "signature", "volatility", "write_report"]
+__all__ += ["presence", "reconcile", "signature", "volatility", "write_report"]
 explain_all(__name__)
