@@ -115,11 +115,10 @@ class MarketMakingConfig:
         """The same as TOML, for `from_toml`."""
         import json
 
-        parts = (
-            [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
-            for name, values in self.to_dict().items()
-        )
-        return "\n".join("\n".join(lines) + "\n" for lines in parts)
+        def lines(values: dict[str, Any]) -> str:
+            return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+
+        return "\n".join(f"[{name}]\n{lines(values)}" for name, values in self.to_dict().items())
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
@@ -164,11 +163,10 @@ class MarketMakingConfig:
         if not isinstance(kind, type):
             raise ConfigError(f"kind must be a model's class or its name; got {kind!r:.80}.")
         own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
-        known = {name: number for name, number in own_numbers.items() if number is not None} | {
-            "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
-            "processing_cost": self.price(self.market.transaction_cost),
-            "max_inventory": max(1, int(self._largest)),
-        }
+        known = {name: number for name, number in own_numbers.items() if number is not None}
+        known |= {"risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip)}
+        cost = self.price(self.market.transaction_cost)
+        known |= {"processing_cost": cost, "max_inventory": max(1, int(self._largest))}
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
 
     def make_sizer(self) -> QuoteSizer:
@@ -251,12 +249,9 @@ class MarketMakingConfig:
     def _made(self, part: type[Part], **own: Any) -> Part:
         """A part of these numbers, in its units, but for its `own`."""
         known = {"on_halt": self.limits.on_halt} | self._known(self.market, self.quotes, self.limits, self.checks)
-        unstated = {
-            "normal_volatility": known["volatility"],
-            "widened_half_spread": known["max_spread"] / 2,
-            "soft_volatility": (known["volatility"] + known["max_volatility"]) / 2,
-            "soft_half_spread": known["base_spread"] / 2,
-        }
+        calm = known["volatility"]
+        unstated = {"normal_volatility": calm, "soft_volatility": (calm + known["max_volatility"]) / 2}
+        unstated |= {"widened_half_spread": known["max_spread"] / 2, "soft_half_spread": known["base_spread"] / 2}
         known = unstated | known | own
         names = [field.name for field in dataclasses.fields(cast(Any, part))]
         return part(**{name: known[name] for name in names if name in known})

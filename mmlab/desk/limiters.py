@@ -143,10 +143,8 @@ def tell_all(limits: tuple[Any, ...], states: tuple[Any, ...] | None, method: st
     """The states after those limiters that have such a method have heard the news; None before the first step."""
     if states is None:
         return None
-    return tuple(
-        getattr(limit, method)(state, news) if hasattr(limit, method) else state
-        for limit, state in zip(limits, states, strict=True)
-    )
+    pairs = zip(limits, states, strict=True)
+    return tuple(getattr(limit, method)(state, news) if hasattr(limit, method) else state for limit, state in pairs)
 
 
 def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:

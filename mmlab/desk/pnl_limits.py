@@ -137,13 +137,9 @@ class PnLLimiter:
         if self.profit_lock is not None:
             profit = equity - state.open_equity
             locked = locked | (profit >= self.profit_lock)
-            lock = Permission(
-                mode=locked * Mode.REDUCE_ONLY,
-                reason=locked * Reason.PROFIT_LOCK,
-                value=np.where(locked, profit, np.nan),
-                bound=np.where(locked, self.profit_lock, np.nan),
-            )
-            now = strictest(now, lock)
+            value, bound = (np.where(locked, x, np.nan) for x in (profit, self.profit_lock))
+            why = locked * Reason.PROFIT_LOCK
+            now = strictest(now, Permission(locked * Mode.REDUCE_ONLY, reason=why, value=value, bound=bound))
         if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
             halt = _chosen(halts & (halted == 0), now, halt)
         if np.count_nonzero(halted):

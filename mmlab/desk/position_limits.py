@@ -61,7 +61,8 @@ class PositionLimiter:
         if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         q, bid_rest, ask_rest = (floats(x) for x in (current_position, resting_bid, resting_ask))
-        soft_min, soft_max = self._soft
+        soft_min = self.min_position if self.soft_min_position is None else self.soft_min_position
+        soft_max = self.max_position if self.soft_max_position is None else self.soft_max_position
         # A flat desk has nothing to reduce: at a limit of 0 the sizes alone keep it from adding.
         short = [min(math.nextafter(bound, math.inf), 0.0) for bound in (self.min_position, soft_min)]
         long = [max(bound, math.nextafter(0.0, 1.0)) for bound in (soft_max, self.max_position)]
@@ -86,12 +87,6 @@ class PositionLimiter:
     def step(self, state: None, view: DeskView) -> tuple[None, Permission]:
         """What `check_position` says."""
         return None, self.check_position(view.inventory)
-
-    @property
-    def _soft(self) -> tuple[float, float]:
-        """The soft limits; where none is given, the hard ones."""
-        lowest, highest = self.soft_min_position, self.soft_max_position
-        return self.min_position if lowest is None else lowest, self.max_position if highest is None else highest
 
     def adjust_quotes(
         self,

@@ -203,11 +203,8 @@ def changed_section(config: Any, name: str, numbers: Any) -> Any:
 
 def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
-    known = {
-        key: f"{section}.{key}"
-        for section, kind in SECTIONS.items()
-        for key in [field.name for field in dataclasses.fields(kind)]
-    }
+    keys = ((field.name, section) for section, kind in SECTIONS.items() for field in dataclasses.fields(kind))
+    known = {key: f"{section}.{key}" for key, section in keys}
     known |= {section: f"[{section}]" for section in SECTIONS}
     import difflib
 

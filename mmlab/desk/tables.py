@@ -115,6 +115,12 @@ class Tables:
         self._taken[id(limiter)] = place, permission
         return permission
 
+    def step(self, limit: Any, state: Any, view: DeskView, place: NDArray[np.intp] | None) -> tuple[Any, Permission]:
+        """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
+        if type(limit) is PositionLimiter and place is not None:
+            return state, self.permission(limit, place)
+        return step_of(limit, state, view)
+
     def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float | FloatArray) -> Sides:
         """The model's quotes with this time left [time] around the mid [price], shape (2, n_paths).
 
@@ -149,15 +155,6 @@ class Tables:
         self._times, self._price, self._size = times.tolist(), price.swapaxes(0, 1).copy(), size.swapaxes(0, 1).copy()
         self._gaps = not np.all(self._size == 1)
         return 0
-
-
-def step(
-    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None
-) -> tuple[Any, Permission]:
-    """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
-    if type(limit) is PositionLimiter and place is not None:
-        return state, tables.permission(limit, place)
-    return step_of(limit, state, view)
 
 
 def _position(given: ArrayLike, time: float) -> int | None:

@@ -53,9 +53,7 @@ class Market:
     horizon: float = parameter(HORIZON, source="AS (2008), §2.1")
     intensity: Intensity | tuple[Intensity, Intensity] = dataclasses.field()
     drift: float = parameter(DRIFT, default=0.0, source="AS (2008), §2.1")
-    market_order_size: float = parameter(
-        MARKET_ORDER_SIZE, default=1.0, source="Smith et al. (2003), whose orders all have one size"
-    )
+    market_order_size: float = parameter(MARKET_ORDER_SIZE, default=1.0, source="Smith et al. (2003): all of one size")
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"
     mid_move: Literal["binomial", "normal"] = "normal"

@@ -26,6 +26,6 @@ __all__ += ["Cost", "DeskPage", "Diagnosis", "Difference", "Estimate", "FillInte
 __all__ += ["LimitChange", "LiveDifferences", "LiveLog", "MarketMakingMonitor", "Meter", "Mistaken", "Presence"]
 __all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_selection", "attribute", "calibrate"]
 __all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
-__all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table"]
-__all__ += ["presence", "reconcile", "signature", "volatility", "write_report"]
+__all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table", "presence"]
+__all__ += ["reconcile", "signature", "volatility", "write_report"]
 explain_all(__name__)

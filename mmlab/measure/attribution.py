@@ -62,14 +62,12 @@ class Attribution(Tabled):
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
         units = {"price·clip": (1.0, 2)} | ({"currency": (self.clip, 0)} if self.clip > 0 else {})
-        rows = [
-            (
-                name.replace("_", " "),
-                *(f"{round(part[path] * unit, digits) + 0.0:+,.{digits}f}" for unit, digits in units.values()),
-            )
-            for name, part in self.parts.items()
-        ]
-        return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
+
+        def cells(part: FloatArray) -> list[str]:
+            return [f"{round(part[path] * unit, digits) + 0.0:+,.{digits}f}" for unit, digits in units.values()]
+
+        rows = tuple((name.replace("_", " "), *cells(part)) for name, part in self.parts.items())
+        return Table((f"part, horizon {self.horizon:g}", *units), rows)
 
     _table = property(table)
 

@@ -114,10 +114,7 @@ def counts(n_days: int, rate: float) -> FloatArray:
 
 @explained
 def rejection_rate(
-    n_days: int,
-    tail: float,
-    rate: float | None = None,
-    test: Literal["coverage", "independence", "both"] = "coverage",
+    n_days: int, tail: float, rate: float | None = None, test: Literal["coverage", "independence", "both"] = "coverage"
 ) -> float:
     """How often a test "at 5%" rejects a value at risk that is exceeded on a share `rate` of independent days.
 

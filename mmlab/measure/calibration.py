@@ -104,13 +104,9 @@ class Calibration(Tabled):
             memory = "unknown" if np.isinf(flow.decay.error) else f"= {1 / flow.decay.value:.2g} s"
             rows += [(f"n, {name}", flow.branching, f"1/β {memory}; {flow.verdict}")]
         rows += [("lasting ε", self.lasting_jump, self.lasting_note)]
-        return Table.of(
-            ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
-            (
-                [name, e.value, f"{e.error:.2g}", "{:.4g} to {:.4g}".format(*e.interval), e.unit, note]
-                for name, e, note in rows
-            ),
-        )
+        lies = "{:.4g} to {:.4g}"
+        cells = ([x, e.value, f"{e.error:.2g}", lies.format(*e.interval), e.unit, note] for x, e, note in rows)
+        return Table.of(["quantity", "estimate", "standard error", "95% interval", "unit", "note"], cells)
 
     _table = table
 

@@ -91,9 +91,8 @@ class GueantLehalleFernandezTapia(MarketModel):
             beyond the horizon; if v spans more than numbers hold.
         """
         if self.solution == "closed form":
-            q, _ = np.broadcast_arrays(
-                check_inventory(inventory, self.max_inventory), check_time_left(time_left, self.horizon)
-            )
+            q = check_inventory(inventory, self.max_inventory)
+            q, _ = np.broadcast_arrays(q, check_time_left(time_left, self.horizon))
             furthest = self.max_inventory - self.order_size * (1 - 1e-9)
             bid, ask = (np.where(side > furthest, np.nan, self.half_spread + side * self.skew) for side in (q, -q))
             return bid, ask

@@ -6,12 +6,7 @@ from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.execution import ExecutionMoments, execution_moments
 from mmlab.simulation.law import ProfitLaw, profit_law
-from mmlab.simulation.many import (
-    PolicyMoments,
-    constant_quotes_moments,
-    many_certainty_equivalents,
-    many_moments,
-)
+from mmlab.simulation.many import PolicyMoments, constant_quotes_moments, many_certainty_equivalents, many_moments
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.several_assets import JointMoments, joint_moments

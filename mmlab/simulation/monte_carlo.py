@@ -56,9 +56,7 @@ class Sample(Summary):
         return Table.of(head, [(name, *_mean_and_sd(values)) for name, values in rows])
 
 
-def monte_carlo(
-    policy: Policy, market: Market, n_paths: int = 100_000, n_steps: int = 200, seed: Seed = None
-) -> Sample:
+def monte_carlo(policy: Policy, market: Market, n_paths: int = 10**5, n_steps: int = 200, seed: Seed = None) -> Sample:
     """Draw the profit and the final inventory of `n_paths` sessions of a policy, from 0 clips.
 
     They are jointly distributed as those of ``simulate(policy, market.tape(...))``, but for the resolution of a fill's
