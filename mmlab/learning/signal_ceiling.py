@@ -68,6 +68,7 @@ def best_horizon(market: Market) -> float:
     """
     orders, noise, _, zeta, _ = _variances(market, None)
     sigma, low, high = check_number("volatility", market.volatility, "price/√time", above=0), 0.0, 4 / zeta
+    # At 4/ζ it falls, whatever the two variances are.
     while low < (h := (low + high) / 2) < high:
         drift = (orders + noise) * remembered_time(zeta, h)  # and V = drift · g/R²
         rises = 2 * np.exp(-zeta * h) * drift > float(r_squared(market, h)) * (sigma**2 + 2 * drift)
@@ -97,9 +98,8 @@ def above_the_ceiling(r_squared: float, ceiling: float, error: float = 0.0) -> s
 
 def _variances(market: Market, time_step: float | None) -> tuple[float, float, float, float, float]:
     """Var(α) of the orders, of the signal's own noise, and what mids leave unknown of the latter; ζ and Δt."""
-    if (signal := market.signal) is None or not signal.mean_reversion > 0 or any(market.jump):
+    if (signal := market.signal) is None or not (zeta := signal.mean_reversion) > 0 or any(market.jump):
         raise ParameterError(f"market must have a signal with ζ above 0, and jump (0, 0); got {signal}, {market.jump}.")
-    zeta = signal.mean_reversion
     dt = 1e-9 / zeta if time_step is None else check_number("time_step", time_step, "time", above=0)
     p = np.array([market.fill_probability(flow, 0.0, dt) for flow in (market.buy_intensity, market.sell_intensity)])
     forgets, g, quiet = -np.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt

@@ -133,5 +133,4 @@ def regime_fills(time: float, switch: ArrayLike, fill: ArrayLike, cancel: ArrayL
     resting = rests(t / 2 * (nodes + 1), fills + cancels)
     filled, still = t / 2 * weights @ resting @ fills, rests(t, fills + cancels).sum()
     alone = 1 - rests(t, fills).sum(), -np.expm1(-t / 2 * weights @ (resting @ fills / resting.sum(axis=-1)))
-    counted = filled, filled / (filled + still), filled / (1 - still)
-    return dict(zip(_WAYS, map(float, (*alone, *counted)), strict=True))
+    return dict(zip(_WAYS, map(float, (*alone, filled, filled / (filled + still), filled / (1 - still))), strict=True))
