@@ -11,7 +11,7 @@ from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
 from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
-from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
+from mmlab.measure.mid_moves import adverse_selection, markouts, signature, volatility
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies
@@ -21,55 +21,11 @@ from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.shortfall import Shortfall, implementation_shortfall
 from mmlab.measure.watch import Watch
 
-__all__ = [
-    "FORMULAS",
-    "METRICS",
-    "MISTAKES",
-    "VALUES",
-    "Alert",
-    "Attribution",
-    "Calibration",
-    "CalibrationError",
-    "Cost",
-    "DeskPage",
-    "Diagnosis",
-    "Difference",
-    "Estimate",
-    "FillIntensity",
-    "Hawkes",
-    "LimitBook",
-    "LimitChange",
-    "LiveDifferences",
-    "LiveLog",
-    "MarketMakingMonitor",
-    "Meter",
-    "Mistaken",
-    "Presence",
-    "ReportError",
-    "Rule",
-    "Severity",
-    "Shortfall",
-    "Watch",
-    "adverse_selection",
-    "attribute",
-    "calibrate",
-    "default_rules",
-    "depth_grid",
-    "desk_policies",
-    "diagnose",
-    "fill_intensity",
-    "hawkes",
-    "implementation_shortfall",
-    "json_lines",
-    "live_differences",
-    "log",
-    "markouts",
-    "metric_table",
-    "presence",
-    "recent_volatility",
-    "reconcile",
-    "signature",
-    "volatility",
-    "write_report",
-]
+__all__ = ["FORMULAS", "METRICS", "MISTAKES", "VALUES", "Alert", "Attribution", "Calibration", "CalibrationError"]
+__all__ += ["Cost", "DeskPage", "Diagnosis", "Difference", "Estimate", "FillIntensity", "Hawkes", "LimitBook"]
+__all__ += ["LimitChange", "LiveDifferences", "LiveLog", "MarketMakingMonitor", "Meter", "Mistaken", "Presence"]
+__all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_selection", "attribute", "calibrate"]
+__all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
+__all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table", "presence"]
+__all__ += ["reconcile", "signature", "volatility", "write_report"]
 explain_all(__name__)

@@ -122,9 +122,8 @@ class CarteaJaimungalSignal:
         q = check_inventory(inventory, self.max_inventory)
         if (q != np.round(q)).any():
             raise ParameterError(f"inventory (q) must be a whole number of clips; got {q[q != np.round(q)][0]:g}.")
-        return tuple(
-            np.broadcast_arrays(q, check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal))
-        )
+        tau, alpha = check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal)
+        return tuple(np.broadcast_arrays(q, tau, alpha))
 
 
 def _between_nodes(

@@ -67,6 +67,13 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     return model(**(believed | own))
 
 
+def bounds_of(policy: Any) -> tuple[Any, Any]:
+    """The lowest and the largest inventory that a policy itself allows [clips]; ∓∞ where it names none."""
+    high, low = (getattr(policy, name, None) for name in ("max_inventory", "min_inventory"))
+    most = np.inf if high is None else high
+    return -most if low is None else low, most
+
+
 @explained
 class MarketModel(Model):
     """A model that can take its parameters from a market."""
