@@ -31,7 +31,7 @@ class DecisionProcess:
         V = U + p_b(δᵇ + u) + p_a(δᵃ + d) − p_b p_a(u + d),   c(q) = φΔt q² + ½ησ√Δt |q|,   V(N, q) = −αq².
 
     A `risk_aversion` γ in place of φ maximises −ln E[e^{−γW}]/γ: each mean above becomes a certainty equivalent, and
-    c(q) = ln cosh(γqσ√Δt)/γ. At ±Q the side that would leave the table is not quoted.
+    ln cosh(γqσ√Δt)/γ takes the place of φΔt q² in c(q). At ±Q the side that would leave the table is not quoted.
 
     Orders that move the mid by ε are no part of it. Where a fill costs c, as (1 − p₀)ε in mmlab's chain (see `Market`),
     what is earned is a net depth δ − c: the process of A e^{−kc} in place of A, whose depths are net.
@@ -44,8 +44,8 @@ class DecisionProcess:
     Raises
     ------
     ParameterError
-        If not exactly one of running_penalty and risk_aversion is given, risk_aversion meets a discount or dampening,
-        the market has a signal, drift or jumps, or the linear rule has AΔt > 1.
+        If not exactly one of running_penalty and risk_aversion is given, the market has a signal, drift or jumps, or the
+        linear rule has AΔt > 1.
 
     References
     ----------
@@ -68,8 +68,6 @@ class DecisionProcess:
             raise ParameterError(f"market must be a Market without signal, drift and jumps; got {self.market!r}.")
         if (given := (self.running_penalty, self.risk_aversion)).count(None) != 1:
             raise ParameterError(f"Give exactly one of running_penalty (φ) and risk_aversion (γ); got {given}.")
-        if self.risk_aversion and (self.discount < 1 or self.dampening):
-            raise ParameterError("risk_aversion (γ) takes no discount and no dampening: use running_penalty (φ).")
         expected = max(float(flow.rate(0.0)) for flow in self._flows) * self.time_step
         if self.market.fill_rule == "linear" and expected > 1 and not self.certain_fills:
             bug = "some quotes would fill for certain. Take more steps, or certain_fills=True"
@@ -102,7 +100,7 @@ class DecisionProcess:
         move = self.market.volatility * np.sqrt(self.time_step) * np.abs(q)
         lost = self.dampening * move * (0.5 if binomial else 1 / np.sqrt(2 * np.pi))
         if gamma:  # ln cosh s, of any s
-            lost = gamma * move**2 / 2 if not binomial else move + np.log1p(np.expm1(-2 * gamma * move) / 2) / gamma
+            lost += gamma * move**2 / 2 if not binomial else move + np.log1p(np.expm1(-2 * gamma * move) / 2) / gamma
         return np.asarray(lost + (self.running_penalty or 0.0) * self.time_step * q**2)
 
     def quoted(self, depths: FloatArray) -> FloatArray:

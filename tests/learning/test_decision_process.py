@@ -425,6 +425,16 @@ def test_no_risk_aversion_is_no_penalty():
     assert process(**none, max_inventory=2).solve().value == process(**free, max_inventory=2).solve().value
 
 
+def test_a_certainty_equivalent_of_one_step_is_by_hand():
+    # With a discount of 0: what a clip earns now, less Spooner's price of holding it.
+    chain = process(risk_aversion=0.5, discount=0.0, dampening=0.1, max_inventory=1)
+    fill, depth, cost = 0.7 * np.exp(-1.5 * 0.8), 0.8, 0.1 * 0.5 * 2 * np.sqrt(0.005)
+    cost += np.log(np.cosh(0.5 * 2 * np.sqrt(0.005))) / 0.5
+    one, both = np.exp(-0.5 * (depth - cost)), np.exp(-0.5 * 2 * depth)
+    expected = (1 - fill) ** 2 + 2 * fill * (1 - fill) * one + fill**2 * both
+    assert chain.evaluate(line(depth, 0)) == pytest.approx(-np.log(expected) / 0.5, rel=1e-12)
+
+
 def test_a_policy_holds_its_depths_between_its_times():
     policy = TablePolicy(np.arange(4.0)[:, np.newaxis, np.newaxis] + np.zeros((4, 3, 2)), 2.0)
     bid, _ = policy.depths(0, 2 - np.array([0, 0.499, 0.5, 1.2, 1.5 - 1e-12, 1.5, 2]))
@@ -472,8 +482,6 @@ def test_a_model_with_narrower_bounds_of_its_own_is_valued():
         ({"n_steps": 139}, r"AΔt must be at most 1 .* got 1\.00719: some quotes would fill for certain"),
         ({"risk_aversion": 0.1, "running_penalty": 0.2}, r"exactly one of running_penalty \(φ\) and risk_aversion"),
         ({"running_penalty": None}, r"exactly one of .*; got \(None, None\)"),
-        ({"risk_aversion": 0.1, "discount": 0.9}, "takes no discount and no dampening"),
-        ({"risk_aversion": 0.1, "dampening": 0.1}, "takes no discount and no dampening"),
         ({"market": replace(PAPER, jump=(0.1, 0.1))}, "market must be a Market without signal, drift and jumps"),
         ({"market": replace(PAPER, drift=1.0)}, "market must be a Market without signal, drift and jumps"),
         ({"discount": 1.1}, r"discount \(β\) must be a finite number at least 0 and at most 1"),
