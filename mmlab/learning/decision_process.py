@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.learning.outside import Solution, TablePolicy, table_of
-from mmlab.market import Market
+from mmlab.market import Exponential, Market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.simulation import exact_moments
 from mmlab.vocabulary import MAX_INVENTORY, RISK_AVERSION, RUNNING_PENALTY, TERMINAL_PENALTY
@@ -44,8 +44,8 @@ class DecisionProcess:
     Raises
     ------
     ParameterError
-        If not exactly one of running_penalty and risk_aversion is given, the market has a signal, drift or jumps, or the
-        linear rule has AΔt > 1.
+        If not exactly one of running_penalty and risk_aversion is given, the market has a signal, drift or jumps, or
+        the linear rule has AΔt > 1.
 
     References
     ----------
@@ -134,9 +134,8 @@ class DecisionProcess:
         """The optimum over all depths; `project` may replace each step's V, of shape (2Q + 1,), as it is found.
 
         Policy iteration: value a table, and let each side reply best to the other and to those values, until the depths
-        settle: δ = m + X − Y, but no nearer than where it fills for certain. X and Y are what no fill
-        and a fill are worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or
-        ln(1 + γm)/γ with a γ.
+        settle: δ = m + X − Y, but no nearer than where it fills for certain. X and Y are what no fill and a fill are
+        worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or ln(1 + γm)/γ with a γ.
 
         Raises
         ------
@@ -232,6 +231,12 @@ class DecisionProcess:
         return self._sure(chance, 0.0, other + back), self._sure(chance, gains, other)
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
-        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink."""
+        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink.
+
+        By differences of third order where λ is no plain exponential, for depths of the order of 1.
+        """
+        if all(isinstance(flow, Exponential) and flow.least_reach is None for flow in self._flows):
+            steep = chance if self.market.fill_rule == "linear" else (chance - 1) * np.log1p(-chance)
+            return np.asarray(steep * [-flow.fill_decay for flow in self._flows])
         one, two, three = (self.fills(table + n * _APART)[1] for n in (1, 2, 3))
         return np.asarray((18 * one - 9 * two + 2 * three - 11 * chance) / (6 * _APART))

@@ -390,6 +390,22 @@ def test_no_policy_is_better_than_the_optimum(arrival, decay, penalty, rule):
     assert max(chain.evaluate(worse), chain.best_on([0.2, 0.7, 1.2]).value) <= best.value + 1e-9
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+@pytest.mark.parametrize("rule", ["linear", "exponential"])
+def test_prices_in_another_unit(unit, rule):
+    flow = Exponential(arrival_rate=140, fill_decay=1.5 / unit)
+    market = replace(PAPER, intensity=flow, volatility=2 * unit, fill_rule=rule)
+    here, there = process(replace(PAPER, fill_rule=rule)), process(market, running_penalty=0.2 * unit)
+    assert there.solve().value == pytest.approx(unit * solved(here).value, rel=1e-11)
+    assert there.gradient(unit * line_table(0.8, 0.02)) == pytest.approx(
+        here.gradient(line_table(0.8, 0.02)), abs=1e-11
+    )
+    certain = process(market, risk_aversion=0.1 / unit)
+    assert certain.evaluate(unit * line_table(0.8, 0.02)) == pytest.approx(
+        unit * process(here.market, risk_aversion=0.1).evaluate(line_table(0.8, 0.02)), rel=1e-11
+    )
+
+
 def test_a_flow_with_a_least_reach_or_a_last_one():
     reaching = process(replace(PAPER, intensity=Exponential(arrival_rate=140, fill_decay=1.5, least_reach=0.9)))
     depths = reaching.solve().depths
