@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmlab import Exponential, Linear, Market, ParameterError, exact_moments
+from mmlab import Exponential, Linear, Market, ParameterError, exact_moments, monte_carlo, simulate
 from mmlab.learning import DecisionProcess, TablePolicy
 from mmlab.market import Signal
 from mmlab.models import AvellanedaStoikov, CarteaJaimungal, GueantLehalleFernandezTapia
@@ -98,6 +98,17 @@ def test_exact_moments_agree_with_the_chain(chain, mean, sd, inventory_sd):
     assert moments.mean - 0.2 * 0.005 * held[1:].sum() == pytest.approx(J.evaluate(solved(chain)), abs=1e-8)
     assert moments.certainty_equivalent(0.1) == pytest.approx(CE.evaluate(solved(chain)), abs=1e-8)
     assert J.occupancy(solved(chain)) == pytest.approx(moments.inventory_distribution[:-1], abs=1e-12)
+
+
+def test_simulated_days_earn_it_too():
+    # 2,000 days, seed 18: means within three standard errors.
+    policy = solved(J).policy
+    drawn = monte_carlo(policy, PAPER, n_paths=2_000, n_steps=200, seed=18)
+    history = simulate(policy, PAPER.tape(500, 200, seed=18))
+    assert abs(drawn.pnl.mean() - 67.86740658) < 3 * 7.33273447 / np.sqrt(2_000)
+    assert abs((history.cash[-1] + history.inventory[-1] * history.mid[-1]).mean() - 67.86740658) < 3 * 7.33 / np.sqrt(
+        500
+    )
 
 
 def test_dice_are_worth_four_fifths():
