@@ -325,3 +325,9 @@ def test_the_explorer_says_what_is_recorded():
     row = CURVES["explorer"]["table"][key_of(36, 1, 1, 0)]
     shown.set(doublings=5)
     assert f"After 16,000 days it believes in {row['believes'][5]:.2f}" in shown.words
+
+
+def test_the_best_on_fine_steps_that_an_answer_names_is_the_solvers():
+    fine = Market.avellaneda_stoikov_2008(fill_rule="exponential")
+    best = DecisionProcess.of(fine, **CHAIN | {"n_steps": 4000}).solve()
+    assert best.value == pytest.approx(65.886291, abs=1e-6)
