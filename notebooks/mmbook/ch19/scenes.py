@@ -1,0 +1,91 @@
+"""What chapter 19 looks at: a desk's log, three boxes, orders with a coin in them, curves to take off, a panel of stocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from mmlab.causal import LoggedDesk
+from mmlab.parameters import FloatArray
+from mmlab.teach.style import figure
+
+DESK = LoggedDesk.calm_and_busy()
+"""One tick when calm and two when busy, but for a tenth of its quotes."""
+HALF_SPREAD, SKEW, FURTHEST = 0.678417, 0.0470578, 30
+"""The best of all quotes δ ± bq on chapter 02's market for φ = 0.2, and how many clips a test's desk may hold."""
+
+
+def skewed(skew: float) -> Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]:
+    """Quotes at δ = 0.678 from a middle that is `skew` [price/clip] below the mid for each clip held."""
+
+    def policy(inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        shift = skew * np.asarray(inventory, float) + 0.0 * np.asarray(time_left)
+        return HALF_SPREAD + shift, HALF_SPREAD - shift
+
+    return policy
+
+
+def boxes() -> Figure:
+    """Context, depth and fill, and the arrows between them."""
+    made, ax = figure(width=6, height=2.2)
+    places = {"context\n(calm, busy)": (0.5, 0.82), "depth": (0.12, 0.2), "fill": (0.88, 0.2)}
+    for words, place in places.items():
+        ax.text(*place, words, ha="center", va="center", bbox={"boxstyle": "round,pad=0.5", "fc": "white", "ec": "#444444"})
+    detour, asked = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}, {"color": "#0072B2"}
+    for start, end, look in (((0.38, 0.7), (0.17, 0.36), detour), ((0.62, 0.7), (0.83, 0.36), detour),
+                             ((0.2, 0.2), (0.81, 0.2), asked)):  # fmt: skip
+        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.8, **look})
+    ax.text(0.5, 0.08, "what we ask for", ha="center", color=asked["color"])
+    ax.text(0.14, 0.6, "the detour", ha="center", color=detour["color"])
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.axis("off")
+    return made
+
+
+def orders(strength: float, n_orders: int, seed: int) -> FloatArray:
+    """z, x and y, shape (3, n_orders): a coin, sizes that a signal and b times the coin made, and moves; θ = 0.1."""
+    signal, coin, other, noise = np.random.default_rng(seed).standard_normal((4, n_orders))
+    size = signal + strength * coin + 0.7 * other
+    return np.stack([coin, size, 0.1 * size + 0.6 * signal + 2 * noise])
+
+
+class Curves(NamedTuple):
+    """Three things, sizes and moves of n orders, and what is left of both when the true curves are taken off."""
+
+    controls: FloatArray
+    size: FloatArray
+    move: FloatArray
+    rest_of_size: FloatArray
+    rest_of_move: FloatArray
+
+
+def curves(n_orders: int, seed: int) -> Curves:
+    """Sizes and moves that depend on three things by curves; θ = 0.5."""
+    rng = np.random.default_rng(seed)
+    w = rng.standard_normal((n_orders, 3))
+    first, both = np.tanh(2 * w[:, 0]), 0.5 * w[:, 0] * w[:, 1]
+    rest, noise = rng.standard_normal((2, n_orders)) * [[0.7], [1.0]]
+    size, curve = first + both + rest, 1.2 * first + 0.6 * np.cos(2 * w[:, 1]) + both
+    return Curves(w, size, 0.5 * size + curve + noise, rest, 0.5 * rest + noise)
+
+
+TREATED, AFTER = np.arange(80) < 40, np.arange(40) >= 20
+
+
+def panel_of(seed: int, trend: float = 0.0) -> FloatArray:
+    """Spreads of 80 stocks on 40 days, shape (80, 40); the rule adds 1 to the first 40 from day 21 on.
+
+    A stock's days are an autoregression of 0.8; all share a walk and a shock of 0.5; the treated were 1.5 wider from
+    the start, and drift apart by `trend` a day.
+    """
+    rng, days = np.random.default_rng(seed), np.arange(40)
+    noise = rng.standard_normal((80, 40))
+    noise[:, 0] /= np.sqrt(1 - 0.8**2)
+    for day in days[1:]:
+        noise[:, day] += 0.8 * noise[:, day - 1]
+    common = 0.1 * rng.standard_normal(40).cumsum() + 0.5 * AFTER
+    return np.asarray(noise + common + TREATED[:, np.newaxis] * (1.5 + 1.0 * AFTER + trend * days))
