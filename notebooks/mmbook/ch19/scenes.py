@@ -1,15 +1,19 @@
-"""What chapter 19 looks at: a desk's log, three boxes, orders with a coin in them, curves to take off, a panel of stocks."""
+"""What chapter 19 looks at: a log, three boxes, orders with a coin in them, curves to take off, a panel of stocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from mmlab.causal import LoggedDesk
+from mmlab.causal import LoggedDesk, bumps, paired_day, regressed
+from mmlab.learning import ridge
+from mmlab.market import Market
+from mmlab.market.flow_run import BUSY
+from mmlab.market.journal import OPEN
+from mmlab.market.order_book import BUY
+from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray
 from mmlab.teach.style import figure
 
@@ -19,22 +23,28 @@ HALF_SPREAD, SKEW, FURTHEST = 0.678417, 0.0470578, 30
 """The best of all quotes δ ± bq on chapter 02's market for φ = 0.2, and how many clips a test's desk may hold."""
 
 
-def skewed(skew: float) -> Callable[[ArrayLike, ArrayLike], tuple[FloatArray, FloatArray]]:
-    """Quotes at δ = 0.678 from a middle that is `skew` [price/clip] below the mid for each clip held."""
+def step_of(skew: float) -> tuple[FloatArray, FloatArray]:
+    """A step of a desk that skews so much: chances to go from q to q′, shape (61, 61), and what it earns from each q.
 
-    def policy(inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        shift = skew * np.asarray(inventory, float) + 0.0 * np.asarray(time_left)
-        return HALF_SPREAD + shift, HALF_SPREAD - shift
-
-    return policy
+    What is earned is the spread less φΔt q′², φ = 0.2 [price·clip]; no bid at 30 clips, and no ask at 30 short.
+    """
+    market, held = Market.avellaneda_stoikov_2008(), np.arange(-FURTHEST, FURTHEST + 1)
+    step, depths = market.horizon / 200, np.array([HALF_SPREAD + skew * held, HALF_SPREAD - skew * held])
+    flows = market.sell_intensity, market.buy_intensity
+    bid, ask = (market.fill_probability(flow, depth, step) for flow, depth in zip(flows, depths, strict=True))
+    bid[-1] = ask[0] = 0.0
+    up, down = bid * (1 - ask), ask * (1 - bid)
+    ways = np.diag(1 - up - down) + np.diag(up[:-1], 1) + np.diag(down[1:], -1)
+    return ways, bid * depths[0] + ask * depths[1] - 0.2 * step * ways @ held**2
 
 
 def boxes() -> Figure:
     """Context, depth and fill, and the arrows between them."""
     made, ax = figure(width=6, height=2.2)
     places = {"context\n(calm, busy)": (0.5, 0.82), "depth": (0.12, 0.2), "fill": (0.88, 0.2)}
+    box = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": "#444444"}
     for words, place in places.items():
-        ax.text(*place, words, ha="center", va="center", bbox={"boxstyle": "round,pad=0.5", "fc": "white", "ec": "#444444"})
+        ax.text(*place, words, ha="center", va="center", bbox=box)
     detour, asked = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}, {"color": "#0072B2"}
     for start, end, look in (((0.38, 0.7), (0.17, 0.36), detour), ((0.62, 0.7), (0.83, 0.36), detour),
                              ((0.2, 0.2), (0.81, 0.2), asked)):  # fmt: skip
@@ -89,3 +99,37 @@ def panel_of(seed: int, trend: float = 0.0) -> FloatArray:
         noise[:, day] += 0.8 * noise[:, day - 1]
     common = 0.1 * rng.standard_normal(40).cumsum() + 0.5 * AFTER
     return np.asarray(noise + common + TREATED[:, np.newaxis] * (1.5 + 1.0 * AFTER + trend * days))
+
+
+def one_ridge(sample: Curves, penalty: float) -> tuple[float, float]:
+    """θ and its error by a single ridge of the move on the size, which is not penalised, and on `bumps`, which are."""
+    basis = bumps(sample.controls)
+    rest = sample.size - basis @ ridge(basis, sample.size, penalty)
+    theta = float(rest @ sample.move / (rest @ sample.size))
+    left = sample.move - theta * sample.size
+    left = left - basis @ ridge(basis, left, penalty)
+    return theta, float(np.linalg.norm(rest * left) / (rest @ sample.size))
+
+
+def by_neighbours(sample: Curves, n_nearest: int = 10, folds: int = 5) -> Estimate:
+    """The orthogonal estimate whose learner is the mean of the nearest orders in the other parts of the sample."""
+    w, part = sample.controls, np.arange(len(sample.size)) % folds
+    apart = (w**2).sum(axis=1) - 2 * w @ w.T
+    apart[part[:, np.newaxis] == part] = np.inf
+    near = np.argpartition(apart, n_nearest, axis=1)[:, :n_nearest]
+    move, size = (each - each[near].mean(axis=1) for each in (sample.move, sample.size))
+    return regressed(move, size)
+
+
+def an_order_twice(n_days: int, size: int = 1_500) -> tuple[FloatArray, FloatArray]:
+    """What a market order does to the mid [ticks], shape (n_days, 3): with it less without, and after it less before.
+
+    Half a second, ten seconds and half a minute after it, which comes ten seconds after the start.
+    """
+    moved, after = [], []
+    for seed in range(n_days):
+        twice = paired_day(BUSY, 41.0, seed, at=10.0, side=BUY, size=size)
+        moved.append(100 * twice.moved([10.5, 20.0, 40.0]))
+        mid = twice.with_order.day().mid_at(OPEN + np.array([9.99, 10.5, 20.0, 40.0]))
+        after.append(100 * (mid[1:] - mid[0]))
+    return np.array(moved), np.array(after)
