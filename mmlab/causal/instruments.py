@@ -15,14 +15,13 @@ from mmlab.arrays import floats
 from mmlab.learning import ridge
 from mmlab.market.seed import Seed, generator
 from mmlab.measure.estimate import Estimate
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
+from mmlab.parameters import FloatArray, ParameterError, check_count
 
-Learner = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-"""(w of those learnt from, what is to be predicted of them, w of others) → what is predicted of those."""
-Interval = tuple[float, float]
+CRITICAL = 3.841458820694124
+"""What χ² with one degree of freedom exceeds with a chance of 5 %."""
 
 
-def regressed(y: ArrayLike, x: ArrayLike, controls: ArrayLike | None = None, unit: str = "") -> Estimate:
+def regressed(y: ArrayLike, x: ArrayLike, controls: ArrayLike | None = None) -> Estimate:
     """θ of y = θx + constant + controls + e by least squares: right if nothing that is left out moves both.
 
     Parameters
@@ -31,131 +30,107 @@ def regressed(y: ArrayLike, x: ArrayLike, controls: ArrayLike | None = None, uni
         Shape (n,).
     controls
         Shape (n,) or (n, p).
-    unit
-        Of θ, if it is to be said.
 
     Raises
     ------
     ParameterError
         If the shapes do not fit, or x does not vary by itself.
     """
-    y, x = _apart(controls, y=y, x=x)
-    return _ratio(x, x, y, unit)
+    return instrumented(y, x, x, controls)
 
 
-def instrumented(
-    y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: ArrayLike | None = None, unit: str = ""
-) -> Estimate:
-    """θ = cov(z, y)/cov(z, x): right if z moves x, and y by nothing but x. Without a mean; see `anderson_rubin`.
+def instrumented(y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: ArrayLike | None = None) -> Estimate:
+    """θ = cov(z, y)/cov(z, x): right if z moves x, and y by nothing but x; for weak z see `anderson_rubin`.
 
-    The first stage is ``regressed(x, instrument)``; its F is (value/error)², and weak below some tens. Parameters and
-    what is raised are those of `regressed`.
+    The first stage is ``regressed(x, instrument)``, and F is its (value/error)². Otherwise as `regressed`.
     """
-    y, x, z = _apart(controls, y=y, x=x, instrument=instrument)
-    return _ratio(z, x, y, unit)
+    y, x, z = _apart(controls, y, x, instrument)
+    return _ratio(z, x, y)
 
 
 def anderson_rubin(
-    y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: ArrayLike | None = None, critical: float = 3.841459
-) -> tuple[Interval, ...]:
-    """All θ at which y − θx shows no trace of the instrument, at 5 %: right however weak the instrument is.
+    y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: ArrayLike | None = None
+) -> tuple[tuple[float, float], ...]:
+    """Every θ at which y − θx shows no trace of the instrument, at 5 %: right however weak the instrument is.
 
-    (Σ z(y − θx))² ≤ c Σ z²(y − θx)² is quadratic in θ. The answer is one interval, or two half-lines, or the whole line:
-    then the data cannot tell.
+    (Σ z(y − θx))² ≤ 3.84 Σ z²(y − θx)² is quadratic in θ: the answer is an interval, or two half-lines, or the whole
+    line, where the data cannot tell.
 
     References
     ----------
     T. W. Anderson and H. Rubin (1949), The Annals of Mathematical Statistics 20(1).
     """
-    y, x, z = _apart(controls, y=y, x=x, instrument=instrument)
-    zx, zy, c = float(z @ x), float(z @ y), check_number("critical", critical, "1", above=0)
-    a = zx**2 - c * float(np.sum((z * x) ** 2))
-    b = zx * zy - c * float(np.sum(z**2 * x * y))
-    root = b**2 - a * (zy**2 - c * float(np.sum((z * y) ** 2)))
-    if a == 0 or root < 0:
+    y, x, z = _apart(controls, y, x, instrument)
+    a, b, c = ((z @ f) * (z @ g) - CRITICAL * np.sum(z**2 * f * g) for f, g in ((x, x), (x, y), (y, y)))
+    if b**2 < a * c or a == 0:
         return ((-math.inf, math.inf),)
-    low, high = sorted((b + sign * math.sqrt(root)) / a for sign in (-1, 1))
+    low, high = sorted(float((b + sign * math.sqrt(b**2 - a * c)) / a) for sign in (-1, 1))
     return ((low, high),) if a > 0 else ((-math.inf, low), (high, math.inf))
+
+
+def bumps(controls: ArrayLike) -> FloatArray:
+    """Of w, shape (n, p), each column, nine Gaussian bumps of it, all products of two: shape (n, 10p + p(p + 1)/2).
+
+    The bumps e^{−(w − c)²/(2·0.6²)} stand at c = −2.4, −1.8 … 2.4: for columns of a deviation near 1.
+    """
+    w = floats(controls)
+    at = (w[:, :, np.newaxis] - np.linspace(-2.4, 2.4, 9)) / 0.6
+    first, second = np.triu_indices(w.shape[1])
+    return np.hstack([w, np.exp(-(at**2) / 2).reshape(len(w), -1), w[:, first] * w[:, second]])
+
+
+def bump_ridge(controls: FloatArray, target: FloatArray, others: FloatArray, penalty: float = 1.0) -> FloatArray:
+    """Predict the target of `others` [rows of w] by `ridge` on `bumps`, with a constant that is not penalised."""
+    features, middle = bumps(controls), target.mean()
+    centre = features.mean(axis=0)
+    return np.asarray(middle + (bumps(others) - centre) @ ridge(features - centre, target - middle, penalty))
 
 
 def orthogonal(
     y: ArrayLike,
     x: ArrayLike,
     controls: ArrayLike,
-    learner: Learner | None = None,
-    *,
+    learner: Callable[..., FloatArray] = bump_ridge,
     folds: int = 5,
     seed: Seed = 0,
-    unit: str = "",
 ) -> Estimate:
-    """θ of y = θx + g(w) + e, x = m(w) + v: what a learner leaves of y, regressed on what it leaves of x.
+    """θ of y = θx + g(w) + e and x = m(w) + v: what a learner leaves of y, regressed on what it leaves of x.
 
     Parameters
     ----------
     y, x, controls
-        Shapes (n,), (n,), (n, p).
+        Shapes (n,), (n,) and (n, p).
     learner
-        Predicts from w what it has not seen; `bump_ridge` if not given.
+        Takes w (n, p), what to predict from it (n,) and the w of others (m, p), and predicts theirs (m,).
     folds
-        Each of so many parts, drawn at random, is predicted from the others; 1: from itself.
+        Each of so many parts, drawn by `seed`, is predicted from the others; 1: all from itself.
 
     References
     ----------
     V. Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters, The
     Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
     """
-    w, learn = floats(controls), learner or bump_ridge()
-    y, x = _apart(None, y=y, x=x)
-    n, k = len(y), check_count("folds", folds)
-    if len(w) != n or k > n:
-        raise ParameterError(
-            f"controls must have a row for each of {n} values, and folds be no more; got {w.shape}, {k}."
-        )
-    left = np.stack([y, x])
-    for part in np.array_split(generator(seed).permutation(n), k):
-        rest = np.setdiff1d(np.arange(n), part) if k > 1 else part
-        for of, given in zip(left, (y, x), strict=True):
-            of[part] -= learn(w[rest], given[rest], w[part])
-    return _ratio(left[1], left[1], left[0], unit)
+    w, given = floats(controls), np.array([floats(y), floats(x)])
+    part = generator(seed).permutation(len(w)) % check_count("folds", folds)
+    left = given.copy()
+    for fold in range(folds):
+        mine, rest = part == fold, (part != fold) | (folds == 1)
+        for of, target in zip(left, given, strict=True):
+            of[mine] -= learner(w[rest], target[rest], w[mine])
+    return _ratio(left[1], left[1], left[0])
 
 
-def bumps(controls: ArrayLike, centres: ArrayLike = tuple(np.linspace(-2.4, 2.4, 9)), width: float = 0.6) -> FloatArray:
-    """Of w, shape (n, p): each column, Gaussian bumps of it at `centres`, and all products of two columns.
-
-    p = 3 and nine bumps make 3·(1 + 9) + 6 columns, shape (n, 36).
-    """
-    w = floats(controls)
-    at = (w[:, :, np.newaxis] - floats(centres)) / check_number("width", width, "1", above=0)
-    first, second = np.triu_indices(w.shape[1])
-    return np.hstack([w, np.exp(-(at**2) / 2).reshape(len(w), -1), w[:, first] * w[:, second]])
+def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:
+    """What a constant and the controls leave of each column, shape (n_columns, n)."""
+    given = np.array([floats(column) for column in columns])
+    none = np.empty((given.shape[-1], 0)) if controls is None else floats(controls)
+    basis = np.linalg.qr(np.column_stack([np.ones(given.shape[-1]), none]))[0]
+    return np.asarray(given - (given @ basis) @ basis.T)
 
 
-def bump_ridge(penalty: float = 1.0) -> Learner:
-    """The learner that predicts by `ridge` from `bumps`, with a constant that is not penalised."""
-
-    def learn(w: FloatArray, target: FloatArray, others: FloatArray) -> FloatArray:
-        features = bumps(w)
-        centre, middle = features.mean(axis=0), target.mean()
-        return np.asarray(middle + (bumps(others) - centre) @ ridge(features - centre, target - middle, penalty))
-
-    return learn
-
-
-def _apart(controls: ArrayLike | None, **columns: ArrayLike) -> list[FloatArray]:
-    """What a constant and the controls leave of each column."""
-    given = {name: floats(column) for name, column in columns.items()}
-    n = len(np.atleast_1d(given["y"]))
-    w = np.ones((n, 1)) if controls is None else np.column_stack([np.ones(n), floats(controls)])
-    for name, column in given.items():
-        if column.shape != (n,) or not np.isfinite(column).all():
-            raise ParameterError(f"{name} must be {n} finite numbers, one for each y; got the shape {column.shape}.")
-    basis = np.linalg.qr(w)[0]
-    return [column - basis @ (basis.T @ column) for column in given.values()]
-
-
-def _ratio(z: FloatArray, x: FloatArray, y: FloatArray, unit: str) -> Estimate:
+def _ratio(z: FloatArray, x: FloatArray, y: FloatArray) -> Estimate:
     moved = float(z @ x)
-    if abs(moved) <= 1e-12 * np.linalg.norm(z) * np.linalg.norm(x) or not np.linalg.norm(x):
-        raise ParameterError("x does not vary by itself, or the instrument does not move it: θ could be anything.")
+    if not abs(moved) > 1e-13 * len(x) * np.abs(z).max() * np.abs(x).max():
+        raise ParameterError("x must vary by itself, and an instrument must move it: here θ could be anything.")
     theta = float(z @ y) / moved
-    return Estimate(theta, float(np.linalg.norm(z * (y - theta * x))) / abs(moved), unit)
+    return Estimate(theta, float(np.linalg.norm(z * (y - theta * x))) / abs(moved), "y/x")
