@@ -208,7 +208,7 @@ CHECKS: dict[str, Check] = {
         lambda *flow: _flow(*flow).best_depth(),
         [(0.15, 0.5, 1.5, 1.0), (0.3, 0.8, 2.0, 0.5), (0.05, 0.4, 1.2, 2.0)],
         {
-            "held-fixed": lambda *flow: float(_flow(*flow).walk(1.0, 400).depth[-1]),
+            "held-fixed": lambda *flow: float(_flow(*flow).walk(1.0, 400)[0][-1]),
             "no-selection": lambda w, k_i, k_u, jump: _flow(w, k_i, k_u, jump).believed_depth(w * jump),
             "no-jump": lambda *flow: _flow(*flow).believed_depth(0.0),
             "uninformed": lambda w, k_i, k_u, jump: 1 / k_u + w * jump,

@@ -107,6 +107,7 @@ class SwitchbackExplorer(Explorer):
         days = f"{s.days:,.0f} days" if s.days < 1e6 else "more days than anybody has"
         return (
             f"In blocks of {s.block} steps the test says {amount(s.expectation, 2)} a day in the mean, with a "
-            f"deviation of {s.sd:.1f} a day; the truth is {amount(s.truth, 2)}. To find the truth in 80 of 100 tests a test with "
-            f"this deviation and no error needs {days}. Of a year's intervals {s.holds:.0%} hold the truth."
+            f"deviation of {s.sd:.1f} a day; the truth is {amount(s.truth, 2)}. To find the truth in 80 of 100 "
+            f"tests, one with this deviation and no bias needs {days}. Of a year's intervals {s.holds:.0%} "
+            "hold the truth."
         )

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch19.explorers import BLOCKS
-from mmbook.ch19.scenes import AFTER, DESK, HALF_SPREAD, SKEW, TREATED, panel_of
+from mmbook.ch19.scenes import AFTER, DESK, HALF_SPREAD, SKEW, TREATED, in_the_log, panel_of
 from mmlab.causal import Switchback, difference_in_differences, leaning, shared_flow
 from mmlab.market import Market
 from mmlab.teach.checks import Facts
@@ -17,14 +17,14 @@ from mmlab.teach.style import ASK, BID, GUESS, MID, RESERVATION, THIN
 @drawn(width=6.0, height=2.8, legend="lower right")
 def wider_fills(guess: str, axes: Axes) -> Facts:
     """How often each depth is filled: in the log, in each context, and for the same quotes."""
-    log, truth = DESK.observed(DESK.fill), DESK.context @ DESK.fill
+    log, truth = in_the_log(DESK.fill), DESK.context @ DESK.fill
     for label, rates, look in (("the log", log, ASK), ("all quotes", truth, BID), ("calm, busy", DESK.fill.T, MID)):
         axes.plot([1, 2], rates, label=label, **look)
     changes = {"up by about 15 points": 0.15, "hardly at all": 0.0, "down by about 18 points": -0.18}
     axes.plot(2, truth[0] + changes[guess], "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="depth [ticks]", ylabel="filled", xticks=[1, 2], ylim=(0, 0.85))
     axes.set_title(f"The log says {log[1] - log[0]:+.1%}, the truth is {truth[1] - truth[0]:+.1%}".replace("-", "−"))
-    busy = DESK.observed([[0, 0], [1, 1]])[1]
+    busy = in_the_log(np.array([[0, 0], [1, 1]]))[1]
     return {"narrow": truth[0], "wide": truth[1], "points": 100 * (truth[0] - truth[1]), "busy": busy}
 
 
@@ -46,12 +46,12 @@ def what_the_coin_says(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8, legend="upper right")
 def two_engines(guess: str, axes: Axes) -> Facts:
     """What the nearer of two engines earns more than the other, and what all quotes there would."""
-    both = shared_flow(1.5, 0.6, 0.8)
-    axes.bar(["nearer less farther", "all nearer less all farther"], [both.at_once, both.truth], color=BID["color"])
+    at_once, truth = shared_flow(1.5, 0.6, 0.8)
+    axes.bar(["nearer less farther", "all nearer less all farther"], [at_once, truth], color=BID["color"])
     level = {"about 0.24": 0.24, "about 0.12": 0.12, "about 0": 0.0}[guess]
     axes.plot(1, level, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(ylabel="price·clip an order", title=f"Of {both.at_once:.3f} only {both.truth:.3f} is not the other's")
-    return {"at_once": both.at_once, "truth": both.truth}
+    axes.set(ylabel="price·clip an order", title=f"Of {at_once:.3f} only {truth:.3f} is not the other's")
+    return {"at_once": at_once, "truth": truth}
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")

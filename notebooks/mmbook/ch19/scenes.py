@@ -19,6 +19,14 @@ from mmlab.teach.style import figure
 
 DESK = LoggedDesk.calm_and_busy()
 """One tick when calm and two when busy, but for a tenth of its quotes."""
+
+
+def in_the_log(table: FloatArray) -> FloatArray:
+    """What a table (contexts, depths) is in the mean of those quotes that the desk made at each depth."""
+    made = DESK.context[:, np.newaxis] * DESK.logging
+    return np.asarray((made * table).sum(axis=0) / made.sum(axis=0))
+
+
 HALF_SPREAD, SKEW, FURTHEST = 0.678417, 0.0470578, 30
 """The best of all quotes δ ± bq on chapter 02's market for φ = 0.2, and how many clips a test's desk may hold."""
 
@@ -126,10 +134,9 @@ def an_order_twice(n_days: int, size: int = 1_500) -> tuple[FloatArray, FloatArr
 
     Half a second, ten seconds and half a minute after it, which comes ten seconds after the start.
     """
-    moved, after = [], []
+    times, moved, after = OPEN + np.array([9.99, 10.5, 20.0, 40.0]), [], []
     for seed in range(n_days):
-        twice = paired_day(BUSY, 41.0, seed, at=10.0, side=BUY, size=size)
-        moved.append(100 * twice.moved([10.5, 20.0, 40.0]))
-        mid = twice.with_order.day().mid_at(OPEN + np.array([9.99, 10.5, 20.0, 40.0]))
-        after.append(100 * (mid[1:] - mid[0]))
+        without, with_order = (day.mid_at(times) for day in paired_day(BUSY, 41.0, seed, at=10.0, side=BUY, size=size))
+        moved.append(100 * (with_order - without)[1:])
+        after.append(100 * (with_order[1:] - with_order[0]))
     return np.array(moved), np.array(after)
