@@ -1,11 +1,10 @@
-"""What chapter 19 looks at: a log, three boxes, orders with a coin in them, curves to take off, a panel of stocks."""
+"""What chapter 19 looks at: a log, a desk in steps, orders with a coin in them, curves to take off, stocks."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from mmlab.causal import LoggedDesk, bumps, paired_day, regressed
 from mmlab.learning import ridge
@@ -15,7 +14,6 @@ from mmlab.market.journal import OPEN
 from mmlab.market.order_book import BUY
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray
-from mmlab.teach.style import figure
 
 DESK = LoggedDesk.calm_and_busy()
 """One tick when calm and two when busy, but for a tenth of its quotes."""
@@ -44,24 +42,6 @@ def step_of(skew: float) -> tuple[FloatArray, FloatArray]:
     up, down = bid * (1 - ask), ask * (1 - bid)
     ways = np.diag(1 - up - down) + np.diag(up[:-1], 1) + np.diag(down[1:], -1)
     return ways, bid * depths[0] + ask * depths[1] - 0.2 * step * ways @ held**2
-
-
-def boxes() -> Figure:
-    """Context, depth and fill, and the arrows between them."""
-    made, ax = figure(width=6, height=2.2)
-    places = {"context\n(calm, busy)": (0.5, 0.82), "depth": (0.12, 0.2), "fill": (0.88, 0.2)}
-    box = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": "#444444"}
-    for words, place in places.items():
-        ax.text(*place, words, ha="center", va="center", bbox=box)
-    detour, asked = {"color": "#D55E00", "linestyle": (0, (5, 1.5))}, {"color": "#0072B2"}
-    for start, end, look in (((0.38, 0.7), (0.17, 0.36), detour), ((0.62, 0.7), (0.83, 0.36), detour),
-                             ((0.2, 0.2), (0.81, 0.2), asked)):  # fmt: skip
-        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.8, **look})
-    ax.text(0.5, 0.08, "what we ask for", ha="center", color=asked["color"])
-    ax.text(0.14, 0.6, "the detour", ha="center", color=detour["color"])
-    ax.set(xlim=(0, 1), ylim=(0, 1))
-    ax.axis("off")
-    return made
 
 
 def orders(strength: float, n_orders: int, seed: int) -> FloatArray:
