@@ -5,7 +5,6 @@ Each is (Σ z̃y)/(Σ z̃x), and its error √(Σ z̃²e²)/|Σ z̃x| holds what
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +16,7 @@ from mmlab.market.seed import Seed, generator
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, ParameterError, check_count
 
+Learner = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 CRITICAL = 3.841458820694124
 """What χ² with one degree of freedom exceeds with a chance of 5 %."""
 
@@ -48,9 +48,7 @@ def instrumented(y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: Ar
     return _ratio(z, x, y)
 
 
-def anderson_rubin(
-    y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: ArrayLike | None = None
-) -> tuple[tuple[float, float], ...]:
+def anderson_rubin(y: ArrayLike, x: ArrayLike, instrument: ArrayLike) -> list[tuple[float, float]]:
     """Every θ at which y − θx shows no trace of the instrument, at 5 %: right however weak the instrument is.
 
     (Σ z(y − θx))² ≤ 3.84 Σ z²(y − θx)² is quadratic in θ: the answer is an interval, or two half-lines, or the whole
@@ -60,12 +58,12 @@ def anderson_rubin(
     ----------
     T. W. Anderson and H. Rubin (1949), The Annals of Mathematical Statistics 20(1).
     """
-    y, x, z = _apart(controls, y, x, instrument)
+    y, x, z = _apart(None, y, x, instrument)
     a, b, c = ((z @ f) * (z @ g) - CRITICAL * np.sum(z**2 * f * g) for f, g in ((x, x), (x, y), (y, y)))
     if b**2 < a * c or a == 0:
-        return ((-math.inf, math.inf),)
-    low, high = sorted(float((b + sign * math.sqrt(b**2 - a * c)) / a) for sign in (-1, 1))
-    return ((low, high),) if a > 0 else ((-math.inf, low), (high, math.inf))
+        return [(-np.inf, np.inf)]
+    low, high = sorted(float((b + sign * np.sqrt(b**2 - a * c)) / a) for sign in (-1, 1))
+    return [(low, high)] if a > 0 else [(-np.inf, low), (high, np.inf)]
 
 
 def bumps(controls: ArrayLike) -> FloatArray:
@@ -87,12 +85,7 @@ def bump_ridge(controls: FloatArray, target: FloatArray, others: FloatArray, pen
 
 
 def orthogonal(
-    y: ArrayLike,
-    x: ArrayLike,
-    controls: ArrayLike,
-    learner: Callable[..., FloatArray] = bump_ridge,
-    folds: int = 5,
-    seed: Seed = 0,
+    y: ArrayLike, x: ArrayLike, controls: ArrayLike, learner: Learner = bump_ridge, folds: int = 5, seed: Seed = 0
 ) -> Estimate:
     """θ of y = θx + g(w) + e and x = m(w) + v: what a learner leaves of y, regressed on what it leaves of x.
 
@@ -111,21 +104,18 @@ def orthogonal(
     Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
     """
     w, given = floats(controls), np.array([floats(y), floats(x)])
-    part = generator(seed).permutation(len(w)) % check_count("folds", folds)
-    left = given.copy()
+    part, left = generator(seed).permutation(len(w)) % check_count("folds", folds), given.copy()
     for fold in range(folds):
         mine, rest = part == fold, (part != fold) | (folds == 1)
-        for of, target in zip(left, given, strict=True):
-            of[mine] -= learner(w[rest], target[rest], w[mine])
+        left[:, mine] -= [learner(w[rest], target, w[mine]) for target in given[:, rest]]
     return _ratio(left[1], left[1], left[0])
 
 
 def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:
     """What a constant and the controls leave of each column, shape (n_columns, n)."""
-    given = np.array([floats(column) for column in columns])
-    none = np.empty((given.shape[-1], 0)) if controls is None else floats(controls)
-    basis = np.linalg.qr(np.column_stack([np.ones(given.shape[-1]), none]))[0]
-    return np.asarray(given - (given @ basis) @ basis.T)
+    given = np.array([floats(column) for column in columns]).T
+    w = np.column_stack([np.ones(len(given)), *([] if controls is None else [floats(controls)])])
+    return np.asarray((given - w @ np.linalg.lstsq(w, given, rcond=None)[0]).T)
 
 
 def _ratio(z: FloatArray, x: FloatArray, y: FloatArray) -> Estimate:

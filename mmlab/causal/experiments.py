@@ -1,4 +1,4 @@
-"""A switchback test of two quoting rules, exactly: what it estimates where the inventory carries one into the other.
+"""Experiments: a switchback test of two quoting rules, exactly, and a change of rules for some by their panel.
 
 Blocks of m steps quote by A or by B, by a fair coin. The inventory goes on from block to block, so the chain that
 `exact_moments` walks gives the estimate's expectation and deviation without a draw.
@@ -7,20 +7,18 @@ Blocks of m steps quote by A or by B, by a fair coin. The inventory goes on from
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
 from mmlab.market import Market
+from mmlab.measure.estimate import Estimate
 from mmlab.models.within import Within
 from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.simulation.exact import moved
-from mmlab.simulation.outcomes import Policy, check_forgetful, outcomes
+from mmlab.simulation.outcomes import check_forgetful, outcomes
 from mmlab.vocabulary import MAX_INVENTORY, RUNNING_PENALTY
-
-POWER = 1.959964 + 0.841621
-"""How many standard errors from 0 an effect must be, to be found at 5 % with a chance of 80 %."""
 
 
 @validated
@@ -37,8 +35,8 @@ class Switchback:
     """
 
     market: Market
-    a: Any
-    b: Any
+    a: object
+    b: object
     running_penalty: float = parameter(RUNNING_PENALTY)
     max_inventory: int = parameter(MAX_INVENTORY, default=30)
     n_steps: int = parameter("N", "1", "Steps in a day.", default=200, at_least=1, integer=True)
@@ -49,9 +47,8 @@ class Switchback:
         return self.expectation(self.n_steps)
 
     def expectation(self, block: int, burn_in: int = 0) -> float:
-        """What the test estimates in the mean [price·clip]; a block of a day gives the truth. Raises what `parts` does."""
-        of_a, of_b = self.parts(block, burn_in).sum(axis=1)
-        return float(of_a - of_b)
+        """What the test estimates in the mean [price·clip]; a block of a day gives the truth. Raises as `parts`."""
+        return float(np.subtract(*self.parts(block, burn_in).sum(axis=1)))
 
     def parts(self, block: int, burn_in: int = 0) -> FloatArray:
         """What A's steps, and B's, earn and pay for inventory in the mean, for a whole day [price·clip], shape (2, 2).
@@ -71,12 +68,11 @@ class Switchback:
         It is a rule's outcomes over its share of the steps, A less B. A day adds Σ ±2(Y − E/N), + in steps by A, with E
         that rule's mean. If `marked` the outcomes hold what the mid moves the inventory's worth by.
         """
-        p, y, noise, _ = self._chain
-        law, weight, parts = self._walk(block, burn_in)
+        (p, y, noise, _), (law, weight, parts) = self._chain, self._walk(block, burn_in)
         sign = np.array([[2.0], [-2.0]]) * weight
         own = sign[..., np.newaxis] * (y - parts.sum(axis=1)[:, np.newaxis, np.newaxis] / self.n_steps)
-        step, later = (p * own).sum(axis=2), np.zeros_like(p)
-        ahead = np.zeros_like(law[0])  # what the rest of the day adds in the mean, from each inventory and rule
+        # What a step adds in the mean, from each inventory and rule, and what the rest of the day does after it.
+        step, later, ahead = (p * own).sum(axis=2), np.zeros_like(p), np.zeros_like(law[0])
         for n in range(self.n_steps - 1, -1, -1):
             later[n, :, 0] = later[n, :, 3] = ahead
             later[n, :, 1, :-1], later[n, :, 2, 1:] = ahead[:, 1:], ahead[:, :-1]
@@ -88,15 +84,14 @@ class Switchback:
 
     def days_needed(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
         """Days until a test at 5 % finds the true effect with 80 %, if it had no bias; infinite if there is none."""
-        distance, truth = POWER * self.sd(block, burn_in, marked), self.truth
-        return float(np.ceil((distance / truth) ** 2)) if truth else float("inf")
+        distance = (1.959964 + 0.841621) * self.sd(block, burn_in, marked)
+        return float(np.ceil((distance / self.truth) ** 2)) if self.truth else float("inf")
 
     def _walk(self, block: int, burn_in: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """P(q | the step's rule) as each step begins, (n_steps, 2, n_q); how much each step counts; and `parts`."""
         m, dropped, (p, _, _, parts) = check_count("block", block), check_count("burn_in", burn_in, 0), self._chain
         if self.n_steps % m or dropped >= m:
-            asked = f"block must divide the day's {self.n_steps} steps, and burn_in be shorter"
-            raise ParameterError(f"{asked}; got {m} and {dropped}.")
+            raise ParameterError(f"block must divide {self.n_steps} steps, and burn_in be shorter; got {m}, {dropped}.")
         law = np.zeros((self.n_steps + 1, 2, p.shape[-1]))
         law[0, :, self.max_inventory] = 1.0
         for n in range(self.n_steps):
@@ -129,11 +124,51 @@ class Switchback:
             return Within(rule, self.max_inventory)
         bid, ask = np.moveaxis(floats(rule), -1, 0)
         if not np.isnan([bid[..., -1], ask[..., 0]]).all():
-            ends = f"it must not bid (NaN) at {self.max_inventory} clips, nor ask at as many short"
-            raise ParameterError(f"The table {name} leaves the inventory table: {ends}.")
+            raise ParameterError(
+                f"Table {name} leaves the inventories: NaN for the bid of its last, the ask of its first."
+            )
         return Within(lambda inventory, time_left: (bid, ask), self.max_inventory)
 
 
-def leaning(depth: float, skew: float) -> Policy:
-    """The rule δᵇ = δ + cq and δᵃ = δ − cq [price], which leans by c [price/clip] against what it holds."""
-    return lambda inventory, time_left: (depth + skew * inventory, depth - skew * inventory)
+def difference_in_differences(panel: ArrayLike, treated: ArrayLike, after: ArrayLike) -> tuple[Estimate, Estimate]:
+    """(treated after − before) − (controls after − before), of the means of a panel's four parts.
+
+    It is the coefficient of treated·after in the regression with a constant for each unit and each day. It is right if
+    both groups would have moved alike without the change, which no data after it can show.
+
+    Parameters
+    ----------
+    panel
+        Shape (n_units, n_days).
+    treated, after
+        Which units, shape (n_units,), and which days, shape (n_days,): bool.
+
+    Returns
+    -------
+    clustered, iid : Estimate
+        The same value with two errors: by unit, which is right whatever a unit's days have to do with each other, and
+        infinite if a group has one unit; and the regression's, as if all errors were independent, infinite if it
+        leaves no degree of freedom.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes do not fit, or one of the four parts is empty.
+
+    References
+    ----------
+    M. Bertrand, E. Duflo and S. Mullainathan (2004), How much should we trust differences-in-differences estimates?,
+    The Quarterly Journal of Economics 119(1), https://doi.org/10.1162/003355304772839588
+    """
+    y, some, late = floats(panel), floats(treated) > 0, floats(after) > 0
+    if (*some.shape, *late.shape) != y.shape or some.ndim != 1:
+        raise ParameterError(f"panel must be (n_units, n_days), as treated and after have; got the shape {y.shape}.")
+    if some.all() or late.all() or not some.any() or not late.any():
+        raise ParameterError("There must be treated units and controls, days before and days after: one part is empty.")
+    change, freedom = y[:, late].mean(axis=1) - y[:, ~late].mean(axis=1), y.size - sum(y.shape)
+    effect = float(change[some].mean() - change[~some].mean())
+    clustered = sum(g.var(ddof=1) / len(g) if len(g) > 1 else np.inf for g in (change[some], change[~some]))
+    both = np.outer(some - some.mean(), late - late.mean())
+    left = y - y.mean(axis=1, keepdims=True) - y.mean(axis=0) + y.mean() - effect * both
+    iid = np.sum(left**2) / freedom / np.sum(both**2) if freedom else np.inf
+    return Estimate(effect, float(np.sqrt(clustered)), "y"), Estimate(effect, float(np.sqrt(iid)), "y")
