@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mmlab.causal import Switchback, leaning
+from mmbook.ch19.scenes import skewed
+from mmlab.causal import Switchback
 from mmlab.market import Market
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
@@ -29,7 +30,7 @@ DAYS = 250
 
 def tests(skew_a: float, skew_b: float, running_penalty: float) -> dict[str, Any]:
     """The test of the two, and what it expects to earn and to pay with every block."""
-    a, b = leaning(0.678417, skew_a), leaning(0.678417, skew_b)
+    a, b = skewed(skew_a), skewed(skew_b)
     test = Switchback(market=Market.avellaneda_stoikov_2008(), a=a, b=b, running_penalty=running_penalty)
     parts = np.array([np.subtract(*test.parts(block)) for block in BLOCKS])
     truth = test.truth

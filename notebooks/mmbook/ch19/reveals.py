@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch19.explorers import BLOCKS
-from mmbook.ch19.scenes import AFTER, DESK, HALF_SPREAD, SKEW, TREATED, in_the_log, panel_of
-from mmlab.causal import Switchback, difference_in_differences, leaning, shared_flow
+from mmbook.ch19.scenes import AFTER, DESK, SKEW, TREATED, in_the_log, panel_of, skewed
+from mmlab.causal import Switchback, difference_in_differences, shared_flow
 from mmlab.market import Market
 from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
@@ -24,14 +24,14 @@ def wider_fills(guess: str, axes: Axes) -> Facts:
     axes.plot(2, truth[0] + changes[guess], "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="depth [ticks]", ylabel="filled", xticks=[1, 2], ylim=(0, 0.85))
     axes.set_title(f"The log says {log[1] - log[0]:+.1%}, the truth is {truth[1] - truth[0]:+.1%}".replace("-", "−"))
-    busy = in_the_log(np.array([[0, 0], [1, 1]]))[1]
+    busy = in_the_log([[0, 0], [1, 1]])[1]
     return {"narrow": truth[0], "wide": truth[1], "points": 100 * (truth[0] - truth[1]), "busy": busy}
 
 
 @drawn(width=6.0, height=2.8, legend="upper left")
 def what_the_coin_says(guess: str, axes: Axes) -> Facts:
     """What a switchback of a desk that skews and one that does not says in the mean, against the block."""
-    rules = {"a": leaning(HALF_SPREAD, SKEW), "b": leaning(HALF_SPREAD, 0.0)}
+    rules = {"a": skewed(SKEW), "b": skewed(0.0)}
     test = Switchback(market=Market.avellaneda_stoikov_2008(), **rules, running_penalty=0.2)
     axes.plot(BLOCKS, [test.expectation(block) for block in BLOCKS], "o-", color=BID["color"], label="the test")
     axes.axhline(test.truth, label="the truth", **RESERVATION)
@@ -57,15 +57,15 @@ def two_engines(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8, legend="lower right")
 def how_often_right(guess: str, axes: Axes) -> Facts:
     """How often two intervals around a difference in differences hold the truth."""
-    found = np.array([difference_in_differences(panel_of(seed), TREATED, AFTER)[:3] for seed in range(300)])
-    distance = np.abs(found[:, 0] - 1)
-    covers = [float((distance <= 1.96 * error).mean()) for error in found[:, 1:].T]
+    found = [difference_in_differences(panel_of(seed), TREATED, AFTER) for seed in range(300)]
+    off, *errors = np.array([(one.value - 1, one.error, usual.error) for one, usual in found]).T
+    covers = [float((abs(off) <= 1.96 * error).mean()) for error in errors]
     axes.bar(["by stock", "the usual"], [100 * share for share in covers], color=BID["color"])
     axes.axhline(95, label="promised", **RESERVATION)
     level = {"95": 95, "about 80": 80, "about 50": 50}[guess]
     axes.plot(1, level, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(ylabel="of 100 intervals hold it", title=f"The usual error holds the truth {covers[1]:.0%} of the time")
-    return {"stock": 100 * covers[0], "usual": 100 * covers[1], "ratio": float((found[:, 1] / found[:, 2]).mean())}
+    return {"stock": 100 * covers[0], "usual": 100 * covers[1], "ratio": float((errors[0] / errors[1]).mean())}
 
 
 REVEALS = {

@@ -5,28 +5,50 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from mmlab.causal import LoggedDesk, bumps, paired_day, regressed
+from mmlab.causal import Log, LoggedDesk, bumps, paired_day, regressed
 from mmlab.learning import ridge
 from mmlab.market import Market
 from mmlab.market.flow_run import BUSY
-from mmlab.market.journal import OPEN
+from mmlab.market.journal import OPEN, Journal
 from mmlab.market.order_book import BUY
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray
-
-DESK = LoggedDesk.calm_and_busy()
-"""One tick when calm and two when busy, but for a tenth of its quotes."""
+from mmlab.simulation.outcomes import Policy
 
 
-def in_the_log(table: FloatArray) -> FloatArray:
+def logged_desk(explored: float) -> LoggedDesk:
+    """One tick when calm and two when busy, but for a share of its quotes; 70% of them are calm.
+
+    Orders come at the rates 0.5 and 4 and reach δ with e^(−δ); after a fill the mid moves by 0.2 or 1.2 against it.
+    """
+    depth, rate, against = np.array([1.0, 2.0]), np.array([[0.5], [4.0]]), np.array([[0.2], [1.2]])
+    logging = [[1 - explored, explored], [explored, 1 - explored]]
+    return LoggedDesk(context=[0.7, 0.3], logging=logging, fill=-np.expm1(-rate * np.exp(-depth)), gain=depth - against)
+
+
+DESK = logged_desk(0.1)
+
+
+def in_the_log(table: ArrayLike) -> FloatArray:
     """What a table (contexts, depths) is in the mean of those quotes that the desk made at each depth."""
-    made = DESK.context[:, np.newaxis] * DESK.logging
-    return np.asarray((made * table).sum(axis=0) / made.sum(axis=0))
+    return np.asarray(np.average(table, axis=0, weights=DESK.context[:, np.newaxis] * DESK.logging))
+
+
+def forgetful(log: Log) -> Log:
+    """The log of somebody who does not know the context, and takes the share of each depth for its propensity."""
+    shares = np.bincount(log.action) / len(log.action)
+    return log._replace(context=0 * log.context, propensity=shares[log.action])
 
 
 HALF_SPREAD, SKEW, FURTHEST = 0.678417, 0.0470578, 30
 """The best of all quotes δ ± bq on chapter 02's market for φ = 0.2, and how many clips a test's desk may hold."""
+
+
+def skewed(skew: float, half_spread: float = HALF_SPREAD) -> Policy:
+    """Quotes around a middle that is `skew` [price/clip] below the mid for each clip held."""
+    return lambda inventory, time_left: (half_spread + skew * inventory, half_spread - skew * inventory)
 
 
 def step_of(skew: float) -> tuple[FloatArray, FloatArray]:
@@ -116,7 +138,13 @@ def an_order_twice(n_days: int, size: int = 1_500) -> tuple[FloatArray, FloatArr
     """
     times, moved, after = OPEN + np.array([9.99, 10.5, 20.0, 40.0]), [], []
     for seed in range(n_days):
-        without, with_order = (day.mid_at(times) for day in paired_day(BUSY, 41.0, seed, at=10.0, side=BUY, size=size))
+        due = [size]
+
+        def dealer(time: float, journal: Journal, due: list[int] = due) -> None:
+            if due and time >= OPEN + 10.0:
+                journal.market(time, BUY, due.pop())
+
+        without, with_order = (each.day().mid_at(times) for each in paired_day(BUSY, 41.0, seed, dealer))
         moved.append(100 * (with_order - without)[1:])
         after.append(100 * (with_order[1:] - with_order[0]))
     return np.array(moved), np.array(after)
