@@ -121,7 +121,7 @@ def judged(desk: LoggedDesk, given: Any, naive: int) -> Advice:
     try:
         rule, value, error = given
         policy = probabilities(rule, *desk.fill.shape)
-        if np.ndim(rule) != 1 or len(policy) != 3:
+        if np.ndim(rule) != 1 or policy.shape != desk.fill.shape:
             raise ValueError
         value, error = float(value), float(error)
     except (TypeError, ValueError, ParameterError):
