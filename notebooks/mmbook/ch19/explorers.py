@@ -13,15 +13,13 @@ from mmlab.market import Market
 from mmlab.parameters import Parameter
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.panel import Panel
-from mmlab.teach.style import ASK, BID, MID, PARTS, PLAIN, RESERVATION
+from mmlab.teach.style import ASK, BID, MID, PARTS, RESERVATION
 from mmlab.teach.words import amount
 from mmlab.vocabulary import RUNNING_PENALTY
 
 BLOCKS = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 200)
 """The steps that a block can have in a day of 200."""
-NUMBER = Parameter(
-    "n", "1", f"The block, of {', '.join(map(str, BLOCKS))} steps: 0 to 11.", integer=True, name="block_number"
-)
+NUMBER = Parameter("n", "1", f"The block is one of {BLOCKS} steps, 0 to 11.", integer=True, name="block_number")
 SKEW_A = Parameter("b_A", "price/clip", "How far A's quotes move for each clip it holds.", name="skew_a")
 SKEW_B = Parameter("b_B", "price/clip", "How far B's quotes move for each clip it holds.", name="skew_b")
 DAYS = 250
@@ -51,54 +49,37 @@ class SwitchbackExplorer(Explorer):
     """Sliders of a test over what it says, where it books it, and a year of it."""
 
     title: ClassVar[str] = "What a switchback test says"
-    sliders: ClassVar = {
-        NUMBER: (0, 11, 3),
-        SKEW_A: (0.0, 0.2, 0.0470578),
-        SKEW_B: (0.0, 0.2, 0.0),
-        RUNNING_PENALTY: (0.002, 0.5, 0.2),
-    }
-    presets: ClassVar = {
-        "a skew against none": {},
-        "two skews": {"skew_a": 0.2, "skew_b": 0.02},
-        "inventory costs little": {"running_penalty": 0.01},
-    }
+    sliders: ClassVar = {NUMBER: (0, 11, 3), SKEW_A: (0.0, 0.2, 0.0470578), SKEW_B: (0.0, 0.2, 0.0)}
+    sliders |= {RUNNING_PENALTY: (0.002, 0.5, 0.2)}
+    presets: ClassVar = {"a skew against none": {}, "two skews": {"skew_a": 0.2, "skew_b": 0.02}}
     stages: ClassVar = (tests, blocks)
     prints: ClassVar[str] = "truth, expectation, sd, days, holds"
     tasks: ClassVar = {
-        "A skews, B not, φ 0.2: find the shortest block with the right sign.": lambda s: (
-            (s.block, s.skew_b) == (25, 0) and s.truth > 5
-        ),
-        "find the φ at which A and B are worth the same, to 0.1; what do short blocks say there?": lambda s: (
-            s.skew_a - s.skew_b > 0.02 and abs(s.truth) < 0.1 and s.block < 10
-        ),
+        "find the shortest block with the right sign.": lambda s: s.expectation > 0 > s.parts[s.block_number - 1].sum(),
+        "with two skews, find the φ at which A and B are worth the same, to 0.1.": lambda s: abs(s.truth) < 0.1 < s.sd,
     }
 
     def show(self, s: Any, says: Panel, books: Panel, year: Panel) -> None:
         """The expectation against the block, its two parts, and the law of a year's estimate."""
-        at = np.log10(BLOCKS)
-        ticks: dict[str, Any] = {"xticks": [0, 1, 2], "xticklabels": ["1", "10", "100"], "xlim": (-0.1, 2.4)}
-        whole = s.parts.sum(axis=1)
+        at, whole, here = np.log10(BLOCKS), s.parts.sum(axis=1), np.log10(s.block)
+        axis: Any = {"xticks": [0, 1, 2], "xticklabels": [1, 10, 100], "xlim": (-0.1, 2.4), "xlabel": "block [steps]"}
         says.line("the test", at, whole, BID)
         says.level(s.truth, RESERVATION, "the truth")
         says.level(0.0)
-        says.dots("here", [np.log10(s.block)], [s.expectation], ASK, size=6)
-        says.view(y=(float(min(whole.min(), 0)), float(max(whole.max(), 0.1))), xlabel="block [steps]", **ticks)
+        says.dots("here", [here], [s.expectation], ASK, size=6)
+        says.view(y=(float(min(whole.min(), 0)), float(max(whole.max(), 0.1))), **axis)
         says.title(f"Blocks of {s.block} say {amount(s.expectation, 2)}, the truth is {amount(s.truth, 2)}")
 
         books.line("spread", at, s.parts[:, 0], BID)
         books.line("inventory", at, s.parts[:, 1], MID)
-        books.level(0.0)
-        books.upright(np.log10(s.block), ASK, "here")
-        books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), xlabel="block [steps]", **ticks)
+        books.upright(here, ASK, "here")
+        books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), **axis)
         books.title("What A earns more, and what it saves")
 
-        error = s.sd / np.sqrt(DAYS)
-        x = s.expectation + error * np.linspace(-4, 4, 81)
-        year.band(
-            "a year's estimate", x, 0 * x, np.exp(-(((x - s.expectation) / error) ** 2) / 2), PARTS["market_power"]
-        )
+        z = np.linspace(-4, 4, 81)
+        x = s.expectation + z * s.sd / np.sqrt(DAYS)
+        year.band("a year's estimate", x, 0 * x, np.exp(-(z**2) / 2), PARTS["market_power"])
         year.upright(s.truth, RESERVATION, "the truth")
-        year.upright(0.0, PLAIN)
         ends = float(min(x[0], s.truth, 0)), float(max(x[-1], s.truth, 0))
         year.view(x=ends, ylim=(0, 1.1), yticks=[], xlabel="A less B, a day")
         year.title(f"{s.holds:.0%} of the 95% intervals of a year hold the truth")
@@ -106,9 +87,6 @@ class SwitchbackExplorer(Explorer):
     def readout(self, s: Any) -> str:
         """Truth, expectation and days in sentences."""
         days = f"{s.days:,.0f} days" if s.days < 1e6 else "more days than anybody has"
-        return (
-            f"In blocks of {s.block} steps the test says {amount(s.expectation, 2)} a day in the mean, with a "
-            f"deviation of {s.sd:.1f} a day; the truth is {amount(s.truth, 2)}. To find the truth in 80 of 100 "
-            f"tests, one with this deviation and no bias needs {days}. Of a year's intervals {s.holds:.0%} "
-            "hold the truth."
-        )
+        says = f"In blocks of {s.block} steps the test says {amount(s.expectation, 2)} a day in the mean"
+        truth = f"{says}, ± {s.sd:.1f} on one day; the truth is {amount(s.truth, 2)}. To find that in 80 of 100 tests"
+        return f"{truth} takes {days}, without a bias. Of a year's intervals {s.holds:.0%} hold the truth."

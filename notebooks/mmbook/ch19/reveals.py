@@ -31,8 +31,7 @@ def wider_fills(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8, legend="upper left")
 def what_the_coin_says(guess: str, axes: Axes) -> Facts:
     """What a switchback of a desk that skews and one that does not says in the mean, against the block."""
-    rules = {"a": skewed(SKEW), "b": skewed(0.0)}
-    test = Switchback(market=Market.avellaneda_stoikov_2008(), **rules, running_penalty=0.2)
+    test = Switchback(market=Market.avellaneda_stoikov_2008(), a=skewed(SKEW), b=skewed(0.0), running_penalty=0.2)
     axes.plot(BLOCKS, [test.expectation(block) for block in BLOCKS], "o-", color=BID["color"], label="the test")
     axes.axhline(test.truth, label="the truth", **RESERVATION)
     axes.axhline(0, **THIN)
@@ -68,7 +67,6 @@ def how_often_right(guess: str, axes: Axes) -> Facts:
     return {"stock": 100 * covers[0], "usual": 100 * covers[1], "ratio": float((errors[0] / errors[1]).mean())}
 
 
-REVEALS = {
-    each.__name__.replace("_", "-"): each for each in (wider_fills, what_the_coin_says, two_engines, how_often_right)
-}
+_ALL = wider_fills, what_the_coin_says, two_engines, how_often_right
+REVEALS = {each.__name__.replace("_", "-"): each for each in _ALL}
 """By their questions."""

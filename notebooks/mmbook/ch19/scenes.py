@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,17 +33,16 @@ DESK = logged_desk(0.1)
 
 def in_the_log(table: ArrayLike) -> FloatArray:
     """What a table (contexts, depths) is in the mean of those quotes that the desk made at each depth."""
-    return np.asarray(np.average(table, axis=0, weights=DESK.context[:, np.newaxis] * DESK.logging))
+    return np.asarray(np.average(np.asarray(table), axis=0, weights=DESK.context[:, np.newaxis] * DESK.logging))
 
 
 def forgetful(log: Log) -> Log:
     """The log of somebody who does not know the context, and takes the share of each depth for its propensity."""
-    shares = np.bincount(log.action) / len(log.action)
-    return log._replace(context=0 * log.context, propensity=shares[log.action])
+    return log._replace(context=0 * log.context, propensity=(np.bincount(log.action) / len(log.action))[log.action])
 
 
-HALF_SPREAD, SKEW, FURTHEST = 0.678417, 0.0470578, 30
-"""The best of all quotes δ ± bq on chapter 02's market for φ = 0.2, and how many clips a test's desk may hold."""
+HALF_SPREAD, SKEW = 0.678417, 0.0470578
+"""The best of all quotes δ ± bq on chapter 02's market for φ = 0.2."""
 
 
 def skewed(skew: float, half_spread: float = HALF_SPREAD) -> Policy:
@@ -56,7 +55,7 @@ def step_of(skew: float) -> tuple[FloatArray, FloatArray]:
 
     What is earned is the spread less φΔt q′², φ = 0.2 [price·clip]; no bid at 30 clips, and no ask at 30 short.
     """
-    market, held = Market.avellaneda_stoikov_2008(), np.arange(-FURTHEST, FURTHEST + 1)
+    market, held = Market.avellaneda_stoikov_2008(), np.arange(-30, 31)
     step, depths = market.horizon / 200, np.array([HALF_SPREAD + skew * held, HALF_SPREAD - skew * held])
     flows = market.sell_intensity, market.buy_intensity
     bid, ask = (market.fill_probability(flow, depth, step) for flow, depth in zip(flows, depths, strict=True))
@@ -73,24 +72,18 @@ def orders(strength: float, n_orders: int, seed: int) -> FloatArray:
     return np.stack([coin, size, 0.1 * size + 0.6 * signal + 2 * noise])
 
 
-class Curves(NamedTuple):
-    """Three things, sizes and moves of n orders, and what is left of both when the true curves are taken off."""
+def curves(n_orders: int, seed: int) -> SimpleNamespace:
+    """Orders whose `size` and `move` depend on three `controls`, shape (n_orders, 3), by curves; θ = 0.5.
 
-    controls: FloatArray
-    size: FloatArray
-    move: FloatArray
-    rest_of_size: FloatArray
-    rest_of_move: FloatArray
-
-
-def curves(n_orders: int, seed: int) -> Curves:
-    """Sizes and moves that depend on three things by curves; θ = 0.5."""
+    `rest_of_size` and `rest_of_move` are what is left of both when the true curves are taken off.
+    """
     rng = np.random.default_rng(seed)
     w = rng.standard_normal((n_orders, 3))
     first, both = np.tanh(2 * w[:, 0]), 0.5 * w[:, 0] * w[:, 1]
     rest, noise = rng.standard_normal((2, n_orders)) * [[0.7], [1.0]]
     size, curve = first + both + rest, 1.2 * first + 0.6 * np.cos(2 * w[:, 1]) + both
-    return Curves(w, size, 0.5 * size + curve + noise, rest, 0.5 * rest + noise)
+    left = {"rest_of_size": rest, "rest_of_move": 0.5 * rest + noise}
+    return SimpleNamespace(controls=w, size=size, move=0.5 * size + curve + noise, **left)
 
 
 TREATED, AFTER = np.arange(80) < 40, np.arange(40) >= 20
@@ -111,24 +104,23 @@ def panel_of(seed: int, trend: float = 0.0) -> FloatArray:
     return np.asarray(noise + common + TREATED[:, np.newaxis] * (1.5 + 1.0 * AFTER + trend * days))
 
 
-def one_ridge(sample: Curves, penalty: float) -> tuple[float, float]:
+def one_ridge(sample: SimpleNamespace, penalty: float) -> tuple[float, float]:
     """θ and its error by a single ridge of the move on the size, which is not penalised, and on `bumps`, which are."""
     basis = bumps(sample.controls)
     rest = sample.size - basis @ ridge(basis, sample.size, penalty)
     theta = float(rest @ sample.move / (rest @ sample.size))
     left = sample.move - theta * sample.size
-    left = left - basis @ ridge(basis, left, penalty)
-    return theta, float(np.linalg.norm(rest * left) / (rest @ sample.size))
+    error = rest * (left - basis @ ridge(basis, left, penalty))
+    return theta, float(np.linalg.norm(error) / (rest @ sample.size))
 
 
-def by_neighbours(sample: Curves, n_nearest: int = 10, folds: int = 5) -> Estimate:
+def by_neighbours(sample: SimpleNamespace, n_nearest: int = 10, folds: int = 5) -> Estimate:
     """The orthogonal estimate whose learner is the mean of the nearest orders in the other parts of the sample."""
     w, part = sample.controls, np.arange(len(sample.size)) % folds
     apart = (w**2).sum(axis=1) - 2 * w @ w.T
     apart[part[:, np.newaxis] == part] = np.inf
     near = np.argpartition(apart, n_nearest, axis=1)[:, :n_nearest]
-    move, size = (each - each[near].mean(axis=1) for each in (sample.move, sample.size))
-    return regressed(move, size)
+    return regressed(*(each - each[near].mean(axis=1) for each in (sample.move, sample.size)))
 
 
 def an_order_twice(n_days: int, size: int = 1_500) -> tuple[FloatArray, FloatArray]:
