@@ -85,7 +85,7 @@ class Switchback:
     def days_needed(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
         """Days until a test at 5 % finds the true effect with 80 %, if it had no bias; infinite if there is none."""
         distance = (1.959964 + 0.841621) * self.sd(block, burn_in, marked)
-        return float(np.ceil((distance / self.truth) ** 2)) if self.truth else float("inf")
+        return float(np.ceil((distance / truth) ** 2)) if (truth := self.truth) else float("inf")
 
     def _walk(self, block: int, burn_in: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """P(q | the step's rule) as each step begins, (n_steps, 2, n_q); how much each step counts; and `parts`."""
@@ -104,17 +104,17 @@ class Switchback:
     @cached_property
     def _chain(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Of each step, rule, outcome and inventory its chance and what it brings; the mid's noise; the two means."""
-        market, dt, (up, down) = self.market, self.market.horizon / self.n_steps, self.market.jump
-        both = [outcomes(self._rule(name), market, self.n_steps, self.max_inventory) for name in ("a", "b")]
-        p, edge, held, buys, sells = (
-            np.stack([np.broadcast_to(getattr(of, name), of.edge.shape) for of in both]).transpose(2, 0, 1, 3)
-            for name in ("probability", "edge", "held", "buy_arrived", "sell_arrived")
-        )
-        earned = edge + held * (market.drift * dt + up * buys - down * sells)
-        paid = -self.running_penalty * dt * held**2
-        moves = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
-        noise, *parts = ((p * each).sum(axis=2) for each in (held**2 * moves, earned, paid))
-        return p, earned + paid, noise, np.stack(parts)
+        market, dt, (up, down), rows = self.market, self.market.horizon / self.n_steps, self.market.jump, []
+        for name in ("a", "b"):
+            of = outcomes(self._rule(name), market, self.n_steps, self.max_inventory)
+            p, held, buys, sells = of.probability, of.held, of.buy_arrived, of.sell_arrived
+            earned = of.edge + held * (market.drift * dt + up * buys - down * sells)
+            paid = -self.running_penalty * dt * held**2
+            moves = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
+            by_step = [each.swapaxes(0, 1) for each in (p, earned + paid)]
+            rows.append([*by_step, *((p * each).sum(axis=0) for each in (held**2 * moves, earned, paid))])
+        p, y, noise, *parts = (np.stack(pair, axis=1) for pair in zip(*rows, strict=True))
+        return p, y, noise, np.stack(parts)
 
     def _rule(self, name: str) -> Within:
         """A rule, which stops at the ends of the inventory table; of a table the function that looks it up."""
@@ -125,7 +125,7 @@ class Switchback:
         bid, ask = np.moveaxis(floats(rule), -1, 0)
         if not np.isnan([bid[..., -1], ask[..., 0]]).all():
             raise ParameterError(
-                f"Table {name} leaves the inventories: NaN for the bid of its last, the ask of its first."
+                f"The table {name} leaves the inventories: its last bid and its first ask must be NaN."
             )
         return Within(lambda inventory, time_left: (bid, ask), self.max_inventory)
 
@@ -153,7 +153,7 @@ def difference_in_differences(panel: ArrayLike, treated: ArrayLike, after: Array
     Raises
     ------
     ParameterError
-        If the shapes do not fit, or one of the four parts is empty.
+        If the shapes do not fit, there is NaN, or one of the four parts is empty.
 
     References
     ----------
@@ -161,8 +161,8 @@ def difference_in_differences(panel: ArrayLike, treated: ArrayLike, after: Array
     The Quarterly Journal of Economics 119(1), https://doi.org/10.1162/003355304772839588
     """
     y, some, late = floats(panel), floats(treated) > 0, floats(after) > 0
-    if (*some.shape, *late.shape) != y.shape or some.ndim != 1:
-        raise ParameterError(f"panel must be (n_units, n_days), as treated and after have; got the shape {y.shape}.")
+    if (*some.shape, *late.shape) != y.shape or some.ndim != 1 or not np.isfinite(y).all():
+        raise ParameterError(f"panel must be finite, of the shape that treated and after make; got {y.shape}.")
     if some.all() or late.all() or not some.any() or not late.any():
         raise ParameterError("There must be treated units and controls, days before and days after: one part is empty.")
     change, freedom = y[:, late].mean(axis=1) - y[:, ~late].mean(axis=1), y.size - sum(y.shape)

@@ -34,7 +34,7 @@ def regressed(y: ArrayLike, x: ArrayLike, controls: ArrayLike | None = None) -> 
     Raises
     ------
     ParameterError
-        If the shapes do not fit, or x does not vary by itself.
+        If the shapes do not fit, x does not vary by itself or with the instrument, or there is NaN.
     """
     return instrumented(y, x, x, controls)
 
@@ -44,8 +44,8 @@ def instrumented(y: ArrayLike, x: ArrayLike, instrument: ArrayLike, controls: Ar
 
     The first stage is ``regressed(x, instrument)``, and F is its (value/error)². Otherwise as `regressed`.
     """
-    y, x, z = _apart(controls, y, x, instrument)
-    return _ratio(z, x, y)
+    moved, mover, z = _apart(controls, y, x, instrument)
+    return _ratio(z, mover, moved)
 
 
 def anderson_rubin(y: ArrayLike, x: ArrayLike, instrument: ArrayLike) -> list[tuple[float, float]]:
@@ -103,7 +103,7 @@ def orthogonal(
     V. Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters, The
     Econometrics Journal 21(1), https://doi.org/10.1111/ectj.12097
     """
-    w, given = floats(controls), np.array([floats(y), floats(x)])
+    w, given = floats(controls), np.asarray_chkfinite([floats(y), floats(x)])
     part, left = generator(seed).permutation(len(w)) % check_count("folds", folds), given.copy()
     for fold in range(folds):
         mine, rest = part == fold, (part != fold) | (folds == 1)
@@ -113,9 +113,10 @@ def orthogonal(
 
 def _apart(controls: ArrayLike | None, *columns: ArrayLike) -> FloatArray:
     """What a constant and the controls leave of each column, shape (n_columns, n)."""
-    given = np.array([floats(column) for column in columns]).T
-    w = np.column_stack([np.ones(len(given)), *([] if controls is None else [floats(controls)])])
-    return np.asarray((given - w @ np.linalg.lstsq(w, given, rcond=None)[0]).T)
+    given = np.asarray_chkfinite([floats(column) for column in columns]).T
+    w = np.column_stack([np.ones(len(given)), *([] if controls is None else [np.asarray_chkfinite(controls)])])
+    left = given - w @ np.linalg.lstsq(w, given, rcond=None)[0]
+    return np.where(np.abs(left) <= 1e-12 * np.abs(given).max(axis=0), 0.0, left).T  # what is left of a constant is 0
 
 
 def _ratio(z: FloatArray, x: FloatArray, y: FloatArray) -> Estimate:

@@ -36,7 +36,7 @@ class Log(NamedTuple):
         Both of `shape`, (n_contexts, n_arms).
         """
         cell = np.ravel_multi_index((self.context, self.action), shape)
-        n, total = (np.bincount(cell, x, shape[0] * shape[1]).reshape(shape) for x in (np.ones(len(cell)), self.reward))
+        n, total = (floats(np.bincount(cell, x, np.prod(shape))).reshape(shape) for x in (0.0 * cell + 1, self.reward))
         return n, total / np.where(n > 0, n, np.nan)
 
 
@@ -60,9 +60,9 @@ class LoggedDesk:
     gain: Any
 
     def __post_init__(self) -> None:
-        fill = _FILL.check_array(self.fill)
+        fill, gain = _FILL.check_array(self.fill), np.asarray_chkfinite(floats(self.gain))
         mu, chances = probabilities(self.logging, *fill.shape), probabilities([self.context], 1, len(fill))[0]
-        for name, table in {"context": chances, "logging": mu, "fill": fill, "gain": self.gain + 0 * fill}.items():
+        for name, table in {"context": chances, "logging": mu, "fill": fill, "gain": gain + 0 * fill}.items():
             object.__setattr__(self, name, table)
 
     def value(self, policy: ArrayLike) -> float:
@@ -117,15 +117,15 @@ def off_policy_value(log: Log, policy: ArrayLike, kind: str = "dr", model: Array
     Raises
     ------
     ParameterError
-        If the policy takes an arm in a context in which the log never did, or is none, or a propensity is not above 0
-        and at most 1.
+        If the policy takes an arm in a context in which the log never did, or is none; if a propensity is not above 0
+        and at most 1, or a reward is no number.
 
     References
     ----------
     M. Dudík, J. Langford and L. Li (2011), Doubly robust policy evaluation and learning, ICML.
     """
-    c, a, r, mu = log.context, log.action, log.reward, _PROPENSITY.check_array(log.propensity)
-    pi = probabilities(policy, np.max(c) + 1, np.max(a) + 1)
+    c, a, r, mu = log.context, log.action, np.asarray_chkfinite(log.reward), _PROPENSITY.check_array(log.propensity)
+    pi = probabilities(policy, int(np.max(c)) + 1, int(np.max(a)) + 1)
     n, means = log.cells(pi.shape)
     _check_overlap(pi, (n > 0) | (n.sum(axis=1, keepdims=True) == 0))
     # With the shares of the log for μ the correction of its own means is 0, and the error is that of "direct".
@@ -141,7 +141,7 @@ def probabilities(policy: ArrayLike, n_contexts: int, n_arms: int) -> FloatArray
     """π(a|c), of this shape or larger, from a table or an arm for each context; or say that it is none."""
     table = floats(policy)
     if table.ndim == 1:
-        table = floats(np.equal.outer(table, np.arange(max(n_arms, table.max(initial=0) + 1))))
+        table = floats(np.equal.outer(table, np.arange(min(max(n_arms, table.max(initial=0) + 1), 999))))
     large = table.ndim == 2 and table.shape[0] >= n_contexts and table.shape[1] >= n_arms
     if not large or not ((table >= 0) & (np.abs(table.sum(axis=-1, keepdims=True) - 1) < 1e-9)).all():
         rows = f"{n_contexts} arms, or {n_contexts} rows of {n_arms} chances that sum to 1"

@@ -1,4 +1,4 @@
-"""Least squares with a penalty, and what follows from it."""
+"""Least squares with a penalty, a line with honest errors, and how well a forecast does out of its sample."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.parameters import FloatArray, ParameterError
+from mmlab.measure.estimate import Estimate
+from mmlab.parameters import FloatArray, ParameterError, check_count
+
+_CHANCES = {"forecast", "outcome", "filled", "complete", "kept"}
+"""Names of columns that hold no other number."""
 
 
 def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> FloatArray:
@@ -39,3 +43,56 @@ def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> F
         raise ParameterError(
             "A column of the features follows from the others: leave it out, or penalise it."
         ) from None
+
+
+def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
+    """y = a + bx by least squares, rows in time, shape (n,) each; rows up to `lags` apart may be alike.
+
+    Returns
+    -------
+    slope : Estimate
+        b of all rows, with Newey and West's error.
+    r_squared : float
+        Of all rows.
+    out_of_sample : Estimate
+        R² on the second half of the line fitted on the first.
+
+    References
+    ----------
+    W. K. Newey and K. D. West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation
+    consistent covariance matrix, Econometrica 55(3).
+    """
+    x, y = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y)
+    half = len(x) // 2
+    (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
+    left, centred = y - a - b * x, x - x.mean()
+    pull = np.pad(centred * left, lags)
+    error = np.sqrt(pull @ np.convolve(pull, np.bartlett(2 * lags + 3)[1:-1], "same")) / (centred @ centred)
+    out = forecast_r_squared(start + early * x[half:], y[half:], y[:half].mean())
+    return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
+
+
+def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0, blocks: int = 20) -> Estimate:
+    """1 − Σ(y − f)²/Σ(y − base)² [1] against a forecast that never changes; below 0 it is worse than that one.
+
+    Rows are in time; the error takes `blocks` stretches of them as independent.
+    """
+    f, y = rows(check_count("blocks", blocks, at_least=2), predicted=forecast, target=target)
+    block = np.arange(len(y)) * blocks // len(y)
+    missed, all_of_it = np.bincount(block, (y - f) ** 2), np.bincount(block, (y - base) ** 2)
+    ratio = missed.sum() / all_of_it.sum()
+    error = np.std(missed - ratio * all_of_it, ddof=1) * np.sqrt(blocks) / all_of_it.sum()
+    return Estimate(float(1 - ratio), float(error), "1")
+
+
+def rows(least: int = 1, **columns: ArrayLike) -> list[FloatArray]:
+    """The columns as lists of numbers, one row each; a shape that all of them have may be any."""
+    lists = [floats(column) for column in columns.values()]
+    if len({x.shape for x in lists}) > 1 or lists[0].size < least:
+        shapes = ", ".join(str(x.shape) for x in lists)
+        raise ParameterError(f"{', '.join(columns)} must have one shape, and {least} rows at least; got {shapes}.")
+    for name, x in zip(columns, lists, strict=True):
+        if not np.all((x >= 0) & (x <= 1) if name in _CHANCES else np.isfinite(x)):
+            allowed = "from 0 to 1" if name in _CHANCES else "finite"
+            raise ParameterError(f"{name} must be {allowed} in each row; got {x}.")
+    return [x.ravel() for x in lists]

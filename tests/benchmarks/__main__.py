@@ -44,6 +44,7 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
+from mmlab.causal import Switchback
 from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.desk.pre_trade import before_submit
 from mmlab.desk.sides import Sides
@@ -176,16 +177,20 @@ def profit_law_speed():
 
 
 def several_things_speed():
-    """Two assets on their grid, a hundred by their matrix; a cycle of rates; pairs of walks."""
+    """Two assets on their grid, a hundred by their matrix; a cycle of rates; pairs of walks; a switchback."""
     rng = np.random.default_rng(1)
     values = rng.lognormal(size=200)
     rates = np.divide.outer(values, values) * (1 - 2e-4 * rng.random((200, 200)))
     hundred = quoter(100, 0.5)
+    switchback = Switchback(market=MARKET, a=MODEL, b=CHAPTER_08.model, running_penalty=0.2)
+    switchback.expectation(5)  # the chains of both rules are there then
     tasks = {
         "two assets exactly, 25 × 25 × 200": (lambda: quoter(2, 0.9, "exact").value([0, 0], 1), 0.15),
         "Γ of a hundred assets": (lambda: hundred.skew(np.inf), 0.02),
         "a cycle among 200 currencies": (lambda: negative_cycle(rates), 0.33),
         "2,000 pairs of walks tested and traded": (walks, 0.5),
+        "a switchback's expectation, ±30 clips × 200 steps": (lambda: switchback.expectation(5), 0.005),
+        "   its deviation": (lambda: switchback.sd(5), 0.01),
     }
     for name, (task, limit) in tasks.items():
         start = time.process_time()

@@ -247,8 +247,8 @@ def test_no_depth_for_all_and_no_empty_interval_is_good_advice_on_an_unseen_desk
     value, error = desk.value(best), desk.error(best, QUOTES, "ips")
     assert judged(desk, (best, value, error), naive) == pytest.approx((100, True))
     assert judged(desk, (best, value + 2 * error, error), naive) == pytest.approx((50, False))
-    assert judged(desk, (best, value, 2.01 * error), naive).score == pytest.approx(50)
-    assert judged(desk, ([naive] * 3, 0.0, 0.0), naive).score == pytest.approx(0)
+    assert judged(desk, (best, value, 2.01 * error), naive)[0] == pytest.approx(50)
+    assert judged(desk, ([naive] * 3, 0.0, 0.0), naive)[0] == pytest.approx(0)
 
 
 def test_each_constant_rule_fails():
@@ -258,7 +258,7 @@ def test_each_constant_rule_fails():
             desk = a_desk(seed)
             naive = int(forgetful(desk.log(QUOTES, seed)).cells((1, 3))[1].argmax())
             value, error = desk.value(np.array(rule)), desk.error(np.array(rule), QUOTES, "ips")
-            scores.append(judged(desk, (rule, value, error), naive).score)  # even with the true value
+            scores.append(judged(desk, (rule, value, error), naive)[0])  # even with the true value
         assert np.mean(scores) < PASSES, rule
 
 
