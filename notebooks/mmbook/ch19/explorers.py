@@ -49,7 +49,7 @@ class SwitchbackExplorer(Explorer):
     """Sliders of a test over what it says, where it books it, and a year of it."""
 
     title: ClassVar[str] = "What a switchback test says"
-    sliders: ClassVar = {NUMBER: (0, 11, 3), SKEW_A: (0.0, 0.2, 0.0470578), SKEW_B: (0.0, 0.2, 0.0)}
+    sliders: ClassVar = {NUMBER: (0, 11, 3), SKEW_A: (0.0, 0.2, 0.04706), SKEW_B: (0.0, 0.2, 0.0)}
     sliders |= {RUNNING_PENALTY: (0.002, 0.5, 0.2)}
     presets: ClassVar = {"a skew against none": {}, "two skews": {"skew_a": 0.2, "skew_b": 0.02}}
     stages: ClassVar = (tests, blocks)
