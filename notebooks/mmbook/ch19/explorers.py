@@ -75,12 +75,12 @@ class SwitchbackExplorer(Explorer):
         books.upright(here, ASK, "here")
         books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), **axis)
         spread, saved = s.parts[s.block_number]
-        books.title(f"The test books {amount(spread, 2)} of spread and {amount(saved, 2)} of inventory to A")
+        books.title(f"Booked to A: spread {amount(spread, 2)}, inventory {amount(saved, 2)}")
 
         x = s.expectation + (z := np.linspace(-4, 4, 81)) * s.sd / np.sqrt(DAYS)
         year.band("a year's estimate", x, 0 * x, np.exp(-(z**2) / 2), PARTS["market_power"])
         year.upright(s.truth, RESERVATION, "the truth")
-        ends = float(min(x[0], s.truth)), float(max(x[-1], s.truth))
+        ends = float(min(x[0], s.truth)) - 0.2, float(max(x[-1], s.truth)) + 0.2
         year.view(x=ends, ylim=(0, 1.1), yticks=[], xlabel="A less B, a day")
         year.title(f"{s.holds:.0%} of the 95% intervals of a year hold the truth")
 
