@@ -75,7 +75,7 @@ def table_of_chances(queues: FloatArray, up: FloatArray, seed: int) -> FloatArra
     return np.asarray((np.bincount(cell, up, 100) + 1) / (np.bincount(cell, minlength=100) + 2))
 
 
-def net_of_chances(queues: FloatArray, up: FloatArray, seed: int, steps: int = 300) -> FloatArray:
+def net_of_chances(queues: FloatArray, up: FloatArray, seed: int, steps: int = 100) -> FloatArray:
     """What a net of 2–16–1 (tanh), taught by Adam on all rows at once, says at each pair of queues."""
     rng, x, everywhere = np.random.default_rng(seed), (queues - 5.5) / 2.87, (QUEUES - 5.5) / 2.87
     w = [rng.standard_normal((2, 16)), np.zeros(16), rng.standard_normal((16, 1)) / 4, np.zeros(1)]
