@@ -1,15 +1,13 @@
-"""What a forecast looks at: decayed order flow, order-flow imbalance; and how well it then does."""
+"""What a forecast looks at: decayed order flow, order-flow imbalance, and where the mid goes from a book's state."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from mmlab.arrays import floats, in_range
+from mmlab.arrays import floats
 from mmlab.market import Day, Tape
-from mmlab.market.columns import count_steps
-from mmlab.measure.estimate import Estimate
-from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number
+from mmlab.parameters import FloatArray, Parameter, check_count, check_number
 
 _RATE = Parameter("ρ", "1/time", "How fast a flow is forgotten.", name="rates", at_least=0)
 
@@ -61,59 +59,56 @@ def intervals(day: Day, horizon: float) -> FloatArray:
 
     Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
-    h, began = check_number("horizon", horizon, "s", above=0), day.time[0]
-    edges = began + h * np.arange(count_steps("A grid", day.time[-1] - began, h, 80) + 1)
-    orders, n = day.market_orders, len(edges)
+    h, orders = check_number("horizon", horizon, "s", above=0), day.market_orders
+    edges = np.arange(day.time[0], day.time[-1] + 1e-9 * h, h)
     # An event at an edge is in the mid that is in force there: it belongs to the interval that ends there.
     flows = [(day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)]
-    sums = [np.bincount(np.searchsorted(edges, time), flow, n + 1)[1:n] for time, flow in flows]
+    sums = [np.bincount(np.searchsorted(edges, time), flow, len(edges) + 1)[1:-1] for time, flow in flows]
     return np.stack([np.diff(day.mid_at(edges)), *sums])[:, day.watched(edges[:-1], edges[1:])]
 
 
-@in_range
-def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
-    """y = a + bx by least squares, rows in time, shape (n,) each; rows up to `lags` apart may be alike.
+def book_states(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> NDArray[np.intp]:
+    """The place of each event in the raveled tables of `micro_price`, shape (n_events,); without a mid any place.
+
+    A state is the bid's share of what rests at the best prices, in `n_bins` bins, by the spread, in bins that begin at
+    `spread_edges` [price]. With an odd number of bins a balanced book is in the middle one, with an even number just
+    above it.
+    """
+    share = day.bid_size / np.maximum(day.bid_size + day.ask_size, 1e-9)
+    # Edges stand 1e−9 lower: a spread of 6 ticks is not one of 5.999….
+    edges = floats(spread_edges) - 1e-9
+    spread = np.searchsorted(edges, day.ask - day.bid, "right") % (len(edges) + 1)
+    # A share at the edge of two bins is in the inner one, on both sides alike: exchanged sides are mirrored states.
+    return np.asarray((share * n_bins + 1e-9 * np.sign(0.5 - share)).astype(np.intp) * (len(edges) + 1) + spread)
+
+
+def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> FloatArray:
+    """Fit Stoikov's micro-price to the events of a day: where the mid goes from each imbalance and spread.
+
+    With Q the chances of the next state while the mid stays, T those with which it moves and R the mean move:
+    G¹ = (1 − Q)⁻¹R, B = (1 − Q)⁻¹T and G* = ΣBⁱG¹. Each event counts twice, as it is and with the two sides exchanged.
 
     Returns
     -------
-    slope : Estimate
-        b of all rows, with Newey and West's error.
-    r_squared : float
-        Of all rows.
-    out_of_sample : Estimate
-        R² on the second half of the line fitted on the first.
+    array, shape (2, n_bins, n_spreads)
+        G¹, by the next move of the mid, and G*, by all moves to come [price]. The micro-price is the mid and G* at
+        `book_states`.
 
     References
     ----------
-    W. K. Newey and K. D. West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation
-    consistent covariance matrix, Econometrica 55(3).
+    S. Stoikov (2018), The micro-price: a high-frequency estimator of future prices, Quantitative Finance 18(12).
     """
-    x, y, half = floats(x), floats(y), np.size(x) // 2
-    if x.ndim != 1 or x.shape != y.shape or half < 20 + check_count("lags", lags, at_least=0):
-        raise ParameterError(
-            f"x and y must be lists of one length, {40 + 2 * lags} at least; got {x.shape}, {y.shape}."
-        )
-    (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
-    left, centred = y - a - b * x, x - x.mean()
-    pull = np.pad(centred * left, lags)
-    weights = 1 - np.abs(np.arange(-lags, lags + 1)) / (lags + 1)
-    error = np.sqrt(pull @ np.convolve(pull, weights, "same")) / (centred @ centred)
-    out = forecast_r_squared(start + early * x[half:], y[half:], y[:half].mean())
-    return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
-
-
-def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0, blocks: int = 20) -> Estimate:
-    """1 − Σ(y − f)²/Σ(y − base)² [1] against a forecast that never changes; below 0 it is worse than that one.
-
-    Rows are in time; the error takes `blocks` stretches of them as independent.
-    """
-    f, y = floats(forecast), floats(target)
-    if f.ndim != 1 or f.shape != y.shape or len(y) < check_count("blocks", blocks, at_least=2):
-        raise ParameterError(
-            f"forecast and target must be lists of one length, {blocks} at least; got {f.shape}, {y.shape}."
-        )
-    block = np.arange(len(y)) * blocks // len(y)
-    missed, all_of_it = np.bincount(block, (y - f) ** 2), np.bincount(block, (y - base) ** 2)
-    ratio = missed.sum() / all_of_it.sum()
-    error = np.std(missed - ratio * all_of_it, ddof=1) * np.sqrt(blocks) / all_of_it.sum()
-    return Estimate(float(1 - ratio), float(error), "1")
+    move, shape = np.diff(day.mid), (check_count("n_bins", n_bins, at_least=2), np.size(spread_edges) + 1)
+    n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), ~np.isnan(move)
+    counts, shift = np.zeros((2, n, n)), np.zeros(n)
+    exchanged = np.arange(n).reshape(shape)[::-1].ravel()[states]
+    for sign, path in ((1, states), (-1, exchanged)):
+        start, end, moved = path[:-1][known], path[1:][known], sign * move[known]
+        np.add.at(counts, ((moved != 0).astype(np.intp), start, end), 1.0)
+        shift += np.bincount(start, moved, n)
+    times = np.maximum(counts.sum(axis=(0, 2)), 1.0)[:, np.newaxis]
+    stays, moves = counts / times
+    next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([shift / times[:, 0], moves])).T
+    # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
+    limit = np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]
+    return np.stack([next_move, limit]).reshape(2, *shape)

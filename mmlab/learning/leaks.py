@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from mmlab.learning.signal_ceiling import choose, sign_accuracy
 from mmlab.parameters import ParameterError, check_count
 
-Feature = Literal["past mean", "return"]
 
-
-def smoothed_label_r_squared(k: int, feature: Feature = "past mean") -> float:
+def smoothed_label_r_squared(k: int, feature: str = "past mean") -> float:
     """R² of the past for the label m₊ − m₋ on a random walk, whose future nobody knows: (2k² − 3k + 1)/(4k² + 2).
 
     m₊ is the mean of the next k prices, m₋ that of the last k, S_t among them: m₋ is in the label, and S_t − m₋ in
@@ -32,12 +28,12 @@ def smoothed_label_r_squared(k: int, feature: Feature = "past mean") -> float:
     return choose("feature", feature, shares)
 
 
-def smoothed_label_accuracy(k: int, feature: Feature = "past mean") -> float:
+def smoothed_label_accuracy(k: int, feature: str = "past mean") -> float:
     """How often the past has the sign of m₊ − m₋ on a random walk [1]: ½ + arcsin(R)/π, up to ¾ with k."""
     return float(sign_accuracy(smoothed_label_r_squared(k, feature)))
 
 
-def random_split_accuracy(h: int, neighbours: Literal[1, 2] = 1) -> float:
+def random_split_accuracy(h: int, neighbours: int = 1) -> float:
     """How often the labels next door have the sign of S_{t+h} − S_t on a random walk, if a random split left them in.
 
     ½ + arcsin(ρ)/π, where ρ = 1 − 1/h for one neighbour in time, and √(1 − 1/h) for the mean of the two.
@@ -48,7 +44,7 @@ def random_split_accuracy(h: int, neighbours: Literal[1, 2] = 1) -> float:
         If h is not a whole number of at least 1, or the neighbours are not 1 or 2.
     """
     shared = 1 - 1 / check_count("h", h)
-    return float(sign_accuracy(choose("neighbours", neighbours, {1: shared**2, 2: shared})))
+    return float(sign_accuracy(choose("neighbours", str(neighbours), {"1": shared**2, "2": shared})))
 
 
 def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[slice, slice]]:
@@ -70,8 +66,7 @@ def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[s
     """
     size = check_count("n", n) // (check_count("folds", folds) + 1)
     if check_count("embargo", embargo, at_least=0) < check_count("horizon", horizon):
-        words = "labels of the training rows reach that far into the test block"
-        raise ParameterError(f"embargo must be at least the horizon, {horizon} rows: {words}; got {embargo}.")
+        raise ParameterError(f"embargo must be at least the horizon, {horizon}: so far a label looks; got {embargo}.")
     starts = [n - size * left for left in range(folds, 0, -1)]
     if starts[0] <= embargo:
         raise ParameterError(f"An embargo of {embargo} rows leaves none of the first {starts[0]} to train on.")

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats
-from mmlab.learning.regression import ridge
+from mmlab.learning.regression import ridge, rows
 from mmlab.parameters import FloatArray, Parameter, ParameterError
 
 _QUEUE = Parameter("n", "orders", "How long a queue is.", name="queue", at_least=1, at_most=1000, integer=True)
-_OUTCOME = Parameter("y", "1", "What came, or its chance.", name="outcome", at_least=0, at_most=1)
 
 
 def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
@@ -47,10 +46,9 @@ def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
     nodes, weights = np.polynomial.legendre.leggauss(32)
     pieces = 2 + int(different.max(initial=1)) // 8
     t = np.pi / pieces * np.add.outer(np.arange(pieces), (nodes + 1) / 2).ravel()
-    above = 1 - np.cos(t)
-    decay = -np.log1p(
-        above + np.sqrt(above * (above + 2))
-    )  # of 2 − cos t − √…, which cancels, and is 1/(2 − cos t + √…)
+    above = 2 * np.sin(t / 2) ** 2  # 1 − cos t, which cancels too
+    # Of 2 − cos t − √…, which cancels, and is 1/(2 − cos t + √…).
+    decay = -np.log1p(above + np.sqrt(above * (above + 2)))
     n, p = different.T[..., np.newaxis]
     chance = np.exp(p * decay) * np.sin(n * t) / np.tan(t / 2) @ np.tile(weights, pieces) / (2 * pieces)
     return np.asarray(chance[place.ravel()].reshape(pairs.shape[:-1]))
@@ -83,12 +81,11 @@ def logit(features: ArrayLike, outcome: ArrayLike) -> FloatArray:
     ----------
     D. R. Cox (1958), The regression analysis of binary sequences, Journal of the Royal Statistical Society B 20(2).
     """
-    x, y, beta = floats(features), _OUTCOME.check_array(outcome), np.zeros(np.shape(features)[-1:])
+    x, y, beta = floats(features), *rows(outcome=outcome), np.zeros(np.shape(features)[-1:])
     for _ in range(30):  # five to eight are enough where there is an answer
         chance = logistic(x @ beta)
         root = np.sqrt(np.maximum(chance * (1 - chance), 1e-99))
-        step = ridge(x * root[:, np.newaxis], (y - chance) / root)
-        beta = beta + step
+        beta = beta + (step := ridge(x * root[:, np.newaxis], (y - chance) / root))
         if np.abs(x @ step).max(initial=0.0) < 1e-9:
             return beta
     raise ParameterError("There are no finite weights: a combination of the features separates the outcomes.")
@@ -102,7 +99,7 @@ def log_loss(forecast: ArrayLike, outcome: ArrayLike) -> float:
     ParameterError
         If a forecast or an outcome is not from 0 to 1, or their shapes differ.
     """
-    p, y = _pairs("forecast", forecast, outcome, at_least=0, at_most=1)
+    p, y = rows(forecast=forecast, outcome=outcome)
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(-np.mean(np.where(y > 0, y * np.log(p), 0.0) + np.where(y < 1, (1 - y) * np.log1p(-p), 0.0)))
 
@@ -115,17 +112,9 @@ def auc(score: ArrayLike, outcome: ArrayLike) -> float:
     ParameterError
         If a score is NaN, an outcome is not from 0 to 1, the shapes differ, or all outcomes are alike.
     """
-    s, y = _pairs("score", score, outcome)
+    s, y = rows(score=score, outcome=outcome)
     rank = np.unique(s, return_inverse=True)[1].ravel()
     ones, zeros = np.bincount(rank, y), np.bincount(rank, 1 - y)
     if not (pairs := float(ones.sum() * zeros.sum())) > 0:
         raise ParameterError("outcome must have rows of both kinds, 0 and 1.")
     return float(ones @ (np.cumsum(zeros) - zeros / 2)) / pairs
-
-
-def _pairs(name: str, score: ArrayLike, outcome: ArrayLike, **bounds: float) -> tuple[FloatArray, FloatArray]:
-    """Scores and outcomes in one list each."""
-    s, y = Parameter(name, "1", "", name=name, **bounds).check_array(score), _OUTCOME.check_array(outcome)  # type: ignore[arg-type]
-    if s.shape != y.shape or not s.size:
-        raise ParameterError(f"{name} and outcome must have one shape, and rows; got {s.shape} and {y.shape}.")
-    return s.ravel(), y.ravel()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -14,11 +11,10 @@ from mmlab.parameters import FloatArray, Parameter, ParameterError, check_number
 
 _HORIZON = Parameter("h", "time", "How far ahead.", name="horizon", above=0)
 _SHARE = Parameter("R²", "1", "How much of the variance is explained.", name="r_squared", at_least=0, at_most=1)
-Sees = Literal["signal", "orders", "orders and prices"]
 
 
 @in_range
-def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_step: float | None = None) -> FloatArray:
+def r_squared(market: Market, horizon: ArrayLike, sees: str = "signal", time_step: float | None = None) -> FloatArray:
     """R²* = Var(α̂) g(h)² / Var(S_{t+h} − S_t): of the best forecast g(h)α̂ there is, with g(h) = (1 − e^{−ζh})/ζ.
 
     In continuous time Var(S_{t+h} − S_t) = σ²h + Var(α) g(h)² + (η² + Σλε²) ∫₀ʰ g(u)² du, the sum over the orders of
@@ -33,8 +29,8 @@ def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_st
     horizon
         h [time], of any shape; on a tape a whole number of steps.
     sees
-        What the forecast is made of: α itself; the signs and times of all orders so far, Σ ε sᵢ e^{−ζ(t − tᵢ)}; or
-        the mids too, by the Kalman filter.
+        What the forecast is made of. "signal": α itself; "orders": the signs and times of all orders so far,
+        Σ ε sᵢ e^{−ζ(t − tᵢ)}; "orders and prices": the mids too, by the Kalman filter.
     time_step
         Δt [time] of the tape; None in continuous time, which is 1e−9/ζ here.
 
@@ -55,20 +51,15 @@ def r_squared(market: Market, horizon: ArrayLike, sees: Sees = "signal", time_st
     orders, noise, unknown, zeta, dt = _variances(market, time_step)
     parts = {"signal": noise, "orders": 0.0, "orders and prices": noise - unknown}
     h = _HORIZON.check_array(horizon)
-
-    def squares(until: FloatArray) -> FloatArray:
-        """Σ g(jΔt)² over the steps j ≥ 1 until then."""
-        sums = [np.exp(-i * zeta * dt) * np.expm1(-i * zeta * until) / np.expm1(-i * zeta * dt) for i in (1, 2)]
-        return np.asarray((until / dt - 2 * sums[0] + sums[1]) / zeta**2)
-
-    g = -np.expm1(-zeta * h) / zeta
-    # An order pushes at its step's start and moves that step too; the signal's own noise comes at its step's end.
-    variance = (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares(h)
-    variance += market.volatility**2 * h - noise * np.expm1(-2 * zeta * dt) * squares(h - dt)
+    g, step, keeps = -np.expm1(-zeta * h) / zeta, remembered_time(zeta, dt), np.exp(-zeta * dt)
+    # Σ g(jΔt)² over the steps j ≥ 1 until h. An order pushes at its step's start and moves that step too; the signal's
+    # own noise comes at its step's end, and moves the next one first.
+    squares = (h / dt - keeps * g / step * (2 - keeps * (2 - zeta * g) / (2 - zeta * step))) / zeta**2
+    variance = market.volatility**2 * h + (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares
+    variance -= noise * np.expm1(-2 * zeta * dt) * (squares - g**2)
     return np.asarray((orders + choose("sees", sees, parts)) * g**2 / variance)
 
 
-@in_range
 def best_horizon(market: Market) -> float:
     """The horizon [time] at which `r_squared` is largest, whatever the forecast sees: 2g'V = gV' of the variance V.
 
@@ -81,7 +72,7 @@ def best_horizon(market: Market) -> float:
     sigma, low, high = check_number("volatility", market.volatility, "price/√time", above=0), 0.0, 4 / zeta
     while low < (h := (low + high) / 2) < high:
         drift = (orders + noise) * remembered_time(zeta, h)  # and V = drift · g/R²
-        rises = 2 * math.exp(-zeta * h) * drift > float(r_squared(market, h)) * (sigma**2 + 2 * drift)
+        rises = 2 * np.exp(-zeta * h) * drift > float(r_squared(market, h)) * (sigma**2 + 2 * drift)
         low, high = (h, high) if rises else (low, h)
     return low
 
@@ -100,31 +91,29 @@ def above_the_ceiling(r_squared: float, ceiling: float, error: float = 0.0) -> s
     """The alarm of a reported R² that is more than two standard `error`s above what can be known; else no words.
 
     >>> above_the_ceiling(0.0359, 0.032741)
-    'R² = 0.0359 is above 0.03274, the most that can be known here: something of the future is in the features.'
+    'R² = 0.0359 is above 0.03274, all that can be known: the features look into the future.'
     """
-    most, found = float(_SHARE.check(ceiling)), check_number("r_squared", r_squared, "1", at_most=1)
-    words = f"R² = {found:.4g} is above {most:.4g}, the most that can be known here: something of the future is in the"
-    return f"{words} features." if found > most + 2 * check_number("error", error, "1", at_least=0) else ""
+    words = f"R² = {r_squared:.4g} is above {ceiling:.4g}, all that can be known: the features look into the future."
+    return "" if r_squared <= ceiling + 2 * error else words
 
 
 def _variances(market: Market, time_step: float | None) -> tuple[float, float, float, float, float]:
     """Var(α) of the orders, of the signal's own noise, and what mids leave unknown of the latter; ζ and Δt."""
     signal = market.signal
     if signal is None or not signal.mean_reversion > 0 or any(market.jump):
-        words = "with a signal that forgets (ζ above 0) and with jump (0, 0)"
-        raise ParameterError(f"The ceiling is known of a market {words}; got {signal!r} and jump {market.jump}.")
+        raise ParameterError(f"market must have a signal with ζ above 0, and jump (0, 0); got {signal}, {market.jump}.")
     zeta = signal.mean_reversion
     dt = 1e-9 / zeta if time_step is None else check_number("time_step", time_step, "time", above=0)
     p = np.array([market.fill_probability(flow, 0.0, dt) for flow in (market.buy_intensity, market.sell_intensity)])
-    forgets, g, quiet = -math.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt
+    forgets, g, quiet = -np.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt
     push, shock = signal.signal_jump**2 * float(p @ (1 - p)), signal.signal_volatility**2 * forgets / (2 * zeta)
     # The filter's P = e^{−2ζΔt} P σ²Δt/(P g² + σ²Δt) + shock: a step leaves as much unknown as there was.
     half = (forgets * quiet - shock * g**2) / 2
-    unknown = (math.sqrt(half**2 + g**2 * shock * quiet) - half) / g**2
+    unknown = (np.sqrt(half**2 + g**2 * shock * quiet) - half) / g**2
     return push * (1 - forgets) / forgets, shock / forgets, unknown, zeta, dt
 
 
-def choose(name: str, chosen: Any, choices: dict[Any, float]) -> float:
+def choose(name: str, chosen: str, choices: dict[str, float]) -> float:
     """What a choice stands for, or a ParameterError that names all of them."""
     if chosen not in choices:
         raise ParameterError(f"{name} must be one of {', '.join(map(repr, choices))}; got {chosen!r}.")

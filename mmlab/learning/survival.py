@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.learning.regression import rows
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number
 
 _TIME = Parameter("t", "time", "How long an order has rested.", name="time", at_least=0)
-_KEPT = Parameter("G", "1", "The chance not to have been taken out.", name="kept", above=0, at_most=1)
 _RATE = Parameter("rates", "1/time", "Of a calm market and a toxic one.", name="rates", above=0)
+_WAYS = "truth", "kaplan_meier", "of all placed", "without cancelled", "without resting"
 
 
 def fill_before_move(ahead: int, market_rate: float, cancel_rate: float, move_rate: float) -> float:
@@ -36,9 +37,8 @@ def time_to_fill(ahead: int, market_rate: float, cancel_rate: float, time: Array
 
 def _leaving(ahead: int, market_rate: float, cancel_rate: float) -> FloatArray:
     """μ + jθ for j = 0 … n [1/time]."""
-    theta = check_number("cancel_rate", cancel_rate, "1/time", at_least=0)
-    places = np.arange(check_count("ahead", ahead, at_least=0) + 1)
-    return np.asarray(check_number("market_rate", market_rate, "1/time", above=0) + theta * places)
+    theta, n = check_number("cancel_rate", cancel_rate, "1/time", at_least=0), check_count("ahead", ahead, at_least=0)
+    return np.asarray(check_number("market_rate", market_rate, "1/time", above=0) + theta * np.arange(n + 1))
 
 
 def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -69,10 +69,8 @@ def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> tuple[FloatArray, FloatA
     E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomplete observations, Journal of the American
     Statistical Association 53(282).
     """
-    t, happened = _TIME.check_array(time), np.asarray(filled, dtype=bool)
-    if t.ndim != 1 or not len(t) or happened.shape != t.shape:
-        raise ParameterError(f"time and filled must be lists of one length; got {t.shape} and {happened.shape}.")
-    when, fills = np.unique(t[happened], return_counts=True)
+    t, happened = rows(time=_TIME.check_array(time), filled=filled)
+    when, fills = np.unique(t[happened > 0], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), when)
     return when, np.asarray(np.cumprod(1 - fills / at_risk))
 
@@ -99,21 +97,14 @@ def ipcw(filled: ArrayLike, complete: ArrayLike, kept: ArrayLike) -> Estimate:
     J. M. Robins and A. Rotnitzky (1992), Recovery of information and adjustment for dependent censoring using
     surrogate markers, AIDS Epidemiology, Birkhäuser.
     """
-    f, c, g = np.asarray(filled, dtype=bool), np.asarray(complete, dtype=bool), _KEPT.check_array(kept)
-    if f.ndim != 1 or not f.shape == c.shape == g.shape or not c.any() or (f & ~c).any():
-        words = "lists of one length, every filled order complete, and one complete at least"
-        raise ParameterError(f"filled, complete and kept must be {words}; got {f.shape}, {c.shape} and {g.shape}.")
-    whole = float((c / g).sum())
-    share = float((f / g).sum()) / whole
-    return Estimate(share, float(np.sqrt(np.sum(((f - share * c) / g) ** 2))) / whole, "1")
+    f, c, g = rows(filled=filled, complete=complete, kept=kept)
+    if not np.all(g > 0) or not c.any() or (f > c).any():
+        raise ParameterError("kept must be above 0, each filled order complete, and one order complete at least.")
+    share = (f / g).sum() / (whole := (c / g).sum())
+    return Estimate(float(share), float(np.linalg.norm((f - share * c) / g) / whole), "1")
 
 
-def regime_fills(
-    time: float,
-    switch: tuple[float, float] = (0.1, 0.2),
-    fill: tuple[float, float] = (0.05, 0.4),
-    cancel: tuple[float, float] = (0.02, 0.5),
-) -> dict[str, float]:
+def regime_fills(time: float, switch: ArrayLike, fill: ArrayLike, cancel: ArrayLike) -> dict[str, float]:
     """The chance [1] to be filled by a `time`, and what four ways to count say of it in a sample without end.
 
     A market is calm or toxic, a Markov chain that is stationary when an order is placed; fills look at which it is, and
@@ -124,12 +115,12 @@ def regime_fills(
     Parameters
     ----------
     time
-        [time], at least 0.
+        [time], above 0.
     switch, fill, cancel
         How fast a calm market gets toxic and a toxic one calm, how fast orders fill, and how fast the desk takes them
         out, each for (calm, toxic) [1/time].
     """
-    (q, fills, cancels), t = (_RATE.check_array(rates) for rates in (switch, fill, cancel)), _TIME.check(time)
+    (q, fills, cancels), t = map(_RATE.check_array, (switch, fill, cancel)), check_number("time", time, "time", above=0)
 
     def rests(times: ArrayLike, leaves: FloatArray) -> FloatArray:
         """The chance to rest still in each regime, of the shape of the times and (2,)."""
@@ -139,11 +130,7 @@ def regime_fills(
 
     nodes, weights = np.polynomial.legendre.leggauss(100)
     resting = rests(t / 2 * (nodes + 1), fills + cancels)
-    filled, still = float(t / 2 * weights @ resting @ fills), float(rests(t, fills + cancels).sum())
-    return {
-        "truth": float(1 - rests(t, fills).sum()),
-        "kaplan_meier": float(-np.expm1(-t / 2 * weights @ (resting @ fills / resting.sum(axis=-1)))),
-        "of all placed": filled,
-        "without cancelled": filled / (filled + still),
-        "without resting": filled / (1 - still),
-    }
+    filled, still = t / 2 * weights @ resting @ fills, rests(t, fills + cancels).sum()
+    hazard = t / 2 * weights @ (resting @ fills / resting.sum(axis=-1))
+    counted = filled, filled / (filled + still), filled / (1 - still)
+    return dict(zip(_WAYS, map(float, (1 - rests(t, fills).sum(), -np.expm1(-hazard), *counted)), strict=True))
