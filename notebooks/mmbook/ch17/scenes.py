@@ -103,16 +103,16 @@ def book_of_nobody() -> Day:
 
 
 def rows_of(day: Day, k: int = 10) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """A day second by second: nine features that look back, the move of the next k s, and the smoothed label [price].
+    """A day second by second: twelve features that look back, the move of the next k s, and the smoothed label [price].
 
-    Features are moves of the mid, order-flow imbalance and trades of 1, 5 and 30 s, of the latter two the signed root.
+    Features are moves of the mid, order-flow imbalance and trades of 1, 5, 10 and 30 s, of the latter two signed roots.
     The smoothed label is the mean of the next k mids less that of the last k.
     """
     t, orders = np.arange(np.ceil(day.time[0]) + 60, day.time[-1] - 60), day.market_orders
-    columns = [day.mid_at(t) - day.mid_at(t - seconds) for seconds in (1, 5, 30)]
+    columns = [day.mid_at(t) - day.mid_at(t - seconds) for seconds in (1, 5, 10, 30)]
     for when, what in ((day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)):
         total = np.append(0.0, np.cumsum(what))
-        now, *before = (total[np.searchsorted(when, t - seconds, side="right")] for seconds in (0, 1, 5, 30))
+        now, *before = (total[np.searchsorted(when, t - seconds, side="right")] for seconds in (0, 1, 5, 10, 30))
         columns += [np.sign(now - then) * np.sqrt(np.abs(now - then)) for then in before]
     features, move = np.column_stack(columns), day.mid_at(t + k) - day.mid_at(t)
     smoothed = sum((day.mid_at(t + n) - day.mid_at(t + 1 - n) for n in range(1, k + 1)), np.zeros(len(t))) / k
