@@ -216,5 +216,8 @@ def test_on_the_real_day_the_vendors_score_is_the_coins(real_day):
     _, shown = run_cells("17_machine_learning", real_day)
     table = cell(shown, "walk_forward(len(label)")
     right = {name: float(table.split(name)[1].split()[1]) for name in ("the move in 10 s", "smoothed, k = 10")}
-    assert right["smoothed, k = 10"] == pytest.approx(0.7240, abs=0.005)
+    assert right["smoothed, k = 10"] == pytest.approx(0.726156, abs=0.01)
     assert right["the move in 10 s"] < 0.57
+    money = cell(shown, "half of the spread")
+    half, came = (float(money.split(words)[1].split()[n]) for words, n in (("spread:", 0), ("the move in 10 s", 1)))
+    assert 0 < came < half / 8

@@ -41,8 +41,8 @@ def three_times(guess: str, axes: Axes) -> Facts:
 @drawn(width=6.0, height=2.8)
 def one_weight(guess: str, axes: Axes) -> Facts:
     """How far three classifiers of 5,000 races are from the best."""
-    said = {name: learn(*races(5_000, seed=0), 0) for name, learn in LEARNERS.items()}
-    excess = {name: log_loss(chance, TRUTH) - log_loss(TRUTH, TRUTH) for name, chance in said.items()}
+    chances = {name: learn(*races(5_000, seed=0), 0) for name, learn in LEARNERS.items()}
+    excess = {name: log_loss(chance, TRUTH) - log_loss(TRUTH, TRUTH) for name, chance in chances.items()}
     colors = [GUESS["color"] if name == guess else BID["color"] for name in excess]
     axes.barh(list(excess), list(excess.values()), color=colors)
     axes.set(xlabel="log-loss above the best there is [nats]", title=f"Your guess: {guess}")
