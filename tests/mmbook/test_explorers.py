@@ -122,6 +122,7 @@ def test_in_every_preset_code_runs_and_every_control_goes_to_both_ends(shown: Ex
         assert (shown.values, shown.words) == (at_rest, words), preset
 
 
+@pytest.mark.usefixtures("undrawn")
 @every_kind
 def test_reset_brings_back_all_that_was_moved(shown: Explorer) -> None:
     shown.choose(next(iter(shown.presets)))  # as a fresh one begins
