@@ -11,11 +11,10 @@ from mmlab.learning.regression import forecast_r_squared, line_fit, ridge
 from mmlab.learning.signal_ceiling import above_the_ceiling, best_horizon, r_squared, sign_accuracy, sign_auc
 from mmlab.learning.survival import fill_before_move, ipcw, kaplan_meier, regime_fills, time_to_fill
 
-__all__ = ["DecisionProcess", "Net", "Solution", "TablePolicy", "fitted_intensity", "fitted_value_iteration"]
-__all__ += ["q_learning", "quoting_env", "ridge", "sampled_induction", "train"]
-__all__ += ["above_the_ceiling", "best_horizon", "r_squared", "sign_accuracy", "sign_auc"]
-__all__ += ["auc", "book_states", "log_loss", "logistic", "logit", "micro_price", "queue_race"]
-__all__ += ["decayed_flows", "forecast_r_squared", "intervals", "line_fit", "order_flow_imbalance"]
-__all__ += ["random_split_accuracy", "smoothed_label_accuracy", "smoothed_label_r_squared", "walk_forward"]
-__all__ += ["fill_before_move", "ipcw", "kaplan_meier", "regime_fills", "time_to_fill"]
+__all__ = ["DecisionProcess", "Net", "Solution", "TablePolicy", "above_the_ceiling", "auc", "best_horizon"]
+__all__ += ["book_states", "decayed_flows", "fill_before_move", "fitted_intensity", "fitted_value_iteration"]
+__all__ += ["forecast_r_squared", "intervals", "ipcw", "kaplan_meier", "line_fit", "log_loss", "logistic", "logit"]
+__all__ += ["micro_price", "order_flow_imbalance", "q_learning", "queue_race", "quoting_env", "r_squared"]
+__all__ += ["random_split_accuracy", "regime_fills", "ridge", "sampled_induction", "sign_accuracy", "sign_auc"]
+__all__ += ["smoothed_label_accuracy", "smoothed_label_r_squared", "time_to_fill", "train", "walk_forward"]
 explain_all(__name__)

@@ -50,8 +50,7 @@ def order_flow_imbalance(day: Day) -> FloatArray:
     """
     flow = np.zeros(len(day.time))
     for side, price, size in ((1, day.bid, day.bid_size), (-1, day.ask, day.ask_size)):
-        moved = side * np.diff(price)
-        flow[1:] += side * ((moved >= 0) * size[1:] - (moved <= 0) * size[:-1])
+        flow[1:] += side * ((side * np.diff(price) >= 0) * size[1:] - (side * np.diff(price) <= 0) * size[:-1])
     return np.where(np.isnan(np.diff(day.mid, prepend=np.nan)), 0.0, flow)
 
 
@@ -60,12 +59,11 @@ def intervals(day: Day, horizon: float) -> FloatArray:
 
     Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
-    h, began = check_number("horizon", horizon, "s", above=0), day.time[0]
-    edges = began + h * np.arange(count_steps("A grid", day.time[-1] - began, h, 80) + 1)
-    orders, n = day.market_orders, len(edges)
+    h, orders = check_number("horizon", horizon, "s", above=0), day.market_orders
+    edges = day.time[0] + h * np.arange(count_steps("A grid", day.time[-1] - day.time[0], h, 80) + 1)
     # An event at an edge is in the mid that is in force there: it belongs to the interval that ends there.
     flows = [(day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)]
-    sums = [np.bincount(np.searchsorted(edges, time), flow, n + 1)[1:n] for time, flow in flows]
+    sums = [np.bincount(np.searchsorted(edges, time), flow, len(edges) + 1)[1:-1] for time, flow in flows]
     return np.stack([np.diff(day.mid_at(edges)), *sums])[:, day.watched(edges[:-1], edges[1:])]
 
 
@@ -73,13 +71,15 @@ def book_states(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> NDA
     """The place of each event in the raveled tables of `micro_price`, shape (n_events,); without a mid any place.
 
     A state is the bid's share of what rests at the best prices, in `n_bins` bins, by the spread, in bins that begin at
-    `spread_edges` [price].
+    `spread_edges` [price]. With an odd number of bins a balanced book is in the middle one, with an even number just
+    above it.
     """
     share = day.bid_size / np.maximum(day.bid_size + day.ask_size, 1e-9)
     # Edges stand 1e−9 lower: a spread of 6 ticks is not one of 5.999….
     edges = floats(spread_edges) - 1e-9
     spread = np.searchsorted(edges, day.ask - day.bid, "right") % (len(edges) + 1)
-    return np.asarray(np.minimum(share * n_bins, n_bins - 1).astype(np.intp) * (len(edges) + 1) + spread)
+    # A share at the edge of two bins is in the inner one, on both sides alike: exchanged sides are mirrored states.
+    return np.asarray((share * n_bins + 1e-9 * np.sign(0.5 - share)).astype(np.intp) * (len(edges) + 1) + spread)
 
 
 def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> FloatArray:
@@ -101,8 +101,7 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     move, shape = np.diff(day.mid), (check_count("n_bins", n_bins, at_least=2), np.size(spread_edges) + 1)
     n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), ~np.isnan(move)
     counts, shift = np.zeros((2, n, n)), np.zeros(n)
-    exchanged = np.arange(n).reshape(shape)[::-1].ravel()[states]
-    for sign, path in ((1, states), (-1, exchanged)):
+    for sign, path in ((1, states), (-1, np.arange(n).reshape(shape)[::-1].ravel()[states])):
         start, end, moved = path[:-1][known], path[1:][known], sign * move[known]
         np.add.at(counts, ((moved != 0).astype(np.intp), start, end), 1.0)
         shift += np.bincount(start, moved, n)
@@ -110,5 +109,4 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     stays, moves = counts / times
     next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([shift / times[:, 0], moves])).T
     # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
-    limit = np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]
-    return np.stack([next_move, limit]).reshape(2, *shape)
+    return np.stack([next_move, np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]]).reshape(2, *shape)

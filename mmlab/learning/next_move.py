@@ -46,7 +46,7 @@ def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
     nodes, weights = np.polynomial.legendre.leggauss(32)
     pieces = 2 + int(different.max(initial=1)) // 8
     t = np.pi / pieces * np.add.outer(np.arange(pieces), (nodes + 1) / 2).ravel()
-    above = 1 - np.cos(t)
+    above = 2 * np.sin(t / 2) ** 2  # 1 − cos t, which cancels too
     # Of 2 − cos t − √…, which cancels, and is 1/(2 − cos t + √…).
     decay = -np.log1p(above + np.sqrt(above * (above + 2)))
     n, p = different.T[..., np.newaxis]
@@ -85,8 +85,7 @@ def logit(features: ArrayLike, outcome: ArrayLike) -> FloatArray:
     for _ in range(30):  # five to eight are enough where there is an answer
         chance = logistic(x @ beta)
         root = np.sqrt(np.maximum(chance * (1 - chance), 1e-99))
-        step = ridge(x * root[:, np.newaxis], (y - chance) / root)
-        beta = beta + step
+        beta = beta + (step := ridge(x * root[:, np.newaxis], (y - chance) / root))
         if np.abs(x @ step).max(initial=0.0) < 1e-9:
             return beta
     raise ParameterError("There are no finite weights: a combination of the features separates the outcomes.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
+from mmlab.arrays import floats, in_range
 from mmlab.measure.estimate import Estimate
-from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 
+_PENALTY = Parameter("λ", "1", "What the square of a weight costs.", name="penalty", at_least=0)
 _CHANCES = {"forecast", "outcome", "filled", "complete", "kept"}
 """Names of columns that hold no other number."""
 
@@ -30,21 +31,17 @@ def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> F
     ParameterError
         If the shapes do not fit, a penalty is negative, or a column follows from the others and has none.
     """
-    x, y, weights = floats(features), floats(target), floats(penalty)
+    x, y, weights = floats(features), floats(target), _PENALTY.check_array(penalty)
     if x.ndim != 2 or y.shape != x.shape[:1] or weights.shape not in ((), x.shape[1:]):
-        asked, shapes = "(n, p), (n,) and () or (p,)", f"{x.shape}, {y.shape} and {weights.shape}"
-        raise ParameterError(f"features, target and penalty must have the shapes {asked}; got {shapes}.")
-    if not np.all(weights >= 0):
-        raise ParameterError(f"penalty (λ) must be at least 0; got {weights.min():g}.")
-    gram = x.T @ x + np.diag(np.broadcast_to(weights, x.shape[1:]))
+        shapes = f"(n, p), (n,) and () or (p,); got {x.shape}, {y.shape} and {weights.shape}"
+        raise ParameterError(f"features, target and penalty must have the shapes {shapes}.")
     try:
-        return np.asarray(np.linalg.solve(gram, x.T @ y))
+        return np.asarray(np.linalg.solve(x.T @ x + np.diag(np.broadcast_to(weights, x.shape[1:])), x.T @ y))
     except np.linalg.LinAlgError:
-        raise ParameterError(
-            "A column of the features follows from the others: leave it out, or penalise it."
-        ) from None
+        raise ParameterError("A column of the features follows from the others: leave it out or penalise it.") from None
 
 
+@in_range
 def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float, Estimate]:
     """y = a + bx by least squares, rows in time, shape (n,) each; rows up to `lags` apart may be alike.
 
@@ -62,8 +59,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     W. K. Newey and K. D. West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation
     consistent covariance matrix, Econometrica 55(3).
     """
-    x, y = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y)
-    half = len(x) // 2
+    (x, y), half = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y), np.size(x) // 2
     (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
     left, centred = y - a - b * x, x - x.mean()
     pull = np.pad(centred * left, lags)
@@ -72,6 +68,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
 
 
+@in_range
 def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0, blocks: int = 20) -> Estimate:
     """1 − Σ(y − f)²/Σ(y − base)² [1] against a forecast that never changes; below 0 it is worse than that one.
 
@@ -87,12 +84,10 @@ def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0
 
 def rows(least: int = 1, **columns: ArrayLike) -> list[FloatArray]:
     """The columns as lists of numbers, one row each; a shape that all of them have may be any."""
-    lists = [floats(column) for column in columns.values()]
-    if len({x.shape for x in lists}) > 1 or lists[0].size < least:
-        shapes = ", ".join(str(x.shape) for x in lists)
-        raise ParameterError(f"{', '.join(columns)} must have one shape, and {least} rows at least; got {shapes}.")
-    for name, x in zip(columns, lists, strict=True):
-        if not np.all((x >= 0) & (x <= 1) if name in _CHANCES else np.isfinite(x)):
-            allowed = "from 0 to 1" if name in _CHANCES else "finite"
-            raise ParameterError(f"{name} must be {allowed} in each row; got {x}.")
-    return [x.ravel() for x in lists]
+    lists = []
+    for name, column in columns.items():
+        bounds = {"at_least": 0.0, "at_most": 1.0} if name in _CHANCES else {}
+        lists.append(Parameter(name, "1", "", name=name, **bounds).check_array(floats(column)).ravel())  # type: ignore
+    if len(sizes := {len(column) for column in lists}) > 1 or max(sizes) < least:
+        raise ParameterError(f"{', '.join(columns)} must have one length, at least {least}; got {sizes}.")
+    return lists

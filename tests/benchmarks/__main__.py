@@ -48,6 +48,7 @@ from mmlab.causal import Switchback
 from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.desk.pre_trade import before_submit
 from mmlab.desk.sides import Sides
+from mmlab.learning import DecisionProcess, Net, train
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
@@ -202,6 +203,22 @@ def walks():
     _, y, x = spurious.__wrapped__(2_000, seed=15)
     for on in (slice(SAMPLE), slice(SAMPLE, None)):
         profits(y, x, slice(SAMPLE), on)
+
+
+def learning_speed():
+    """Chapter 18: the exact value and gradient of a table of 200 × 25, and a net after 50 iterations of them."""
+    paper = Market.avellaneda_stoikov_2008()
+    process = DecisionProcess.of(paper, n_steps=200, max_inventory=12, running_penalty=0.2)
+    table = process.solve().depths
+    start = time.process_time()
+    for _ in range(20):
+        process.evaluate(table)
+        process.gradient(table)
+    say("value and gradient, 200 × 25, CPU ms", f"{(time.process_time() - start) / 20 * 1e3:.1f}", "at most 25")
+    start = time.process_time()
+    net = train(Net.of(process, 0), 50)
+    say("a net after 50 iterations, CPU s", f"{time.process_time() - start:.2f}", "at most 3")
+    say("   % of the optimum", f"{100 * process.evaluate(net) / process.evaluate(table):.3f}")
 
 
 def solver_speed():
@@ -604,6 +621,7 @@ BENCHMARKS = [
     exact_moments_speed,
     profit_law_speed,
     several_things_speed,
+    learning_speed,
     solver_speed,
     tape_and_history_speed,
     calibration_of_a_day,
