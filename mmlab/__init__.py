@@ -44,45 +44,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "AvellanedaStoikov",
-    "CarteaJaimungal",
-    "CarteaJaimungalSignal",
-    "ConfigError",
-    "Desk",
-    "ExactMoments",
-    "Exponential",
-    "GueantLehalleFernandezTapia",
-    "History",
-    "HoStoll",
-    "InfiniteHorizonAvellanedaStoikov",
-    "Linear",
-    "Market",
-    "MarketData",
-    "MarketMakingConfig",
-    "MarketMakingMonitor",
-    "MarketMakingPipeline",
-    "ParameterError",
-    "PostOnly",
-    "QuoteAggressiveness",
-    "QuoteSizer",
-    "QuoteTimer",
-    "Quotes",
-    "Sample",
-    "Signal",
-    "Symmetric",
-    "Tape",
-    "Venue",
-    "continuous_certainty_equivalent",
-    "exact_moments",
-    "monte_carlo",
-    "parameter_table",
-    "rebuild",
-    "setup_market_making_environment",
-    "simulate",
-    "simulate_desk",
-    "write_report",
-]
+__all__ = ["AvellanedaStoikov", "CarteaJaimungal", "CarteaJaimungalSignal", "ConfigError", "Desk", "ExactMoments"]
+__all__ += ["Exponential", "GueantLehalleFernandezTapia", "History", "HoStoll", "InfiniteHorizonAvellanedaStoikov"]
+__all__ += ["Linear", "Market", "MarketData", "MarketMakingConfig", "MarketMakingMonitor", "MarketMakingPipeline"]
+__all__ += ["ParameterError", "PostOnly", "QuoteAggressiveness", "QuoteSizer", "QuoteTimer", "Quotes", "Sample"]
+__all__ += ["Signal", "Symmetric", "Tape", "Venue", "continuous_certainty_equivalent", "exact_moments", "monte_carlo"]
+__all__ += ["parameter_table", "rebuild", "setup_market_making_environment", "simulate", "simulate_desk"]
+__all__ += ["write_report"]
 _ROOMS = ("parameters", "quotes", "units", "vocabulary", "market", "models", "desk", "simulation", "measure")
 
 

@@ -136,13 +136,11 @@ def read_text(path: Any) -> str:
     """
     data = bytearray()
     with reading(path) as file:
-        most = min(MOST_BYTES, max(2**26, 100 * named(path).stat().st_size))
+        cap = min(MOST_BYTES, max(2**26, 100 * named(path).stat().st_size))
         while block := file.read(2**20):
             data += block
-            if len(data) > most:
-                raise FileError(
-                    f"{path} holds more than {most / 2**20:,.0f} MiB, which is the most that is read of it."
-                )
+            if len(data) > cap:
+                raise FileError(f"{path} holds more than {cap / 2**20:,.0f} MiB, which is the most that is read of it.")
         return data.decode("utf-8-sig")
 
 

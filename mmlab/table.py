@@ -86,9 +86,8 @@ class Table:
     def __repr__(self) -> str:
         lines = [[" ".join(cell.splitlines()) for cell in line] for line in self.shown]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.head))]
-        return "\n".join(
-            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines
-        )
+        padded = (map(str.ljust, line, widths) for line in lines)
+        return "\n".join("  ".join(line).rstrip() for line in padded)
 
 
 class Tabled:

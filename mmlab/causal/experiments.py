@@ -104,17 +104,17 @@ class Switchback:
     @cached_property
     def _chain(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Of each step, rule, outcome and inventory its chance and what it brings; the mid's noise; the two means."""
-        market, dt, (up, down) = self.market, self.market.horizon / self.n_steps, self.market.jump
-        both = [outcomes(self._rule(name), market, self.n_steps, self.max_inventory) for name in ("a", "b")]
-        p, edge, held, buys, sells = (
-            np.stack([np.broadcast_to(getattr(of, name), of.edge.shape) for of in both]).transpose(2, 0, 1, 3)
-            for name in ("probability", "edge", "held", "buy_arrived", "sell_arrived")
-        )
-        earned = edge + held * (market.drift * dt + up * buys - down * sells)
-        paid = -self.running_penalty * dt * held**2
-        moves = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
-        noise, *parts = ((p * each).sum(axis=2) for each in (held**2 * moves, earned, paid))
-        return p, earned + paid, noise, np.stack(parts)
+        market, dt, (up, down), rows = self.market, self.market.horizon / self.n_steps, self.market.jump, []
+        for name in ("a", "b"):
+            of = outcomes(self._rule(name), market, self.n_steps, self.max_inventory)
+            p, held, buys, sells = of.probability, of.held, of.buy_arrived, of.sell_arrived
+            earned = of.edge + held * (market.drift * dt + up * buys - down * sells)
+            paid = -self.running_penalty * dt * held**2
+            moves = market.volatility**2 * dt + up**2 * buys * (1 - buys) + down**2 * sells * (1 - sells)
+            by_step = [each.swapaxes(0, 1) for each in (p, earned + paid)]
+            rows.append([*by_step, *((p * each).sum(axis=0) for each in (held**2 * moves, earned, paid))])
+        p, y, noise, *parts = (np.stack(pair, axis=1) for pair in zip(*rows, strict=True))
+        return p, y, noise, np.stack(parts)
 
     def _rule(self, name: str) -> Within:
         """A rule, which stops at the ends of the inventory table; of a table the function that looks it up."""

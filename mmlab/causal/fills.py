@@ -29,9 +29,10 @@ class SelectedFlow:
     jump: float = parameter("J", "price", "How far an informed order moves the mid in its direction.", at_least=0)
 
     def reached(self, depth: ArrayLike) -> FloatArray:
-        """λ(δ) [1]: the probability that an order reaches `depth` [price]."""
+        """λ(δ) [1]: the probability that an order reaches `depth` [price], of its shape; NaN stays NaN."""
         others = (1 - self.informed) * np.exp(-self.uninformed_decay * floats(depth))
-        return np.asarray(self.informed * np.exp(-self.informed_decay * floats(depth)) + others)
+        # What divides is above 0, however far away.
+        return np.maximum(self.informed * np.exp(-self.informed_decay * floats(depth)) + others, 1e-300)
 
     def informed_share(self, depth: ArrayLike) -> FloatArray:
         """P(informed | reach ≥ δ) [1] at `depth` [price]: the markout of fills there, over J."""
@@ -47,7 +48,7 @@ class SelectedFlow:
         low, high = sorted([1 / self.informed_decay, 1 / self.uninformed_decay])
         high += self.jump if cost is None else check_number("cost", cost, "price", at_least=0)
         for _ in range(6):  # on ever finer grids
-            grid = np.linspace(low, high, 1001)
+            grid = np.geomspace(low, high, 1001)
             low, high = grid[np.clip(self.gain(grid, cost).argmax() + np.array([-1, 1]), 0, 1000)].tolist()
         return (low + high) / 2
 

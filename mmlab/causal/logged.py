@@ -60,9 +60,9 @@ class LoggedDesk:
     gain: Any
 
     def __post_init__(self) -> None:
-        fill = _FILL.check_array(self.fill)
+        fill, gain = _FILL.check_array(self.fill), np.asarray_chkfinite(floats(self.gain))
         mu, chances = probabilities(self.logging, *fill.shape), probabilities([self.context], 1, len(fill))[0]
-        for name, table in {"context": chances, "logging": mu, "fill": fill, "gain": self.gain + 0 * fill}.items():
+        for name, table in {"context": chances, "logging": mu, "fill": fill, "gain": gain + 0 * fill}.items():
             object.__setattr__(self, name, table)
 
     def value(self, policy: ArrayLike) -> float:
@@ -141,7 +141,7 @@ def probabilities(policy: ArrayLike, n_contexts: int, n_arms: int) -> FloatArray
     """π(a|c), of this shape or larger, from a table or an arm for each context; or say that it is none."""
     table = floats(policy)
     if table.ndim == 1:
-        table = floats(np.equal.outer(table, np.arange(max(n_arms, table.max(initial=0) + 1))))
+        table = floats(np.equal.outer(table, np.arange(min(max(n_arms, table.max(initial=0) + 1), 999))))
     large = table.ndim == 2 and table.shape[0] >= n_contexts and table.shape[1] >= n_arms
     if not large or not ((table >= 0) & (np.abs(table.sum(axis=-1, keepdims=True) - 1) < 1e-9)).all():
         rows = f"{n_contexts} arms, or {n_contexts} rows of {n_arms} chances that sum to 1"

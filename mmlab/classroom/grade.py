@@ -136,7 +136,7 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
                 yield Grade(handed.id, exercise.id, 0.0, f"There is no `check({exercise.id!r}, …)` with an answer.")
                 continue
             given, attempts, hints = answers[exercise.id]
-            if isinstance(given, Remote) and given._said["empty"]:
+            if isinstance(given, Remote) and given._handle["empty"]:
                 given = None  # as a function with nothing in it is no attempt in the notebook
             score, verdict = _score(process, exercise, given, seed)
             yield Grade(handed.id, exercise.id, score, verdict.message, attempts, hints, verdict.mistake)

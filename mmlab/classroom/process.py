@@ -37,15 +37,15 @@ class Ended(NotYet):
 class Remote:
     """What stands for a student's function or object: calls and attributes are asked of the submission's process."""
 
-    def __init__(self, process: Process, said: dict[str, Any]):
+    def __init__(self, process: Process, handle: dict[str, Any]):
         object.__setattr__(self, "_process", process)
-        object.__setattr__(self, "_said", said)
-        object.__setattr__(self, "__name__", said["name"])
+        object.__setattr__(self, "_handle", handle)
+        object.__setattr__(self, "__name__", handle["name"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._process.ask({"object": self._said["number"], "get": name})
+        return self._process.ask({"object": self._handle["number"], "get": name})
 
     def __deepcopy__(self, memo: Any) -> Self:
         return self
@@ -57,9 +57,11 @@ class RemoteFunction(Remote):
     def __call__(self, *arguments: Any) -> Any:
         """Call it there, with copies; what it raises becomes a sentence."""
         process = self._process
-        found = process.ask({"object": self._said["number"], "call": [encode(one, process.lend) for one in arguments]})
+        found = process.ask(
+            {"object": self._handle["number"], "call": [encode(one, process.lend) for one in arguments]}
+        )
         if found["changed"]:
-            raise NotYet(f"`{self._said['name']}` changes an argument in place; make a new array instead.")
+            raise NotYet(f"`{self._handle['name']}` changes an argument in place; make a new array instead.")
         return found["returned"]
 
 
@@ -140,9 +142,9 @@ class Process:
         self.ask({"allow": seconds})
 
     def lend(self, thing: Any) -> dict[str, Any]:
-        """What is said of an argument that stays here: one of the student's own, or a function that may be called."""
+        """The handle of an argument that stays here: one of the student's own, or a function that may be called."""
         if isinstance(thing, Remote):
-            return {"ours": thing._said["number"]}
+            return {"ours": thing._handle["number"]}
         if not callable(thing):
             raise WireError(f"a {type(thing).__name__} cannot be handed to a submission")
         self.lent.append(thing)
@@ -179,8 +181,8 @@ class Process:
         except (WireError, KeyError) as error:
             raise self._over(f"your answer came back as what is no value: {error}") from None
 
-    def _remote(self, said: dict[str, Any]) -> Remote:
-        return (RemoteFunction if said["callable"] else Remote)(self, said)
+    def _remote(self, handle: dict[str, Any]) -> Remote:
+        return (RemoteFunction if handle["callable"] else Remote)(self, handle)
 
     def _over(self, why: str) -> Ended:
         self.ended = True

@@ -103,19 +103,19 @@ class Submission:
                 signal.alarm(0)
 
     def keep(self, thing: Any) -> dict[str, Any]:
-        """Remember an object that stays here; returns what is said of it."""
+        """Remember an object that stays here; returns its handle."""
         self.objects.append(thing)
         name = getattr(thing, "__name__", type(thing).__name__)
         empty = callable(thing) and _is_empty(thing)
         return {"number": len(self.objects) - 1, "name": str(name)[:60], "callable": callable(thing), "empty": empty}
 
-    def kept(self, said: dict[str, Any]) -> Any:
+    def kept(self, handle: dict[str, Any]) -> Any:
         """What stands here for what was sent: an object of ours, or a function of the grader's."""
-        if "ours" in said:
-            return self.objects[said["ours"]]
+        if "ours" in handle:
+            return self.objects[handle["ours"]]
 
         def asked(*arguments: Any) -> Any:
-            self.say({"asks": said["number"], "with": [encode(one, self.keep) for one in arguments]})
+            self.say({"asks": handle["number"], "with": [encode(one, self.keep) for one in arguments]})
             reply = json.loads(self.requests.readline())
             if "raised" in reply:
                 raise ValueError(reply["raised"])

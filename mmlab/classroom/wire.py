@@ -22,7 +22,7 @@ _NUMBERS = "biufU"
 """Kinds of arrays that are sent: numbers, truth values and texts."""
 
 Keep = Callable[[Any], Any]
-"""Of an object that stays: gives what is sent in its place. Of what was sent: gives what stands for it here."""
+"""Of an object that stays: gives what is sent in its place. Of what came: gives what stands for it here."""
 
 
 class WireError(ValueError):
@@ -56,7 +56,7 @@ def encode(value: Any, keep: Keep) -> Any:
     return {"kept": keep(value)}
 
 
-def decode(said: Any, kept: Keep) -> Any:
+def decode(sent: Any, kept: Keep) -> Any:
     """The value that was sent; `kept` gives what stands for an object that stayed there.
 
     Raises
@@ -64,24 +64,24 @@ def decode(said: Any, kept: Keep) -> Any:
     WireError
         If it is none.
     """
-    if not isinstance(said, dict):
-        return said
+    if not isinstance(sent, dict):
+        return sent
     try:
-        if "array" in said:
-            flat = [decode(one, kept) for one in said["of"]]
-            dtype = np.dtype(said["array"])
+        if "array" in sent:
+            flat = [decode(one, kept) for one in sent["of"]]
+            dtype = np.dtype(sent["array"])
             if dtype.kind not in _NUMBERS:
                 raise WireError(f"an array of {dtype}")
-            return np.array(flat, dtype).reshape(said["shape"])
-        if "is" in said:
-            room, _, plain = said["is"].partition(".")
+            return np.array(flat, dtype).reshape(sent["shape"])
+        if "is" in sent:
+            room, _, plain = sent["is"].partition(".")
             kind = getattr(importlib.import_module(f"mmlab.{room}"), plain) if room in ROOMS else None
-            if not isinstance(kind, type) or _public_name(kind) != said["is"]:
-                raise WireError(f"no {said['is']!r}")
-            return kind(**{field: decode(one, kept) for field, one in said["with"].items()})
-        if "kept" in said:
-            return kept(said["kept"])
-        ((kind, parts),) = said.items()
+            if not isinstance(kind, type) or _public_name(kind) != sent["is"]:
+                raise WireError(f"no {sent['is']!r}")
+            return kind(**{field: decode(one, kept) for field, one in sent["with"].items()})
+        if "kept" in sent:
+            return kept(sent["kept"])
+        ((kind, parts),) = sent.items()
         if kind in _ONE:
             return _ONE[kind](parts)
         if kind == "dict":

@@ -29,51 +29,11 @@ from mmlab.desk.venue import Venue
 from mmlab.desk.venue_answers import Disconnected
 from mmlab.desk.volatility_limits import VolatilityLimiter, VolatilityState
 
-__all__ = [
-    "STAGES",
-    "Block",
-    "Blocked",
-    "ConfigError",
-    "Desk",
-    "DeskState",
-    "DeskView",
-    "Disconnected",
-    "FeeSchedule",
-    "Fills",
-    "FlakyVenue",
-    "HedgeVenue",
-    "Hedger",
-    "History",
-    "Limiter",
-    "LimitsSection",
-    "LogEntry",
-    "MarketData",
-    "MarketMakingConfig",
-    "MarketMakingPipeline",
-    "Mode",
-    "ModeChanges",
-    "Obligations",
-    "Outcome",
-    "Permission",
-    "PnLLimiter",
-    "PnLState",
-    "PositionLimiter",
-    "PreTradeChecks",
-    "QuoteAggressiveness",
-    "QuoteSizer",
-    "QuoteTimer",
-    "QuotesSection",
-    "Reason",
-    "Resting",
-    "TapeVenue",
-    "TradingVenue",
-    "Unwinder",
-    "Venue",
-    "VolatilityLimiter",
-    "VolatilityState",
-    "file_hash",
-    "mode_changes",
-    "setup_market_making_environment",
-    "strictest",
-]
+__all__ = ["STAGES", "Block", "Blocked", "ConfigError", "Desk", "DeskState", "DeskView", "Disconnected"]
+__all__ += ["FeeSchedule", "Fills", "FlakyVenue", "HedgeVenue", "Hedger", "History", "Limiter", "LimitsSection"]
+__all__ += ["LogEntry", "MarketData", "MarketMakingConfig", "MarketMakingPipeline", "Mode", "ModeChanges"]
+__all__ += ["Obligations", "Outcome", "Permission", "PnLLimiter", "PnLState", "PositionLimiter", "PreTradeChecks"]
+__all__ += ["QuoteAggressiveness", "QuoteSizer", "QuoteTimer", "QuotesSection", "Reason", "Resting", "TapeVenue"]
+__all__ += ["TradingVenue", "Unwinder", "Venue", "VolatilityLimiter", "VolatilityState", "file_hash", "mode_changes"]
+__all__ += ["setup_market_making_environment", "strictest"]
 explain_all(__name__)

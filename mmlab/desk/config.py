@@ -29,7 +29,7 @@ from mmlab.files import read_text, short
 from mmlab.market import Exponential, Market, Signal
 from mmlab.models import MODELS, CrossingCost, for_market
 from mmlab.parameters import ParameterError, check_number, parameters_of, validated
-from mmlab.table import Table
+from mmlab.table import Table, read_rows
 from mmlab.units import absolute_volatility, clips_from_shares, price_from_ticks, risk_aversion_per_clip
 
 if TYPE_CHECKING:
@@ -115,11 +115,10 @@ class MarketMakingConfig:
         """The same as TOML, for `from_toml`."""
         import json
 
-        parts = (
-            [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
-            for name, values in self.to_dict().items()
-        )
-        return "\n".join("\n".join(lines) + "\n" for lines in parts)
+        def lines(values: dict[str, Any]) -> str:
+            return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+
+        return "\n".join(f"[{name}]\n{lines(values)}" for name, values in self.to_dict().items())
 
     def price(self, fraction: float) -> float:
         """A fraction of the price as a price."""
@@ -149,13 +148,9 @@ class MarketMakingConfig:
         """The market of these numbers; with a signal if orders push one."""
         m = self.market
         signal = Signal(mean_reversion=m.mean_reversion, signal_jump=m.signal_jump) if m.signal_jump else None
-        return Market(
-            mid_price=m.price,
-            volatility=self.per_root_second(m.volatility),
-            horizon=m.horizon,
-            intensity=Exponential(arrival_rate=m.arrival_rate, fill_decay=m.fill_decay),
-            signal=signal,
-        )
+        flow = Exponential(arrival_rate=m.arrival_rate, fill_decay=m.fill_decay)
+        sigma = self.per_root_second(m.volatility)
+        return Market(mid_price=m.price, volatility=sigma, horizon=m.horizon, intensity=flow, signal=signal)
 
     def make_model(self, kind: type[Any] | str | None = None, **own: Any) -> Any:
         """A model with the parameters that it declares taken from here, and its `own` for the rest.
@@ -168,11 +163,10 @@ class MarketMakingConfig:
         if not isinstance(kind, type):
             raise ConfigError(f"kind must be a model's class or its name; got {kind!r:.80}.")
         own_numbers = {name: getattr(self.model, name) for name in parameters_of(self.model)}
-        known = {name: number for name, number in own_numbers.items() if number is not None} | {
-            "risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip),
-            "processing_cost": self.price(self.market.transaction_cost),
-            "max_inventory": max(1, int(self._largest)),
-        }
+        known = {name: number for name, number in own_numbers.items() if number is not None}
+        known |= {"risk_aversion": risk_aversion_per_clip(self.model.risk_aversion, self.market.clip)}
+        cost = self.price(self.market.transaction_cost)
+        known |= {"processing_cost": cost, "max_inventory": max(1, int(self._largest))}
         return for_market(kind, self.make_market(), **({n: known[n] for n in parameters_of(kind) if n in known} | own))
 
     def make_sizer(self) -> QuoteSizer:
@@ -226,17 +220,13 @@ class MarketMakingConfig:
 
         Without `limits` of its own it has those of `make_limits`; with ``limits=()`` it has none.
         """
+        stages = ("aggressiveness", "sizer", "timer", "checks", "obligations", "hedger")
         desk = Desk(
             model=self.make_model() if model is None else model,
             volatility=self.per_root_second(self.market.volatility),
-            aggressiveness=self.make_aggressiveness(),
-            sizer=self.make_sizer(),
-            timer=self.make_timer(),
             limits=self.make_limits() if limits is None else limits,
             venue=self._made(Venue, tiers=self.fees.tiers),
-            checks=self.make_checks(),
-            obligations=self.make_obligations(),
-            hedger=self.make_hedger(),
+            **{stage: getattr(self, f"make_{stage}")() for stage in stages},
         )
         if desk.checks is not None:
             desk.checks.check_desk(desk, self.market.price, self.market.horizon)
@@ -244,15 +234,10 @@ class MarketMakingConfig:
 
     def _known(self, *given: Any) -> dict[str, Any]:
         """What is stated in these sections, in the units and by the names of the parts that it goes to."""
-        units: dict[str, Callable[[float], float]] = {
-            "shares": self.clips,
-            "currency": self.money,
-            "of the price": self.price,
-            "of the price/clip": self.price,
-            "of the price/h": lambda rate: self.price(rate) / 3_600,
-            "1/√year": self.per_root_second,
-            "ticks": lambda ticks: price_from_ticks(ticks, self.market.tick),
-        }
+        units: dict[str, Callable[[float], float]] = {"shares": self.clips, "currency": self.money}
+        units |= {"of the price": self.price, "of the price/clip": self.price, "1/√year": self.per_root_second}
+        units |= {"of the price/h": lambda rate: self.price(rate) / 3_600}
+        units |= {"ticks": lambda ticks: price_from_ticks(ticks, self.market.tick)}
         known: dict[str, Any] = {}
         for section in given:
             for field in dataclasses.fields(section):
@@ -264,12 +249,9 @@ class MarketMakingConfig:
     def _made(self, part: type[Part], **own: Any) -> Part:
         """A part of these numbers, in its units, but for its `own`."""
         known = {"on_halt": self.limits.on_halt} | self._known(self.market, self.quotes, self.limits, self.checks)
-        unstated = {
-            "normal_volatility": known["volatility"],
-            "widened_half_spread": known["max_spread"] / 2,
-            "soft_volatility": (known["volatility"] + known["max_volatility"]) / 2,
-            "soft_half_spread": known["base_spread"] / 2,
-        }
+        calm = known["volatility"]
+        unstated = {"normal_volatility": calm, "soft_volatility": (calm + known["max_volatility"]) / 2}
+        unstated |= {"widened_half_spread": known["max_spread"] / 2, "soft_half_spread": known["base_spread"] / 2}
         known = unstated | known | own
         names = [field.name for field in dataclasses.fields(cast(Any, part))]
         return part(**{name: known[name] for name in names if name in known})
@@ -283,11 +265,11 @@ class MarketMakingConfig:
     def changes(self) -> Table:
         """What stands here in the place of each of the guide's numbers, and why."""
         rows = []
-        for where, printed, why in sections.GUIDE:
-            section, name = where.split(".")
+        for row in read_rows("desk/guide.csv"):
+            section, name = row["key"].split(".")
             value, unit = getattr(getattr(self, section), name), parameters_of(sections.SECTIONS[section])[name].unit
-            shown = ("–" if number is None else f"{number:,.7g}" for number in (printed, value))
-            rows.append((where, *shown, unit, why))
+            printed = f"{float(row['guide']):,.7g}" if row["guide"] else "–"
+            rows.append((row["key"], printed, f"{value:,.7g}", unit, row["why"]))
         return Table.of(("key", "the guide", "here", "unit", "why"), rows)
 
 

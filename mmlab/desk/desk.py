@@ -23,7 +23,7 @@ from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
 from mmlab.desk.quote_sizing import QuoteSizer
 from mmlab.desk.quote_timing import QuoteTimer, elapsed
 from mmlab.desk.sides import Sides, leaves, quotes_of
-from mmlab.desk.tables import Tables, step
+from mmlab.desk.tables import Tables
 from mmlab.desk.tape_venue import TapeVenue, TradingVenue
 from mmlab.desk.venue import Venue
 from mmlab.desk.venue_answers import advanced, submitted
@@ -201,8 +201,8 @@ class Desk:
         view, limits = self._view(state, data), state.limits
         if limits is None:
             limits = start_all(self.limits, changed(view, volatility=state.volatility))
-        known = state.tables, state.place
-        answers = [step(limit, own, view, *known) for limit, own in zip(self.limits, limits, strict=True)]
+        tables, place = state.tables, state.place
+        answers = [tables.step(limit, own, view, place) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])
         if stopped:
             permission = strictest(permission, *halts.stops(state))
@@ -283,9 +283,8 @@ class Desk:
     def _view(self, state: DeskState, data: MarketData) -> DeskView:
         """What the limits see."""
         sigma = state.volatility if data.volatility is None else data.volatility
-        return DeskView.unchecked(
-            time=data.time, mid_price=data.mid_price, inventory=state.inventory, cash=state.cash, volatility=sigma
-        )
+        market = {"time": data.time, "mid_price": data.mid_price, "volatility": sigma}
+        return DeskView.unchecked(**market, inventory=state.inventory, cash=state.cash)
 
 
 _NOTHING = np.zeros(())

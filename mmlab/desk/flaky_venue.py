@@ -18,18 +18,12 @@ from mmlab.frozen import changed, frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
 
-ANSWERS = {
-    "reject": "whatever is asked is rejected",
-    "reject cancels": "only cancellations are: the order works on",
-    "double": "each fill is reported as twice as large as it was",
-}
-OUTAGES = {
-    "down": "the line is down before anything is sent",
-    "half sent": "the bid is there and the ask is not when the line breaks",
-    "half told": "all is accepted, and the line breaks before anybody hears what filled",
-    "silent": "all is accepted and the line stands, but nobody answers",
-}
-"""What can happen in a step."""
+ANSWERS = ("reject", "reject cancels", "double")
+"""Whatever is asked is rejected; only cancellations are, and the order works on; each fill is reported as twice as
+large as it was."""
+OUTAGES = ("down", "half sent", "half told", "silent")
+"""The line is down before anything is sent; the bid is there and the ask is not when it breaks; all is accepted, and it
+breaks before anybody hears what filled; all is accepted and it stands, but nobody answers."""
 
 
 @frozen(eq=False)

@@ -107,9 +107,7 @@ class Hedger:
     def check_desk(self, desk: Any) -> None:
         """Refuse a desk where two say when to hedge, or nobody, and a venue that is none."""
         if hasattr(desk.model, "across") == (self.threshold is not None):
-            raise ParameterError(
-                "Hedger: either its threshold or the model's across must say when; not both, nor none."
-            )
+            raise ParameterError("Hedger: its threshold or the model's across must say when; not both, nor none.")
         start: Any = None if isinstance(self.venue, type) else getattr(self.venue, "start", None)
         if not callable(start) or np.shape(getattr(start(1), "working", 0.0)) != (1,):
             raise ParameterError(f"Hedger: venue must be a HedgeVenue, or do what it does; got {self.venue!r:.80}.")

@@ -189,9 +189,7 @@ class History(Summary):
             If JSON cannot say what is told, or a column holds what no history can: NaN cash, a negative fill.
         """
         foreign: list[str] = []
-        provenance = {
-            name: describe(value, name, foreign) for name, value in {**(self.provenance or {}), **notes}.items()
-        }
+        provenance = {n: describe(value, n, foreign) for n, value in {**(self.provenance or {}), **notes}.items()}
         if foreign or "history" in provenance:
             rule = "numbers, text, lists and mappings, under other names than 'history'"
             raise ParameterError(f"to_csv takes {rule}; got {short(str(foreign or provenance))}.")

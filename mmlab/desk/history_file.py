@@ -24,9 +24,9 @@ FORMAT = 3
 """Of the file. The first did not say how many steps and paths it had, the second had no hash of the provenance."""
 AT_TIMES = ("time", "mid", "inventory", "cash", "signal")
 """The columns that have a row for each time, one more than for the steps."""
-_FLOATS = (
-    "mid inventory cash signal best_bid best_ask bid_price ask_price bid_size ask_size bid_fill ask_fill fees flattened"
-)
+_PRICES, _SIZES = "mid signal best_bid best_ask bid_price ask_price", "bid_size ask_size bid_fill ask_fill"
+_FINITE = "inventory cash fees flattened flatten_cost time crossed crossing_cost basis funding unhedged"
+_FLOATS = f"mid inventory cash signal best_bid best_ask bid_price ask_price {_SIZES} fees flattened"
 _OTHERS: dict[str, Any] = {"refreshed": bool, "accepted": bool, "mode": np.int8, "reason": np.int8}
 _OTHERS |= {"value": np.float32, "bound": np.float32, "flatten_cost": float, "crossed": float, "crossing_cost": float}
 _OTHERS |= dict.fromkeys(("basis", "funding", "unhedged"), float)
@@ -44,20 +44,11 @@ def _one_of(kind: type[Mode] | type[Reason] | type[Block]) -> tuple[str, Callabl
     return f"one of {numbers}", lambda x: np.isin(x, numbers)
 
 
-_ALLOWED: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    **dict.fromkeys(("inventory", "cash", "fees", "flattened", "flatten_cost", "time"), ("finite", np.isfinite)),
-    **dict.fromkeys(("crossed", "crossing_cost", "basis", "funding", "unhedged"), ("finite", np.isfinite)),
-    **dict.fromkeys(
-        ("mid", "signal", "best_bid", "best_ask", "bid_price", "ask_price"),
-        ("a finite number, or nan where there is none", lambda x: ~np.isinf(x)),
-    ),
-    **dict.fromkeys(
-        ("bid_size", "ask_size", "bid_fill", "ask_fill"), ("at least 0", lambda x: (x >= 0) & (x < np.inf))
-    ),
-    "mode": _one_of(Mode),
-    "reason": _one_of(Reason),
-    **dict.fromkeys(("bid_blocked", "ask_blocked"), _one_of(Block)),
-}
+_ALLOWED: dict[str, tuple[str, Callable[[Any], Any]]] = dict.fromkeys(_FINITE.split(), ("finite", np.isfinite))
+_ALLOWED |= dict.fromkeys(_PRICES.split(), ("a finite number, or nan where there is none", lambda x: ~np.isinf(x)))
+_ALLOWED |= dict.fromkeys(_SIZES.split(), ("at least 0", lambda x: (x >= 0) & (x < np.inf)))
+_ALLOWED |= {"mode": _one_of(Mode), "reason": _one_of(Reason)}
+_ALLOWED |= dict.fromkeys(("bid_blocked", "ask_blocked"), _one_of(Block))
 
 
 def write_history(path: Any, columns: Columns, provenance: Mapping[str, Any]) -> None:

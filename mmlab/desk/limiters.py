@@ -143,10 +143,8 @@ def tell_all(limits: tuple[Any, ...], states: tuple[Any, ...] | None, method: st
     """The states after those limiters that have such a method have heard the news; None before the first step."""
     if states is None:
         return None
-    return tuple(
-        getattr(limit, method)(state, news) if hasattr(limit, method) else state
-        for limit, state in zip(limits, states, strict=True)
-    )
+    pairs = zip(limits, states, strict=True)
+    return tuple(getattr(limit, method)(state, news) if hasattr(limit, method) else state for limit, state in pairs)
 
 
 def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
@@ -158,9 +156,7 @@ def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
         raise ParameterError(f"Desk: {kind}.step must return (state, Permission); it returned {answer!r:.80}.")
     for name, column in vars(answer[1]).items():
         if getattr(column, "shape", ()) not in ((), shape):
-            raise ParameterError(
-                f"Desk: the {name} that {kind} permits has shape {column.shape}; it must have {shape}."
-            )
+            raise ParameterError(f"Desk: the {name} that {kind} permits has shape {column.shape}; it must be {shape}.")
     return answer
 
 

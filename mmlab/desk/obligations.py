@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import floats
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.sides import Sides
-from mmlab.desk.tables import bounds_of_model
+from mmlab.models.model import bounds_of
 from mmlab.parameters import BoolArray, FloatArray, ParameterError, parameter, validated
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ _NEVER = "as it acts the obligations cannot be met."
 
 def _bounds(desk: Desk) -> Iterator[tuple[str, float]]:
     """What bounds the inventory of a desk that is flat, and how far it lets it go [clips]."""
-    low, high = bounds_of_model(desk.model)
+    low, high = bounds_of(desk.model)
     yield from (("the model's bound on the inventory,", bound) for bound in (high, -low))
     if desk.sizer is not None:
         yield "the sizer's max_position,", desk.sizer.max_position
@@ -111,7 +111,7 @@ def _bounds(desk: Desk) -> Iterator[tuple[str, float]]:
 
 def _rooms(desk: Desk, inventory: FloatArray) -> tuple[FloatArray, FloatArray]:
     """What may be bought and sold before the model's or the sizer's bound [clips]."""
-    low, high = bounds_of_model(desk.model)
+    low, high = bounds_of(desk.model)
     if desk.sizer is not None:
         low, high = max(low, desk.sizer.min_position), min(high, desk.sizer.max_position)
     return high - inventory, inventory - low

@@ -172,18 +172,10 @@ def meet(
     left = asked = Sides(price, _less(size, fill)).less_empty()
     if resting.requested_size is not size:
         asked = Sides(resting.requested_price, _less(resting.requested_size, fill)).less_empty()
-
-    after = changed(
-        resting,
-        price=left.price,
-        size=left.size,
-        requested_price=asked.price,
-        requested_size=asked.size,
-        messages=tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages]),
-        queued=tuple([(until, _less(most, fill)) for until, most in queued]),
-        step=step,
-    )
-    return after, fills
+    rests = {"price": left.price, "size": left.size, "requested_price": asked.price, "requested_size": asked.size}
+    messages = tuple([changed(message, size=_less(message.size, fill)) for message in resting.messages])
+    queued = tuple([(until, _less(most, fill)) for until, most in queued])
+    return changed(resting, **rests, messages=messages, queued=queued, step=step), fills
 
 
 def filled(

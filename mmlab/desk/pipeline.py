@@ -81,13 +81,10 @@ class MarketMakingPipeline:
         self.end = math.nan if (end := horizon if end is None else end) is None else float(end)
         self.max_gap = math.inf if max_gap is None else float(max_gap)
         if not math.isfinite(self.end) or not self.max_gap > 0:
-            raise ParameterError(
-                f"A pipeline needs a finite end and a max_gap above 0; got {end!r}, {max_gap!r} [time]."
-            )
+            raise ParameterError(f"A pipeline needs a finite end and max_gap above 0; got {end!r}, {max_gap!r} [time].")
         self._own = {"inventory": inventory, "cash": cash}
-        self._run = RunRecord(
-            {"config": self.config, "model": model, "limits": limits, "end": self.end, "max_gap": max_gap, **self._own}
-        )
+        given = {"config": self.config, "model": model, "limits": limits, "end": self.end, "max_gap": max_gap}
+        self._run = RunRecord(given | self._own)
         self.venue: TradingVenue | None = venue
         self._recorder: Recorder | None = None
         self._done: tuple[int, DeskState | None, MarketData | None] = (0, None, None)

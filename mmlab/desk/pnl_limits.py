@@ -54,9 +54,7 @@ class PnLLimiter:
     max_drawdown: float = parameter("D", "price·clip", "How far equity may fall from its peak.", at_least=0)
     widened_half_spread: float = parameter("δ_w", "price", "In WIDEN quotes stand so far from the mid.", at_least=0)
     widen_at: float = parameter("f_w", "1", "The fraction of a limit that widens.", default=0.5, above=0, at_most=1)
-    reduce_at: float = parameter(
-        "f_r", "1", "The fraction from which to only reduce.", default=0.75, above=0, at_most=1
-    )
+    reduce_at: float = parameter("f_r", "1", "The fraction that only reduces.", default=0.75, above=0, at_most=1)
     profit_lock: float | None = parameter("P", "price·clip", "So much profit: only reduce.", default=None, above=0)
     flatten_half_spread: float | None = parameter("δ_f", "price", "Paid on a clip given up.", default=None, at_least=0)
     flatten_impact: float | None = parameter("b", "price/clip", "What each clip adds to it.", default=None, at_least=0)
@@ -66,9 +64,7 @@ class PnLLimiter:
         check_order(self, "widen_at", "reduce_at")
         stated = [price is not None for price in (self.flatten_half_spread, self.flatten_impact)]
         if stated != [self.on_halt == "flatten"] * 2:
-            raise ParameterError(
-                "on_halt='flatten' needs flatten_half_spread and flatten_impact; 'hold' takes neither."
-            )
+            raise ParameterError("on_halt='flatten' needs flatten_half_spread and flatten_impact; 'hold' neither.")
 
     def start(self, view: DeskView, peak: ArrayLike | None = None) -> PnLState:
         """The state of a day that opens with the view's equity; the `peak` before it is that or given [price · clip].
@@ -141,13 +137,9 @@ class PnLLimiter:
         if self.profit_lock is not None:
             profit = equity - state.open_equity
             locked = locked | (profit >= self.profit_lock)
-            lock = Permission(
-                mode=locked * Mode.REDUCE_ONLY,
-                reason=locked * Reason.PROFIT_LOCK,
-                value=np.where(locked, profit, np.nan),
-                bound=np.where(locked, self.profit_lock, np.nan),
-            )
-            now = strictest(now, lock)
+            value, bound = (np.where(locked, x, np.nan) for x in (profit, self.profit_lock))
+            why = locked * Reason.PROFIT_LOCK
+            now = strictest(now, Permission(locked * Mode.REDUCE_ONLY, reason=why, value=value, bound=bound))
         if np.count_nonzero(halts := np.asarray(now.mode) == 3):  # an enum compares slowly
             halt = _chosen(halts & (halted == 0), now, halt)
         if np.count_nonzero(halted):

@@ -14,9 +14,7 @@ from mmlab.parameters import ParameterError, check_order, parameter, validated
 from mmlab.quotes import Quotes
 
 _MODES = np.array([Mode.REDUCE_ONLY, Mode.REDUCE_ONLY, Mode.NORMAL, Mode.REDUCE_ONLY, Mode.REDUCE_ONLY], np.int8)
-_REASONS = np.array(
-    [Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8
-)
+_WHY = np.array([Reason.POSITION, Reason.SOFT_POSITION, Reason.NONE, Reason.SOFT_POSITION, Reason.POSITION], np.int8)
 """By zone: short at the hard limit, at the soft one, free, long at the soft limit, at the hard one."""
 
 
@@ -63,7 +61,8 @@ class PositionLimiter:
         if np.count_nonzero(np.less(resting_bid, 0)) or np.count_nonzero(np.less(resting_ask, 0)):
             raise ParameterError("resting_bid and resting_ask are sizes: at least 0 clips.")
         q, bid_rest, ask_rest = (floats(x) for x in (current_position, resting_bid, resting_ask))
-        soft_min, soft_max = self._soft
+        soft_min = self.min_position if self.soft_min_position is None else self.soft_min_position
+        soft_max = self.max_position if self.soft_max_position is None else self.soft_max_position
         # A flat desk has nothing to reduce: at a limit of 0 the sizes alone keep it from adding.
         short = [min(math.nextafter(bound, math.inf), 0.0) for bound in (self.min_position, soft_min)]
         long = [max(bound, math.nextafter(0.0, 1.0)) for bound in (soft_max, self.max_position)]
@@ -76,7 +75,7 @@ class PositionLimiter:
             mode=mode,
             max_bid_size=np.fmax(bid_room, 0.0),
             max_ask_size=np.fmax(ask_room, 0.0),
-            reason=_REASONS.take(zone),
+            reason=_WHY.take(zone),
             value=np.where(mode > 0, q, np.nan),
             bound=np.array([self.min_position, soft_min, np.nan, soft_max, self.max_position]).take(zone),
         )
@@ -88,12 +87,6 @@ class PositionLimiter:
     def step(self, state: None, view: DeskView) -> tuple[None, Permission]:
         """What `check_position` says."""
         return None, self.check_position(view.inventory)
-
-    @property
-    def _soft(self) -> tuple[float, float]:
-        """The soft limits; where none is given, the hard ones."""
-        lowest, highest = self.soft_min_position, self.soft_max_position
-        return self.min_position if lowest is None else lowest, self.max_position if highest is None else highest
 
     def adjust_quotes(
         self,

@@ -7,17 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.parameters import FloatArray, Parameter, ParameterError, parameter, validated
-from mmlab.vocabulary import INVENTORY, MAX_POSITION
+from mmlab.parameters import FloatArray, ParameterError, parameter, validated
+from mmlab.vocabulary import INVENTORY, MARKET_IMPACT, MAX_POSITION
 
-MARKET_IMPACT = Parameter(
-    name="market_impact",
-    symbol="m",
-    unit="1",
-    description="How much more our buying moves the market than our selling: 1 is only buying, −1 only selling.",
-    at_least=-1,
-    at_most=1,
-)
 _LAST_BITS = 1e-9
 """Of a lot: sizes and inventories are sums of rounded numbers."""
 
@@ -33,9 +25,7 @@ class QuoteSizer:
 
     base_size: float = parameter("s", "clips", "What a flat desk shows on each side.", above=0)
     max_position: float = parameter(MAX_POSITION)
-    min_position: float = parameter(
-        MAX_POSITION, default=None, symbol="q_min", at_least=-200, at_most=0, description="None: −max_position."
-    )
+    min_position: float = parameter("q_min", "clips", "None: −max_position.", default=None, at_least=-200, at_most=0)
     lot: float = parameter("ℓ", "clips", "Sizes are multiples of it.", default=1.0, above=0)
     min_size: float = parameter("s_min", "clips", "The exchange's minimum; None: one lot.", default=None, above=0)
     size_decay: float = parameter("η", "1/clip", "How fast the side that adds shrinks.", default=0.0, at_least=0)

@@ -203,11 +203,8 @@ def changed_section(config: Any, name: str, numbers: Any) -> Any:
 
 def _unknown(what: str, name: str) -> ConfigError:
     """No such thing; the nearest there is, wherever it stands."""
-    known = {
-        key: f"{section}.{key}"
-        for section, kind in SECTIONS.items()
-        for key in [field.name for field in dataclasses.fields(kind)]
-    }
+    keys = ((field.name, section) for section, kind in SECTIONS.items() for field in dataclasses.fields(kind))
+    known = {key: f"{section}.{key}" for key, section in keys}
     known |= {section: f"[{section}]" for section in SECTIONS}
     import difflib
 
@@ -274,26 +271,3 @@ def contradictions(config: Any) -> Iterator[str]:
     for name in ("max_daily_loss", "max_drawdown"):
         if getattr(limits, name) == 0:
             yield f"{name} 0 is used up before anything is quoted"
-
-
-GUIDE = (
-    ("model.risk_aversion", 0.1, "per unit of money: with 0.1 the day's risk of one clip dwarfs its spread"),
-    ("market.price", None, "relative numbers need it"),
-    ("market.volatility", 0.2, "the same, relative and a year; the guide's models take it for a price"),
-    ("market.arrival_rate", None, "without it there is nothing to trade the edge against"),
-    ("market.fill_decay", None, "likewise: one over it is how far from the mid a typical order reaches"),
-    ("market.mean_reversion", 0.1, "pulls a signal, never the inventory; no order pushes one here"),
-    ("market.transaction_cost", 0.0001, "the same, of what is traded"),
-    ("market.clip", None, "the typical fill, in which inventory is counted"),
-    ("limits.max_position", 1_000_000, "fifty typical fills; the guide's would be ten thousand"),
-    ("limits.min_position", None, "a short position has a limit too"),
-    ("quotes.min_quote_size", 100, "the same, as a floor; the guide used it as a cap"),
-    ("quotes.min_quote_time", 1, "the same, in seconds"),
-    ("quotes.max_quote_time", 60, "the same, in seconds"),
-    ("quotes.base_spread", 0.0001, "a round trip pays the cost twice: at the guide's spread it loses"),
-    ("quotes.max_spread", 0.001, "the same, and it is used"),
-    ("limits.max_daily_loss", 100_000, "a limit on losses, not profits: 1 a share of max_position; the guide's is 0.1"),
-    ("limits.max_drawdown", 50_000, "from the running peak; half of a day's loss, as in the guide"),
-    ("limits.max_volatility", 0.5, "the same, relative and a year"),
-)
-"""Of each of the guide's numbers where it stands here, what it was, and why it is another."""

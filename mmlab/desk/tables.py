@@ -15,7 +15,7 @@ from mmlab.desk.permission import Permission, normal
 from mmlab.desk.position_limits import PositionLimiter
 from mmlab.desk.sides import Sides
 from mmlab.frozen import changed
-from mmlab.models.model import takes_signal
+from mmlab.models.model import bounds_of, takes_signal
 from mmlab.parameters import FloatArray
 
 _FIRST_WIDTH, _WIDEST = 16, 512
@@ -79,7 +79,7 @@ class Tables:
             return (self._on(inventory), np.zeros(1, np.intp)) if len(inventory) == 1 else (self, None)
         low, high = clips.min(), clips.max()
         width = 2.0 ** np.ceil(np.log2(max(_FIRST_WIDTH, high + 1, 1 - low)))
-        least, most = bounds_of_model(self._model) if self.known else (-np.inf, np.inf)
+        least, most = bounds_of(self._model) if self.known else (-np.inf, np.inf)
         lattice = np.arange(max(-width, least), min(width, most) + 1) if width <= _WIDEST else np.empty(0)
         if len(lattice) == n or not least <= low <= high <= most:
             return self, None
@@ -114,6 +114,12 @@ class Tables:
         permission = changed(normal(place.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
         self._taken[id(limiter)] = place, permission
         return permission
+
+    def step(self, limit: Any, state: Any, view: DeskView, place: NDArray[np.intp] | None) -> tuple[Any, Permission]:
+        """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
+        if type(limit) is PositionLimiter and place is not None:
+            return state, self.permission(limit, place)
+        return step_of(limit, state, view)
 
     def quotes(self, place: NDArray[np.intp], mid_price: FloatArray, time_left: float | FloatArray) -> Sides:
         """The model's quotes with this time left [time] around the mid [price], shape (2, n_paths).
@@ -151,27 +157,11 @@ class Tables:
         return 0
 
 
-def step(
-    limit: Any, state: Any, view: DeskView, tables: Tables, place: NDArray[np.intp] | None
-) -> tuple[Any, Permission]:
-    """A limiter's state and what it permits: the row of a table where that is known before, or it is called."""
-    if type(limit) is PositionLimiter and place is not None:
-        return state, tables.permission(limit, place)
-    return step_of(limit, state, view)
-
-
 def _position(given: ArrayLike, time: float) -> int | None:
     """The first place of a time in times that do not increase; None if it is not there."""
     times = np.asarray(given)
     n = len(times) - int(np.searchsorted(times[::-1], time, side="right"))
     return n if n < len(times) and times[n] == time else None
-
-
-def bounds_of_model(model: Any) -> tuple[float, float]:
-    """The lowest and the largest inventory that a model takes [clips]."""
-    high, low = (getattr(model, name, None) for name in ("max_inventory", "min_inventory"))
-    most = np.inf if high is None else high
-    return -most if low is None else low, most
 
 
 def _can_be_tabulated(model: Any, knows_signal: bool) -> bool:

@@ -34,9 +34,7 @@ class Unwinder:
         if self.above is not None and self.target >= self.above:
             raise ParameterError(f"target (q_t) {self.target:g} must be below above (q_x) {self.above:g} [clips].")
         if self.close is not None and not self.cross_time:
-            raise ParameterError(
-                "With a close, cross_time (t_x) must be above 0, a step or more: else nothing crosses."
-            )
+            raise ParameterError("With a close, cross_time (t_x) must be above 0, a step or more, or nothing crosses.")
         if self.reduce_time and self.reduce_time < self.cross_time:
             late = f"reduce_time (t_r) {self.reduce_time:g} is below cross_time (t_x) {self.cross_time:g} [time]"
             raise ParameterError(f"{late}; it comes first.")

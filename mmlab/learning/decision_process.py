@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
-from mmlab.learning.outside import Solution, table_of
+from mmlab.learning.outside import Solution, TablePolicy, table_of
 from mmlab.market import Exponential, Market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
-from mmlab.simulation.exact import moved
+from mmlab.simulation import exact_moments
 from mmlab.vocabulary import MAX_INVENTORY, RISK_AVERSION, RUNNING_PENALTY, TERMINAL_PENALTY
 
 _SETTLED, _MOST_ROUNDS, _APART = 1e-10, 200, 1e-4
-Transform = Callable[[FloatArray], FloatArray]
 
 
 @validated
@@ -34,20 +31,21 @@ class DecisionProcess:
         V = U + p_b(δᵇ + u) + p_a(δᵃ + d) − p_b p_a(u + d),   c(q) = φΔt q² + ½ησ√Δt |q|,   V(N, q) = −αq².
 
     A `risk_aversion` γ in place of φ maximises −ln E[e^{−γW}]/γ: each mean above becomes a certainty equivalent, and
-    c(q) = ln cosh(γqσ√Δt)/γ. At ±Q the side that would leave the table is not quoted. Where orders move the mid by ε,
-    a fill costs ε(1 − p₀): the other side's order of the same step, of chance p₀, moves it back on the clip just
-    bought, as in `exact_moments` (whose fills at depths below 0, some of them without an order, cost a little less).
+    ln cosh(γqσ√Δt)/γ takes the place of φΔt q² in c(q). At ±Q the side that would leave the table is not quoted.
+
+    Orders that move the mid by ε are no part of it. Where a fill costs c, as (1 − p₀)ε in mmlab's chain (see `Market`),
+    what is earned is a net depth δ − c: the process of A e^{−kc} in place of A, whose depths are net.
 
     market : Market
-        The truth: intensities, fill rule, σ and moves, jumps; no signal.
+        The truth: intensities, fill rule, σ and moves; no signal, drift or jumps.
     certain_fills : bool
         Whether to allow the linear rule with AΔt > 1, where quotes inside ln(AΔt)/k fill for certain.
 
     Raises
     ------
     ParameterError
-        If not exactly one of running_penalty and risk_aversion is given, risk_aversion meets a discount, dampening or
-        jumps, the market has a signal, or the linear rule has AΔt > 1.
+        If not exactly one of running_penalty and risk_aversion is given, the market has a signal, drift or jumps, or
+        the linear rule has AΔt > 1.
 
     References
     ----------
@@ -66,18 +64,14 @@ class DecisionProcess:
     certain_fills: bool = False
 
     def __post_init__(self) -> None:
-        given, gamma = (self.running_penalty, self.risk_aversion), self.risk_aversion
-        if getattr(self.market, "signal", self) is not None:
-            raise ParameterError(f"market must be a Market without a signal; got {self.market!r}.")
-        if given.count(None) != 1:
+        if getattr(self.market, "signal", self) is not None or self.market.drift or any(self.market.jump):
+            raise ParameterError(f"market must be a Market without signal, drift and jumps; got {self.market!r}.")
+        if (given := (self.running_penalty, self.risk_aversion)).count(None) != 1:
             raise ParameterError(f"Give exactly one of running_penalty (φ) and risk_aversion (γ); got {given}.")
-        if gamma and (self.discount < 1 or self.dampening or any(self.market.jump)):
-            raise ParameterError("risk_aversion (γ) takes no discount, no dampening and no jumps: use running_penalty.")
         expected = max(float(flow.rate(0.0)) for flow in self._flows) * self.time_step
         if self.market.fill_rule == "linear" and expected > 1 and not self.certain_fills:
-            pays = "quotes would fill for certain, and who quotes both sides there is paid for no risk"
-            ways = "take more steps, the exponential rule, or ask for it by certain_fills=True"
-            raise ParameterError(f"AΔt must be at most 1 under the linear rule; got {expected:.6g}: {pays}; {ways}.")
+            bug = "some quotes would fill for certain. Take more steps, or certain_fills=True"
+            raise ParameterError(f"AΔt must be at most 1 under the linear rule; got {expected:.6g}: {bug}.")
 
     @classmethod
     def of(cls, market: Market, **settings: Any) -> Self:
@@ -99,23 +93,15 @@ class DecisionProcess:
         """The orders that meet the bid and the ask."""
         return self.market.sell_intensity, self.market.buy_intensity
 
-    @cached_property
-    def _jumps(self) -> tuple[FloatArray, float]:
-        """What a fill of (bid, ask) costs by the orders' jumps, and what a clip held gains in a step [price]."""
-        dt, (up, down) = self.time_step, self.market.jump
-        sells, buys = (float(self.market.fill_probability(flow, 0.0, dt)) for flow in self._flows)
-        return np.array([down * (1 - sells), up * (1 - buys)]), self.market.drift * dt + up * buys - down * sells
-
-    @cached_property
+    @property
     def cost(self) -> FloatArray:
         """c(q) of the inventory held through a step [price·clip], shape (2Q + 1,)."""
         q, gamma, binomial = self.inventories, self.risk_aversion, self.market.mid_move == "binomial"
         move = self.market.volatility * np.sqrt(self.time_step) * np.abs(q)
         lost = self.dampening * move * (0.5 if binomial else 1 / np.sqrt(2 * np.pi))
-        if gamma:
-            s = gamma * move  # and ln cosh s, of any s:
-            lost = (s + np.log1p(np.expm1(-2 * s) / 2) if binomial else s * s / 2) / gamma
-        return np.asarray(lost + (self.running_penalty or 0.0) * self.time_step * q**2 - self._jumps[1] * q)
+        if gamma:  # ln cosh s, of any s
+            lost += gamma * move**2 / 2 if not binomial else move + np.log1p(np.expm1(-2 * gamma * move) / 2) / gamma
+        return np.asarray(lost + (self.running_penalty or 0.0) * self.time_step * q**2)
 
     def quoted(self, depths: FloatArray) -> FloatArray:
         """These depths (…, 2Q + 1, 2) [price], and NaN where a side would leave the table."""
@@ -123,15 +109,13 @@ class DecisionProcess:
 
     def actions(self, depths: ArrayLike) -> FloatArray:
         """The pairs that a grid of depths allows, (n,) for all pairs or (n, 2) for these: (n_actions, 2Q + 1, 2)."""
-        grid = floats(depths)
-        pairs = grid if grid.ndim == 2 else np.stack(np.meshgrid(grid, grid, indexing="ij"), -1).reshape(-1, 2)
-        return self.quoted(pairs[:, np.newaxis])
+        pairs = depths if np.ndim(depths) == 2 else np.dstack(np.meshgrid(depths, depths, indexing="ij")).reshape(-1, 2)
+        return self.quoted(np.asarray(pairs, dtype=np.float64)[:, np.newaxis])
 
     def fills(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What a fill earns [price] and its chance [1] at depths (…, 2) of bid and ask; both 0 where they are NaN."""
-        sides = zip(self._flows, np.moveaxis(table, -1, 0), strict=True)
-        chance = [self.market.fill_probability(flow, depth, self.time_step) for flow, depth in sides]
-        return np.nan_to_num(table - self._jumps[0]), np.stack(chance, axis=-1)
+        chance = [self.market.fill_probability(f, table[..., n], self.time_step) for n, f in enumerate(self._flows)]
+        return np.nan_to_num(table), np.stack(chance, axis=-1)
 
     def step(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> FloatArray:
         """Bellman's step: V(q) of U(q) and of what (bid, ask) earn and their chances, (…, 2Q + 1, 2)."""
@@ -140,19 +124,18 @@ class DecisionProcess:
 
     def backward(self, choose: Callable[[int, FloatArray], FloatArray]) -> FloatArray:
         """V at all steps, (n_steps + 1, 2Q + 1), where `choose` makes V(n) of n and U."""
-        values = np.empty((self.n_steps + 1, len(self.inventories)))
+        values, cost = np.empty((self.n_steps + 1, len(self.inventories))), self.cost
         values[-1] = -self.terminal_penalty * self.inventories**2
         for n in reversed(range(self.n_steps)):
-            values[n] = choose(n, self.discount * values[n + 1] - self.cost)
+            values[n] = choose(n, self.discount * values[n + 1] - cost)
         return values
 
-    def solve(self, project: Transform = np.asarray) -> Solution:
+    def solve(self, project: Callable[[FloatArray], FloatArray] = np.asarray) -> Solution:
         """The optimum over all depths; `project` may replace each step's V, of shape (2Q + 1,), as it is found.
 
         Policy iteration: value a table, and let each side reply best to the other and to those values, until the depths
-        settle: δ = m + X − Y + the fill's cost, but no nearer than where it fills for certain. X and Y are what no fill
-        and a fill are worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or
-        ln(1 + γm)/γ with a γ.
+        settle: δ = m + X − Y, but no nearer than where it fills for certain. X and Y are what no fill and a fill are
+        worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or ln(1 + γm)/γ with a γ.
 
         Raises
         ------
@@ -173,13 +156,13 @@ class DecisionProcess:
             values, *_, worth = self._valued(table, project)
             m, further = markup(table), markup(table + _APART)
             # By Newton, where m depends on the depth: what replies to itself would run in circles.
-            step = (m + self._jumps[0] - worth - table) / (1 - np.minimum((further - m) / _APART, 0.9))
+            step = (m - worth - table) / (1 - np.minimum((further - m) / _APART, 0.9))
             last, table = table, np.maximum(nearest, table + step)
             if np.nanmax(np.abs(table - last) / (1 + np.abs(table))) < _SETTLED:
                 return Solution(self, table, values)
         raise ParameterError("The best depths of the two sides do not settle: take more steps.")
 
-    def best_on(self, depths: ArrayLike, tried: Transform = np.asarray) -> Solution:
+    def best_on(self, depths: ArrayLike, tried: Callable[[FloatArray], FloatArray] = np.asarray) -> Solution:
         """The optimum among given depths: all pairs of (n,), or the pairs (n, 2); of equals the first.
 
         `tried` may replace, at each step, the fills' chances (n_actions, 2Q + 1, 2) by what is known of them.
@@ -205,12 +188,8 @@ class DecisionProcess:
 
     def occupancy(self, policy: Any) -> FloatArray:
         """μ: the chance [1] to be at each inventory as each step begins, (n_steps, 2Q + 1)."""
-        bid, ask = np.moveaxis(self.fills(table_of(policy, self))[1], -1, 0)
-        ways = np.stack([(1 - bid) * (1 - ask), bid * (1 - ask), (1 - bid) * ask, bid * ask], axis=1)
-        reach = [np.where(self.inventories == 0, 1.0, 0.0)]
-        for way in ways[:-1]:
-            reach.append(moved(way * reach[-1]))
-        return np.array(reach)
+        table = TablePolicy(table_of(policy, self), self.market.horizon)
+        return exact_moments(table, self.market, self.n_steps, self.max_inventory).inventory_distribution[:-1]
 
     def gradient(self, policy: Any) -> FloatArray:
         """∂J/∂δ at each depth of a policy's table [clips], (n_steps, 2Q + 1, 2); 0 where there is no quote.
@@ -231,7 +210,7 @@ class DecisionProcess:
         reach = (self.occupancy(table).T * self.discount ** np.arange(self.n_steps)).T
         return np.asarray(reach[..., np.newaxis] * (slope * (edge + worth) + chance))
 
-    def _valued(self, policy: Any, project: Transform = np.asarray) -> tuple[FloatArray, ...]:
+    def _valued(self, policy: Any, project: Callable[[FloatArray], FloatArray] = np.asarray) -> tuple[FloatArray, ...]:
         """V of a policy, what its fills earn, their chances, and what a fill is worth beside (Y − X)."""
         edge, chance = self.fills(table_of(policy, self))
         values = self.backward(lambda n, after: project(self.step(after, edge[n], chance[n])))
@@ -246,14 +225,16 @@ class DecisionProcess:
 
     def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """X and Y: what no fill and a fill of a side (but its edge) are worth over the other side's chances."""
-        gains = np.zeros((*after.shape, 2))  # of U by a clip bought and by one sold; 0 where it would leave the table
-        gains[..., :-1, 0] = np.diff(after)
-        gains[..., 1:, 1] = -gains[..., :-1, 0]
+        # Of U by a clip bought and by one sold; 0 where it would leave the table.
+        gains = np.stack([np.diff(after, append=after[..., -1:]), -np.diff(after, prepend=after[..., :1])], axis=-1)
         other, back, chance = edge[..., ::-1], gains[..., ::-1], chance[..., ::-1]
         return self._sure(chance, 0.0, other + back), self._sure(chance, gains, other)
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
-        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink."""
+        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink.
+
+        By differences of third order where λ is no plain exponential, for depths of the order of 1.
+        """
         if all(isinstance(flow, Exponential) and flow.least_reach is None for flow in self._flows):
             steep = chance if self.market.fill_rule == "linear" else (chance - 1) * np.log1p(-chance)
             return np.asarray(steep * [-flow.fill_decay for flow in self._flows])

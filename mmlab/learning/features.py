@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmlab.arrays import floats
 from mmlab.market import Day, Tape
+from mmlab.market.columns import count_steps
 from mmlab.parameters import FloatArray, Parameter, check_count, check_number
 
 _RATE = Parameter("ρ", "1/time", "How fast a flow is forgotten.", name="rates", at_least=0)
@@ -49,8 +50,7 @@ def order_flow_imbalance(day: Day) -> FloatArray:
     """
     flow = np.zeros(len(day.time))
     for side, price, size in ((1, day.bid, day.bid_size), (-1, day.ask, day.ask_size)):
-        moved = side * np.diff(price)
-        flow[1:] += side * ((moved >= 0) * size[1:] - (moved <= 0) * size[:-1])
+        flow[1:] += side * ((side * np.diff(price) >= 0) * size[1:] - (side * np.diff(price) <= 0) * size[:-1])
     return np.where(np.isnan(np.diff(day.mid, prepend=np.nan)), 0.0, flow)
 
 
@@ -60,7 +60,7 @@ def intervals(day: Day, horizon: float) -> FloatArray:
     Intervals are `horizon` [s] long, from the day's first event on; those not watched throughout are left out.
     """
     h, orders = check_number("horizon", horizon, "s", above=0), day.market_orders
-    edges = np.arange(day.time[0], day.time[-1] + 1e-9 * h, h)
+    edges = day.time[0] + h * np.arange(count_steps("A grid", day.time[-1] - day.time[0], h, 80) + 1)
     # An event at an edge is in the mid that is in force there: it belongs to the interval that ends there.
     flows = [(day.time, order_flow_imbalance(day)), (orders.time, orders.side * orders.size)]
     sums = [np.bincount(np.searchsorted(edges, time), flow, len(edges) + 1)[1:-1] for time, flow in flows]
@@ -101,8 +101,7 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     move, shape = np.diff(day.mid), (check_count("n_bins", n_bins, at_least=2), np.size(spread_edges) + 1)
     n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), ~np.isnan(move)
     counts, shift = np.zeros((2, n, n)), np.zeros(n)
-    exchanged = np.arange(n).reshape(shape)[::-1].ravel()[states]
-    for sign, path in ((1, states), (-1, exchanged)):
+    for sign, path in ((1, states), (-1, np.arange(n).reshape(shape)[::-1].ravel()[states])):
         start, end, moved = path[:-1][known], path[1:][known], sign * move[known]
         np.add.at(counts, ((moved != 0).astype(np.intp), start, end), 1.0)
         shift += np.bincount(start, moved, n)
@@ -110,5 +109,4 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     stays, moves = counts / times
     next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([shift / times[:, 0], moves])).T
     # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
-    limit = np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]
-    return np.stack([next_move, limit]).reshape(2, *shape)
+    return np.stack([next_move, np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]]).reshape(2, *shape)

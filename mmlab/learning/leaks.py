@@ -64,10 +64,8 @@ def walk_forward(n: int, folds: int, embargo: int, horizon: int) -> list[tuple[s
     ParameterError
         If the embargo is shorter than the horizon, or leaves nothing to train on.
     """
-    size = check_count("n", n) // (check_count("folds", folds) + 1)
-    if check_count("embargo", embargo, at_least=0) < check_count("horizon", horizon):
-        raise ParameterError(f"embargo must be at least the horizon, {horizon}: so far a label looks; got {embargo}.")
-    starts = [n - size * left for left in range(folds, 0, -1)]
-    if starts[0] <= embargo:
-        raise ParameterError(f"An embargo of {embargo} rows leaves none of the first {starts[0]} to train on.")
-    return [(slice(0, start - embargo), slice(start, start + size)) for start in starts]
+    first = n - (size := check_count("n", n) // (check_count("folds", folds) + 1)) * folds
+    if not check_count("horizon", horizon) <= check_count("embargo", embargo, at_least=0) < first:
+        words = "at least the horizon, as far as a label looks into the test block, and below the first block"
+        raise ParameterError(f"embargo must be {words}: from {horizon} to {first - 1}; got {embargo}.")
+    return [(slice(0, start - embargo), slice(start, start + size)) for start in range(first, n, size)]

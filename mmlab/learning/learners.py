@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,15 +18,9 @@ from mmlab.learning.outside import Solution
 from mmlab.market import Exponential, Tape
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
-from mmlab.table import Summary
 
-Progress = Callable[[int, Any], object]
 _BATCH, _SIZES = 500, (2, 32, 32, 1)
 """Days that are played by one table, and then replayed from their ends; and what goes through the net."""
-
-
-def _quiet(done: int, learned: object) -> None:
-    """Show nothing of what is learned."""
 
 
 def q_learning(
@@ -40,7 +33,7 @@ def q_learning(
     clock: bool = True,
     discount: float | None = None,
     double: bool = False,
-    progress: Progress = _quiet,
+    progress: Callable[..., object] = lambda *so_far: None,
 ) -> Solution:
     """Q(n, q, a) ← Q + r(reward + β max Q(n + 1, q') − Q), by days of ε-greedy quoting replayed backwards.
 
@@ -86,35 +79,32 @@ def q_learning(
     # Its last row is the end of the day, where nothing is chosen; without a clock one row is all.
     table, visits = np.zeros((2, 1 + double, n_steps + 1 if clock else 1, len(q), n_actions))
     table[:, n_steps:] = -process.terminal_penalty * q[:, np.newaxis] ** 2
-    risk = process.market.volatility * np.sqrt(process.time_step) * q
+    cost, risk = process.cost, process.market.volatility * np.sqrt(process.time_step) * q
     draw = rng.standard_normal if process.market.mid_move == "normal" else lambda n: 2.0 * rng.integers(0, 2, n) - 1
 
     def learned() -> Solution:
         mean = table.mean(axis=0)
-        chosen = actions[mean.argmax(axis=-1), np.arange(len(q))]
-        return Solution(process, np.broadcast_to(chosen[:n_steps], (n_steps, len(q), 2)), mean.max(axis=-1))
+        chosen = actions[mean.argmax(axis=-1), np.arange(len(q))][:n_steps]
+        return Solution(process, np.broadcast_to(chosen, (n_steps, len(q), 2)), mean.max(axis=-1))
 
     with suppress(KeyboardInterrupt):
         for done in range(0, n_days, _BATCH):
             n, explore = min(_BATCH, n_days - done), max(0.1, 1 - 0.9 * done / (0.7 * n_days))
             greedy, place, days = table.mean(axis=0).argmax(axis=-1), np.full(n, len(q) // 2), []
             for step in range(n_steps):
-                row, bold, tries = step % table.shape[1], rng.random(n) < explore, rng.integers(0, n_actions, n)
-                action = np.where(bold, tries, greedy[row, place])
+                row, bold, drawn = step % table.shape[1], rng.random(n) < explore, rng.integers(0, n_actions, n)
+                action = np.where(bold, drawn, greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
-                reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
-                days.append((row, cell, reward, place))
-            taught = done // _BATCH % len(table)
-            mine, seen, judge = table[taught], visits[taught].reshape(table.shape[1], -1), table[taught - 1]
+                days.append((row, cell, reward - cost[place] + (risk[place] * draw(n) if money else 0.0), place))
+            mine, tries, judge = table[k := done // _BATCH % len(table)], visits[k], table[k - 1]
             for row, cell, reward, place in reversed(days):
                 then = (row + 1) % len(mine)
-                on = np.take_along_axis(judge[then], mine[then].argmax(axis=-1)[:, np.newaxis], axis=-1)[place, 0]
-                count, total = (np.bincount(cell, w, seen.shape[1]) for w in (None, reward + beta * on))
-                seen[row] += count
-                rate = np.minimum(1.0, count / np.maximum(seen[row], 1) ** 0.8)
-                flat = mine[row].reshape(-1)
-                flat += rate * (total / np.maximum(count, 1) - flat)
+                target = reward + beta * judge[then][np.arange(len(q)), mine[then].argmax(axis=-1)][place]
+                count, total = (np.bincount(cell, w, mine[0].size).reshape(len(q), -1) for w in (None, target))
+                tries[row] += count
+                rate = np.minimum(1.0, count / np.maximum(tries[row], 1) ** 0.8)
+                mine[row] += rate * (total / np.maximum(count, 1) - mine[row])
             progress(done + n, learned())
     return learned()
 
@@ -140,12 +130,10 @@ def fitted_intensity(tape: Tape) -> Exponential:
     ParameterError
         If no order came.
     """
-    reach = np.concatenate([tape.buy_reach, tape.sell_reach])
-    came = reach[reach >= 0]
+    came = np.concatenate([reach[reach >= 0] for reach in (tape.buy_reach, tape.sell_reach)])
     if not came.sum() > 0:
         raise ParameterError(f"In the tape's {tape.n_steps} steps no order reaches beyond the mid: nothing to fit.")
-    watched = 2 * tape.n_paths * (tape.time[-1] - tape.time[0])
-    return Exponential(arrival_rate=len(came) / watched, fill_decay=1 / came.mean())
+    return Exponential(arrival_rate=len(came) / (2 * tape.n_paths * np.ptp(tape.time)), fill_decay=1 / came.mean())
 
 
 def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0, 2), fitted_on: int = 3) -> Solution:
@@ -157,16 +145,14 @@ def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0,
         If the inventories to fit on are not in the table, or fewer than the powers.
     """
     q, most = process.inventories, process.max_inventory
-    if not (len(powers) <= 2 * fitted_on + 1 and fitted_on <= most):
-        fits = f"at most max_inventory {most}, and not too few for the powers {powers}"
-        raise ParameterError(f"fitted_on must be {fits}; got {fitted_on}.")
+    if len(powers) > 2 * fitted_on + 1 or fitted_on > most:
+        raise ParameterError(f"fitted_on must be {len(powers) // 2} to {most} for these powers; got {fitted_on}.")
     near, features = np.abs(q) <= fitted_on, (q / most)[:, np.newaxis] ** np.array(powers)
-    project = features @ np.linalg.pinv(features[near])
-    return process.solve(lambda values: project @ values[near])
+    return process.solve(lambda values: features @ np.linalg.lstsq(features[near], values[near])[0])
 
 
-@frozen(eq=False, repr=False)
-class Net(Summary):
+@frozen(eq=False)
+class Net:
     """A bid depth from (q/Q, 2τ/T − 1): x ← tanh(xW + b), and the last layer without tanh; the ask is the bid at −q."""
 
     process: DecisionProcess
@@ -177,24 +163,19 @@ class Net(Summary):
     def of(cls, process: DecisionProcess, seed: Seed = 0) -> Net:
         """One that starts near the depth 2/3: W from N(0, 1/inputs), the last layer's a tenth of it, and b = 0."""
         rng = generator(seed)
-        layers = [rng.standard_normal((n, m)) / np.sqrt(n) for n, m in pairwise(_SIZES)]
-        layers[-1] *= 0.1
-        weights = np.concatenate([np.append(w, np.zeros(w.shape[1])) for w in layers])
-        weights[-1] = 2 / 3
-        return cls(process, weights)
+        layers = [np.append(rng.standard_normal(n * m) / np.sqrt(n), np.zeros(m)) for n, m in pairwise(_SIZES)]
+        return cls(process, np.concatenate([*layers[:-1], 0.1 * layers[-1][:-1], [2 / 3]]))
 
     def _layers(self) -> tuple[list[tuple[FloatArray, FloatArray]], FloatArray]:
         """Of each layer W over b and what goes in, (n_steps · (2Q + 1), inputs); and the table that comes out."""
         process, rest, layers = self.process, self.weights, []
         late = 1 - 2 * np.arange(process.n_steps) / process.n_steps
-        inputs = np.broadcast_arrays(process.inventories / process.max_inventory, late[:, np.newaxis])
-        x = np.stack(inputs, axis=-1).reshape(-1, 2)
+        x = np.stack(np.meshgrid(process.inventories / process.max_inventory, late), axis=-1).reshape(-1, 2)
         for n, m in pairwise(_SIZES):
             w, rest = rest[: (n + 1) * m].reshape(n + 1, m), rest[(n + 1) * m :]
             layers.append((w, x))
-            x = x @ w[:-1] + w[-1]
-            x = np.tanh(x) if m > 1 else x
-        bid = x.reshape(inputs[0].shape)
+            x = (np.tanh if m > 1 else np.asarray)(x @ w[:-1] + w[-1])
+        bid = x.reshape(process.n_steps, -1)
         return layers, process.quoted(np.stack([bid, bid[:, ::-1]], axis=-1))
 
     @property
@@ -204,17 +185,15 @@ class Net(Summary):
 
     def gradient(self) -> FloatArray:
         """∂J of each weight: the process's exact gradient of the table, passed back through the layers."""
-        layers, table = self._layers()
-        slopes: list[FloatArray] = []
-        of_table = self.process.gradient(table)
-        pull = (of_table[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1)
+        (layers, table), slopes = self._layers(), np.empty(0)
+        pull = ((of_table := self.process.gradient(table))[..., 0] + of_table[:, ::-1, 1]).reshape(-1, 1)
         for w, x in reversed(layers):
-            slopes.insert(0, np.append(x.T @ pull, pull.sum(axis=0)))
+            slopes = np.concatenate([(x.T @ pull).ravel(), pull.sum(axis=0), slopes])
             pull = (pull @ w[:-1].T) * (1 - x**2)
-        return np.concatenate(slopes)
+        return slopes
 
 
-def train(net: Net, iterations: int, rate: float = 0.01, progress: Progress = _quiet) -> Net:
+def train(net: Net, iterations: int, progress: Callable[..., object] = lambda *so_far: None, rate: float = 0.01) -> Net:
     """Adam up the exact gradient (0.9, 0.999); the `rate` falls by 10 in each 200 iterations after the 200th.
 
     `progress` is called with the iterations done and the net; a KeyboardInterrupt ends them and keeps the net.

@@ -5,25 +5,19 @@ A table holds the bid and the ask depth [price] at each step and inventory, (n_s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
-from mmlab.desk.orders import booked, filled
-from mmlab.desk.sides import Sides, both, turned
-from mmlab.desk.tape_venue import nearness, orders_of
 from mmlab.frozen import frozen
 from mmlab.models.model import Model
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.quotes import Quotes
+from mmlab.simulation import simulate
 from mmlab.simulation.outcomes import depths_of, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import check_inventory, check_time_left
-
-if TYPE_CHECKING:
-    from mmlab.learning.decision_process import DecisionProcess
 
 
 @frozen(eq=False, repr=False)
@@ -47,14 +41,13 @@ class TablePolicy(Summary, Model):
     def depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] at the nearest whole inventory [clips] and the step that runs at `time_left`."""
         row = np.rint(check_inventory(inventory, self.max_inventory)).astype(np.intp) + self.max_inventory
-        passed = self.horizon - check_time_left(time_left, self.horizon)
+        passed = 1 - check_time_left(time_left, self.horizon) / self.horizon
         # A grid time is a sum of rounded steps: what is just before a step's start is its start.
-        step = np.floor(passed * (len(self.table) / self.horizon) + 1e-6).astype(np.intp)
-        bid, ask = np.moveaxis(self.table[np.clip(step, 0, len(self.table) - 1), row], -1, 0)
-        return bid, ask
+        step = np.clip(len(self.table) * passed + 1e-6, 0, len(self.table) - 1).astype(np.intp)
+        return self.table[step, row, 0], self.table[step, row, 1]
 
 
-def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
+def table_of(policy: Any, process: Any) -> FloatArray:
     """The depths of a policy [price], (n_steps, 2Q + 1, 2); NaN where its side would leave the table.
 
     Raises
@@ -67,15 +60,14 @@ def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
     if callable(given):
         time_left = np.asarray(process.market.horizon - process.time_step * np.arange(process.n_steps))
         given = process.quoted(np.stack(depths_of(policy, q, time_left), axis=-1))
-    table, shape = floats(given), (process.n_steps, len(q), 2)
+    table, shape = np.asarray(given, dtype=np.float64), (process.n_steps, len(q), 2)
     if table.shape != shape:
         raise ParameterError(f"The policy's table of (bid, ask) must have the shape {shape}; got {table.shape}.")
     silent = np.abs(q)[:, np.newaxis] >= (reach_of(policy) or np.inf)
     for n, i, side in np.argwhere((np.isfinite(table) == barred) & ~silent)[:1]:
+        what = "leaves the inventory table: NaN must stand" if barred[i, side] else f"gives {table[n, i, side]}"
         where = f"for its {('bid', 'ask')[side]} at step {n}, inventory {q[i]:g}"
-        if barred[i, side]:
-            raise ParameterError(f"The policy leaves the inventory table: NaN must stand {where}.")
-        raise ParameterError(f"The policy gives {table[n, i, side]} {where}.".replace("nan", "NaN"))
+        raise ParameterError(f"The policy {what} {where}.".replace("nan", "NaN"))
     return table
 
 
@@ -83,7 +75,8 @@ def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
 class Solution(Summary):
     """What a solver or a learner hands in: depths, and what it believes they are worth."""
 
-    process: DecisionProcess
+    process: Any
+    """The `DecisionProcess` that it was made for."""
     depths: FloatArray
     """Bid and ask [price], (n_steps, 2Q + 1, 2); NaN where a side is not quoted."""
     values: FloatArray
@@ -97,7 +90,7 @@ class Solution(Summary):
     @property
     def value(self) -> float:
         """What it is: J, or CE, of its depths in the process that it was made for [price·clip]."""
-        return self.process.evaluate(self.depths)
+        return float(self.process.evaluate(self.depths))
 
     @property
     def policy(self) -> TablePolicy:
@@ -105,12 +98,13 @@ class Solution(Summary):
         return TablePolicy(self.depths, self.process.market.horizon)
 
 
-def quoting_env(process: DecisionProcess) -> Any:
+def quoting_env(process: Any) -> Any:
     """A `gymnasium.Env` of a day: the action is (bid, ask) depths [price], the observation (q/Q, τ/T).
 
-    A step's reward is what it adds to marked wealth less φΔtq², and at the end less αq² [price·clip]. Fills and cash
-    are those of `simulate` on ``env.unwrapped.tape``, to the last bit; ``reset(options={"tape": tape})`` plays a tape
-    of one path, ``reset(seed=…)`` draws one of the market. At ±Q the side that would leave is not quoted.
+    A step's reward is what it adds to marked wealth less φΔtq², and at the end less αq² [price·clip]. Each step is one
+    of `simulate`: its `info` holds the inventory [clips] and the cash [price·clip] after it, those of a run on
+    ``env.unwrapped.tape`` to the last bit. ``reset(seed=…)`` draws a tape, ``reset(options={"tape": tape})`` plays one
+    of one path. At ±Q the side that would leave the table is not quoted.
 
     Raises
     ------
@@ -122,7 +116,7 @@ def quoting_env(process: DecisionProcess) -> Any:
     import gymnasium
     from gymnasium.spaces import Box
 
-    market = process.market
+    market, phi, most = process.market, process.running_penalty or 0.0, process.max_inventory
     if process.running_penalty is None or process.discount < 1 or process.dampening:
         raise ParameterError("An environment pays money less φΔtq²: the process must have a running_penalty (φ) alone.")
     # The deepest quote that one order in 10,000 reaches.
@@ -135,25 +129,19 @@ def quoting_env(process: DecisionProcess) -> Any:
         def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
             super().reset(seed=seed)
             self.tape = (options or {}).get("tape") or market.tape(1, process.n_steps, self.np_random)
-            self.n, self.inventory, self.cash = 0, np.zeros(1), np.zeros(1)
-            return self.observed()
+            self.n, self.held = 0, {"inventory": 0.0, "cash": 0.0}
+            return np.array([0.0, 1.0]), self.held
 
         def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-            depths, mid, q = np.asarray(action, dtype=np.float64), self.tape.mid[self.n], self.inventory
-            if np.isnan(depths).any():
-                raise ParameterError(f"The action must be two depths; got NaN at step {self.n}, inventory {q[0]:g}.")
-            quotes = Quotes.around(mid, *process.quoted(depths)[int(q[0]) + process.max_inventory])
-            sides, around, (reach, size) = Sides.of(quotes, (1,)), both(mid), orders_of(self.tape, self.n)
-            taken = filled(*sides, around, turned(sides.price, around), reach, size, nearness(self.tape))
-            before, self.n = self.cash + q * mid, self.n + 1
-            self.inventory, self.cash = booked(q, self.cash, sides.price, taken)
-            over = self.n == process.n_steps
-            price = (process.running_penalty or 0.0) * process.time_step + over * process.terminal_penalty
-            paid = self.cash + self.inventory * self.tape.mid[self.n] - before - price * self.inventory**2
-            return self.observed()[0], float(paid[0]), over, False, self.observed()[1]
-
-        def observed(self) -> tuple[Any, dict[str, Any]]:
-            q, known = self.inventory[0], {"cash": self.cash[0], "mid_price": self.tape.mid[self.n, 0]}
-            return np.array([q / process.max_inventory, 1 - self.n / process.n_steps]), known | {"inventory": q}
+            n, q = self.n, self.held["inventory"]
+            if np.isnan(action).any():
+                raise ParameterError(f"The action must be two depths; got NaN at step {n}, inventory {q:g}.")
+            depths = process.quoted(np.asarray(action, dtype=np.float64))[int(q) + most]
+            now, self.n, over = self.tape.first(n + 1).without(0, n), n + 1, n + 1 == process.n_steps
+            run = simulate(lambda mid, q, time_left: Quotes.around(mid, *depths), now, **self.held)
+            before, wealth = (run.cash + run.inventory * run.mid)[:, 0].tolist()
+            self.held = {"inventory": (q := float(run.inventory[1, 0])), "cash": float(run.cash[1, 0])}
+            reward = wealth - before - (phi * process.time_step + over * process.terminal_penalty) * q**2
+            return np.array([q / most, 1 - self.n / process.n_steps]), reward, over, False, self.held
 
     return QuotingEnv()

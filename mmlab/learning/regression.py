@@ -9,6 +9,7 @@ from mmlab.arrays import floats, in_range
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 
+_PENALTY = Parameter("λ", "1", "What the square of a weight costs.", name="penalty", at_least=0)
 _CHANCES = {"forecast", "outcome", "filled", "complete", "kept"}
 """Names of columns that hold no other number."""
 
@@ -30,15 +31,12 @@ def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> F
     ParameterError
         If the shapes do not fit, a penalty is negative, or a column follows from the others and has none.
     """
-    x, y, weights = floats(features), floats(target), floats(penalty)
+    x, y, weights = floats(features), floats(target), _PENALTY.check_array(penalty)
     if x.ndim != 2 or y.shape != x.shape[:1] or weights.shape not in ((), x.shape[1:]):
-        asked, shapes = "(n, p), (n,) and () or (p,)", f"{x.shape}, {y.shape} and {weights.shape}"
-        raise ParameterError(f"features, target and penalty must have the shapes {asked}; got {shapes}.")
-    if not np.all(weights >= 0):
-        raise ParameterError(f"penalty (λ) must be at least 0; got {weights.min():g}.")
-    gram = x.T @ x + np.diag(np.broadcast_to(weights, x.shape[1:]))
+        shapes = f"(n, p), (n,) and () or (p,); got {x.shape}, {y.shape} and {weights.shape}"
+        raise ParameterError(f"features, target and penalty must have the shapes {shapes}.")
     try:
-        return np.asarray(np.linalg.solve(gram, x.T @ y))
+        return np.asarray(np.linalg.solve(x.T @ x + np.diag(np.broadcast_to(weights, x.shape[1:])), x.T @ y))
     except np.linalg.LinAlgError:
         raise ParameterError("A column of the features follows from the others: leave it out or penalise it.") from None
 
@@ -61,8 +59,7 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     W. K. Newey and K. D. West (1987), A simple, positive semi-definite, heteroskedasticity and autocorrelation
     consistent covariance matrix, Econometrica 55(3).
     """
-    x, y = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y)
-    half = len(x) // 2
+    (x, y), half = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y), np.size(x) // 2
     (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
     left, centred = y - a - b * x, x - x.mean()
     pull = np.pad(centred * left, lags)

@@ -48,16 +48,14 @@ def r_squared(market: Market, horizon: ArrayLike, sees: str = "signal", time_ste
     ----------
     Á. Cartea, S. Jaimungal and J. Penalva (2015), Algorithmic and High-Frequency Trading, §10.4.2.
     """
-    orders, noise, unknown, zeta, dt = _variances(market, time_step)
+    (orders, noise, unknown, zeta, dt), h = _variances(market, time_step), _HORIZON.check_array(horizon)
     parts = {"signal": noise, "orders": 0.0, "orders and prices": noise - unknown}
-    h = _HORIZON.check_array(horizon)
     g, step, keeps = -np.expm1(-zeta * h) / zeta, remembered_time(zeta, dt), np.exp(-zeta * dt)
     # Σ g(jΔt)² over the steps j ≥ 1 until h. An order pushes at its step's start and moves that step too; the signal's
-    # own noise comes at its step's end, and moves the next one first.
+    # own noise comes at its step's end. Var(orders)/e^{−2ζΔt} + Var(noise) is the signal's after the pushes.
     squares = (h / dt - keeps * g / step * (2 - keeps * (2 - zeta * g) / (2 - zeta * step))) / zeta**2
-    variance = market.volatility**2 * h + (orders + noise) * g**2 + orders * np.expm1(2 * zeta * dt) * squares
-    variance -= noise * np.expm1(-2 * zeta * dt) * (squares - g**2)
-    return np.asarray((orders + choose("sees", sees, parts)) * g**2 / variance)
+    of_signal = (orders / keeps**2 + noise) * (keeps**2 * g**2 - np.expm1(-2 * zeta * dt) * squares)
+    return np.asarray((orders + choose("sees", sees, parts)) * g**2 / (market.volatility**2 * h + of_signal))
 
 
 def best_horizon(market: Market) -> float:
@@ -70,6 +68,7 @@ def best_horizon(market: Market) -> float:
     """
     orders, noise, _, zeta, _ = _variances(market, None)
     sigma, low, high = check_number("volatility", market.volatility, "price/√time", above=0), 0.0, 4 / zeta
+    # At 4/ζ it falls, whatever the two variances are.
     while low < (h := (low + high) / 2) < high:
         drift = (orders + noise) * remembered_time(zeta, h)  # and V = drift · g/R²
         rises = 2 * np.exp(-zeta * h) * drift > float(r_squared(market, h)) * (sigma**2 + 2 * drift)
@@ -99,10 +98,8 @@ def above_the_ceiling(r_squared: float, ceiling: float, error: float = 0.0) -> s
 
 def _variances(market: Market, time_step: float | None) -> tuple[float, float, float, float, float]:
     """Var(α) of the orders, of the signal's own noise, and what mids leave unknown of the latter; ζ and Δt."""
-    signal = market.signal
-    if signal is None or not signal.mean_reversion > 0 or any(market.jump):
+    if (signal := market.signal) is None or not (zeta := signal.mean_reversion) > 0 or any(market.jump):
         raise ParameterError(f"market must have a signal with ζ above 0, and jump (0, 0); got {signal}, {market.jump}.")
-    zeta = signal.mean_reversion
     dt = 1e-9 / zeta if time_step is None else check_number("time_step", time_step, "time", above=0)
     p = np.array([market.fill_probability(flow, 0.0, dt) for flow in (market.buy_intensity, market.sell_intensity)])
     forgets, g, quiet = -np.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt

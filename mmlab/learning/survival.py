@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.arrays import in_range
 from mmlab.learning.regression import rows
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count, check_number
@@ -19,10 +20,11 @@ def fill_before_move(ahead: int, market_rate: float, cancel_rate: float, move_ra
 
     Market orders take the first unit at μ, each unit ahead is cancelled at θ, and the mid moves at ν [1/time].
     """
-    leaves = _leaving(ahead, market_rate, cancel_rate)
-    return float(np.prod(leaves / (leaves + check_number("move_rate", move_rate, "1/time", at_least=0))))
+    nu = check_number("move_rate", move_rate, "1/time", at_least=0)
+    return float(np.prod(1 / (1 + nu / _leaving(ahead, market_rate, cancel_rate))))
 
 
+@in_range
 def time_to_fill(ahead: int, market_rate: float, cancel_rate: float, time: ArrayLike) -> FloatArray:
     """P(T ≤ t) [1] of that order if the mid stays, T the sum of n + 1 waits at μ + jθ; of the shape of `time`.
 
@@ -125,12 +127,10 @@ def regime_fills(time: float, switch: ArrayLike, fill: ArrayLike, cancel: ArrayL
     def rests(times: ArrayLike, leaves: FloatArray) -> FloatArray:
         """The chance to rest still in each regime, of the shape of the times and (2,)."""
         rates, modes = np.linalg.eig(np.diag(-q - leaves) + np.diag(q[:1], 1) + np.diag(q[1:], -1))
-        weights = q[::-1] / q.sum() @ modes
-        return np.asarray(weights * np.exp(np.multiply.outer(times, rates)) @ np.linalg.inv(modes))
+        return np.asarray(q[::-1] / q.sum() @ modes * np.exp(np.multiply.outer(times, rates)) @ np.linalg.inv(modes))
 
     nodes, weights = np.polynomial.legendre.leggauss(100)
     resting = rests(t / 2 * (nodes + 1), fills + cancels)
     filled, still = t / 2 * weights @ resting @ fills, rests(t, fills + cancels).sum()
-    hazard = t / 2 * weights @ (resting @ fills / resting.sum(axis=-1))
-    counted = filled, filled / (filled + still), filled / (1 - still)
-    return dict(zip(_WAYS, map(float, (1 - rests(t, fills).sum(), -np.expm1(-hazard), *counted)), strict=True))
+    alone = 1 - rests(t, fills).sum(), -np.expm1(-t / 2 * weights @ (resting @ fills / resting.sum(axis=-1)))
+    return dict(zip(_WAYS, map(float, (*alone, filled, filled / (filled + still), filled / (1 - still))), strict=True))

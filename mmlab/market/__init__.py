@@ -12,19 +12,6 @@ from mmlab.market.several_assets import MultiAssetMarket
 from mmlab.market.signal import Signal, remembered_time
 from mmlab.market.tape import Tape
 
-__all__ = [
-    "Day",
-    "DayError",
-    "Exponential",
-    "Intensity",
-    "Linear",
-    "Market",
-    "MarketOrders",
-    "MultiAssetMarket",
-    "Signal",
-    "Tape",
-    "read_lobster",
-    "remembered_time",
-    "replay_tape",
-]
+__all__ = ["Day", "DayError", "Exponential", "Intensity", "Linear", "Market", "MarketOrders", "MultiAssetMarket"]
+__all__ += ["Signal", "Tape", "read_lobster", "remembered_time", "replay_tape"]
 explain_all(__name__)

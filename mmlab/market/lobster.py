@@ -138,9 +138,7 @@ def _pair(messages: Path, orderbook: str | Path | None) -> tuple[Path, Path]:
     if messages.is_dir():
         found = sorted(messages.glob("*_message_*.csv*"))
         if len(found) != 1:
-            raise DayError(
-                f"{messages} must hold one message file, …_message_1.csv or ….csv.gz; it holds {len(found)}."
-            )
+            raise DayError(f"{messages} must hold one message file, …_message_1.csv or .csv.gz; it holds {len(found)}.")
         messages = found[0]
     if orderbook is None:
         stem = messages.name.removesuffix(".gz").replace("_message_", "_orderbook_")

@@ -39,7 +39,9 @@ class Market:
     intensity : Exponential | Linear | tuple of two
         The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.
     jump : tuple of two floats
-        ε [price] of (buy, sell) market orders.
+        ε [price] of (buy, sell) market orders. The other side's order of the same step, of chance p₀ (λ(0)Δt or
+        1 − e^{−λ(0)Δt}, by the fill rule), moves the mid back, so that a fill at δ ≥ 0 costs ε(1 − p₀): where ε
+        matters, take steps with λ(0)Δt ≤ 0.05.
     fill_rule : {"linear", "exponential"}
         Whether a step fills with probability min(1, λΔt), as AS (2008) simulate, or 1 − e^{−λΔt}.
     mid_move : {"binomial", "normal"}
@@ -53,9 +55,7 @@ class Market:
     horizon: float = parameter(HORIZON, source="AS (2008), §2.1")
     intensity: Intensity | tuple[Intensity, Intensity] = dataclasses.field()
     drift: float = parameter(DRIFT, default=0.0, source="AS (2008), §2.1")
-    market_order_size: float = parameter(
-        MARKET_ORDER_SIZE, default=1.0, source="Smith et al. (2003), whose orders all have one size"
-    )
+    market_order_size: float = parameter(MARKET_ORDER_SIZE, default=1.0, source="Smith et al. (2003): all of one size")
     jump: tuple[float, float] = (0.0, 0.0)
     fill_rule: Literal["linear", "exponential"] = "exponential"
     mid_move: Literal["binomial", "normal"] = "normal"
@@ -96,14 +96,9 @@ class Market:
         ParameterError
             If the jumps alone would move the mid further than it moved: ε was measured at too long a horizon.
         """
-        measured: dict[str, Any] = dict(
-            mid_price=calibration.mid_price,
-            volatility=calibration.volatility.value,
-            horizon=calibration.horizon,
-            intensity=calibration.pooled.intensity,
-            jump=(max(calibration.jump.value, 0.0),) * 2,
-        )
-        market = cls(**(measured | changes))
+        measured: dict[str, Any] = {"mid_price": calibration.mid_price, "volatility": calibration.volatility.value}
+        measured |= {"horizon": calibration.horizon, "intensity": calibration.pooled.intensity}
+        market = cls(**(measured | {"jump": (max(calibration.jump.value, 0.0),) * 2} | changes))
         if "volatility" in changes:
             return market
         jumps = market.jump_variance

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 from mmlab.market.intensity import Exponential
 from mmlab.market.journal import OPEN, Journal
@@ -43,13 +44,8 @@ class SyntheticDay:
         """The truth as a Market with a horizon of `seconds`."""
         least = self.half_spread * TICK
         flow = Exponential(arrival_rate=self.arrival_rate, fill_decay=self.fill_decay, least_reach=least)
-        return Market(
-            mid_price=self.mid_price,
-            volatility=self.volatility,
-            horizon=seconds,
-            intensity=flow,
-            jump=(self.jump, self.jump),
-        )
+        own: dict[str, Any] = {"mid_price": self.mid_price, "volatility": self.volatility, "jump": (self.jump,) * 2}
+        return Market(horizon=seconds, intensity=flow, **own)
 
     def run(self, seconds: int, seed: int) -> Journal:
         """The day's first `seconds`, event by event.

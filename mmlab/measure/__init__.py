@@ -21,55 +21,11 @@ from mmlab.measure.report import ReportError, write_report
 from mmlab.measure.shortfall import Shortfall, implementation_shortfall
 from mmlab.measure.watch import Watch
 
-__all__ = [
-    "FORMULAS",
-    "METRICS",
-    "MISTAKES",
-    "VALUES",
-    "Alert",
-    "Attribution",
-    "Calibration",
-    "CalibrationError",
-    "Cost",
-    "DeskPage",
-    "Diagnosis",
-    "Difference",
-    "Estimate",
-    "FillIntensity",
-    "Hawkes",
-    "LimitBook",
-    "LimitChange",
-    "LiveDifferences",
-    "LiveLog",
-    "MarketMakingMonitor",
-    "Meter",
-    "Mistaken",
-    "Presence",
-    "ReportError",
-    "Rule",
-    "Severity",
-    "Shortfall",
-    "Watch",
-    "adverse_selection",
-    "attribute",
-    "calibrate",
-    "default_rules",
-    "depth_grid",
-    "desk_policies",
-    "diagnose",
-    "fill_intensity",
-    "hawkes",
-    "implementation_shortfall",
-    "json_lines",
-    "live_differences",
-    "log",
-    "markouts",
-    "metric_table",
-    "presence",
-    "recent_volatility",
-    "reconcile",
-    "signature",
-    "volatility",
-    "write_report",
-]
+__all__ = ["FORMULAS", "METRICS", "MISTAKES", "VALUES", "Alert", "Attribution", "Calibration", "CalibrationError"]
+__all__ += ["Cost", "DeskPage", "Diagnosis", "Difference", "Estimate", "FillIntensity", "Hawkes", "LimitBook"]
+__all__ += ["LimitChange", "LiveDifferences", "LiveLog", "MarketMakingMonitor", "Meter", "Mistaken", "Presence"]
+__all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_selection", "attribute", "calibrate"]
+__all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
+__all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table", "presence"]
+__all__ += ["recent_volatility", "reconcile", "signature", "volatility", "write_report"]
 explain_all(__name__)

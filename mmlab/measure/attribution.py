@@ -62,14 +62,12 @@ class Attribution(Tabled):
     def table(self, path: int = 0) -> Table:
         """The parts of one path, and under them their sum; in currency too, if a clip's shares are known."""
         units = {"price·clip": (1.0, 2)} | ({"currency": (self.clip, 0)} if self.clip > 0 else {})
-        rows = [
-            (
-                name.replace("_", " "),
-                *(f"{round(part[path] * unit, digits) + 0.0:+,.{digits}f}" for unit, digits in units.values()),
-            )
-            for name, part in self.parts.items()
-        ]
-        return Table((f"part, horizon {self.horizon:g}", *units), tuple(rows))
+
+        def cells(part: FloatArray) -> list[str]:
+            return [f"{round(part[path] * unit, digits) + 0.0:+,.{digits}f}" for unit, digits in units.values()]
+
+        rows = tuple((name.replace("_", " "), *cells(part)) for name, part in self.parts.items())
+        return Table((f"part, horizon {self.horizon:g}", *units), rows)
 
     _table = property(table)
 
@@ -97,15 +95,9 @@ def attribute(history: History | Rows, horizon: float, clip: float = math.nan) -
     later[: len(old["time"])] = mid[at]  # who comes first is of age first
     adverse = (steps["net"] * later - steps["at_mid"]).sum(axis=0)
     held = (rows["inventory"] * (mid - lag("mid"))).sum(axis=0)
-    parts = (
-        (steps["at_mid"] - steps["paid"]).sum(axis=0),
-        adverse,
-        held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse,
-        0.0 - steps["fees"].sum(axis=0),
-        0.0 - steps["flatten_cost"].sum(axis=0),
-        0.0 - steps["crossing_cost"].sum(axis=0),
-        steps["basis"].sum(axis=0),
-        steps["funding"].sum(axis=0),
-    )
+    spread = (steps["at_mid"] - steps["paid"]).sum(axis=0)
+    inventory = held + (steps["net"] * steps["mid"] - steps["at_mid"]).sum(axis=0) - adverse
+    costs = (0.0 - steps[name].sum(axis=0) for name in ("fees", "flatten_cost", "crossing_cost"))
+    parts = [spread, adverse, inventory, *costs, *(steps[name].sum(axis=0) for name in ("basis", "funding"))]
     pnl = rows["equity"][-1] - rows["equity"][0]
-    return Attribution(horizon, clip, *parts, pnl - sum(parts), pnl)
+    return Attribution(horizon, clip, *[*parts, pnl - sum(parts), pnl])

@@ -85,9 +85,7 @@ def christoffersen(exceptions: ArrayLike, tail: float) -> Christoffersen:
     """
     days = floats(exceptions)
     if days.ndim != 1 or len(days) < 2 or not np.isin(days, (0, 1)).all():
-        raise ParameterError(
-            f"exceptions must be a list of at least two truths, one for each day; got {exceptions!r:.60}."
-        )
+        raise ParameterError(f"exceptions must be a list of at least two truths, one a day; got {exceptions!r:.60}.")
     today, before = days[1:] > 0, days[:-1] > 0
     steps = tuple(int((to & was).sum()) for was in (~before, before) for to in (~today, today))
     coverage, independence = kupiec(int(days.sum()), len(days), tail), _independence(*steps)
@@ -97,9 +95,7 @@ def christoffersen(exceptions: ArrayLike, tail: float) -> Christoffersen:
 def _independence(none: int, first: int, last: int, again: int) -> float:
     """Twice the logarithm of the likelihoods' ratio: a chance for each state of the day before, or one for both."""
     at_all, days = first + again, none + first + last + again
-    apart = _log_chance(first, none, first / max(none + first, 1)) + _log_chance(
-        again, last, again / max(last + again, 1)
-    )
+    apart = sum(_log_chance(x, others, x / max(others + x, 1)) for x, others in ((first, none), (again, last)))
     return 2 * (apart - _log_chance(at_all, days - at_all, at_all / days))
 
 
@@ -118,10 +114,7 @@ def counts(n_days: int, rate: float) -> FloatArray:
 
 @explained
 def rejection_rate(
-    n_days: int,
-    tail: float,
-    rate: float | None = None,
-    test: Literal["coverage", "independence", "both"] = "coverage",
+    n_days: int, tail: float, rate: float | None = None, test: Literal["coverage", "independence", "both"] = "coverage"
 ) -> float:
     """How often a test "at 5%" rejects a value at risk that is exceeded on a share `rate` of independent days.
 

@@ -104,13 +104,9 @@ class Calibration(Tabled):
             memory = "unknown" if np.isinf(flow.decay.error) else f"= {1 / flow.decay.value:.2g} s"
             rows += [(f"n, {name}", flow.branching, f"1/β {memory}; {flow.verdict}")]
         rows += [("lasting ε", self.lasting_jump, self.lasting_note)]
-        return Table.of(
-            ["quantity", "estimate", "standard error", "95% interval", "unit", "note"],
-            (
-                [name, e.value, f"{e.error:.2g}", "{:.4g} to {:.4g}".format(*e.interval), e.unit, note]
-                for name, e, note in rows
-            ),
-        )
+        lies = "{:.4g} to {:.4g}"
+        cells = ([x, e.value, f"{e.error:.2g}", lies.format(*e.interval), e.unit, note] for x, e, note in rows)
+        return Table.of(["quantity", "estimate", "standard error", "95% interval", "unit", "note"], cells)
 
     _table = table
 
@@ -155,10 +151,8 @@ def calibrate(
             f'{gone:,} of {gone + len(orders):,} market orders were left out, "in a gap": are rows further apart than '
             f"stale_after, {day.stale_after:g} s?"
         )
-    if len(orders) < FEWEST_ORDERS:
-        raise CalibrationError(
-            f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {len(orders)}."
-        )
+    if (n := len(orders)) < FEWEST_ORDERS:
+        raise CalibrationError(f"A calibration needs at least {FEWEST_ORDERS} market orders; the day has {n}.")
     depths = depth_grid(orders.reach, tick) if depths is None else depths
     sides = [orders.where(orders.side == side) for side in (1, -1)]
     buys, sells = (fill_intensity(side.reach, day.observed, depths, side.price) for side in sides)

@@ -12,17 +12,9 @@ from mmlab.desk.history import History
 from mmlab.frozen import frozen
 from mmlab.measure.live_log import NOTHING, SIGN, TWICE, Event, LiveLog, Order
 from mmlab.parameters import FloatArray, ParameterError
-from mmlab.table import Table
+from mmlab.table import Table, read_rows
 
-WHY = {
-    "queue": "an order stood there at that price or a better one, and was not met: others stood in front",
-    "latency": "the order, or the cancellation, was sent and had not arrived",
-    "size": "the order was smaller, larger, or filled before",
-    "price": "the two quoted different prices",
-    "reject": "the venue had refused the order",
-    "no order": "nothing was sent that could have traded",
-    "record": "the log cannot be right there: see its faults",
-}
+WHY = {row["why"]: row["meaning"] for row in read_rows("measure/differences.csv")}
 """Why a fill of one is not a fill of the other."""
 
 

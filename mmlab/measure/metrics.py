@@ -68,10 +68,7 @@ class Meter:
     """
 
     def __init__(
-        self,
-        horizons: ArrayLike = (1.0, 10.0, 60.0),
-        clip: float = np.nan,
-        obligations: Obligations | None = None,
+        self, horizons: ArrayLike = (1.0, 10.0, 60.0), clip: float = np.nan, obligations: Obligations | None = None
     ):
         self.clip, self.obligations = clip, obligations
         self.horizons = np.unique(floats(horizons))

@@ -14,13 +14,8 @@ def from_template(name: str, **values: Any) -> str:
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-    environment = Environment(
-        loader=PackageLoader("mmlab.measure"),
-        autoescape=select_autoescape(["html.j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    how: dict[str, Any] = dict.fromkeys(("trim_blocks", "lstrip_blocks", "keep_trailing_newline"), True)
+    how |= {"loader": PackageLoader("mmlab.measure"), "autoescape": select_autoescape(["html.j2"])}
+    environment = Environment(undefined=StrictUndefined, **how)
     environment.filters |= {"markdown": markdown, "n": lambda number: minus(f"{number:,.6g}")}
     return environment.get_template(name).render(values)

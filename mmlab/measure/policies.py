@@ -6,6 +6,7 @@ No number stands in the text: change the configuration or the rules, and the pag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mmlab.desk import MarketMakingConfig
 from mmlab.frozen import frozen
@@ -58,30 +59,14 @@ def desk_policies(
     """
     _, losses, volatility, *_ = config.make_limits()
     rules = default_rules(config) if rules is None else rules
-    limits, checks, owed, hedge = (
-        [
-            (name, value, spec.unit)
-            for name, spec in parameters_of(section).items()
-            if name not in _OF_THEIR_OWN and (value := getattr(section, name)) is not None
-        ]
-        for section in (config.limits, config.checks, config.obligations, config.hedger)
-    )
-    return DeskPage(
-        from_template(
-            "policies.md.j2",
-            config=config,
-            losses=losses,
-            volatility=volatility,
-            soft_volatility=volatility.soft_volatility / config.per_root_second(1.0),
-            others=limits,
-            checks=checks,
-            owed=owed,
-            hedge=hedge,
-            rules=sorted(rules, key=lambda rule: -rule.severity),
-            values=VALUES,
-            words=WORDS,
-            metrics=METRICS,
-            law=law,
-            tail={} if law is None else day_tail(law),
-        )
-    )
+
+    def stated(section: Any) -> list[tuple[str, Any, str]]:
+        rows = ((name, getattr(section, name), spec.unit) for name, spec in parameters_of(section).items())
+        return [row for row in rows if row[0] not in _OF_THEIR_OWN and row[1] is not None]
+
+    shown: dict[str, Any] = {"config": config, "losses": losses, "volatility": volatility, "law": law}
+    shown |= {"others": stated(config.limits), "checks": stated(config.checks), "owed": stated(config.obligations)}
+    shown |= {"hedge": stated(config.hedger), "values": VALUES, "words": WORDS, "metrics": METRICS}
+    shown |= {"soft_volatility": volatility.soft_volatility / config.per_root_second(1.0)}
+    shown |= {"rules": sorted(rules, key=lambda rule: -rule.severity), "tail": {} if law is None else day_tail(law)}
+    return DeskPage(from_template("policies.md.j2", **shown))

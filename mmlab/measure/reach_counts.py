@@ -55,9 +55,8 @@ class FillIntensity(Summary):
     def chi_squared(self) -> tuple[float, int]:
         """χ² and its degrees of freedom (bins − 2); bins that expect fewer than 5 count as one."""
         rare = self.expected < 5
-        observed, expected = (
-            np.append(n[~rare], n[rare].sum()) if rare.any() else n for n in (self.observed, self.expected)
-        )
+        both = self.observed, self.expected
+        observed, expected = (np.append(n[~rare], n[rare].sum()) if rare.any() else n for n in both)
         return float(np.sum((observed - expected) ** 2 / expected)), len(expected) - 2
 
     @property
@@ -140,15 +139,10 @@ def fill_intensity(reach: ArrayLike, observed: float, depths: ArrayLike, price: 
     kappa_error = np.sqrt(successes / failures / (successes + failures)) / width
     rate = n * np.exp(kappa * depths[0]) / observed
     beyond = n * np.exp(-kappa * width * np.arange(last + 1))
-    fit = FillIntensity(
-        Estimate(float(rate), float(rate * np.hypot(1 / np.sqrt(n), depths[0] * kappa_error)), "1/time"),
-        Estimate(float(kappa), float(kappa_error), "1/price"),
-        depths,
-        counts,
-        beyond - np.append(beyond[1:], 0.0),
-        len(reach),
-    )
-    rate, kappa = (replace(e, error=e.error * fit.inflation) for e in (fit.arrival_rate, fit.fill_decay))
+    rate_error = rate * np.hypot(1 / np.sqrt(n), depths[0] * kappa_error)
+    found = Estimate(float(rate), float(rate_error), "1/time"), Estimate(float(kappa), float(kappa_error), "1/price")
+    fit = FillIntensity(*found, depths, counts, beyond - np.append(beyond[1:], 0.0), len(reach))
+    rate, kappa = (replace(e, error=e.error * fit.inflation) for e in found)
     return replace(fit, arrival_rate=rate, fill_decay=kappa)
 
 

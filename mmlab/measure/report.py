@@ -83,9 +83,7 @@ def write_report(
     page, rows = named(page), read(monitor.history)
     if not page.name or page.suffix.lower() == ".csv":  # .CSV is the same file where names have no case
         given = short(str(page), 200)
-        raise ParameterError(
-            f"The page is HTML, and its numbers go to the .csv beside it: name it otherwise than {given}."
-        )
+        raise ParameterError(f"The page is HTML, and its numbers go to the .csv beside it: name it other than {given}.")
     numbers, n_paths = page.with_suffix(".csv"), rows["mid"].shape[1]
     if check_count("path", path, 0) >= n_paths:
         raise ParameterError(f"path must be below {n_paths}, the history's number of paths; got {path}.")
@@ -103,13 +101,11 @@ def write_report(
         day += [("from, to", f"{rows['time'][0]:.6g}, {rows['time'][-1]:.6g}")]
         day += [(f"profit [{currency}]", f"{profit[-1] * clip:,.0f}")]
         plot, alt = _plot(counted, profit, alerts, clip, path)
+    fired = tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts)
     tables = {
         "Where the profit came from": monitor.attribution.table(path),
         "Which day": Table.of(("what", "value"), [*day, ("model", ran["Model"].rows[0][1])]),
-        "Alerts": Table(
-            ("time", "severity", "what", "what was done"),
-            tuple((f"{a.time:.6g}", f"{a.severity.sign} {a.severity.name}", a.what, a.done) for a in alerts),
-        ),
+        "Alerts": Table(("time", "severity", "what", "what was done"), fired),
         "Metrics": metric_table(monitor.metrics, path),
         "Limits, halts, resets": Table(("what",), tuple((str(change),) for change in changes)),
         **ran,

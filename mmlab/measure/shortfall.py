@@ -57,10 +57,8 @@ def implementation_shortfall(
     ----------
     A. F. Perold (1988), The implementation shortfall: paper versus reality, Journal of Portfolio Management 14(3).
     """
-    size, decided, arrived, closed, fee = (
-        check_number(name, value, "price")
-        for name, value in dict(ordered=ordered, decision=decision, arrival=arrival, close=close, fee=fee).items()
-    )
+    given = {"ordered": ordered, "decision": decision, "arrival": arrival, "close": close, "fee": fee}
+    size, decided, arrived, closed, fee = (check_number(name, value, "price") for name, value in given.items())
     paid, filled = floats(prices), floats(clips)
     left, side = abs(size) - float(filled.sum()), float(np.sign(size))
     if paid.ndim != 1 or paid.shape != filled.shape or not (np.isfinite(paid) & (filled >= 0)).all() or left < 0:

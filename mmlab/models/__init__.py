@@ -15,44 +15,12 @@ from mmlab.models.several_assets import SeveralAssets, skew_matrix
 from mmlab.models.symmetric import Symmetric
 from mmlab.models.wait_or_cross import WaitOrCross
 
-MODELS = {
-    kind.__name__: kind
-    for kind in (
-        AvellanedaStoikov,
-        CarteaJaimungal,
-        CarteaJaimungalSignal,
-        GueantLehalleFernandezTapia,
-        HoStoll,
-        InfiniteHorizonAvellanedaStoikov,
-        Symmetric,
-    )
-}
+_KINDS = AvellanedaStoikov, CarteaJaimungal, CarteaJaimungalSignal, GueantLehalleFernandezTapia, HoStoll
+MODELS = {kind.__name__: kind for kind in (*_KINDS, InfiniteHorizonAvellanedaStoikov, Symmetric)}
 """By their names, as a configuration states them."""
 
-__all__ = [
-    "MODELS",
-    "AlmgrenChriss",
-    "AvellanedaStoikov",
-    "BertsimasLo",
-    "CarteaJaimungal",
-    "CarteaJaimungalSignal",
-    "CrossingCost",
-    "GueantLehalleFernandezTapia",
-    "HoStoll",
-    "InfiniteHorizonAvellanedaStoikov",
-    "Model",
-    "ObizhaevaWang",
-    "PostOnly",
-    "Schedule",
-    "SeveralAssets",
-    "SignalModel",
-    "SpreadParts",
-    "Symmetric",
-    "WaitOrCross",
-    "WholeClips",
-    "for_market",
-    "liquidity_half_spread",
-    "skew_matrix",
-    "takes_signal",
-]
+__all__ = ["MODELS", "AlmgrenChriss", "AvellanedaStoikov", "BertsimasLo", "CarteaJaimungal", "CarteaJaimungalSignal"]
+__all__ += ["CrossingCost", "GueantLehalleFernandezTapia", "HoStoll", "InfiniteHorizonAvellanedaStoikov", "Model"]
+__all__ += ["ObizhaevaWang", "PostOnly", "Schedule", "SeveralAssets", "SignalModel", "SpreadParts", "Symmetric"]
+__all__ += ["WaitOrCross", "WholeClips", "for_market", "liquidity_half_spread", "skew_matrix", "takes_signal"]
 explain_all(__name__)

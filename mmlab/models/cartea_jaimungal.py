@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from mmlab import vocabulary
 from mmlab.models import unequal_sides
-from mmlab.models.indifference import Table, look_up, trade_losses
-from mmlab.models.model import MarketModel
+from mmlab.models.indifference import look_up, trade_losses
+from mmlab.models.model import MarketModel, inventories_of
 from mmlab.models.tridiagonal import Flow
 from mmlab.parameters import FloatArray, parameter, sides, validated
 
@@ -66,7 +66,7 @@ class CarteaJaimungal(MarketModel):
             If an inventory is beyond q̲ or q̄ or not whole, a time left is negative or beyond the horizon, or the value
             spans more than numbers hold.
         """
-        bid_loss, ask_loss = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
+        bid_loss, ask_loss = look_up(lambda times: trade_losses(_solved(self)(times)[0]), self, inventory, time_left)
         ask_least, bid_least = 1 / sides(self.fill_decay) + sides(self.jump)
         return bid_least + bid_loss, ask_least + ask_loss
 
@@ -76,18 +76,14 @@ class CarteaJaimungal(MarketModel):
 
     def value(self, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
         """h(τ, q) [price·clip]: what holding q with τ to go is worth above q clips at the mid; raises as `depths`."""
-        return self._look_up(lambda times: np.add(*_solved(self)(times)), inventory, time_left)
-
-    def _look_up(self, table: Table, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        return look_up(table, inventory, time_left, self.max_inventory, self.horizon, min_inventory=self.min_inventory)
+        return look_up(lambda times: np.add(*_solved(self)(times)), self, inventory, time_left)
 
 
 @lru_cache(maxsize=8)
 def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """Times (n_times,) → h relative to a level, shape (n_times, n_q), and the level, (n_times, 1)."""
     rate, decay, jump = (sides(x) for x in (model.arrival_rate, model.fill_decay, model.jump))
-    lowest = -model.max_inventory if model.min_inventory is None else model.min_inventory
-    q = np.arange(lowest, model.max_inventory + 1.0)
+    q = inventories_of(model)
     drift = rate[0] * jump[0] - rate[1] * jump[1]
     holding, start = drift * q - model.running_penalty * q**2, -model.terminal_penalty * q**2
     traded = rate * np.exp(-1 - decay * jump)

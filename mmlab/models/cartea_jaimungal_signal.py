@@ -13,7 +13,7 @@ from mmlab import vocabulary
 from mmlab.arrays import in_range
 from mmlab.market import Market, remembered_time
 from mmlab.models.indifference import runge_kutta
-from mmlab.models.model import for_market
+from mmlab.models.model import for_market, inventories_of
 from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
@@ -122,9 +122,8 @@ class CarteaJaimungalSignal:
         q = check_inventory(inventory, self.max_inventory)
         if (q != np.round(q)).any():
             raise ParameterError(f"inventory (q) must be a whole number of clips; got {q[q != np.round(q)][0]:g}.")
-        return tuple(
-            np.broadcast_arrays(q, check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal))
-        )
+        tau, alpha = check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal)
+        return tuple(np.broadcast_arrays(q, tau, alpha))
 
 
 def _between_nodes(
@@ -162,7 +161,7 @@ def _solve(model: CarteaJaimungalSignal) -> tuple[FloatArray, FloatArray]:
     reference's parameters h and the depths are good to 1e−8, post only, whose floor is a kink, to 4e−7.
     """
     zeta, eta, lam, kappa = model.mean_reversion, model.signal_volatility, model.arrival_rate, model.fill_decay
-    q = np.arange(-model.max_inventory, model.max_inventory + 1.0)
+    q = inventories_of(model)
     spacing, n = model.largest_signal / model.nodes, 2 * model.nodes + 1
     alpha = spacing * np.arange(-model.nodes, model.nodes + 1.0)[:, np.newaxis]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mmlab import vocabulary
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
-from mmlab.models.indifference import Table, look_up, trade_losses
+from mmlab.models.indifference import look_up, trade_losses
 from mmlab.models.model import MarketModel
 from mmlab.models.tridiagonal import Flow, long_run
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
@@ -91,13 +91,12 @@ class GueantLehalleFernandezTapia(MarketModel):
             beyond the horizon; if v spans more than numbers hold.
         """
         if self.solution == "closed form":
-            q, _ = np.broadcast_arrays(
-                check_inventory(inventory, self.max_inventory), check_time_left(time_left, self.horizon)
-            )
+            q = check_inventory(inventory, self.max_inventory)
+            q, _ = np.broadcast_arrays(q, check_time_left(time_left, self.horizon))
             furthest = self.max_inventory - self.order_size * (1 - 1e-9)
             bid, ask = (np.where(side > furthest, np.nan, self.half_spread + side * self.skew) for side in (q, -q))
             return bid, ask
-        losses = self._look_up(lambda times: trade_losses(_solved(self)(times)[0]), inventory, time_left)
+        losses = look_up(lambda times: trade_losses(_solved(self)(times)[0]), self, inventory, time_left)
         bid, ask = self._liquidity + losses / self.fill_decay
         return bid, ask
 
@@ -121,7 +120,7 @@ class GueantLehalleFernandezTapia(MarketModel):
         """
         if self.solution != "exact":
             raise ParameterError(f"value is what the exact solution has; this model's solution is {self.solution!r}.")
-        log_v = self._look_up(lambda times: np.add(*_solved(self)(times)), inventory, time_left)
+        log_v = look_up(lambda times: np.add(*_solved(self)(times)), self, inventory, time_left)
         return np.asarray(self.order_size / self.fill_decay * log_v)
 
     @property
@@ -134,9 +133,6 @@ class GueantLehalleFernandezTapia(MarketModel):
         """η [1/time]: (1 + ξΔ/k)^{−k/(ξΔ)} is e^{−kc₁}, which is 1/e at ξ = 0."""
         k = self.fill_decay
         return self.arrival_rate * float(np.exp(-k * self._liquidity)) / (1 + self.xi * self.order_size / k)
-
-    def _look_up(self, table: Table, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
-        return look_up(table, inventory, time_left, self.max_inventory, self.horizon, self.order_size)
 
 
 @lru_cache(maxsize=8)

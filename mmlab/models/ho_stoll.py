@@ -176,14 +176,9 @@ class HoStoll(MarketModel):
     def _look_up(self, of_values: Table, q: FloatArray, tau: FloatArray) -> FloatArray:
         """What is worked out `of_values`, the program's V at some times, at each (I, τ)."""
         assert self.max_inventory is not None
-        program = Program(
-            variance_charge=self.risk_aversion * self.volatility**2,
-            margin=self.highest_fee - self.processing_cost,
-            slope=self.demand_slope,
-            horizon=self.horizon,
-            max_inventory=self.max_inventory,
-        )
-        return look_up(lambda times: of_values(program.values(times)), q, tau, self.max_inventory, self.horizon)
+        charge, margin = self.risk_aversion * self.volatility**2, self.highest_fee - self.processing_cost
+        program = Program(charge, margin, self.demand_slope, self.horizon, self.max_inventory)
+        return look_up(lambda times: of_values(program.values(times)), self, q, tau)
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
         q = check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)

@@ -26,9 +26,7 @@ class BertsimasLo:
     n_slices: int = parameter(vocabulary.N_SLICES)
     permanent_impact: float = parameter(vocabulary.PERMANENT_IMPACT, above=0)
     signal_effect: float = parameter(symbol="g", unit="price", default=0.0, description="Of one signal on the price.")
-    signal_memory: float = parameter(
-        symbol="r", unit="1", default=0.0, at_least=-1, at_most=1, description="A step on."
-    )
+    signal_memory: float = parameter("r", "1", "A step on.", default=0.0, at_least=-1, at_most=1)
     signal_noise: float = parameter(symbol="s", unit="1", default=0.0, at_least=0, description="Of the signal, a step.")
 
     def expected_cost(self, position: float, signal: float = 0.0) -> float:

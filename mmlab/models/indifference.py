@@ -6,29 +6,24 @@ And the step by which those march that have to find it so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmlab.models.model import bounds_of
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.vocabulary import check_inventory, check_time_left
 
 Table = Callable[[FloatArray], FloatArray]
 
 
-def look_up(
-    table: Table,
-    inventory: ArrayLike,
-    time_left: ArrayLike,
-    max_inventory: int,
-    horizon: float,
-    order_size: float = 1.0,
-    min_inventory: int | None = None,
-) -> FloatArray:
-    """What `table` holds at each (q, τ), of their broadcast shape.
+def look_up(table: Table, model: Any, inventory: ArrayLike, time_left: ArrayLike) -> FloatArray:
+    """What a model's `table` holds at each (q, τ), of their broadcast shape.
 
-    `table` is asked once for each time left that occurs: times (n_times,) → (…, n_times, n_q) values at the inventories
-    −max_inventory (or min_inventory, if it is given), one order_size more, …, max_inventory.
+    `table` is asked once for each time left that occurs: times (n_times,) → (…, n_times, n_q) values at the model's
+    inventories: −max_inventory (or min_inventory, if it has one), one order_size more (1, if it has none), …,
+    max_inventory.
 
     Raises
     ------
@@ -36,15 +31,15 @@ def look_up(
         If an inventory is beyond the bounds or no multiple of order_size, or a time left is negative or beyond the
         horizon.
     """
-    q = check_inventory(inventory, max_inventory, min_inventory)
-    lowest = -max_inventory if min_inventory is None else min_inventory
+    q = check_inventory(inventory, model.max_inventory, getattr(model, "min_inventory", None))
+    order_size, (lowest, _) = getattr(model, "order_size", 1.0), bounds_of(model)
     place = np.round((q - lowest) / order_size)
     between = np.abs(place * order_size + lowest - q) > 1e-9 * order_size
     if between.any():
         raise ParameterError(
             f"inventory (q) must be a multiple of {order_size:g} [clips], the size of an order; got {q[between][0]:g}."
         )
-    tau = check_time_left(time_left, horizon)
+    tau = check_time_left(time_left, model.horizon)
     times, which = np.unique(tau, return_inverse=True)
     return np.asarray(table(times)[..., which.reshape(tau.shape), place.astype(int)])
 

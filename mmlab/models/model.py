@@ -67,6 +67,19 @@ def for_market(model: type[M], market: Market, **own: Any) -> M:
     return model(**(believed | own))
 
 
+def bounds_of(policy: Any) -> tuple[Any, Any]:
+    """The lowest and the largest inventory that a policy itself allows [clips]; ∓∞ where it names none."""
+    high, low = (getattr(policy, name, None) for name in ("max_inventory", "min_inventory"))
+    most = np.inf if high is None else high
+    return -most if low is None else low, most
+
+
+def inventories_of(model: Any) -> FloatArray:
+    """All inventories that a bounded model allows, clip by clip, shape (n_q,)."""
+    low, high = bounds_of(model)
+    return np.arange(low, high + 1.0)
+
+
 @explained
 class MarketModel(Model):
     """A model that can take its parameters from a market."""

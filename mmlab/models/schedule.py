@@ -103,9 +103,7 @@ class Schedule:
             If the schedule has no cost.
         """
         if self.cost is None:
-            raise ParameterError(
-                "A schedule that trades must say what crossing costs: Schedule(…, cost=CrossingCost(…))."
-            )
+            raise ParameterError("A trading schedule must say what crossing costs: Schedule(…, cost=CrossingCost(…)).")
         begins = self.horizon * (1 - np.arange(len(self.sold)) / len(self.sold)) + 1e-9 * self.horizon
         due = (begins >= time_left) & (begins < floats(since)[..., np.newaxis])
         clips = np.broadcast_to(due @ np.asarray(self.sold), np.shape(inventory))

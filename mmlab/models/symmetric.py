@@ -35,8 +35,7 @@ class Symmetric:
 
     def reservation_price(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> FloatArray:
         """The mid [price], of the broadcast shape: this strategy does not mind what it holds."""
-        shape = self.depths(inventory, time_left)[0].shape
-        return np.asarray(floats(mid_price) + np.zeros(shape))
+        return np.asarray(floats(mid_price) + 0.0 * self.depths(inventory, time_left)[0])
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> tuple[FloatArray, FloatArray]:
         """The half-spread on both sides [price], of the broadcast shape of `inventory` and `time_left`."""

@@ -6,36 +6,14 @@ from mmlab.simulation.continuous import continuous_certainty_equivalent
 from mmlab.simulation.exact import ExactMoments, exact_moments
 from mmlab.simulation.execution import ExecutionMoments, execution_moments
 from mmlab.simulation.law import ProfitLaw, profit_law
-from mmlab.simulation.many import (
-    PolicyMoments,
-    constant_quotes_moments,
-    many_certainty_equivalents,
-    many_moments,
-)
+from mmlab.simulation.many import PolicyMoments, constant_quotes_moments, many_certainty_equivalents, many_moments
 from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.several_assets import JointMoments, joint_moments
 from mmlab.simulation.simulate import simulate, simulate_desk
 
-__all__ = [
-    "ExactMoments",
-    "ExecutionMoments",
-    "History",
-    "JointMoments",
-    "PolicyMoments",
-    "ProfitLaw",
-    "Sample",
-    "constant_quotes_moments",
-    "continuous_certainty_equivalent",
-    "exact_moments",
-    "execution_moments",
-    "joint_moments",
-    "many_certainty_equivalents",
-    "many_moments",
-    "monte_carlo",
-    "profit_law",
-    "rebuild",
-    "simulate",
-    "simulate_desk",
-]
+__all__ = ["ExactMoments", "ExecutionMoments", "History", "JointMoments", "PolicyMoments", "ProfitLaw", "Sample"]
+__all__ += ["constant_quotes_moments", "continuous_certainty_equivalent", "exact_moments", "execution_moments"]
+__all__ += ["joint_moments", "many_certainty_equivalents", "many_moments", "monte_carlo", "profit_law", "rebuild"]
+__all__ += ["simulate", "simulate_desk"]
 explain_all(__name__)

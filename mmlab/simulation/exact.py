@@ -125,7 +125,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     market : Market
         The truth: volatility, drift, jumps, intensities, fill rule.
     n_steps : int
-        Steps in the session.
+        Steps in the session. Where orders move the mid, many: a fill costs ε(1 − p₀), as `Market` says of its jump.
     max_inventory : int, optional
         Carry inventories −N … N [clips]. By default as many as the policy needs (its own bound if it has one).
 
@@ -196,16 +196,9 @@ def _moments(policy: Policy, market: Market, n_steps: int, max_inventory: int) -
     quoted = np.where(np.isnan(steps.spread), 0.0, distribution[:-1])
     paid = float((quoted * np.nan_to_num(steps.spread)).sum())
     inventories.flags.writeable = distribution.flags.writeable = False
-    return ExactMoments(
-        policy=policy,
-        market=market,
-        n_steps=n_steps,
-        inventories=inventories,
-        inventory_distribution=distribution,
-        mean=mean,
-        sd=float(np.sqrt(max(float(second.sum()) - mean**2, 0.0))),
-        average_spread=paid / float(quoted.sum()) if quoted.any() else float("nan"),
-    )
+    sd = float(np.sqrt(max(float(second.sum()) - mean**2, 0.0)))
+    average_spread = paid / float(quoted.sum()) if quoted.any() else float("nan")
+    return ExactMoments(policy, market, n_steps, inventories, distribution, mean, sd, average_spread)
 
 
 def moved(gone: Any) -> Any:

@@ -11,10 +11,11 @@ from mmlab.arrays import check_memory, floats, in_range
 from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.models.indifference import runge_kutta
+from mmlab.models.model import bounds_of
 from mmlab.models.wait_or_cross import rests_at
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
 from mmlab.simulation.law import Liquidation
-from mmlab.simulation.outcomes import Policy, bounds_of, check_forgetful, depths_of, reach_of
+from mmlab.simulation.outcomes import Policy, check_forgetful, depths_of, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import INVENTORY, RISK_AVERSION
 
@@ -93,10 +94,8 @@ def execution_moments(
     rate = np.stack([np.nan_to_num(flow.rate(of)) for flow, of in zip(flows, depth, strict=True)])
     depth = np.nan_to_num(depth)
     if not rate.max() * dt < 2:
-        raise ParameterError(
-            f"Some quotes fill {rate.max() * dt:.2g} times in a step; take more n_steps than {n_steps}."
-        )
-    low, high = bounds_of(policy) or (-bound, bound)
+        raise ParameterError(f"Some quotes fill {rate.max() * dt:.2g} times a step; take more n_steps than {n_steps}.")
+    low, high = bounds_of(policy)
     across, inside = np.zeros((n_steps + 1, len(q)), bool), (low <= q) & (q <= high)
     if hasattr(policy, "crosses"):
         across[:, inside] = policy.crosses(q[inside], times[::2, np.newaxis]) & (q[inside] != 0)

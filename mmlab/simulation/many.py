@@ -16,7 +16,7 @@ from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.models import Model
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
-from mmlab.simulation.outcomes import bounds_of, check_forgetful
+from mmlab.simulation.outcomes import check_forgetful, depths_of
 from mmlab.vocabulary import RISK_AVERSION
 
 
@@ -175,10 +175,6 @@ def _check_fair(name: str, market: Market, *models: Model) -> None:
 
 def _depths(models: Sequence[Model], inventories: FloatArray, time_left: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Depths [price], each (n_times, n_models, n_q): NaN beyond a model's own bound, and where one would leave."""
-    bid, ask = np.full((2, len(time_left), len(models), len(inventories)), np.nan)
-    for j, model in enumerate(models):
-        low, high = bounds_of(model) or (-np.inf, np.inf)
-        inside = (low <= inventories) & (inventories <= high)
-        bid[:, j, inside], ask[:, j, inside] = model.depths(inventories[inside], time_left[:, np.newaxis])
+    bid, ask = np.stack([depths_of(model, inventories, time_left) for model in models], axis=2)
     bid[..., -1] = ask[..., 0] = np.nan
     return bid, ask

@@ -56,9 +56,7 @@ class Sample(Summary):
         return Table.of(head, [(name, *_mean_and_sd(values)) for name, values in rows])
 
 
-def monte_carlo(
-    policy: Policy, market: Market, n_paths: int = 100_000, n_steps: int = 200, seed: Seed = None
-) -> Sample:
+def monte_carlo(policy: Policy, market: Market, n_paths: int = 10**5, n_steps: int = 200, seed: Seed = None) -> Sample:
     """Draw the profit and the final inventory of `n_paths` sessions of a policy, from 0 clips.
 
     They are jointly distributed as those of ``simulate(policy, market.tape(...))``, but for the resolution of a fill's
@@ -159,16 +157,10 @@ def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables
     by_mid = np.where(np.abs(held) <= width, held * move, np.nan).reshape(n_q, -1, 4)
     # The fills are an outcome's lowest two bits, in the order of `edge`; contiguous, as a transposed sum is slow.
     edge = np.ascontiguousarray(np.moveaxis(steps.edge, 0, 2))
-    profit = edge[:, :, np.newaxis] + by_mid
-    return _Tables(
-        width=width,
-        n_bits=n_bits,
-        coin=coin,
-        fill_thresholds=(_threshold(only_bid + both), _threshold(only_ask + both)),
-        arrival_thresholds=tuple(int(_threshold(market.fill_probability(flow, 0.0, dt))) for flow in flows),
-        profit=profit.reshape(n_steps, -1),
-        normal_move=0.0 if coin else sigma,
-    )
+    profit = (edge[:, :, np.newaxis] + by_mid).reshape(n_steps, -1)
+    fills = _threshold(only_bid + both), _threshold(only_ask + both)
+    arrivals = tuple(int(_threshold(market.fill_probability(flow, 0.0, dt))) for flow in flows)
+    return _Tables(width, n_bits, coin, fills, arrivals, profit, 0.0 if coin else sigma)
 
 
 def _threshold(probability: FloatArray) -> NDArray[np.uint32]:

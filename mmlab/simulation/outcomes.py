@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from mmlab.arrays import LARGEST, check_memory
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.models.model import Model, takes_signal
+from mmlab.models.model import Model, bounds_of, takes_signal
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Summary
 
@@ -65,22 +66,14 @@ def outcomes(policy: Policy, market: Market, n_steps: int, width: int) -> Outcom
         buy_arrived = np.stack([no_buys, no_buys, buys, buys])
         sell_arrived = np.stack([no_sells, sells, no_sells, sells])
     probability, edge = np.empty((2, 4, n_steps, n_q))  # written in place: beside them nothing so large is needed
-    for n, (of_bid, of_ask) in enumerate(
-        ((no_bid, no_ask), (bid_fills, no_ask), (no_bid, ask_fills), (bid_fills, ask_fills))
-    ):
-        np.multiply(of_bid, of_ask, out=probability[n])
+    pairs = (no_bid, no_ask), (bid_fills, no_ask), (no_bid, ask_fills), (bid_fills, ask_fills)
+    for pair, chance in zip(pairs, probability, strict=True):
+        np.multiply(*pair, out=chance)
     edge[:] = 0.0
     edge[1::2] = bid_edge
     edge[2:] += ask_edge
-    return Outcomes(
-        inventories=inventories,
-        held=inventories + np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis],
-        probability=probability,
-        edge=edge,
-        buy_arrived=buy_arrived,
-        sell_arrived=sell_arrived,
-        spread=bid + ask,
-    )
+    held = inventories + np.array([0.0, 1.0, -1.0, 0.0])[:, np.newaxis, np.newaxis]
+    return Outcomes(inventories, held, probability, edge, buy_arrived, sell_arrived, bid + ask)
 
 
 def check_forgetful(policy: Policy, market: Market) -> None:
@@ -105,7 +98,7 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
             "policy must be a model or a function of (inventory, time_left) that returns the bid and ask depth; "
             f"got {policy!r}."
         )
-    low, high = bounds_of(policy) or (-np.inf, np.inf)
+    low, high = bounds_of(policy)
     inside = (low <= inventories) & (inventories <= high)
     shape = (len(time_left), int(inside.sum()))
     try:
@@ -126,16 +119,10 @@ def depths_of(policy: Policy, inventories: FloatArray, time_left: FloatArray) ->
     return everywhere[0], everywhere[1]
 
 
-def bounds_of(policy: Policy) -> tuple[int, int] | None:
-    """The lowest and the largest inventory that a policy itself allows [clips]; None if it names no largest."""
-    high, low = (getattr(policy, name, None) for name in ("max_inventory", "min_inventory"))
-    return None if high is None else (-high if low is None else low, high)
-
-
 def reach_of(policy: Policy) -> int | None:
     """How far from 0 a policy's own bounds let its inventory go [clips]; None if it has none."""
-    bounds = bounds_of(policy)
-    return None if bounds is None else max(map(abs, bounds))
+    most: Any = max(map(abs, bounds_of(policy)))
+    return None if most == np.inf else most
 
 
 def _arrival_given(fills: FloatArray, comes: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -17,9 +17,7 @@ from mmlab.simulation.simulate import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TAPES: dict[str, Callable[..., Tape]] = {
-    how.__name__: how for how in (Tape.first, Tape.repeated, Tape.stormy, Tape.without)
-}
+_TAPES: dict[str, Callable[..., Tape]] = {f.__name__: f for f in (Tape.first, Tape.repeated, Tape.stormy, Tape.without)}
 
 
 def rebuild(record: History | str | Path, data: Tape | Day | None = None) -> History:

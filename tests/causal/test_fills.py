@@ -52,6 +52,7 @@ def test_nobody_informed():
     assert FLOW.gain(blind) == pytest.approx(0.18603, abs=5e-6)
     for harmless in (
         SelectedFlow(informed=0, informed_decay=0.5, uninformed_decay=1.5, jump=1),
+        SelectedFlow(informed=0, informed_decay=1e-3, uninformed_decay=1.5, jump=1),
         SelectedFlow(informed=0.4, informed_decay=1.5, uninformed_decay=1.5, jump=0),
     ):
         assert harmless.best_depth() == pytest.approx(1 / 1.5, abs=1e-7)
@@ -79,7 +80,7 @@ def test_selected_flows_refuse_what_is_none():
         ParameterError, match=r"informed \(π\) must be a finite number at least 0 and at most 1 .*; got 1.2"
     ):
         SelectedFlow(informed=1.2, informed_decay=0.5, uninformed_decay=1.5, jump=1)
-    with pytest.raises(ParameterError, match="cost must be a finite number at least 0.*; got -1"):
+    with pytest.raises(ParameterError, match=r"cost must be a finite number at least 0.*; got -1"):
         FLOW.best_depth(-1)
     with pytest.raises(ParameterError, match="moves must be a whole number of at least 1"):
         FLOW.walk(1, 0)

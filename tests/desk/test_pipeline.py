@@ -407,7 +407,7 @@ def test_what_a_pipeline_cannot_run_on_is_refused_and_its_books_stay():
     assert run.history.time.tolist() == [5, 5]
     with pytest.raises(ParameterError, match="has no venue"):
         MarketMakingPipeline(CONFIG).run_pipeline(MarketData(1, 100))
-    with pytest.raises(ParameterError, match="finite end and a max_gap above 0"):
+    with pytest.raises(ParameterError, match="finite end and max_gap above 0"):
         MarketMakingPipeline(CONFIG, max_gap=0)
     with pytest.raises(ParameterError, match="finite end"):
         MarketMakingPipeline(CONFIG.make_desk())

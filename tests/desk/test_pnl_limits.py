@@ -194,7 +194,7 @@ def test_all_limits_hit_at_once():
         (dict(on_halt="panic"), "on_halt must be 'hold' or 'flatten'; got 'panic'"),
         (dict(on_halt="flatten"), "needs flatten_half_spread and flatten_impact"),
         (dict(on_halt="flatten", flatten_impact=1), "needs flatten_half_spread and flatten_impact"),
-        (dict(flatten_impact=1), "'hold' takes neither"),
+        (dict(flatten_impact=1), "'hold' neither"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes, sentence):

@@ -207,6 +207,7 @@ def test_on_a_real_day_the_weighted_mid_is_a_disaster(real_day):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda: intervals(coin_days(9, 1), 1e-9), "A grid of .* would take .* GiB; the limit is 4 GiB"),
         (lambda: intervals(coin_days(9, 1), 0), "horizon must be a finite number above 0"),
         (
             lambda: line_fit(np.ones(30), np.ones(30)),

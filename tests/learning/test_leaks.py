@@ -70,7 +70,7 @@ def test_a_drawn_neighbour_knows_it_too(neighbours):
 def test_no_label_of_a_training_row_reaches_into_its_test_block(n, folds, horizon, more):
     embargo = horizon + more
     if n - n // (folds + 1) * folds <= embargo:
-        with pytest.raises(ParameterError, match=f"An embargo of {embargo} rows leaves none of the first"):
+        with pytest.raises(ParameterError, match=f"below the first block: from {horizon} to .*; got {embargo}"):
             walk_forward(n, folds, embargo, horizon)
         return
     each = walk_forward(n, folds, embargo, horizon)
@@ -87,7 +87,7 @@ def test_no_label_of_a_training_row_reaches_into_its_test_block(n, folds, horizo
     [
         (
             lambda: walk_forward(100, 3, embargo=5, horizon=10),
-            "embargo must be at least the horizon, 10: so far a label looks; got 5",
+            "embargo must be at least the horizon, as far as a label looks .*: from 10 to 24; got 5",
         ),
         (lambda: walk_forward(100, 0, 1, 1), "folds must be a whole number of at least 1; got 0"),
         (lambda: smoothed_label_accuracy(0), "k must be a whole number of at least 1; got 0"),

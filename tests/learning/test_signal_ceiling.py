@@ -75,6 +75,15 @@ def test_who_sees_more_explains_more_and_nobody_all(h, zeta, eta, epsilon, sigma
     assert known < 1
 
 
+@given(zeta=st.floats(0.05, 5), eta=st.floats(0.0001, 0.1), sigma=st.floats(0.001, 0.1))
+def test_no_horizon_is_better_than_the_best(zeta, eta, sigma):
+    signal = Signal(mean_reversion=zeta, signal_volatility=eta, signal_jump=0.002)
+    market = dataclasses.replace(MARKET, volatility=sigma, signal=signal)
+    best = best_horizon(market)
+    assert 0 < best < 4 / zeta
+    assert (r_squared(market, best * np.array([0.1, 0.9, 0.99, 1.01, 1.1, 10])) <= r_squared(market, best)).all()
+
+
 @pytest.fixture(scope="module")
 def tape():
     return MARKET.tape(2_000, 600, seed=7)

@@ -135,6 +135,7 @@ def test_where_nobody_cancels_it_is_the_share_still_there(times):
         (lambda: fill_before_move(1, 0, 0.1, 0.2), "market_rate must be a finite number above 0"),
         (lambda: time_to_fill(1, 0.4, -0.1, 1), "cancel_rate must be a finite number at least 0 .*; got -0.1"),
         (lambda: time_to_fill(1, 0.4, 0.1, [1, -1]), r"time \(t\) must be a finite number at least 0 \[time\]; got -1"),
+        (lambda: time_to_fill(300, 10, 0, 1e4), "time_to_fill cannot use ahead = 300, .*: overflow encountered"),
         (lambda: kaplan_meier([1.0, 2.0], [1]), "time, filled must have one length"),
         (lambda: kaplan_meier([1.0, -2.0], [1, 0]), r"time \(t\) must be a finite number at least 0"),
         (lambda: kaplan_meier([], []), r"at least 1; got \{0\}"),

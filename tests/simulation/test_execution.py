@@ -130,7 +130,7 @@ def test_short_is_long_turned_over():
         ({"market": replace(MARKET, drift=1.0)}, "must have neither drift nor jumps"),
         ({"inventory": 21}, "max_inventory must be a whole number of at least 21; got 20"),
         ({"inventory": 1.5}, r"inventory|symbol|must be a whole number"),
-        ({"n_steps": 20}, "fill .* times in a step; take more n_steps than 20"),
+        ({"n_steps": 20}, "fill .* times a step; take more n_steps than 20"),
         ({"risk_aversion": -1}, r"risk_aversion|γ"),
     ],
 )
