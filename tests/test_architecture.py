@@ -36,6 +36,7 @@ ROOMS = {
     "causal": 10,
     "teach": 11,
     "doors": 12,
+    "classroom": 12,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
@@ -268,7 +269,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_108, "launcher": 529, "teach": 1_758, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 10_176, "launcher": 534, "teach": 1_783, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
     "ch07": 930,
@@ -285,6 +286,7 @@ LIMITS |= {
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
+LIMITS |= {"classroom": 554}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
@@ -294,7 +296,7 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    if room_of(path) in ("learning", "causal", "teach", "doors"):
+    if room_of(path) in ("learning", "causal", "teach", "doors", "classroom"):
         return room_of(path)
     return "launcher" if room_of(path) in LAUNCHER else "library"
 

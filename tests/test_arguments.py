@@ -363,7 +363,7 @@ def test_a_model_of_any_numbers_quotes_finite_depths_or_says_why_not(name):
             lambda: AS.depths(np.ones(7), np.ones(3)),
             r"depths cannot use .*inventory of shape \(7,\), time_left of shape \(3,\)",
         ),
-        (lambda: measure.volatility(DAY.time, DAY.mid, -3.7), "grid must be a finite number above 0"),
+        (lambda: measure.recent_volatility(TAPE, -3.7, 1), "window must be a finite number above 0"),
         (lambda: measure.calibrate(3), "day must be a Day; got 3"),
         (lambda: measure.markouts(DAY, 3.0), r"horizons must be a Sequence; got 3\.0"),
         (lambda: desk.strictest(desk.Permission(), 3), "permissions must be a Permission; got 3"),

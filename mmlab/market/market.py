@@ -39,7 +39,9 @@ class Market:
     intensity : Exponential | Linear | tuple of two
         The flows of (buy, sell) market orders: buy orders hit our ask. One object serves both.
     jump : tuple of two floats
-        ε [price] of (buy, sell) market orders.
+        ε [price] of (buy, sell) market orders. The other side's order of the same step, of chance p₀ (λ(0)Δt or
+        1 − e^{−λ(0)Δt}, by the fill rule), moves the mid back, so that a fill at δ ≥ 0 costs ε(1 − p₀): where ε
+        matters, take steps with λ(0)Δt ≤ 0.05.
     fill_rule : {"linear", "exponential"}
         Whether a step fills with probability min(1, λΔt), as AS (2008) simulate, or 1 − e^{−λΔt}.
     mid_move : {"binomial", "normal"}

@@ -11,7 +11,7 @@ from mmlab.measure.limit_book import LimitBook, LimitChange
 from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
 from mmlab.measure.live_log import LiveLog
 from mmlab.measure.metrics import METRICS, Meter, metric_table
-from mmlab.measure.mid_moves import adverse_selection, markouts, signature, volatility
+from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
 from mmlab.measure.mistakes import FORMULAS, MISTAKES, Mistaken
 from mmlab.measure.monitor import MarketMakingMonitor
 from mmlab.measure.policies import DeskPage, desk_policies

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmlab.arrays import floats, in_range
-from mmlab.market import Day
+from mmlab.market import Day, Tape
 from mmlab.market.columns import count_steps
 from mmlab.market.reach import last_bits
 from mmlab.market.watching import last_known
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.parameters import check_number
+from mmlab.parameters import FloatArray, check_number
 
 
 @in_range
@@ -48,6 +48,26 @@ def volatility(time: ArrayLike, mid: ArrayLike, grid: float) -> Estimate:
         raise CalibrationError(f"σ on a grid of {grid:g} needs two moves of the mid; {len(squared)} are known.")
     sigma = np.sqrt(squared.mean() / grid)
     return Estimate(float(sigma), float(squared.std() / np.sqrt(len(squared)) / (2 * sigma * grid)), "price/√time")
+
+
+@in_range
+def recent_volatility(tape: Tape, window: float, start: float) -> FloatArray:
+    """σ [price/√time] as a desk may know it when each step begins, for `simulate_desk`: shape (n_steps, n_paths).
+
+    σ² is an average of ΔS²/Δt over the steps before that forgets over a `window` [time], from `start` [price/√time] on.
+    A step that begins or ends in a closed market tells nothing.
+    """
+    window = check_number("window", window, "time", above=0)
+    start = check_number("start", start, "price/√time", at_least=0)
+    dt, squared = np.diff(tape.time)[:-1], np.diff(tape.mid, axis=0)[:-1] ** 2
+    keeps = np.exp(-dt / window)
+    weight = np.divide(1 - keeps, dt, out=np.full(len(dt), 1 / window), where=dt > 0)
+    variance = np.empty((tape.n_steps, tape.n_paths))
+    variance[0] = start**2
+    watched = tape.is_open[:-1] & tape.is_open[1:]
+    for n, (keep, w) in enumerate(zip(keeps, weight, strict=True)):
+        variance[n + 1] = np.where(watched[n], keep * variance[n] + w * squared[n], variance[n])
+    return np.sqrt(variance)
 
 
 def signature(time: ArrayLike, mid: ArrayLike, grids: Sequence[float]) -> tuple[Estimate, ...]:

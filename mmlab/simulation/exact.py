@@ -125,7 +125,7 @@ def exact_moments(policy: Policy, market: Market, n_steps: int = 200, max_invent
     market : Market
         The truth: volatility, drift, jumps, intensities, fill rule.
     n_steps : int
-        Steps in the session.
+        Steps in the session. Where orders move the mid, many: a fill costs ε(1 − p₀), as `Market` says of its jump.
     max_inventory : int, optional
         Carry inventories −N … N [clips]. By default as many as the policy needs (its own bound if it has one).
 

@@ -7,6 +7,7 @@ The cosine expansion of Fang and Oosterlee (2008) turns it into a distribution f
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,7 @@ from mmlab.arrays import check_memory, floats
 from mmlab.frozen import frozen
 from mmlab.market import Market
 from mmlab.parameters import FloatArray, ParameterError, check_count
-from mmlab.simulation.distributions import Expansion
+from mmlab.simulation.distributions import Expansion, Paths
 from mmlab.simulation.exact import ExactMoments, exact_moments, moved
 from mmlab.simulation.outcomes import Policy, outcomes
 from mmlab.table import Summary
@@ -36,8 +37,8 @@ class ProfitLaw(Summary):
     ----------
     moments : ExactMoments
         Of the same chain, without what the liquidation costs.
-    form : Expansion
-        By which every number of the law is worked out.
+    form : Expansion or Paths
+        A cosine expansion, or each path of a chain that is short.
     cost : array, shape (n_q,)
         Of the liquidation, at each of `moments.inventories` [price · clip].
     mean, sd : float
@@ -45,7 +46,7 @@ class ProfitLaw(Summary):
     """
 
     moments: ExactMoments
-    form: Expansion
+    form: Expansion | Paths
     cost: FloatArray
     mean: float
     sd: float
@@ -134,7 +135,11 @@ def profit_law(
     moments = exact_moments(policy, market, n_steps, max_inventory)
     held, chances = moments.inventories, moments.inventory_distribution[-1]
     cost = np.zeros_like(held) if liquidation is None else _costs(liquidation, held)
-    mean = moments.mean - float(chances @ cost)
+    mean, width = moments.mean - float(chances @ cost), len(held) // 2
+    if (paths := Paths.of(policy, market, n_steps, width)) is not None:
+        paths = replace(paths, mean=paths.mean - cost[(paths.inventory + width).astype(int)])
+        variance = paths.chance @ ((paths.mean - mean) ** 2 + paths.sd**2)
+        return ProfitLaw(moments, paths, cost, mean, float(np.sqrt(variance)))
     # The cost is bounded on what can be held: the range need not know how it and the profit go together.
     worst = float(cost[chances > 0].max())
     half = WIDTH * max(moments.sd, np.spacing(1.0) * (1 + abs(moments.mean)) * 1e6)

@@ -22,7 +22,11 @@ _DOES_NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
 
 
 class NotYet(Exception):
-    """What is wrong with an answer, in a sentence."""
+    """What is wrong with an answer, in a sentence; and the id of the mistake, if it has a name."""
+
+    def __init__(self, sentence: str, mistake: str = ""):
+        super().__init__(sentence)
+        self.mistake = mistake
 
 
 class NotAttempted(Exception):

@@ -4,7 +4,7 @@ What they find is an id and numbers; the sentence is the chapter's, in its exerc
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +103,22 @@ class formula:
         text = self.otherwise(gave[first], right[first], *cases[first])
         raise Mistake(text, **self._facts(answer, gave, first))
 
+    def elsewhere(self, seed: int) -> "formula":
+        """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.
+
+        A case stays where what is right would be no number there.
+        """
+        random, cases = np.random.default_rng(seed), []
+        for case in self.cases:
+            moved = tuple(_nearer(one, random) for one in case)
+            with np.errstate(all="ignore"):
+                try:
+                    works = bool(np.isfinite(np.asarray(self.right(*moved), float)).all())
+                except (ValueError, TypeError, ArithmeticError, LookupError):
+                    works = False
+            cases.append(moved if works else case)
+        return replace(self, cases=cases)
+
     @cached_property
     def _expected(self) -> tuple[list[FloatArray], dict[str, list[FloatArray]]]:
         """What is right at all cases, and what each mistake gives: those named, then what is tried on every formula."""
@@ -118,6 +134,12 @@ class formula:
         call = answer.call(*self.cases[n]) if callable(answer.given) else ""
         more = self.facts(gave, right, *self.cases[n])
         return {"call": call, "name": answer.name, "gave": gave, "right": right, **more}
+
+
+def _nearer(value: Any, random: np.random.Generator) -> Any:
+    if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+        return value * (1 - random.uniform(0.02, 0.1))
+    return value
 
 
 def contest(play: Callable[[Any], Any], passes: Callable[[Any], str | None], facts: Callable[[Any], Facts]) -> Check:

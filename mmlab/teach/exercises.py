@@ -42,6 +42,8 @@ class Exercise:
         Whether a value will do where a function is asked for; `check` has to tell them apart.
     seconds : float
         How long the answer may run in all [s].
+    elsewhere : callable, optional
+        Gets a seed; returns a check at other cases, which nobody has seen.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Exercise:
     takes: Sequence[str] = ()
     or_value: bool = False
     seconds: float = 10.0
+    elsewhere: Callable[[int], Callable[[Answer], str]] | None = None
 
 
 EXERCISES: Registry[Exercise] = Registry("exercise")
@@ -76,6 +79,8 @@ class Verdict(Note):
     """What `check` says; true if the answer is right."""
 
     status: Literal["right", "not yet", "not attempted"]
+    mistake: str = ""
+    """The id of a mistake that has a name."""
 
     def __bool__(self) -> bool:
         return self.status == "right"
@@ -113,7 +118,7 @@ def check(id: str, answer: Any = ...) -> Verdict:
     given = Answer(answer, exercise.takes)
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            verdict = run_within(exercise.seconds, partial(_checked, exercise, given))
+            verdict = run_within(exercise.seconds, partial(judged, exercise, given))
     except TookTooLong as late:
         verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
     _verdicts[id] = verdict
@@ -125,8 +130,8 @@ def verdicts() -> dict[str, Verdict]:
     return dict(_verdicts)
 
 
-def _checked(exercise: Exercise, answer: Answer) -> Verdict:
-    """The verdict on an answer; all that looks at it runs in here."""
+def judged(exercise: Exercise, answer: Answer) -> Verdict:
+    """The verdict on an answer, without a limit of time; all that looks at it runs in here."""
     try:
         if answer.given is None or answer.given is ...:
             raise NotAttempted
@@ -139,7 +144,7 @@ def _checked(exercise: Exercise, answer: Answer) -> Verdict:
         words = f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps."
         return Verdict(words, "not attempted")
     except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
-        return Verdict(f"Not yet: {in_words(wrong)}", "not yet")
+        return Verdict(f"Not yet: {in_words(wrong)}", "not yet", getattr(wrong, "mistake", ""))
     except BaseException as error:
         if is_not_the_answers(error):
             raise

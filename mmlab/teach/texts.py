@@ -14,12 +14,13 @@ import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake
+from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake, formula
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
@@ -193,14 +194,19 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
     """The exercise of an id, whose answers are checked by `check`."""
     table = texts.table["exercises"][id]
 
-    def checked(answer: Answer) -> str:
+    def checked(check: Check, answer: Answer) -> str:
         try:
             return texts.say("exercises", id, "right", **check(answer))
         except Mistake as mistake:
-            raise NotYet(_words(texts, id, mistake.text, mistake.facts)) from None
+            raise NotYet(_words(texts, id, mistake.text, mistake.facts), mistake.text) from None
+
+    def elsewhere(seed: int) -> Callable[[Answer], str]:
+        assert isinstance(check, formula)
+        return partial(checked, check.elsewhere(seed))
 
     how = {key: value for key, value in table.items() if key not in ("right", "wrong")}
-    return Exercise(id, check=checked, **how)
+    asked_elsewhere = elsewhere if isinstance(check, formula) else None
+    return Exercise(id, check=partial(checked, check), elsewhere=asked_elsewhere, **how)
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:

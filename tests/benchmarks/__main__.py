@@ -44,9 +44,11 @@ from mmlab import (
     setup_market_making_environment,
     simulate,
 )
+from mmlab.causal import Switchback
 from mmlab.desk import STAGES, DeskView, PnLLimiter, PositionLimiter, TapeVenue, VolatilityLimiter, strictest
 from mmlab.desk.pre_trade import before_submit
 from mmlab.desk.sides import Sides
+from mmlab.learning import DecisionProcess, Net, train
 from mmlab.market import read_lobster, replay_tape
 from mmlab.market.order_book import OrderBook
 from mmlab.market.order_flow import OrderFlow
@@ -176,16 +178,20 @@ def profit_law_speed():
 
 
 def several_things_speed():
-    """Two assets on their grid, a hundred by their matrix; a cycle of rates; pairs of walks."""
+    """Two assets on their grid, a hundred by their matrix; a cycle of rates; pairs of walks; a switchback."""
     rng = np.random.default_rng(1)
     values = rng.lognormal(size=200)
     rates = np.divide.outer(values, values) * (1 - 2e-4 * rng.random((200, 200)))
     hundred = quoter(100, 0.5)
+    switchback = Switchback(market=MARKET, a=MODEL, b=CHAPTER_08.model, running_penalty=0.2)
+    switchback.expectation(5)  # the chains of both rules are there then
     tasks = {
         "two assets exactly, 25 × 25 × 200": (lambda: quoter(2, 0.9, "exact").value([0, 0], 1), 0.15),
         "Γ of a hundred assets": (lambda: hundred.skew(np.inf), 0.02),
         "a cycle among 200 currencies": (lambda: negative_cycle(rates), 0.33),
         "2,000 pairs of walks tested and traded": (walks, 0.5),
+        "a switchback's expectation, ±30 clips × 200 steps": (lambda: switchback.expectation(5), 0.005),
+        "   its deviation": (lambda: switchback.sd(5), 0.01),
     }
     for name, (task, limit) in tasks.items():
         start = time.process_time()
@@ -197,6 +203,22 @@ def walks():
     _, y, x = spurious.__wrapped__(2_000, seed=15)
     for on in (slice(SAMPLE), slice(SAMPLE, None)):
         profits(y, x, slice(SAMPLE), on)
+
+
+def learning_speed():
+    """Chapter 18: the exact value and gradient of a table of 200 × 25, and a net after 50 iterations of them."""
+    paper = Market.avellaneda_stoikov_2008()
+    process = DecisionProcess.of(paper, n_steps=200, max_inventory=12, running_penalty=0.2)
+    table = process.solve().depths
+    start = time.process_time()
+    for _ in range(20):
+        process.evaluate(table)
+        process.gradient(table)
+    say("value and gradient, 200 × 25, CPU ms", f"{(time.process_time() - start) / 20 * 1e3:.1f}", "at most 25")
+    start = time.process_time()
+    net = train(Net.of(process, 0), 50)
+    say("a net after 50 iterations, CPU s", f"{time.process_time() - start:.2f}", "at most 3")
+    say("   % of the optimum", f"{100 * process.evaluate(net) / process.evaluate(table):.3f}")
 
 
 def solver_speed():
@@ -599,6 +621,7 @@ BENCHMARKS = [
     exact_moments_speed,
     profit_law_speed,
     several_things_speed,
+    learning_speed,
     solver_speed,
     tape_and_history_speed,
     calibration_of_a_day,

@@ -23,7 +23,7 @@ def test_a_penalty_is_rows_of_zeros_added_to_the_sample():
     [
         ((X, Y[:-1]), r"must have the shapes \(n, p\), \(n,\) and \(\) or \(p,\); got \(40, 3\), \(39,\) and \(\)"),
         ((X, Y, [1.0, 2.0]), r"and \(2,\)"),
-        ((X, Y, -1.0), r"penalty \(λ\) must be at least 0; got -1"),
+        ((X, Y, -1.0), r"penalty \(λ\) must be a finite number at least 0 \[1\]; got -1"),
         ((np.ones((40, 2)), Y), "follows from the others"),
     ],
 )

@@ -15,7 +15,7 @@ from mmbook.ch12.afternoon import quote_afternoon
 from mmlab import Desk, GueantLehalleFernandezTapia, MarketMakingMonitor, ParameterError, Venue
 from mmlab.market import Day, DayError, replay_tape
 from mmlab.market.synthetic_day import SyntheticDay
-from mmlab.measure import CalibrationError, adverse_selection, calibrate, depth_grid, volatility
+from mmlab.measure import CalibrationError, adverse_selection, calibrate, depth_grid, recent_volatility, volatility
 
 
 def two_sessions():
@@ -152,6 +152,13 @@ def test_only_returns_over_watched_time_count():
     cut = volatility(np.insert(time, 3, 2.5), np.insert(mid, 3, np.nan), 1.0)
     assert whole.value**2 == pytest.approx((1 + 4 + 49 + 1 + 4) / 5)
     assert cut.value**2 == pytest.approx((1 + 4 + 1 + 4) / 4)
+    day = quiet(np.r_[np.arange(50.0), 1000 + np.arange(50.0)], np.r_[np.arange(50.0) % 2, 500 + np.arange(50.0) % 2])
+    closed = replay_tape(dataclasses.replace(day, stale_after=2), 1.0, 1.0)
+    # What the last row before the gap stood for is watched too: a return of 0, and nearly forgotten.
+    # A move of 1 each second adds 1/10 at once, which a second forgets by e^(−1/10): so much is left before the next.
+    left = np.sqrt(0.1 / np.expm1(0.1))
+    assert recent_volatility(closed, window=10, start=1)[-1] == pytest.approx(left, abs=1e-3)
+    assert recent_volatility(replay_tape(day, 1.0, 1.0, 1000), window=10, start=1)[-1] > 1.5
 
 
 def desk(market, calibration):

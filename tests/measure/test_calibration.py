@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlab import Exponential, Market, ParameterError
+from mmlab.desk import DeskView, VolatilityLimiter
 from mmlab.market import Day
 from mmlab.measure import (
     CalibrationError,
@@ -17,6 +18,7 @@ from mmlab.measure import (
     depth_grid,
     fill_intensity,
     markouts,
+    recent_volatility,
     signature,
     volatility,
 )
@@ -328,3 +330,14 @@ def test_the_real_day_is_calibrated_and_tells_where_the_exponential_does_not_fit
     assert [later.value > sooner.value for sooner, later in pairwise(moves)] == [True, True]
     with pytest.raises(ParameterError, match="shorter horizon"):
         Market.from_calibration(calibrate(real_day, horizon=10))
+
+
+def test_the_recent_volatility_is_what_the_limiter_of_it_sees():
+    """Of steps of any length, some of none, from the same start."""
+    tape = dataclasses.replace(TRUTH.tape(3, 200, seed=4), time=np.repeat(np.arange(101.0) ** 1.5, 2)[:201])
+    limiter = VolatilityLimiter(soft_volatility=1, max_volatility=2, soft_half_spread=0, window=50)
+    state, estimates = limiter.start(DeskView(0.0, tape.mid[0], volatility=0.05)), []
+    for time, mid in zip(tape.time[:-1], tape.mid[:-1], strict=True):
+        state, _ = limiter.step(state, DeskView(time, mid))
+        estimates.append(state.volatility)
+    np.testing.assert_allclose(recent_volatility(tape, 50, 0.05), estimates)

@@ -183,7 +183,7 @@ def test_a_good_desk_is_never_stopped_and_without_a_drift_the_time_is_a_square()
 
 
 def short_law():
-    return profit_law(DESKS["AS .1"], MARKET, n_steps=60)
+    return profit_law(DESKS["AS .1"], MARKET, n_steps=2)
 
 
 @pytest.mark.parametrize(
@@ -194,10 +194,7 @@ def short_law():
         (lambda: order_statistic(law_of("symmetric"), 9, 10, 0.5), "The 10-th worst of 9 days is none"),
         (lambda: euler_allocation([law_of("symmetric")], 0.01, dependence="?"), "takes dependence"),
         (lambda: euler_allocation([], 0.01, dependence="independent"), "and 0 desks"),
-        (
-            lambda: euler_allocation([short_law()], 0.1, dependence="independent"),
-            "euler_allocation: .* at the largest u",
-        ),
+        (lambda: euler_allocation([short_law()], 0.1, dependence="independent"), "is still .* at the largest u"),
         (lambda: time_to_drawdown(0, 1, 1), "drawdown"),
     ],
 )

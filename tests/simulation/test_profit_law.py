@@ -21,7 +21,7 @@ from mmlab import (
 )
 from mmlab.parameters import ParameterError
 from mmlab.simulation import profit_law
-from mmlab.simulation.law import characteristic_functions, transform
+from mmlab.simulation.law import characteristic_functions
 from mmlab.simulation.outcomes import outcomes
 
 MARKET = Market.avellaneda_stoikov_2008()
@@ -161,18 +161,60 @@ def every_path(market, n_steps, cost=None):
     return np.array(chances), np.array(profits)
 
 
+def test_every_path_of_a_short_chain_has_the_same_characteristic_function():
+    """Five steps of four outcomes and two moves: 32,768 paths, each with its probability and its profit."""
+    policy, u = POLICIES["AS .1"], np.linspace(0, 3, 7)
+    chances, profits = every_path(THIN, 5)
+    assert (len(chances), chances.max()) == (32_768, pytest.approx(0.05, abs=0.05))
+    whole = np.exp(1j * np.multiply.outer(u, profits)) @ chances
+    ours = characteristic_functions(policy, THIN, 5, 6, u).sum(axis=1)
+    np.testing.assert_allclose(ours, whole, atol=1e-14)
+
+
 @pytest.mark.parametrize("n_steps", [1, 2, 5])
 @pytest.mark.parametrize("cost", [None, crossing])
 @pytest.mark.parametrize("drift", [0.0, -1.5])
-def test_every_path_of_a_short_chain_has_the_same_characteristic_function(n_steps, cost, drift):
-    """Five steps of four outcomes and two moves: 32,768 paths, each with its probability and its profit."""
-    market, u = replace(THIN, drift=drift), np.linspace(0, 3, 7)
+def test_every_method_of_a_short_chain_is_that_of_all_its_paths(n_steps, cost, drift):
+    market = replace(THIN, drift=drift)
+    law = profit_law(POLICIES["AS .1"], market, n_steps=n_steps, liquidation=cost)
     chances, profits = every_path(market, n_steps, cost)
-    assert len(chances) == 8**n_steps
-    moments = exact_moments(POLICIES["AS .1"], market, n_steps)
-    paid = 0 * moments.inventories if cost is None else cost(np.abs(moments.inventories))
-    whole = np.exp(1j * np.multiply.outer(u, profits)) @ chances
-    np.testing.assert_allclose(transform(moments, paid, u), whole, atol=1e-14)
+    order = np.argsort(profits)
+    chances, profits = chances[order], profits[order]
+    between = (profits[1:] + profits[:-1])[np.diff(profits) > 1e-9] / 2
+    for x in between[:: max(1, len(between) // 20)]:
+        assert law.cdf(x) == pytest.approx(chances[profits <= x].sum(), abs=1e-14)
+        assert law.partial_mean(x) == pytest.approx((chances * profits)[profits <= x].sum(), abs=1e-13)
+    assert law.probability_of_loss == pytest.approx(chances[profits <= 1e-12].sum(), abs=1e-14)
+    mean = chances @ profits
+    assert law.mean == pytest.approx(mean, abs=1e-13)
+    assert law.sd == pytest.approx(np.sqrt(chances @ (profits - mean) ** 2), abs=1e-13)
+    for tail in (0.013, 0.37):
+        worst = profits[np.searchsorted(np.cumsum(chances), tail)]
+        assert law.quantile(tail) == pytest.approx(worst, abs=1e-13)
+        part = np.minimum(chances, np.maximum(tail - (np.cumsum(chances) - chances), 0))
+        assert law.expected_shortfall(tail) == pytest.approx(-(part @ profits) / tail, abs=1e-12)
+
+
+SHORT = {
+    "normal": replace(THIN, mid_move="normal", drift=-1.5),
+    "jumps": replace(THIN, jump=(0.2, 0.3)),
+}
+
+
+@pytest.mark.parametrize("market", SHORT.values(), ids=SHORT)
+def test_a_short_chain_of_normal_moves_or_jumps_has_the_same_two_moments_and_transform(market):
+    policy, law = POLICIES["AS .1"], profit_law(POLICIES["AS .1"], market, n_steps=3)
+    paths, u = law.form, np.array([0.3, 1.1])
+    moments = exact_moments(policy, market, n_steps=3)
+    assert (law.mean, law.sd) == (pytest.approx(moments.mean, abs=1e-12), pytest.approx(moments.sd, abs=1e-12))
+    waves = np.exp(1j * u[:, None] * paths.mean - (u[:, None] * paths.sd) ** 2 / 2) @ paths.chance
+    ours = characteristic_functions(policy, market, 3, 6, u).sum(axis=1)
+    np.testing.assert_allclose(waves, ours, atol=1e-14)
+    assert law.partial_mean(paths.high) == pytest.approx(law.mean, abs=1e-12)
+    x = law.mean + 0.37
+    below = np.linspace(x - 40, x, 20_001)
+    by_parts = np.trapezoid(law.cdf(below), below)  # E[(x − W)⁺]; a jump of the law costs it half a step
+    assert by_parts == pytest.approx(x * law.cdf(x) - law.partial_mean(x), abs=2e-3)
 
 
 def test_one_clip_is_enough():
@@ -246,10 +288,9 @@ def test_a_tail_is_a_share(p):
         law_of("AS .1").expected_shortfall(p)
 
 
-@pytest.mark.parametrize("n_steps", [1, 5, 10])
-def test_a_chain_too_short_for_an_expansion_is_refused(n_steps):
+def test_a_chain_too_long_for_its_paths_and_too_short_for_an_expansion_is_refused():
     with pytest.raises(ParameterError, match="a profit has a probability, as a day without a fill's"):
-        profit_law(POLICIES["AS .1"], MARKET, n_steps=n_steps)
+        profit_law(POLICIES["AS .1"], MARKET, n_steps=10)
 
 
 def test_a_desk_that_quotes_nothing_has_one_profit_and_no_law_to_expand():

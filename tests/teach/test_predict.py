@@ -76,9 +76,9 @@ def assert_solves_no_exercise(id: str, answer: str) -> None:
 @pytest.mark.parametrize("id", EVERY)
 def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
     question, pictures = answered_in_the_files_words(id), set()
+    asked = Prediction(question)
     for guess, reason in question.choices.items():
-        asked = Prediction(question).think_again()
-        asked._radio.value = guess
+        asked.think_again()._radio.value = guess
         asked._commit.click()
         assert asked.answer.startswith("As you predicted." if guess == question.right else f"Not “{guess}” but")
         assert reason in asked.answer

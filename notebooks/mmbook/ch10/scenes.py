@@ -21,7 +21,10 @@ from mmlab.simulation import History, simulate
 CONFIG = MarketMakingConfig()
 CALM = CONFIG.make_market()
 INFORMED = dataclasses.replace(CALM, jump=(0.05, 0.05))
-"""The market orders know something: the mid goes their way by five ticks."""
+"""The market orders know something: the mid goes their way by five ticks.
+
+In steps of 10 s an order of the other side comes with the chance 0.63 and moves it back: a fill costs 0.018.
+"""
 ONE_SIDED = dataclasses.replace(
     CALM,
     intensity=(Exponential(arrival_rate=0.07, fill_decay=50.0), Exponential(arrival_rate=0.11, fill_decay=50.0)),

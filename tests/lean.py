@@ -1,0 +1,28 @@
+"""What pytest need not do, which pyproject.toml names before other plugins are there: each worker would do it again.
+
+nbval imports nbformat, that jsonschema, and that compiles a grammar of the addresses that JSON may hold, a second for
+each process: it does without where the grammar is not to be had. Of the tests and what they import nothing ever goes
+while they run, so that no collection of garbage has to look for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Generator
+
+import pytest
+
+if "jsonschema" not in sys.modules:
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without looking for garbage, and never look at them again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
