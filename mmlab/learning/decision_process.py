@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
 from mmlab.learning.outside import Solution, TablePolicy, table_of
-from mmlab.market import Market
+from mmlab.market import Exponential, Market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.simulation import exact_moments
 from mmlab.vocabulary import MAX_INVENTORY, RISK_AVERSION, RUNNING_PENALTY, TERMINAL_PENALTY
@@ -33,7 +31,7 @@ class DecisionProcess:
         V = U + p_b(δᵇ + u) + p_a(δᵃ + d) − p_b p_a(u + d),   c(q) = φΔt q² + ½ησ√Δt |q|,   V(N, q) = −αq².
 
     A `risk_aversion` γ in place of φ maximises −ln E[e^{−γW}]/γ: each mean above becomes a certainty equivalent, and
-    c(q) = ln cosh(γqσ√Δt)/γ. At ±Q the side that would leave the table is not quoted.
+    ln cosh(γqσ√Δt)/γ takes the place of φΔt q² in c(q). At ±Q the side that would leave the table is not quoted.
 
     Orders that move the mid by ε are no part of it. Where a fill costs c, as (1 − p₀)ε in mmlab's chain (see `Market`),
     what is earned is a net depth δ − c: the process of A e^{−kc} in place of A, whose depths are net.
@@ -46,8 +44,8 @@ class DecisionProcess:
     Raises
     ------
     ParameterError
-        If not exactly one of running_penalty and risk_aversion is given, risk_aversion meets a discount or dampening,
-        the market has a signal, drift or jumps, or the linear rule has AΔt > 1.
+        If not exactly one of running_penalty and risk_aversion is given, the market has a signal, drift or jumps, or
+        the linear rule has AΔt > 1.
 
     References
     ----------
@@ -70,8 +68,6 @@ class DecisionProcess:
             raise ParameterError(f"market must be a Market without signal, drift and jumps; got {self.market!r}.")
         if (given := (self.running_penalty, self.risk_aversion)).count(None) != 1:
             raise ParameterError(f"Give exactly one of running_penalty (φ) and risk_aversion (γ); got {given}.")
-        if self.risk_aversion and (self.discount < 1 or self.dampening):
-            raise ParameterError("risk_aversion (γ) takes no discount and no dampening: use running_penalty (φ).")
         expected = max(float(flow.rate(0.0)) for flow in self._flows) * self.time_step
         if self.market.fill_rule == "linear" and expected > 1 and not self.certain_fills:
             bug = "some quotes would fill for certain. Take more steps, or certain_fills=True"
@@ -97,14 +93,14 @@ class DecisionProcess:
         """The orders that meet the bid and the ask."""
         return self.market.sell_intensity, self.market.buy_intensity
 
-    @cached_property
+    @property
     def cost(self) -> FloatArray:
         """c(q) of the inventory held through a step [price·clip], shape (2Q + 1,)."""
         q, gamma, binomial = self.inventories, self.risk_aversion, self.market.mid_move == "binomial"
         move = self.market.volatility * np.sqrt(self.time_step) * np.abs(q)
         lost = self.dampening * move * (0.5 if binomial else 1 / np.sqrt(2 * np.pi))
         if gamma:  # ln cosh s, of any s
-            lost = gamma * move**2 / 2 if not binomial else move + np.log1p(np.expm1(-2 * gamma * move) / 2) / gamma
+            lost += gamma * move**2 / 2 if not binomial else move + np.log1p(np.expm1(-2 * gamma * move) / 2) / gamma
         return np.asarray(lost + (self.running_penalty or 0.0) * self.time_step * q**2)
 
     def quoted(self, depths: FloatArray) -> FloatArray:
@@ -114,7 +110,7 @@ class DecisionProcess:
     def actions(self, depths: ArrayLike) -> FloatArray:
         """The pairs that a grid of depths allows, (n,) for all pairs or (n, 2) for these: (n_actions, 2Q + 1, 2)."""
         pairs = depths if np.ndim(depths) == 2 else np.dstack(np.meshgrid(depths, depths, indexing="ij")).reshape(-1, 2)
-        return self.quoted(floats(pairs)[:, np.newaxis])
+        return self.quoted(np.asarray(pairs, dtype=np.float64)[:, np.newaxis])
 
     def fills(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What a fill earns [price] and its chance [1] at depths (…, 2) of bid and ask; both 0 where they are NaN."""
@@ -128,19 +124,18 @@ class DecisionProcess:
 
     def backward(self, choose: Callable[[int, FloatArray], FloatArray]) -> FloatArray:
         """V at all steps, (n_steps + 1, 2Q + 1), where `choose` makes V(n) of n and U."""
-        values = np.empty((self.n_steps + 1, len(self.inventories)))
+        values, cost = np.empty((self.n_steps + 1, len(self.inventories))), self.cost
         values[-1] = -self.terminal_penalty * self.inventories**2
         for n in reversed(range(self.n_steps)):
-            values[n] = choose(n, self.discount * values[n + 1] - self.cost)
+            values[n] = choose(n, self.discount * values[n + 1] - cost)
         return values
 
     def solve(self, project: Callable[[FloatArray], FloatArray] = np.asarray) -> Solution:
         """The optimum over all depths; `project` may replace each step's V, of shape (2Q + 1,), as it is found.
 
         Policy iteration: value a table, and let each side reply best to the other and to those values, until the depths
-        settle: δ = m + X − Y, but no nearer than where it fills for certain. X and Y are what no fill
-        and a fill are worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or
-        ln(1 + γm)/γ with a γ.
+        settle: δ = m + X − Y, but no nearer than where it fills for certain. X and Y are what no fill and a fill are
+        worth over the other side's chances; m = −p/p', which is 1/k where p = AΔte^{−kδ}, or ln(1 + γm)/γ with a γ.
 
         Raises
         ------
@@ -236,6 +231,12 @@ class DecisionProcess:
         return self._sure(chance, 0.0, other + back), self._sure(chance, gains, other)
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
-        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink."""
+        """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink.
+
+        By differences of third order where λ is no plain exponential, for depths of the order of 1.
+        """
+        if all(isinstance(flow, Exponential) and flow.least_reach is None for flow in self._flows):
+            steep = chance if self.market.fill_rule == "linear" else (chance - 1) * np.log1p(-chance)
+            return np.asarray(steep * [-flow.fill_decay for flow in self._flows])
         one, two, three = (self.fills(table + n * _APART)[1] for n in (1, 2, 3))
         return np.asarray((18 * one - 9 * two + 2 * three - 11 * chance) / (6 * _APART))

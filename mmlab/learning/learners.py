@@ -18,7 +18,6 @@ from mmlab.learning.outside import Solution
 from mmlab.market import Exponential, Tape
 from mmlab.market.seed import Seed, generator
 from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
-from mmlab.table import Summary
 
 _BATCH, _SIZES = 500, (2, 32, 32, 1)
 """Days that are played by one table, and then replayed from their ends; and what goes through the net."""
@@ -80,7 +79,7 @@ def q_learning(
     # Its last row is the end of the day, where nothing is chosen; without a clock one row is all.
     table, visits = np.zeros((2, 1 + double, n_steps + 1 if clock else 1, len(q), n_actions))
     table[:, n_steps:] = -process.terminal_penalty * q[:, np.newaxis] ** 2
-    risk = process.market.volatility * np.sqrt(process.time_step) * q
+    cost, risk = process.cost, process.market.volatility * np.sqrt(process.time_step) * q
     draw = rng.standard_normal if process.market.mid_move == "normal" else lambda n: 2.0 * rng.integers(0, 2, n) - 1
 
     def learned() -> Solution:
@@ -97,10 +96,8 @@ def q_learning(
                 action = np.where(bold, drawn, greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
-                reward = reward - process.cost[place] + (risk[place] * draw(n) if money else 0.0)
-                days.append((row, cell, reward, place))
-            taught = done // _BATCH % len(table)
-            mine, tries, judge = table[taught], visits[taught], table[taught - 1]
+                days.append((row, cell, reward - cost[place] + (risk[place] * draw(n) if money else 0.0), place))
+            mine, tries, judge = table[k := done // _BATCH % len(table)], visits[k], table[k - 1]
             for row, cell, reward, place in reversed(days):
                 then = (row + 1) % len(mine)
                 target = reward + beta * judge[then][np.arange(len(q)), mine[then].argmax(axis=-1)][place]
@@ -136,8 +133,7 @@ def fitted_intensity(tape: Tape) -> Exponential:
     came = np.concatenate([reach[reach >= 0] for reach in (tape.buy_reach, tape.sell_reach)])
     if not came.sum() > 0:
         raise ParameterError(f"In the tape's {tape.n_steps} steps no order reaches beyond the mid: nothing to fit.")
-    watched = 2 * tape.n_paths * float(tape.time[-1] - tape.time[0])
-    return Exponential(arrival_rate=len(came) / watched, fill_decay=1 / came.mean())
+    return Exponential(arrival_rate=len(came) / (2 * tape.n_paths * np.ptp(tape.time)), fill_decay=1 / came.mean())
 
 
 def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0, 2), fitted_on: int = 3) -> Solution:
@@ -152,12 +148,11 @@ def fitted_value_iteration(process: DecisionProcess, powers: Sequence[int] = (0,
     if len(powers) > 2 * fitted_on + 1 or fitted_on > most:
         raise ParameterError(f"fitted_on must be {len(powers) // 2} to {most} for these powers; got {fitted_on}.")
     near, features = np.abs(q) <= fitted_on, (q / most)[:, np.newaxis] ** np.array(powers)
-    project = features @ np.linalg.pinv(features[near])
-    return process.solve(lambda values: project @ values[near])
+    return process.solve(lambda values: features @ np.linalg.lstsq(features[near], values[near])[0])
 
 
-@frozen(eq=False, repr=False)
-class Net(Summary):
+@frozen(eq=False)
+class Net:
     """A bid depth from (q/Q, 2τ/T − 1): x ← tanh(xW + b), and the last layer without tanh; the ask is the bid at −q."""
 
     process: DecisionProcess

@@ -5,12 +5,11 @@ A table holds the bid and the ask depth [price] at each step and inventory, (n_s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import floats
 from mmlab.frozen import frozen
 from mmlab.models.model import Model
 from mmlab.parameters import FloatArray, ParameterError
@@ -19,9 +18,6 @@ from mmlab.simulation import simulate
 from mmlab.simulation.outcomes import depths_of, reach_of
 from mmlab.table import Summary
 from mmlab.vocabulary import check_inventory, check_time_left
-
-if TYPE_CHECKING:
-    from mmlab.learning.decision_process import DecisionProcess
 
 
 @frozen(eq=False, repr=False)
@@ -51,7 +47,7 @@ class TablePolicy(Summary, Model):
         return self.table[step, row, 0], self.table[step, row, 1]
 
 
-def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
+def table_of(policy: Any, process: Any) -> FloatArray:
     """The depths of a policy [price], (n_steps, 2Q + 1, 2); NaN where its side would leave the table.
 
     Raises
@@ -64,15 +60,14 @@ def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
     if callable(given):
         time_left = np.asarray(process.market.horizon - process.time_step * np.arange(process.n_steps))
         given = process.quoted(np.stack(depths_of(policy, q, time_left), axis=-1))
-    table, shape = floats(given), (process.n_steps, len(q), 2)
+    table, shape = np.asarray(given, dtype=np.float64), (process.n_steps, len(q), 2)
     if table.shape != shape:
         raise ParameterError(f"The policy's table of (bid, ask) must have the shape {shape}; got {table.shape}.")
     silent = np.abs(q)[:, np.newaxis] >= (reach_of(policy) or np.inf)
     for n, i, side in np.argwhere((np.isfinite(table) == barred) & ~silent)[:1]:
+        what = "leaves the inventory table: NaN must stand" if barred[i, side] else f"gives {table[n, i, side]}"
         where = f"for its {('bid', 'ask')[side]} at step {n}, inventory {q[i]:g}"
-        if barred[i, side]:
-            raise ParameterError(f"The policy leaves the inventory table: NaN must stand {where}.")
-        raise ParameterError(f"The policy gives {table[n, i, side]} {where}.".replace("nan", "NaN"))
+        raise ParameterError(f"The policy {what} {where}.".replace("nan", "NaN"))
     return table
 
 
@@ -80,7 +75,8 @@ def table_of(policy: Any, process: DecisionProcess) -> FloatArray:
 class Solution(Summary):
     """What a solver or a learner hands in: depths, and what it believes they are worth."""
 
-    process: DecisionProcess
+    process: Any
+    """The `DecisionProcess` that it was made for."""
     depths: FloatArray
     """Bid and ask [price], (n_steps, 2Q + 1, 2); NaN where a side is not quoted."""
     values: FloatArray
@@ -94,7 +90,7 @@ class Solution(Summary):
     @property
     def value(self) -> float:
         """What it is: J, or CE, of its depths in the process that it was made for [price·clip]."""
-        return self.process.evaluate(self.depths)
+        return float(self.process.evaluate(self.depths))
 
     @property
     def policy(self) -> TablePolicy:
@@ -102,7 +98,7 @@ class Solution(Summary):
         return TablePolicy(self.depths, self.process.market.horizon)
 
 
-def quoting_env(process: DecisionProcess) -> Any:
+def quoting_env(process: Any) -> Any:
     """A `gymnasium.Env` of a day: the action is (bid, ask) depths [price], the observation (q/Q, τ/T).
 
     A step's reward is what it adds to marked wealth less φΔtq², and at the end less αq² [price·clip]. Each step is one
