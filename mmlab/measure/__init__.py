@@ -27,5 +27,5 @@ __all__ += ["LimitChange", "LiveDifferences", "LiveLog", "MarketMakingMonitor", 
 __all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_selection", "attribute", "calibrate"]
 __all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
 __all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table", "presence"]
-__all__ += ["reconcile", "signature", "volatility", "write_report"]
+__all__ += ["recent_volatility", "reconcile", "signature", "volatility", "write_report"]
 explain_all(__name__)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from mmlab import vocabulary
 from mmlab.models import unequal_sides
 from mmlab.models.indifference import look_up, trade_losses
-from mmlab.models.model import MarketModel, bounds_of
+from mmlab.models.model import MarketModel, inventories_of
 from mmlab.models.tridiagonal import Flow
 from mmlab.parameters import FloatArray, parameter, sides, validated
 
@@ -83,8 +83,7 @@ class CarteaJaimungal(MarketModel):
 def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     """Times (n_times,) → h relative to a level, shape (n_times, n_q), and the level, (n_times, 1)."""
     rate, decay, jump = (sides(x) for x in (model.arrival_rate, model.fill_decay, model.jump))
-    lowest, largest = bounds_of(model)
-    q = np.arange(lowest, largest + 1.0)
+    q = inventories_of(model)
     drift = rate[0] * jump[0] - rate[1] * jump[1]
     holding, start = drift * q - model.running_penalty * q**2, -model.terminal_penalty * q**2
     traded = rate * np.exp(-1 - decay * jump)

@@ -13,7 +13,7 @@ from mmlab import vocabulary
 from mmlab.arrays import in_range
 from mmlab.market import Market, remembered_time
 from mmlab.models.indifference import runge_kutta
-from mmlab.models.model import for_market
+from mmlab.models.model import for_market, inventories_of
 from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
 from mmlab.vocabulary import check_inventory, check_time_left
@@ -161,7 +161,7 @@ def _solve(model: CarteaJaimungalSignal) -> tuple[FloatArray, FloatArray]:
     reference's parameters h and the depths are good to 1e−8, post only, whose floor is a kink, to 4e−7.
     """
     zeta, eta, lam, kappa = model.mean_reversion, model.signal_volatility, model.arrival_rate, model.fill_decay
-    q = np.arange(-model.max_inventory, model.max_inventory + 1.0)
+    q = inventories_of(model)
     spacing, n = model.largest_signal / model.nodes, 2 * model.nodes + 1
     alpha = spacing * np.arange(-model.nodes, model.nodes + 1.0)[:, np.newaxis]
 

@@ -74,6 +74,12 @@ def bounds_of(policy: Any) -> tuple[Any, Any]:
     return -most if low is None else low, most
 
 
+def inventories_of(model: Any) -> FloatArray:
+    """All inventories that a bounded model allows, clip by clip, shape (n_q,)."""
+    low, high = bounds_of(model)
+    return np.arange(low, high + 1.0)
+
+
 @explained
 class MarketModel(Model):
     """A model that can take its parameters from a market."""

@@ -12,7 +12,7 @@ from mmlab import vocabulary
 from mmlab.arrays import in_range
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import Table, look_up, trade_losses
-from mmlab.models.model import MarketModel, bounds_of
+from mmlab.models.model import MarketModel, inventories_of
 from mmlab.models.schedule import CrossingCost
 from mmlab.models.tridiagonal import Flow, exponentials
 from mmlab.parameters import BoolArray, FloatArray, parameter, sides, validated
@@ -81,14 +81,9 @@ class WaitOrCross(MarketModel):
 
     def _crossing(self, h: FloatArray) -> FloatArray:
         """What crosses at each inventory [clips], (…, n_q), where the values are h."""
-        q, cost = self._inventories, np.inf if self.crossing is None else self.crossing
+        q, cost = inventories_of(self), np.inf if self.crossing is None else self.crossing
         bid, ask = trade_losses(h)
         return q - q[rests_at(q, (q != 0) & (np.where(q > 0, ask, bid) <= -cost * (1 - 1e-9)))]
-
-    @property
-    def _inventories(self) -> FloatArray:
-        low, high = bounds_of(self)
-        return np.arange(low, high + 1.0)
 
     @property
     def _reward(self) -> float:
@@ -115,7 +110,7 @@ def rests_at(q: FloatArray, crosses: BoolArray) -> NDArray[np.intp]:
 @in_range
 def _solved(model: WaitOrCross) -> Table:
     """Times (n_times,) → h(τ, q), shape (n_times, n_q)."""
-    k, q = model.fill_decay, model._inventories
+    k, q = model.fill_decay, inventories_of(model)
     traded = sides(model.arrival_rate) * np.exp(-k * model._reward) / (1 + model._xi / k)
     bands = np.stack([np.full(len(q), traded[0]), np.zeros(len(q)), np.full(len(q), traded[1])])
     bands[1] = -k * model.risk_aversion * model.volatility**2 / 2 * q**2

@@ -144,7 +144,7 @@ def limits_on(tape, which):
 @pytest.mark.parametrize("limits", ["free", "wide", "tight"])
 @pytest.mark.parametrize("latency", [0, 0.3, 4])
 @pytest.mark.parametrize(
-    "tape", [replay_tape(recorded_day(), 0.1, 5), MARKET.tape(1, 1_000, seed=3)], ids=["day", "drawn"]
+    "tape", [replay_tape(recorded_day(), 0.25, 5), MARKET.tape(1, 500, seed=3)], ids=["day", "drawn"]
 )
 def test_looking_ahead_on_one_path_gives_what_step_by_step_gives(tape, latency, limits):
     scale = tape.time[-1] / 200

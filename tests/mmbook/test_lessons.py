@@ -19,7 +19,7 @@ from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import CHAPTERS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-NUMBERS = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "18"]
+NUMBERS = [f"{n:02d}" for n in range(1, 20)]
 LESSONS = [path.stem for number in NUMBERS for path in (NOTEBOOKS / "text").glob(f"{number}_*.md")]
 """The chapters that have the form of a lesson."""
 PREREQUISITES = "A1_prerequisites"

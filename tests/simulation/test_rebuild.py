@@ -51,6 +51,7 @@ from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LimitBook
 from mmlab.models import MODELS, WholeClips
+from mmlab.teach.panel import Panel
 
 
 @pytest.fixture
@@ -255,7 +256,8 @@ def test_chapter_11_the_afternoon_and_steps_of_a_clock(holds):
 
 
 @pytest.mark.parametrize("preset", PipelineExplorer.presets)
-def test_the_pipelines_explorer_shows_code_whose_run_can_be_rebuilt(preset, holds):
+def test_the_pipelines_explorer_shows_code_whose_run_can_be_rebuilt(preset, holds, monkeypatch):
+    monkeypatch.setattr(Panel, "render", lambda panel: ("", ""))  # drawn for nobody
     explorer, shown = PipelineExplorer(), {}
     explorer.choose(preset)
     with redirect_stdout(io.StringIO()):
