@@ -266,7 +266,7 @@ WRONG = [
     ("next-law", arriving, "of where one was"),
     ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_bid, p_ask, never_both=True), "fills both stays"),
     ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_ask, p_bid), "leads one up"),
-    ("bellman-step", lambda *case: bellman(*case, early=True), "*after* the fills"),
+    ("bellman-step", lambda *case: bellman(*case, early=True), "held after the fills"),
     ("bellman-step", lambda *case: bellman(*case, cross=0), "from the depths and from the value"),
     ("bellman-step", lambda *case: bellman(*case, bounded=False), "no bid may stand"),
     ("bellman-step", lambda V, phi, *rest: bellman(V, 0.0, *rest), "where is the charge"),
