@@ -46,11 +46,10 @@ def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
     nodes, weights = np.polynomial.legendre.leggauss(32)
     pieces = 2 + int(different.max(initial=1)) // 8
     t = np.pi / pieces * np.add.outer(np.arange(pieces), (nodes + 1) / 2).ravel()
-    above = 2 * np.sin(t / 2) ** 2  # 1 − cos t, which cancels too
-    # Of 2 − cos t − √…, which cancels, and is 1/(2 − cos t + √…).
-    decay = -np.log1p(above + np.sqrt(above * (above + 2)))
     n, p = different.T[..., np.newaxis]
-    chance = np.exp(p * decay) * np.sin(n * t) / np.tan(t / 2) @ np.tile(weights, pieces) / (2 * pieces)
+    # 2 − cos t − √… cancels: of y = 2 arsinh(sin(t/2)) the cosine is 2 − cos t, and e^{−y} is that number.
+    raised = np.exp(-2 * p * np.arcsinh(np.sin(t / 2)))
+    chance = raised * np.sin(n * t) / np.tan(t / 2) @ np.tile(weights, pieces) / (2 * pieces)
     return np.asarray(chance[place.ravel()].reshape(pairs.shape[:-1]))
 
 

@@ -10,8 +10,8 @@ from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_count
 
 _PENALTY = Parameter("λ", "1", "What the square of a weight costs.", name="penalty", at_least=0)
-_CHANCES = {"forecast", "outcome", "filled", "complete", "kept"}
-"""Names of columns that hold no other number."""
+_CHANCES = {key: {"at_least": 0.0, "at_most": 1.0} for key in ("forecast", "outcome", "filled", "complete", "kept")}
+"""The bounds of columns, by their names, that hold no other number."""
 
 
 def ridge(features: ArrayLike, target: ArrayLike, penalty: ArrayLike = 0.0) -> FloatArray:
@@ -61,9 +61,8 @@ def line_fit(x: ArrayLike, y: ArrayLike, lags: int = 5) -> tuple[Estimate, float
     """
     (x, y), half = rows(40 + 2 * check_count("lags", lags, at_least=0), x=x, y=y), np.size(x) // 2
     (b, a), (early, start) = np.polyfit(x, y, 1), np.polyfit(x[:half], y[:half], 1)
-    left, centred = y - a - b * x, x - x.mean()
-    pull = np.pad(centred * left, lags)
-    error = np.sqrt(pull @ np.convolve(pull, np.bartlett(2 * lags + 3)[1:-1], "same")) / (centred @ centred)
+    pull = (x - x.mean()) * (left := y - a - b * x)
+    error = np.sqrt(pull @ np.convolve(pull, np.bartlett(2 * lags + 3)[1:-1], "same")) / (len(x) * x.var())
     out = forecast_r_squared(start + early * x[half:], y[half:], y[:half].mean())
     return Estimate(float(b), float(error), "y/x"), float(1 - left.var() / y.var()), out
 
@@ -84,10 +83,8 @@ def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0
 
 def rows(least: int = 1, **columns: ArrayLike) -> list[FloatArray]:
     """The columns as lists of numbers, one row each; a shape that all of them have may be any."""
-    lists = []
-    for name, column in columns.items():
-        bounds = {"at_least": 0.0, "at_most": 1.0} if name in _CHANCES else {}
-        lists.append(Parameter(name, "1", "", name=name, **bounds).check_array(floats(column)).ravel())  # type: ignore
+    kinds = [Parameter(name, "1", "", name=name, **_CHANCES.get(name, {})) for name in columns]  # type: ignore
+    lists = [kind.check_array(floats(column)).ravel() for kind, column in zip(kinds, columns.values(), strict=True)]
     if len(sizes := {len(column) for column in lists}) > 1 or max(sizes) < least:
         raise ParameterError(f"{', '.join(columns)} must have one length, at least {least}; got {sizes}.")
     return lists

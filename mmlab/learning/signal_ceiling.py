@@ -105,8 +105,7 @@ def _variances(market: Market, time_step: float | None) -> tuple[float, float, f
     forgets, g, quiet = -np.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt
     push, shock = signal.signal_jump**2 * float(p @ (1 - p)), signal.signal_volatility**2 * forgets / (2 * zeta)
     # The filter's P = e^{−2ζΔt} P σ²Δt/(P g² + σ²Δt) + shock: a step leaves as much unknown as there was.
-    half = (forgets * quiet - shock * g**2) / 2
-    unknown = (np.sqrt(half**2 + g**2 * shock * quiet) - half) / g**2
+    unknown = np.roots([g**2, forgets * quiet - shock * g**2, -shock * quiet]).max()
     return push * (1 - forgets) / forgets, shock / forgets, unknown, zeta, dt
 
 
