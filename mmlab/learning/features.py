@@ -103,8 +103,7 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     both = np.stack([states, np.arange(n).reshape(shape)[::-1].ravel()[states]])
     start, end, moved = both[:, known].ravel(), both[:, known + 1].ravel(), np.outer([1, -1], move[known]).ravel()
     counts = np.bincount(((moved != 0) * n + start) * n + end, minlength=2 * n * n).reshape(2, n, n)
-    times = np.maximum(counts.sum(axis=(0, 2)), 1)
-    stays, moves = counts / times[:, np.newaxis]
-    next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([np.bincount(start, moved, n) / times, moves])).T
+    stays, moves = counts / (times := np.maximum(counts.sum(axis=(0, 2)), 1))[:, np.newaxis]
+    next_move, *then = np.linalg.solve(np.eye(n) - stays, np.c_[np.bincount(start, moved, n) / times, moves]).T
     # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
     return np.stack([next_move, np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]]).reshape(2, *shape)
