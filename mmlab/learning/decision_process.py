@@ -6,7 +6,6 @@ this chain lives in the other files of the room.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -53,7 +52,7 @@ class DecisionProcess:
     T. Spooner, J. Fearnley, R. Savani and A. Koukorinis (2018), Market making via reinforcement learning, AAMAS.
     """
 
-    market: Market = dataclasses.field()
+    market: Market
     n_steps: int = parameter("N", "1", "Steps in the session.", at_least=1, at_most=100_000, integer=True)
     max_inventory: int = parameter(MAX_INVENTORY)
     running_penalty: float | None = parameter(RUNNING_PENALTY, default=None)
@@ -119,8 +118,8 @@ class DecisionProcess:
 
     def step(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> FloatArray:
         """Bellman's step: V(q) of U(q) and of what (bid, ask) earn and their chances, (…, 2Q + 1, 2)."""
-        neither, bought = self._given(after, edge, chance)
-        return np.asarray(after + self._sure(chance, neither, edge + bought)[..., 0])
+        filled, neither = self._given(after, edge, chance)
+        return np.asarray(after + (neither + self._sure(chance, edge + filled - neither))[..., 0])
 
     def backward(self, choose: Callable[[int, FloatArray], FloatArray]) -> FloatArray:
         """V at all steps, (n_steps + 1, 2Q + 1), where `choose` makes V(n) of n and U."""
@@ -144,8 +143,7 @@ class DecisionProcess:
         """
         table, gamma = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1)), self.risk_aversion
         rate = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf
-        least = [getattr(flow, "least_reach", None) or -np.inf for flow in self._flows]
-        nearest = np.maximum([flow.depth(rate) for flow in self._flows], least)
+        nearest = [max(flow.depth(rate), getattr(flow, "least_reach", None) or -np.inf) for flow in self._flows]
 
         def markup(depth: FloatArray) -> FloatArray:
             chance = self.fills(depth)[1]
@@ -168,15 +166,14 @@ class DecisionProcess:
         `tried` may replace, at each step, the fills' chances (n_actions, 2Q + 1, 2) by what is known of them.
         """
         table, places = self.actions(depths), np.arange(len(self.inventories))
-        (edge, chance), best = self.fills(table), np.empty((self.n_steps, len(places)), dtype=np.intp)
+        (edge, chance), best = self.fills(table), np.empty((self.n_steps, len(places), 2))
 
         def choose(n: int, after: FloatArray) -> FloatArray:
             worth = self.step(after, edge, tried(chance))
-            best[n] = worth.argmax(axis=0)
-            return np.asarray(worth[best[n], places])
+            best[n] = table[worth.argmax(axis=0), places]
+            return np.asarray(worth.max(axis=0))
 
-        values = self.backward(choose)
-        return Solution(self, table[best, places], values)
+        return Solution(self, best, self.backward(choose))
 
     def values(self, policy: Any) -> FloatArray:
         """V of a policy at all steps and inventories [price·clip], (n_steps + 1, 2Q + 1)."""
@@ -214,21 +211,19 @@ class DecisionProcess:
         """V of a policy, what its fills earn, their chances, and what a fill is worth beside (Y − X)."""
         edge, chance = self.fills(table_of(policy, self))
         values = self.backward(lambda n, after: project(self.step(after, edge[n], chance[n])))
-        neither, bought = self._given(self.discount * values[1:] - self.cost, edge, chance)
-        return values, edge, chance, bought - neither
+        return values, edge, chance, np.subtract(*self._given(self.discount * values[1:] - self.cost, edge, chance))
 
-    def _sure(self, chance: FloatArray, x: FloatArray | float, y: FloatArray) -> FloatArray:
-        """What x, or y with this chance, is worth for sure: the mean, or the certainty equivalent."""
-        if not (gamma := self.risk_aversion):
-            return np.asarray(x + chance * (y - x))
-        return np.asarray(-np.log1p((1 - chance) * np.expm1(-gamma * x) + chance * np.expm1(-gamma * y)) / gamma)
+    def _sure(self, chance: FloatArray, gain: FloatArray) -> FloatArray:
+        """What a gain of this chance, and else nothing, is worth for sure: its mean, or its certainty equivalent."""
+        gamma = self.risk_aversion
+        return np.asarray(-np.log1p(chance * np.expm1(-gamma * gain)) / gamma if gamma else chance * gain)
 
     def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """X and Y: what no fill and a fill of a side (but its edge) are worth over the other side's chances."""
+        """Y and X: what a fill of a side (but its edge) and no fill are worth over the other side's chances."""
         # Of U by a clip bought and by one sold; 0 where it would leave the table.
         gains = np.stack([np.diff(after, append=after[..., -1:]), -np.diff(after, prepend=after[..., :1])], axis=-1)
         other, back, chance = edge[..., ::-1], gains[..., ::-1], chance[..., ::-1]
-        return self._sure(chance, 0.0, other + back), self._sure(chance, gains, other)
+        return gains + self._sure(chance, other - gains), self._sure(chance, other + back)
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
         """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink.

@@ -99,14 +99,11 @@ def micro_price(day: Day, spread_edges: ArrayLike = (), n_bins: int = 10) -> Flo
     S. Stoikov (2018), The micro-price: a high-frequency estimator of future prices, Quantitative Finance 18(12).
     """
     move, shape = np.diff(day.mid), (check_count("n_bins", n_bins, at_least=2), np.size(spread_edges) + 1)
-    n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), ~np.isnan(move)
-    counts, shift = np.zeros((2, n, n)), np.zeros(n)
-    for sign, path in ((1, states), (-1, np.arange(n).reshape(shape)[::-1].ravel()[states])):
-        start, end, moved = path[:-1][known], path[1:][known], sign * move[known]
-        np.add.at(counts, ((moved != 0).astype(np.intp), start, end), 1.0)
-        shift += np.bincount(start, moved, n)
-    times = np.maximum(counts.sum(axis=(0, 2)), 1.0)[:, np.newaxis]
-    stays, moves = counts / times
-    next_move, *then = np.linalg.solve(np.eye(n) - stays, np.column_stack([shift / times[:, 0], moves])).T
+    n, states, known = shape[0] * shape[1], book_states(day, spread_edges, n_bins), np.flatnonzero(~np.isnan(move))
+    both = np.stack([states, np.arange(n).reshape(shape)[::-1].ravel()[states]])
+    start, end, moved = both[:, known].ravel(), both[:, known + 1].ravel(), np.outer([1, -1], move[known]).ravel()
+    counts = np.bincount(((moved != 0) * n + start) * n + end, minlength=2 * n * n).reshape(2, n, n)
+    stays, moves = counts / (times := np.maximum(counts.sum(axis=(0, 2)), 1))[:, np.newaxis]
+    next_move, *then = np.linalg.solve(np.eye(n) - stays, np.c_[np.bincount(start, moved, n) / times, moves]).T
     # 1 − B has no inverse, as a constant is free: the shortest answer is opposite on opposite sides.
     return np.stack([next_move, np.linalg.lstsq(np.eye(n) - np.transpose(then), next_move)[0]]).reshape(2, *shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmlab.learning.signal_ceiling import choose, sign_accuracy
+from mmlab.learning.ceilings import choose, sign_accuracy
 from mmlab.parameters import ParameterError, check_count
 
 

@@ -77,7 +77,7 @@ def q_learning(
     actions, rng, q, n_steps = process.actions(depths), generator(seed), process.inventories, process.n_steps
     (edge, chance), n_actions, n_days = process.fills(actions), len(actions), check_count("n_days", n_days)
     # Its last row is the end of the day, where nothing is chosen; without a clock one row is all.
-    table, visits = np.zeros((2, 1 + double, n_steps + 1 if clock else 1, len(q), n_actions))
+    table, visits = np.zeros((2, 1 + double, clock * n_steps + 1, len(q), n_actions))
     table[:, n_steps:] = -process.terminal_penalty * q[:, np.newaxis] ** 2
     cost, risk = process.cost, process.market.volatility * np.sqrt(process.time_step) * q
     draw = rng.standard_normal if process.market.mid_move == "normal" else lambda n: 2.0 * rng.integers(0, 2, n) - 1
@@ -91,20 +91,17 @@ def q_learning(
         for done in range(0, n_days, _BATCH):
             n, explore = min(_BATCH, n_days - done), max(0.1, 1 - 0.9 * done / (0.7 * n_days))
             greedy, place, days = table.mean(axis=0).argmax(axis=-1), np.full(n, len(q) // 2), []
-            for step in range(n_steps):
-                row, bold, drawn = step % table.shape[1], rng.random(n) < explore, rng.integers(0, n_actions, n)
-                action = np.where(bold, drawn, greedy[row, place])
+            for row in clock * np.arange(n_steps):
+                action = np.where(rng.random(n) < explore, rng.integers(0, n_actions, n), greedy[row, place])
                 filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
                 days.append((row, cell, reward - cost[place] + (risk[place] * draw(n) if money else 0.0), place))
-            mine, tries, judge = table[k := done // _BATCH % len(table)], visits[k], table[k - 1]
+            mine, past, judge = table[own := done // _BATCH % len(table)], visits[own], table[own - 1]
             for row, cell, reward, place in reversed(days):
-                then = (row + 1) % len(mine)
-                target = reward + beta * judge[then][np.arange(len(q)), mine[then].argmax(axis=-1)][place]
-                count, total = (np.bincount(cell, w, mine[0].size).reshape(len(q), -1) for w in (None, target))
-                tries[row] += count
-                rate = np.minimum(1.0, count / np.maximum(tries[row], 1) ** 0.8)
-                mine[row] += rate * (total / np.maximum(count, 1) - mine[row])
+                target = reward + beta * judge[row + clock][np.arange(len(q)), mine[row + clock].argmax(axis=-1)][place]
+                k, total = (np.bincount(cell, w, mine[0].size).reshape(len(q), -1) for w in (None, target))
+                past[row] += k
+                mine[row] += np.minimum(1, k / np.maximum(past[row], 1) ** 0.8) * (total / np.maximum(k, 1) - mine[row])
             progress(done + n, learned())
     return learned()
 

@@ -114,17 +114,16 @@ def quoting_env(process: Any) -> Any:
         If gymnasium is not installed.
     """
     import gymnasium
-    from gymnasium.spaces import Box
 
-    market, phi, most = process.market, process.running_penalty or 0.0, process.max_inventory
+    market, phi, most = process.market, process.running_penalty, process.max_inventory
     if process.running_penalty is None or process.discount < 1 or process.dampening:
         raise ParameterError("An environment pays money less φΔtq²: the process must have a running_penalty (φ) alone.")
     # The deepest quote that one order in 10,000 reaches.
     widest = max(float(flow.depth(1e-4 * flow.rate(0.0))) for flow in (market.buy_intensity, market.sell_intensity))
 
     class QuotingEnv(gymnasium.Env[Any, Any]):
-        observation_space = Box(np.array([-1.0, 0.0]), np.array([1.0, 1.0]), dtype=np.float64)
-        action_space = Box(-widest, widest, (2,), np.float64)
+        observation_space = gymnasium.spaces.Box(np.array([-1.0, 0.0]), np.array([1.0, 1.0]), dtype=np.float64)
+        action_space = gymnasium.spaces.Box(-widest, widest, (2,), np.float64)
 
         def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
             super().reset(seed=seed)
@@ -139,9 +138,8 @@ def quoting_env(process: Any) -> Any:
             depths = process.quoted(np.asarray(action, dtype=np.float64))[int(q) + most]
             now, self.n, over = self.tape.first(n + 1).without(0, n), n + 1, n + 1 == process.n_steps
             run = simulate(lambda mid, q, time_left: Quotes.around(mid, *depths), now, **self.held)
-            before, wealth = (run.cash + run.inventory * run.mid)[:, 0].tolist()
             self.held = {"inventory": (q := float(run.inventory[1, 0])), "cash": float(run.cash[1, 0])}
-            reward = wealth - before - (phi * process.time_step + over * process.terminal_penalty) * q**2
+            reward = float(run.pnl[0]) - (phi * process.time_step + over * process.terminal_penalty) * q**2
             return np.array([q / most, 1 - self.n / process.n_steps]), reward, over, False, self.held
 
     return QuotingEnv()

@@ -73,8 +73,7 @@ def kaplan_meier(time: ArrayLike, filled: ArrayLike) -> tuple[FloatArray, FloatA
     """
     t, happened = rows(time=_TIME.check_array(time), filled=filled)
     when, fills = np.unique(t[happened > 0], return_counts=True)
-    at_risk = len(t) - np.searchsorted(np.sort(t), when)
-    return when, np.asarray(np.cumprod(1 - fills / at_risk))
+    return when, np.asarray(np.cumprod(1 - fills / (len(t) - np.searchsorted(np.sort(t), when))))
 
 
 def ipcw(filled: ArrayLike, complete: ArrayLike, kept: ArrayLike) -> Estimate:

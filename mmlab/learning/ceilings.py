@@ -1,4 +1,4 @@
-"""How much of a move can be forecast at all: R² of the best forecast in a market whose signal is known."""
+"""How much of a move can be forecast at all: R² in a market whose signal is known, and the race of two queues."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mmlab.market import Market, remembered_time
 from mmlab.parameters import FloatArray, Parameter, ParameterError, check_number
 
 _HORIZON = Parameter("h", "time", "How far ahead.", name="horizon", above=0)
+_QUEUE = Parameter("n", "orders", "How long a queue is.", name="queue", at_least=1, at_most=1000, integer=True)
 _SHARE = Parameter("R²", "1", "How much of the variance is explained.", name="r_squared", at_least=0, at_most=1)
 
 
@@ -76,6 +77,43 @@ def best_horizon(market: Market) -> float:
     return low
 
 
+def queue_race(bid: ArrayLike, ask: ArrayLike) -> FloatArray:
+    """P(the mid goes up) [1]: that the `ask` queue of p orders empties before the `bid` queue of n.
+
+    Orders come to each queue and leave it at the same rate, one at a time:
+
+        P = (1/π) ∫₀^π (2 − cos t − √((2 − cos t)² − 1))^p sin(nt) cot(t/2) dt,
+
+    by Gauss and Legendre's rule on pieces, good to 1e−12; with long queues it is (2/π) arctan(n/p).
+
+    Parameters
+    ----------
+    bid, ask
+        n and p, whole numbers of orders from 1 to 1000; shapes broadcast.
+
+    Raises
+    ------
+    ParameterError
+        If a queue is not such a number.
+
+    References
+    ----------
+    R. Cont and A. de Larrard (2013), Price dynamics in a Markovian limit order market, SIAM Journal on Financial
+    Mathematics 4(1).
+    """
+    pairs = np.stack(np.broadcast_arrays(_QUEUE.check_array(bid), _QUEUE.check_array(ask)), axis=-1)
+    # Of many races most are alike: each is run once.
+    different, place = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
+    nodes, weights = np.polynomial.legendre.leggauss(32)
+    pieces = 2 + int(different.max(initial=1)) // 8
+    half = np.pi / 2 / pieces * np.add.outer(np.arange(pieces), (nodes + 1) / 2).ravel()
+    n, p = different.T[..., np.newaxis]
+    # 2 − cos t − √… cancels, and is e^{−y} where cosh y = 2 − cos t: with y/2 = arsinh sin(t/2) nothing does.
+    raised = np.exp(-2 * p * np.arcsinh(np.sin(half)))
+    chance = raised * np.sin(2 * n * half) / np.tan(half) @ np.tile(weights, pieces) / (2 * pieces)
+    return np.asarray(chance[place.ravel()].reshape(pairs.shape[:-1]))
+
+
 def sign_accuracy(r_squared: ArrayLike) -> FloatArray:
     """½ + arcsin(R)/π [1]: how often a forecast has the sign of the move, where both are normal with correlation R."""
     return np.asarray(0.5 + np.arcsin(np.sqrt(_SHARE.check_array(r_squared))) / np.pi)
@@ -105,8 +143,7 @@ def _variances(market: Market, time_step: float | None) -> tuple[float, float, f
     forgets, g, quiet = -np.expm1(-2 * zeta * dt), remembered_time(zeta, dt), market.volatility**2 * dt
     push, shock = signal.signal_jump**2 * float(p @ (1 - p)), signal.signal_volatility**2 * forgets / (2 * zeta)
     # The filter's P = e^{−2ζΔt} P σ²Δt/(P g² + σ²Δt) + shock: a step leaves as much unknown as there was.
-    half = (forgets * quiet - shock * g**2) / 2
-    unknown = (np.sqrt(half**2 + g**2 * shock * quiet) - half) / g**2
+    unknown = np.roots([g**2, forgets * quiet - shock * g**2, -shock * quiet]).max()
     return push * (1 - forgets) / forgets, shock / forgets, unknown, zeta, dt
 
 
