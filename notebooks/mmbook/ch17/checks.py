@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from mmbook.ch17.scenes import N_STEPS, season
-from mmlab.learning import fill_before_move, kaplan_meier, logistic
+from mmlab.learning import fill_before_move, kaplan_meier, logistic, sign_accuracy
+from mmlab.learning import smoothed_label_r_squared as coin
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, contest, formula
@@ -21,22 +22,14 @@ def _variance(zeta: float, eta: float, epsilon: float, lam: float) -> float:
     return (eta**2 + 2 * lam * epsilon**2) / (2 * zeta)
 
 
-def _ceiling(h: float, sigma: float, zeta: float, *signal: float, all_of: float = 1.0, g: float | None = None) -> float:
+def _ceiling(h: float, sigma: float, zeta: float, *signal: float, g: float | None = None, twice: float = 2.0) -> float:
     alpha, g = _variance(zeta, *signal), (1 - math.exp(-zeta * h)) / zeta if g is None else g
-    moved = 2 * (zeta * h - 1 + math.exp(-zeta * h)) / zeta**2
-    return alpha * g**2 / (sigma**2 * h + all_of * alpha * moved or 1.0)
+    return alpha * g**2 / (sigma**2 * h + twice * alpha * (zeta * h - 1 + math.exp(-zeta * h)) / zeta**2)
 
 
-def _squares(k: int) -> float:
-    return k * (k + 1) * (2 * k + 1) / 6
-
-
-def _known(k: int) -> float:
-    return _squares(k - 1) / (_squares(k - 1) + _squares(k))
-
-
-def _sign(r: float) -> float:
-    return 0.5 + math.asin(r) / math.pi
+def _of_known(h: float, sigma: float, zeta: float, *signal: float) -> float:
+    noise_alone = _ceiling(h, sigma, zeta, *signal, twice=0.0)
+    return noise_alone / (1 + noise_alone)
 
 
 def _newton(x: FloatArray, y: FloatArray, beta: FloatArray, side: int = 1, weigh: bool = True) -> FloatArray:
@@ -65,15 +58,22 @@ def _forecast(answer: Answer) -> Facts:
     signs[WINDOW:] = np.subtract(played.tape.buy_reach >= 0, played.tape.sell_reach >= 0, dtype=float)
     for step in range(N_STEPS):
         forecast[step] = answer.numbers(answer(signs[step : step + WINDOW]), (SESSIONS,))
-    gain, slope = played.gain(forecast), (forecast * played.signal).sum() / max((forecast**2).sum(), 1e-300)
+    probe = np.zeros((WINDOW, SESSIONS))
+    probe[-1, ::2] = probe[0, 1::2] = 1.0
+    newest, oldest = np.abs(answer.numbers(answer(probe), (SESSIONS,))).reshape(-1, 2).mean(axis=0)
+    gain, both = played.gain(forecast), (forecast * played.signal).sum()
+    squares = max((forecast**2).sum(), 1e-300), (played.signal**2).sum()
     numbers = {"gain": gain.mean(), "error": gain.std() / math.sqrt(SESSIONS), "score": 100 * gain.mean() / BEST}
-    return numbers | {"slope": float(slope), "passes": PASSES}
+    numbers |= {"correlation": both / math.sqrt(math.prod(squares)), "slope": both / squares[0], "passes": PASSES}
+    return numbers | {"backwards": oldest > newest}
 
 
 def _lacks(found: Facts) -> str | None:
     if found["score"] >= PASSES:
         return None
-    ends = {-0.02: "wrong-way", 0.02: "knows-nothing", 0.8: "too-large", 1.25: "not-enough"}
+    if abs(known := found["correlation"]) < 0.05 or found["backwards"]:
+        return "knows-nothing" if abs(known) < 0.05 else "wrong-end"
+    ends = {0.0: "wrong-way", 0.8: "too-large", 1.25: "not-enough"}
     return next((text for end, text in ends.items() if found["slope"] < end), "too-small")
 
 
@@ -89,16 +89,19 @@ CHECKS: dict[str, Check] = {
         once=lambda zeta, eta, epsilon, lam: _variance(zeta / 2, eta, epsilon, lam),
     ),
     "right-signs": _asked(
-        lambda r2: _sign(math.sqrt(r2)),
+        sign_accuracy,
         *[(0.04,), (0.25,), (0.6,), (0.0,)],
-        r_for_r2=_sign,
-        arccos=lambda r2: 1 - _sign(math.sqrt(r2)),
+        r_for_r2=lambda r2: sign_accuracy(r2**2),
+        arccos=lambda r2: 1 - sign_accuracy(r2),
+        no_half=lambda r2: sign_accuracy(r2) - 0.5,
     ),
     "signal-ceiling": _asked(
         _ceiling,
         *[(1.0, 0.01, 0.5, 0.001, 0.002, 0.8333), (5.0, 0.3, 0.2, 0.1, 0.05, 3.0), (0.4, 0.1, 2.0, 0.2, 0.1, 1.0)],
         no_forgetting=lambda h, *market: _ceiling(h, *market, g=h),
-        no_integral=lambda *case: _ceiling(*case, all_of=0.0),
+        no_integral=lambda *case: _ceiling(*case, twice=0.0),
+        still_to_come=_of_known,
+        factor_two=lambda *case: _ceiling(*case, twice=1.0),
         one_side=lambda *case: _ceiling(*case[:-1], case[-1] / 2),
     ),
     "newton-step": _asked(
@@ -110,11 +113,13 @@ CHECKS: dict[str, Check] = {
         step_alone=lambda x, y, beta: _newton(x, y, beta) - beta,
     ),
     "coin-accuracy": _asked(
-        lambda k: _sign(math.sqrt(_known(k))),
+        lambda k: sign_accuracy(coin(k)),
         *[(10,), (2,), (25,)],
         without_now=lambda k: 0.75,
-        past_return=lambda k: _sign(k * (k - 1) / 2 / math.sqrt(k * (_squares(k - 1) + _squares(k)))),
-        r_for_r2=lambda k: _sign(_known(k)),
+        past_return=lambda k: sign_accuracy(coin(k, "return")),
+        r_for_r2=lambda k: sign_accuracy(coin(k) ** 2),
+        share=coin,
+        over_the_future=lambda k: sign_accuracy(coin(k) / (1 - coin(k))),
         fair=lambda k: 0.5,
     ),
     "fill-chance": _asked(
@@ -122,6 +127,7 @@ CHECKS: dict[str, Check] = {
         *[(2, 0.4, 0.1, 0.2), (0, 0.5, 0.3, 0.1), (7, 0.3, 0.05, 0.4)],
         ahead_only=lambda n, mu, theta, nu: fill_before_move(n, mu, theta, nu) * (mu + nu) / mu,
         all_at_once=lambda n, mu, theta, nu: (mu + n * theta) / (mu + n * theta + nu),
+        own_place=lambda n, mu, *rates: fill_before_move(n + 1, mu, *rates) * (mu + rates[1]) / mu,
         nobody_cancels=lambda n, mu, theta, nu: fill_before_move(n, mu, 0.0, nu),
     ),
     "censored-fills": _asked(
@@ -130,6 +136,8 @@ CHECKS: dict[str, Check] = {
         survival=lambda times, filled, by: 1 - _filled_by(times, filled, by),
         of_all=lambda times, filled, by: np.mean(filled & (times <= by)),
         thrown_away=lambda times, filled, by: np.mean(times[filled] <= by),
+        cancelled_away=lambda times, filled, by: (filled & (times <= by)).sum() / (filled | (times > by)).sum(),
+        ties=lambda times, filled, by: _filled_by(times - 1e-9 * ~filled, filled, by),
     ),
     "hidden-forecast": contest(_forecast, _lacks, dict),
 }

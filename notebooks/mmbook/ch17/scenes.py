@@ -15,7 +15,7 @@ from mmlab.simulation import History
 
 RATES = (0.1, 0.3, 1.0, 3.0)
 """How fast the flows forget that a forecast is made of [1/s]."""
-N_STEPS, N_PATHS, SEED = 600, 1_000, 7
+N_STEPS, N_PATHS, SEED = 600, 2_000, 7
 """Of the tape that earns the chapter's money: a minute in tenths of a second."""
 _FLOW = Exponential(arrival_rate=0.8333, fill_decay=100)
 _SIGNAL = Signal(mean_reversion=0.5, signal_volatility=0.001, signal_jump=0.002)
