@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmbook.ch17.scenes import N_STEPS, season
-from mmlab.learning import fill_before_move, kaplan_meier, logistic, sign_accuracy
-from mmlab.learning import smoothed_label_r_squared as coin
+from mmlab.learning import fill_before_move, kaplan_meier, logistic, sign_accuracy, smoothed_label_r_squared
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, contest, formula
@@ -25,11 +24,6 @@ def _variance(zeta: float, eta: float, epsilon: float, lam: float) -> float:
 def _ceiling(h: float, sigma: float, zeta: float, *signal: float, g: float | None = None, twice: float = 2.0) -> float:
     alpha, g = _variance(zeta, *signal), (1 - math.exp(-zeta * h)) / zeta if g is None else g
     return alpha * g**2 / (sigma**2 * h + twice * alpha * (zeta * h - 1 + math.exp(-zeta * h)) / zeta**2)
-
-
-def _of_known(h: float, sigma: float, zeta: float, *signal: float) -> float:
-    noise_alone = _ceiling(h, sigma, zeta, *signal, twice=0.0)
-    return noise_alone / (1 + noise_alone)
 
 
 def _newton(x: FloatArray, y: FloatArray, beta: FloatArray, side: int = 1, weigh: bool = True) -> FloatArray:
@@ -54,27 +48,24 @@ def _filled_by(times: FloatArray, filled: FloatArray, by: float) -> float:
 
 def _forecast(answer: Answer) -> Facts:
     played, forecast = season(SESSIONS, UNSEEN), np.zeros((N_STEPS + 1, SESSIONS))
-    signs = np.zeros((WINDOW + N_STEPS, SESSIONS))
-    signs[WINDOW:] = np.subtract(played.tape.buy_reach >= 0, played.tape.sell_reach >= 0, dtype=float)
+    signs = np.subtract(played.tape.buy_reach >= 0, played.tape.sell_reach >= 0, dtype=float)
+    signs = np.pad(signs, ((WINDOW, 0), (0, 0)))
     for step in range(N_STEPS):
         forecast[step] = answer.numbers(answer(signs[step : step + WINDOW]), (SESSIONS,))
-    probe = np.zeros((WINDOW, SESSIONS))
-    probe[-1, ::2] = probe[0, 1::2] = 1.0
-    newest, oldest = np.abs(answer.numbers(answer(probe), (SESSIONS,))).reshape(-1, 2).mean(axis=0)
-    gain, both = played.gain(forecast), (forecast * played.signal).sum()
-    squares = max((forecast**2).sum(), 1e-300), (played.signal**2).sum()
+    probe = answer(np.tile(np.eye(WINDOW)[:, [-1, 0]], SESSIONS // 2))  # one order, the newest or the oldest
+    newest, oldest = np.abs(answer.numbers(probe, (SESSIONS,))).reshape(-1, 2).mean(axis=0)
+    gain, both, squares = played.gain(forecast), (forecast * played.signal).sum(), max((forecast**2).sum(), 1e-300)
     numbers = {"gain": gain.mean(), "error": gain.std() / math.sqrt(SESSIONS), "score": 100 * gain.mean() / BEST}
-    numbers |= {"correlation": both / math.sqrt(math.prod(squares)), "slope": both / squares[0], "passes": PASSES}
-    return numbers | {"backwards": oldest > newest}
+    numbers |= {"correlation": both / math.sqrt(squares * (played.signal**2).sum()), "slope": both / squares}
+    return numbers | {"passes": PASSES, "backwards": oldest > newest}
 
 
 def _lacks(found: Facts) -> str | None:
-    if found["score"] >= PASSES:
-        return None
-    if abs(known := found["correlation"]) < 0.05 or found["backwards"]:
-        return "knows-nothing" if abs(known) < 0.05 else "wrong-end"
-    ends = {0.0: "wrong-way", 0.8: "too-large", 1.25: "not-enough"}
-    return next((text for end, text in ends.items() if found["slope"] < end), "too-small")
+    known, ends = found["correlation"], {0.0: "wrong-way", 0.8: "too-large", 1.25: "not-enough"}
+    if found["score"] >= PASSES or abs(known) < 0.05:
+        return None if found["score"] >= PASSES else "knows-nothing"
+    lacks = next((text for end, text in ends.items() if found["slope"] < end), "too-small")
+    return "wrong-end" if found["backwards"] else lacks
 
 
 def _asked(right: Callable[..., Any], *cases: tuple[Any, ...], **mistakes: Callable[..., Any]) -> Check:
@@ -100,7 +91,7 @@ CHECKS: dict[str, Check] = {
         *[(1.0, 0.01, 0.5, 0.001, 0.002, 0.8333), (5.0, 0.3, 0.2, 0.1, 0.05, 3.0), (0.4, 0.1, 2.0, 0.2, 0.1, 1.0)],
         no_forgetting=lambda h, *market: _ceiling(h, *market, g=h),
         no_integral=lambda *case: _ceiling(*case, twice=0.0),
-        still_to_come=_of_known,
+        still_to_come=lambda *case: (noise_alone := _ceiling(*case, twice=0.0)) / (1 + noise_alone),
         factor_two=lambda *case: _ceiling(*case, twice=1.0),
         one_side=lambda *case: _ceiling(*case[:-1], case[-1] / 2),
     ),
@@ -113,13 +104,13 @@ CHECKS: dict[str, Check] = {
         step_alone=lambda x, y, beta: _newton(x, y, beta) - beta,
     ),
     "coin-accuracy": _asked(
-        lambda k: sign_accuracy(coin(k)),
+        lambda k: sign_accuracy(smoothed_label_r_squared(k)),
         *[(10,), (2,), (25,)],
         without_now=lambda k: 0.75,
-        past_return=lambda k: sign_accuracy(coin(k, "return")),
-        r_for_r2=lambda k: sign_accuracy(coin(k) ** 2),
-        share=coin,
-        over_the_future=lambda k: sign_accuracy(coin(k) / (1 - coin(k))),
+        past_return=lambda k: sign_accuracy(smoothed_label_r_squared(k, "return")),
+        r_for_r2=lambda k: sign_accuracy(smoothed_label_r_squared(k) ** 2),
+        share=smoothed_label_r_squared,
+        over_the_future=lambda k: sign_accuracy((r2 := smoothed_label_r_squared(k)) / (1 - r2)),
         fair=lambda k: 0.5,
     ),
     "fill-chance": _asked(

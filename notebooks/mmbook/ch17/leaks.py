@@ -1,6 +1,6 @@
 """The backtests of the explorer: three switches, what each promises, and what its forecast earns; and a size's gain.
 
-`python -c "from mmbook.ch17.leaks import write; write()"` makes leaks.json anew (20 CPU s). A forecast is a line
+`python -c "from mmbook.ch17.leaks import write; write()"` makes leaks.json anew (35 CPU s). A forecast is a line
 through the four flows, the past that the label is made of, and *the nearest label that the split leaves in*, as a
 nearest neighbour in time reads it.
 """
@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch17.scenes import MARKET, N_STEPS, RATES, season
+from mmbook.ch17.scenes import MARKET, N_STEPS, RATES, season, shown
 from mmlab import Tape
 from mmlab.learning import decayed_flows, ridge
-from mmlab.market import remembered_time
 from mmlab.parameters import FloatArray
 
 FILE = Path(__file__).with_name("leaks.json")
@@ -32,12 +31,6 @@ def shifted(column: FloatArray, steps: int) -> FloatArray:
     moved, at = np.full_like(column, np.nan), column.shape[1] - abs(steps)
     moved[:, -at:] = column[:, :at]
     return moved if steps >= 0 else shifted(column[:, ::-1], -steps)[:, ::-1]
-
-
-def gain_of(forecast: FloatArray, steps: int) -> FloatArray:
-    """What a forecast of the move of so many steps gains on the blind dealer, by session."""
-    reach = remembered_time(0.5, steps / 10)
-    return season().gain(np.vstack([forecast.T / reach, np.zeros(len(forecast))]))
 
 
 def columns(tape: Tape, smoothed: int, near: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
@@ -60,7 +53,7 @@ def backtest(smoothed: int, both_sides: int, embargo: int) -> Row:
     beta = ridge(x / x.std(axis=0), y, penalty=1e-3 * len(y)) / x.std(axis=0)
     forecast = unseen @ beta
     live, _ = columns(season().tape, smoothed, (HORIZON,))  # the nearest label that is known when one trades
-    gain = gain_of(np.nan_to_num(live) @ beta, HORIZON)
+    gain = season().gain(shown(np.nan_to_num(live) @ beta, HORIZON))
     score = np.mean((forecast > 0) == (after > 0)), 1 - np.mean((after - forecast) ** 2) / after.var()
     numbers = *score, gain.mean(), gain.std() / np.sqrt(len(gain))
     return Row(smoothed, both_sides, embargo, *(round(float(number), 6) for number in numbers))
@@ -71,7 +64,7 @@ def sized(times: float) -> float:
     train = MARKET.tape(n_paths=200, n_steps=N_STEPS, seed=8)
     flows = decayed_flows(train, RATES)[:, :-9].reshape(-1, len(RATES))
     beta = ridge(flows, (train.mid[10:] - train.mid[:-10]).T.ravel(), penalty=1)
-    return round(float(gain_of(times * decayed_flows(season().tape, RATES) @ beta, 10).mean()), 6)
+    return round(float(season().gain(shown(times * decayed_flows(season().tape, RATES) @ beta)).mean()), 6)
 
 
 @lru_cache(maxsize=1)

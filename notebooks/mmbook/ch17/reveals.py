@@ -19,13 +19,12 @@ def what_72_is_worth(guess: str, axes: Axes) -> Facts:
     axes.plot(k, 100 * sign_accuracy([coin(int(each)) for each in k]), label="a coin, smoothed label", **BID)
     axes.axhline(72, label="the vendor", **ASK)
     axes.axhline(50, label="a coin, a trade", **PLAIN)
-    axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="prices in a mean, k", ylabel="right [%]", title=f"At k = 10 a coin is right {right:.1%}")
     earned, auc = row.gain / stored()["true"], float(sign_auc(coin(10)))
     return {"coin": right, "auc": auc, "accuracy": row.accuracy, "earned": earned}
 
 
-@drawn(width=6.0, height=2.8, legend="lower left")
+@drawn(width=6.0, height=2.8, legend="upper left")
 def three_times(guess: str, axes: Axes) -> Facts:
     """What one forecast gains at several sizes, in parts of what α does."""
     sizes, gains = np.array(stored()["sizes"]).T
@@ -34,7 +33,7 @@ def three_times(guess: str, axes: Axes) -> Facts:
     guessed = {"more": 130, "the same": 88, "less, but a gain": 40, "a loss": -50}[guess]
     axes.plot(3, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.axhline(0, **PLAIN)
-    axes.set(xlabel="times the forecast", ylabel="gain [% of α's]", title="The same forecast, of another size")
+    axes.set(xlabel="times the forecast", ylabel="gain [% of α's]", title="Three times a good forecast is a loss")
     return {"once": shares[2], "three": shares[-1]}
 
 
@@ -45,7 +44,7 @@ def one_weight(guess: str, axes: Axes) -> Facts:
     excess = {name: log_loss(chance, TRUTH) - log_loss(TRUTH, TRUTH) for name, chance in chances.items()}
     colors = [GUESS["color"] if name == guess else BID["color"] for name in excess]
     axes.barh(list(excess), list(excess.values()), color=colors)
-    axes.set(xlabel="log-loss above the best there is [nats]", title=f"One weight is nearest; you guessed {guess}")
+    axes.set(xlabel="log-loss above the best [nats]", title=f"One weight is nearest (pink: your guess, {guess})")
     return dict(zip(("table", "net", "weight"), excess.values(), strict=True))
 
 
@@ -56,10 +55,9 @@ def a_book_of_nobody(guess: str, axes: Axes) -> Facts:
     same, after = line_fit(imbalance, move)[2], line_fit(imbalance[:-1], move[1:])[2]
     axes.barh(["the next 10 s", "the same 10 s"], [100 * after.value, 100 * same.value], color=BID["color"])
     axes.axvline({"nothing": 0, "about 5%": 5, "more than half": 60}[guess], label="your guess", **GUESS)
-    axes.set(xlabel="of the moves [%], out of sample", title="To explain is not to predict")
+    axes.set(xlabel="of the moves [%], out of sample", title="Order flow explains its own ten seconds, not the next")
     return {"same": same.value, "after": after.value}
 
 
-_ALL = (what_72_is_worth, three_times, one_weight, a_book_of_nobody)
-REVEALS = {each.__name__.replace("_", "-"): each for each in _ALL}
+REVEALS = {f.__name__.replace("_", "-"): f for f in (what_72_is_worth, three_times, one_weight, a_book_of_nobody)}
 """By their questions."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from mmlab import CarteaJaimungal, CarteaJaimungalSignal, Exponential, Market, Signal, Tape, simulate
 from mmlab.learning import logistic, logit, order_flow_imbalance, queue_race
-from mmlab.market import Day
+from mmlab.market import Day, remembered_time
 from mmlab.market.order_flow import OrderFlow
 from mmlab.parameters import BoolArray, FloatArray
 from mmlab.simulation import History
@@ -49,6 +49,11 @@ def season(n_paths: int = N_PATHS, seed: int = SEED) -> Season:
     """So many sessions, with a seed."""
     tape = MARKET.tape(n_paths=n_paths, n_steps=N_STEPS, seed=seed)
     return Season(tape, np.asarray(tape.signal), objective(simulate(BLIND, tape)))
+
+
+def shown(forecast: FloatArray, steps: int = 10) -> FloatArray:
+    """The signal of a tape, shape (n_steps + 1, n_paths), whose move in so many steps is forecast, its transpose."""
+    return np.pad(forecast.T / remembered_time(0.5, steps / 10), ((0, 1), (0, 0)))
 
 
 QUEUES = np.array([(bid, ask) for bid in range(1, 11) for ask in range(1, 11)])
