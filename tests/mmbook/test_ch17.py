@@ -110,7 +110,11 @@ WRONG = [
     ("signal-ceiling", lambda *case: 7.0, "should be 0.0445"),
     ("newton-step", lambda x, y, beta: 2 * beta - newton(x, y, beta), "uphill"),
     ("newton-step", lambda x, y, beta: beta + x.T @ (y - logistic(x @ beta)), "divides by the curvature"),
-    ("newton-step", lambda x, y, beta: beta + np.linalg.solve(x.T @ x, x.T @ (y - logistic(x @ beta))), "Where is P(1 − P)"),
+    (
+        "newton-step",
+        lambda x, y, beta: beta + np.linalg.solve(x.T @ x, x.T @ (y - logistic(x @ beta))),
+        "Where is P(1 − P)",
+    ),
     ("newton-step", lambda x, y, beta: newton(x, y, beta) - beta, "Add it to β"),
     ("coin-accuracy", lambda k: 0.75, "It is: (3) begins with i = 0"),
     ("coin-accuracy", smoothed_label_r_squared, "that is the share"),
