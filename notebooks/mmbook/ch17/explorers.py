@@ -55,7 +55,7 @@ class LeakExplorer(Explorer):
         money.line("earned", at, gains, RESERVATION)
         money.level(0.0, PLAIN, "the blind dealer")
         money.dots("here", [s.embargo / 2], [100 * s.earned], ASK, size=7)
-        money.view(ylim=(-500, 120), xlim=(-0.1, 2.1), xlabel="nearest label read [s]", ylabel="gain [% of α's]")
+        money.view(ylim=(-530, 120), xlim=(-0.1, 2.1), xlabel="nearest label read [s]", ylabel="gain [% of α's]")
         money.title(f"Earned: {amount(100 * s.earned, 0)}% of what α itself gains")
 
     def readout(self, s: Any) -> str:

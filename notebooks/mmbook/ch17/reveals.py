@@ -24,16 +24,16 @@ def what_72_is_worth(guess: str, axes: Axes) -> Facts:
     return {"coin": right, "auc": auc, "accuracy": row.accuracy, "earned": earned}
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8)
 def three_times(guess: str, axes: Axes) -> Facts:
     """What one forecast gains at several sizes, in parts of what α does."""
     sizes, gains = np.array(stored()["sizes"]).T
     shares = gains / stored()["true"]
     axes.plot(sizes, 100 * shares, marker="o", **RESERVATION)
     guessed = {"more": 130, "the same": 88, "less, but a gain": 40, "a loss": -50}[guess]
-    axes.plot(3, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
+    axes.text(3.05, guessed, f"your guess: {guess} ✖", color=GUESS["color"], ha="right", va="center")
     axes.axhline(0, **PLAIN)
-    axes.set(xlabel="times the forecast", ylabel="gain [% of α's]", title="Three times a good forecast is a loss")
+    axes.set(xlabel="times the forecast", ylabel="gain [% of α's]", ylim=(-80, 150), title="Three times is a loss")
     return {"once": shares[2], "three": shares[-1]}
 
 
