@@ -24,7 +24,7 @@ def tested(kind: int, sides: int, embargo: int) -> dict[str, Any]:
     row = stored()["rows"][kind, sides, 5 * embargo]
     ceiling = float(r_squared(MARKET, 2.0, time_step=0.1))
     alarm = above_the_ceiling(row.r_squared, ceiling)
-    earned = row.gain / stored()["true"]
+    earned = 100 * row.gain / stored()["true"]
     return locals()
 
 
@@ -55,9 +55,9 @@ class LeakExplorer(Explorer):
         money.band("± 2 errors", at, gains - 2 * errors, gains + 2 * errors, PARTS["market_power"])
         money.line("earned", at, gains, RESERVATION)
         money.level(0.0, PLAIN, "the blind dealer")
-        money.dots("here", [s.embargo / 2], [100 * s.earned], ASK, size=7)
+        money.dots("here", [s.embargo / 2], [s.earned], ASK, size=7)
         money.view(ylim=(-500, 120), xlim=(-0.1, 2.1), xlabel="embargo [s]", ylabel="gain [% of what α gains]")
-        money.title(f"Earned: {amount(100 * s.earned, 0)}% of what α itself gains")
+        money.title(f"Earned: {amount(s.earned, 0)}% of what α itself gains")
 
     def readout(self, s: Any) -> str:
         """Score, alarm and money in sentences."""
@@ -66,4 +66,4 @@ class LeakExplorer(Explorer):
             f"{label}, split {split}, embargo {s.embargo / 2:g} s: right {s.row.accuracy:.1%}, R² {s.row.r_squared:.3f}"
         )
         money = f"it earns {amount(s.row.gain, 4)} ± {s.row.error:.4f} a session more than blind"
-        return f"{score}. Shown to the dealer {money}, {amount(100 * s.earned, 0)}% of what α does. {s.alarm}".strip()
+        return f"{score}. Shown to the dealer {money}, {amount(s.earned, 1)}% of what α does. {s.alarm}".strip()
