@@ -35,7 +35,7 @@ class LeakExplorer(Explorer):
     sliders: ClassVar = {LABEL: (0, 1, 0), SPLIT: (0, 1, 1), EMBARGO: (0, 4, 0)}
     presets: ClassVar = {"a random split": {}, "the vendor's label": {"kind": 1, **HONEST}, "honest": HONEST}
     stages: ClassVar = (tested,)
-    prints: ClassVar[str] = "row.accuracy, row.r_squared, earned, alarm"
+    prints: ClassVar[str] = "100 * row.accuracy, row.r_squared, earned, alarm"
     tasks: ClassVar = {
         "find a backtest that leaks, and whose forecast earns all the same.": lambda s: s.alarm and s.earned > 0,
         "with the smoothed label, lose least.": lambda s: s.row[:3] == (1, 0, 10),
