@@ -24,7 +24,7 @@ def tested(kind: int, sides: int, embargo: int) -> dict[str, Any]:
     row = stored()["rows"][kind, sides, 5 * embargo]
     most = float(smoothed_label_r_squared(20) if kind else r_squared(MARKET, 2.0, time_step=0.1))
     alarm = "" if kind else above_the_ceiling(row.r_squared, most)
-    earned = row.gain / stored()["true"]
+    earned = 100 * row.gain / stored()["true"]
     return locals()
 
 
@@ -35,7 +35,7 @@ class LeakExplorer(Explorer):
     sliders: ClassVar = {LABEL: (0, 1, 0), SPLIT: (0, 1, 1), EMBARGO: (0, 4, 0)}
     presets: ClassVar = {"a random split": {}, "the vendor's label": {"kind": 1, **HONEST}, "honest": HONEST}
     stages: ClassVar = (tested,)
-    prints: ClassVar[str] = "row.accuracy, row.r_squared, earned, alarm"
+    prints: ClassVar[str] = "100 * row.accuracy, row.r_squared, earned, alarm"
     tasks: ClassVar = {
         "find a backtest that leaks, and whose forecast earns all the same.": lambda s: s.alarm and s.earned > 0,
         "with the smoothed label, bring the score down to a coin's.": lambda s: s.kind and s.row.accuracy < 0.752,
@@ -54,9 +54,9 @@ class LeakExplorer(Explorer):
         money.band("± 2 errors", at, gains - 2 * errors, gains + 2 * errors, PARTS["market_power"])
         money.line("earned", at, gains, RESERVATION)
         money.level(0.0, PLAIN, "the blind dealer")
-        money.dots("here", [s.embargo / 2], [100 * s.earned], ASK, size=7)
+        money.dots("here", [s.embargo / 2], [s.earned], ASK, size=7)
         money.view(ylim=(-530, 120), xlim=(-0.1, 2.1), xlabel="nearest label read [s]", ylabel="gain [% of α's]")
-        money.title(f"Earned: {amount(100 * s.earned, 0)}% of what α itself gains")
+        money.title(f"Earned: {amount(s.earned, 0)}% of what α itself gains")
 
     def readout(self, s: Any) -> str:
         """Score, alarm and money in sentences."""
@@ -65,4 +65,4 @@ class LeakExplorer(Explorer):
         score = f"{near}: right {s.row.accuracy:.1%}, R² {s.row.r_squared:.3f}"
         end = s.alarm or f"Of this label a coin's own past explains {s.most:.3f}: it is over." * s.kind
         money = f"it earns {amount(s.row.gain, 4)} ± {s.row.error:.4f} a session more than blind"
-        return f"{score}. Shown to the dealer {money}, {amount(100 * s.earned, 0)}% of what α does. {end}".strip()
+        return f"{score}. Shown to the dealer {money}, {amount(s.earned, 1)}% of what α does. {end}".strip()
