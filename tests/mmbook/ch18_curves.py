@@ -1,6 +1,6 @@
 """Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for.
 
-``python -m tests.mmbook.ch18_curves`` from the checkout's root, some six minutes of one processor; the names of parts
+``python -m tests.mmbook.ch18_curves`` from the checkout's root, some three minutes of one processor; the names of parts
 (learners, explorer, interns, slopes, net, two_assets) make these alone. The chapter's test makes one row of each again.
 """
 

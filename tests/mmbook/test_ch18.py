@@ -266,7 +266,7 @@ WRONG = [
     ("next-law", arriving, "of where one was"),
     ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_bid, p_ask, never_both=True), "fills both stays"),
     ("next-law", lambda mu, p_bid, p_ask: next_law(mu, p_ask, p_bid), "leads one up"),
-    ("bellman-step", lambda *case: bellman(*case, early=True), "*after* the fills"),
+    ("bellman-step", lambda *case: bellman(*case, early=True), "held after the fills"),
     ("bellman-step", lambda *case: bellman(*case, cross=0), "from the depths and from the value"),
     ("bellman-step", lambda *case: bellman(*case, bounded=False), "no bid may stand"),
     ("bellman-step", lambda V, phi, *rest: bellman(V, 0.0, *rest), "where is the charge"),
@@ -325,3 +325,9 @@ def test_the_explorer_says_what_is_recorded():
     row = CURVES["explorer"]["table"][key_of(36, 1, 1, 0)]
     shown.set(doublings=5)
     assert f"After 16,000 days it believes in {row['believes'][5]:.2f}" in shown.words
+
+
+def test_the_best_on_fine_steps_that_an_answer_names_is_the_solvers():
+    fine = Market.avellaneda_stoikov_2008(fill_rule="exponential")
+    best = DecisionProcess.of(fine, **CHAIN | {"n_steps": 4000}).solve()
+    assert best.value == pytest.approx(65.886291, abs=1e-6)

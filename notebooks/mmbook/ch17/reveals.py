@@ -45,7 +45,7 @@ def one_weight(guess: str, axes: Axes) -> Facts:
     excess = {name: log_loss(chance, TRUTH) - log_loss(TRUTH, TRUTH) for name, chance in chances.items()}
     colors = [GUESS["color"] if name == guess else BID["color"] for name in excess]
     axes.barh(list(excess), list(excess.values()), color=colors)
-    axes.set(xlabel="log-loss above the best there is [nats]", title=f"Your guess: {guess}")
+    axes.set(xlabel="log-loss above the best there is [nats]", title=f"One weight is nearest; you guessed {guess}")
     return dict(zip(("table", "net", "weight"), excess.values(), strict=True))
 
 

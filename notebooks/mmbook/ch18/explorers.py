@@ -19,6 +19,9 @@ CLOCK = Parameter("0/1", "1", "Whether the table knows the step.", integer=True,
 NOISE = Parameter("0/1", "1", "Whether the reward has the mid's moves in it.", integer=True, name="noise")
 TENTHS = Parameter("10ε", "price", "Ten times what each fill costs.", integer=True, name="tenths")
 
+AXIS: dict[str, Any] = {"xlabel": "days", "xlim": (-0.3, 5.3), "xticks": range(6)}
+AXIS["xticklabels"] = ["500", "1k", "2k", "4k", "8k", "16k"]
+
 
 def learned(doublings: int, pairs: int, clock: int, noise: int, tenths: int) -> dict[str, Any]:
     """The recorded learner, and what there is beside it."""
@@ -50,19 +53,17 @@ class LearnerExplorer(Explorer):
 
     def show(self, s: Any, beliefs: Panel, worths: Panel, quotes: Panel) -> None:
         """Belief and truth over the days, both in percent of the best, and the quotes at noon."""
-        beliefs.line("believes", DAYS, s.row["believes"], ASK)
-        beliefs.line("its policy is", DAYS, s.row["counted"], RESERVATION)
-        beliefs.upright(DAYS[s.doublings], label="_here")
-        top = max(s.row["believes"] + s.row["counted"])
-        beliefs.view(y=(0.0, top), xlabel="days", ylabel="worth, as it counts", xscale="log")
+        beliefs.line("believes", range(6), s.row["believes"], ASK)
+        beliefs.line("its policy is", range(6), s.row["counted"], RESERVATION)
+        beliefs.upright(s.doublings, label="_here")
+        beliefs.view(y=(0.0, max(s.row["believes"] + s.row["counted"])), ylabel="worth, as it counts", **AXIS)
         beliefs.title(f"It believes in {amount(s.believes, 1)}, and is {amount(s.counted, 1)}")
 
-        ends = DAYS[0], DAYS[-1]
-        worths.line("learner", DAYS, 100 * np.array(s.row["is"]) / s.best, RESERVATION)
+        worths.line("learner", range(6), 100 * np.array(s.row["is"]) / s.best, RESERVATION)
         for name, level, look in (("intern without ε", s.intern, BID), ("dice", s.dice, PLAIN)):
-            worths.line(name, ends, [100 * level / s.best] * 2, look, lw=1)
-        worths.upright(DAYS[s.doublings], label="_here")
-        worths.view(y=(30.0, 101.0), xlabel="days", ylabel="of the best [%]", xscale="log")
+            worths.line(name, [0, 5], [100 * level / s.best] * 2, look, lw=1)
+        worths.upright(s.doublings, label="_here")
+        worths.view(y=(30.0, 101.0), ylabel="of the best [%]", **AXIS)
         worths.title(f"Worth {s.share:.1f}% of the best after {DAYS[s.doublings]:,} days")
 
         q, exact = np.arange(-12, 13), best_at(s.tenths / 10)[100]
