@@ -8,7 +8,19 @@ import pytest
 from mmbook.ch17 import LeakExplorer
 from mmbook.ch17.checks import BEST, SESSIONS, UNSEEN, WINDOW
 from mmbook.ch17.leaks import EMBARGOES, FILE, backtest, columns, sized, stored
-from mmbook.ch17.scenes import CANCEL, FILL, LEARNERS, MARKET, SWITCH, TRUTH, orders_of, races, rows_of, season
+from mmbook.ch17.scenes import (
+    CANCEL,
+    FILL,
+    LEARNERS,
+    MARKET,
+    SWITCH,
+    TRUTH,
+    net_of_chances,
+    orders_of,
+    races,
+    rows_of,
+    season,
+)
 
 from mmlab.learning import (
     fill_before_move,
@@ -208,6 +220,15 @@ def test_a_weight_that_is_fitted_freely_costs_half_a_nat_over_the_rows():
         costs = [log_loss(LEARNERS["one weight"](*races(n, seed), seed), TRUTH) for seed in range(40)]
         above = np.mean(costs) - log_loss(TRUTH, TRUTH) - 0.000046 - 1 / (2 * n)
         assert abs(above) < 3 * np.std(costs) / math.sqrt(40)
+
+
+def test_a_net_is_cheap_because_it_is_stopped_early():
+    costs = [
+        np.mean([log_loss(net_of_chances(*races(500, seed), seed, steps), TRUTH) for seed in range(8)])
+        for steps in (100, 1_000)
+    ]
+    early, late = np.array(costs) - log_loss(TRUTH, TRUTH)
+    assert early < 65 / 1_000 < late
 
 
 def test_half_a_spread_is_a_mean_over_time_and_not_over_events():
