@@ -68,8 +68,7 @@ class LearnerExplorer(Explorer):
 
         q, exact = np.arange(-12, 13), best_at(s.tenths / 10)[100]
         chosen = ACTIONS[s.actions][s.row["quotes"][s.doublings]]
-        quotes.line("best, ask and bid", q[1:], exact[1:, 1], PLAIN)
-        quotes.line("_best bid", q[:-1], -exact[:-1, 0], PLAIN)
+        quotes.line("best, both sides", [*q, np.nan, *q], [*exact[:, 1], np.nan, *-exact[:, 0]], PLAIN)
         quotes.triangles("learned ask", q[1:], chosen[1:, 1], ASK, up=False)
         quotes.triangles("learned bid", q[:-1], -chosen[:-1, 0], BID, up=True)
         quotes.view(y=(-2.0, 2.0), xlim=(-12.5, 12.5), xlabel="inventory [clips]", ylabel="from the mid [price]")

@@ -15,7 +15,7 @@ from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8)
 def three_offers(guess: str, axes: Axes) -> Facts:
     """What the intern, the consultant and the recorded agent are worth, beside dice."""
     process = DecisionProcess.of(MARKET, **CHAIN)
@@ -28,8 +28,7 @@ def three_offers(guess: str, axes: Axes) -> Facts:
         "intern": process.evaluate(DecisionProcess.of(found, **CHAIN).solve().depths) / beside["best"][0],
     }
     axes.barh([*shares], [100 * share for share in shares.values()], color=BID["color"])
-    axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlabel="of the best [%]", ylim=(-0.6, 4.8), title=f"One day and a solver: {shares['intern']:.1%} of what is possible")
+    axes.set(xlabel=f"of the best [%]; your guess: {guess}", title=f"One day and a solver: {shares['intern']:.1%}")
     return shares | {"best": beside["best"][0]}
 
 
@@ -66,8 +65,7 @@ def too_good(guess: str, axes: Axes) -> Facts:
     names = ["learned where q stays 0", "its policy, on fine steps", "in its simulator"]
     axes.plot([facts[name] for name in ("blind", "truth", "believes")], names, "o", color=BID["color"])
     axes.axvline(facts["best"], label="the best on fine steps", **PLAIN)
-    axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlim=(58, 70), ylim=(-0.5, 4), xlabel="worth of a day", title="What is free in the simulator is not paid outside")
+    axes.set(xlim=(58, 70), xlabel=f"worth of a day; your guess: {guess}", title="Free in the simulator, not outside")
     return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
 
 
@@ -78,11 +76,10 @@ def frozen_fills(guess: str, axes: Axes) -> Facts:
     axes.plot(widths, [process.evaluate(line(a, 0.02)) for a in widths], label="worth", **RESERVATION)
     here = process.evaluate(line(0.8, 0.02))
     exact, frozen = (float(exact_slope(process, 0.8, 0.02, each)[0]) for each in (False, True))
-    near = np.array([-0.12, 0.12])
-    axes.plot(0.8 + near, here + frozen * near, label="slope with frozen fills", **ASK)
-    axes.plot(0.8 + near, here + exact * near, label="true slope", **BID)
-    way = {"narrow": -0.1, "nothing": 0.0, "widen": 0.1}[guess]
-    axes.plot(0.8 + way, here, "X", ms=9, color=GUESS["color"], label="your guess")
+    for slope, name, look in ((frozen, "slope with frozen fills", ASK), (exact, "true slope", BID)):
+        axes.plot([0.68, 0.92], [here - 0.12 * slope, here + 0.12 * slope], label=name, **look)
+    ways = {"narrow": 0.7, "nothing": 0.8, "widen": 0.9}
+    axes.plot(ways[guess], here, "X", ms=9, color=GUESS["color"], label="your guess")
     axes.set(xlabel="half-spread a [price]", ylabel="worth of a day", title="Frozen fills say: widen. The worth falls")
     return {"exact": exact, "frozen": frozen}
 
