@@ -24,7 +24,6 @@ NO_CLOCK = {"clock": False, "discount": 0.98}
 LEARNERS = {
     "pairs, money, 20,000 days": [36, 20_000, {"money": True}],
     "pairs, money, 50,000 days": [36, 50_000, {"money": True}],
-    "pairs, the mid left out, 20,000 days": [36, 20_000, {}],
     "pairs, the mid left out, 50,000 days": [36, 50_000, {}],
     "pairs, money, two tables, 50,000 days": [36, 50_000, {"money": True, "double": True}],
     "pairs, money, 20,000 days, no clock": [36, 20_000, {"money": True} | NO_CLOCK],
