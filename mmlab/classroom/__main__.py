@@ -1,10 +1,11 @@
-"""`mmlab class grade`: what an instructor does with what a class hands in."""
+"""`mmlab class grade` and `mmlab class quiz`: what an instructor makes of a chapter, and of what a class hands in."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 
 
@@ -17,11 +18,19 @@ def main(words: Sequence[str] | None = None) -> int:
     grading.add_argument("--chapter", required=True, help="02, A1, …")
     grading.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
     grading.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
+    quizzing = commands.add_parser("quiz", help="a chapter's predictions as Moodle XML")
+    quizzing.add_argument("chapter", help="02, A1, …")
+    quizzing.add_argument("--out", type=Path, required=True, help="the file to write")
     asked = parser.parse_args(words)
-    from mmlab.classroom.grade import grade_folder
-
     try:
-        grade_folder(asked.folder, asked.out, asked.chapter, asked.seed)
+        if asked.command == "quiz":
+            from mmlab.classroom.quiz import quiz
+
+            write_whole("the quiz", {asked.out: [quiz(asked.chapter)]})
+        else:
+            from mmlab.classroom.grade import grade_folder
+
+            grade_folder(asked.folder, asked.out, asked.chapter, asked.seed)
     except ParameterError as error:
         print(f"mmlab: {error}", file=sys.stderr)
         return 1

@@ -7,11 +7,9 @@ at cases that nobody has seen: who has looked the public ones up gets half.
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 import re
 import tempfile
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,12 +20,13 @@ from typing import Any, NamedTuple
 import jinja2
 import nbformat
 
+from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import student_edition
 from mmlab.classroom.process import Ended, Process, Remote
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer
-from mmlab.teach.exercises import EXERCISES, Exercise, Verdict, judged
+from mmlab.teach.exercises import Exercise, Verdict, judged
 
 LARGEST = 2**25
 """Of a submitted file [bytes]."""
@@ -52,25 +51,6 @@ class Handed(NamedTuple):
     id: str
     file: Path
     earlier: Sequence[Path]
-
-
-def exercises_of(chapter: str) -> list[Exercise]:
-    """The exercises of a chapter such as "02" or "A1", in the order of its file.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such chapter.
-    """
-    package = f"mmbook.ch{chapter.lower()}"
-    try:
-        importlib.import_module(package)
-    except ModuleNotFoundError:
-        raise ParameterError(
-            f"There is no chapter {chapter!r}; they are called as their notebooks, 02 or A1."
-        ) from None
-    table = tomllib.loads((files(package) / "exercises.toml").read_text(encoding="utf-8"))
-    return [EXERCISES[id] for id in table.get("exercises", {})]
 
 
 def handed_in(folder: Path) -> list[Handed]:

@@ -143,7 +143,8 @@ class DecisionProcess:
         """
         table, gamma = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1)), self.risk_aversion
         rate = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf
-        nearest = [max(flow.depth(rate), getattr(flow, "least_reach", None) or -np.inf) for flow in self._flows]
+        # Of no least reach, None, NaN, which fmax passes over.
+        nearest = [np.fmax(flow.depth(rate), np.float64(getattr(flow, "least_reach", None))) for flow in self._flows]
 
         def markup(depth: FloatArray) -> FloatArray:
             chance = self.fills(depth)[1]

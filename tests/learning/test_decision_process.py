@@ -422,6 +422,11 @@ def test_a_flow_with_a_least_reach_or_a_last_one():
     depths = reaching.solve().depths
     assert np.nanmin(depths) == 0.9
     assert np.abs(reaching.gradient(depths)[:, 12]).max() > 0  # at a kink: further away loses
+    # Without it the nearest of the best quotes stands 0.015 inside the mid, and gains next to nothing by it.
+    at_mid = process(replace(PAPER, intensity=Exponential(arrival_rate=140, fill_decay=1.5, least_reach=0.0))).solve()
+    assert np.nanmin(at_mid.depths) == 0.0
+    assert at_mid.believes == at_mid.value == pytest.approx(solved(J).value, abs=1e-8)
+    assert at_mid.value < solved(J).value
     drying = process(replace(PAPER, intensity=Linear(demand_intercept=140, demand_slope=70))).solve()
     assert drying.depths[-1, 12] == pytest.approx([1, 1], abs=2e-3)  # half of α/β, at the last step
     assert np.abs(drying.process.gradient(drying)).max() < 1e-8
