@@ -19,17 +19,19 @@ FILE = Path(mmbook.ch18.__file__).with_name("curves.json")
 PROCESS = DecisionProcess.of(MARKET, **CHAIN)
 BEST = 66.87490670733
 SEEDS = (0, 1)
+NO_CLOCK = {"clock": False, "discount": 0.98}
 
 LEARNERS = {
-    "36 pairs, a clock, money": [36, 20_000, {"money": True}],
-    "the same": [36, 50_000, {"money": True}],
-    "the mid left out": [36, 20_000, {}],
-    "the same, the mid left out": [36, 50_000, {}],
-    "two tables, money": [36, 50_000, {"money": True, "double": True}],
-    "no clock, money": [36, 20_000, {"clock": False, "discount": 0.98, "money": True}],
-    "no clock, the mid left out": [36, 20_000, {"clock": False, "discount": 0.98}],
-    "7 leans, no clock, the mid left out": [7, 2_000, {"clock": False, "discount": 0.98}],
-    "the same leans": [7, 20_000, {"clock": False, "discount": 0.98}],
+    "pairs, money, 20,000 days": [36, 20_000, {"money": True}],
+    "pairs, money, 50,000 days": [36, 50_000, {"money": True}],
+    "pairs, the mid left out, 50,000 days": [36, 50_000, {}],
+    "pairs, money, two tables, 50,000 days": [36, 50_000, {"money": True, "double": True}],
+    "pairs, money, 20,000 days, no clock": [36, 20_000, {"money": True} | NO_CLOCK],
+    "pairs, the mid left out, 20,000 days, no clock": [36, 20_000, NO_CLOCK],
+    "leans, the mid left out, 2,000 days, no clock": [7, 2_000, NO_CLOCK],
+    "leans, the mid left out, 20,000 days, no clock": [7, 20_000, NO_CLOCK],
+    "leans, money, 20,000 days, no clock": [7, 20_000, {"money": True} | NO_CLOCK],
+    "leans, money, two tables, 20,000 days, no clock": [7, 20_000, {"money": True, "double": True} | NO_CLOCK],
 }
 """Of each: how many actions, how many days, and how it learns."""
 
@@ -71,16 +73,14 @@ def explored(n_actions, clock, noise, tenths, seed=0):
 
 
 def explorer():
-    """All settings, and what there is beside them: the best, dice, and an intern who knows of no ε."""
+    """All settings, and what there is beside them: the best, dice, and the solver with the true A and k but no ε."""
     settings = product(ACTIONS, (0, 1), (0, 1), range(len(EPSILONS)))
     table = {key_of(*setting): explored(*setting) for setting in settings}
-    blind = fitted_intensity(MARKET.tape(n_paths=1, n_steps=200, seed=18))
-    blind = DecisionProcess.of(MARKET.avellaneda_stoikov_2008(intensity=blind), **CHAIN).solve().depths
-    beside = {"best": [], "intern": [], "dice": []}
+    blind, beside = PROCESS.solve().depths, {"best": [], "solver": [], "dice": []}
     for epsilon in EPSILONS:
         process = paying(epsilon)
         beside["best"].append(round(process.solve().value, 4))
-        beside["intern"].append(round(process.evaluate(blind - epsilon), 4))
+        beside["solver"].append(round(process.evaluate(blind - epsilon), 4))
         beside["dice"].append(round(dice(process, ACTIONS[36] - epsilon), 4))
     return {"table": table, "beside": beside}
 

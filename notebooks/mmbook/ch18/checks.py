@@ -151,6 +151,7 @@ CHECKS: dict[str, Check] = {
         {
             "no-cross": lambda x, y, b, a, down, u, up: u + x * (b + up - u) + y * (a + down - u),
             "never-both": lambda x, y, b, a, *u: _worth(x, y, b, a, *u) - x * y * (b + a + u[1]),
+            "bent": lambda x, y, b, a, down, u, up: _worth(x, y, b, a, down, u, up) + 2 * x * y * (up + down - 2 * u),
             "swapped": lambda x, y, b, a, *u: _worth(x, y, b, a, *u[::-1]),
         },
     ),
@@ -169,6 +170,7 @@ CHECKS: dict[str, Check] = {
         _LAWS,
         {
             "where-arrived": partial(_next, late=1),
+            "alone": lambda mu, b, a: _next(mu, b, 0 * a) + _next(mu, 0 * b, a) - mu * (1 - 2 * b * a),
             "never-both": lambda mu, p_bid, p_ask: _next(mu, p_bid, p_ask) - mu * p_bid * p_ask,
             "swapped": lambda mu, p_bid, p_ask: _next(mu[::-1], p_bid[::-1], p_ask[::-1])[::-1],
         },
@@ -200,6 +202,7 @@ CHECKS: dict[str, Check] = {
             "frozen": lambda mu, U, bid, ask, A, k, dt: mu * A * dt * np.exp(-k * bid),
             "no-cross": partial(_slope, cross=0),
             "no-mu": lambda mu, *case: _slope(1.0, *case),
+            "rising": lambda mu, U, b, a, A, k, dt: 2 * mu * A * dt * np.exp(-k * b) - _slope(mu, U, b, a, A, k, dt),
         },
     ),
     "learn-a-market": contest(_learn, lambda x: None if x["score"] > MEDALS["bronze"] else "below-bronze", dict),

@@ -28,7 +28,7 @@ def learned(doublings: int, pairs: int, clock: int, noise: int, tenths: int) -> 
     record, actions = CURVES["explorer"], 36 if pairs else 7
     row, beside = record["table"][key_of(actions, clock, noise, tenths)], record["beside"]
     believes, counted, worth = (row[name][doublings] for name in ("believes", "counted", "is"))
-    best, intern, dice = (beside[name][tenths] for name in ("best", "intern", "dice"))
+    best, solver, dice = (beside[name][tenths] for name in ("best", "solver", "dice"))
     share = 100 * worth / best
     return locals()
 
@@ -45,9 +45,9 @@ class LearnerExplorer(Explorer):
         "each fill costs 0.3": {"noise": 0, "clock": 0, "pairs": 0, "tenths": 3},
     }
     stages: ClassVar = (learned,)
-    prints: ClassVar[str] = "believes, counted, worth, best, intern, share"
+    prints: ClassVar[str] = "believes, counted, worth, best, solver, share"
     tasks: ClassVar = {
-        "find a learner that is worth more than the intern who leaves ε out.": lambda s: s.worth > s.intern,
+        "find a learner that is worth more than the solver that leaves ε out.": lambda s: s.worth > s.solver,
         "get 90% of the best from 500 days.": lambda s: s.doublings == 0 and s.share >= 90,
     }
 
@@ -56,20 +56,19 @@ class LearnerExplorer(Explorer):
         beliefs.line("believes", range(6), s.row["believes"], ASK)
         beliefs.line("its policy is", range(6), s.row["counted"], RESERVATION)
         beliefs.upright(s.doublings, label="_here")
-        beliefs.view(y=(0.0, max(s.row["believes"] + s.row["counted"])), ylabel="worth, as it counts", **AXIS)
+        beliefs.view(y=(0.0, max(s.row["believes"] + s.row["counted"])), ylabel="worth, as the learner counts", **AXIS)
         beliefs.title(f"It believes in {amount(s.believes, 1)}, and is {amount(s.counted, 1)}")
 
         worths.line("learner", range(6), 100 * np.array(s.row["is"]) / s.best, RESERVATION)
-        for name, level, look in (("intern without ε", s.intern, BID), ("dice", s.dice, PLAIN)):
+        for name, level, look in (("solver without ε", s.solver, BID), ("dice", s.dice, PLAIN)):
             worths.line(name, [0, 5], [100 * level / s.best] * 2, look, lw=1)
         worths.upright(s.doublings, label="_here")
-        worths.view(y=(30.0, 101.0), ylabel="of the best [%]", **AXIS)
+        worths.view(y=(0.0, 102.0), ylabel="of the best [%]", **AXIS)
         worths.title(f"Worth {s.share:.1f}% of the best after {DAYS[s.doublings]:,} days")
 
         q, exact = np.arange(-12, 13), best_at(s.tenths / 10)[100]
         chosen = ACTIONS[s.actions][s.row["quotes"][s.doublings]]
-        quotes.line("best", q[1:], exact[1:, 1], PLAIN)
-        quotes.line("_best bid", q[:-1], -exact[:-1, 0], PLAIN)
+        quotes.line("best, both sides", [*q, np.nan, *q], [*exact[:, 1], np.nan, *-exact[:, 0]], PLAIN)
         quotes.triangles("learned ask", q[1:], chosen[1:, 1], ASK, up=False)
         quotes.triangles("learned bid", q[:-1], -chosen[:-1, 0], BID, up=True)
         quotes.view(y=(-2.0, 2.0), xlim=(-12.5, 12.5), xlabel="inventory [clips]", ylabel="from the mid [price]")
@@ -79,5 +78,5 @@ class LearnerExplorer(Explorer):
         """Belief and truth in sentences."""
         days = f"After {DAYS[s.doublings]:,} days it believes in {amount(s.believes, 2)}; its policy is worth"
         counted = f"{amount(s.counted, 2)}{'' if s.clock else ', both discounted by 0.98 a step'}. A day of it is worth"
-        worth = f"{amount(s.worth, 2)}, {s.share:.1f}% of the best, {amount(s.best, 2)}; an intern without ε gets"
-        return f"{days} {counted} {worth} {amount(s.intern, 2)}."
+        worth = f"{amount(s.worth, 2)}, {s.share:.1f}% of the best, {amount(s.best, 2)}; a solver without ε gets"
+        return f"{days} {counted} {worth} {amount(s.solver, 2)}."

@@ -44,8 +44,9 @@ def line(a: float, b: float) -> Policy:
 def paying(epsilon: float) -> DecisionProcess:
     """The day if each fill costs ε: of depths that are net of ε, in a flow of A e^{−kε}.
 
-    So a table δ is worth `paying(ε).evaluate(δ − ε)`. (On mmlab's tape an order of the other side in the same long step
-    would move the mid back on the clip; here nothing does.)
+    So a table δ is worth `paying(ε).evaluate(δ − ε)`, which is J less ε for each fill. A mid that each *order* moves by
+    ε, as `Market.jump` has it, is another market: in a long step the other side's order moves it back, and a fill costs
+    ε(1 − p₀), p₀ = AΔt; it is `paying(ε(1 − p₀))`.
     """
     flow = Exponential(arrival_rate=140 * np.exp(-1.5 * epsilon), fill_decay=1.5)
     return DecisionProcess.of(Market.avellaneda_stoikov_2008(intensity=flow), **CHAIN)
