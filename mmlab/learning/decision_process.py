@@ -142,7 +142,7 @@ class DecisionProcess:
             If they do not settle.
         """
         table, gamma = np.tile(self.quoted(np.zeros(2)), (self.n_steps, 1, 1)), self.risk_aversion
-        rate = 1 / self.time_step if self.market.fill_rule == "linear" else np.inf
+        rate = (1 if self.market.fill_rule == "linear" else 36) / self.time_step  # where p is 1, to the last bit
         # Of no least reach, None, NaN, which fmax passes over.
         nearest = [np.fmax(flow.depth(rate), np.float64(getattr(flow, "least_reach", None))) for flow in self._flows]
 
@@ -151,14 +151,15 @@ class DecisionProcess:
             m = chance / np.maximum(-self._slope(depth, chance), np.finfo(float).tiny)
             return np.log1p(gamma * m) / gamma if gamma else m
 
-        for _ in range(_MOST_ROUNDS):
+        for done in range(_MOST_ROUNDS):
             values, *_, worth = self._valued(table, project)
             m, further = markup(table), markup(table + _APART)
             # By Newton, where m depends on the depth: what replies to itself would run in circles.
-            step = (m - worth - table) / (1 - np.minimum((further - m) / _APART, 0.9))
-            last, table = table, np.maximum(nearest, table + step)
-            if np.nanmax(np.abs(table - last) / (1 + np.abs(table))) < _SETTLED:
+            reply = np.maximum(nearest, table + (m - worth - table) / (1 - np.minimum((further - m) / _APART, 0.9)))
+            if np.nanmax(np.abs(reply - table) / (1 + np.abs(reply))) < _SETTLED:
                 return Solution(self, table, values)
+            # By halves, where the sides answer each other in circles.
+            table = reply if done < 40 else np.maximum(nearest, (table + reply) / 2)
         raise ParameterError("The best depths of the two sides do not settle: take more steps.")
 
     def best_on(self, depths: ArrayLike, tried: Callable[[FloatArray], FloatArray] = np.asarray) -> Solution:
@@ -216,8 +217,12 @@ class DecisionProcess:
 
     def _sure(self, chance: FloatArray, gain: FloatArray) -> FloatArray:
         """What a gain of this chance, and else nothing, is worth for sure: its mean, or its certainty equivalent."""
-        gamma = self.risk_aversion
-        return np.asarray(-np.log1p(chance * np.expm1(-gamma * gain)) / gamma if gamma else chance * gain)
+        if not (gamma := self.risk_aversion):
+            return np.asarray(chance * gain)
+        with np.errstate(divide="ignore"):  # of a chance of 0, or of 1
+            far = np.logaddexp(np.log1p(-chance), np.log(chance) - gamma * gain)
+        near = np.log1p(chance * np.expm1(np.clip(-gamma * gain, -1, 1)))
+        return np.asarray(np.where(np.abs(gamma * gain) < 1, near, far) / -gamma)
 
     def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Y and X: what a fill of a side (but its edge) and no fill are worth over the other side's chances."""

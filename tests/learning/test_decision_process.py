@@ -539,3 +539,19 @@ def test_at_one_order_a_step_the_linear_rule_still_stands():
 def test_the_gradient_of_a_certainty_equivalent_is_not_there():
     with pytest.raises(ParameterError, match="The gradient is that of J"):
         CE.gradient(line_table(0.8, 0.02))
+
+
+@pytest.mark.parametrize(
+    ("rule", "gamma", "most", "alpha"),
+    [("exponential", 0.5, 12, 0.0), ("exponential", 0.1, 12, 2.0), ("linear", 2.0, 30, 0.1), ("linear", 0.5, 3, 2.0)],
+)
+def test_far_from_the_paper_no_other_depths_are_worth_more(rule, gamma, most, alpha):
+    """Where e^(−γW) overflows, quotes fill for certain, or the two sides answer each other in circles."""
+    market, settings = replace(PAPER, fill_rule=rule), {"risk_aversion": gamma, "terminal_penalty": alpha}
+    process = DecisionProcess.of(market, n_steps=200, max_inventory=most, **settings)
+    best = process.solve()
+    for n, side in ((0, 0), (150, 1), (199, 0)):
+        for move in (-0.01, 0.01):
+            other = best.depths.copy()
+            other[n, most - 1 : most + 2, side] += move
+            assert process.evaluate(other) < best.value
