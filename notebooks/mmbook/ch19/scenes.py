@@ -70,17 +70,13 @@ def orders(strength: float, n_orders: int, seed: int) -> FloatArray:
 
 
 def curves(n_orders: int, seed: int) -> SimpleNamespace:
-    """Orders whose `size` and `move` depend on three `controls`, shape (n_orders, 3), by curves; θ = 0.5.
-
-    `rest_of_size` and `rest_of_move` are what is left of both when the true curves are taken off.
-    """
+    """Orders whose `size` and `move` depend on three `controls`, shape (n_orders, 3), by curves; θ = 0.5."""
     rng = np.random.default_rng(seed)
     w = rng.standard_normal((n_orders, 3))
     first, both = np.tanh(2 * w[:, 0]), 0.5 * w[:, 0] * w[:, 1]
     rest, noise = rng.standard_normal((2, n_orders)) * [[0.7], [1.0]]
     size, curve = first + both + rest, 1.2 * first + 0.6 * np.cos(2 * w[:, 1]) + both
-    left = {"rest_of_size": rest, "rest_of_move": 0.5 * rest + noise}
-    return SimpleNamespace(controls=w, size=size, move=0.5 * size + curve + noise, **left)
+    return SimpleNamespace(controls=w, size=size, move=0.5 * size + curve + noise)
 
 
 TREATED, AFTER = np.arange(80) < 40, np.arange(40) >= 20
