@@ -75,7 +75,7 @@ class SwitchbackExplorer(Explorer):
         books.upright(here, ASK, "here")
         books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), ylabel="A less B, a day", **axis)
         spread, saved = s.parts[s.block_number]
-        books.title(f"A less B, as booked: spread {amount(spread, 2, '+')}, inventory {amount(saved, 2, '+')}")
+        books.title(f"A less B: spread {amount(spread, 2, '+')}, inventory {amount(saved, 2, '+')}")
 
         x = s.expectation + (z := np.linspace(-4, 4, 81)) * s.sd / np.sqrt(DAYS)
         year.band("a year's estimate", x, 0 * x, np.exp(-(z**2) / 2), PARTS["market_power"])
