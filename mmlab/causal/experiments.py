@@ -47,7 +47,11 @@ class Switchback:
         return self.expectation(self.n_steps)
 
     def expectation(self, block: int, burn_in: int = 0) -> float:
-        """What the test estimates in the mean [price·clip]; a block of a day gives the truth. Raises as `parts`."""
+        """What the test estimates in the mean, for a day [price·clip]; a block of a day gives the truth.
+
+        It is that of A's sum less B's, each doubled, however few the days; and, where they are many, that of the
+        difference of means times the steps of a day, whose `sd` is less. Raises as `parts`.
+        """
         return float(np.subtract(*self.parts(block, burn_in).sum(axis=1)))
 
     def parts(self, block: int, burn_in: int = 0) -> FloatArray:
@@ -63,10 +67,12 @@ class Switchback:
         return self._walk(block, burn_in)[2]
 
     def sd(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
-        """The estimate's standard deviation times √days, where they are many [price·clip].
+        """√days times the standard deviation of the *difference of means*, where days are many [price·clip].
 
-        It is a rule's outcomes over its share of the steps, A less B. A day adds Σ ±2(Y − E/N), + in steps by A, with E
-        that rule's mean. If `marked` the outcomes hold what the mid moves the inventory's worth by.
+        This estimate (the ratio form) is a rule's outcomes over its share of the steps, A less B. A day adds
+        Σ ±2(Y − E/N), + in steps by A, with E that rule's mean. A's sum less B's, each doubled (Horvitz and Thompson's
+        form), scatters far more, by a day's level: in blocks of a day by √(sd² + (E_A + E_B)²). If `marked` the
+        outcomes hold what the mid moves the inventory's worth by.
         """
         (p, y, noise, _), (law, weight, parts) = self._chain, self._walk(block, burn_in)
         sign = np.array([[2.0], [-2.0]]) * weight
@@ -83,7 +89,10 @@ class Switchback:
         return float(np.sqrt(max((law * square).sum() / 2, 0.0)))
 
     def days_needed(self, block: int, burn_in: int = 0, marked: bool = True) -> float:
-        """Days until a test at 5 % finds the true effect with 80 %, if it had no bias; infinite if there is none."""
+        """Days until a test at 5 % finds the true effect with 80 %, of the difference of means as if it had no bias.
+
+        Infinite if there is no effect.
+        """
         distance = (1.959964 + 0.841621) * self.sd(block, burn_in, marked)
         return float(np.ceil((distance / truth) ** 2)) if (truth := self.truth) else float("inf")
 

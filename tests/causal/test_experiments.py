@@ -92,6 +92,12 @@ def test_deviations(block):
         assert TEST.sd(block, marked=False) == pytest.approx(plain, rel=0.016)
 
 
+def test_the_doubled_sums_scatter_five_times_as_much():
+    doubled = np.hypot(TEST.sd(200), TEST.parts(200).sum())
+    assert doubled == pytest.approx(130.2, rel=3 / np.sqrt(40_000))  # measured on 20,000 days
+    assert doubled / TEST.sd(200) == pytest.approx(5.2, abs=0.05)
+
+
 def test_days_needed():
     exact = {5: (70, 33), 50: (98, 42), 200: (147, 66)}  # with measured deviations: 70/32, 98/42, 143/64
     for block, days in exact.items():
@@ -171,7 +177,7 @@ def test_all_paths_of_a_day_of_four_steps(bound, block, burn_in):
     test = switchback(*rules, market=market, max_inventory=bound, n_steps=n_steps)
     mean = test.parts(block, burn_in).sum(axis=1)
     weight = [(n % block >= burn_in) * block / (block - burn_in) for n in range(n_steps)]
-    first = second = unmarked = sums = 0.0
+    first = second = unmarked = sums = square = 0.0
     for coins in itertools.product((0, 1), repeat=n_steps // block):
         for path in itertools.product(itertools.product((0, 1), repeat=2), repeat=n_steps):
             q, chance, estimate, influence, noise = 0, 0.5 ** len(coins), 0.0, 0.0, 0.0
@@ -190,12 +196,16 @@ def test_all_paths_of_a_day_of_four_steps(bound, block, burn_in):
                 influence += sign * (y - mean[rule] / n_steps)
                 noise += sign**2 * 4 * dt * q * q
             first += chance * estimate
+            square += chance * estimate**2
             unmarked += chance * influence**2
             second += chance * (influence**2 + noise)
             sums += chance
     assert sums == pytest.approx(1)
     assert test.expectation(block, burn_in) == pytest.approx(first, abs=1e-12)
     assert test.sd(block, burn_in, marked=False) == pytest.approx(np.sqrt(unmarked), abs=1e-12)
+    if block == n_steps:  # the sums, each doubled, scatter by the level as well
+        doubled = np.hypot(test.sd(block, burn_in, marked=False), mean.sum())
+        assert np.sqrt(square - first**2) == pytest.approx(doubled, abs=1e-12)
     assert test.sd(block, burn_in) == pytest.approx(np.sqrt(second), abs=1e-12)
 
 

@@ -38,8 +38,8 @@ def tests(skew_a: float, skew_b: float, running_penalty: float) -> dict[str, Any
 def blocks(test: Switchback, parts: Any, truth: float, block_number: int) -> dict[str, Any]:
     """What the test says with this block, how it scatters, and how often a year's interval holds the truth."""
     block = BLOCKS[block_number]
-    expectation, sd = parts[block_number].sum(), test.sd(block)
-    days = test.days_needed(block)
+    expectation, shorter = parts[block_number].sum(), parts[block_number - 1].sum()
+    sd, days = test.sd(block), test.days_needed(block)
     off = (expectation - truth) / (sd / np.sqrt(DAYS))
     holds = NormalDist().cdf(1.96 - off) - NormalDist().cdf(-1.96 - off)
     return locals()
@@ -55,8 +55,8 @@ class SwitchbackExplorer(Explorer):
     stages: ClassVar = (tests, blocks)
     prints: ClassVar[str] = "truth, expectation, sd, days, holds"
     tasks: ClassVar = {
-        "find the shortest block with the right sign.": lambda s: s.expectation > 0 > s.parts[s.block_number - 1].sum(),
-        "with two skews, find the φ at which A and B are worth the same, to 0.1.": lambda s: abs(s.truth) < 0.1 < s.sd,
+        "find the shortest block with the right sign.": lambda s: s.truth * s.expectation > 0 >= s.truth * s.shorter,
+        "find a φ at which two unlike skews are worth the same, to 0.1.": lambda s: abs(s.truth) < 0.1 < s.parts.max(),
     }
 
     def show(self, s: Any, says: Panel, books: Panel, year: Panel) -> None:
@@ -67,15 +67,15 @@ class SwitchbackExplorer(Explorer):
         says.level(s.truth, RESERVATION, "the truth")
         says.level(0.0)
         says.dots("here", [here], [s.expectation], ASK, size=6)
-        says.view(y=(float(min(whole.min(), 0)), float(max(whole.max(), 0.1))), **axis)
-        says.title(f"Blocks of {s.block} say {amount(s.expectation, 2)}, the truth is {amount(s.truth, 2)}")
+        says.view(y=(float(min(whole.min(), 0)), float(max(whole.max(), 0.1))), ylabel="A less B, a day", **axis)
+        says.title(f"Blocks of {s.block} say {amount(s.expectation, 2, '+')}, the truth is {amount(s.truth, 2, '+')}")
 
         books.line("spread", at, s.parts[:, 0], BID)
         books.line("inventory", at, s.parts[:, 1], MID)
         books.upright(here, ASK, "here")
-        books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), **axis)
+        books.view(y=(float(min(s.parts.min(), 0)), float(max(s.parts.max(), 0.1))), ylabel="A less B, a day", **axis)
         spread, saved = s.parts[s.block_number]
-        books.title(f"Booked to A: spread {amount(spread, 2)}, inventory {amount(saved, 2)}")
+        books.title(f"A less B: spread {amount(spread, 2, '+')}, inventory {amount(saved, 2, '+')}")
 
         x = s.expectation + (z := np.linspace(-4, 4, 81)) * s.sd / np.sqrt(DAYS)
         year.band("a year's estimate", x, 0 * x, np.exp(-(z**2) / 2), PARTS["market_power"])

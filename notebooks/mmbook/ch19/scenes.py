@@ -1,4 +1,4 @@
-"""What chapter 19 looks at: a log, a desk in steps, orders with a coin in them, curves to take off, stocks."""
+"""What chapter 19 looks at: a log, a desk in steps, orders with a random part, curves to take off, stocks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.causal import Log, LoggedDesk, bumps, paired_day, regressed
+from mmlab.causal import Log, LoggedDesk, bumps, regressed
 from mmlab.learning import ridge
 from mmlab.market import Market
-from mmlab.market.flow_run import BUSY
-from mmlab.market.journal import OPEN, Journal
-from mmlab.market.order_book import BUY
 from mmlab.measure.estimate import Estimate
 from mmlab.parameters import FloatArray
 from mmlab.simulation.outcomes import Policy
@@ -66,31 +63,27 @@ def step_of(skew: float) -> tuple[FloatArray, FloatArray]:
 
 
 def orders(strength: float, n_orders: int, seed: int) -> FloatArray:
-    """z, x and y, shape (3, n_orders): a coin, sizes that a signal and b times the coin made, and moves; θ = 0.1."""
-    signal, coin, other, noise = np.random.default_rng(seed).standard_normal((4, n_orders))
-    size = signal + strength * coin + 0.7 * other
-    return np.stack([coin, size, 0.1 * size + 0.6 * signal + 2 * noise])
+    """z, x and y, shape (3, n_orders): a random number, sizes that a signal and b times it made, and moves; θ = 0.1."""
+    signal, random, other, noise = np.random.default_rng(seed).standard_normal((4, n_orders))
+    size = signal + strength * random + 0.7 * other
+    return np.stack([random, size, 0.1 * size + 0.6 * signal + 2 * noise])
 
 
 def curves(n_orders: int, seed: int) -> SimpleNamespace:
-    """Orders whose `size` and `move` depend on three `controls`, shape (n_orders, 3), by curves; θ = 0.5.
-
-    `rest_of_size` and `rest_of_move` are what is left of both when the true curves are taken off.
-    """
+    """Orders whose `size` and `move` depend on three `controls`, shape (n_orders, 3), by curves; θ = 0.5."""
     rng = np.random.default_rng(seed)
     w = rng.standard_normal((n_orders, 3))
     first, both = np.tanh(2 * w[:, 0]), 0.5 * w[:, 0] * w[:, 1]
     rest, noise = rng.standard_normal((2, n_orders)) * [[0.7], [1.0]]
     size, curve = first + both + rest, 1.2 * first + 0.6 * np.cos(2 * w[:, 1]) + both
-    left = {"rest_of_size": rest, "rest_of_move": 0.5 * rest + noise}
-    return SimpleNamespace(controls=w, size=size, move=0.5 * size + curve + noise, **left)
+    return SimpleNamespace(controls=w, size=size, move=0.5 * size + curve + noise)
 
 
 TREATED, AFTER = np.arange(80) < 40, np.arange(40) >= 20
 
 
 def panel_of(seed: int, trend: float = 0.0) -> FloatArray:
-    """Spreads of 80 stocks on 40 days, shape (80, 40); the rule adds 1 to the first 40 from day 21 on.
+    """Spreads [ticks] of 80 stocks on 40 days, shape (80, 40); the rule adds 1 to the first 40 from day 21 on.
 
     A stock's days are an autoregression of 0.8; all share a walk and a shock of 0.5; the treated were 1.5 wider from
     the start, and drift apart by `trend` a day.
@@ -121,22 +114,3 @@ def by_neighbours(sample: SimpleNamespace, n_nearest: int = 10, folds: int = 5) 
     apart[part[:, np.newaxis] == part] = np.inf
     near = np.argpartition(apart, n_nearest, axis=1)[:, :n_nearest]
     return regressed(*(each - each[near].mean(axis=1) for each in (sample.move, sample.size)))
-
-
-def an_order_twice(n_days: int, size: int = 1_500) -> tuple[FloatArray, FloatArray]:
-    """What a market order does to the mid [ticks], shape (n_days, 3): with it less without, and after it less before.
-
-    Half a second, ten seconds and half a minute after it, which comes ten seconds after the start.
-    """
-    times, moved, after = OPEN + np.array([9.99, 10.5, 20.0, 40.0]), [], []
-    for seed in range(n_days):
-        due = [size]
-
-        def dealer(time: float, journal: Journal, due: list[int] = due) -> None:
-            if due and time >= OPEN + 10.0:
-                journal.market(time, BUY, due.pop())
-
-        without, with_order = (each.day().mid_at(times) for each in paired_day(BUSY, 41.0, seed, dealer))
-        moved.append(100 * (with_order - without)[1:])
-        after.append(100 * (with_order[1:] - with_order[0]))
-    return np.array(moved), np.array(after)
