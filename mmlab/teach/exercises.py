@@ -18,6 +18,7 @@ import numpy as np
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
+from mmlab.teach.progress import Clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
 
@@ -115,12 +116,14 @@ def check(id: str, answer: Any = ...) -> Verdict:
         If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
     """
     exercise = EXERCISES[id]
-    given = Answer(answer, exercise.takes)
+    given, clock = Answer(answer, exercise.takes), Clock(exercise.seconds)
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            verdict = run_within(exercise.seconds, partial(judged, exercise, given))
+            verdict = run_within(exercise.seconds, partial(judged, exercise, given), waiting=clock)
     except TookTooLong as late:
         verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
+    finally:
+        clock.end()
     _verdicts[id] = verdict
     return verdict
 

@@ -38,6 +38,36 @@ def one_by_one(work: Mapping[str, Callable[[], T]]) -> dict[str, T]:
     return done
 
 
+class Clock:
+    """Says how long a check has run, from the moment at which that is longer than two seconds.
+
+    Parameters
+    ----------
+    most : float
+        How long it may run in all [s].
+    """
+
+    def __init__(self, most: float):
+        self.most, self.shown = most, 2 * WAIT
+        self.handle: Any = None
+
+    def __call__(self, seconds: float) -> None:
+        """Show the whole seconds that have gone by, each once."""
+        if seconds < self.shown:
+            return
+        if self.handle is None:
+            self.handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self.handle.display({"text/plain": ""}, raw=True)
+        bar = f'<progress value="{seconds:.0f}" max="{self.most:g}"></progress> '
+        _say(self.handle, f"Checking for {seconds:.0f} s, of {self.most:g} at most. Kernel → Interrupt ends it.", bar)
+        self.shown = seconds + 1
+
+    def end(self) -> None:
+        """Say that it is over."""
+        if self.handle is not None:
+            _say(self.handle, "Checked.")
+
+
 def _say(handle: Any, words: str, bar: str = "") -> None:
     shown = {"text/html": f'<div role="status">{bar}{html.escape(words)}</div>', "text/plain": words}
     handle.update(shown, raw=True)

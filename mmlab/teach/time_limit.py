@@ -45,7 +45,9 @@ def is_not_the_answers(error: BaseException) -> bool:
     return is_interrupt or isinstance(error, Stop)
 
 
-def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T:
+def run_within(
+    seconds: float, work: Callable[[], T], grace: float = GRACE, waiting: Callable[[float], object] = abs
+) -> T:
     """Do `work` and return what it returns; if that takes longer than `seconds`, stop it.
 
     It runs in a thread of its own, in which an exception is raised when the time is up: the next line of Python ends
@@ -53,8 +55,9 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
     others run, such as `time.sleep` or the inversion of a matrix, is left to itself after `grace` more seconds. One
     that does not, such as `sum(range(10**9))`, holds the whole interpreter, this clock too, until it comes back.
 
-    Where there are no threads (in a browser's kernel) the clock is looked at on the way, at each call and each turn of
-    a loop; a Python older than 3.12 cannot do that, and there is no limit there.
+    `waiting` is called with the seconds that have gone by, ten times in each. Where there are no threads (in a
+    browser's kernel) the clock is looked at on the way, at each call and each turn of a loop; a Python older than
+    3.12 cannot do that, and there is no limit there.
 
     Raises
     ------
@@ -81,6 +84,7 @@ def run_within(seconds: float, work: Callable[[], T], grace: float = GRACE) -> T
     try:
         while thread.is_alive() and (left := start + seconds - time.monotonic()) > 0:
             thread.join(min(0.1, left))  # in small pieces: on Windows one long wait does not hear an interrupt
+            waiting(time.monotonic() - start)
     finally:  # an interrupt of the cell must not leave it running
         deadline = time.monotonic() + grace
         while thread.is_alive() and time.monotonic() < deadline:

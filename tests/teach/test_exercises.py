@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
+from mmlab.teach.progress import Clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, style
 from mmlab.teach.time_limit import TookTooLong, run_within
@@ -433,7 +435,7 @@ def test_a_loop_that_returns_when_it_is_stopped_is_too_late(short_time):
 
 
 def test_one_long_compiled_call_is_left_to_itself_and_said_so(short_time, monkeypatch):
-    monkeypatch.setattr(exercises, "run_within", lambda seconds, work: run_within(seconds, work, grace=0.05))
+    monkeypatch.setattr(exercises, "run_within", partial(run_within, grace=0.05))
     message = check(short_time, lambda x: time.sleep(0.6)).message
     assert "cannot be stopped: it is inside one long call of compiled code" in message
 
@@ -587,3 +589,23 @@ def test_the_last_verdict_on_each_exercise_is_remembered_and_nobody_can_change_i
     with pytest.raises(ParameterError):
         check("neutral-spreads", 3)
     assert list(verdicts()) == ["neutral-spread"]
+
+
+def test_a_long_check_says_how_long_it_runs_and_that_it_is_over(monkeypatch):
+    shown = []
+
+    class Handle:
+        def display(self, words, raw):
+            shown.append(words["text/plain"])
+
+        update = display
+
+    monkeypatch.setattr("mmlab.teach.progress.DisplayHandle", Handle)
+    clock = Clock(60)
+    clock.end()
+    for seconds in (0.1, 1.9, 2.05, 2.5, 3.1):
+        clock(seconds)
+    clock.end()
+    assert shown[0] == ""
+    assert shown[1:3] == [f"Checking for {n} s, of 60 at most. Kernel → Interrupt ends it." for n in (2, 3)]
+    assert shown[3:] == ["Checked."]
