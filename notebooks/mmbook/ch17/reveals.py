@@ -19,9 +19,9 @@ def what_72_is_worth(guess: str, axes: Axes) -> Facts:
     axes.plot(k, 100 * sign_accuracy([coin(int(each)) for each in k]), label="a coin, smoothed label", **BID)
     axes.axhline(72, label="the vendor", **ASK)
     axes.axhline(50, label="a coin, a trade", **PLAIN)
-    axes.set(xlabel="prices in a mean, k", ylabel="right [%]", title=f"At k = 10 a coin is right {right:.1%}")
-    earned, auc = row.gain / stored()["true"], float(sign_auc(coin(10)))
-    return {"coin": right, "auc": auc, "accuracy": row.accuracy, "earned": earned}
+    axes.set(xlabel="prices in a mean, k", ylabel="right [%]", title=f"A coin is right {right:.1%} (you: {guess})")
+    earned = {"accuracy": row.accuracy, "earned": row.gain / stored()["true"]}
+    return {"coin": right, "auc": float(sign_auc(coin(10)))} | earned
 
 
 @drawn(width=6.0, height=2.8)
