@@ -48,7 +48,7 @@ class LeakExplorer(Explorer):
         score.line("reported", at, 100 * rows[:, 3], BID)
         score.level(100 * float(sign_accuracy(s.most)), MID, "what the past can know")
         score.dots("here", [s.embargo / 2], [100 * s.row.accuracy], ASK, size=7)
-        score.view(ylim=(45, 101), xlim=(-0.1, 2.1), xlabel="nearest label read [s]", ylabel="sign right [%]")
+        score.view(ylim=(45, 106), xlim=(-0.1, 2.1), xlabel="nearest label read [s]", ylabel="sign right [%]")
         score.title(f"Reported: {s.row.accuracy:.1%} right")
         gains, errors = 100 * rows[:, 5:].T / stored()["true"]
         money.band("± 2 errors", at, gains - 2 * errors, gains + 2 * errors, PARTS["market_power"])
