@@ -35,7 +35,7 @@ class Log(NamedTuple):
 
         Both of `shape`, (n_contexts, n_arms).
         """
-        cell = np.ravel_multi_index((self.context, self.action), shape)
+        cell = np.ravel_multi_index((np.intp(self.context), np.intp(self.action)), shape)
         n, total = (floats(np.bincount(cell, x, np.prod(shape))).reshape(shape) for x in (0.0 * cell + 1, self.reward))
         return n, total / np.where(n > 0, n, np.nan)
 
@@ -93,7 +93,7 @@ class LoggedDesk:
     def log(self, n: int, seed: Seed = None) -> Log:
         """Draw n quotes, and write each down with its propensity."""
         rng, chances = generator(seed), (self.context[:, np.newaxis] * self.logging).ravel()
-        c, a = np.divmod(rng.choice(len(chances), check_count("n", n), p=chances), self.fill.shape[1])
+        c, a = np.divmod(np.intp(rng.choice(len(chances), check_count("n", n), p=chances)), self.fill.shape[1])
         filled = rng.random(n) < self.fill[c, a]
         return Log(c, a, filled * self.gain[c, a], self.logging[c, a], filled)
 

@@ -93,7 +93,7 @@ def q_learning(
             greedy, place, days = table.mean(axis=0).argmax(axis=-1), np.full(n, len(q) // 2), []
             for row in clock * np.arange(n_steps):
                 action = np.where(rng.random(n) < explore, rng.integers(0, n_actions, n), greedy[row, place])
-                filled, cell = rng.random((n, 2)) < chance[action, place], place * n_actions + action
+                filled, cell = rng.random((n, 2)) < chance[action, place], np.intp(place * n_actions + action)
                 reward, place = (filled * edge[action, place]).sum(axis=-1), place + filled @ [1, -1]
                 days.append((row, cell, reward - cost[place] + (risk[place] * draw(n) if money else 0.0), place))
             mine, past, judge = table[own := done // _BATCH % len(table)], visits[own], table[own - 1]
