@@ -220,9 +220,8 @@ class DecisionProcess:
         if not (gamma := self.risk_aversion):
             return np.asarray(chance * gain)
         with np.errstate(divide="ignore"):  # of a chance of 0, or of 1
-            far = np.logaddexp(np.log1p(-chance), np.log(chance) - gamma * gain)
-        near = np.log1p(chance * np.expm1(np.clip(-gamma * gain, -1, 1)))
-        return np.asarray(np.where(np.abs(gamma * gain) < 1, near, far) / -gamma)
+            far = np.logaddexp(np.log1p(-chance), np.log(chance) + (s := -gamma * gain))
+        return np.asarray(np.where(np.abs(s) < 1, np.log1p(chance * np.expm1(np.clip(s, -1, 1))), far) / -gamma)
 
     def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Y and X: what a fill of a side (but its edge) and no fill are worth over the other side's chances."""

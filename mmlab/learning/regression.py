@@ -78,8 +78,7 @@ def forecast_r_squared(forecast: ArrayLike, target: ArrayLike, base: float = 0.0
     Rows are in time; the error takes `blocks` stretches of them as independent.
     """
     f, y = rows(check_count("blocks", blocks, at_least=2), predicted=forecast, target=target)
-    block = np.arange(len(y)) * blocks // len(y)
-    missed, all_of_it = np.bincount(block, (y - f) ** 2), np.bincount(block, (y - base) ** 2)
+    missed, all_of_it = (np.bincount(np.arange(len(y)) * blocks // len(y), (y - g) ** 2) for g in (f, base))
     apart = missed - (ratio := missed.sum() / all_of_it.sum()) * all_of_it
     return Estimate(float(1 - ratio), float(apart.std(ddof=1) * np.sqrt(blocks) / all_of_it.sum()), "1")
 
