@@ -202,8 +202,7 @@ def train(net: Net, iterations: int, progress: Callable[..., object] = lambda *s
     mean = square = np.zeros_like(net.weights)
     with suppress(KeyboardInterrupt):
         for i in range(1, check_count("iterations", iterations, 0) + 1):
-            slope = net.gradient()
-            mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
+            mean, square = 0.9 * mean + 0.1 * (slope := net.gradient()), 0.999 * square + 0.001 * slope**2
             move = mean / (1 - 0.9**i) / (np.sqrt(square / (1 - 0.999**i)) + 1e-8)
             net = changed(net, weights=net.weights + rate * 10 ** (-max(0, i - 201) / 200) * move)
             progress(i, net)
