@@ -11,7 +11,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -105,30 +105,42 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
     seed : int
         Of the cases that nobody has seen.
     """
-    process: Process | None = None
+    process, left = None, list(exercises)
     try:
         cells = cells_of(handed.file)
-        for exercise in exercises:
+        while left:
             if process is None:
                 process = Process(cells, edition)
-            answers: Mapping[str, Any] = process.ask({"answers": True})["answers"]
+            exercise, (answers, mishaps) = left[0], _handed(process)
             if exercise.id not in answers:
-                yield Grade(handed.id, exercise.id, 0.0, f"There is no `check({exercise.id!r}, …)` with an answer.")
+                why = f" Of its cells, {mishaps[-1]}" if mishaps else ""
+                sentence = f"There is no `check({exercise.id!r}, …)` with an answer.{why}"
+                yield Grade(handed.id, left.pop(0).id, 0.0, sentence)
                 continue
             given, attempts, hints = answers[exercise.id]
             if isinstance(given, Remote) and given._handle["empty"]:
                 given = None  # as a function with nothing in it is no attempt in the notebook
             score, verdict = _score(process, exercise, given, seed)
-            yield Grade(handed.id, exercise.id, score, verdict.message, attempts, hints, verdict.mistake)
+            yield Grade(handed.id, left.pop(0).id, score, verdict.message, attempts, hints, verdict.mistake)
             if process.ended:
                 process.end()
                 process = None
     except (ParameterError, Ended) as error:
         sentence = str(error) if isinstance(error, ParameterError) else f"The notebook could not be run: {error}"
-        yield from (Grade(handed.id, exercise.id, 0.0, sentence) for exercise in exercises)
+        yield from (Grade(handed.id, exercise.id, 0.0, sentence) for exercise in left)
     finally:
         if process is not None:
             process.end()
+
+
+def _handed(process: Process) -> tuple[dict[str, tuple[Any, int, int]], list[str]]:
+    """A submission's answers, each with how often it was checked and hinted at; and what went wrong in its cells."""
+    found = process.ask({"answers": True})
+    try:
+        answers = {str(id): (given, int(tried), int(hints)) for id, (given, tried, hints) in found["answers"].items()}
+        return answers, [str(one)[:200] for one in found["mishaps"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Ended("what wrote to the grader was no answer") from None
 
 
 def _score(process: Process, exercise: Exercise, given: Any, seed: int) -> tuple[float, Verdict]:

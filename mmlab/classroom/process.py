@@ -1,7 +1,7 @@
 """A submission in a process of its own: started with limits, asked by lines of JSON, ended with all that it started.
 
 What stands here for a student's function is a `Remote`: the chapter's own check calls it like any function, and only
-numbers come back. What a process alone cannot promise is in `THREATS`, a row a threat.
+numbers come back. What a process alone cannot promise, the README's table of threats says.
 """
 
 from __future__ import annotations
@@ -116,14 +116,12 @@ class Process:
             "/usr/share",
             "/etc/fonts",
         ]
-        self._send({"folders": folders, "cells": list(cells)})
-        self._receive()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
+        try:
+            self._send({"folders": folders, "cells": list(cells)})
+            self._receive()
+        except Ended:
+            self.end()
+            raise
 
     def end(self) -> None:
         """End the process and all that it started."""

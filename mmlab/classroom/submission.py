@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmlab.classroom.wire import decode, encode, line
+from mmlab.teach.answers import is_empty
 
 CELL_SECONDS = 30
 
@@ -67,7 +68,6 @@ class Submission:
         self.answers: dict[str, Any] = {}
         self.tried: dict[str, int] = {}
         self.hints: dict[str, int] = {}
-        self.guesses: dict[str, Any] = {}
         self.mishaps: list[str] = []
 
     def note(self, id: str, answer: Any = ...) -> str:
@@ -106,7 +106,7 @@ class Submission:
         """Remember an object that stays here; returns its handle."""
         self.objects.append(thing)
         name = getattr(thing, "__name__", type(thing).__name__)
-        empty = callable(thing) and _is_empty(thing)
+        empty = callable(thing) and is_empty(thing)
         return {"number": len(self.objects) - 1, "name": str(name)[:60], "callable": callable(thing), "empty": empty}
 
     def kept(self, handle: dict[str, Any]) -> Any:
@@ -163,14 +163,6 @@ def _python(source: str) -> ast.Module:
     """A cell's Python; what only IPython knows (`%`, `!`) is left out."""
     plain = "\n".join("" if text.lstrip().startswith(("%", "!")) else text for text in source.split("\n"))
     return ast.parse(plain)
-
-
-def _is_empty(function: Any) -> bool:
-    import dis
-
-    code = getattr(function, "__code__", None)
-    nothing = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
-    return code is not None and {step.opname for step in dis.get_instructions(code)} <= nothing
 
 
 def _where(error: BaseException) -> str:

@@ -85,7 +85,7 @@ class Answer:
             if is_not_the_answers(error):
                 raise
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
-        if returned is ... or (returned is None and self._is_empty()):
+        if returned is ... or (returned is None and is_empty(self.given)):
             raise NotAttempted
         for name, before, after in zip(self.takes, arguments, copies, strict=True):
             if not _same(before, after):
@@ -118,10 +118,6 @@ class Answer:
             raise NotYet(f"{place} has {odd.size} values that are not finite, such as {odd[0]}.")
         return x.astype(np.float64)
 
-    def _is_empty(self) -> bool:
-        code = getattr(self.given, "__code__", None)
-        return code is not None and {step.opname for step in dis.get_instructions(code)} <= _DOES_NOTHING
-
     def _mishap(self, error: BaseException) -> str:
         frames = traceback.extract_tb(error.__traceback__)
         own = getattr(self.given, "__code__", None)
@@ -131,6 +127,12 @@ class Answer:
         source = here[-1].line or ""
         line = f", `{source}`" if 0 < len(source) <= 80 else ""
         return f"{type(error).__name__}{message} (line {here[-1].lineno}{line})."
+
+
+def is_empty(function: Any) -> bool:
+    """Whether a function does nothing: it is not written yet."""
+    code = getattr(function, "__code__", None)
+    return code is not None and {step.opname for step in dis.get_instructions(code)} <= _DOES_NOTHING
 
 
 def in_words(error: BaseException) -> str:

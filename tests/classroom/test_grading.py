@@ -55,6 +55,8 @@ PATCHES = """from mmlab.teach import exercises
 from mmlab.teach.exercises import Verdict
 exercises.judged = exercises.check = lambda *_: Verdict("Right: all of it", "right")
 np.allclose = lambda *_, **__: True"""
+FALSIFIES = """import sys
+sys.modules["__main__"].Submission.do = lambda *_: {"answers": [1, 2]}"""
 FORGES = """import os, gc
 for number in range(3, 64):
     try:
@@ -88,6 +90,7 @@ CLASS = {
     "dies": neutral(DIES),
     "=cmd()": notebook({}, "1 / 0", "raise SystemExit"),
     "forges": neutral("def wrong(k):\n    return 3 / k", FORGES),
+    "falsifies": neutral("def wrong(k):\n    return 3 / k", FALSIFIES),
     "no notebook": "this is an essay",
 }
 
@@ -155,8 +158,14 @@ def test_what_is_printed_goes_nowhere(graded):
     assert of(graded, "hostile").score == 1  # after a gigabyte
 
 
+def test_every_student_has_one_row_for_each_exercise(graded):
+    rows = list(csv.DictReader((graded[1] / "grades.csv").read_text(encoding="utf-8").splitlines()))
+    assert len({(row["id"], row["exercise"]) for row in rows}) == len(rows)
+
+
 def test_what_writes_to_the_grader_itself_gets_nothing(graded):
-    assert {one.score for (id, _), one in graded[0].items() if id == "forges"} <= {0.0}
+    for student in ("forges", "falsifies"):
+        assert {one.score for (id, _), one in graded[0].items() if id == student} == {0.0}
 
 
 def test_what_is_no_notebook_gets_a_sentence_for_each_exercise(graded):
