@@ -1,36 +1,30 @@
-"""`mmlab class grade` and `mmlab class quiz`: what an instructor makes of a chapter, and of what a class hands in."""
+"""`mmlab class COMMAND`: what an instructor makes of the chapters, and of what a class hands in.
+
+A command is a module of this package with `add_arguments(parser)` and `run(asked)`; its docstring's first line is what
+the help says of it.
+"""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
+
+COMMANDS = ("grade", "quiz")
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
     parser = argparse.ArgumentParser("mmlab class", description="Teach with the workbook.")
     commands = parser.add_subparsers(dest="command", required=True)
-    grading = commands.add_parser("grade", help="grade a folder of notebooks")
-    grading.add_argument("folder", type=Path, help="a notebook a student, or a folder of each")
-    grading.add_argument("--chapter", required=True, help="02, A1, …")
-    grading.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
-    grading.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
-    quizzing = commands.add_parser("quiz", help="a chapter's predictions as Moodle XML")
-    quizzing.add_argument("chapter", help="02, A1, …")
-    quizzing.add_argument("--out", type=Path, required=True, help="the file to write")
+    modules = {name: importlib.import_module(f"mmlab.classroom.{name}") for name in COMMANDS}
+    for name, module in modules.items():
+        says = (module.__doc__ or "").partition("\n")[0]
+        module.add_arguments(commands.add_parser(name, help=says, description=says))
     asked = parser.parse_args(words)
     try:
-        if asked.command == "quiz":
-            from mmlab.classroom.quiz import quiz
-
-            write_whole("the quiz", {asked.out: [quiz(asked.chapter)]})
-        else:
-            from mmlab.classroom.grade import grade_folder
-
-            grade_folder(asked.folder, asked.out, asked.chapter, asked.seed)
+        modules[asked.command].run(asked)
     except ParameterError as error:
         print(f"mmlab: {error}", file=sys.stderr)
         return 1

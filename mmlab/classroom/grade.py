@@ -6,6 +6,7 @@ at cases that nobody has seen: who has looked the public ones up gets half.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import re
@@ -31,6 +32,19 @@ from mmlab.teach.exercises import Exercise, Verdict, judged
 LARGEST = 2**25
 """Of a submitted file [bytes]."""
 COLUMNS = ("id", "exercise", "score", "sentence", "attempts", "hints")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `mmlab class grade` takes."""
+    parser.add_argument("folder", type=Path, help="a notebook a student, or a folder of each")
+    parser.add_argument("--chapter", required=True, help="02, A1, …")
+    parser.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
+    parser.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
+
+
+def run(asked: argparse.Namespace) -> None:
+    """`mmlab class grade`."""
+    grade_folder(asked.folder, asked.out, asked.chapter, asked.seed)
 
 
 class Grade(NamedTuple):

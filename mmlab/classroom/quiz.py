@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import html
 import re
 import xml.etree.ElementTree as Xml
+from pathlib import Path
 
 from mmlab.classroom.chapters import questions_of
+from mmlab.files import write_whole
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `mmlab class quiz` takes."""
+    parser.add_argument("chapter", help="02, A1, …")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+
+
+def run(asked: argparse.Namespace) -> None:
+    """`mmlab class quiz`."""
+    write_whole("the quiz", {asked.out: [quiz(asked.chapter)]})
 
 
 def quiz(chapter: str) -> str:
