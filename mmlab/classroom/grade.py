@@ -26,7 +26,7 @@ from mmlab.classroom.edition import student_edition
 from mmlab.classroom.process import Ended, Process, Remote
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer
+from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import Exercise, Verdict, judged
 
 LARGEST = 2**25
@@ -149,11 +149,13 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
 
 def _handed(process: Process) -> tuple[dict[str, tuple[Any, int, int]], list[str]]:
     """A submission's answers, each with how often it was checked and hinted at; and what went wrong in its cells."""
-    found = process.ask({"answers": True})
     try:
+        found = process.ask({"answers": True})
         answers = {str(id): (given, int(tried), int(hints)) for id, (given, tried, hints) in found["answers"].items()}
-        return answers, [str(one)[:200] for one in found["mishaps"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return answers, [f"cell {int(n)}: {str(words)[:200]}" for n, words in found["mishaps"]]
+    except Ended:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotYet):
         raise Ended("what wrote to the grader was no answer") from None
 
 

@@ -20,6 +20,8 @@ ROOMS = ("quotes", "market", "models", "desk")
 """Whose public dataclasses go by value."""
 _NUMBERS = "biufU"
 """Kinds of arrays that are sent: numbers, truth values and texts."""
+MOST = 2**21
+"""Numbers of an array or a list, and 64 times as many bytes."""
 
 Keep = Callable[[Any], Any]
 """Of an object that stays: gives what is sent in its place. Of what came: gives what stands for it here."""
@@ -39,12 +41,15 @@ def encode(value: Any, keep: Keep) -> Any:
         return value if abs(value) < 2**63 else {"int": str(value)}
     if isinstance(value, float):
         return value if math.isfinite(value) else {"float": str(value)}
-    if isinstance(value, np.ndarray) and value.dtype.kind in _NUMBERS:
+    if isinstance(value, np.ndarray) and value.dtype.kind in _NUMBERS and not np.ma.is_masked(value):
+        _not_too_many(value.size)
         return {
             "array": value.dtype.str,
             "shape": list(value.shape),
             "of": [encode(x, keep) for x in value.ravel().tolist()],
         }
+    if type(value) in (list, tuple, set, frozenset, dict):
+        _not_too_many(len(value))
     if type(value) in (list, tuple, set, frozenset):
         return {type(value).__name__: [encode(one, keep) for one in value]}
     if type(value) is dict:
@@ -70,7 +75,7 @@ def decode(sent: Any, kept: Keep) -> Any:
         if "array" in sent:
             flat = [decode(one, kept) for one in sent["of"]]
             dtype = np.dtype(sent["array"])
-            if dtype.kind not in _NUMBERS:
+            if dtype.kind not in _NUMBERS or dtype.itemsize * len(flat) > 64 * MOST:
                 raise WireError(f"an array of {dtype}")
             return np.array(flat, dtype).reshape(sent["shape"])
         if "is" in sent:
@@ -87,12 +92,17 @@ def decode(sent: Any, kept: Keep) -> Any:
         if kind == "dict":
             return {decode(key, kept): decode(one, kept) for key, one in parts}
         return _MANY[kind](decode(one, kept) for one in parts)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
         raise WireError(str(error)) from None
 
 
 _ONE: dict[str, Callable[[str], Any]] = {"int": int, "float": float}
 _MANY: dict[str, Callable[..., Any]] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+
+
+def _not_too_many(size: int) -> None:
+    if size > MOST:
+        raise WireError(f"{size:,} numbers are more than go out at once ({MOST:,})")
 
 
 def line(message: dict[str, Any]) -> bytes:
