@@ -94,7 +94,7 @@ class Process:
         self.lent: list[Any] = []
         self.ended = False
         self.deadline = time.monotonic() + seconds
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(prefix="submission-", dir=edition.parent)
         there, self.requests = os.pipe()
         self.replies, back = os.pipe()
         around = {

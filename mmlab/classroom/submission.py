@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmlab.classroom.cells import Shell, too_long
-from mmlab.classroom.confinement import confine
+from mmlab.classroom.confinement import forbid
 from mmlab.classroom.wire import decode, encode, line
 from mmlab.teach.answers import is_empty
 
@@ -183,7 +183,7 @@ def main() -> None:
     sys.meta_path.append(WithoutChecks())
     import mmlab.teach  # noqa: F401
 
-    confine(os.getcwd(), first["folders"], first["hidden"])
+    forbid(first["folders"], first["hidden"])
     submission.run(first["cells"])
     submission.say({"ran": len(first["cells"])})
     submission.serve()

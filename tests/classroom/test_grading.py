@@ -11,7 +11,9 @@ import nbformat
 import pytest
 
 from mmlab import ParameterError
-from mmlab.classroom.grade import COLUMNS, cells_of, grade_folder, handed_in
+from mmlab.classroom.grade import grade_folder
+from mmlab.classroom.gradebooks import COLUMNS
+from mmlab.classroom.handed import handed_in, content_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 ROOT = Path(__file__).parents[2]
