@@ -1,4 +1,4 @@
-"""Running a notebook's cells one after the other, as a kernel does: its magics are passed over, its commands refused."""
+"""Running a notebook's cells one after the other, as a kernel does; magics are passed over, commands refused."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Shell:
     def _execute(self, source: str, name: str) -> None:
         from IPython.core.inputtransformer2 import TransformerManager
 
-        python = TransformerManager().transform_cell(source)
+        python = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
         linecache.cache[name] = (len(python), None, python.splitlines(True), name)
         exec(compile(ast.parse(python), name, "exec", dont_inherit=True), self.user_ns)
 

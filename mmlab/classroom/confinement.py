@@ -20,7 +20,16 @@ STARTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os
 REACHES = ("socket.", "ctypes.", "os.kill", "signal.pthread_kill", "sqlite3.", "gc.get_", "os.symlink", "os.link")
 """Beginnings of the events that are refused, whatever is given."""
 HARMLESS = ("socket.__new__", "socket.gethostname", "ctypes.cdata", "ctypes.addressof")
-OPENS = ("open", "os.listdir", "os.scandir", "os.chdir", "os.truncate", "os.remove", "os.rename", "os.rmdir")
+OPENS: tuple[str, ...] = (
+    "open",
+    "os.listdir",
+    "os.scandir",
+    "os.chdir",
+    "os.truncate",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+)
 OPENS += ("os.mkdir", "os.chmod", "os.chown", "os.utime", "shutil.rmtree", "os.setxattr", "os.removexattr")
 """Events whose arguments are paths."""
 
@@ -31,8 +40,9 @@ _SYSCALLS = {
     "x86_64": (0xC000003E, 56, 302, (41, 57, 58, 59, 62, 101, 165, 200, 272, 310, 311, 322, 424, 425, 434)),
     "aarch64": (0xC00000B7, 220, 261, (198, 40, 97, 117, 129, 130, 221, 270, 271, 281, 424, 425, 434)),
 }
-"""By machine: its number in seccomp, clone, prlimit64, and what is refused in any case: socket, fork, vfork, execve, kill,
-ptrace, mount, tkill, unshare, process_vm_readv and _writev, execveat, pidfd_send_signal, io_uring_setup, pidfd_open."""
+"""By machine: its number in seccomp, clone, prlimit64, and what is refused in any case: socket, fork, vfork, execve,
+kill, ptrace, mount, tkill, unshare, process_vm_readv, process_vm_writev, execveat, pidfd_send_signal, io_uring_setup,
+pidfd_open."""
 _CLONE3, _CLONE_THREAD, _ALLOWED, _DENIED, _UNKNOWN = 435, 0x10000, 0x7FFF0000, 0x50001, 0x50026
 _READ, _LIST, _ALL_ACCESS = 1 << 2, 1 << 3, (1 << 13) - 1
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
@@ -65,7 +75,7 @@ def forbid(allowed: Sequence[str], hidden: Sequence[str] = ()) -> bool:
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process with the one that started it, on Linux: a grader that is killed leaves nothing."""
+    """Have the kernel end this process with the one that started it, on Linux: who is killed leaves nothing."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             _call(ctypes.CDLL(None, use_errno=True).prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

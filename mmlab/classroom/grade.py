@@ -6,11 +6,9 @@ How one is graded is in `scoring`; here, how three hundred are: a line for each,
 from __future__ import annotations
 
 import argparse
-import compileall
 import contextlib
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -27,6 +25,7 @@ from mmlab.classroom.edition import student_edition
 from mmlab.classroom.grade_pages import pages_of
 from mmlab.classroom.gradebooks import FORMS, gradebook
 from mmlab.classroom.handed import Handed, handed_in
+from mmlab.classroom.process import prepare
 from mmlab.classroom.record import Record
 from mmlab.classroom.scoring import Grade, Graded, graded
 from mmlab.files import write_whole
@@ -106,7 +105,7 @@ def grade_folder(
             say(f"{len(found)} of {len(everybody)}: {handed.id}, {score:g} of {len(exercises)}{wait}")
     except KeyboardInterrupt:
         stopped = True
-        say(f"Interrupted: {len(found)} of {len(everybody)} are graded, and kept; the same command goes on with the rest.")
+        say(f"Interrupted: {len(found)} of {len(everybody)} are graded, and kept; the same command does the rest.")
     done = [found[handed.id] for handed in everybody if handed.id in found]
     pages = {out / name: [text] for name, text in pages_of(chapter, exercises, done, len(everybody)).items()}
     for each in {"plain", form}:
@@ -119,15 +118,12 @@ def grade_folder(
     return [grade for own in done for grade in own.grades]
 
 
-def _each(
-    everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None
-) -> Iterator[tuple[Handed, Graded]]:
+def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None) -> Iterator[tuple[Handed, Graded]]:
     """Grade some, as they are done."""
     jobs = min(jobs or _cores(), len(everybody))
     with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
         edition = student_edition(Path(there, "edition"))  # beside it, and gone with it, each submission's folder
-        shutil.rmtree(edition / "mmlab" / "notebooks", ignore_errors=True)  # solutions, where a wheel is installed
-        compileall.compile_dir(edition, quiet=2)
+        prepare(edition)
         if jobs <= 1:
             for handed in everybody:
                 yield handed, _one(handed, chapter, edition, seed)

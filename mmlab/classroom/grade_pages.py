@@ -104,7 +104,9 @@ def _guesses(chapter: str, everybody: Sequence[Graded]) -> list[dict[str, Any]]:
     rows = []
     for question in questions_of(chapter):
         chosen = Counter(own.guesses[question.id] for own in everybody if question.id in own.guesses)
-        wrong = [(guess, n) for guess, n in chosen.most_common() if guess in question.choices and guess != question.right]
+        wrong = [
+            (guess, n) for guess, n in chosen.most_common() if guess in question.choices and guess != question.right
+        ]
         if chosen:
             guess, n = wrong[0] if wrong else ("", 0)
             right, of = chosen[question.right], chosen.total()
@@ -115,7 +117,10 @@ def _guesses(chapter: str, everybody: Sequence[Graded]) -> list[dict[str, Any]]:
 
 def _page(template: str, **what: Any) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mmlab.classroom"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.PackageLoader("mmlab.classroom"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
     environment.filters["words"] = lambda text: Markup(as_html(text))
     return environment.get_template(f"{template}.html.j2").render(**what)

@@ -77,7 +77,9 @@ def handed_in(folder: Path) -> list[Handed]:
 
 def _last_counts(folder: Path, files: Sequence[Path]) -> Handed:
     states = {file: file.lstat() for file in files}
-    good = {file for file, state in states.items() if file.suffix in (".ipynb", ".json") and stat.S_ISREG(state.st_mode)}
+    good = {
+        file for file, state in states.items() if file.suffix in (".ipynb", ".json") and stat.S_ISREG(state.st_mode)
+    }
     *earlier, last = sorted(files, key=lambda file: (file in good, states[file].st_mtime, file.name))
     inside = last.relative_to(folder)
     claims = [file for file in (*earlier, last) if file in good and file.suffix == ".json"][-1:]
@@ -118,7 +120,7 @@ def work_of(file: Path) -> Work:
         document = json.loads(content.decode("utf-8-sig"))
         if "first_guesses" in document:
             return Work([source for source in document["cells"] if isinstance(source, str)], document)
-        sheets = document["worksheets"] if "worksheets" in document else [document]  # which nbformat 3 had
+        sheets = document.get("worksheets", [document])  # which nbformat 3 had
         code = [cell for sheet in sheets for cell in sheet["cells"] if cell.get("cell_type") == "code"]
         sources = [cell.get("source", cell.get("input", "")) for cell in code]
         return Work(["".join(source) for source in sources], {})

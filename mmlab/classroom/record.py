@@ -38,8 +38,8 @@ class Record:
         self._lines: dict[str, Graded] = {}
         for line in read_text(self.file).splitlines() if self.file.exists() else ():
             try:
-                key, (*plain, grades, notes, guesses) = json.loads(line)
-                self._lines[key] = Graded(*plain, [Grade(*each) for each in grades], notes, guesses)
+                key, (id, name, earlier, grades, notes, guesses) = json.loads(line)
+                self._lines[key] = Graded(id, name, earlier, [Grade(*each) for each in grades], notes, guesses)
             except (ValueError, TypeError):  # the last line of a run that was killed
                 continue
 

@@ -48,11 +48,13 @@ class Graded(NamedTuple):
 
 
 def graded(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int, chapter: str) -> Graded:
-    """The grades of one student, with what a hand-in file claims compared to them; whatever it holds, none is raised."""
+    """The grades of one student, and what a hand-in file claims compared to them; nothing that is in it raises."""
     grades: list[Grade] = []
-    notes, guesses = [], {}
+    notes: list[str] = []
+    guesses: dict[str, str] = {}
     try:
-        grades += grade(handed, exercises, edition, seed)
+        for one in grade(handed, exercises, edition, seed):
+            grades.append(one)
         if handed.claims is not None:
             notes, guesses = _compared(work_of(handed.claims).claims, handed, grades, chapter)
     except ParameterError as error:

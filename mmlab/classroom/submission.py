@@ -150,7 +150,10 @@ class Submission:
             self.allow(asked["allow"])
             return None
         if "answers" in asked:
-            answers = {str(id): (self.sendable(self.answers[id]), tried, self.hints.get(id, 0)) for id, tried in self.tried.items()}
+            answers = {
+                str(id): (self.sendable(self.answers[id]), tried, self.hints.get(id, 0))
+                for id, tried in self.tried.items()
+            }
             return {"answers": answers, "mishaps": self.shell.mishaps}
         thing = self.objects[asked["object"]]
         if "get" in asked:

@@ -1,0 +1,330 @@
+"""What a submission may try, a row of the README's table each: stopped by limits, the kernel or a hook, or detected."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import socket
+import sys
+import tempfile
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mmlab import ParameterError
+from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.edition import student_edition
+from mmlab.classroom.handed import Handed, content_of, handed_in, work_of
+from mmlab.classroom.process import Ended, Process
+from mmlab.classroom.scoring import graded
+from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.exercises import judged
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
+ROOT = Path(__file__).parents[2]
+CHECKS = ROOT / "notebooks" / "mmbook" / "ch02" / "checks.py"
+START = "import os, socket, sqlite3, time\nimport numpy as np\nfrom mmlab.teach import check, hint"
+DONE = "def answer(k):\n    return 2 / k"
+
+ODD = {
+    "not a number": ("return float('nan')", "has 1 values that are not finite"),
+    "infinite": ("return np.inf", "has 1 values that are not finite"),
+    "ragged": ("return [[1.0, 2.0], [3.0]]", "has parts of different shapes"),
+    "text": ("return '=2/k'", "is no number or array of numbers"),
+    "huge array": ("return np.zeros(10**8)", "100,000,000 numbers are more than go out at once"),
+    "huge list": ("return [0.0] * 10**7", "10,000,000 numbers are more than go out at once"),
+    "deep list": ("x = []\n    for _ in range(10**5): x = [x]\n    return x", "raised RecursionError"),
+    "huge integer": ("return 10**5000", "raised ValueError"),
+    "behind a mask": ("return np.ma.array(2 / k, mask=True)", "is no number or array of numbers"),
+    "always equal": ("return Always()", "is no number or array of numbers but an object of class Always"),
+    "hostile": ("return Hostile()", "is no number or array of numbers but an object of class Hostile"),
+    "another later": ("calls.append(k)\n    return 2 / k if len(calls) == 1 else 3 / k", "Not yet"),
+    "changes what it is asked": ("raise ValueError('\\ud800' + chr(0) + 'x' * 10**6)", "raised ValueError"),
+    "ends": ("raise SystemExit", "raised SystemExit"),
+    "fills memory": ("return np.ones(2**31).sum()", "raised .*MemoryError"),
+    "reads the checks": (f"return float('right' in open({str(CHECKS)!r}).read())", "may not open checks.py"),
+    "reads by a way round": (
+        f"os.makedirs('a/b')\n    os.chdir('a/b')\n    at = os.open('..', 0)\n    return os.open('../..{CHECKS}', 0, dir_fd=at)",
+        "a submission may not open",
+    ),
+    "reads by a link": (f"os.symlink({str(CHECKS)!r}, 'here')\n    return open('here').read()", "may not do os.symlink"),
+    "reads the grader": ("return float(len(open(f'/proc/{os.getppid()}/cmdline').read()))", "may not open cmdline"),
+    "writes by a data base": ("sqlite3.connect('/tmp/mmlab-was-here.db')\n    return 2 / k", "may not do sqlite3.connect"),
+    "starts a program": ("import subprocess\n    subprocess.run(['true'])\n    return 2 / k", "may not do subprocess.Popen"),
+    "starts a process": ("os.fork()\n    return 2 / k", "may not do os.fork"),
+    "ends the grader": ("os.kill(os.getppid(), 9)\n    return 2 / k", "may not do os.kill"),
+    "calls the C library": ("import ctypes\n    ctypes.CDLL(None)\n    return 2 / k", "may not do ctypes.dlopen"),
+    "writes a large file": ("open('big', 'wb').write(bytes(2**21))\n    return 2 / k", "raised OSError: .*File too large"),
+    "writes many files": (
+        "for n in range(300): open(f'small{n}', 'w').close()\n    return 2 / k",
+        "may not open more than 200 files to write",
+    ),
+}
+"""By what it tries: the body of an answer to `neutral-spread`, which is 2 / k, and what its sentence says."""
+CLASSES = """calls = []
+class Always:
+    __array__ = __float__ = __index__ = lambda self, *_, **__: 0.0
+    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __contains__ = lambda self, other: True
+    __hash__ = None
+class Hostile:
+    def __getattr__(self, name): raise RuntimeError(name)
+    __class__ = property(lambda self: 1 / 0)"""
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    return student_edition(tmp_path_factory.mktemp("there") / "edition")
+
+
+@contextlib.contextmanager
+def process(edition, *cells):
+    """The process of a submission, which starts with this, and its answers."""
+    submission = Process([START, *cells], edition)
+    try:
+        yield submission, {id: given for id, (given, *_) in submission.ask({"answers": True})["answers"].items()}
+    finally:
+        submission.end()
+
+
+@pytest.fixture(scope="module")
+def odd(edition):
+    cells = [f"def answer(k):\n    {body}\ncheck({id!r}, answer)" for id, (body, _) in ODD.items()]
+    with process(edition, CLASSES, "check('hostile value', Hostile())", *cells, f"{DONE}\ncheck('fine', answer)") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def exercise():
+    return replace(next(one for one in exercises_of("02") if one.id == "neutral-spread"), seconds=1.0)
+
+
+@pytest.mark.parametrize("id", ODD)
+def test_what_is_odd_is_not_right_and_has_a_sentence_and_what_follows_is_graded(odd, exercise, id):
+    submission, answers = odd
+    verdict = judged(exercise, Answer(answers[id], exercise.takes))
+    assert verdict.status == "not yet"
+    assert pytest.approx(0, abs=1000) == len(verdict.message)
+    import re
+
+    assert re.search(ODD[id][1], verdict.message)
+    assert judged(exercise, Answer(answers["fine"], exercise.takes))
+    assert not submission.ended
+
+
+def test_a_hostile_value_harms_no_other_answer(odd, exercise):
+    assert judged(exercise, Answer(odd[1]["hostile value"], exercise.takes)).status == "not yet"
+
+
+def test_nothing_was_written_outside_of_its_folder(odd):
+    assert not Path("/tmp/mmlab-was-here.db").exists()
+    folder = Path(odd[0].folder.name)
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) <= 2**20
+
+
+def test_no_connection_is_opened(edition):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        tries = f"try:\n    socket.create_connection({server.getsockname()!r})\nexcept OSError as error:\n    check('x', str(error))"
+        with process(edition, tries) as (_, answers):
+            assert "not permitted" in answers["x"] or "may not do" in answers["x"]
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+BEHIND = f"""import builtins, _posixsubprocess
+def tries(what):
+    try:
+        what()
+    except BaseException as error:
+        return type(error).__name__
+    return "done"
+start = [b"/bin/true"], [b"/bin/true"], True, (), None, None, -1, -1, -1, -1, -1, -1, 5, 6, True, False, 0, None, None, None, -1, None, False
+real, builtins.isinstance = builtins.isinstance, lambda *_: False
+found = [tries(what) for what in (
+    lambda: open({str(CHECKS)!r}),
+    lambda: open("/etc/passwd"),
+    lambda: open("/tmp/mmlab-was-here", "w"),
+    lambda: os.listdir({str(ROOT)!r}),
+    lambda: _posixsubprocess.fork_exec(*start),
+    lambda: socket.socket(),
+    lambda: os.mkfifo("/tmp/mmlab-was-here"),
+)]
+builtins.isinstance = real
+check("found", found)"""
+"""Gets round the hook: what is left is what the kernel does."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
+def test_the_kernel_refuses_what_gets_round_pythons_hook(edition):
+    with process(edition, BEHIND) as (_, answers):
+        assert {*answers["found"]} == {"PermissionError"}
+    assert not Path("/tmp/mmlab-was-here").exists()
+
+
+def test_a_gigabyte_that_is_printed_takes_no_memory_and_no_disk(edition):
+    prints = "import sys, resource\nfor _ in range(100):\n    print('x' * 5_000_000)\n    sys.stderr.write('x' * 5_000_000)"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with process(edition, prints, "check('kB', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)") as (own, answers):
+        assert answers["kB"] < 400_000 * (1024 if sys.platform == "darwin" else 1)
+        assert not [file for file in Path(own.folder.name).rglob("*") if file.is_file()]
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+def test_what_is_started_ends_with_it(edition):
+    starts = "import threading\nthreading.Thread(target=time.sleep, args=(1000,)).start()\ncheck('pid', os.getpid())"
+    with process(edition, starts) as (_, answers):
+        os.kill(answers["pid"], 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(answers["pid"], 0)
+
+
+CATCHES = "def catches(k):\n    while True:\n        try:\n            sum(range(10**6))\n        except BaseException:\n            pass"
+CLOSES = "def closes(k):\n    os.closerange(3, 64)\n    time.sleep(1000)"
+DIES = "def dies(k):\n    os._exit(0)"
+FORGED = {
+    "no line of JSON": b"right\n",
+    "no answer": b"[1]\n",
+    "no value": b'{"value":{"is":"os.system","with":{}}}\n',
+    "a class that is none of mmlab's": b'{"value":{"is":"quotes.np","with":{}}}\n',
+    "deep": b'{"value":' + b'{"list":[' * 300 + b"]}" * 300 + b"}\n",
+    "deeper": b"[" * 100_000 + b"\n",
+    "a large word": b'{"value":{"array":"<U900000000","shape":[1],"of":["a"]}}\n',
+    "a handle without a number": b'{"value":{"kept":{"callable":true}}}\n',
+    "a function that was not lent": b'{"asks":-1,"with":[]}\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [(CATCHES, "had not returned in time"), (CLOSES, "closed what it answers by"), (DIES, r"ended \(exit code 0\)")],
+)
+def test_what_cannot_go_on_is_ended_with_a_sentence(edition, exercise, source, why):
+    name = source.removeprefix("def ").partition("(")[0]
+    with process(edition, f"{source}\ncheck('x', {name})") as (submission, answers):
+        submission.allow(0.5)
+        verdict = judged(exercise, Answer(answers["x"], exercise.takes))
+        import re
+
+        assert re.search(why, verdict.message)
+        assert submission.ended
+
+
+def test_what_writes_to_the_grader_is_no_answer(edition, exercise):
+    writes = f"""forged = {FORGED!r}
+def forges(k):
+    os.write(int(__import__("sys").argv[2]), forged.pop(next(iter(forged))))
+    return 2 / k
+check("x", forges)"""
+    for n in range(len(FORGED)):
+        with process(edition, writes.replace("next(iter(forged))", f"[*forged][{n}]")) as (submission, answers):
+            assert judged(exercise, Answer(answers["x"], exercise.takes)).status == "not yet"
+
+
+def test_who_falsifies_its_own_end_of_the_talk_gets_nothing(edition, tmp_path, exercise):
+    falsifies = """import sys
+frame = sys._getframe()
+while "submission" not in frame.f_locals: frame = frame.f_back
+type(frame.f_locals["submission"]).do = lambda *_: {"answers": [1, 2]}"""
+    file = tmp_path / "a.ipynb"
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (START, falsifies, f"{DONE}\ncheck('neutral-spread', answer)")]
+    file.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    own = graded(Handed("a", file), [exercise, exercise], edition, 1, "02")
+    assert [(one.score, one.sentence) for one in own.grades] == [
+        (0.0, "The notebook could not be run: what wrote to the grader was no answer")
+    ] * 2
+
+
+MAGICS = ["%matplotlib inline\n%pip install evil\nx = 3", "%%time\ny = 4", "?print", "files = !ls /\nprint(x, y)", "%%bash\nls"]
+
+
+def test_magics_pass_and_commands_are_refused_with_a_sentence(edition):
+    with process(edition, *MAGICS, "check('x', (x, y, files))") as (submission, answers):
+        assert answers["x"] == (3, 4, [])
+        mishaps = {n: words for n, words in submission.ask({"answers": True})["mishaps"]}
+    assert mishaps == {
+        n: f"`{command}` was not run: a submission runs no commands"
+        for n, command in ((2, "%pip install evil"), (5, "!ls /"), (6, "%%bash"))
+    }
+
+
+def cell(source, **more):
+    return {"cell_type": "code", "source": source, **more}
+
+
+@pytest.mark.parametrize(
+    "notebook",
+    [
+        {"cells": [cell("x = 1")]},
+        {"cells": [cell(["x", " = 1"], metadata=None, outputs=7)], "metadata": [], "nbformat": "four"},
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"], "language": "python"}]}]},
+        {"cells": [{"cell_type": "markdown", "source": "y"}, cell("x = 1")], "nbformat": 4, "metadata": {"x": {}}},
+    ],
+)
+def test_a_notebook_of_any_version_and_with_any_metadata_is_read(tmp_path, notebook):
+    file = tmp_path / "a.ipynb"
+    file.write_text("\ufeff" + json.dumps(notebook), encoding="utf-8")
+    assert work_of(file).cells == ["x = 1"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"[" * 10**6, b"{}", b"[]", b'{"cells": 3}', b'{"cells": [{"cell_type": "code", "source": 3}]}']
+    + [b'{"cells": [7]}', b"\xff\xfe", b'{"worksheets": [{}]}', b"9" * 10**5],
+)
+def test_what_is_no_notebook_has_a_sentence(tmp_path, content):
+    file = tmp_path / "a.ipynb"
+    file.write_bytes(content)
+    with pytest.raises(ParameterError, match="a.ipynb is no notebook and no hand-in file"):
+        work_of(file)
+
+
+def test_links_pipes_and_devices_are_not_opened_and_packed_files_not_unpacked(tmp_path):
+    secret, folder = tmp_path / "secret.ipynb", tmp_path / "handed"
+    folder.mkdir()
+    secret.write_text(json.dumps({"cells": []}))
+    (folder / "link.ipynb").symlink_to(secret)
+    (folder / "gone.ipynb").symlink_to(tmp_path / "gone")
+    (folder / "device.ipynb").symlink_to("/dev/zero")
+    os.mkfifo(folder / "pipe.ipynb")
+    (folder / "folder").symlink_to(tmp_path)
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("a.ipynb", bytes(2**24))
+    everybody = {one.id: one.file for one in handed_in(folder)}
+    assert {*everybody} == {"link", "gone", "device", "pipe", "folder", "bomb"}
+    for id, file in everybody.items():
+        with pytest.raises(ParameterError, match="is no notebook" if id == "bomb" else "is a link, a pipe or a device"):
+            work_of(file)
+
+
+def test_a_huge_file_is_refused(tmp_path):
+    huge = tmp_path / "huge.ipynb"
+    with huge.open("wb") as file:
+        file.truncate(2**25 + 1)
+    with pytest.raises(ParameterError, match=r"huge.ipynb has 32 MB; 32 are graded at most"):
+        content_of(huge)
+
+
+def test_the_cells_together_have_a_limit(edition):
+    start = time.monotonic()
+    with pytest.raises(Ended, match="had not returned in time"):
+        Process(["import time\ntime.sleep(1000)"], edition, seconds=3.0)
+    assert time.monotonic() - start < 60
+
+
+def test_a_submission_leaves_no_folder(edition):
+    with process(edition) as (submission, _):
+        folder = Path(submission.folder.name)
+        assert folder.exists()
+    assert not folder.exists()
+    assert tempfile.gettempdir() not in sys.path
+
+
+def test_an_answer_that_raises_says_where(edition, exercise):
+    with process(edition, "def answer(k):\n    return 1 / 0\ncheck('x', answer)") as (_, answers), pytest.raises(NotYet, match="line 2"):
+        answers["x"](1.0)
