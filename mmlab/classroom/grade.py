@@ -120,6 +120,8 @@ def grade_folder(
 
 def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None) -> Iterator[tuple[Handed, Graded]]:
     """Grade some, as they are done."""
+    if not everybody:
+        return
     jobs = min(jobs or _cores(), len(everybody))
     with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
         edition = student_edition(Path(there, "edition"))  # beside it, and gone with it, each submission's folder

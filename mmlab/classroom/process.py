@@ -28,6 +28,7 @@ from mmlab.teach.answers import NotYet
 MEMORY, FILE, FILES = 3 * 2**30, 2**20, 128
 """Of a submission's process: address space and largest file [bytes], and files open at a time."""
 FONTS = "matplotlib-fonts"
+"""In an edition that was prepared, the folder of matplotlib's list of fonts."""
 CELLS = 100
 """What all cells together get of a processor [s]."""
 SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/fonts", "/etc/localtime")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
+import re
 import socket
 import sys
-import tempfile
 import time
 import zipfile
 from dataclasses import replace
@@ -21,15 +20,15 @@ from mmlab import ParameterError
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import student_edition
 from mmlab.classroom.handed import Handed, content_of, handed_in, work_of
-from mmlab.classroom.process import Ended, Process
+from mmlab.classroom.process import Ended, Process, prepare
 from mmlab.classroom.scoring import graded
-from mmlab.teach.answers import Answer, NotYet
+from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "notebooks" / "mmbook" / "ch02" / "checks.py"
-START = "import os, socket, sqlite3, time\nimport numpy as np\nfrom mmlab.teach import check, hint"
+START = "import os, resource, socket, sqlite3, sys, time\nimport numpy as np\nfrom mmlab.teach import check, hint"
 DONE = "def answer(k):\n    return 2 / k"
 
 ODD = {
@@ -43,24 +42,25 @@ ODD = {
     "huge integer": ("return 10**5000", "raised ValueError"),
     "behind a mask": ("return np.ma.array(2 / k, mask=True)", "is no number or array of numbers"),
     "always equal": ("return Always()", "is no number or array of numbers but an object of class Always"),
-    "hostile": ("return Hostile()", "is no number or array of numbers but an object of class Hostile"),
+    "hostile": ("return Hostile()", "raised ZeroDivisionError"),
     "another later": ("calls.append(k)\n    return 2 / k if len(calls) == 1 else 3 / k", "Not yet"),
     "changes what it is asked": ("raise ValueError('\\ud800' + chr(0) + 'x' * 10**6)", "raised ValueError"),
     "ends": ("raise SystemExit", "raised SystemExit"),
     "fills memory": ("return np.ones(2**31).sum()", "raised .*MemoryError"),
     "reads the checks": (f"return float('right' in open({str(CHECKS)!r}).read())", "may not open checks.py"),
     "reads by a way round": (
-        f"os.makedirs('a/b')\n    os.chdir('a/b')\n    at = os.open('..', 0)\n    return os.open('../..{CHECKS}', 0, dir_fd=at)",
+        f"os.makedirs('a/b')\n    os.chdir('a/b')\n    at = os.open('..', 0)\n"
+        f"    return os.open('../..{CHECKS}', 0, dir_fd=at)",
         "a submission may not open",
     ),
-    "reads by a link": (f"os.symlink({str(CHECKS)!r}, 'here')\n    return open('here').read()", "may not do os.symlink"),
+    "reads by a link": (f"os.symlink({str(CHECKS)!r}, 'a')\n    return open('a').read()", "may not do os.symlink"),
     "reads the grader": ("return float(len(open(f'/proc/{os.getppid()}/cmdline').read()))", "may not open cmdline"),
-    "writes by a data base": ("sqlite3.connect('/tmp/mmlab-was-here.db')\n    return 2 / k", "may not do sqlite3.connect"),
-    "starts a program": ("import subprocess\n    subprocess.run(['true'])\n    return 2 / k", "may not do subprocess.Popen"),
+    "writes by a data base": ("sqlite3.connect('/tmp/mmlab-was-here.db')\n    return 2 / k", "may not do sqlite3"),
+    "starts a program": ("import subprocess\n    subprocess.run(['true'])\n    return 2 / k", "may not do subprocess"),
     "starts a process": ("os.fork()\n    return 2 / k", "may not do os.fork"),
     "ends the grader": ("os.kill(os.getppid(), 9)\n    return 2 / k", "may not do os.kill"),
     "calls the C library": ("import ctypes\n    ctypes.CDLL(None)\n    return 2 / k", "may not do ctypes.dlopen"),
-    "writes a large file": ("open('big', 'wb').write(bytes(2**21))\n    return 2 / k", "raised OSError: .*File too large"),
+    "writes a large file": ("open('big', 'wb').write(bytes(2**21))\n    return 2 / k", "OSError: .*File too large"),
     "writes many files": (
         "for n in range(300): open(f'small{n}', 'w').close()\n    return 2 / k",
         "may not open more than 200 files to write",
@@ -79,7 +79,9 @@ class Hostile:
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
-    return student_edition(tmp_path_factory.mktemp("there") / "edition")
+    made = student_edition(tmp_path_factory.mktemp("there") / "edition")
+    prepare(made)
+    return made
 
 
 @contextlib.contextmanager
@@ -92,10 +94,53 @@ def process(edition, *cells):
         submission.end()
 
 
+PRINTS = "for _ in range(100):\n    print('x' * 5_000_000)\n    sys.stderr.write('x' * 5_000_000)"
+MAGICS = ["%matplotlib inline\n%pip install evil\nx = 3", "%%time\ny = 4", "?print", "files = !ls /\nz = 5"]
+MAGICS += ["%%bash\nls"]
+STARTS = "import threading\nthreading.Thread(target=time.sleep, args=(1000,)).start()\ncheck('pid', os.getpid())"
+CONNECTS = """try:
+    socket.create_connection(("127.0.0.1", {}))
+except OSError as error:
+    check("connects", str(error))"""
+BEHIND = f"""import builtins, _posixsubprocess
+def tries(what):
+    try:
+        what()
+    except BaseException as error:
+        return type(error).__name__
+    return "done"
+true, none = [b"/bin/true"], [None] * 3
+start = true, true, True, (), None, None, *[-1] * 6, 5, 6, True, False, 0, *none, -1, None, False
+real, builtins.isinstance = builtins.isinstance, lambda *_: False
+found = [tries(what) for what in (
+    lambda: open({str(CHECKS)!r}),
+    lambda: open("/etc/passwd"),
+    lambda: open("/tmp/mmlab-was-here", "w"),
+    lambda: os.listdir({str(ROOT)!r}),
+    lambda: _posixsubprocess.fork_exec(*start),
+    lambda: socket.socket(),
+    lambda: os.mkfifo("/tmp/mmlab-was-here"),
+)]
+builtins.isinstance = real
+check("behind", found)"""
+"""Gets round the hook: what is left is what the kernel does."""
+
+
 @pytest.fixture(scope="module")
-def odd(edition):
+def server():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def odd(edition, server):
+    """A submission that tries all of it, and its answers."""
     cells = [f"def answer(k):\n    {body}\ncheck({id!r}, answer)" for id, (body, _) in ODD.items()]
-    with process(edition, CLASSES, "check('hostile value', Hostile())", *cells, f"{DONE}\ncheck('fine', answer)") as made:
+    cells += [f"{DONE}\ncheck('fine', answer)", CLASSES + "\ncheck('hostile value', Hostile())"]
+    cells += [CONNECTS.format(server.getsockname()[1]), BEHIND, STARTS, "check('magics', (x, y, z, files))"]
+    cells += ["check('folder', os.listdir('.'))", PRINTS, "check('kB', resource.getrusage(0).ru_maxrss)"]
+    with process(edition, *MAGICS, *cells) as made:
         yield made
 
 
@@ -109,10 +154,8 @@ def test_what_is_odd_is_not_right_and_has_a_sentence_and_what_follows_is_graded(
     submission, answers = odd
     verdict = judged(exercise, Answer(answers[id], exercise.takes))
     assert verdict.status == "not yet"
-    assert pytest.approx(0, abs=1000) == len(verdict.message)
-    import re
-
     assert re.search(ODD[id][1], verdict.message)
+    assert len(verdict.message) < 1000
     assert judged(exercise, Answer(answers["fine"], exercise.takes))
     assert not submission.ended
 
@@ -121,70 +164,56 @@ def test_a_hostile_value_harms_no_other_answer(odd, exercise):
     assert judged(exercise, Answer(odd[1]["hostile value"], exercise.takes)).status == "not yet"
 
 
-def test_nothing_was_written_outside_of_its_folder(odd):
-    assert not Path("/tmp/mmlab-was-here.db").exists()
+def test_what_is_written_stays_in_its_folder_and_is_small(odd, exercise):
     folder = Path(odd[0].folder.name)
+    for id in ("writes a large file", "writes many files", "writes by a data base"):
+        judged(exercise, Answer(odd[1][id], exercise.takes))
+    assert not Path("/tmp/mmlab-was-here.db").exists()
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) <= 2**20
 
 
-def test_no_connection_is_opened(edition):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.2)
-        tries = f"try:\n    socket.create_connection({server.getsockname()!r})\nexcept OSError as error:\n    check('x', str(error))"
-        with process(edition, tries) as (_, answers):
-            assert "not permitted" in answers["x"] or "may not do" in answers["x"]
-        with pytest.raises(TimeoutError):
-            server.accept()
-
-
-BEHIND = f"""import builtins, _posixsubprocess
-def tries(what):
-    try:
-        what()
-    except BaseException as error:
-        return type(error).__name__
-    return "done"
-start = [b"/bin/true"], [b"/bin/true"], True, (), None, None, -1, -1, -1, -1, -1, -1, 5, 6, True, False, 0, None, None, None, -1, None, False
-real, builtins.isinstance = builtins.isinstance, lambda *_: False
-found = [tries(what) for what in (
-    lambda: open({str(CHECKS)!r}),
-    lambda: open("/etc/passwd"),
-    lambda: open("/tmp/mmlab-was-here", "w"),
-    lambda: os.listdir({str(ROOT)!r}),
-    lambda: _posixsubprocess.fork_exec(*start),
-    lambda: socket.socket(),
-    lambda: os.mkfifo("/tmp/mmlab-was-here"),
-)]
-builtins.isinstance = real
-check("found", found)"""
-"""Gets round the hook: what is left is what the kernel does."""
+def test_no_connection_is_opened(odd, server):
+    assert "not permitted" in odd[1]["connects"] or "may not do" in odd[1]["connects"]
+    with pytest.raises(TimeoutError):
+        server.accept()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
-def test_the_kernel_refuses_what_gets_round_pythons_hook(edition):
-    with process(edition, BEHIND) as (_, answers):
-        assert {*answers["found"]} == {"PermissionError"}
+def test_the_kernel_refuses_what_gets_round_pythons_hook(odd):
+    assert {*odd[1]["behind"]} == {"PermissionError"}
     assert not Path("/tmp/mmlab-was-here").exists()
 
 
-def test_a_gigabyte_that_is_printed_takes_no_memory_and_no_disk(edition):
-    prints = "import sys, resource\nfor _ in range(100):\n    print('x' * 5_000_000)\n    sys.stderr.write('x' * 5_000_000)"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with process(edition, prints, "check('kB', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)") as (own, answers):
-        assert answers["kB"] < 400_000 * (1024 if sys.platform == "darwin" else 1)
-        assert not [file for file in Path(own.folder.name).rglob("*") if file.is_file()]
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+def test_a_gigabyte_that_is_printed_takes_no_memory_and_no_disk(odd):
+    assert odd[1]["kB"] < 500_000 * (1024 if sys.platform == "darwin" else 1)
+    assert odd[1]["folder"] == []
+    assert odd[0].pending == b""
 
 
-def test_what_is_started_ends_with_it(edition):
-    starts = "import threading\nthreading.Thread(target=time.sleep, args=(1000,)).start()\ncheck('pid', os.getpid())"
-    with process(edition, starts) as (_, answers):
+def test_magics_pass_and_commands_are_refused_with_a_sentence(odd):
+    assert odd[1]["magics"] == (3, 4, 5, [])
+    mishaps = dict(odd[0].ask({"answers": True})["mishaps"])
+    assert mishaps == {
+        n: f"`{command}` was not run: a submission runs no commands"
+        for n, command in ((2, "%pip install evil"), (5, "!ls /"), (6, "%%bash"))
+    }
+
+
+def test_what_is_started_ends_with_it_and_its_folder_goes(edition):
+    with process(edition, STARTS) as (submission, answers):
         os.kill(answers["pid"], 0)
+        assert Path(submission.folder.name).exists()
     with pytest.raises(ProcessLookupError):
         os.kill(answers["pid"], 0)
+    assert not Path(submission.folder.name).exists()
 
 
-CATCHES = "def catches(k):\n    while True:\n        try:\n            sum(range(10**6))\n        except BaseException:\n            pass"
+CATCHES = """def catches(k):
+    while True:
+        try:
+            sum(range(10**6))
+        except BaseException:
+            pass"""
 CLOSES = "def closes(k):\n    os.closerange(3, 64)\n    time.sleep(1000)"
 DIES = "def dies(k):\n    os._exit(0)"
 FORGED = {
@@ -209,21 +238,34 @@ def test_what_cannot_go_on_is_ended_with_a_sentence(edition, exercise, source, w
     with process(edition, f"{source}\ncheck('x', {name})") as (submission, answers):
         submission.allow(0.5)
         verdict = judged(exercise, Answer(answers["x"], exercise.takes))
-        import re
-
         assert re.search(why, verdict.message)
         assert submission.ended
 
 
-def test_what_writes_to_the_grader_is_no_answer(edition, exercise):
-    writes = f"""forged = {FORGED!r}
-def forges(k):
-    os.write(int(__import__("sys").argv[2]), forged.pop(next(iter(forged))))
-    return 2 / k
-check("x", forges)"""
-    for n in range(len(FORGED)):
-        with process(edition, writes.replace("next(iter(forged))", f"[*forged][{n}]")) as (submission, answers):
-            assert judged(exercise, Answer(answers["x"], exercise.takes)).status == "not yet"
+class Forger(Process):
+    module = "forger"
+
+
+FORGES = f"""import os, sys
+forged, back = {FORGED!r}, int(sys.argv[2])
+os.read(int(sys.argv[1]), 100_000)
+os.write(back, b'{{"ran":0}}\\n')
+asked = os.read(int(sys.argv[1]), 100_000)
+os.write(back, forged[__import__("json").loads(asked)["object"]])
+os.read(int(sys.argv[1]), 100_000)"""
+
+
+@pytest.mark.parametrize("line", FORGED)
+def test_what_writes_to_the_grader_is_no_answer(tmp_path, exercise, line):
+    (tmp_path / "forger").mkdir()
+    (tmp_path / "forger" / "forger.py").write_text(FORGES)
+    forger = Forger([], tmp_path / "forger", seconds=20.0)
+    try:
+        answer = forger._remote({"number": 0, "name": "forges", "callable": True, "empty": False})
+        answer._handle["number"] = line
+        assert judged(exercise, Answer(answer, exercise.takes)).status == "not yet"
+    finally:
+        forger.end()
 
 
 def test_who_falsifies_its_own_end_of_the_talk_gets_nothing(edition, tmp_path, exercise):
@@ -238,19 +280,6 @@ type(frame.f_locals["submission"]).do = lambda *_: {"answers": [1, 2]}"""
     assert [(one.score, one.sentence) for one in own.grades] == [
         (0.0, "The notebook could not be run: what wrote to the grader was no answer")
     ] * 2
-
-
-MAGICS = ["%matplotlib inline\n%pip install evil\nx = 3", "%%time\ny = 4", "?print", "files = !ls /\nprint(x, y)", "%%bash\nls"]
-
-
-def test_magics_pass_and_commands_are_refused_with_a_sentence(edition):
-    with process(edition, *MAGICS, "check('x', (x, y, files))") as (submission, answers):
-        assert answers["x"] == (3, 4, [])
-        mishaps = {n: words for n, words in submission.ask({"answers": True})["mishaps"]}
-    assert mishaps == {
-        n: f"`{command}` was not run: a submission runs no commands"
-        for n, command in ((2, "%pip install evil"), (5, "!ls /"), (6, "%%bash"))
-    }
 
 
 def cell(source, **more):
@@ -274,13 +303,24 @@ def test_a_notebook_of_any_version_and_with_any_metadata_is_read(tmp_path, noteb
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK\x03\x04", b"[" * 10**6, b"{}", b"[]", b'{"cells": 3}', b'{"cells": [{"cell_type": "code", "source": 3}]}']
-    + [b'{"cells": [7]}', b"\xff\xfe", b'{"worksheets": [{}]}', b"9" * 10**5],
+    [
+        b"",
+        b"PK\x03\x04",
+        b"[" * 10**6,
+        b"{}",
+        b"[]",
+        b'{"cells": 3}',
+        b'{"cells": [7]}',
+        b'{"cells": [{"cell_type": "code", "source": 3}]}',
+        b"\xff\xfe",
+        b'{"worksheets": [{}]}',
+        b"9" * 10**5,
+    ],
 )
 def test_what_is_no_notebook_has_a_sentence(tmp_path, content):
     file = tmp_path / "a.ipynb"
     file.write_bytes(content)
-    with pytest.raises(ParameterError, match="a.ipynb is no notebook and no hand-in file"):
+    with pytest.raises(ParameterError, match=r"a\.ipynb is no notebook and no hand-in file"):
         work_of(file)
 
 
@@ -315,16 +355,3 @@ def test_the_cells_together_have_a_limit(edition):
     with pytest.raises(Ended, match="had not returned in time"):
         Process(["import time\ntime.sleep(1000)"], edition, seconds=3.0)
     assert time.monotonic() - start < 60
-
-
-def test_a_submission_leaves_no_folder(edition):
-    with process(edition) as (submission, _):
-        folder = Path(submission.folder.name)
-        assert folder.exists()
-    assert not folder.exists()
-    assert tempfile.gettempdir() not in sys.path
-
-
-def test_an_answer_that_raises_says_where(edition, exercise):
-    with process(edition, "def answer(k):\n    return 1 / 0\ncheck('x', answer)") as (_, answers), pytest.raises(NotYet, match="line 2"):
-        answers["x"](1.0)
