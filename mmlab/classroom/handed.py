@@ -119,7 +119,7 @@ def work_of(file: Path) -> Work:
     try:
         document = json.loads(content.decode("utf-8-sig"))
         if "first_guesses" in document:
-            return Work([source for source in document["cells"] if isinstance(source, str)], document)
+            return Work(["\n".join(lines) for lines in document["cells"]], document)
         sheets = document.get("worksheets", [document])  # which nbformat 3 had
         code = [cell for sheet in sheets for cell in sheet["cells"] if cell.get("cell_type") == "code"]
         sources = [cell.get("source", cell.get("input", "")) for cell in code]

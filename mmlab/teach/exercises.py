@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
@@ -89,6 +90,7 @@ class Verdict(Note):
 
 _hints_given: dict[str, int] = {}
 _verdicts: dict[str, Verdict] = {}
+_checked_in: dict[str, list[int]] = {}
 
 
 def check(id: str, answer: Any = ...) -> Verdict:
@@ -125,12 +127,24 @@ def check(id: str, answer: Any = ...) -> Verdict:
     finally:
         clock.end()
     _verdicts[id] = verdict
+    shell = get_ipython()
+    _checked_in.setdefault(id, []).append(len(shell.user_ns["In"]) - 1 if shell else 0)
     return verdict
 
 
 def verdicts() -> dict[str, Verdict]:
     """Return the last verdict of this kernel on each exercise that was checked, by its id."""
     return dict(_verdicts)
+
+
+def checked_in() -> dict[str, list[int]]:
+    """Return the numbers of the cells in which an exercise was checked, by its id, the one checked last at the end."""
+    return dict(sorted(_checked_in.items(), key=lambda each: each[1][-1]))
+
+
+def hints_given() -> dict[str, int]:
+    """Return how many hints were given, by the exercise's id."""
+    return dict(_hints_given)
 
 
 def judged(exercise: Exercise, answer: Answer) -> Verdict:
