@@ -1,4 +1,4 @@
-"""What is made of grades: files for Canvas, Moodle and Gradescope in their forms, a page of the class, one a student."""
+"""What is made of grades: files for Canvas, Moodle and Gradescope in their forms, and pages to read."""
 
 from __future__ import annotations
 

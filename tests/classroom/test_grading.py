@@ -15,7 +15,6 @@ from mmlab import ParameterError
 from mmlab.classroom import grade
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.gradebooks import COLUMNS
-from mmlab.classroom.handed import handed_in
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 ROOT = Path(__file__).parents[2]
@@ -247,36 +246,6 @@ def test_two_at_once_give_what_one_gives(tmp_path):
     one = grade.grade_folder(essays(folder), tmp_path / "one", "02", 1, lambda _: None, jobs=1)
     two = grade.grade_folder(folder, tmp_path / "two", "02", 1, lambda _: None, jobs=2)
     assert one == two
-
-
-@pytest.mark.parametrize(
-    ("names", "id"),
-    [
-        (["Ann.ipynb", "ann.ipynb", "ANN/second.ipynb"], "ANN"),
-        (["Zo\u0308e.ipynb", "Z\u00f6e/02.ipynb"], "Zöe"),
-        (["leeann_LATE_4711_900_02.ipynb", "leeann_4711_901_02-1.ipynb"], "leeann_4711"),
-        (["Ann Lee_77_assignsubmission_file/02.ipynb", "Ann Lee_77_assignsubmission_file/03.ipynb"], "Ann Lee_77"),
-        (["hand-in_02_李小龍.json", "李小龍.ipynb"], "李小龍"),
-    ],
-)
-def test_one_student_under_several_names_is_one_and_the_later_file_counts(tmp_path, names, id):
-    for when, name in enumerate(names, start=100):
-        (path := tmp_path / name).parent.mkdir(exist_ok=True)
-        path.write_text("x")
-        os.utime(path, (when, when))
-    (one,) = handed_in(tmp_path)
-    assert one.id == id
-    assert one.file == tmp_path / names[-1]
-
-
-def test_of_two_files_of_one_student_the_later_counts(tmp_path):
-    for name, when in (("first.ipynb", 100), ("second.ipynb", 200), ("notes.txt", 300)):
-        path = tmp_path / "Ann Ó" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("x")
-        os.utime(path, (when, when))
-    (one,) = handed_in(tmp_path)
-    assert (one.id, one.file.name, [file.name for file in one.earlier]) == ("Ann Ó", "second.ipynb", ["first.ipynb"])
 
 
 def test_an_empty_folder_and_a_chapter_that_is_not_there_are_refused(tmp_path):

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import socket
 import sys
 import time
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from mmlab import ParameterError
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import student_edition
-from mmlab.classroom.handed import Handed, content_of, handed_in, work_of
+from mmlab.classroom.handed import Handed
 from mmlab.classroom.process import Ended, Process, prepare
 from mmlab.classroom.scoring import graded
 from mmlab.teach.answers import Answer
@@ -280,74 +277,6 @@ type(frame.f_locals["submission"]).do = lambda *_: {"answers": [1, 2]}"""
     assert [(one.score, one.sentence) for one in own.grades] == [
         (0.0, "The notebook could not be run: what wrote to the grader was no answer")
     ] * 2
-
-
-def cell(source, **more):
-    return {"cell_type": "code", "source": source, **more}
-
-
-@pytest.mark.parametrize(
-    "notebook",
-    [
-        {"cells": [cell("x = 1")]},
-        {"cells": [cell(["x", " = 1"], metadata=None, outputs=7)], "metadata": [], "nbformat": "four"},
-        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"], "language": "python"}]}]},
-        {"cells": [{"cell_type": "markdown", "source": "y"}, cell("x = 1")], "nbformat": 4, "metadata": {"x": {}}},
-    ],
-)
-def test_a_notebook_of_any_version_and_with_any_metadata_is_read(tmp_path, notebook):
-    file = tmp_path / "a.ipynb"
-    file.write_text("\ufeff" + json.dumps(notebook), encoding="utf-8")
-    assert work_of(file).cells == ["x = 1"]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"PK\x03\x04",
-        b"[" * 10**6,
-        b"{}",
-        b"[]",
-        b'{"cells": 3}',
-        b'{"cells": [7]}',
-        b'{"cells": [{"cell_type": "code", "source": 3}]}',
-        b"\xff\xfe",
-        b'{"worksheets": [{}]}',
-        b"9" * 10**5,
-    ],
-)
-def test_what_is_no_notebook_has_a_sentence(tmp_path, content):
-    file = tmp_path / "a.ipynb"
-    file.write_bytes(content)
-    with pytest.raises(ParameterError, match=r"a\.ipynb is no notebook and no hand-in file"):
-        work_of(file)
-
-
-def test_links_pipes_and_devices_are_not_opened_and_packed_files_not_unpacked(tmp_path):
-    secret, folder = tmp_path / "secret.ipynb", tmp_path / "handed"
-    folder.mkdir()
-    secret.write_text(json.dumps({"cells": []}))
-    (folder / "link.ipynb").symlink_to(secret)
-    (folder / "gone.ipynb").symlink_to(tmp_path / "gone")
-    (folder / "device.ipynb").symlink_to("/dev/zero")
-    os.mkfifo(folder / "pipe.ipynb")
-    (folder / "folder").symlink_to(tmp_path)
-    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
-        bomb.writestr("a.ipynb", bytes(2**24))
-    everybody = {one.id: one.file for one in handed_in(folder)}
-    assert {*everybody} == {"link", "gone", "device", "pipe", "folder", "bomb"}
-    for id, file in everybody.items():
-        with pytest.raises(ParameterError, match="is no notebook" if id == "bomb" else "is a link, a pipe or a device"):
-            work_of(file)
-
-
-def test_a_huge_file_is_refused(tmp_path):
-    huge = tmp_path / "huge.ipynb"
-    with huge.open("wb") as file:
-        file.truncate(2**25 + 1)
-    with pytest.raises(ParameterError, match=r"huge.ipynb has 32 MB; 32 are graded at most"):
-        content_of(huge)
 
 
 def test_the_cells_together_have_a_limit(edition):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from mmlab import ParameterError
+from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.edition import student_edition
+from mmlab.classroom.handed import Handed
+from mmlab.classroom.scoring import graded
 from mmlab.teach.handin import hand_in
 from mmlab.teach.needed_cells import needed_cells
 
@@ -100,3 +105,14 @@ def test_the_file_says_at_its_top_what_is_in_it_and_holds_no_more(handed):
     assert (content["attempts"], content["hints"]) == ({"neutral-spread": 2}, {"neutral-spread": 1})
     assert content["first_guesses"]["higher-gamma-earns-more"]["guess"] == "more"
     assert ["\n".join(lines) for lines in content["cells"]] == [CELLS[n].strip() for n in (0, 3, 4)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
+def test_a_grader_that_runs_the_file_again_finds_what_the_notebook_found(handed, tmp_path):
+    exercises = [one for one in exercises_of("02") if one.id == "neutral-spread"]
+    own = graded(
+        Handed("Žofie Nováková", handed, [], handed), exercises, student_edition(tmp_path / "edition"), 1, "02"
+    )
+    assert [(one.score, one.attempts, one.hints) for one in own.grades] == [(1.0, 2, 1)]
+    assert own.notes == []
+    assert own.guesses == {"higher-gamma-earns-more": "more"}
