@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -54,7 +55,7 @@ def pages_of(
         PurePath("students", f"{page_name(own.id)}.html"): _page("student", own=own, total=total, **facts)
         for own, total in zip(everybody, totals, strict=True)
     }
-    bars = Counter(round(total) for total in totals)
+    bars = Counter(int(total + 0.5) for total in totals)
     pages[PurePath("class.html")] = _page(
         "class",
         everybody=list(zip(everybody, totals, strict=True)),
@@ -71,19 +72,30 @@ def pages_of(
 
 
 def as_html(words: str) -> str:
-    """A text of the book as HTML: `code`, *stress*, **more** and $mathematics$, which stays as it is written."""
-    text = html.escape(words, quote=False)
+    """A text of the book as HTML: `code`, *stress*, **more** and $mathematics$, which stays TeX but for Greek letters."""
+    text = html.escape(re.sub(r"\\([a-z]+)", _greek, words), quote=False)
     text = re.sub(r"`([^`]*)`|\$([^$]+)\$", lambda found: f"<code>{found[1] or found[2]}</code>", text)
     text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
     return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", text)
 
 
+def _greek(found: re.Match[str]) -> str:
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {found[1].replace('lambda', 'lamda')}")
+    except KeyError:
+        return found[0]
+
+
 def _asked(exercise: Exercise, prompt: str, everybody: Sequence[Graded]) -> Asked:
-    found = re.match(r"\*\*(?:(?:Exercise|Check step) [\w.]+\s*)?(.*?)\.?\*\*\s*", prompt, re.DOTALL)
+    found = re.match(r"\*\*(?:Exercise \w+\.\s*)?(.*?)\.?\*\*\s*", prompt, re.DOTALL)
     title = (found and found[1]) or exercise.id.replace("-", " ")
     text = prompt[found.end() :] if found else prompt or f"The answer is {exercise.answer}."
     grades = [grade for own in everybody for grade in own.grades if grade.exercise == exercise.id]
-    return Asked(exercise.id, title[0].upper() + title[1:], as_html(text), grades)
+    return Asked(exercise.id, _capital(title), as_html(text), grades)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:] if words[:1].isascii() else words  # σ is a symbol
 
 
 def _misconceptions(everybody: Sequence[Graded]) -> list[Misconception]:
@@ -94,8 +106,8 @@ def _misconceptions(everybody: Sequence[Graded]) -> list[Misconception]:
     in_words = []
     for (exercise, _), grades in sorted(found.items(), key=lambda each: -len(each[1])):
         ((sentence, _),) = Counter(grade.sentence for grade in grades).most_common(1)
-        words = sentence.removeprefix("Not yet: ")
-        in_words.append(Misconception(exercise, words[0].upper() + words[1:], [grade.id for grade in grades]))
+        words = _capital(sentence.removeprefix("Not yet: "))
+        in_words.append(Misconception(exercise, words, [grade.id for grade in grades]))
     return in_words
 
 

@@ -17,7 +17,7 @@ from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters
 from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.table import markdown, read_rows
 
-PAGES = ("index", "paths", "concepts", "verdicts", "notation", "glossary", "bibliography")
+PAGES = ("index", "paths", "concepts", "verdicts", "notation", "glossary", "bibliography", "collected")
 """In the order of the site's contents."""
 ELSEWHERE = (
     ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
