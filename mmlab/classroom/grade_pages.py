@@ -72,7 +72,7 @@ def pages_of(
 
 
 def as_html(words: str) -> str:
-    """A text of the book as HTML: `code`, *stress*, **more** and $mathematics$, which stays TeX but for Greek letters."""
+    """A text of the book as HTML: `code`, *stress*, **more** and $mathematics$, TeX but for Greek letters."""
     text = html.escape(re.sub(r"\\([a-z]+)", _greek, words), quote=False)
     text = re.sub(r"`([^`]*)`|\$([^$]+)\$", lambda found: f"<code>{found[1] or found[2]}</code>", text)
     text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)

@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -71,7 +70,7 @@ class RemoteFunction(Remote):
         """Call it there, with copies; what it raises becomes a sentence."""
         process = self._process
         found = process.ask(
-            {"object": self._handle["number"], "call": [encode(one, process.lend) for one in arguments]}
+            {"object": self._handle["number"], "call": [encode(one, process.lend, packed=True) for one in arguments]}
         )
         if found["changed"]:
             raise NotYet(f"`{self._handle['name']}` changes an argument in place; make a new array instead.")
@@ -191,7 +190,7 @@ class Process:
             number, given = int(reply["asks"]), [decode(one, self._remote) for one in reply["with"]]
             if number < 0:
                 raise WireError(f"no function {number}")
-            return {"value": encode(self.lent[number](*given), self.lend)}
+            return {"value": encode(self.lent[number](*given), self.lend, packed=True)}
         except Exception as error:  # whatever a function makes of what it is given there
             return {"raised": f"{type(error).__name__}: {error}"}
 
@@ -251,12 +250,10 @@ class Process:
 
 def prepare(edition: Path) -> None:
     """Make a submission's start cheap: the edition's bytecode, and matplotlib's list of fonts, once for all."""
-    import matplotlib.font_manager
-
     compileall.compile_dir(edition, quiet=2)
     (edition / FONTS).mkdir()
-    for file in Path(matplotlib.get_cachedir()).glob("fontlist*"):
-        shutil.copy(file, edition / FONTS)
+    lists = {**os.environ, "MPLCONFIGDIR": str(edition / FONTS)}
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False)
 
 
 def _packages() -> list[str]:

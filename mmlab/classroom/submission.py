@@ -163,9 +163,16 @@ class Submission:
 
         with np.errstate(all="ignore"):
             returned = thing(*arguments)
-        values = [(one, sent) for one, sent in zip(arguments, asked["call"], strict=True) if "kept" not in str(sent)]
-        changed = any(encode(one, self.keep) != sent for one, sent in values)
+        values = [(one, sent) for one, sent in zip(arguments, asked["call"], strict=True) if _is_plain(sent)]
+        changed = any(encode(one, self.keep, packed=True) != sent for one, sent in values)
         return {"returned": returned, "changed": changed}
+
+
+def _is_plain(sent: Any) -> bool:
+    """Whether nothing in what was sent stays where it was."""
+    if isinstance(sent, dict):
+        return "array" in sent or ("kept" not in sent and all(map(_is_plain, sent.values())))
+    return not isinstance(sent, list) or all(map(_is_plain, sent))
 
 
 def _where(error: BaseException) -> str:
