@@ -11,9 +11,9 @@ from mmbook.ch05.scenes import PENALTIES, objective, signal_market
 from mmlab.market import Exponential, Market
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
+from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.5, height=3.0, legend="upper right")

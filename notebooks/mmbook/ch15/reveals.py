@@ -9,9 +9,9 @@ from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, spurious
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import sniped_a_time
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
+from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")
