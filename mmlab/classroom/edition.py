@@ -23,7 +23,7 @@ from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.public import public_table
 from mmlab.teach.tables import PUBLIC
 
-LAUNCHER = ("__main__.py", "installation.py", "lock.py", "server.py", "workbook.py", "address.py")
+LAUNCHER = ("__main__.py", "installation.py", "lock.py", "server.py", "workbook.py")
 LEFT_OUT = {
     "mmlab": ("classroom", "doors", "notebooks", "pairs.py", "*checks.py", *LAUNCHER, "__pycache__"),
     "mmbook": ("*checks.py", "__pycache__"),
