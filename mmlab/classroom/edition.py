@@ -23,11 +23,9 @@ from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.public import public_table
 from mmlab.teach.tables import PUBLIC
 
-LAUNCHER = ("__main__.py", "installation.py", "lock.py", "server.py", "workbook.py")
-LEFT_OUT = {
-    "mmlab": ("classroom", "doors", "notebooks", "pairs.py", "*checks.py", *LAUNCHER, "__pycache__"),
-    "mmbook": ("*checks.py", "__pycache__"),
-}
+LEFT_OUT = {"classroom", "doors", "notebooks", "teach/pairs.py", "__main__.py"}
+LEFT_OUT |= {"installation.py", "lock.py", "server.py", "workbook.py"}
+"""Of the library, beside what checks: what grades, what builds, solutions and the launcher."""
 RUNS_A_SUBMISSION = {"__init__.py", "submission.py", "cells.py", "confinement.py"}
 """Of `mmlab.classroom`: what is started with a submission."""
 VERSION = f"{mmlab.__version__}+student"
@@ -40,8 +38,8 @@ OTHERWISE = (
 
 def student_edition(folder: Path) -> Path:
     """Make the student's edition in a folder, which it becomes the first of a path; returns it."""
-    for name, left_out in LEFT_OUT.items():
-        shutil.copytree(_place_of(name), folder / name, ignore=shutil.ignore_patterns(*left_out))
+    for name in ("mmlab", "mmbook"):
+        shutil.copytree(_place_of(name), folder / name, ignore=_left_out)
     for name, book, student in OTHERWISE:
         text = (folder / name).read_text(encoding="utf-8")
         assert book in text, f"{name} does not say {book!r} any more"
@@ -91,6 +89,11 @@ def student_wheel(folder: Path) -> Path:
 @cache
 def _tables_of(chapter: str) -> str:
     return json.dumps({one.id: public_table(one) for one in exercises_of(chapter)}, ensure_ascii=False)
+
+
+def _left_out(folder: str, names: list[str]) -> list[str]:
+    inside = "" if Path(folder) == _place_of("mmlab") else f"{Path(folder).name}/"
+    return [one for one in names if f"{inside}{one}" in LEFT_OUT or one == "__pycache__" or one.endswith("checks.py")]
 
 
 def _place_of(package: str) -> Path:
