@@ -18,22 +18,30 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-import mmlab
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.public import public_table
-from mmlab.teach.tables import PUBLIC
+from mmlab.classroom.tables import PUBLIC
+from mmlab.description import versions
 
 LEFT_OUT = {"classroom", "doors", "notebooks", "teach/pairs.py", "__main__.py"}
 LEFT_OUT |= {"installation.py", "lock.py", "server.py", "workbook.py"}
 """Of the library, beside what checks: what grades, what builds, solutions and the launcher."""
 RUNS_A_SUBMISSION = {"__init__.py", "submission.py", "cells.py", "confinement.py"}
 """Of `mmlab.classroom`: what is started with a submission."""
-VERSION = f"{mmlab.__version__}+student"
+BOOKS = versions()["mmlab"]
+VERSION = f"{BOOKS}+student"
 OTHERWISE = (
-    ("mmlab/__init__.py", f'__version__ = "{mmlab.__version__}"', f'__version__ = "{VERSION}"'),
+    ("mmlab/__init__.py", f'__version__ = "{BOOKS}"', f'__version__ = "{VERSION}"'),
     ("mmlab/teach/exercises.py", " The solution is in `notebooks/solutions`.", ""),
 )
 """What a file says otherwise than the book's."""
+CHECKS = '''"""What is right at the public cases, as numbers; the rest is judged where answers are handed in."""
+
+from mmlab.teach.tables import tables_of
+
+CHECKS = tables_of("{}")
+'''
+"""What a chapter has in the place of its checks."""
 
 
 def student_edition(folder: Path) -> Path:
@@ -46,8 +54,11 @@ def student_edition(folder: Path) -> Path:
         (folder / name).write_text(text.replace(book, student), encoding="utf-8")
     for module in pkgutil.iter_modules([str(folder / "mmbook")]):
         if module.ispkg and module.name.startswith("ch"):
-            tables = _tables_of(module.name.removeprefix("ch").upper())
-            (folder / "mmbook" / module.name / PUBLIC).write_text(tables, encoding="utf-8")
+            chapter = folder / "mmbook" / module.name
+            (chapter / PUBLIC).write_text(_tables_of(module.name.removeprefix("ch").upper()), encoding="utf-8")
+            (chapter / "checks").mkdir()
+            (chapter / "checks" / "__init__.py").write_text(CHECKS.format(f"mmbook.{module.name}"), encoding="utf-8")
+    shutil.copy(_place_of("mmlab.classroom") / "tables.py", folder / "mmlab" / "teach")
     return folder
 
 

@@ -1,6 +1,6 @@
 """A chapter's checks as numbers, for an edition without a judge: what is right at the public cases, what slips give.
 
-No formula is in them. With `mmlab.teach.tables` they say what the checks themselves say, as far as numbers can: of what
+No formula is in them. With `tables` they say what the checks themselves say, as far as numbers can: of what
 nobody foresaw, what was given, what is right and at which call.
 """
 
@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.classroom.tables import checked_by
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.checks import formula
 from mmlab.teach.exercises import Exercise, Verdict, judged
-from mmlab.teach.tables import EXACT, checked_by, compared, plain
+from mmlab.teach.mistakes import EXACT, compared, plain
 from mmlab.wire import WireError, encode
 
 JUDGED = {"judged": "when handed in"}
@@ -47,10 +48,10 @@ def public_table(exercise: Exercise) -> dict[str, Any]:
     for text, gave in check.wrong(takes).items():
         if (verdict := _verdict(exercise, gave)).mistake == text:
             _, at = compared(gave, right, dict, check.tolerance or EXACT)
-            facts = _facts(check, gave[at], at)
+            facts = _facts(check, at, gave[at], right[at])
             mistakes[text] = {"gave": [_sent(y) for y in gave], "facts": facts, "sentence": verdict.message}
     table: dict[str, Any] = {"takes": [*takes], "tolerance": check.tolerance, "cases": cases, "mistakes": mistakes}
-    table |= {"facts": _facts(check, right[0], 0), "right": _verdict(exercise, right).message}
+    table |= {"facts": _facts(check, 0, right[0], right[0]), "right": _verdict(exercise, right).message}
     for n, case in enumerate(cases):
         if not _has_words(exercise, table, [*right[:n], right[n] + np.pi * (1 + np.abs(right[n])), *right[n + 1 :]]):
             case |= UNKNOWN
@@ -90,7 +91,7 @@ def _known(check: formula, right: FloatArray, n: int) -> dict[str, Any]:
     found, texts = [], set()
     for gave in _others(right):
         texts.add(check.otherwise(plain(gave), plain(right), *check.cases[n]))
-        found.append(_facts(check, gave, n))
+        found.append(_facts(check, n, gave, right))
     if len(texts) > 1:
         return dict(UNKNOWN)
     same = {name: one for name, one in found[0].items() if all(each.get(name) == one for each in found)}
@@ -109,11 +110,11 @@ def _others(right: FloatArray) -> Iterator[FloatArray]:
     yield 0 * right
 
 
-def _facts(check: formula, gave: FloatArray, n: int) -> dict[str, Any]:
+def _facts(check: formula, n: int, gave: FloatArray, right: FloatArray) -> dict[str, Any]:
     """What the check says of a case, without what cannot be sent or computed."""
     with np.errstate(all="ignore"):
         try:
-            facts = check.more(gave, n)
+            facts = check.facts(plain(gave), plain(right), *check.cases[n])
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return {}
     return {name: sent for name, one in facts.items() if (sent := _sent(one)) is not None}

@@ -17,7 +17,6 @@ from typing import Any
 
 import nbformat
 
-import mmlab
 from mmlab.classroom.edition import student_wheel
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
@@ -92,7 +91,7 @@ def notebooks_of_students() -> dict[str, bytes]:
 
 def book_of_notebooks() -> Path:
     """Where the notebooks are: in an installed mmlab, or beside it in a checkout."""
-    inside = Path(str(files(mmlab))) / "notebooks"
+    inside = Path(str(files("mmlab"))) / "notebooks"
     return inside if inside.is_dir() else inside.parents[1] / "notebooks"
 
 

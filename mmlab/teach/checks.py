@@ -1,7 +1,7 @@
 """The two ways to check an answer: `formula`, asked at cases, and `contest`, played unseen. Neither says a word.
 
-What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`). With what an
-answer is compared is in `tables`, which a student's edition has in the place of this.
+What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`). How they
+compare is in `mistakes`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
-from mmlab.teach.tables import ROOT, TRANSFORMS, Check, Facts, Mistake, compared, numbers_of, plain, stated
+from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Facts, Mistake, compared, numbers_of, plain, stated
 
 __all__ = ["ROOT", "TRANSFORMS", "Check", "Facts", "Mistake", "contest", "formula", "lead", "no_lead", "quoted"]
 _VOLATILITIES = ("sigma", "volatility")
@@ -62,7 +62,7 @@ class formula:
         text, n = compared(gave, right, lambda: self.wrong(answer.takes), tolerance)
         if text == "otherwise":
             text = self.otherwise(plain(gave[n]), plain(right[n]), *self.cases[n])
-        facts = stated(answer, self.cases[n], gave[n], right[n]) | dict(self.more(gave[n], n))
+        facts = stated(answer, self.cases[n], gave[n], right[n], self.facts)
         if text:
             raise Mistake(text, **facts)
         return facts
@@ -75,11 +75,6 @@ class formula:
                 roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in self.cases]
                 wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
         return wrong
-
-    def more(self, gave: FloatArray, n: int) -> Facts:
-        """What `facts` says of a case."""
-        facts: Facts = self.facts(plain(gave), plain(self._expected[0][n]), *self.cases[n])
-        return facts
 
     def elsewhere(self, seed: int) -> "formula":
         """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.

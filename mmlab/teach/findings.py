@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import drawing
-from mmlab.teach.tables import Facts
 
 Draws = Callable[[str, Axes], Facts]
 

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -22,8 +23,8 @@ from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
+from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Mistake
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.tables import ROOT, TRANSFORMS, Check, Mistake, checks_of
 
 FILE = "exercises.toml"
 
@@ -158,7 +159,7 @@ def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> No
     Parameters
     ----------
     package : str
-        The chapter's, in whose folder the file is, and its `checks` or what a student's edition has for them.
+        The chapter's, in whose folder the file is, and whose `checks.CHECKS` are the checks by an exercise's id.
     reveals : mapping
         By a question's id, what computes its answer from the id of the choice that was guessed.
 
@@ -167,7 +168,7 @@ def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> No
     TextError
         If file and code do not have the same ids, or the file is not what `read_texts` takes.
     """
-    checks = checks_of(package)
+    checks: Mapping[str, Check] = import_module(f"{package}.checks").CHECKS
     texts = read_texts(f"{package}, {FILE}", (files(package) / FILE).read_text(encoding="utf-8"))
     for kind, code in (("questions", reveals), ("exercises", checks)):
         for id in set(code) ^ set(texts.table.get(kind, {})):

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from mmlab.classroom.public import JUDGED, formula_of, giving, public_table
+from mmlab.classroom.tables import PUBLIC, checked_by, tables_of
 from mmlab.parameters import FloatArray
 from mmlab.teach import check
 from mmlab.teach.answers import Answer, Noted
 from mmlab.teach.exercises import EXERCISES, Exercise, judged
-from mmlab.teach.tables import PUBLIC, checked_by, checks_of
 from mmlab.teach.texts import exercise_of
 from tests.mmbook.checking import CHECKS, texts_of
 
@@ -117,8 +117,8 @@ def test_what_is_no_formula_is_noted_and_judged_when_it_is_handed_in(
     for id in OTHERS:
         assert public_table(EXERCISES[id]) == JUDGED
     (tmp_path / PUBLIC).write_text(json.dumps(dict.fromkeys(OTHERS, JUDGED)), encoding="utf-8")
-    monkeypatch.setattr("mmlab.teach.tables.files", lambda package: tmp_path)
-    noted = checks_of("a chapter")
+    monkeypatch.setattr("mmlab.classroom.tables.files", lambda package: tmp_path)
+    noted = tables_of("a chapter")
     for id in OTHERS:
         exercise = exercise_of(texts_of(CHECKS[id][0]), id, noted[id])
         given = (lambda *given: len(given)) if exercise.takes else 1.0

@@ -23,8 +23,8 @@ from mmlab import ParameterError
 from mmlab.classroom.__main__ import main
 from mmlab.classroom.edition import VERSION, student_wheel
 from mmlab.classroom.student import NOTE, book_of_notebooks, student_folder
+from mmlab.classroom.tables import PUBLIC
 from mmlab.teach.exercises import EXERCISES
-from mmlab.teach.tables import PUBLIC
 from tests.mmbook.checking import CHECKS, NAMES
 
 WHEEL = f"mmlab-{VERSION}-py3-none-any.whl"
@@ -33,9 +33,9 @@ WHEEL = f"mmlab-{VERSION}-py3-none-any.whl"
 @pytest.fixture(scope="module")
 def handed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder, and what was said."""
-    said_so: list[str] = []
-    folder = student_folder(tmp_path_factory.mktemp("class") / "Ü 1", say=said_so.append)
-    return folder, "\n".join(said_so)
+    says: list[str] = []
+    folder = student_folder(tmp_path_factory.mktemp("class") / "Ü 1", say=says.append)
+    return folder, "\n".join(says)
 
 
 @pytest.fixture(scope="module")

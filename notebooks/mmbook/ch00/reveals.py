@@ -11,8 +11,8 @@ from mmlab.market import Market
 from mmlab.models import Symmetric
 from mmlab.simulation import exact_moments
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.6, legend="upper right")

@@ -9,8 +9,8 @@ from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, steps
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")

@@ -13,8 +13,8 @@ from mmlab.market import Market
 from mmlab.models import Model
 from mmlab.simulation import continuous_certainty_equivalent, exact_moments
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import GUESS
-from mmlab.teach.tables import Facts
 
 ORANGE_GUESS = GUESS | {"color": "#D55E00"}
 """Symmetric quotes are in the same plots, in the colour of other guesses."""

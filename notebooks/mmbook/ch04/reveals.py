@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 
 from mmbook.ch04.scenes import Solution, dealer
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8)

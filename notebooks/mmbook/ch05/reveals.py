@@ -12,8 +12,8 @@ from mmlab.market import Exponential, Market
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.5, height=3.0, legend="upper right")

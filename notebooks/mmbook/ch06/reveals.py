@@ -9,8 +9,8 @@ from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, GAMMA, LOOKS, SYMBOLS, TRU
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.4, height=2.8)

@@ -17,8 +17,8 @@ from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
-from mmlab.teach.tables import Facts
 from mmlab.teach.words import amount
 
 N_PATHS, FEW_PATHS, SEED = 2000, 300, 8

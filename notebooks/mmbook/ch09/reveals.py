@@ -12,8 +12,8 @@ from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import History, MarketMakingPipeline
 from mmlab.simulation import simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, steps
-from mmlab.teach.tables import Facts
 
 LOST = (60, 68)
 """The steps that the feed loses."""

@@ -11,8 +11,8 @@ from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import calibrate, fill_intensity, signature
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, steps
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.4, height=2.8, legend="upper right")

@@ -17,8 +17,8 @@ from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LiveDifferences, LiveLog, live_differences
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, GUESS_BAND, MID
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.4, height=2.0, legend="upper left")

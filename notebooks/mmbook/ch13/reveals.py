@@ -9,8 +9,8 @@ from mmbook.ch13.scenes import CLIPS, COST, EACH, VOLATILITY, climbing_day, mark
 from mmlab.models import Schedule, WaitOrCross
 from mmlab.simulation import execution_moments
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")

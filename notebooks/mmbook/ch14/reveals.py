@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from mmbook.ch14.scenes import outcome, plug_in, quoter
 from mmlab.measure.capital import estimated_utility
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, PLAIN
-from mmlab.teach.tables import Facts
 
 RHOS = (-0.9, 0.0, 0.9)
 

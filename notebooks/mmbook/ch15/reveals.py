@@ -10,8 +10,8 @@ from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import sniped_a_time
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8, legend="lower right")

@@ -14,8 +14,8 @@ from mmlab.parameters import FloatArray
 from mmlab.simulation import ProfitLaw
 from mmlab.table import minus
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, RESERVATION, Picture, drawing, legend
-from mmlab.teach.tables import Facts
 
 EXACT = RESERVATION | {"linestyle": "-"}
 RANKS = (1, 2, 3, 5, 8, 12, 25, 60)

@@ -11,8 +11,8 @@ from mmbook.ch18.scenes import CHAIN, CURVES, MARKET, exact_slope, line
 from mmlab import AvellanedaStoikov, Market, Symmetric, exact_moments
 from mmlab.learning import DecisionProcess, fitted_intensity
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
-from mmlab.teach.tables import Facts
 
 
 @drawn(width=6.0, height=2.8)

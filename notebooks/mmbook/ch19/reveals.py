@@ -10,8 +10,8 @@ from mmbook.ch19.scenes import AFTER, DESK, SKEW, TREATED, in_the_log, panel_of,
 from mmlab.causal import Switchback, difference_in_differences, shared_flow
 from mmlab.market import Market
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, RESERVATION, THIN
-from mmlab.teach.tables import Facts
 
 
 def _cross(axes: Axes, x: float, level: float, guess: str) -> None:

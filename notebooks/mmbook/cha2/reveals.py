@@ -9,8 +9,8 @@ from mmbook.cha2.museum import cost, day, exhibits
 from mmlab import Market
 from mmlab.measure import Mistaken
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, MID, PLAIN
-from mmlab.teach.tables import Facts
 
 BY_ID = {one.id: one for one in exhibits()}
 CANDIDATES = {

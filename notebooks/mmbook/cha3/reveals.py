@@ -11,8 +11,8 @@ from mmbook.cha3.bench import MARKET, start
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, MID
-from mmlab.teach.tables import Facts
 
 N_VARIANTS, N_DAYS = 20, 50
 

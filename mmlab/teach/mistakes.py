@@ -1,27 +1,16 @@
-"""What an answer is compared with: what is right at some cases, and what known mistakes give there. No formula is here.
+"""How an answer is compared with what is right at some cases and what known mistakes give there; no formula is here."""
 
-In the book both come from a `checks.formula`; a student's edition has them as numbers, in a file `public.json` that
-`mmlab class` makes of each chapter's checks.
-"""
-
-import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from importlib import import_module
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from mmlab.parameters import FloatArray
-from mmlab.teach.answers import Answer, NotAttempted, Noted, is_empty
-from mmlab.wire import decode
+from mmlab.teach.answers import Answer
 
 Facts = Mapping[str, Any]
 Check = Callable[[Answer], Facts]
 """Gets an answer; returns the numbers for the sentence on what is right."""
-PUBLIC = "public.json"
-"""In a chapter's folder of a student's edition: by an exercise's id, what `checked_by` takes, or that it is judged."""
 
 EXACT, ROUNDED = 1e-6, 1e-3
 """How far a function's number and a value, which a reader types, may be from the right one, relative to it."""
@@ -73,10 +62,11 @@ def compared(
     return "otherwise", first
 
 
-def stated(answer: Answer, case: tuple[Any, ...], gave: FloatArray, right: FloatArray) -> dict[str, Any]:
-    """The numbers that every sentence on a case may say."""
+def stated(answer: Answer, case: Sequence[Any], gave: Any, right: Any, facts: Callable[..., Facts]) -> Facts:
+    """The numbers that a sentence on a case may say: those that all have, and the exercise's own `facts`."""
     call = answer.call(*case) if callable(answer.given) else ""
-    return {"call": call, "name": answer.name, "gave": plain(gave), "right": plain(right)}
+    numbers = plain(gave), plain(right)
+    return {"call": call, "name": answer.name, "gave": numbers[0], "right": numbers[1], **facts(*numbers, *case)}
 
 
 def plain(x: FloatArray) -> Any:
@@ -91,34 +81,3 @@ def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: 
         if x.shape != y.shape or not np.allclose(x, y, rtol=tolerance, atol=atol):
             return n
     return None
-
-
-def checks_of(package: str) -> Mapping[str, Check]:
-    """A chapter's checks by its exercises' ids: those of its module `checks`, or what a student's edition has."""
-    public = files(package) / PUBLIC
-    if not public.is_file():
-        return dict[str, Check](import_module(f"{package}.checks").CHECKS)
-    tables = json.loads(public.read_text(encoding="utf-8"))
-    return {id: _noted if "judged" in table else partial(checked_by, table) for id, table in tables.items()}
-
-
-def checked_by(table: Mapping[str, Any], answer: Answer) -> Facts:
-    """The check of a table: `cases` with their arguments, what is right there and what is known of them, `mistakes`."""
-    cases = [tuple(map(_value, case["arguments"])) for case in table["cases"]]
-    right = [np.asarray(_value(case["right"]), np.float64) for case in table["cases"]]
-    wrong = {text: [np.asarray(_value(y)) for y in one["gave"]] for text, one in table["mistakes"].items()}
-    gave, tolerance = numbers_of(answer, cases, right, table["tolerance"])
-    text, n = compared(gave, right, lambda: wrong, tolerance)
-    known = table["mistakes"].get(text) or (table["cases"][n] if text else table)
-    facts = stated(answer, cases[n], gave[n], right[n]) | {name: _value(one) for name, one in known["facts"].items()}
-    if text:
-        raise Mistake(known.get("otherwise", text), **facts)
-    return facts
-
-
-def _noted(answer: Answer) -> Facts:
-    raise NotAttempted if is_empty(answer.given) else Noted
-
-
-def _value(sent: Any) -> Any:
-    return decode(sent, lambda handle: None)
