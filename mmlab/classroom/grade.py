@@ -21,7 +21,7 @@ from typing import Any
 
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.confinement import end_with_parent
-from mmlab.classroom.edition import student_edition
+from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade_pages import pages_of
 from mmlab.classroom.gradebooks import FORMS, gradebook
 from mmlab.classroom.handed import Handed, handed_in
@@ -124,7 +124,7 @@ def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None
         return
     jobs = min(jobs or _cores(), len(everybody))
     with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
-        edition = student_edition(Path(there, "edition"))  # beside it, and gone with it, each submission's folder
+        edition = grading_edition(Path(there, "edition"))  # beside it, and gone with it, each submission's folder
         prepare(edition)
         if jobs <= 1:
             for handed in everybody:

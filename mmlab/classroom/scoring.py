@@ -74,7 +74,7 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
     handed : Handed
     exercises : sequence of Exercise
     edition : Path
-        Where the `student_edition` is.
+        Where the `grading_edition` is.
     seed : int
         Of the cases that nobody has seen.
     """

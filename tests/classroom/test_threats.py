@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import student_edition
+from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import Handed
 from mmlab.classroom.process import Ended, Process, prepare
 from mmlab.classroom.scoring import graded
@@ -76,7 +76,7 @@ class Hostile:
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
-    made = student_edition(tmp_path_factory.mktemp("there") / "edition")
+    made = grading_edition(tmp_path_factory.mktemp("there") / "edition")
     prepare(made)
     return made
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import student_edition
+from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade import grade_folder
 from mmlab.classroom.handed import Handed
 from mmlab.classroom.process import prepare
@@ -52,7 +52,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
-    made = student_edition(tmp_path_factory.mktemp("there") / "edition")
+    made = grading_edition(tmp_path_factory.mktemp("there") / "edition")
     prepare(made)
     return made
 

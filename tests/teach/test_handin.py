@@ -9,7 +9,7 @@ import pytest
 
 from mmlab import ParameterError
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import student_edition
+from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import Handed
 from mmlab.classroom.scoring import graded
 from mmlab.teach.handin import hand_in
@@ -111,7 +111,7 @@ def test_the_file_says_at_its_top_what_is_in_it_and_holds_no_more(handed):
 def test_a_grader_that_runs_the_file_again_finds_what_the_notebook_found(handed, tmp_path):
     exercises = [one for one in exercises_of("02") if one.id == "neutral-spread"]
     own = graded(
-        Handed("Žofie Nováková", handed, [], handed), exercises, student_edition(tmp_path / "edition"), 1, "02"
+        Handed("Žofie Nováková", handed, [], handed), exercises, grading_edition(tmp_path / "edition"), 1, "02"
     )
     assert [(one.score, one.attempts, one.hints) for one in own.grades] == [(1.0, 2, 1)]
     assert own.notes == []
