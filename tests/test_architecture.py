@@ -305,7 +305,7 @@ LIMITS |= {
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
-LIMITS |= {"classroom": 790}
+LIMITS |= {"classroom": 796}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
