@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import importlib
 import re
 import shutil
@@ -24,6 +25,11 @@ from mmlab.parameters import ParameterError
 ON_A_BOARD = 6
 """Equations at most; what a step has more goes on the next board."""
 MARK = "mmlab class instructor"
+_ON_BOARD = re.compile(
+    r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$]+)\$|(?<![\w*])\*(?P<reason>[^*\s][^*]*\*(?: \$[^$=]+\$)?)", re.DOTALL
+)
+"""What a step's text has for a board: its equations, and what it stresses, which is why they follow."""
+_EQUATION = re.compile(r"=|\\approx|\\le\b|\\ge\b|<|>")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +67,7 @@ class Sheet(NamedTuple):
 class Show(NamedTuple):
     """An explorer, where it stands, and its settings: a preset's words, what differs in it, the line that sets it."""
 
-    name: str
+    call: str
     title: str
     section: str
     start: str
@@ -207,9 +213,9 @@ class Plan:
         """The chapter's explorers with their settings."""
         found = []
         for part in self.lesson.parts:
-            for name in dict.fromkeys(re.findall(r"\b(\w*Explorer)\(", "\n".join(part.code))):
+            for call, name in dict.fromkeys(re.findall(r"\b((\w*Explorer)\([^()]*\))", "\n".join(part.code))):
                 kind = getattr(self._module, name)
-                found.append(show(kind if hasattr(kind, "presets") else kind(), name, part.title))
+                found.append(show(kind if hasattr(kind, "presets") else kind(), call, part.title))
         return found
 
     @cached_property
@@ -225,21 +231,20 @@ def named(wrong: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def code_block(source: str) -> str:
     """Code as HTML."""
-    return f"<pre><code>{jinja2.filters.do_forceescape(source.strip())}</code></pre>"
+    short = re.sub(r"\n{3,}", "\n\n", source.strip())
+    return f"<pre><code>{html.escape(short, quote=False)}</code></pre>"
 
 
 def boards(step: Part) -> list[Board]:
     """A step's equations in their order, each with what the chapter's text stresses before it, board by board."""
-    lines, reasons = [], ""
+    lines, reason = [], ""
     inside = step.text.partition("</summary>")[2].partition("</details>")[0]
-    for piece in re.split(r"(\$\$.*?\$\$)", inside, flags=re.DOTALL):
-        if piece.startswith("$$"):
-            lines.append((reasons, formula(piece.strip("$"), display=True)))
-            reasons = ""
-        else:
-            reasons = "; ".join(re.findall(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", piece))
-    if not lines:
-        lines = [("", formula(one)) for one in re.findall(r"(?<!\$)\$([^$]*=[^$]*)\$(?!\$)", inside)]
+    for found in _ON_BOARD.finditer(inside):
+        if found["display"] or (found["inline"] and reason and _EQUATION.search(found["inline"])):
+            lines.append((reason, formula(found["display"] or found["inline"], display=True)))
+            reason = ""
+        elif found["reason"]:
+            reason = "; ".join(filter(None, (reason, found["reason"].replace("*", ""))))
     parts = [lines[n : n + ON_A_BOARD] for n in range(0, len(lines), ON_A_BOARD)] or [[]]
     many = len(parts) > 1
     return [
@@ -251,7 +256,7 @@ def boards(step: Part) -> list[Board]:
     ]
 
 
-def show(kind: Any, name: str, section: str) -> Show:
+def show(kind: Any, call: str, section: str) -> Show:
     """An explorer's settings, from its class, or from one that is made where they are of its day."""
     symbols = {name: spec.symbol for name, spec in kind.specs.items()}
 
@@ -269,7 +274,7 @@ def show(kind: Any, name: str, section: str) -> Show:
         (preset, words(differs.items()) or "the start", f"explorer.choose({preset!r})")
         for preset, differs in kind.presets.items()
     ]
-    return Show(name, kind.title, section, start, presets, list(kind.tasks))
+    return Show(call, kind.title, section, start, presets, list(kind.tasks))
 
 
 def instructor_edition(folder: Path, chapters: Iterable[str], say: Any = lambda words: None) -> list[Path]:

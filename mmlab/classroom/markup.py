@@ -49,7 +49,7 @@ def page(markdown: str) -> str:
         return f"FORMULA{len(kept) - 1}ENDS"
 
     pieces = _CODE.split(re.sub(r"(?m)^\+\+\+$", "", markdown))
-    pieces[::2] = [_FORMULA.sub(keep, piece) for piece in pieces[::2]]
+    pieces[::2] = [re.sub(r"(?m)^#+ ", "### ", _FORMULA.sub(keep, piece)) for piece in pieces[::2]]
     text = re.sub(r"\]\((?:\.\./)?([\dA]\d)_\w+\.ipynb(?:#[^)]*)?\)", r"](\1.html)", "".join(pieces))
     text = re.sub(r"\]\((?:\.\./)?solutions/", "](../notebooks/solutions/", text)
     text = re.sub(r"\]\(#[^)]*\)", "](#top)", text)
