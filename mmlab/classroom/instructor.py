@@ -160,7 +160,7 @@ class Plan:
     def _sheet(self, part: Part) -> Sheet:
         number = int(re.findall(r"\d+", part.title)[0])
         texts = self._texts_of(part)
-        asked = part.text.replace("<details>", "<details open>")
+        asked = re.sub(r"^\*\*Exercise[^*]*\*\*", "", part.text.strip()).replace("<details>", "<details open>")
         return Sheet(
             id=self._id(part),
             title=part.title,
