@@ -57,9 +57,18 @@ def needs_of(chapter: Chapter) -> list[str]:
     return list(dict.fromkeys(re.findall(r"\]\(([\dA]\d)_\w+\.ipynb", said[1]))) if said else []
 
 
-def objectives(chapter: Chapter) -> list[Objective]:
-    """What one can do after it, each with its exercises and their sections; a check of a step is in its derivation."""
-    where = exercises_of(chapter)
+def objectives(chapter: Chapter, taught: Mapping[int, str]) -> list[Objective]:
+    """What one can do after it, each with its exercises, and the sections that teach it.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Its list under "After this chapter you can".
+    taught : mapping
+        Of exercises that stand at the end, where what they try is taught; of the others that is where they stand. A
+        check of a step is in its derivation.
+    """
+    where = exercises_of(chapter) | dict(taught)
     found = []
     for words, tried in _GOAL.findall(chapter.text.split("**You need**")[0]):
         numbers = tuple(int(n) for n in re.findall(r"\d+", tried.partition("check")[0]))
@@ -171,8 +180,8 @@ def drawing(chapters: Mapping[str, Chapter]) -> str:
         x, x2, y = x + WIDTH / 2, x2 + WIDTH / 2, y + HEIGHT
         edges += f'<path d="M{x:g} {y:g}C{x:g} {y + 26:g} {x2:g} {y2 - 26:g} {x2:g} {y2:g}"/>\n'
     for number, (x, y) in places.items():
-        short = re.split(r"[:–]|, ", chapters[number].title)[0]
-        words = f"{number} · {short if len(short) < 18 else short[:16].rstrip() + '…'}"
+        short = re.split(r": |, ", chapters[number].title)[0]
+        words = f"{number} · {short if len(short) < 19 else short[:16].rstrip() + '…'}"
         boxes += (
             f'<a href="{chapters[number].name}.html"><title>{escape(chapters[number].title)}</title>'
             f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'

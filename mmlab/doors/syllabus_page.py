@@ -134,7 +134,10 @@ class SyllabusPage:
         parts = []
         for chapter in self.chapters.values():
             rows = []
-            for one in objectives(chapter):
+            taught = {int(n): section for n, section in self.given["taught"].get(chapter.number, {}).items()}
+            for section in taught.values():
+                chapter.check(section, f"syllabus.toml, taught, {chapter.number}")
+            for one in objectives(chapter, taught):
                 sections = self._headings(chapter, one.sections)
                 minutes = len(one.exercises) * minutes_an_exercise(chapter)
                 rows.append([one.words, sections, ", ".join(map(str, one.exercises)), str(minutes)])
@@ -172,7 +175,8 @@ class SyllabusPage:
         """The link that brings a branch to each student of a hub; with this book's address, if it has one."""
         own = git_pull("https://HOST/YOURS/CLASS", BRANCH, "00_start_here.ipynb")
         words = f"Yours, with HUB and HOST/YOURS/CLASS for your own:\n\n```text\n{own}\n```\n\n"
-        if address := repository(self.checkout):
+        published = (self.checkout / "pyproject.toml").is_file()
+        if address := repository(self.checkout) if published else "":
             open_book = git_pull(address, BRANCH, OPENS)
             return (
                 words
