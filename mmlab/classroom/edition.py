@@ -10,7 +10,7 @@ LEFT_OUT = ("*checks.py", "reveals.py", "__pycache__")
 """Of the book: what checks an answer, and what computes the answer to a prediction."""
 NOT_STUDENTS = ("doors", "__pycache__")
 """Of the library: what builds site and Lite."""
-OF_A_GRADER = ("grade.py", "process.py", "edition.py")
+OF_A_GRADER = ("grade.py", "process.py", "edition.py", "instructor*", "plan.py", "lesson.py", "discussion")
 
 
 def student_edition(folder: Path) -> Path:

@@ -14,7 +14,6 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
-import mmlab
 from mmlab.parameters import ParameterError
 
 WORDS_A_MINUTE, MINUTES_A_CELL, MINUTES_A_TALK = 180, 3, 5
@@ -43,6 +42,8 @@ class Part:
     text: str = ""
     code: list[str] = field(default_factory=list)
     minutes: int = 0
+    goes_on: bool = False
+    """After a step or an exercise."""
 
     @property
     def counted(self) -> float:
@@ -54,8 +55,9 @@ class Part:
 
 def notebooks() -> Path:
     """Where the notebooks are: in an installed mmlab, or in the checkout."""
-    inside = Path(str(files(mmlab) / "notebooks"))
-    return inside if inside.is_dir() else Path(mmlab.__file__).parents[1] / "notebooks"
+    package = Path(str(files("mmlab")))
+    inside = package / "notebooks"
+    return inside if inside.is_dir() else package.parent / "notebooks"
 
 
 def chapter_numbers() -> list[str]:
@@ -97,9 +99,12 @@ class Lesson:
         home: Part | None = None  # the section to which the text returns after a step or an exercise
         for is_code, source in _cells(self.file):
             if is_code:
+                if "check(" in source and len(parts) > 1 and parts[-1].goes_on and parts[-2].kind == "exercise":
+                    more = parts.pop()  # the second question of an exercise
+                    parts[-1].text, parts[-1].code = f"{parts[-1].text}\n\n{more.text}", parts[-1].code + more.code
                 parts[-1].code.append(source)
-                if parts[-1].kind == "exercise":
-                    parts.append(Part("text", home.title, home.section, home.level)) if home else None
+                if parts[-1].kind == "exercise" and home and "check(" in source:
+                    parts.append(Part("text", home.title, home.section, home.level, goes_on=True))
                 continue
             for piece in filter(str.strip, _START.split(source + "\n")):
                 title = _TITLE.match(piece)
@@ -144,8 +149,13 @@ class Lesson:
 
     @cached_property
     def solutions(self) -> list[tuple[bool, str]]:
-        """The cells of its solutions: whether each is code, and its source."""
-        return list(_cells(self.file.parent / "solutions" / self.file.name))
+        """Its solutions in their order, a text at each heading: whether each is code, and its source."""
+        cells = _cells(self.file.parent / "solutions" / self.file.name)
+        return [
+            (is_code, piece)
+            for is_code, source in cells
+            for piece in ([source] if is_code else re.split(r"^(?=## )", source, flags=re.M))
+        ]
 
     @cached_property
     def stated(self) -> tuple[int, int]:
@@ -183,15 +193,15 @@ class Lesson:
         talks : sequence of str
             Questions to discuss, 5 minutes each: one in the first half hour, one each as far as there is time.
         """
-        said = [Part("talk", f"Discussion {n}", "", minutes=MINUTES_A_TALK) for n, _ in enumerate(talks, start=1)]
+        discussed = [Part("talk", f"Discussion {n}", "", minutes=MINUTES_A_TALK) for n, _ in enumerate(talks, start=1)]
         weighed = [(_weight(part, self.parts), part) for part in self.parts]
-        weighed += [(weight, part) for weight, part in zip((3.5, 7.5, 9.5), said, strict=False)]
+        weighed += [(weight, part) for weight, part in zip((3.5, 7.5, 9.5), discussed, strict=False)]
         chosen, left = [], minutes
         for weight, part in sorted(weighed, key=lambda pair: pair[0]):
             if weight < 100 and part.minutes <= left:
                 chosen.append(part)
                 left -= part.minutes
-        return [part for part in [*self.parts, *said] if any(part is one for one in chosen)]
+        return [part for part in [*self.parts, *discussed] if any(part is one for one in chosen)]
 
 
 def _weight(part: Part, parts: Sequence[Part]) -> float:

@@ -238,8 +238,9 @@ class FrontPages:
             "glossary": self.glossary,
             "bibliography": self.bibliography,
             "n_chapters": lambda: str(len(self.chapters)),
-            **SyllabusPage(self.checkout, self.chapters, self._toml("syllabus.toml"), self.link).makers(),
         }
+        if name == "syllabus":
+            makers |= SyllabusPage(self.checkout, self.chapters, self._toml("syllabus.toml"), self.link).makers()
         for line, words in numbered(text):
             for made in _MADE.findall(words):
                 if made not in makers:
