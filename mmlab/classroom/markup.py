@@ -14,6 +14,9 @@ _NUMBER = re.compile(r"\\tag\{(\w+)\}")
 _FENCES = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉"}
 """What latex2mathml leaves as it is after \\big."""
 
+LONG = 62
+"""Signs of an equation that a page shows in smaller letters; with twenty more, in still smaller ones."""
+
 
 @cache
 def formula(tex: str, display: bool = False) -> str:
@@ -35,7 +38,9 @@ def formula(tex: str, display: bool = False) -> str:
     if not display:
         return mathml
     beside = f'<span class="number">({number[1]})</span>' if number else ""
-    return f'<span class="equation">{mathml}{beside}</span>'
+    signs = len(re.sub(r"<[^>]+>", "", mathml))
+    size = " longest" if signs > LONG + 20 else " long" if signs > LONG else ""
+    return f'<span class="equation{size}">{mathml}{beside}</span>'
 
 
 def page(markdown: str) -> str:

@@ -54,7 +54,7 @@ def minutes_an_exercise(chapter: Chapter) -> int:
 def needs_of(chapter: Chapter) -> list[str]:
     """The chapters that it links to where it says what one needs."""
     stated = re.search(r"\*\*You need\*\*(.*?)\*\*Minutes\*\*", chapter.text, re.DOTALL)
-    return list(dict.fromkeys(re.findall(r"\]\(([\dA]\d)_\w+\.ipynb", said[1]))) if said else []
+    return list(dict.fromkeys(re.findall(r"\]\(([\dA]\d)_\w+\.ipynb", stated[1]))) if stated else []
 
 
 def objectives(chapter: Chapter, taught: Mapping[int, str]) -> list[Objective]:
