@@ -5,7 +5,7 @@ Who edits or translates the file changes no code. In what is found about an answ
 
     [questions.ID]              text, right (the id of a choice), answer
     [questions.ID.choices.ID]   label, why
-    [exercises.ID]              answer, hints, right; takes, or_value and seconds, if need be
+    [exercises.ID]              answer, hints, right; takes, or_value, seconds, own, if need be
     [exercises.ID.wrong]        a sentence for each mistake
 """
 
@@ -13,7 +13,7 @@ import re
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -24,6 +24,7 @@ from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake, formula
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
+from mmlab.teach.variants import at_own_numbers
 
 FILE = "exercises.toml"
 
@@ -118,7 +119,8 @@ _SENTENCES = "texts by their ids, a number written {name} or {name:.2f}, a brace
 _QUESTION = {"text": "a text", "right": "a text", "answer": FILLED, "choices": "tables"}
 _CHOICE = {"label": "a text", "why": "a text"}
 _EXERCISE = {"answer": "a text", "hints": "a list of texts", "right": FILLED}
-_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": _SENTENCES}
+_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "own": "a text"}
+_MAY_HAVE |= {"wrong": _SENTENCES}
 
 
 def _is_filled(value: Any) -> bool:
@@ -204,9 +206,12 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         assert isinstance(check, formula)
         return partial(checked, check.elsewhere(seed))
 
-    how = {key: value for key, value in table.items() if key not in ("right", "wrong")}
+    how = {key: value for key, value in table.items() if key not in ("right", "wrong", "own")}
     asked_elsewhere = elsewhere if isinstance(check, formula) else None
-    return Exercise(id, check=partial(checked, check), elsewhere=asked_elsewhere, **how)
+    exercise = Exercise(id, check=partial(checked, check), elsewhere=asked_elsewhere, **how)
+    if "own" not in table or not isinstance(check, formula):
+        return exercise
+    return replace(exercise, variant=partial(at_own_numbers, exercise, check, table["own"], partial(_words, texts, id)))
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:
@@ -214,7 +219,7 @@ def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str
     own = texts.table["exercises"][id].get("wrong", {})
     if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
         sentence = texts.say("exercises", id, "wrong", mistake, **facts)
-        shows = mistake != "otherwise" and facts.get("call") and "{call" not in own[mistake]
+        shows = mistake != "otherwise" and facts.get("call", "")[:1] == "`" and "{call" not in own[mistake]
         return f"{sentence} It shows at {facts['call']}." if shows else sentence
     gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
     if mistake == "otherwise":
