@@ -32,7 +32,7 @@ TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
 """What is tried on every formula after the mistakes that it names: what becomes of the right answer, and what it is."""
 ROOT = "σ stands where its square, the variance, must stand."
 """The same of σ for σ², tried where an argument is a volatility."""
-VOLATILITIES = ("sigma", "volatility")
+_VOLATILITIES = ("sigma", "volatility")
 
 
 class Mistake(Exception):
@@ -92,7 +92,7 @@ class formula:
         if first is None:
             return self._facts(answer, gave, 0)
         for at, name in enumerate(answer.takes):
-            if name in VOLATILITIES:
+            if name in _VOLATILITIES:
                 roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
                 wrong = {**wrong, "root": [np.asarray(self.right(*case), np.float64) for case in roots]}
         for text, mistaken in wrong.items():
@@ -131,7 +131,7 @@ class formula:
 
     def _facts(self, answer: Answer, given: Sequence[FloatArray], n: int) -> Facts:
         gave, right = (x[()] if x.ndim == 0 else x for x in (given[n], self._expected[0][n]))
-        call = answer.call(*self.cases[n]) if callable(answer.given) else "your answer"
+        call = answer.call(*self.cases[n]) if callable(answer.given) else ""
         more = self.facts(gave, right, *self.cases[n])
         return {"call": call, "name": answer.name, "gave": gave, "right": right, **more}
 

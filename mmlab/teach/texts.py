@@ -219,7 +219,7 @@ def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str
     own = texts.table["exercises"][id].get("wrong", {})
     if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
         sentence = texts.say("exercises", id, "wrong", mistake, **facts)
-        shows = mistake != "otherwise" and facts.get("call", "")[:1] == "`" and "{call" not in own[mistake]
+        shows = mistake != "otherwise" and facts.get("call") and "{call" not in own[mistake]
         return f"{sentence} It shows at {facts['call']}." if shows else sentence
     gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
     if mistake == "otherwise":

@@ -18,7 +18,7 @@ from mmlab import vocabulary
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROUNDED, VOLATILITIES, Facts, Mistake, formula
+from mmlab.teach.checks import ROUNDED, Facts, Mistake, formula
 
 if TYPE_CHECKING:
     from mmlab.teach.exercises import Exercise
@@ -29,6 +29,8 @@ SEEDS = 4096
 """How many numbers an exercise has for its students."""
 DRAWS = 100
 """How often numbers are drawn until each named mistake is apart from what is right."""
+_YOURS = "your answer"
+"""What stands in a sentence where a function is called."""
 _SPELLED = {"gamma": "risk_aversion", "sigma": "volatility", "tau": "time_left", "q": "inventory"}
 _SPELLED |= {"k": "fill_decay", "kappa": "fill_decay", "A": "arrival_rate"}
 
@@ -81,17 +83,18 @@ def at_own_numbers(
         Gets the id of a mistake and its numbers; returns the sentence.
     seed : int
     """
-    drawn = _drawn(check, exercise.takes, seed)
+    drawn = _drawn(check, seed)
     numbers = Numbers(zip(exercise.takes, drawn.cases[0], strict=True))
     units = {name: f" [{unit}]" if (unit := unit_of(name)) else "" for name in numbers}
     case = ", ".join(f"{name} = {in_short(value)}{units[name]}" for name, value in numbers.items())
 
     def checked(answer: Answer) -> str:
         try:
-            right = drawn(answer)["right"]
+            right = drawn(Answer(answer.given, exercise.takes))["right"]
         except Mistake as wrong:
             if wrong.text != "unnamed":
-                raise NotYet(words(wrong.text, wrong.facts), wrong.text) from None
+                sentence = words(wrong.text, {**wrong.facts, "call": _YOURS}).removesuffix(f" It shows at {_YOURS}.")
+                raise NotYet(sentence, wrong.text) from None
             gave = in_short(wrong.facts["gave"])
             raise NotYet(f"{gave} is not {what} at {case}, and none of the usual mistakes is that.") from None
         return f"{in_short(right)} is {what} at {case}."
@@ -101,17 +104,13 @@ def at_own_numbers(
     return replace(alone, takes=(), or_value=False, elsewhere=None, variant=None)
 
 
-def _drawn(check: formula, takes: Sequence[str], seed: int) -> formula:
+def _drawn(check: formula, seed: int) -> formula:
     """The check at one drawn case, where all that is named is apart from what is right."""
-    mistakes = dict(check.mistakes)
-    for at, name in enumerate(takes):
-        if name in VOLATILITIES:
-            mistakes["root"] = lambda *case, at=at: check.right(*case[:at], case[at] ** 0.5, *case[at + 1 :])
     random = np.random.default_rng(seed)
     for _ in range(DRAWS):
         weights = -np.log(1 - random.random(len(check.cases)))  # plain draws: NumPy may change the others
         case = tuple(_typed(column, weights) for column in zip(*check.cases, strict=True))
-        drawn = replace(check, cases=[case], mistakes=mistakes, otherwise=lambda *_: "unnamed")
+        drawn = replace(check, cases=[case], otherwise=lambda *_: "unnamed")
         if _tells_apart(drawn):
             return drawn
     raise ParameterError(f"No numbers of the seed {seed} tell all mistakes from what is right.")
