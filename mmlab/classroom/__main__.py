@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from mmlab.parameters import ParameterError
 
-COMMANDS = ("grade", "quiz")
+COMMANDS = ("assignment", "grade", "quiz")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -27,6 +27,8 @@ OWN = "-own"
 """What ends the id of an exercise at a student's own numbers."""
 SEEDS = 4096
 """How many numbers an exercise has for its students."""
+NUMBERS = "own_numbers.json"
+"""Beside an assignment's notebook: the numbers of all seeds, by exercise, for an edition that has no formulas."""
 DRAWS = 100
 """How often numbers are drawn until each named mistake is apart from what is right."""
 _YOURS = "your answer"
