@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import nbformat
 
@@ -16,19 +17,22 @@ WHOSE = "term = {term!r}\nstudent = {student}"
 HOW = """\
 # {title}
 
-From mmlab, chapter {chapter} (CC BY 4.0), where (1), (2), … are that it refers to. Write your answers in \
-the place of the dots. {says}
-
-First your id, as it stands in the class's list: your own numbers hang on it."""
+From mmlab (CC BY 4.0); (1), (2), … are formulas of chapter {chapter}. Write your answers where the dots are. {says}
+"""
+WHO = "Your id, as it stands in the class's list: your own numbers hang on it."
 ASKS_OWN = """\
 **With your own numbers.** Give {what} at these numbers, which are yours alone. Five digits are enough."""
 
 
-def plain(chapter: str, term: str, student: str = "") -> nbformat.NotebookNode:
+def plain(chapter: str, term: str, student: str = "") -> Any:
     """The notebook of an assignment that `mmlab class grade` grades; a student's id and numbers filled in, if given."""
     sheet, _ = sheet_of(chapter), exercises_of(chapter)
     says = "Each `check` says what is wrong. Save, and hand this file in under your id."
-    cells = [*head(sheet, chapter, says), as_code(WHOSE.format(student=repr(student) if student else "...", term=term))]
+    cells = [
+        *head(sheet, chapter, says),
+        as_markdown(WHO),
+        as_code(WHOSE.format(student=repr(student) if student else "...", term=term)),
+    ]
     for problem in sheet.problems:
         cells += [as_markdown(problem.prompt), *map(as_code, problem.given)]
         cells.append(as_code(f'{problem.stub}\n\n\ncheck("{problem.id}", {problem.name})'))
@@ -36,15 +40,15 @@ def plain(chapter: str, term: str, student: str = "") -> nbformat.NotebookNode:
     return as_notebook(cells)
 
 
-def head(sheet: Sheet, chapter: str, says: str) -> list[nbformat.NotebookNode]:
+def head(sheet: Sheet, chapter: str, says: str) -> list[Any]:
     """What an assignment begins with."""
     title = f"Assignment {sheet.title}"
-    imports = "from mmlab.teach import check, hint, variant"
-    setup = "\n".join(part for part in (sheet.setup, imports, sheet.given) if part)
+    imports = "from mmlab.teach import check, hint, variant\n"
+    setup = "\n".join(part for part in (imports, sheet.setup, sheet.given) if part)
     return [as_markdown(HOW.format(title=title, chapter=chapter, says=says)), as_code(setup)]
 
 
-def own_cells(id: str, student: str, term: str) -> list[nbformat.NotebookNode]:
+def own_cells(id: str, student: str, term: str) -> list[Any]:
     """The question at a student's own numbers, if the exercise has one: what is asked, the numbers, the check."""
     exercise = EXERCISES[id]
     if exercise.variant is None:
@@ -67,17 +71,17 @@ def own_name(id: str) -> str:
     return f"{id}{OWN}".replace("-", "_")
 
 
-def as_markdown(text: str) -> nbformat.NotebookNode:
+def as_markdown(text: str) -> Any:
     """A cell of text."""
     return nbformat.v4.new_markdown_cell(text)
 
 
-def as_code(text: str) -> nbformat.NotebookNode:
+def as_code(text: str) -> Any:
     """A cell of code."""
     return nbformat.v4.new_code_cell(text)
 
 
-def as_notebook(cells: Sequence[nbformat.NotebookNode]) -> nbformat.NotebookNode:
+def as_notebook(cells: Sequence[Any]) -> Any:
     """A notebook of cells, numbered so that the same assignment is the same file."""
     for n, cell in enumerate(cells):
         cell["id"] = f"cell-{n}"

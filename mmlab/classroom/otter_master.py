@@ -18,18 +18,8 @@ from typing import Any
 
 import nbformat
 
+from mmlab.classroom import assignment_cells as parts
 from mmlab.classroom import hidden
-from mmlab.classroom.assignment_cells import (
-    ASKS_OWN,
-    WHOSE,
-    as_code,
-    as_markdown,
-    as_notebook,
-    head,
-    numbers_table,
-    own_name,
-    what_of,
-)  # fmt: skip
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.problems import Problem, sheet_of
 from mmlab.classroom.wire import encode
@@ -66,8 +56,9 @@ PUBLIC = """\
 from mmlab.teach import check
     verdict = check({call})
     assert verdict or verdict.status == "noted", verdict.message"""
+NAMED = 'assert isinstance(student, str) and student.strip(), "Put your id in the place of the dots, in quotes."'
 HIDDEN = "import mmlab_hidden\n    mmlab_hidden.{call}"
-SOLVED = "# BEGIN SOLUTION NO PROMPT\n{}\n# END SOLUTION"
+SOLVED = "\n# BEGIN SOLUTION NO PROMPT\n{}\n# END SOLUTION"
 POINTS = 2
 """Of each question."""
 
@@ -86,7 +77,7 @@ def build(chapter: str, out: Path, term: str, seed: int, say: Callable[[str], An
     files: dict[Path, Any] = {
         out / "master.ipynb": [nbformat.writes(master(chapter, term))],
         out / "requirements.txt": ["mmlab\n"],
-        out / NUMBERS: [numbers_table(chapter)],
+        out / NUMBERS: [parts.numbers_table(chapter)],
         out / "mmlab_hidden.py": [Path(hidden.__file__).read_text(encoding="utf-8")],
         out / "hidden.json": [json.dumps(hidden_cases(exercises, chapter, term, seed))],
     }
@@ -101,15 +92,19 @@ def build(chapter: str, out: Path, term: str, seed: int, say: Callable[[str], An
     say(f"for students: {out / 'dist' / 'student'}; to grade with: {out / 'dist' / 'autograder'}")
 
 
-def master(chapter: str, term: str) -> nbformat.NotebookNode:
+def master(chapter: str, term: str) -> Any:
     """The notebook in Otter Assign's format, with solutions and tests."""
     sheet = sheet_of(chapter)
     config = CONFIG.format(chapter=chapter, numbers=NUMBERS)
-    whose = WHOSE.format(student="...  # in quotes", term=term) + "\n" + SOLVED.format("student = 'solution'")
-    cells = [_raw(config), *head(sheet, chapter, SAYS), as_code(whose), as_code(SOLVED.format(sheet.imports))]
+    solved = f"{parts.WHOSE.format(student='...  # in quotes', term=term)}\n" + SOLVED.format(
+        f"student = 'me'\n{sheet.imports}"
+    )
+    first, *setup = parts.head(sheet, chapter, SAYS)
+    cells = [_raw(config), first, *setup]
+    cells += _in_blocks("your-id", [parts.as_markdown(parts.WHO)], solved, [_test(0, "id", "student", NAMED)])
     for problem in sheet.problems:
         cells += _question(problem, EXERCISES[problem.id])
-    return as_notebook(cells)
+    return parts.as_notebook(cells)
 
 
 def hidden_cases(exercises: list[Exercise], chapter: str, term: str, seed: int) -> dict[str, Any]:
@@ -136,26 +131,26 @@ def encode_right(right: Any) -> Any:
     return np.asarray(right, np.float64).tolist()
 
 
-def _question(problem: Problem, exercise: Exercise) -> Iterator[nbformat.NotebookNode]:
+def _question(problem: Problem, exercise: Exercise) -> Iterator[Any]:
     """The cells of a question, and of that at a student's own numbers."""
     name, call = problem.name, f"{problem.id!r}, {problem.name}"
     hides = exercise.elsewhere is None or exercise.takes
     public = 0 if exercise.elsewhere is None else POINTS // 2 if hides else POINTS
-    solved = f"{problem.stub}\n\n\n{SOLVED.format(problem.solutions[0])}"
-    asked = [as_markdown(problem.prompt), *map(as_code, problem.given)]
+    solved = problem.stub + SOLVED.format(problem.solutions[0])
+    asked = [parts.as_markdown(problem.prompt), *map(parts.as_code, problem.given)]
     tests = [_test(public, "check", name, PUBLIC.format(call=call))]
     if hides:
         tests.append(_test(POINTS - public, "elsewhere", name, HIDDEN.format(call=f"judge({call})"), is_hidden=True))
     yield from _in_blocks(problem.id, asked, solved, tests)
     if exercise.variant is None:
         return
-    own, id = own_name(problem.id), problem.id
+    own, id = parts.own_name(problem.id), problem.id
     asked = [
-        as_markdown(ASKS_OWN.format(what=what_of(exercise))),
-        as_code(f'numbers = variant("{id}", student, term)\nnumbers'),
+        parts.as_markdown(parts.ASKS_OWN.format(what=parts.what_of(exercise))),
+        parts.as_code(f'numbers = variant("{id}", student, term)\nnumbers'),
     ]
     value = f"{name}(*numbers.values())" if exercise.takes else name
-    solved = f"{own} = ...\n" + SOLVED.format(f"{own} = {value}")
+    solved = f"{own} = ..." + SOLVED.format(f"{own} = {value}")
     call = f"{id!r}, {own}, student=student, term=term"
     tests = [_test(0, "check", f"{own}, student, term", PUBLIC.format(call=call))]
     call = f"judge_own({id!r}, {own}, student)"
@@ -163,22 +158,20 @@ def _question(problem: Problem, exercise: Exercise) -> Iterator[nbformat.Noteboo
     yield from _in_blocks(own.replace("_", "-"), asked, solved, tests)
 
 
-def _in_blocks(
-    id: str, asked: list[nbformat.NotebookNode], solved: str, tests: list[nbformat.NotebookNode]
-) -> Iterator[nbformat.NotebookNode]:
+def _in_blocks(id: str, asked: list[Any], solved: str, tests: list[Any]) -> Iterator[Any]:
     yield _raw(f"# BEGIN QUESTION\nname: {id}")
     yield from asked
     yield _raw("# BEGIN SOLUTION")
-    yield as_code(solved)
+    yield parts.as_code(solved)
     yield from (_raw("# END SOLUTION"), _raw("# BEGIN TESTS"), *tests, _raw("# END TESTS"), _raw("# END QUESTION"))
 
 
-def _test(points: int, what: str, takes: str, body: str, is_hidden: bool = False) -> nbformat.NotebookNode:
+def _test(points: int, what: str, takes: str, body: str, is_hidden: bool = False) -> Any:
     hides = str(is_hidden).lower()
-    return as_code(TEST.format(points=points, is_hidden=hides, what=what, takes=takes, body=body))
+    return parts.as_code(TEST.format(points=points, is_hidden=hides, what=what, takes=takes, body=body))
 
 
-def _raw(text: str) -> nbformat.NotebookNode:
+def _raw(text: str) -> Any:
     return nbformat.v4.new_raw_cell(text)
 
 

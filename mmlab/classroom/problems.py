@@ -67,14 +67,15 @@ def sheet_of(chapter: str) -> Sheet:
             solutions = [_named(name, *one) for one in answers.get(id, ())]
             if not solutions:
                 raise ParameterError(f"The solutions of {found[0].stem} have none of {id!r}.")
-            given = [cell for _, cell in cells[above + 1 : n]]
-            problems.append(Problem(id, prompt.strip(), given, _without(source, lines), name, solutions))
+            between = [cell for _, cell in cells[above + 1 : n]]
+            problems.append(Problem(id, prompt.strip(), between, _without(source, lines), name, solutions))
     nodes = [node for node in ast.parse(first).body if getattr(node, "name", "") != "right"]
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     given_nodes = [node for node in nodes if node not in imports]
     setup = next(source for kind, source in cells if kind == "code")
     title = cells[0][1].splitlines()[0].strip("# ")
-    return Sheet(title, setup, *("\n".join(map(ast.unparse, part)) for part in (imports, given_nodes)), problems)
+    begins, given = ("\n".join(map(ast.unparse, part)) for part in (imports, given_nodes))
+    return Sheet(title, setup, begins, given, problems)
 
 
 def notebooks() -> Path:
