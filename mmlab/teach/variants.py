@@ -63,8 +63,10 @@ def own(exercise: Exercise, student: str, term: str = "") -> Exercise:
     Raises
     ------
     ParameterError
-        If it has none.
+        If it has none, or the student no id.
     """
+    if not isinstance(student, str) or not student.strip():
+        raise ParameterError(f"student is your id as the class's list has it, in quotes; got {in_short(student)}.")
     if exercise.variant is None:
         raise ParameterError(f"The exercise {exercise.id!r} has no numbers of a student's own.")
     return exercise.variant(seed_of(student, exercise.id, term))

@@ -83,6 +83,8 @@ def test_own_numbers_ask_for_a_value_and_leave_the_exercise_as_it_is():
 def test_an_exercise_without_numbers_of_ones_own_says_so():
     with pytest.raises(ParameterError, match="'beat-the-model' has no numbers of a student's own"):
         check("beat-the-model", 1.0, student="Žofie")
+    with pytest.raises(ParameterError, match="student is your id as the class's list has it, in quotes; got "):
+        variant("neutral-spread", ...)
 
 
 def test_numbers_in_lists_are_shown_in_lists():
