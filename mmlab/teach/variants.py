@@ -100,7 +100,7 @@ def at_own_numbers(
                 sentence = words(wrong.text, {**wrong.facts, "call": _YOURS}).removesuffix(f" It shows at {_YOURS}.")
                 raise NotYet(sentence, wrong.text) from None
             gave = in_short(wrong.facts["gave"])
-            raise NotYet(f"{gave} is not {what} at {case}, and none of the usual mistakes is that.") from None
+            raise NotYet(f"{gave} is not {what} at {case}. It is none of the usual mistakes.") from None
         return f"{in_short(right)} is {what} at {case}."
 
     answer = f"{what} at {case}"
