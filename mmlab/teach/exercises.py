@@ -47,7 +47,7 @@ class Exercise:
     elsewhere : callable, optional
         Gets a seed; returns a check at other cases, which nobody has seen.
     variant : callable, optional
-        Gets a seed; returns the exercise that asks for a value at one student's own numbers.
+        Gets a seed, and a tolerance if it is another; returns the exercise at one student's own numbers: a value.
     numbers : mapping of str to number
         These, by the names of the arguments; none but in a variant.
     """
@@ -60,7 +60,7 @@ class Exercise:
     or_value: bool = False
     seconds: float = 10.0
     elsewhere: Callable[[int], Callable[[Answer], str]] | None = None
-    variant: "Callable[[int], Exercise] | None" = None
+    variant: "Callable[..., Exercise] | None" = None
     numbers: Mapping[str, Any] = field(default_factory=dict)
 
 

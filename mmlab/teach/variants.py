@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OWN = "-own"
 """What ends the id of an exercise at a student's own numbers."""
-SEEDS = 4096
+SEEDS = 2048
 """How many numbers an exercise has for its students."""
 NUMBERS = "own_numbers.json"
 """Beside an assignment's notebook: the numbers of all seeds, by exercise, for an edition that has no formulas."""
@@ -73,7 +73,12 @@ def own(exercise: Exercise, student: str, term: str = "") -> Exercise:
 
 
 def at_own_numbers(
-    exercise: Exercise, check: formula, what: str, words: Callable[[str, Facts], str], seed: int
+    exercise: Exercise,
+    check: formula,
+    what: str,
+    words: Callable[[str, Facts], str],
+    seed: int,
+    tolerance: float | None = None,
 ) -> Exercise:
     """The exercise that asks for a number at numbers drawn by a seed.
 
@@ -86,8 +91,11 @@ def at_own_numbers(
     words : callable
         Gets the id of a mistake and its numbers; returns the sentence.
     seed : int
+    tolerance : float, optional
+        As a `formula` has it; else the check's own.
     """
     drawn = _drawn(check, seed)
+    drawn = replace(drawn, tolerance=tolerance or drawn.tolerance)
     numbers = Numbers(zip(exercise.takes, drawn.cases[0], strict=True))
     units = {name: f" [{unit}]" if (unit := unit_of(name)) else "" for name in numbers}
     case = ", ".join(f"{name} = {in_short(value)}{units[name]}" for name, value in numbers.items())

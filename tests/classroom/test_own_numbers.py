@@ -1,0 +1,48 @@
+"""A class's values at their own numbers, as a grader judges them."""
+
+from __future__ import annotations
+
+import mmbook.ch02  # noqa: F401, its exercises
+import pytest
+
+from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.own_numbers import with_own_numbers
+from mmlab.teach import variant
+from mmlab.teach.answers import Answer
+from mmlab.teach.exercises import judged
+from mmlab.teach.variants import OWN
+
+CLASS = [f"student {n}" for n in range(30)]
+
+
+def verdict_on(student, value, id="neutral-spread"):
+    asked = {one.id: one for one in with_own_numbers(exercises_of("02"), student, "2027a", CLASS)}
+    assert list(asked)[list(asked).index(id) + 1] == id + OWN
+    return judged(asked[id + OWN], Answer(value, ()))
+
+
+def spread_of(student):
+    return 2 / variant("neutral-spread", student, "2027a")["k"]
+
+
+def test_a_value_is_judged_by_the_numbers_of_who_hands_it_in():
+    assert verdict_on("student 3", spread_of("student 3"))
+    assert verdict_on("student 3", spread_of("student 3") / 2).mistake == "half"
+
+
+def test_what_is_right_for_somebody_else_is_said_to_be_so_without_a_name():
+    verdict = verdict_on("student 3", spread_of("student 4"))
+    assert verdict.mistake == "other-numbers"
+    assert verdict.message == "Not yet: these are right for other numbers than yours."
+
+
+def test_what_is_right_for_nobody_is_not():
+    assert verdict_on("student 3", 77.0).mistake == ""
+
+
+@pytest.mark.parametrize("chapter", ["00", "09", "A3"])
+def test_exercises_are_asked_as_they_were_and_again_at_own_numbers(chapter):
+    exercises = exercises_of(chapter)
+    asked = with_own_numbers(exercises, "王小明", "", [])
+    assert [one for one in asked if not one.id.endswith(OWN)] == exercises
+    assert len(asked) == len(exercises) + sum(one.variant is not None for one in exercises)
