@@ -72,7 +72,7 @@ def build(chapter: str, out: Path, term: str, seed: int, say: Callable[[str], An
         If Otter-Grader is not installed, there is no such chapter, or Otter fails.
     """
     if importlib.util.find_spec("otter") is None:
-        raise ParameterError("Otter-Grader is not installed: pip install 'mmlab[class]'.")
+        raise ParameterError("Otter-Grader is not installed: pip install 'mmlab[otter]'.")
     exercises = exercises_of(chapter)
     files: dict[Path, Any] = {
         out / "master.ipynb": [nbformat.writes(master(chapter, term))],

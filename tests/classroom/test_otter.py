@@ -1,6 +1,6 @@
 """Assignments built by the real `otter assign`, handed in and graded by the real `otter run`, without a network.
 
-Run by a Python that has Otter-Grader beside mmlab (its extra `class`), which MMLAB_OTTER names: .ci/run makes one.
+Run by a Python that has Otter-Grader beside mmlab (its extra `otter`), which MMLAB_OTTER names: .ci/run makes one.
 """
 
 from __future__ import annotations
