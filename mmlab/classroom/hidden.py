@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from mmlab.classroom.wire import decode
 from mmlab.teach import texts
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, Verdict, within_its_time
 from mmlab.teach.variants import own
+from mmlab.wire import decode
 
 HERE = Path(__file__).resolve().parent
 AS_IN_THE_BOOK = ("loss-budget", "sooner-than-the-rule", "hidden-half-hour", "rule-from-a-log")
@@ -69,10 +69,10 @@ def at_cases(table: Mapping[str, Any], answer: Answer) -> str:
 
 def book_exercise(package: str, id: str) -> Exercise:
     """An exercise with the check of the book, which a student's edition has not; loaded anew, with nothing cached."""
-    chapter = importlib.import_module(package)
-    there = str(HERE / "checks.zip" / package.replace(".", "/"))
-    if (HERE / "checks.zip").exists() and there not in chapter.__path__:
-        chapter.__path__.append(there)
+    for name in (package, "mmlab.teach") if (HERE / "checks.zip").exists() else ():
+        path, there = importlib.import_module(name).__path__, str(HERE / "checks.zip" / name.replace(".", "/"))
+        if there not in path:
+            path.insert(0, there)
     for name in [name for name in sys.modules if name.startswith(f"{package}.") and name.endswith("checks")]:
         del sys.modules[name]
     words = texts.read_texts(texts.FILE, (files(package) / texts.FILE).read_text(encoding="utf-8"))

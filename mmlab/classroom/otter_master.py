@@ -21,12 +21,13 @@ import nbformat
 from mmlab.classroom import assignment_cells as parts
 from mmlab.classroom import hidden
 from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.edition import student_wheel
 from mmlab.classroom.problems import Problem, sheet_of
-from mmlab.classroom.wire import encode
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.variants import NUMBERS
+from mmlab.wire import encode
 
 SAYS = "`grader.check` says what is wrong. The last cell makes the file to hand in."
 CONFIG = """\
@@ -39,7 +40,7 @@ export_cell:
   run_tests: false
 tests:
   ok_format: false
-files: [{numbers}]
+files: [{files}]
 autograder_files: [mmlab_hidden.py, hidden.json, checks.zip]
 requirements: requirements.txt
 generate:
@@ -74,28 +75,31 @@ def build(chapter: str, out: Path, term: str, seed: int, say: Callable[[str], An
     if importlib.util.find_spec("otter") is None:
         raise ParameterError("Otter-Grader is not installed: pip install 'mmlab[otter]'.")
     exercises = exercises_of(chapter)
+    out.mkdir(parents=True, exist_ok=True)
+    wheel = student_wheel(out).name
     files: dict[Path, Any] = {
-        out / "master.ipynb": [nbformat.writes(master(chapter, term))],
-        out / "requirements.txt": ["mmlab\n"],
+        out / "master.ipynb": [nbformat.writes(master(chapter, term, wheel))],
+        out / "requirements.txt": [f"/autograder/source/files/{wheel}\n"],
         out / NUMBERS: [parts.numbers_table(chapter)],
         out / "mmlab_hidden.py": [Path(hidden.__file__).read_text(encoding="utf-8")],
         out / "hidden.json": [json.dumps(hidden_cases(exercises, chapter, term, seed))],
     }
-    out.mkdir(parents=True, exist_ok=True)
     write_whole("the assignment", files)
     _zip_checks(out / "checks.zip", chapter)
-    say(f"{out / 'master.ipynb'}: {len(exercises)} exercises of chapter {chapter}; otter assign …")
+    say(f"{out / 'master.ipynb'}: {len(exercises)} exercises of chapter {chapter}; now otter assign")
     command = [sys.executable, "-m", "otter", "assign", "--no-run-tests", "master.ipynb", "dist"]
     found = subprocess.run(command, cwd=out, capture_output=True, text=True)
     if found.returncode:
         raise ParameterError(f"otter assign failed: {found.stderr.strip()[-600:]}")
+    needs = f"./{wheel}\notter-grader>=7\n"
+    write_whole("what students install", {out / "dist" / "student" / "requirements.txt": [needs]})
     say(f"for students: {out / 'dist' / 'student'}; to grade with: {out / 'dist' / 'autograder'}")
 
 
-def master(chapter: str, term: str) -> Any:
+def master(chapter: str, term: str, wheel: str) -> Any:
     """The notebook in Otter Assign's format, with solutions and tests."""
     sheet = sheet_of(chapter)
-    config = CONFIG.format(chapter=chapter, numbers=NUMBERS)
+    config = CONFIG.format(chapter=chapter, files=f"{NUMBERS}, {wheel}")
     solved = f"{parts.WHOSE.format(student='...  # in quotes', term=term)}\n" + SOLVED.format(
         f"student = 'me'\n{sheet.imports}"
     )
@@ -176,11 +180,12 @@ def _raw(text: str) -> Any:
 
 
 def _zip_checks(file: Path, chapter: str) -> None:
-    """The modules of a chapter that check, as the book has them."""
-    (folder,) = importlib.import_module(f"mmbook.ch{chapter.lower()}").__path__
+    """What checks in the book, and is not in a student's edition: the engine's part, and the chapter's."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(Path(folder).glob("*checks.py")):
-            packed.write(path, f"mmbook/ch{chapter.lower()}/{path.name}")
+        for package in ("mmlab.teach", f"mmbook.ch{chapter.lower()}"):
+            (folder,) = importlib.import_module(package).__path__
+            for path in sorted(Path(folder).glob("*checks.py")):
+                packed.write(path, f"{package.replace('.', '/')}/{path.name}")
 
 
 def _stays(thing: Any) -> Any:

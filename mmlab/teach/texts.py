@@ -21,11 +21,11 @@ from typing import Any
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake, formula
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
+from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Mistake
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
-from mmlab.teach.variants import at_own_numbers
+from mmlab.teach.variants import at_listed_numbers, at_own_numbers
 
 FILE = "exercises.toml"
 
@@ -161,7 +161,7 @@ def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> No
     Parameters
     ----------
     package : str
-        The chapter's, in whose folder the file is; its `checks.CHECKS` are the checks by the exercises' ids.
+        The chapter's, in whose folder the file is, and whose `checks.CHECKS` are the checks by an exercise's id.
     reveals : mapping
         By a question's id, what computes its answer from the id of the choice that was guessed.
 
@@ -202,26 +202,26 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         except Mistake as mistake:
             raise NotYet(_words(texts, id, mistake.text, mistake.facts), mistake.text) from None
 
-    def elsewhere(seed: int) -> Callable[[Answer], str]:
-        assert isinstance(check, formula)
-        return partial(checked, check.elsewhere(seed))
-
     how = {key: value for key, value in table.items() if key not in ("right", "wrong", "own")}
-    asked_elsewhere = elsewhere if isinstance(check, formula) else None
-    exercise = Exercise(id, check=partial(checked, check), elsewhere=asked_elsewhere, **how)
-    if "own" not in table or not isinstance(check, formula):
+    move = getattr(check, "elsewhere", None)
+    elsewhere = move and (lambda seed: partial(checked, move(seed)))
+    exercise = Exercise(id, check=partial(checked, check), elsewhere=elsewhere, **how)
+    if "own" not in table:
         return exercise
-    return replace(exercise, variant=partial(at_own_numbers, exercise, check, table["own"], partial(_words, texts, id)))
+    by_formula = partial(at_own_numbers, check=check, words=partial(_words, texts, id))
+    return replace(exercise, variant=partial(by_formula if move else at_listed_numbers, exercise, table["own"]))
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:
     """What is wrong: in the chapter's words or, of what is tried on every formula, in the engine's."""
     own = texts.table["exercises"][id].get("wrong", {})
-    if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
+    if mistake in own or mistake not in ("", "otherwise", "root", *TRANSFORMS):
         sentence = texts.say("exercises", id, "wrong", mistake, **facts)
         shows = mistake != "otherwise" and facts.get("call") and "{call" not in own[mistake]
         return f"{sentence} It shows at {facts['call']}." if shows else sentence
     gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
-    if mistake == "otherwise":
+    if mistake == "" and not facts["call"]:  # a value is not given away
+        return f"{gave}: that is not it."
+    if mistake in ("", "otherwise"):
         return f"{gave}; it must be {in_short(facts['right'])}."
     return f"{gave}: {ROOT if mistake == 'root' else TRANSFORMS[mistake][1]}"

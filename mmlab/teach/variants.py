@@ -7,9 +7,12 @@ they are rounded so that one can type them. What is asked there, the chapter say
 from __future__ import annotations
 
 import hashlib
+import json
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +20,11 @@ import numpy as np
 from mmlab import vocabulary
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table
-from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROUNDED, Facts, Mistake, formula
+from mmlab.teach.answers import Answer, Noted, NotYet, in_short
+from mmlab.teach.mistakes import ROUNDED, Facts, Mistake
 
 if TYPE_CHECKING:
+    from mmlab.teach.checks import formula
     from mmlab.teach.exercises import Exercise
 
 OWN = "-own"
@@ -39,6 +43,11 @@ _SPELLED |= {"k": "fill_decay", "kappa": "fill_decay", "A": "arrival_rate"}
 
 class Numbers(dict[str, Any]):
     """A student's own numbers by their names; shows as a table with units, where these are known."""
+
+    def case(self) -> str:
+        """The numbers in a sentence."""
+        units = {name: f" [{unit}]" if (unit := unit_of(name)) else "" for name in self}
+        return ", ".join(f"{name} = {in_short(value)}{units[name]}" for name, value in self.items()) or "your numbers"
 
     def _repr_markdown_(self) -> str:
         rows = [(name, in_short(value), unit_of(name) or "–") for name, value in self.items()]
@@ -74,31 +83,31 @@ def own(exercise: Exercise, student: str, term: str = "") -> Exercise:
 
 def at_own_numbers(
     exercise: Exercise,
-    check: formula,
     what: str,
-    words: Callable[[str, Facts], str],
     seed: int,
     tolerance: float | None = None,
+    *,
+    check: Any,
+    words: Callable[[str, Facts], str],
 ) -> Exercise:
     """The exercise that asks for a number at numbers drawn by a seed.
 
     Parameters
     ----------
     exercise : Exercise
-    check : formula
     what : str
         What the number is.
-    words : callable
-        Gets the id of a mistake and its numbers; returns the sentence.
     seed : int
     tolerance : float, optional
         As a `formula` has it; else the check's own.
+    check : formula
+    words : callable
+        Gets the id of a mistake and its numbers; returns the sentence.
     """
     drawn = _drawn(check, seed)
     drawn = replace(drawn, tolerance=tolerance or drawn.tolerance)
     numbers = Numbers(zip(exercise.takes, drawn.cases[0], strict=True))
-    units = {name: f" [{unit}]" if (unit := unit_of(name)) else "" for name in numbers}
-    case = ", ".join(f"{name} = {in_short(value)}{units[name]}" for name, value in numbers.items())
+    case = numbers.case()
 
     def checked(answer: Answer) -> str:
         try:
@@ -111,8 +120,24 @@ def at_own_numbers(
             raise NotYet(f"{gave} is not {what} at {case}. It is none of the usual mistakes.") from None
         return f"{in_short(right)} is {what} at {case}."
 
-    answer = f"{what} at {case}"
-    alone = replace(exercise, id=exercise.id + OWN, answer=answer, check=checked, numbers=numbers)
+    return _alone(exercise, what, numbers, checked)
+
+
+def at_listed_numbers(exercise: Exercise, what: str, seed: int, _: float | None = None) -> Exercise:
+    """The same where there is no formula: the numbers are those of `NUMBERS`, and the value is judged elsewhere."""
+
+    def noted(answer: Answer) -> str:
+        raise Noted
+
+    numbers = Numbers()
+    with suppress(FileNotFoundError):
+        listed = json.loads(Path(NUMBERS).read_text(encoding="utf-8"))[exercise.id]
+        numbers.update(zip(listed["names"], listed["numbers"][seed], strict=True))
+    return _alone(exercise, what, numbers, noted)
+
+
+def _alone(exercise: Exercise, what: str, numbers: Numbers, check: Callable[[Answer], str]) -> Exercise:
+    alone = replace(exercise, id=exercise.id + OWN, answer=f"{what} at {numbers.case()}", check=check, numbers=numbers)
     return replace(alone, takes=(), or_value=False, elsewhere=None, variant=None)
 
 
