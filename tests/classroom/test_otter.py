@@ -43,9 +43,12 @@ OTHERS = {
 """Right answers that are not the solutions'."""
 
 
-def otter(*words, cwd):
+def otter(*words, cwd, edition=None):
+    """Run a module; with an edition of mmlab in the place of the book's, if one is given."""
     around = {name: value for name, value in os.environ.items() if not name.startswith("MMLAB")}
     around |= {"PATH": f"{Path(PYTHON).parent}{os.pathsep}{os.environ['PATH']}", "OPENBLAS_NUM_THREADS": "1"}
+    if edition is not None:
+        around["PYTHONPATH"] = str(edition)
     offline = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
     command = [PYTHON, "-m", *map(str, words)]
     done = subprocess.run(command, cwd=cwd, env=around | offline, capture_output=True, text=True, timeout=900)
@@ -59,17 +62,21 @@ def built(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("assignment") / request.param
     words = ("assignment", request.param, "--for", "otter", "--out", folder, "--seed", SEED)
     otter("mmlab.classroom", *words, cwd=folder.parent)
+    (wheel,) = (folder / "dist" / "student").glob("mmlab-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "students")
     return request.param, folder
 
 
 def score_of(built, name, notebook):
-    """By each question: its score, and what Otter says of it."""
+    """By each question: its score, and what Otter says of it, where the student's edition is what there is of mmlab."""
     _, folder = built
     (autograder,) = (folder / "dist" / "autograder").glob("*-autograder_*.zip")
     there = folder / "handed in" / name
     there.mkdir(parents=True)
     nbformat.write(notebook, there / "master.ipynb")
-    otter("otter", "run", "--no-logo", "-a", autograder, "-o", there, there / "master.ipynb", cwd=there)
+    words = ("run", "--no-logo", "-a", autograder, "-o", there, there / "master.ipynb")
+    otter("otter", *words, cwd=there, edition=folder / "students")
     results = json.loads((there / "results.json").read_text(encoding="utf-8"))["tests"]
     return {one["name"]: (one["score"], one["output"]) for one in results if one["name"] != "Public Tests"}
 
