@@ -53,22 +53,26 @@ def student_folder(folder: Path, say: Callable[[str], Any] = print) -> Path:
         If the folder is among the book's own notebooks, or holds something that is no student's edition.
     """
     noted = _noted(folder)
+    say("numbers for the checks of all chapters, and a wheel: some ten seconds")
     made = notebooks_of_students()
     with tempfile.TemporaryDirectory(prefix="mmlab-wheel-") as there:
         wheel = student_wheel(Path(there))
         made |= {wheel.name: wheel.read_bytes(), "requirements.txt": f"./{wheel.name}\n".encode()}
     made["README.md"] = README.encode()
-    new, kept = dict[Path, list[bytes]](), []
-    for name, content in made.items():
-        target = folder / name
-        found = _hash(target.read_bytes()) if target.exists() else noted.get(name)
-        if target.exists() and found not in (noted.get(name), _hash(content)):
-            kept.append(name)
-        else:
-            new[target] = [content]
-            noted[name] = _hash(content)
-    (folder / "images").mkdir(parents=True, exist_ok=True)
-    write_whole("The student's edition", new | {folder / NOTE: [json.dumps(noted, indent=1).encode()]})
+    there_now = {name: _hash(path.read_bytes()) for name in {*made, *noted} if (path := folder / name).is_file()}
+    kept = [name for name in made if there_now.get(name) not in (None, noted.get(name), _hash(made[name]))]
+    new = {name: content for name, content in made.items() if name not in kept}
+    gone = [name for name in noted if name not in made and there_now.get(name) == noted[name]]
+    note = noted | {name: _hash(content) for name, content in new.items()}
+    note = {name: one for name, one in note.items() if name in made}
+    try:
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(f"{folder} cannot be made: {error.strerror}.") from None
+    contents: dict[Path, list[str | bytes]] = {folder / name: [content] for name, content in new.items()}
+    write_whole("The student's edition", contents | {folder / NOTE: [json.dumps(note, indent=1)]})
+    for name in gone:
+        (folder / name).unlink()
     megabytes = len(made[wheel.name]) / 1e6
     say(f"what students get is in {folder.resolve()}: {len(made)} files; the wheel has {megabytes:.1f} MB")
     if kept:
@@ -105,14 +109,16 @@ def _noted(folder: Path) -> dict[str, str]:
     held = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     try:
         noted = json.loads((folder / NOTE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         noted = None
     if held and not isinstance(noted, dict):
         some = ", ".join(held[:3])
         raise ParameterError(f"{folder} holds {some} and is no student's edition: name a folder that is new, or empty.")
     if found := [name for name in NOT_IN_IT if name in held]:
         raise ParameterError(f"{folder} holds {' and '.join(found)}, which students do not get: take that away first.")
-    return noted or {}
+    return {
+        name: one for name, one in (noted or {}).items() if (folder / name).resolve().is_relative_to(folder.resolve())
+    }
 
 
 def _hash(content: bytes) -> str:

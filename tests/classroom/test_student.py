@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,10 @@ def test_no_formula_no_seed_and_no_way_to_other_cases_is_in_it(unpacked: Path) -
         bodies = [ast.get_source_segment(source, one) for one in ast.parse(source).body if hasattr(one, "args")]
         found = [name for name, text in programs.items() if any(body and body in text for body in bodies)]
         assert found == [], path
+        checks = vars(import_module(f"mmbook.{path.parent.name}.{path.stem}"))
+        unseen = [one for name, one in checks.items() if "UNSEEN" in name and isinstance(one, int) and one > 999]
+        chapter = [text for name, text in programs.items() if name.startswith(f"mmbook/{path.parent.name}/")]
+        assert not [one for one in unseen for text in chapter if re.search(rf"\b{one}\b", text)], path
     tables = {name: json.loads(text) for name, text in texts_in(unpacked).items() if name.endswith(PUBLIC)}
     assert {id for table in tables.values() for id in table} == {*CHECKS}
 
@@ -174,23 +180,32 @@ def test_what_was_changed_stays_and_the_rest_is_renewed(handed: tuple[Path, str]
     note = json.loads((folder / NOTE).read_text())
     old.write_bytes(b"of last week")
     note[WHEEL] = "38c9ecb2fd0a1b7e7e9cf1f8e5a2f8bc"
+    before = folder / "mmlab-0.0.9+student-py3-none-any.whl"
+    before.write_bytes(b"of last term")
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"of last term")
+    note["../outside"] = hashlib.sha256(b"of last term").hexdigest()
+    note[before.name] = hashlib.sha256(b"of last term").hexdigest()
     (folder / NOTE).write_text(json.dumps(note))
     student_folder(folder, say=says.append)
     assert changed.read_text(encoding="utf-8") == "my own work"
     assert gone.read_bytes() == (handed[0] / gone.name).read_bytes()
     assert says[-1] == f"changed since they were handed out, and kept as they are: {changed.name}, {WHEEL}"
+    assert not before.exists()
+    assert outside.exists()  # whatever the note says
     os.replace(folder / NOTE, folder / "note")  # nobody knows now whose these are
     with pytest.raises(ParameterError, match="is no student's edition"):
         student_folder(folder)
 
 
-@pytest.mark.parametrize("name", ["a file", "something else", "mmbook", "notebooks"])
+@pytest.mark.parametrize("name", ["a file", "below a file", "something else", "mmbook", "notebooks"])
 def test_a_place_for_something_else_is_refused_and_nothing_is_written(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder: Path = tmp_path / "there"
-    if name == "a file":
+    if name in ("a file", "below a file"):
         folder.write_text("mine")
+        folder = folder if name == "a file" else folder / "class"
     elif name == "notebooks":
         folder = book_of_notebooks() / "mmlab-student"
     else:
@@ -201,6 +216,7 @@ def test_a_place_for_something_else_is_refused_and_nothing_is_written(
     assert main(["student", str(folder)]) == 1
     words = {
         "a file": "is a file: name a folder that is new, or empty",
+        "below a file": "cannot be made: Not a directory",
         "something else": "holds thesis and is no student's edition",
         "mmbook": "holds mmbook, which students do not get",
         "notebooks": "is among the book's own notebooks",
