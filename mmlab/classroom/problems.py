@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
 
+from mmlab.classroom.student import book_of_notebooks
 from mmlab.parameters import ParameterError
 
 PROMPT = re.compile(r"^\*\*(?:Exercise|Check|\d)", re.MULTILINE)
@@ -51,7 +51,7 @@ def sheet_of(chapter: str) -> Sheet:
     ParameterError
         If there is no such chapter, or something of it has no solution.
     """
-    book = notebooks()
+    book = book_of_notebooks()
     found = sorted(book.glob(f"{chapter}_*.ipynb")) if re.fullmatch(r"[\dA]\d", chapter) else []
     if not found:
         raise ParameterError(f"There is no chapter {chapter!r}; they are called as their notebooks, 02 or A1.")
@@ -76,12 +76,6 @@ def sheet_of(chapter: str) -> Sheet:
     title = cells[0][1].splitlines()[0].strip("# ")
     begins, given = ("\n".join(map(ast.unparse, part)) for part in (imports, given_nodes))
     return Sheet(title, setup, begins, given, problems)
-
-
-def notebooks() -> Path:
-    """Where the notebooks are: in an installed mmlab, or beside it in a checkout."""
-    inside = Path(str(files("mmlab"))) / "notebooks"
-    return inside if inside.is_dir() else inside.parents[1] / "notebooks"
 
 
 def _cells(file: Path) -> list[tuple[str, str]]:
