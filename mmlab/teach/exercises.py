@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, unpatched
@@ -96,6 +97,7 @@ class Verdict(Note):
 
 _hints_given: dict[str, int] = {}
 _verdicts: dict[str, Verdict] = {}
+_checked_in: dict[str, list[int]] = {}
 
 
 def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verdict:
@@ -128,6 +130,8 @@ def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verd
     exercise = own(EXERCISES[id], student, term) if student else EXERCISES[id]
     verdict = within_its_time(exercise, answer)
     _verdicts[exercise.id] = verdict
+    shell = get_ipython()
+    _checked_in.setdefault(exercise.id, []).append(len(shell.user_ns["In"]) - 1 if shell else 0)
     return verdict
 
 
@@ -160,6 +164,16 @@ def variant(id: str, student: str, term: str = "") -> Numbers:
 def verdicts() -> dict[str, Verdict]:
     """Return the last verdict of this kernel on each exercise that was checked, by its id."""
     return dict(_verdicts)
+
+
+def checked_in() -> dict[str, list[int]]:
+    """Return the numbers of the cells in which an exercise was checked, by its id, the one checked last at the end."""
+    return dict(sorted(_checked_in.items(), key=lambda each: each[1][-1]))
+
+
+def hints_given() -> dict[str, int]:
+    """Return how many hints were given, by the exercise's id."""
+    return dict(_hints_given)
 
 
 def judged(exercise: Exercise, answer: Answer) -> Verdict:
