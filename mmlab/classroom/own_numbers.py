@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
+from mmlab.classroom.chapters import exercises_of
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import Exercise
 from mmlab.teach.variants import own, seed_of
+
+
+class Asked(NamedTuple):
+    """What a class is asked: a chapter, the term of their own numbers if these are, and who they are."""
+
+    chapter: str
+    term: str | None
+    students: Sequence[str]
+
+    def of(self, student: str) -> list[Exercise]:
+        """The exercises as one student is asked them; raises as `exercises_of`."""
+        exercises = exercises_of(self.chapter)
+        return exercises if self.term is None else with_own_numbers(exercises, student, self.term, self.students)
+
 
 SAME = 1e-5
 """How near to what is right at another student's numbers a value is taken for theirs, relative to it."""

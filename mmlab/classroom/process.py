@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,7 +93,13 @@ class Process:
     module = "mmlab.classroom.submission"
     """What the process runs: it takes the first message, and answers."""
 
-    def __init__(self, cells: Sequence[str], edition: Path, seconds: float = 2.0 * CELLS):
+    def __init__(
+        self,
+        cells: Sequence[str],
+        edition: Path,
+        seconds: float = 2.0 * CELLS,
+        numbers: Mapping[str, Any] | None = None,
+    ):
         self.lent: list[Any] = []
         self.ended = False
         self.deadline = time.monotonic() + seconds
@@ -125,7 +131,8 @@ class Process:
         self.pending = bytearray()
         readable = [str(edition), sys.prefix, sys.base_prefix, *_packages(), *SYSTEM]
         try:
-            self._send({"folders": readable, "hidden": _hidden(), "cells": list(cells)})
+            first = {"folders": readable, "hidden": _hidden(), "cells": list(cells), "numbers": dict(numbers or {})}
+            self._send(first)
             self._receive()
         except Ended:
             self.end()
