@@ -88,6 +88,8 @@ class Process:
         Where the student's edition of mmlab and mmbook is: no judge, no solution.
     seconds : float
         How long its cells may take in all [s]; of a processor they get `CELLS`.
+    numbers : mapping, optional
+        By the ids of what is asked at a student's own numbers, these.
     """
 
     module = "mmlab.classroom.submission"

@@ -73,8 +73,6 @@ def test_plain_notebooks_are_graded_by_the_numbers_of_whose_they_are(tmp_path):
     assert found["王小明", "neutral-spread-own"].mistake == "other-numbers"
     assert found["Ann", "as-best-depth-own"].sentence.startswith("Not yet: ")
     assert found["Žofie", "as-best-depth-own"].sentence.startswith("Not attempted: ")
-    assert {exercise for _, exercise in found} == {
-        one.id for one in with_own_numbers(exercises_of("02"), "Ann", "", [])
-    }
+    assert len(found) == 3 * len(with_own_numbers(exercises_of("02"), "Ann", "", []))
     plainly = grade_folder(there, tmp_path / "out", "02", 7, lambda _: None, jobs=1)
     assert not [grade for grade in plainly if grade.exercise.endswith(OWN)]
