@@ -19,12 +19,12 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.confinement import end_with_parent
 from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade_pages import pages_of
 from mmlab.classroom.gradebooks import FORMS, gradebook
 from mmlab.classroom.handed import Handed, handed_in
+from mmlab.classroom.own_numbers import Asked
 from mmlab.classroom.process import prepare
 from mmlab.classroom.record import Record
 from mmlab.classroom.scoring import Grade, Graded, graded
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chapter", required=True, help="02, A1, …")
     parser.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
     parser.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
+    parser.add_argument("--term", help="of the students' own numbers; without it, what is asked at these is not graded")
     parser.add_argument("--for", dest="form", choices=FORMS, default="plain", help="also what this system imports")
     parser.add_argument("--jobs", type=int, help="how many at once; else as many as there are cores")
 
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> None:
     """`mmlab class grade`."""
     try:
-        grade_folder(asked.folder, asked.out, asked.chapter, asked.seed, form=asked.form, jobs=asked.jobs)
+        grade_folder(asked.folder, asked.out, asked.chapter, asked.seed, print, asked.form, asked.jobs, asked.term)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -61,6 +62,7 @@ def grade_folder(
     say: Callable[[str], Any] = print,
     form: str = "plain",
     jobs: int | None = None,
+    term: str | None = None,
 ) -> list[Grade]:
     """Grade all that is in a folder; writes grades.csv, a page of the class, a page a student, and a record.
 
@@ -76,6 +78,8 @@ def grade_folder(
         Which system's files are written as well, of `FORMS`.
     jobs : int, optional
         How many are graded at once; else as many as there are cores.
+    term : str, optional
+        Of the students' own numbers, if these are graded.
 
     Raises
     ------
@@ -86,17 +90,19 @@ def grade_folder(
     """
     if jobs is not None and jobs < 1:
         raise ParameterError(f"jobs is how many are graded at once, 1 or more; got {jobs}.")
-    exercises, everybody = exercises_of(chapter), handed_in(folder)
+    everybody = handed_in(folder)
+    asked = Asked(chapter, term, [handed.id for handed in everybody])
+    exercises = asked.of(everybody[0].id)
     with contextlib.suppress(OSError):  # which write_whole says
         out.mkdir(parents=True, exist_ok=True)
-    record = Record(out, chapter, seed)
+    record = Record(out, f"{chapter} {term}", seed)
     found = {handed.id: known for handed in everybody if (known := record.find(handed)) is not None}
     left = [handed for handed in everybody if handed.id not in found]
     if found:
         say(f"{len(found)} of {len(everybody)} are graded already.")
     start, stopped = time.monotonic(), False
     try:
-        for n, (handed, own) in enumerate(_each(left, chapter, seed, jobs), start=1):
+        for n, (handed, own) in enumerate(_each(left, asked, seed, jobs), start=1):
             record.keep(handed, own)
             found[handed.id] = own
             score = sum(grade.score for grade in own.grades)
@@ -118,7 +124,7 @@ def grade_folder(
     return [grade for own in done for grade in own.grades]
 
 
-def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None) -> Iterator[tuple[Handed, Graded]]:
+def _each(everybody: Sequence[Handed], asked: Asked, seed: int, jobs: int | None) -> Iterator[tuple[Handed, Graded]]:
     """Grade some, as they are done."""
     if not everybody:
         return
@@ -128,11 +134,11 @@ def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None
         prepare(edition)
         if jobs <= 1:
             for handed in everybody:
-                yield handed, _one(handed, chapter, edition, seed)
+                yield handed, _one(handed, asked, edition, seed)
             return
         fresh = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(jobs, fresh, initializer=_in_a_pool) as pool:
-            waiting = {pool.submit(_one, handed, chapter, edition, seed): handed for handed in everybody}
+            waiting = {pool.submit(_one, handed, asked, edition, seed): handed for handed in everybody}
             try:
                 for future in as_completed(waiting):
                     yield waiting[future], future.result()
@@ -145,8 +151,8 @@ def _each(everybody: Sequence[Handed], chapter: str, seed: int, jobs: int | None
                     worker.terminate()
 
 
-def _one(handed: Handed, chapter: str, edition: Path, seed: int) -> Graded:
-    return graded(handed, exercises_of(chapter), edition, seed, chapter)
+def _one(handed: Handed, asked: Asked, edition: Path, seed: int) -> Graded:
+    return graded(handed, asked.of(handed.id), edition, seed, asked.chapter)
 
 
 def _in_a_pool() -> None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -88,12 +88,20 @@ class Process:
         Where the student's edition of mmlab and mmbook is: no judge, no solution.
     seconds : float
         How long its cells may take in all [s]; of a processor they get `CELLS`.
+    numbers : mapping, optional
+        By the ids of what is asked at a student's own numbers, these.
     """
 
     module = "mmlab.classroom.submission"
     """What the process runs: it takes the first message, and answers."""
 
-    def __init__(self, cells: Sequence[str], edition: Path, seconds: float = 2.0 * CELLS):
+    def __init__(
+        self,
+        cells: Sequence[str],
+        edition: Path,
+        seconds: float = 2.0 * CELLS,
+        numbers: Mapping[str, Any] | None = None,
+    ):
         self.lent: list[Any] = []
         self.ended = False
         self.deadline = time.monotonic() + seconds
@@ -125,7 +133,8 @@ class Process:
         self.pending = bytearray()
         readable = [str(edition), sys.prefix, sys.base_prefix, *_packages(), *SYSTEM]
         try:
-            self._send({"folders": readable, "hidden": _hidden(), "cells": list(cells)})
+            first = {"folders": readable, "hidden": _hidden(), "cells": list(cells), "numbers": dict(numbers or {})}
+            self._send(first)
             self._receive()
         except Ended:
             self.end()

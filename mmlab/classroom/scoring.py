@@ -18,6 +18,7 @@ from mmlab.classroom.process import Ended, Process, Remote
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import Exercise, Verdict, judged
+from mmlab.teach.variants import OWN
 
 MOST_SECONDS = 600
 """What one submission may take in all, started anew as often as it falls over [s]."""
@@ -85,13 +86,15 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
             if time.monotonic() - start > MOST_SECONDS:
                 raise Ended(f"it took more than {MOST_SECONDS} s in all")
             if process is None:
-                process = Process(cells, edition)
+                process = Process(cells, edition, numbers={one.id: dict(one.numbers) for one in exercises})
             exercise, (answers, mishaps) = left[0], _handed(process)
             tried = _tried(cells, exercise.id)
             if exercise.id not in answers:
                 n = tried + 1 if tried is not None and tried + 1 in mishaps else max(mishaps, default=0)
                 why = f" In cell {n}: {mishaps[n]}." if mishaps else ""
-                sentence = f"There is no `check({exercise.id!r}, …)` with an answer.{why}"
+                whose = ", student=…" if exercise.numbers else ""
+                call = f"check({exercise.id.removesuffix(OWN)!r}, …{whose})"
+                sentence = f"There is no `{call}` with an answer.{why}"
                 yield Grade(handed.id, left.pop(0).id, 0.0, clean(sentence), tried=_source(cells, tried))
                 continue
             given, attempts, hints = answers[exercise.id]

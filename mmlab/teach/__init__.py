@@ -7,7 +7,7 @@ if sys.platform == "emscripten":  # each start makes matplotlib's list of fonts 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 from mmlab.arguments import explain_all
-from mmlab.teach.exercises import check, hint
+from mmlab.teach.exercises import check, hint, variant
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.handin import hand_in
 from mmlab.teach.predict import first_guesses, predict
@@ -25,5 +25,6 @@ __all__ = [
     "one_by_one",
     "predict",
     "use_style",
+    "variant",
 ]
 explain_all(__name__)

@@ -16,6 +16,7 @@ from mmlab.parameters import ParameterError
 from mmlab.teach.exercises import checked_in, hints_given, verdicts
 from mmlab.teach.needed_cells import needed_cells
 from mmlab.teach.predict import first_guess_times, predictions
+from mmlab.teach.variants import OWN
 
 WHAT = (
     "What you did in one chapter, for whoever teaches it. It holds what you see here and nothing else: the name that "
@@ -52,7 +53,7 @@ def hand_in(student: str, file: str | Path | None = None) -> Path:
     if not ran or not (checked or guesses):
         raise ParameterError("There is nothing to hand in: no check and no prediction was made in this notebook yet.")
     name, times = unicodedata.normalize("NFC", student.strip()), first_guess_times()
-    chapter = _chapter_of([*guesses, *checked][-1])
+    chapter = _chapter_of([*guesses, *checked][-1].removesuffix(OWN))
     content = {
         "what": WHAT,
         "student": name,
