@@ -78,6 +78,9 @@ class Process:
         How long its cells may run in all [s].
     """
 
+    module = "mmlab.classroom.submission"
+    """What the process runs: it takes the first message, and answers."""
+
     def __init__(self, cells: Sequence[str], edition: Path, seconds: float = 200.0):
         self.lent: list[Any] = []
         self.ended = False
@@ -94,7 +97,7 @@ class Process:
         }
         around |= {"PYTHONPATH": os.pathsep.join([str(edition), *_packages()]), "OPENBLAS_NUM_THREADS": "1"}
         self.child = subprocess.Popen(
-            [sys.executable, "-s", "-m", "mmlab.classroom.submission", str(there), str(back)],
+            [sys.executable, "-s", "-m", self.module, str(there), str(back)],
             cwd=self.folder.name,
             env=around,
             stdin=subprocess.DEVNULL,
