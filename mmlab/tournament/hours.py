@@ -105,7 +105,7 @@ def draw_hour(conditions: Conditions, seed: int, number: int) -> Hour:
 
 
 def coins(conditions: Conditions, seed: int, number: int, name: str) -> list[float]:
-    """What decides between orders of one time, by step: a strategy's own, whoever else is there; the lowest is first."""
+    """What decides between orders of one time, by step: a strategy's own, whoever else is there; low is first."""
     drawn: list[float] = np.random.default_rng(_source(seed, number, name)).random(conditions.n_steps).tolist()
     return drawn
 

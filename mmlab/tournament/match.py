@@ -21,7 +21,7 @@ Orders = dict[tuple[Side, int], int]
 """What a strategy quotes: clips by side and price [ticks]."""
 State = tuple[float, ...]
 """What a strategy knows beyond mid and time, as `STATE` names it."""
-STATE = ("inventory", "best_bid", "best_ask", "bought", "sold", "bought_price", "sold_price")
+STATE: tuple[str, ...] = ("inventory", "best_bid", "best_ask", "bought", "sold", "bought_price", "sold_price")
 STATE += ("buy_volume", "sell_volume", "cash")
 
 
@@ -58,7 +58,7 @@ class Match:
         """The step at which a player was taken out, by player."""
 
     def state(self, player: int) -> State:
-        """What this player sees before a step: the others' best prices, its own fills and the flow's of the last one."""
+        """What this player sees before a step: the others' best prices, its own fills, the flow's last."""
         others = [key for n, orders in enumerate(self.resting) if n != player for key in orders]
         bid = max((price for side, price in others if side == BUY), default=math.nan) * self.tick
         ask = min((price for side, price in others if side == SELL), default=math.nan) * self.tick

@@ -1,4 +1,4 @@
-"""What an hour was worth to each player, and of what parts: they add up to the profit, and it less risk to the score."""
+"""What an hour was worth to each player, and of what parts: they add up to the profit."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Result:
         As `PARTS` names them.
     profit : float
         Their sum.
-    risk : float
-        What holding clips was worth avoiding: γ/2 Σ q² σ² Δt, with the σ of the regime. It has no luck in it.
     forfeit : float
         Of a lost round: all that was earned until then, and a fixed sum besides; 0 otherwise.
+    risk : float
+        What holding clips was worth avoiding: γ/2 Σ q² σ² Δt, with the σ of the regime. It has no luck in it.
     volume, most, at_limit : float
         Clips traded; the most clips held, of either sign; the part of the hour spent at the position limit.
     lost : str
@@ -38,8 +38,8 @@ class Result:
 
     parts: tuple[float, ...]
     profit: float
-    risk: float
     forfeit: float
+    risk: float
     volume: float
     most: float
     at_limit: float
@@ -88,7 +88,7 @@ def results(matches: Sequence[Match], lost: Sequence[dict[int, str]]) -> list[li
         for player in range(len(match.inventory)):
             profit, why = float(taken.pnl[path]), sentences.get(player, "")
             forfeit = max(profit, 0.0) + c.forfeit if why else 0.0
-            numbers = (float(x[path]) for x in (risk, np.full(n_paths, forfeit), volume, most, at_limit))
-            each.append(Result(tuple(parts[path].tolist()), profit, *numbers, why))
+            held_and_traded = (float(x[path]) for x in (risk, volume, most, at_limit))
+            each.append(Result(tuple(parts[path].tolist()), profit, forfeit, *held_and_traded, lost=why))
             path += 1
     return found

@@ -46,8 +46,11 @@ class Here:
         self.wants_depth = False
 
     def sit(self, n_tables: int, conditions: Conditions) -> None:
-        """Run the file for each table."""
-        self.tables = Tables(self.source, self.name, n_tables, conditions.tick)
+        """Run the file for each table; raises Lost if it cannot be run."""
+        try:
+            self.tables = Tables(self.source, self.name, n_tables, conditions.tick)
+        except Exception as error:
+            raise Lost(f"{type(error).__name__}: {error}") from None
         self.wants_depth = self.tables.wants_depth
 
     def ask(self, *known: Any) -> None:
@@ -126,7 +129,7 @@ def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, n
         for match, quoted in zip(matches, orders, strict=True):
             match.play(quoted)
     for name, player in seated.items():
-        if why := player.leave():
-            out(name, why)
+        if cheated := player.leave():
+            out(name, cheated)
     found = results(matches, lost)
     return Played(number, {t: dict(zip(t, each, strict=True)) for t, each in zip(tables, found, strict=True)})

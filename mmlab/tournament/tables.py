@@ -91,6 +91,8 @@ def _sheet(quoted: Any) -> Sheet:
         raise TypeError(f"quotes returned {_short(quoted)}, which is no Quotes and no bid and ask")
     bid, ask, *sizes = [float(one) for one in quoted]
     bid_size, ask_size = (sizes * 2)[:2] if sizes else (1.0, 1.0)
+    if bid_size < 0 or ask_size < 0:
+        raise ValueError(f"a bid of {bid_size:g} clips, an ask of {ask_size:g}")
     sides = ((bid, bid_size, 1), (ask, ask_size, -1))
     return [[price, side * size] for price, size, side in sides if price == price or size != size]
 

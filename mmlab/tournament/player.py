@@ -1,0 +1,120 @@
+"""The process of one strategy: forked anew for each hour, so that nothing is remembered of the one before.
+
+It reads requests from one pipe and writes answers to another, as lines of JSON. The flow and the seeds are not in it.
+What it says are prices and sizes, and those are judged elsewhere: who changes this process changes nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from mmlab.classroom import submission
+from mmlab.classroom.wire import line
+from mmlab.tournament.tables import Tables
+
+STEP_SECONDS, HOUR_SECONDS = 1.0, 30
+"""Of a processor, for all its tables together [s]."""
+MEMORY, PRINTED = 2**30, 2**20
+"""What a strategy may take, and print [bytes]."""
+FINISHED = 77
+"""The exit code of an hour that ended as it should."""
+
+
+class Over(BaseException):
+    """The hour is over for this strategy, at all its tables; no `except Exception` of its own holds that up."""
+
+
+class Paper(io.TextIOBase):
+    """What is printed goes nowhere; too much of it ends the hour."""
+
+    written = 0
+
+    def write(self, text: str) -> int:
+        """Count it."""
+        self.written += len(text)
+        if self.written > PRINTED:
+            raise Over("it printed more than 1 MB")
+        return len(text)
+
+
+def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any) -> None:
+    """Play one hour."""
+    attempts: list[str] = []
+
+    class Noted(submission.Forbidden):
+        def __init__(self, words: str):
+            super().__init__(words)
+            attempts.append(words.replace("a submission", "a strategy"))
+
+    def check() -> None:
+        if attempts:
+            raise Over(attempts[0])
+
+    def slow(*_: Any) -> None:
+        raise Over(f"a step took more than {STEP_SECONDS:g} s")
+
+    vars(sys.modules[submission.forbid.__module__])["Forbidden"] = Noted  # one that a strategy catches counts as well
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (HOUR_SECONDS, HOUR_SECONDS + 1))
+    signal.signal(signal.SIGPROF, slow)
+    sys.stdout = sys.stderr = Paper()
+    before = {
+        (module, key): value
+        for module, there in sys.modules.items()
+        if module.startswith("mmlab")
+        for key, value in vars(there).items()
+        if callable(value)
+    }
+    try:
+        submission.forbid(*(first[which] for which in ("folders", "hidden") if which in first))
+        signal.setitimer(signal.ITIMER_PROF, 3 * STEP_SECONDS)
+        tables = Tables(*first["cells"], asked["tables"], asked["tick"])
+        check()
+        say({"value": tables.wants_depth})
+        while "leave" not in (asked := json.loads(requests.readline())):
+            signal.setitimer(signal.ITIMER_PROF, STEP_SECONDS)
+            sheets = tables.quotes(*asked["ask"])
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            check()
+            say({"value": sheets})
+        changed = [f"{m}.{key}" for (m, key), value in before.items() if vars(sys.modules[m]).get(key) is not value]
+        say({"value": f"it changed {changed[0]}" if changed else ""})
+    except Over as why:
+        say({"lost": str(why)})
+    except Exception as error:
+        say({"lost": f"{type(error).__name__}: {error}"[:300]})
+    finally:
+        os._exit(FINISHED)
+
+
+def main() -> None:
+    """Fork a process for each hour, and say of one that ended otherwise than by itself how it did."""
+    requests, replies = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
+
+    def say(message: dict[str, Any]) -> None:
+        replies.write(line(message))
+        replies.flush()
+
+    first = json.loads(requests.readline())
+    say({"value": None})
+    for request in requests:
+        if "tables" not in (asked := json.loads(request)):
+            continue  # what was sent to an hour that had ended
+        child = os.fork()
+        if child == 0:
+            serve(asked, first, requests, say)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == -signal.SIGXCPU:
+            say({"lost": f"its hour took more than {HOUR_SECONDS} s"})
+        elif code != FINISHED:
+            say({"lost": f"its process ended ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"})
+
+
+if __name__ == "__main__":
+    main()
