@@ -1,4 +1,4 @@
-"""`mmlab tournament FOLDER`: play the strategies of a folder against each other; a page, a CSV and a JSON of the league."""
+"""`mmlab tournament FOLDER`: play a folder's strategies against each other; the league as a page, CSV and JSON."""
 
 import argparse
 import json
@@ -22,7 +22,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("mmlab tournament", description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("folder", type=Path, nargs="?", help="has a Python file a strategy")
     parser.add_argument("--new", type=Path, metavar="FILE", help="write a strategy to begin with, and play nothing")
-    parser.add_argument("--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the hours and the coins: keep it from the players")
     parser.add_argument("--hours", type=int, default=20, help="that everybody plays (default: 20)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that play hours side by side")
@@ -49,8 +51,11 @@ def run(asked: argparse.Namespace) -> None:
     strategies = strategies_in(asked.folder)
     if asked.references:
         strategies |= {f"mmlab: {name}": text for name, text in strategies_in(REFERENCES).items()}
-    if len(strategies) > MOST_STRATEGIES:
-        raise ParameterError(f"{MOST_STRATEGIES} strategies can play at most; {asked.folder} has {len(strategies)}.")
+    if not 2 <= len(strategies) <= MOST_STRATEGIES:
+        raise ParameterError(
+            f"A tournament needs from 2 to {MOST_STRATEGIES} strategies, in files that end in .py; "
+            f"{asked.folder} makes it {len(strategies)}."
+        )
     asked.out.mkdir(parents=True, exist_ok=True)
     conditions = Conditions()
     found = league(play(strategies, conditions, asked.seed, asked.hours, asked.jobs), asked.by, asked.seed)

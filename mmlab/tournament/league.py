@@ -38,7 +38,7 @@ def strategies_in(folder: Path) -> dict[str, str]:
     Raises
     ------
     ParameterError
-        If there are fewer than two, two names are one, or a file is no text.
+        If two names are one, or a file is no text.
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("*.py")):
@@ -46,8 +46,6 @@ def strategies_in(folder: Path) -> dict[str, str]:
         if name in found:
             raise ParameterError(f"Two files in {folder} are called {name}.")
         found[name] = read_text(file)
-    if len(found) < 2:
-        raise ParameterError(f"A tournament needs two strategies; {folder} has {len(found)} files that end in .py.")
     return found
 
 
@@ -122,6 +120,11 @@ class League:
     pairs: FloatArray
     ranks: FloatArray
     played: tuple[Played, ...]
+
+    @property
+    def conditions(self) -> Conditions:
+        """Of all hours."""
+        return self.played[0].conditions
 
     @property
     def mean(self) -> FloatArray:

@@ -24,6 +24,8 @@ class Result:
     ----------
     parts : tuple of float
         As `PARTS` names them.
+    lost : str
+        The sentence why the round was lost, or nothing.
     profit : float
         Their sum.
     forfeit : float
@@ -32,18 +34,16 @@ class Result:
         What holding clips was worth avoiding: γ/2 Σ q² σ² Δt, with the σ of the regime. It has no luck in it.
     volume, most, at_limit : float
         Clips traded; the most clips held, of either sign; the part of the hour spent at the position limit.
-    lost : str
-        The sentence why the round was lost, or nothing.
     """
 
     parts: tuple[float, ...]
+    lost: str
     profit: float
     forfeit: float
     risk: float
     volume: float
     most: float
     at_limit: float
-    lost: str
 
     @property
     def score(self) -> float:
@@ -88,7 +88,7 @@ def results(matches: Sequence[Match], lost: Sequence[dict[int, str]]) -> list[li
         for player in range(len(match.inventory)):
             profit, why = float(taken.pnl[path]), sentences.get(player, "")
             forfeit = max(profit, 0.0) + c.forfeit if why else 0.0
-            held_and_traded = (float(x[path]) for x in (risk, volume, most, at_limit))
-            each.append(Result(tuple(parts[path].tolist()), profit, forfeit, *held_and_traded, lost=why))
+            numbers = [float(x[path]) for x in (risk, volume, most, at_limit)]
+            each.append(Result(tuple(parts[path].tolist()), why, profit, forfeit, *numbers))
             path += 1
     return found

@@ -74,7 +74,8 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
     try:
         submission.forbid(*(first[which] for which in ("folders", "hidden") if which in first))
         signal.setitimer(signal.ITIMER_PROF, 3 * STEP_SECONDS)
-        tables = Tables(*first["cells"], asked["tables"], asked["tick"])
+        source, name = first["cells"]
+        tables = Tables(source, name, asked["tables"], asked["tick"])
         check()
         say({"value": tables.wants_depth})
         while "leave" not in (asked := json.loads(requests.readline())):

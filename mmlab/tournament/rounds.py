@@ -70,6 +70,7 @@ class Played(NamedTuple):
     """One hour's results by table and player."""
 
     number: int
+    conditions: Conditions
     results: Mapping[Table, Mapping[str, Result]]
 
 
@@ -132,4 +133,6 @@ def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, n
         if cheated := player.leave():
             out(name, cheated)
     found = results(matches, lost)
-    return Played(number, {t: dict(zip(t, each, strict=True)) for t, each in zip(tables, found, strict=True)})
+    return Played(
+        number, conditions, {t: dict(zip(t, each, strict=True)) for t, each in zip(tables, found, strict=True)}
+    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-from mmlab import ParameterError
 from mmlab.tournament.hours import Conditions
-from mmlab.tournament.league import league, play, strategies_in
+from mmlab.tournament.league import play
 from mmlab.tournament.rounds import Here, play_hour
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
@@ -21,7 +19,8 @@ SILENT = "def quotes(mid_price, inventory, time_left):\n    return float('nan'),
 
 
 def quotes(body: str, before: str = "") -> str:
-    return f"{before}\ndef quotes(mid_price, inventory, time_left, **more):\n    {body}\n    return mid_price - 0.5, mid_price + 0.5\n"
+    head = "def quotes(mid_price, inventory, time_left, **more):"
+    return f"{before}\n{head}\n    {body}\n    return mid_price - 0.5, mid_price + 0.5\n"
 
 
 OTHER = Path(__file__)
@@ -108,7 +107,10 @@ def test_what_are_no_quotes_loses_the_round_with_a_sentence(name):
 def test_the_others_play_on_as_if_they_were_not_there(beside_bad_ones):
     without = play_all({"good": GOOD, "better": BESIDE})[0].results["good", "better"]
     assert beside_bad_ones["good", "better"] == without
-    assert beside_bad_ones["good", "ends itself"]["good"] == play_all({"good": GOOD, "x": SILENT})[0].results["good", "x"]["good"]
+    assert (
+        beside_bad_ones["good", "ends itself"]["good"]
+        == play_all({"good": GOOD, "x": SILENT})[0].results["good", "x"]["good"]
+    )
 
 
 def test_a_process_apart_says_what_the_file_says_here():
@@ -118,7 +120,9 @@ def test_a_process_apart_says_what_the_file_says_here():
 
 
 def test_the_results_are_the_same_for_any_number_of_jobs():
-    remembers = quotes("remembered.append(mid_price)\n    if len(remembered) % 7 == 0: return 50, 150", "remembered = []")
+    remembers = quotes(
+        "remembered.append(mid_price)\n    if len(remembered) % 7 == 0: return 50, 150", "remembered = []"
+    )
     strategies = {"a": GOOD, "ß": BESIDE, "it remembers": remembers}
     assert play_all(strategies, 3, jobs=1) == play_all(strategies, 3, jobs=2)
 
@@ -135,9 +139,3 @@ def test_a_strategy_that_fails_in_one_hour_plays_the_next():
     lost = [hour.results["a", "moody"]["moody"].lost for hour in play_all({"a": GOOD, "moody": moody}, 6)]
     assert any(lost)
     assert not all(lost)
-
-
-def test_a_folder_without_strategies_is_a_sentence(tmp_path):
-    (tmp_path / "alone.py").write_text(GOOD)
-    with pytest.raises(ParameterError, match="needs two strategies"):
-        strategies_in(tmp_path)
