@@ -42,7 +42,7 @@ class Conditions:
     """Of a quiet and a wild spell, in the mean [hour]."""
     wild_flow: float = 2.0
     """How many times as many traders come when it is wild."""
-    max_position: int = 20
+    max_position: int = 10
     closing_cost: float = 0.75
     """Of each clip that is left at the end [price]."""
     risk_aversion: float = 0.1

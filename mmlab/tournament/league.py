@@ -8,6 +8,7 @@ common drops out. How sure a rank is, is asked of the hours: drawn again with re
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-from mmlab.classroom.edition import student_edition
+import mmlab
 from mmlab.files import read_text
 from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
@@ -69,7 +70,10 @@ def play(
         Gets a sentence after each hour, in the process that played it.
     """
     with tempfile.TemporaryDirectory(prefix="mmlab-tournament-") as there:
-        edition, jobs = student_edition(Path(there) / "edition"), min(jobs, n_hours)
+        edition, jobs = Path(there) / "edition", min(jobs, n_hours)
+        left_out = shutil.ignore_patterns("__pycache__", "notebooks")
+        # What strategies may read: mmlab, and neither this checkout nor the folder of the others.
+        shutil.copytree(Path(mmlab.__file__).parent, edition / "mmlab", ignore=left_out)
         parts = [(dict(strategies), conditions, seed, range(n_hours)[n::jobs], edition, say) for n in range(jobs)]
         if jobs == 1:
             return _play_some(*parts[0])

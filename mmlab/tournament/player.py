@@ -15,7 +15,6 @@ import sys
 from typing import Any
 
 from mmlab.classroom import submission
-from mmlab.classroom.wire import line
 from mmlab.tournament.tables import Tables
 
 STEP_SECONDS, HOUR_SECONDS = 1.0, 30
@@ -99,7 +98,7 @@ def main() -> None:
     requests, replies = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
 
     def say(message: dict[str, Any]) -> None:
-        replies.write(line(message))
+        replies.write(json.dumps(message).encode() + b"\n")
         replies.flush()
 
     first = json.loads(requests.readline())

@@ -2,5 +2,5 @@
 
 
 def quotes(mid_price, inventory, time_left):
-    """Quote 0.05 away from the mid."""
-    return mid_price - 0.05, mid_price + 0.05, 2
+    """Quote 0.02 away from the mid."""
+    return mid_price - 0.02, mid_price + 0.02, 2
