@@ -9,11 +9,10 @@ from typing import Any
 
 from mmlab.classroom.process import Ended, Process
 from mmlab.tournament.hours import Conditions
-from mmlab.tournament.player import HOUR_SECONDS
 from mmlab.tournament.refereeing import Lost
 
-LONGEST_WAIT = 10.0
-"""For one answer [s], on a machine that may be busy; for all those of an hour it is HOUR_SECONDS."""
+LONGEST_WAIT, LONGEST_HOUR = 10.0, 120.0
+"""For one answer, and for all those of an hour [s]: the machine may be busy, and the processor's time has its limits."""
 
 
 class PlayerProcess(Process):
@@ -55,7 +54,7 @@ class Apart:
         if self.process is None:
             raise Lost("its process has ended")
         start = time.monotonic()
-        self.process.deadline = start + min(LONGEST_WAIT, HOUR_SECONDS - self.waited)
+        self.process.deadline = start + min(LONGEST_WAIT, LONGEST_HOUR - self.waited)
         try:
             reply = self.process._receive()
         except Ended as why:

@@ -24,7 +24,7 @@ from mmlab.tournament.rounds import Here, Played, play_hour
 REFERENCES = strategies_in(Path(mmlab.tournament.__file__).parent / "references")
 KNOWN = ("skewed", "unskewed", "wide", "narrow")
 """Their order before anything is played. The first two earn a fair spread; who leans lets the flow carry the inventory
-off, who does not pays to close it and stands at the limit. At 2.5 from the mid e^{-3.75} of the flow is left: that earns
+off, who does not pays to close it and stands at the limit. At 2.5 from the mid e^{-3.75} of the flow is left: it earns
 little and loses nothing. At 0.02 a clip earns less than the informed take from it."""
 LONG = pytest.mark.skipif(os.environ.get("MMLAB_CI") != "all", reason="twenty hours and more: MMLAB_CI=all")
 ODD = "<b>Zoë & 李雷</b>"

@@ -36,6 +36,7 @@ def answer():
 BAD = {
     "loops": (quotes("while True: pass"), "a step took more than 1 s"),
     "loops and holds on": (quotes(HOLDS_ON), "it had not returned in time"),
+    "sleeps": (quotes("time.sleep(0.1)", "import time"), "it slept, and the others wait"),
     "prints for ever": (quotes("for _ in range(10**9): print('x' * 10**6)"), "it printed more than 1 MB"),
     "takes all memory": (quotes("bytearray(4 * 10**9)"), "MemoryError"),
     "reads another's file": (quotes(f"open({str(OTHER)!r}).read()"), f"a strategy may not open {OTHER.name}"),
