@@ -12,7 +12,7 @@ from mmlab.tournament.hours import Conditions
 from mmlab.tournament.refereeing import Lost
 
 LONGEST_WAIT, LONGEST_HOUR = 10.0, 120.0
-"""For one answer, and for all those of an hour [s]: the machine may be busy, and the processor's time has its limits."""
+"""For one answer, and for all those of an hour [s]: it may be busy, and the processor's time has its limits."""
 
 
 class PlayerProcess(Process):

@@ -56,7 +56,7 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
         if attempts:
             raise Over(attempts[0])
 
-    def sleep(_: float) -> None:
+    def sleep(*_: Any) -> None:
         raise Over("it slept, and the others wait")
 
     def slow(*_: Any) -> None:
