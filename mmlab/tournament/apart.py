@@ -46,7 +46,7 @@ class Apart:
         self.wants_depth = bool(self.answer())
 
     def ask(self, step: int, mid: float, left: float, states: Sequence[Any]) -> None:
-        """Send what is known before a step."""
+        """Send what is known before a step, by table, None where it is out; to all before any `answer` is awaited."""
         self._send({"ask": [step, mid, left, states]})
 
     def answer(self) -> Any:

@@ -8,8 +8,8 @@ are whole ticks. A file that says `from datamodel import Order, OrderDepth, Trad
 
 from __future__ import annotations
 
-import types
 from dataclasses import dataclass, field
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 PRODUCT = "CLIP"
@@ -21,8 +21,8 @@ class ContestOrder:
     """An order: above 0 buys, below 0 sells."""
 
     symbol: str
-    price: int
-    quantity: int
+    price: float
+    quantity: float
 
 
 @dataclass
@@ -33,38 +33,6 @@ class Depth:
     sell_orders: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass
-class ContestTrade:
-    """A trade of one's own at a step: above 0 was bought, below 0 sold; at the mean price of its side [ticks]."""
-
-    symbol: str
-    price: float
-    quantity: int
-    timestamp: int
-
-
-@dataclass
-class Observed:
-    """What is known beside the book: the mid price [ticks] under "MID"."""
-
-    plainValueObservations: dict[str, float]  # as contests call it
-    conversionObservations: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class ContestState:
-    """What `run` gets; `traderData` is what it returned last."""
-
-    traderData: str
-    timestamp: int
-    listings: dict[str, str]
-    order_depths: dict[str, Depth]
-    own_trades: dict[str, list[ContestTrade]]
-    market_trades: dict[str, list[ContestTrade]]
-    position: dict[str, int]
-    observations: Observed
-
-
 class Trading:
     """A trader at one table."""
 
@@ -72,31 +40,37 @@ class Trading:
         self.trader, self.tick, self.kept = trader, tick, ""
 
     def orders(self, step: int, mid: float, state: Any) -> list[list[Any]]:
-        """What it wants to stand from this step on: prices and clips, those of a bid above 0."""
+        """What it wants to stand from this step on: prices and clips, those of a bid above 0.
+
+        Its own trades of the last step are one a side, at the mean price [ticks]; those of others are not told. The mid
+        [ticks] is observed under "MID".
+        """
         (position, _, _, bought, sold, bought_price, sold_price, *_), levels = state
-        depth = Depth({p: n for p, n in levels if n > 0}, {p: n for p, n in levels if n < 0})
         fills = (bought_price, bought), (sold_price, -sold)
-        trades = [ContestTrade(PRODUCT, price / self.tick, n, 100 * (step - 1)) for price, n in fills if n]
-        given = ContestState(
-            self.kept,
-            100 * step,
-            {PRODUCT: PRODUCT},
-            {PRODUCT: depth},
-            {PRODUCT: trades},
-            {PRODUCT: []},
-            {PRODUCT: position},
-            Observed({"MID": mid / self.tick}),
+        at = 100 * (step - 1)
+        own = [SimpleNamespace(symbol=PRODUCT, price=p / self.tick, quantity=n, timestamp=at) for p, n in fills if n]
+        given = SimpleNamespace(
+            traderData=self.kept,
+            timestamp=100 * step,
+            listings={PRODUCT: PRODUCT},
+            order_depths={PRODUCT: Depth({p: n for p, n in levels if n > 0}, {p: n for p, n in levels if n < 0})},
+            own_trades={PRODUCT: own},
+            market_trades={PRODUCT: []},
+            position={PRODUCT: position},
+            observations=SimpleNamespace(plainValueObservations={"MID": mid / self.tick}, conversionObservations={}),
         )
         answer = self.trader.run(given)
         if isinstance(answer, tuple):
-            self.kept = str(answer[-1])
-        by_product = answer[0] if isinstance(answer, tuple) else answer
-        return [[float(one.price) * self.tick, float(one.quantity)] for one in by_product.get(PRODUCT, [])]
+            answer, self.kept = answer[0], str(answer[-1])
+        return [[float(one.price) * self.tick, float(one.quantity)] for one in answer.get(PRODUCT, [])]
 
 
-def as_datamodel() -> types.ModuleType:
+def as_datamodel() -> ModuleType:
     """These classes by the names that contests import them by."""
-    module = types.ModuleType("datamodel")
-    theirs = {"Order": ContestOrder, "OrderDepth": Depth, "TradingState": ContestState, "Trade": ContestTrade}
-    vars(module).update(theirs, Symbol=str, Product=str, Position=int, UserId=str, Time=int, Observation=Observed)
+    module, plain = (
+        ModuleType("datamodel"),
+        ("TradingState", "Trade", "Observation", "Listing", "ConversionObservation"),
+    )
+    vars(module).update(dict.fromkeys(plain, SimpleNamespace), Order=ContestOrder, OrderDepth=Depth)
+    vars(module).update(Symbol=str, Product=str, UserId=str, Position=int, Time=int)
     return module

@@ -64,7 +64,7 @@ def as_page(league: League) -> str:
         rows=rows,
         bars=[(name, _bar(each)) for name, each in zip(league.names, parts, strict=True)],
         colours=COLOURS,
-        scale=_Scale([x for each in parts for x in (_sum(each, 1), _sum(each, -1))]),
+        scale=_Scale([end for each in parts for _, _, *ends in _bar(each) for end in ends]),
         hours=_Scale(league.hourly.ravel().tolist()),
         conditions=league.conditions,
         lost=_lost(league),
@@ -121,10 +121,6 @@ def _bar(parts: dict[str, float]) -> list[tuple[str, float, float, float]]:
         ends[gains] += value
         bar.append((name, value, min(start, ends[gains]), max(start, ends[gains])))
     return bar
-
-
-def _sum(parts: dict[str, float], sign: int) -> float:
-    return sum(value for value in parts.values() if sign * value > 0)
 
 
 def _lost(league: League) -> list[tuple[str, str, list[int]]]:

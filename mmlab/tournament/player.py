@@ -69,13 +69,8 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
     resource.setrlimit(resource.RLIMIT_CPU, (HOUR_SECONDS, HOUR_SECONDS + 1))
     signal.signal(signal.SIGPROF, slow)
     sys.stdout = sys.stderr = Paper()
-    before = {
-        (module, key): value
-        for module, there in sys.modules.items()
-        if module.startswith("mmlab")
-        for key, value in vars(there).items()
-        if callable(value)
-    }
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("mmlab")}
+    functions = {(m, key): f for m, module in modules.items() for key, f in vars(module).items() if callable(f)}
     try:
         time.sleep = sleep
         submission.forbid(*(first[which] for which in ("folders", "hidden") if which in first))
@@ -90,7 +85,7 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
             signal.setitimer(signal.ITIMER_PROF, 0)
             check()
             say({"value": sheets})
-        changed = [f"{m}.{key}" for (m, key), value in before.items() if vars(sys.modules[m]).get(key) is not value]
+        changed = [f"{m}.{key}" for (m, key), f in functions.items() if vars(modules[m]).get(key) is not f]
         say({"value": f"it changed {changed[0]}" if changed else ""})
     except Over as why:
         say({"lost": str(why)})

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from mmlab.tournament.apart import Apart
 from mmlab.tournament.hours import Conditions, coins, draw_hour
 from mmlab.tournament.match import Match
 from mmlab.tournament.parts import Result, results
@@ -20,26 +21,8 @@ Table = tuple[str, ...]
 """Who sits there."""
 
 
-class Seated(Protocol):
-    """A strategy at its tables: `ask` is sent to all of them before the first `answer` is waited for."""
-
-    wants_depth: bool
-
-    def sit(self, n_tables: int, conditions: Conditions) -> None:
-        """Begin an hour; raises Lost if the file cannot be run."""
-
-    def ask(self, step: int, mid: float, left: float, states: Sequence[Any]) -> None:
-        """Send what is known before a step, by table; None where it plays no more."""
-
-    def answer(self) -> Sequence[Any]:
-        """The sheets by table; raises Lost if the process is no more."""
-
-    def leave(self) -> str:
-        """End the hour; a sentence if it cheated."""
-
-
 class Here:
-    """A strategy of our own, in this process: no limits, no cheating expected."""
+    """A strategy of our own at its tables, in this process, and like one `Apart` but for limits and cheats."""
 
     def __init__(self, source: str, name: str):
         self.source, self.name = source, name
@@ -64,6 +47,9 @@ class Here:
     def leave(self) -> str:
         """Nothing is to be said."""
         return ""
+
+
+Seated = Here | Apart
 
 
 class Played(NamedTuple):
