@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +26,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the hours and the coins: keep it from the players")
+    parser.add_argument(
+        "--seed", type=int, help="of the hours and the coins; drawn, and kept in the JSON, if not given"
+    )
     parser.add_argument("--hours", type=int, default=20, help="that everybody plays (default: 20)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that play hours side by side")
+    parser.add_argument(
+        "--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that play hours side by side"
+    )
     parser.add_argument("--by", choices=("profit", "worth"), default="profit", help="rank by profit, or less its risk")
     parser.add_argument("--references", action="store_true", help="mmlab's four references play, too")
     asked = parser.parse_args(words)
@@ -36,6 +41,8 @@ def main(words: Sequence[str] | None = None) -> int:
             return begin(asked.new)
         if asked.folder is None:
             parser.error("which folder? (or --new FILE)")
+        if asked.seed is None:
+            asked.seed = secrets.randbits(64)  # one that can be guessed can be searched for, and shows the hours
         for name, least, most in (("hours", 1, MOST_HOURS), ("jobs", 1, 256), ("seed", 0, 2**64)):
             if not least <= getattr(asked, name) <= most:
                 raise ParameterError(f"--{name} must be from {least} to {most}; got {getattr(asked, name)}.")
@@ -43,6 +50,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except ParameterError as error:
         print(f"mmlab: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nmmlab: stopped; nothing is written.", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -60,7 +70,10 @@ def run(asked: argparse.Namespace) -> None:
     conditions = Conditions()
     found = league(play(strategies, conditions, asked.seed, asked.hours, asked.jobs), asked.by, asked.seed)
     page, table, data = (asked.out / f"league.{ending}" for ending in ("html", "csv", "json"))
-    write_whole("The league", {page: [as_page(found)], table: [as_csv(found)], data: [json.dumps(as_json(found))]})
+    write_whole(
+        "The league",
+        {page: [as_page(found)], table: [as_csv(found)], data: [json.dumps({"seed": asked.seed} | as_json(found))]},
+    )
     for n, name in enumerate(found.names):
         print(f"{n + 1:3d}. {name}: {found.mean[n]:+.2f} an hour")
     print(f"The league's page is {page}.")

@@ -19,8 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-import mmlab
-from mmlab.files import read_text
+from mmlab.files import FileError, read_text
 from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.tournament.apart import Apart
@@ -39,14 +38,17 @@ def strategies_in(folder: Path) -> dict[str, str]:
     Raises
     ------
     ParameterError
-        If two names are one, or a file is no text.
+        If two names are one.
     """
     found: dict[str, str] = {}
-    for file in sorted(folder.glob("*.py")):
+    for file in sorted(folder.glob("[!._]*.py")):
         name = unicodedata.normalize("NFC", file.stem)
         if name in found:
             raise ParameterError(f"Two files in {folder} are called {name}.")
-        found[name] = read_text(file)
+        try:
+            found[name] = read_text(file)
+        except FileError as error:  # it loses its rounds, and the others play
+            found[name] = f"raise ImportError({str(error)!r})"
     return found
 
 
@@ -73,7 +75,7 @@ def play(
         edition, jobs = Path(there) / "edition", min(jobs, n_hours)
         left_out = shutil.ignore_patterns("__pycache__", "notebooks")
         # What strategies may read: mmlab, and neither this checkout nor the folder of the others.
-        shutil.copytree(Path(mmlab.__file__).parent, edition / "mmlab", ignore=left_out)
+        shutil.copytree(Path(__file__).parents[1], edition / "mmlab", ignore=left_out)
         parts = [(dict(strategies), conditions, seed, range(n_hours)[n::jobs], edition, say) for n in range(jobs)]
         if jobs == 1:
             return _play_some(*parts[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-import mmlab
+from mmlab.description import versions
 from mmlab.tournament.league import League, error_of
 from mmlab.tournament.parts import PARTS
 
@@ -36,7 +36,7 @@ def as_csv(league: League) -> str:
 def as_json(league: League) -> dict[str, Any]:
     """The league's numbers, the best first; errors are null of a single hour."""
     return {
-        "mmlab": mmlab.__version__,
+        "versions": versions(),
         "ranked_by": league.by,
         "hours": len(league.hourly),
         "league": [_row(league, n) for n in range(len(league.names))],

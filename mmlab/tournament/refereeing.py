@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from mmlab.files import short
 from mmlab.market.order_book import BUY, SELL
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.match import Orders, on_ticks
 
 MOST_ORDERS = 20
 """That a strategy may have in the book."""
+LARGEST = 1e6
+"""What a price and a size have to be below."""
 
 
 class Lost(ValueError):
@@ -35,8 +37,8 @@ def orders_of(sheet: Any, conditions: Conditions) -> Orders:
     for price, size in sheet:
         if type(price) not in (int, float) or type(size) not in (int, float):
             raise Lost(f"it quoted a {type(price).__name__} for a price and a {type(size).__name__} for a size")
-        if not (math.isfinite(size) and 0 < price < 100 * conditions.mid_price):
-            raise Lost(f"it quoted {abs(size):g} clips at {price:g}")
+        if not (abs(size) < LARGEST and 0 < price < LARGEST):
+            raise Lost(f"it quoted {short(str(abs(size)))} clips at {short(str(price))}")
         side = BUY if size > 0 else SELL
         if clips := min(int(abs(size)), conditions.max_position * 2):
             key = side, on_ticks(side, price, conditions.tick)

@@ -40,7 +40,7 @@ class Here:
         """Remember what is asked."""
         self.known = known
 
-    def answer(self) -> Sequence[Any]:
+    def answer(self) -> Any:
         """Answer it."""
         return self.tables.quotes(*self.known)
 
@@ -104,6 +104,8 @@ def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, n
         for name in asked:
             try:
                 sheets = seated[name].answer()
+                if not isinstance(sheets, list) or len(sheets) != len(places[name]):
+                    raise Lost("it answered with what are no quotes")
             except Lost as why:
                 out(name, f"{why} (step {step})")
                 continue

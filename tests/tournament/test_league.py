@@ -128,6 +128,16 @@ def test_json_and_a_single_hour_without_errors(short):
     assert len(as_json(league(short))["pairs"]) == 3
 
 
+def test_a_file_that_is_no_text_loses_its_rounds_and_hidden_ones_do_not_play(tmp_path):
+    (tmp_path / "good.py").write_text(REFERENCES["wide"])
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "._good.py").write_bytes(b"\xff")
+    played = hours_of(strategies_in(tmp_path), [0], n_steps=20, foresight=3)
+    (each,) = played[0].results.values()
+    assert set(each) == {"good", "binary"}
+    assert "cannot be read" in each["binary"].lost
+
+
 def test_two_strategies_are_a_league():
     two = {name: REFERENCES[name] for name in ("skewed", "narrow")}
     played: list[Played] = hours_of(two, range(2), n_steps=60, foresight=3)
@@ -147,4 +157,8 @@ def test_the_command_writes_a_strategy_and_plays_a_folder(tmp_path, capsys, monk
     assert main(["--new", str(folder / "a.py")]) == 1
     assert main([str(folder), "--hours", "0"]) == 1
     assert main([str(folder), "--hours", "2", "--jobs", "1", "--out", str(tmp_path / "out")]) == 0
+    again = ["--seed", str(json.loads((tmp_path / "out" / "league.json").read_text())["seed"])]
+    first = (tmp_path / "out" / "league.csv").read_text()
+    assert main([str(folder), "--hours", "2", "--jobs", "1", "--out", str(tmp_path / "out"), *again]) == 0
+    assert (tmp_path / "out" / "league.csv").read_text() == first
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["league.csv", "league.html", "league.json"]

@@ -29,9 +29,9 @@ HOLDS_ON = """while True:
             while True: int("7")
         except BaseException: int("8")"""
 FORGES = """import os
-def answer():
+def answer(words):
     for n in range(3, 128):
-        try: os.write(n, b"no\\n")
+        try: os.write(n, words + b"\\n")
         except OSError: pass"""
 BAD = {
     "loops": (quotes("while True: pass"), "a step took more than 1 s"),
@@ -60,15 +60,18 @@ BAD = {
     ),
     "ends itself": (quotes("os._exit(0)", "import os"), "its process ended (exit code 0)"),
     "breaks down": (quotes("os.abort()", "import os"), "its process ended (SIGABRT)"),
-    "forges answers": (quotes("answer()", FORGES), "what wrote to the tournament was no answer"),
+    "answers no JSON": (quotes("answer(b'no')", FORGES), "what wrote to the tournament was no answer"),
+    "answers for too many": (quotes("answer(b'{\"value\": [[], [], []]}')", FORGES), "what are no quotes"),
+    "answers no list": (quotes("answer(b'{\"value\": 1}')", FORGES), "what are no quotes"),
 }
 WRONG = {
     "divides by nothing": (quotes("1 / inventory"), "ZeroDivisionError: division by zero (line 3) (step 0)"),
     "is no Python": ("def quotes(:\n", "SyntaxError"),
     "has nothing to call": ("quote = 1", "has no function quotes"),
     "imports pandas": (f"import pandas\n{GOOD}", "imports pandas; a strategy may import mmlab, numpy"),
-    "size that is no number": (quotes("return 99, 101, float('nan')"), "it quoted nan clips at 99"),
-    "infinite price": (quotes("return -float('inf'), 101"), "it quoted 1 clips at -inf"),
+    "size that is no number": (quotes("return 99, 101, float('nan')"), "it quoted nan clips at 99.0"),
+    "infinite price": (quotes("return -float('inf'), 101"), "it quoted 1.0 clips at -inf"),
+    "huge size": (quotes("return 99, 101, 10**300"), "it quoted 1e+300 clips at 99.0"),
     "negative size": (quotes("return 99, 101, -1"), "ValueError: a bid of -1 clips"),
     "crossed": (quotes("return 100.5, 100.2"), "its bid 100.5 was not below its ask 100.2"),
     "returns words": (quotes("return 'buy', 'sell'"), "ValueError: could not convert string"),
