@@ -13,6 +13,7 @@ import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
@@ -76,11 +77,12 @@ def play(
         left_out = shutil.ignore_patterns("__pycache__", "notebooks")
         # What strategies may read: mmlab, and neither this checkout nor the folder of the others.
         shutil.copytree(Path(__file__).parents[1], edition / "mmlab", ignore=left_out)
-        parts = [(dict(strategies), conditions, seed, range(n_hours)[n::jobs], edition, say) for n in range(jobs)]
+        chunks = [range(n_hours)[n::jobs] for n in range(jobs)]
+        some = partial(_play_some, dict(strategies), conditions, seed, edition, say)
         if jobs == 1:
-            return _play_some(*parts[0])
+            return some(chunks[0])
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-            played = [one for each in pool.map(_play_some, *zip(*parts, strict=True)) for one in each]
+            played = [one for each in pool.map(some, chunks) for one in each]
     return sorted(played, key=lambda one: one.number)
 
 
@@ -88,9 +90,9 @@ def _play_some(
     strategies: Mapping[str, str],
     conditions: Conditions,
     seed: int,
-    numbers: Sequence[int],
     edition: Path,
     say: Callable[[str], object],
+    numbers: Sequence[int],
 ) -> list[Played]:
     seated = {name: Apart(source, f"{name}.py", edition) for name, source in strategies.items()}
     played = list[Played]()

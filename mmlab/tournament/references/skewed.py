@@ -1,4 +1,10 @@
-"""A fair spread that leans against the inventory: what one sells or buys too much of, the price says."""
+"""A fair spread that leans against the inventory: what is held too much of gets cheaper.
+
+A strategy gets what its arguments name: the mid price, its inventory [clips] and the time left (1 at first, 0 at the
+end); the others' `best_bid` and `best_ask`; in the last step its fills, `bought`, `sold`, `bought_price` and
+`sold_price`, and the flow's, `buy_volume` and `sell_volume`; its `cash`. It returns mmlab's `Quotes`, or a bid and an
+ask, and after them a size or two [clips]; where a price is NaN it quotes nothing.
+"""
 
 
 def quotes(mid_price, inventory, time_left):
