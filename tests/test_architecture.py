@@ -304,12 +304,12 @@ LIMITS |= {
     "cha3": 566,
     "ch13": 349,
 }
+LIMITS |= {"tournament": 940, "launcher": 537}
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
 LIMITS |= {"classroom": 796}
 LIMITS |= {"classroom": 1_055}
-LIMITS |= {"tournament": 936, "launcher": 537}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
