@@ -6,6 +6,7 @@ What it says are prices and sizes, and those are judged elsewhere: who changes t
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -67,7 +68,8 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
         raise Over(f"a step took more than {STEP_SECONDS:g} s")
 
     confinement.Forbidden = noted  # so that one which a strategy catches counts as well
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with contextlib.suppress(ValueError):  # macOS has none
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (HOUR_SECONDS, HOUR_SECONDS + 1))
     signal.signal(signal.SIGPROF, slow)
     sys.stdout = sys.stderr = Paper()
