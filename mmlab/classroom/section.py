@@ -1,0 +1,258 @@
+"""A section of a chapter as one slide or several: what of it is shown, and how much of that a slide has room for."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from mmlab.classroom.prose import Block, items, listed, sentences, short, spoken, words
+
+ROOM, LETTERS = 566, 78
+"""What a slide has below its heading [px of 720], and how many letters a line of it."""
+MOST_CLAIMS, MOST_WORDS = 3, 60
+NO_LECTURE = re.compile(r"\*\*(Exercise|Check step|You need)|\*Written in|Commit a guess|Open one at a time")
+NO_CLAIM = re.compile(r"\bexercises?\b|`check|`hint|Written in", re.I)
+
+Kind = Literal["text", "list", "equation", "code", "printed", "table", "picture", "question"]
+EXHIBITS = ("picture", "table", "printed")
+
+
+class Asked(NamedTuple):
+    """A question: text, choices with why one would believe each, which is right, the answer and its picture."""
+
+    text: str
+    choices: Mapping[str, str]
+    right: str
+    answer: str
+    picture: str = ""
+    """A base64 PNG, or nothing."""
+
+
+class Piece(NamedTuple):
+    """Something on a slide: what it is, its source, words for those who do not see it, and whether it comes later."""
+
+    kind: Kind
+    source: Any
+    alt: str = ""
+    is_fragment: bool = False
+
+    @property
+    def height(self) -> int:
+        """About how much room it takes [px]; a picture at least this."""
+        return _HEIGHTS[self.kind](self.source)
+
+
+class Slide(NamedTuple):
+    """A slide: its heading, whether it begins a stack, what is on it, and what is said (Markdown)."""
+
+    heading: str
+    starts: bool
+    pieces: Sequence[Piece]
+    notes: str
+
+
+class _Entry(NamedTuple):
+    """Something of a section, in the order of reading; what a tag says of it."""
+
+    piece: Piece
+    tag: str = ""
+    code: str = ""
+    """Of what was printed or drawn."""
+
+
+class Section:
+    """A section while it is read.
+
+    Parameters
+    ----------
+    heading : str
+    starts : bool
+        Whether it begins a stack of slides.
+    is_whole : bool
+        Whether all of it is shown.
+    is_step : bool
+        Whether it is a step of a derivation.
+    """
+
+    def __init__(self, heading: str, starts: bool, is_whole: bool = False, is_step: bool = False):
+        self.heading, self._starts, self._is_whole, self._is_step = heading, starts, is_whole, is_step
+        self._entries: list[_Entry] = []
+        self._notes: list[str] = []
+
+    def prose(self, block: Block, tag: str) -> None:
+        """Read a block of text."""
+        text = spoken(block.text)
+        kinds: dict[str, Kind] = {"equation": "equation", "code": "code", "list": "list", "table": "table"}
+        if text and not NO_LECTURE.match(text):
+            self._entries.append(_Entry(Piece(kinds.get(block.kind, "text"), text), tag))
+        self._notes.append(f"```\n{text}\n```" if block.kind == "code" else text)
+
+    def question(self, asked: Asked) -> None:
+        """Read a prediction."""
+        self._entries.append(_Entry(Piece("question", asked), "fragment"))
+        self._notes += [asked.answer, *(f"- **{choice}**: {why}" for choice, why in asked.choices.items())]
+
+    def output(self, code: str, outputs: Sequence[Mapping[str, Any]], tag: str) -> None:
+        """Read a cell of code and what came of it."""
+        for output in outputs:
+            data = output.get("data", {})
+            if "image/png" in data:
+                alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+                piece = Piece("picture", "".join(data["image/png"]).replace("\n", ""), alt)
+            elif "text/markdown" in data:
+                piece = Piece("table", _without(("source",), "".join(data["text/markdown"])))
+            elif output.get("output_type") == "stream":
+                piece = Piece("printed", "".join(output["text"]).rstrip("\n"))
+            else:
+                continue
+            self._entries.append(_Entry(piece, tag, code))
+        if tag and not outputs:
+            self._entries.append(_Entry(Piece("code", code), tag))
+
+    def slides(self) -> Iterator[Slide]:
+        """Its slides, if anything of it is shown: as many as it has pieces for."""
+        notes, starts, left = "\n\n".join(self._notes), self._starts, list(self._shown())
+        if len(left) == 1 and left[0].kind == "text" and words(left[0].source) < 15:
+            return  # it only leads to what follows
+        while left:
+            page, room = [left.pop(0)], ROOM
+            room -= page[0].height
+            while left and left[0].height <= room:
+                room -= left[0].height
+                page.append(left.pop(0))
+            yield Slide(self.heading, starts, page, notes)
+            starts = False
+
+    def _shown(self) -> Iterator[Piece]:
+        """What is shown, in order; a picture last."""
+        exhibit = next((one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag), None)
+        claims = set() if self._is_whole else self._claims(exhibit)
+        pictures = []
+        for n, entry in enumerate(self._entries):
+            kind, source, *_ = piece = entry.piece
+            if entry.tag == "notes":
+                continue
+            if self._is_whole or entry.tag:
+                shown = list(_in_pages(piece._replace(is_fragment=entry.tag == "fragment" and kind != "question")))
+            elif kind == "text":
+                chosen = [one for one in sentences(source) if one in claims]
+                chosen += self._lead(n, chosen)
+                shown = [Piece("text", " ".join(chosen))] if chosen else []
+            elif kind == "list":
+                shown = [Piece("list", listed([short(one) for one in items(source)[:7]], source))]
+            elif kind in EXHIBITS:
+                shown = self._exhibited(entry) if entry is exhibit else []
+            else:
+                shown = [piece]
+            pictures += [one for one in shown if one.kind == "picture"]
+            yield from (one for one in shown if one.kind != "picture")
+        yield from pictures
+
+    def _exhibited(self, entry: _Entry) -> list[Piece]:
+        few = [Piece("code", collapsed(entry.code))] if "model in" in self.heading else []
+        return few + list(_in_pages(entry.piece))
+
+    def _lead(self, n: int, chosen: Sequence[str]) -> list[str]:
+        """The sentence that leads to the equation that follows."""
+        follows = self._entries[n + 1].piece.kind if n + 1 < len(self._entries) else ""
+        last = sentences(self._entries[n].piece.source)[-1]
+        leads = follows == "equation" and last not in chosen and words(last) <= 25
+        return [last] if leads else []
+
+    def _claims(self, exhibit: _Entry | None) -> set[str]:
+        """The sentences that stand on the slide: those with bold words, what is said of the exhibit, or the first."""
+        texts = [(n, one.piece.source) for n, one in enumerate(self._entries) if one.piece.kind == "text" and not one.tag]
+        if self._is_step:
+            return set()
+        candidates = [(n, one) for n, text in texts for one in sentences(text) if _is_claim(one)]
+        first_of = {n: next((one for at, one in candidates if at == n), "") for n, _ in texts}
+        after = [n for n in first_of if exhibit in self._entries[:n]] if exhibit else []
+        ranked = [one for _, one in candidates if "**" in one]
+        ranked += [first_of[after[0]]] if after else []
+        ranked += [one for one in first_of.values() if one]
+        found, left = list[str](), MOST_WORDS if exhibit else 2 * MOST_WORDS
+        for one in ranked:
+            if one and one not in found and words(one) <= left and len(found) < (MOST_CLAIMS if exhibit else 6):
+                found.append(one)
+                left -= words(one)
+        return set(found)
+
+
+def _is_claim(sentence: str) -> bool:
+    return not sentence.endswith(":") and not NO_CLAIM.search(sentence) and words(sentence) <= 40
+
+
+def collapsed(code: str) -> str:
+    """Code without what only prints, as far as a slide has room for it."""
+    lines = [line for line in code.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return "\n".join([*lines[:8], f"…  # {len(lines) - 8} more lines"] if len(lines) > 9 else lines)
+
+
+def _cells(row: str) -> list[str]:
+    return re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))
+
+
+def _without(columns: Sequence[str], table: str) -> str:
+    """A table without these columns."""
+    rows = [_cells(row) for row in table.split("\n")]
+    kept = [n for n, name in enumerate(rows[0]) if name.strip() not in columns]
+    return "\n".join("|".join(["", *(row[n] for n in kept), ""]) for row in rows)
+
+
+def _in_pages(piece: Piece) -> Iterator[Piece]:
+    """A table in as many parts as it needs, and a long list; all else as it is."""
+    if piece.kind == "table":
+        head, *rows = piece.source.split("\n")[0], *piece.source.split("\n")[2:]
+        line, page = piece.source.split("\n")[1], list[str]()
+        for row in rows:
+            if page and _table_height("\n".join([head, line, *page, row])) > ROOM:
+                yield piece._replace(source="\n".join([head, line, *page]))
+                page = []
+            page.append(row)
+        yield piece._replace(source="\n".join([head, line, *page]))
+    elif piece.kind == "list" and _list_height(piece.source) > ROOM:
+        each = items(piece.source)
+        half = (len(each) + 1) // 2
+        yield from (piece._replace(source=listed(part, piece.source)) for part in (each[:half], each[half:]))
+    else:
+        yield piece
+
+
+def visible(text: str) -> str:
+    """About what is seen of a text."""
+    return re.sub(r"\\[a-zA-Z]+|[${}*`\\]", "", text)
+
+
+def _text_height(text: str) -> int:
+    return 40 * math.ceil(len(visible(text)) / LETTERS) + 14
+
+
+def _list_height(text: str) -> int:
+    return sum(_text_height(one + "xxxx") - 4 for one in items(text))
+
+
+def _table_height(text: str) -> int:
+    rows = [[len(visible(cell)) for cell in _cells(row)] for row in text.split("\n")]
+    widest = [min(max(column), 60) for column in zip(*rows, strict=False)]
+    share = [max(1.0, 96 * width / max(sum(widest), 96)) for width in widest]
+    lines = (max(math.ceil(n / width) for n, width in zip(row, share, strict=False)) for row in rows[:1] + rows[2:])
+    return sum(12 + 29 * n for n in lines) + 16
+
+
+def _equation_height(text: str) -> int:
+    high = 40 if re.search(r"\\d?frac|\\sum|\\int|\\max_", text) else 0
+    return 62 + high + 44 * max(text.count("matrix") * text.count(r"\\") // 2, text.count(r"\qquad"))
+
+
+_HEIGHTS: dict[str, Any] = {
+    "text": _text_height,
+    "list": _list_height,
+    "equation": _equation_height,
+    "code": lambda text: 29 * len(text.splitlines()) + 34,
+    "printed": lambda text: 29 * len(text.splitlines()) + 34,
+    "table": _table_height,
+    "picture": lambda _: 320,
+    "question": lambda _: ROOM,
+}
