@@ -62,8 +62,10 @@ class _Reading:
                 self._read_block(block, kind)
         elif not self._skipped and kind != "skip":
             if asked := re.match(r'predict\("([^"]+)"', source.strip().split("\n")[-1]):
-                self._begin(Section("Predict", self._section.heading != "Predict"))
+                heading = self._section.heading
+                self._begin(Section("Predict", False))
                 self._section.question(self._ask(asked[1]))
+                self._begin(Section(heading, False))
             elif not re.search(r"^(check|hint|first_guesses)\(", source, re.M):
                 self._section.output(source, cell.get("outputs", ()), kind)
 
@@ -95,5 +97,7 @@ class _Reading:
             self._section.prose(block, kind)
 
     def _begin(self, section: Section) -> None:
-        self._slides += self._section.slides()
+        made = list(self._section.slides())
+        section.starts = section.starts or (self._section.starts and not made)
+        self._slides += made
         self._section = section

@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from mmlab.classroom.prose import Block, items, listed, sentences, short, spoken, words
+from mmlab.classroom.prose import Block, blocks, items, listed, sentences, short, spoken, words
 
 ROOM, LETTERS = 566, 78
 """What a slide has below its heading [px of 720], and how many letters a line of it."""
-MOST_CLAIMS, MOST_WORDS = 3, 60
 NO_LECTURE = re.compile(r"\*\*(Exercise|Check step|You need)|\*Written in|Commit a guess|Open one at a time")
 NO_CLAIM = re.compile(r"\bexercises?\b|`check|`hint|Written in", re.I)
 
-Kind = Literal["text", "list", "equation", "code", "printed", "table", "picture", "question"]
-EXHIBITS = ("picture", "table", "printed")
+Kind = Literal["text", "list", "equation", "code", "printed", "table", "letters", "picture", "question"]
+EXHIBITS = ("picture", "letters", "table", "printed")
 
 
 class Asked(NamedTuple):
@@ -77,7 +76,7 @@ class Section:
     """
 
     def __init__(self, heading: str, starts: bool, is_whole: bool = False, is_step: bool = False):
-        self.heading, self._starts, self._is_whole, self._is_step = heading, starts, is_whole, is_step
+        self.heading, self.starts, self._is_whole, self._is_step = heading, starts, is_whole, is_step
         self._entries: list[_Entry] = []
         self._notes: list[str] = []
 
@@ -100,20 +99,21 @@ class Section:
             data = output.get("data", {})
             if "image/png" in data:
                 alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
-                piece = Piece("picture", "".join(data["image/png"]).replace("\n", ""), alt)
+                made = [Piece("picture", data["image/png"].replace("\n", ""), alt)]
             elif "text/markdown" in data:
-                piece = Piece("table", _without(("source",), "".join(data["text/markdown"])))
+                each = blocks(data["text/markdown"])
+                made = [_tabled(one.text) if one.kind == "table" else Piece("text", one.text) for one in each]
             elif output.get("output_type") == "stream":
-                piece = Piece("printed", "".join(output["text"]).rstrip("\n"))
+                made = [Piece("printed", output["text"].rstrip("\n"))]
             else:
-                continue
-            self._entries.append(_Entry(piece, tag, code))
+                made = []
+            self._entries += [_Entry(piece, tag, code) for piece in made]
         if tag and not outputs:
             self._entries.append(_Entry(Piece("code", code), tag))
 
     def slides(self) -> Iterator[Slide]:
         """Its slides, if anything of it is shown: as many as it has pieces for."""
-        notes, starts, left = "\n\n".join(self._notes), self._starts, list(self._shown())
+        notes, starts, left = "\n\n".join(self._notes), self.starts, list(self._shown())
         if len(left) == 1 and left[0].kind == "text" and words(left[0].source) < 15:
             return  # it only leads to what follows
         while left:
@@ -122,6 +122,8 @@ class Section:
             while left and left[0].height <= room:
                 room -= left[0].height
                 page.append(left.pop(0))
+            if left and left[0].kind == "equation" and len(page) > 1 and page[-1].kind == "text":
+                left.insert(0, page.pop())  # what leads to it
             yield Slide(self.heading, starts, page, notes)
             starts = False
 
@@ -137,9 +139,11 @@ class Section:
             if self._is_whole or entry.tag:
                 shown = list(_in_pages(piece._replace(is_fragment=entry.tag == "fragment" and kind != "question")))
             elif kind == "text":
-                chosen = [one for one in sentences(source) if one in claims]
+                chosen = [one for one in _in_claims(source) if one in claims]
                 chosen += self._lead(n, chosen)
                 shown = [Piece("text", " ".join(chosen))] if chosen else []
+            elif kind == "list" and self.heading.startswith("Explore"):
+                shown = []
             elif kind == "list":
                 shown = [Piece("list", listed([short(one) for one in items(source)[:7]], source))]
             elif kind in EXHIBITS:
@@ -158,30 +162,43 @@ class Section:
         """The sentence that leads to the equation that follows."""
         follows = self._entries[n + 1].piece.kind if n + 1 < len(self._entries) else ""
         last = sentences(self._entries[n].piece.source)[-1]
-        leads = follows == "equation" and last not in chosen and words(last) <= 25
+        leads = follows == "equation" and not any(one.endswith(last) for one in chosen) and words(last) <= 25
         return [last] if leads else []
 
     def _claims(self, exhibit: _Entry | None) -> set[str]:
         """The sentences that stand on the slide: those with bold words, what is said of the exhibit, or the first."""
-        texts = [(n, one.piece.source) for n, one in enumerate(self._entries) if one.piece.kind == "text" and not one.tag]
         if self._is_step:
             return set()
-        candidates = [(n, one) for n, text in texts for one in sentences(text) if _is_claim(one)]
-        first_of = {n: next((one for at, one in candidates if at == n), "") for n, _ in texts}
-        after = [n for n in first_of if exhibit in self._entries[:n]] if exhibit else []
-        ranked = [one for _, one in candidates if "**" in one]
-        ranked += [first_of[after[0]]] if after else []
-        ranked += [one for one in first_of.values() if one]
-        found, left = list[str](), MOST_WORDS if exhibit else 2 * MOST_WORDS
+        texts = {n: one.piece.source for n, one in enumerate(self._entries) if one.piece.kind == "text" and not one.tag}
+        claims = {n: [one for one in _in_claims(text) if _is_claim(one)] for n, text in texts.items()}
+        ranked = [one for each in claims.values() for one in each if "**" in one]
+        if exhibit and (after := [n for n in claims if exhibit in self._entries[:n] and claims[n]]):
+            ranked.append(claims[after[0]][0])
+        if is_question := self.heading.startswith("The question"):
+            ranked += next((each for each in claims.values() if each), [])
+        ranked += [each[0] for each in claims.values() if each]
+        most, left = (3, 60) if exhibit and not is_question else (6, 110)
+        found = list[str]()
         for one in ranked:
-            if one and one not in found and words(one) <= left and len(found) < (MOST_CLAIMS if exhibit else 6):
+            if one not in found and words(one) <= left and len(found) < most:
                 found.append(one)
                 left -= words(one)
         return set(found)
 
 
+def _in_claims(text: str) -> list[str]:
+    """The sentences of a paragraph; bold words that are a sentence of few words are one with the next."""
+    found = list[str]()
+    for one in sentences(text):
+        if found and "**" in found[-1] and words(found[-1]) < 8:
+            found[-1] += f" {one}"
+        else:
+            found.append(one)
+    return found
+
+
 def _is_claim(sentence: str) -> bool:
-    return not sentence.endswith(":") and not NO_CLAIM.search(sentence) and words(sentence) <= 40
+    return not sentence.endswith(":") and not sentence.startswith("(") and not NO_CLAIM.search(sentence) and words(sentence) <= 40
 
 
 def collapsed(code: str) -> str:
@@ -191,23 +208,30 @@ def collapsed(code: str) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    return re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
 
 
 def _without(columns: Sequence[str], table: str) -> str:
     """A table without these columns."""
     rows = [_cells(row) for row in table.split("\n")]
-    kept = [n for n, name in enumerate(rows[0]) if name.strip() not in columns]
-    return "\n".join("|".join(["", *(row[n] for n in kept), ""]) for row in rows)
+    kept = [n for n, name in enumerate(rows[0]) if name not in columns]
+    return "\n".join(f"| {' | '.join(row[n] for n in kept)} |" for row in rows)
+
+
+def _tabled(table: str) -> Piece:
+    """A table without what a slide has no room for; the letters of a chapter are set in two columns."""
+    is_letters = table.startswith("| in this chapter | means")
+    narrow = _without(("source", "meaning", "in the paper"), table)
+    return Piece("letters" if is_letters else "table", narrow)
 
 
 def _in_pages(piece: Piece) -> Iterator[Piece]:
     """A table in as many parts as it needs, and a long list; all else as it is."""
-    if piece.kind == "table":
+    if piece.kind in ("table", "letters"):
         head, *rows = piece.source.split("\n")[0], *piece.source.split("\n")[2:]
         line, page = piece.source.split("\n")[1], list[str]()
         for row in rows:
-            if page and _table_height("\n".join([head, line, *page, row])) > ROOM:
+            if page and piece._replace(source="\n".join([head, line, *page, row])).height > ROOM:
                 yield piece._replace(source="\n".join([head, line, *page]))
                 page = []
             page.append(row)
@@ -241,6 +265,10 @@ def _table_height(text: str) -> int:
     return sum(12 + 29 * n for n in lines) + 16
 
 
+def _letters_height(text: str) -> int:
+    return 20 + sum(10 + 27 * math.ceil(len(visible(means + unit)) / 44) for _, means, unit in map(_cells, text.split("\n")[2:])) // 2
+
+
 def _equation_height(text: str) -> int:
     high = 40 if re.search(r"\\d?frac|\\sum|\\int|\\max_", text) else 0
     return 62 + high + 44 * max(text.count("matrix") * text.count(r"\\") // 2, text.count(r"\qquad"))
@@ -251,8 +279,9 @@ _HEIGHTS: dict[str, Any] = {
     "list": _list_height,
     "equation": _equation_height,
     "code": lambda text: 29 * len(text.splitlines()) + 34,
-    "printed": lambda text: 29 * len(text.splitlines()) + 34,
+    "printed": lambda text: 32 * len(text.splitlines()) + 34,
     "table": _table_height,
+    "letters": _letters_height,
     "picture": lambda _: 320,
     "question": lambda _: ROOM,
 }
