@@ -113,9 +113,10 @@ class Section:
 
     def slides(self) -> Iterator[Slide]:
         """Its slides, if anything of it is shown: as many as it has pieces for."""
-        notes, starts, left = "\n\n".join(self._notes), self.starts, list(self._shown())
+        notes, left = "\n\n".join(self._notes), list(self._shown())
         if len(left) == 1 and left[0].kind == "text" and words(left[0].source) < 15:
             return  # it only leads to what follows
+        pages = list[list[Piece]]()
         while left:
             page, room = [left.pop(0)], ROOM
             room -= page[0].height
@@ -124,8 +125,11 @@ class Section:
                 page.append(left.pop(0))
             if left and left[0].kind == "equation" and len(page) > 1 and page[-1].kind == "text":
                 left.insert(0, page.pop())  # what leads to it
-            yield Slide(self.heading, starts, page, notes)
-            starts = False
+            pages.append(page)
+        if len(pages) > 1 and all(one.kind == "text" and "**" not in one.source for one in pages[-1]):
+            pages.pop()  # what is said there is in the notes
+        for n, page in enumerate(pages):
+            yield Slide(self.heading, self.starts and n == 0, page, notes)
 
     def _shown(self) -> Iterator[Piece]:
         """What is shown, in order; a picture last."""
@@ -176,7 +180,8 @@ class Section:
             ranked.append(claims[after[0]][0])
         if is_question := self.heading.startswith("The question"):
             ranked += next((each for each in claims.values() if each), [])
-        ranked += [each[0] for each in claims.values() if each]
+        enough = 2 if exhibit and not is_question else 6
+        ranked += [each[0] for each in claims.values() if each][: max(enough - len(ranked), 0)]
         most, left = (3, 60) if exhibit and not is_question else (6, 110)
         found = list[str]()
         for one in ranked:
@@ -198,7 +203,7 @@ def _in_claims(text: str) -> list[str]:
 
 
 def _is_claim(sentence: str) -> bool:
-    return not sentence.endswith(":") and not sentence.startswith("(") and not NO_CLAIM.search(sentence) and words(sentence) <= 40
+    return not sentence.endswith(":") and not sentence.startswith("(") and not NO_CLAIM.search(sentence) and ("**" in sentence or 5 < words(sentence) < 41)
 
 
 def collapsed(code: str) -> str:
@@ -258,28 +263,51 @@ def _list_height(text: str) -> int:
 
 
 def _table_height(text: str) -> int:
-    rows = [[len(visible(cell)) for cell in _cells(row)] for row in text.split("\n")]
-    widest = [min(max(column), 60) for column in zip(*rows, strict=False)]
-    share = [max(1.0, 96 * width / max(sum(widest), 96)) for width in widest]
-    lines = (max(math.ceil(n / width) for n, width in zip(row, share, strict=False)) for row in rows[:1] + rows[2:])
+    head, _, *others = text.split("\n")
+    rows = [[len(visible(cell)) + 2 for cell in _cells(row)] for row in (head, *others)]
+    widest = [max(column) for column in zip(*rows, strict=False)]
+    most = next((cap for cap in range(max(widest), 0, -1) if sum(min(width, cap) for width in widest) <= 100), 1)
+    lines = (max(math.ceil(n / min(width, most)) for n, width in zip(row, widest, strict=False)) for row in rows)
     return sum(12 + 29 * n for n in lines) + 16
 
 
 def _letters_height(text: str) -> int:
-    return 20 + sum(10 + 27 * math.ceil(len(visible(means + unit)) / 44) for _, means, unit in map(_cells, text.split("\n")[2:])) // 2
+    return 20 + sum(10 + 27 * math.ceil(len(visible(means + unit)) / 38) for _, means, unit in map(_cells, text.split("\n")[2:])) // 2
 
 
 def _equation_height(text: str) -> int:
     high = 40 if re.search(r"\\d?frac|\\sum|\\int|\\max_", text) else 0
-    return 62 + high + 44 * max(text.count("matrix") * text.count(r"\\") // 2, text.count(r"\qquad"))
+    return 62 + high + 48 * in_lines(text).count(r"\\")
+
+
+def in_lines(equation: str) -> str:
+    r"""A displayed equation; one that is too long for a line has several, at a \qquad or near its middle."""
+    tag = re.search(r"\\tag\{\w+\}", equation)
+    body = re.sub(r"\\tag\{\w+\}", "", equation).strip("$ \n")
+    parts = re.split(r",?\s*\\qquad\s*", body) if len(body) > 80 else [body]
+    parts = [half for part in parts for half in (_halves(part) if len(visible(part)) > 95 else [part])]
+    if len(parts) > 1:
+        lines = r" \\[.3em] ".join(part.strip() for part in parts)
+        body = rf"\begin{{gathered}} {lines} \end{{gathered}}"
+    return f"$$ {body} {tag[0] if tag else ''} $$"
+
+
+def _halves(formula: str) -> list[str]:
+    """A formula cut where it stands in no bracket and is nearest to its middle."""
+    depth, cuts = 0, list[int]()
+    for match in re.finditer(r"\\left|\\right|\\begin|\\end|[{}]| (?==|\+ |- |\\Longleft)", formula):
+        depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}.get(match[0], 0)
+        cuts += [match.start()] if match[0] == " " and not depth else []
+    cut = min(cuts, key=lambda at: abs(at - len(formula) / 2), default=0)
+    return [formula[:cut], r"\qquad " + formula[cut:]] if cut else [formula]
 
 
 _HEIGHTS: dict[str, Any] = {
     "text": _text_height,
     "list": _list_height,
     "equation": _equation_height,
-    "code": lambda text: 29 * len(text.splitlines()) + 34,
-    "printed": lambda text: 32 * len(text.splitlines()) + 34,
+    "code": lambda text: 34 + 29 * sum(math.ceil(len(line) / 88) for line in text.splitlines()),
+    "printed": lambda text: 34 + 32 * sum(math.ceil(len(line) / 80) for line in text.splitlines()),
     "table": _table_height,
     "letters": _letters_height,
     "picture": lambda _: 320,

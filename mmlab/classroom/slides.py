@@ -15,7 +15,7 @@ import nbformat
 
 from mmlab.classroom.chapters import questions_of
 from mmlab.classroom.lecture import lecture
-from mmlab.classroom.section import Asked, Piece, Slide
+from mmlab.classroom.section import Asked, Piece, Slide, in_lines
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 
@@ -164,14 +164,3 @@ def coloured(code: str) -> str:
     from pygments.lexers import PythonLexer
 
     return str(highlight(code, PythonLexer(), HtmlFormatter(nowrap=False)))
-
-
-def in_lines(equation: str) -> str:
-    r"""A displayed equation; one of several statements with \qquad between has a line for each."""
-    body = equation.strip("$ \n")
-    tag = re.search(r"\\tag\{\w+\}", body)
-    parts = re.split(r",?\s*\\qquad\s*", re.sub(r"\\tag\{\w+\}", "", body))
-    if len(parts) < 2 or len(body) < 90:
-        return f"$$ {body} $$"
-    lines = r" \\[.3em] ".join(part.strip() for part in parts)
-    return rf"$$ \begin{{gathered}} {lines} \end{{gathered}} {tag[0] if tag else ''} $$"
