@@ -43,7 +43,9 @@ def blocks(source: str) -> Iterator[Block]:
         elif text.startswith("|"):
             yield Block("table", text)
         elif text and not text.startswith("<"):
-            yield Block("paragraph", text)
+            paragraph, *others = re.split(r"\n(?=(?:[-*]|\d+\.) )", text, maxsplit=1)
+            yield Block("paragraph", paragraph)
+            yield from (Block("list", one) for one in others)
 
 
 def items(text: str) -> list[str]:

@@ -266,7 +266,7 @@ def _table_height(text: str) -> int:
     head, _, *others = text.split("\n")
     rows = [[len(visible(cell)) + 2 for cell in _cells(row)] for row in (head, *others)]
     widest = [max(column) for column in zip(*rows, strict=False)]
-    most = next((cap for cap in range(max(widest), 0, -1) if sum(min(width, cap) for width in widest) <= 100), 1)
+    most = next((cap for cap in range(max(widest), 0, -1) if sum(min(width, cap) for width in widest) <= 88), 1)
     lines = (max(math.ceil(n / min(width, most)) for n, width in zip(row, widest, strict=False)) for row in rows)
     return sum(12 + 29 * n for n in lines) + 16
 
@@ -285,7 +285,7 @@ def in_lines(equation: str) -> str:
     tag = re.search(r"\\tag\{\w+\}", equation)
     body = re.sub(r"\\tag\{\w+\}", "", equation).strip("$ \n")
     parts = re.split(r",?\s*\\qquad\s*", body) if len(body) > 80 else [body]
-    parts = [half for part in parts for half in (_halves(part) if len(visible(part)) > 95 else [part])]
+    parts = [half for part in parts for half in (_halves(part) if len(visible(part)) > 76 else [part])]
     if len(parts) > 1:
         lines = r" \\[.3em] ".join(part.strip() for part in parts)
         body = rf"\begin{{gathered}} {lines} \end{{gathered}}"

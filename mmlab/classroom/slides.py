@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import html
-import importlib.util
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -13,7 +12,7 @@ from pathlib import Path
 import jinja2
 import nbformat
 
-from mmlab.classroom.chapters import questions_of
+from mmlab.classroom.chapters import notebooks, questions_of
 from mmlab.classroom.lecture import lecture
 from mmlab.classroom.section import Asked, Piece, Slide, in_lines
 from mmlab.files import write_whole
@@ -51,16 +50,6 @@ def run(asked: argparse.Namespace) -> None:
         file = asked.out / f"{found[chapter].stem}.html"
         write_whole("the slides", {file: [page(slides, scripts, asked.theme)]})
         print(f"{file}: {len(slides)} slides")
-
-
-def notebooks() -> dict[str, Path]:
-    """The executed notebook of each chapter: of the checkout, or as pip installed it."""
-    (house,) = importlib.util.find_spec("mmlab").submodule_search_locations  # type: ignore[union-attr,misc]
-    (book,) = importlib.util.find_spec("mmbook").submodule_search_locations  # type: ignore[union-attr,misc]
-    for folder in (Path(house) / "notebooks", Path(book).parent):
-        if found := sorted(folder.glob("[0-9A][0-9]_*.ipynb")):
-            return {path.name[:2]: path for path in found}
-    raise ParameterError("The notebooks are not here: neither a checkout's nor those that pip installs.")
 
 
 def loaded(cache: Path | None) -> dict[str, str]:
