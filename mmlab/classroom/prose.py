@@ -76,7 +76,7 @@ def short(item: str) -> str:
     """What an item of a list says first: a sentence, and the next if that is a few words and this not too long."""
     first, *others = sentences(item)
     more = others[:1] if words(first) < 8 else []
-    return " ".join([first, *(one for one in more if words(one) <= 25)])
+    return " ".join([first, *(one for one in more if words(one) <= 32)])
 
 
 def words(text: str) -> int:

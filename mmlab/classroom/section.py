@@ -171,14 +171,16 @@ class Section:
 
     def _claims(self, exhibit: _Entry | None) -> set[str]:
         """The sentences that stand on the slide: those with bold words, what is said of the exhibit, or the first."""
-        if self._is_step:
-            return set()
+        if self._is_step and any(one.piece.kind == "equation" for one in self._entries):
+            return set()  # each equation has its own
         texts = {n: one.piece.source for n, one in enumerate(self._entries) if one.piece.kind == "text" and not one.tag}
         claims = {n: [one for one in _in_claims(text) if _is_claim(one)] for n, text in texts.items()}
+        if not (is_question := self.heading.startswith("The question")):
+            claims = {n: [one for one in each if not one.endswith("?")] for n, each in claims.items()}
         ranked = [one for each in claims.values() for one in each if "**" in one]
         if exhibit and (after := [n for n in claims if exhibit in self._entries[:n] and claims[n]]):
             ranked.append(claims[after[0]][0])
-        if is_question := self.heading.startswith("The question"):
+        if is_question:
             ranked += next((each for each in claims.values() if each), [])
         enough = 2 if exhibit and not is_question else 6
         ranked += [each[0] for each in claims.values() if each][: max(enough - len(ranked), 0)]
@@ -258,8 +260,14 @@ def _text_height(text: str) -> int:
     return 40 * math.ceil(len(visible(text)) / LETTERS) + 14
 
 
+def is_dense(text: str) -> bool:
+    """Whether a list is so long that its letters are smaller."""
+    return sum(_text_height(one) for one in items(text)) > 420
+
+
 def _list_height(text: str) -> int:
-    return sum(_text_height(one + "xxxx") - 4 for one in items(text))
+    letters, line = (92, 35) if is_dense(text) else (LETTERS - 4, 40)
+    return sum(line * math.ceil(len(visible(one)) / letters) + 10 for one in items(text))
 
 
 def _table_height(text: str) -> int:
@@ -295,7 +303,7 @@ def in_lines(equation: str) -> str:
 def _halves(formula: str) -> list[str]:
     """A formula cut where it stands in no bracket and is nearest to its middle."""
     depth, cuts = 0, list[int]()
-    for match in re.finditer(r"\\left|\\right|\\begin|\\end|[{}]| (?==|\+ |- |\\Longleft)", formula):
+    for match in re.finditer(r"\\left|\\right|\\begin|\\end|[{}]| (?=(?:\\;)?[=+-]|\\Longleft)", formula):
         depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}.get(match[0], 0)
         cuts += [match.start()] if match[0] == " " and not depth else []
     cut = min(cuts, key=lambda at: abs(at - len(formula) / 2), default=0)

@@ -14,7 +14,7 @@ import nbformat
 
 from mmlab.classroom.chapters import notebooks, questions_of
 from mmlab.classroom.lecture import lecture
-from mmlab.classroom.section import Asked, Piece, Slide, in_lines
+from mmlab.classroom.section import Asked, Piece, Slide, in_lines, is_dense
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 
@@ -142,7 +142,8 @@ def shown(piece: Piece) -> jinja2.utils.markupsafe.Markup:
         made = coloured(source)
     else:
         made = markdown(source)
-    kind = f"{piece.kind} fragment" if piece.is_fragment else piece.kind
+    dense = " dense" if piece.kind == "list" and is_dense(source) else ""
+    kind = f"{piece.kind}{dense}{' fragment' if piece.is_fragment else ''}"
     return jinja2.utils.markupsafe.Markup(f'<div class="{kind}">{made}</div>')
 
 
