@@ -5,6 +5,7 @@ What an exercise is asked for as a number is made in `numerical`.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -48,6 +49,11 @@ def predictions(chapter: str) -> Iterator[Item]:
         yield Item("multichoice", question.id, question.text, options, sentence, picture=picture)
 
 
+def named_by(name: str, text: str) -> str:
+    """An id that stays as long as the text does."""
+    return f"{name}-{zlib.crc32(text.encode()):08x}"
+
+
 Maker = Callable[[str, int], Item | None]
 """Gets a chapter and a seed; returns a question, or None if the chapter has not what it takes."""
 
@@ -59,7 +65,8 @@ def _matching(id: str, text: str, pairs: Sequence[tuple[str, str]], seed: int) -
         left, right = pairs[n]
         if left not in chosen and right not in chosen.values() and len(chosen) < 5:
             chosen[left] = right
-    return Item("matching", f"{id}-{seed}", text, pairs=[*chosen.items()]) if len(chosen) > 2 else None
+    named = named_by(id, f"{text} {sorted(chosen.items())}")
+    return Item("matching", named, text, pairs=[*chosen.items()]) if len(chosen) > 2 else None
 
 
 def letters(chapter: str, seed: int) -> Item | None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mmlab.classroom.chapters import exercises_of, notebooks, sentence_on
-from mmlab.classroom.items import Item, Option
+from mmlab.classroom.items import Item, Option, named_by
 from mmlab.classroom.prose import blocks, sentences, spoken
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
@@ -56,7 +56,7 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
         return None
     right = np.asarray(check.right(*case), float)
     parts, asked = _asked(exercise.answer, right.size)
-    if right.ndim > 1 or (right.ndim == 1 and len(parts) != right.size) or not np.isfinite(right).all():
+    if what_is_not_on_paper(prompt, asked) or right.ndim > 1 or (right.ndim == 1 and len(parts) != right.size) or not np.isfinite(right).all():
         return None
     part = int(random.integers(right.size)) if right.ndim else 0
     value = float(right.flat[part])
@@ -67,21 +67,29 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     options = [Option(f"{value:.7g}", True, tolerance=tolerance)]
     options += [Option(f"{gave:.7g}", False, text, tolerance) for gave, text in known.items()]
     options.append(Option("*", False, exercise.hints[0]))
-    numbers = ", ".join(f"{_letter(name)} = {_typed(one)}" for name, one in zip(exercise.takes, case, strict=True))
-    what = f"{parts[part]}{asked}" if right.ndim else asked
-    text = f"{prompt}\n\n{f'At {numbers}, give' if numbers else 'Give'}: **{what}**."
-    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {sentence_on(chapter, exercise.id)}".strip()
-    return Item("numerical", f"{exercise.id}-{seed}", text.strip(), options, feedback)
+    named = (f"`{name}`" if f"`{name}`" in prompt else _letter(name) for name in exercise.takes)
+    numbers = ", ".join(f"{name} = {_typed(one)}" for name, one in zip(named, case, strict=True))
+    what = f"{parts[part]}{asked}".replace("_", " ") if right.ndim else asked
+    text = f"{prompt}\n\n{f'At {numbers}, give' if numbers else 'Give'}: **{what}**.".strip()
+    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {_begun(sentence_on(chapter, exercise.id))}".strip()
+    return Item("numerical", named_by(exercise.id, text), text, options, feedback)
+
+
+def what_is_not_on_paper(prompt: str, asked: str) -> bool:
+    """Whether a question needs the notebook: a class, what a cell has made, or what an answer has that is a function."""
+    return bool(re.search(r"`[A-Z]\w+`|`market`|\d steps", prompt)) or asked.startswith("a function of")
 
 
 def _case(check: formula, exercise: Exercise, seed: int) -> tuple[Any, ...] | None:
     """Arguments that one can type, three digits each, at which what is right is a number."""
     if not exercise.takes:
         return ()
-    cases = check.elsewhere(seed).cases
-    for n in np.random.default_rng(seed).permutation(len(cases)):
-        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in cases[n]):
-            case = tuple(float(f"{one:.3g}") if isinstance(one, float) else one for one in cases[n])
+    moved = check.elsewhere(seed).cases
+    counts = [all(isinstance(one, int | float) and one == round(one) for one in each) for each in zip(*check.cases, strict=True)]
+    for n in np.random.default_rng(seed).permutation(len(moved)):
+        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in moved[n]):
+            each = zip(check.cases[n], moved[n], counts, strict=True)
+            case = tuple(old if is_count else float(f"{new:.3g}") for old, new, is_count in each)
             with np.errstate(all="ignore"):
                 if len(case) == len(exercise.takes) and np.isfinite(np.asarray(check.right(*case), float)).all():
                     return case
@@ -128,10 +136,11 @@ def _begun(sentence: str) -> str:
 
 def _asked(answer: str, size: int) -> tuple[list[str], str]:
     """What an exercise's answer is: the names of its parts, if it has several, and what follows, or all of it."""
-    what = answer.partition(" that returns ")[2] or answer.partition(" returns ")[2] or answer.partition(" as a function")[0]
+    what = answer.partition(" that returns ")[2] or answer.partition(" returns ")[2] or answer
+    what = re.sub(r"^a function of (.*: |.* and \w+, )|(:| as) a function of .*$|, or the (number|value) .*$", "", what)
     if size > 1 and (listed := re.match(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)", what)):
         parts = re.split(r",\s*(?![^()]*\))", listed[1])
-        return parts, what[listed.end() :]
+        return parts, what[listed.end() :].partition(":")[0]
     return [], what
 
 
@@ -162,6 +171,7 @@ def _prompts(chapter: str) -> dict[str, str]:
                 elif last and block.kind in ("paragraph", "equation"):
                     last += f"\n\n{spoken(block.text)}"
         elif asked := re.search(r'^check\(\s*"([^"]+)"', cell.source, re.M):
-            kept = [one for one in sentences(last) if not TO_A_PROGRAM.search(one)]
-            found[asked[1]], last = " ".join(kept), ""
+            each = sentences(re.sub(r"^(And|That|Two things) .*", "", last, flags=re.S))
+            found[asked[1]] = " ".join([one for one in each if not TO_A_PROGRAM.search(one)] or each)
+            last = ""
     return found

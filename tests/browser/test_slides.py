@@ -24,7 +24,8 @@ CUT = """() => {
         if (!box.width) continue;
         if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1
             || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) found.push(`${words(element)} leaves the slide`);
-        if (element.clientWidth && getComputedStyle(element).display != 'inline' && !element.closest('mjx-container')
+        const isFormula = element.closest('mjx-container') || element.querySelector('mjx-container');
+        if (element.clientWidth && getComputedStyle(element).display != 'inline' && !isFormula
             && (element.scrollWidth > element.clientWidth + 2 || element.scrollHeight > element.clientHeight + 3))
             found.push(`${words(element)} is cut`);
         if (element.localName == 'img' && !(element.complete && element.naturalWidth)) found.push('a picture is not loaded');
