@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -152,23 +153,22 @@ def _check(texts: Texts, path: tuple[str, ...], table: Any, kinds: Mapping[str, 
             raise texts.error((*path, key), f"it must be {kinds[key]}")
 
 
-def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]], checks: Mapping[str, Check]) -> None:
+def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> None:
     """Declare a chapter's questions and exercises: their texts from its exercises.toml, what computes from its code.
 
     Parameters
     ----------
     package : str
-        The chapter's, in whose folder the file is.
+        The chapter's, in whose folder the file is; its `checks.CHECKS` are the checks by the exercises' ids.
     reveals : mapping
         By a question's id, what computes its answer from the id of the choice that was guessed.
-    checks : mapping
-        By an exercise's id, its check.
 
     Raises
     ------
     TextError
         If file and code do not have the same ids, or the file is not what `read_texts` takes.
     """
+    checks: Mapping[str, Check] = import_module(f"{package}.checks").CHECKS
     texts = read_texts(f"{package}, {FILE}", (files(package) / FILE).read_text(encoding="utf-8"))
     for kind, code in (("questions", reveals), ("exercises", checks)):
         for id in set(code) ^ set(texts.table.get(kind, {})):

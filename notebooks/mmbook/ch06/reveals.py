@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch06.checks import GAMMA
-from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
+from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, GAMMA, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
 from mmlab.teach.checks import Facts

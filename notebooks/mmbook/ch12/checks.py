@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from mmbook.ch12.log_checks import CHECKS as LOG_CHECKS
-from mmbook.ch12.queue_guess import queue_guess
+from mmbook.ch12.queue_checks import queue_guess
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, formula
