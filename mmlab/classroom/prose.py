@@ -69,7 +69,9 @@ def sentences(text: str) -> list[str]:
 
 def spoken(text: str) -> str:
     """A text without what a slide has not beside it: links to other pages are words, exercises are not pointed to."""
-    return TO_EXERCISES.sub("", LINK.sub(r"\1", text))
+    parts = re.split(r"(\$\$.*?\$\$|\$[^$]*\$)", text, flags=re.S)
+    parts[::2] = [TO_EXERCISES.sub("", LINK.sub(r"\1", part)) for part in parts[::2]]  # between formulas
+    return "".join(parts)
 
 
 def short(item: str) -> str:
