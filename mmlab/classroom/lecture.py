@@ -56,7 +56,7 @@ class _Reading:
         source = "".join(cell["source"])
         if kind in ("slide", "subslide") and not source.startswith("#"):
             self._skipped = 0
-            self._begin(Section(self._section.heading, kind == "slide", is_whole=True))
+            self._begin(Section(self._section.heading, kind == "slide"))
         if cell["cell_type"] == "markdown":
             for block in blocks(source):
                 self._read_block(block, kind)
@@ -83,8 +83,7 @@ class _Reading:
                 return
             self._skipped = block.level if kind == "skip" or NO_LECTURE.search(block.text) else 0
             self._chapter = self._chapter if block.level > 2 else block.text
-            is_whole = kind in ("slide", "subslide") or block.text in ("Summary", "Words")
-            self._begin(Section(block.text, block.level < 3, is_whole))
+            self._begin(Section(block.text, block.level < 3, is_whole=block.text in ("Summary", "Words")))
         elif titled := re.match(r"\*\*Exercise (\d+\. .*?)\*\*", block.text):
             self._exercises.append(titled[1])
         elif block.kind == "summary":

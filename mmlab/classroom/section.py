@@ -160,7 +160,12 @@ class Section:
 
     def _exhibited(self, entry: _Entry) -> list[Piece]:
         few = [Piece("code", collapsed(entry.code))] if "model in" in self.heading else []
-        return few + list(_in_pages(entry.piece))
+        pages = list(_in_pages(entry.piece))
+        if entry.piece.kind == "table" and len(pages) > 2:
+            rows, first = entry.piece.source.split("\n"), pages[0].source.split("\n")[:-2]
+            more = Piece("text", f"… and {len(rows) - len(first)} more in the notebook.")
+            pages = [pages[0]._replace(source="\n".join(first)), more]
+        return few + pages
 
     def _lead(self, n: int, chosen: Sequence[str]) -> list[str]:
         """The sentence that leads to the equation that follows."""
