@@ -1,4 +1,4 @@
-"""What a chapter has for a class: its exercises and questions, as its file of texts orders them, its words, its notebook."""
+"""What a chapter has for a class: exercises and questions, as its file of texts orders them, words, its notebook."""
 
 from __future__ import annotations
 

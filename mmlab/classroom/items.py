@@ -92,7 +92,7 @@ def word(chapter: str, seed: int) -> Item | None:
 
 
 def statement(chapter: str, seed: int) -> Item | None:
-    """A word and a meaning, its own or another's: true or false?"""
+    """A word and a meaning, its own or another's, which is true or false."""
     known, random = words_of(chapter), np.random.default_rng(seed)
     if len(known) < 2:
         return None
@@ -101,7 +101,10 @@ def statement(chapter: str, seed: int) -> Item | None:
     named = one if is_right else other
     text = f"**{named.word}** means: {one.meaning}"
     why = f"That is the meaning of *{one.word}*."
-    options = [Option("true", is_right, "" if is_right else why), Option("false", not is_right, why if is_right else "")]
+    options = [
+        Option("true", is_right, "" if is_right else why),
+        Option("false", not is_right, why if is_right else ""),
+    ]
     return Item("truefalse", f"means-{named.word}-{one.word}", text, options, f"{named.word}: {named.meaning}")
 
 

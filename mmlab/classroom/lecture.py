@@ -1,10 +1,11 @@
-"""A chapter's notebook as the slides of a lecture: by the form of the chapter, and by the tags of cells that know better.
+"""A chapter's notebook as the slides of a lecture: by the form of the chapter, and by tags of cells that know better.
 
 The rule: a section is a slide, with its claims, its equations and its one exhibit, the first picture, or else table, or
 else what a cell printed; all prose is in the notes. A prediction is a slide with its answer behind it, a step of the
-derivation one with its equations; what is marked optional, and exercises, are no part of a lecture. Where a cell has one
-of Jupyter's slide types as a tag, it holds: `slide` and `subslide` begin a slide and show the whole cell, `fragment` shows
-it after what stands there, `notes` and `skip` show nothing; a heading that is skipped takes its section with it.
+derivation one with its equations; what is marked optional, and exercises, are no part of a lecture. Where a cell has
+one of Jupyter's slide types as a tag, it holds: `slide` and `subslide` begin a slide and show the whole cell,
+`fragment` shows it after what stands there, `notes` and `skip` show nothing; a heading that is skipped takes its
+section with it.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class _Reading:
                 return
             self._skipped = block.level if kind == "skip" or NO_LECTURE.search(block.text) else 0
             self._chapter = self._chapter if block.level > 2 else block.text
-            self._begin(Section(block.text, block.level < 3, is_whole=block.text in ("Summary", "Words")))
+            self._begin(Section(block.text, block.level < 3))
         elif titled := re.match(r"\*\*Exercise (\d+\. .*?)\*\*", block.text):
             self._exercises.append(titled[1])
         elif block.kind == "summary":

@@ -56,12 +56,19 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
         return None
     right = np.asarray(check.right(*case), float)
     parts, asked = _asked(exercise.answer, right.size)
-    if what_is_not_on_paper(prompt, asked) or right.ndim > 1 or (right.ndim == 1 and len(parts) != right.size) or not np.isfinite(right).all():
+    if (
+        _needs_the_notebook(prompt, asked)
+        or right.ndim > 1
+        or (right.ndim == 1 and len(parts) != right.size)
+        or not np.isfinite(right).all()
+    ):
         return None
     part = int(random.integers(right.size)) if right.ndim else 0
     value = float(right.flat[part])
     scale = abs(value) or float(np.abs(right).max()) or 1.0
-    known = {gave: text for gave, text in _mistakes(exercise, check, case, part).items() if abs(gave - value) > APART * scale}
+    known = {
+        gave: text for gave, text in _mistakes(exercise, check, case, part).items() if abs(gave - value) > APART * scale
+    }
     nearest = min((abs(gave - value) for gave in known), default=np.inf)
     tolerance = min(TOLERANCE * scale, 0.4 * nearest)
     options = [Option(f"{value:.7g}", True, tolerance=tolerance)]
@@ -75,8 +82,8 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     return Item("numerical", named_by(exercise.id, text), text, options, feedback)
 
 
-def what_is_not_on_paper(prompt: str, asked: str) -> bool:
-    """Whether a question needs the notebook: a class, what a cell has made, or what an answer has that is a function."""
+def _needs_the_notebook(prompt: str, asked: str) -> bool:
+    """Whether a question is about a class or what a cell has made, or its answer is a function."""
     return bool(re.search(r"`[A-Z]\w+`|`market`|\d steps", prompt)) or asked.startswith("a function of")
 
 
@@ -85,7 +92,10 @@ def _case(check: formula, exercise: Exercise, seed: int) -> tuple[Any, ...] | No
     if not exercise.takes:
         return ()
     moved = check.elsewhere(seed).cases
-    counts = [all(isinstance(one, int | float) and one == round(one) for one in each) for each in zip(*check.cases, strict=True)]
+    counts = [
+        all(isinstance(one, int | float) and one == round(one) for one in each)
+        for each in zip(*check.cases, strict=True)
+    ]
     for n in np.random.default_rng(seed).permutation(len(moved)):
         if all(isinstance(one, int | float) and not isinstance(one, bool) for one in moved[n]):
             each = zip(check.cases[n], moved[n], counts, strict=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 Kind = Literal["heading", "summary", "end", "equation", "code", "list", "table", "paragraph"]
-SENTENCE_ENDS = re.compile(r"(?<!\beq)(?<!\beqs)(?<!\bvs)(?<=[.?!])(?:\*\*|\*|”|\")?\s+(?=[^a-z\s(])")
+SENTENCE_ENDS = re.compile(r"(?<=[.?!])(?<!\beq\.)(?<!\beqs\.)(?<!\bvs\.)(?:\*\*|\*|”|\")?\s+(?=[^a-z\s(])")
 KEPT_TOGETHER = re.compile(r"\$[^$]*\$|`[^`]*`|\[[^]]*\]\([^)]*\)|\([^()]*\)")
 LINK = re.compile(r"(?<!!)\[((?:[^][]|\[[^]]*\])*)\]\((?!https?:)[^)]*\)")
 
@@ -23,7 +24,7 @@ class Block(NamedTuple):
 
 
 def blocks(source: str) -> Iterator[Block]:
-    """The blocks of a cell of Markdown; a step that opens (`<details>`) is its summary, then its blocks, then an end."""
+    """The blocks of a cell of Markdown; a step that opens (`<details>`) is its summary, its blocks, and an end."""
     for part in re.split(r"\n{2,}(?=(?:(?:[^`]|`(?!``))*```(?:[^`]|`(?!``))*```)*(?:[^`]|`(?!``))*$)", source.strip()):
         text = part.strip()
         if heading := re.match(r"(#+) (.*)", text):
@@ -64,7 +65,7 @@ def sentences(text: str) -> list[str]:
     text = re.sub(r"\s+", " ", text).strip()
     hidden = KEPT_TOGETHER.sub(lambda match: "Ω" * len(match[0]), text)
     cuts = [0, *(match.end() for match in SENTENCE_ENDS.finditer(hidden)), len(text)]
-    return [text[start:end].strip() for start, end in zip(cuts, cuts[1:], strict=False) if text[start:end].strip()]
+    return [text[start:end].strip() for start, end in pairwise(cuts) if text[start:end].strip()]
 
 
 def spoken(text: str) -> str:
@@ -74,11 +75,11 @@ def spoken(text: str) -> str:
     return "".join(parts)
 
 
-def short(item: str) -> str:
-    """What an item of a list says first: a sentence, and the next if that is a few words and this not too long."""
-    first, *others = sentences(item)
-    more = others[:1] if words(first) < 8 else []
-    return " ".join([first, *(one for one in more if words(one) <= 32)])
+def in_short(text: str) -> str:
+    """A list, of each item its first sentence; the next with it where that is a few words, if there is room for all."""
+    each = [sentences(one)[:2] for one in items(text)[:7]]
+    begun = [" ".join(one if words(one[0]) < 8 and words(one[-1]) <= 32 else one[:1]) for one in each]
+    return listed(begun if sum(map(words, begun)) <= 110 else [one[0] for one in each], text)
 
 
 def words(text: str) -> int:

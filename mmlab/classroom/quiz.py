@@ -1,4 +1,4 @@
-"""A chapter's quiz as Moodle XML: its predictions, and short questions with numbers, letters and words drawn by a seed."""
+"""A chapter's quiz as Moodle XML: its predictions, and short questions on numbers and words, drawn by a seed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from mmlab.classroom.items import Item, predictions, short_questions
 from mmlab.classroom.moodle import GRADES, as_html, moodle_xml
@@ -17,11 +18,19 @@ from mmlab.parameters import ParameterError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class quiz` takes."""
     parser.add_argument("chapter", help="02, A1, …")
-    parser.add_argument("--out", type=Path, required=True, help="quiz.xml for Moodle; quiz.html for you, with all answers")
-    parser.add_argument("--questions", type=int, default=10, help="short questions beside the predictions (default: 10)")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="quiz.xml for Moodle; quiz.html for you, with all answers"
+    )
+    parser.add_argument(
+        "--questions", type=int, default=10, help="short questions beside the predictions (default: 10)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="which short questions, and at which numbers")
     parser.add_argument(
-        "--partial", type=int, choices=GRADES, default=0, help="what a number gets that is a usual mistake, %% (default: 0)"
+        "--partial",
+        type=int,
+        choices=GRADES,
+        default=0,
+        help="what a number gets that is a usual mistake, %% (default: 0)",
     )
 
 
@@ -30,7 +39,11 @@ def run(asked: argparse.Namespace) -> None:
     if asked.out.suffix not in (".xml", ".html"):
         raise ParameterError(f"--out must be a file that ends in .xml or .html; got {asked.out.name!r}.")
     items = quiz_items(asked.chapter, asked.questions, asked.seed)
-    made = moodle_xml(asked.chapter, items, asked.partial) if asked.out.suffix == ".xml" else for_teacher(asked.chapter, items)
+    made = (
+        moodle_xml(asked.chapter, items, asked.partial)
+        if asked.out.suffix == ".xml"
+        else for_teacher(asked.chapter, items)
+    )
     write_whole("the quiz", {asked.out: [made]})
     print(f"{asked.out}: {len(items)} questions")
 
@@ -56,6 +69,6 @@ def quiz(chapter: str, number: int = 10, seed: int = 0, partial: int = 0) -> str
 def for_teacher(chapter: str, items: list[Item]) -> str:
     """The questions on a page, with every answer and what is said of it."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["html"] = lambda words: jinja2.utils.markupsafe.Markup(as_html(words))
+    environment.filters["html"] = lambda words: Markup(as_html(words))
     source = (files("mmlab.classroom") / "templates" / "quiz.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(chapter=chapter, items=items)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from mmlab.classroom.prose import Block, blocks, items, listed, sentences, short, spoken, words
+from mmlab.classroom.prose import Block, blocks, items, in_short, listed, sentences, spoken, words
 
 ROOM, LETTERS = 566, 78
 """What a slide has below its heading [px of 720], and how many letters a line of it."""
@@ -40,7 +40,8 @@ class Piece(NamedTuple):
     @property
     def height(self) -> int:
         """About how much room it takes [px]; a picture at least this."""
-        return _HEIGHTS[self.kind](self.source)
+        height: int = _HEIGHTS[self.kind](self.source)
+        return height
 
 
 class Slide(NamedTuple):
@@ -114,8 +115,8 @@ class Section:
     def slides(self) -> Iterator[Slide]:
         """Its slides, if anything of it is shown: as many as it has pieces for."""
         notes, left = "\n\n".join(self._notes), list(self._shown())
-        if len(left) == 1 and left[0].kind == "text" and words(left[0].source) < 15:
-            return  # it only leads to what follows
+        if len(left) == 1 and self._only_leads(left[0]):
+            return
         pages = list[list[Piece]]()
         while left:
             page, room = [left.pop(0)], ROOM
@@ -131,9 +132,16 @@ class Section:
         for n, page in enumerate(pages):
             yield Slide(self.heading, self.starts and n == 0, page, notes)
 
+    def _only_leads(self, piece: Piece) -> bool:
+        """Whether a piece is a few words that only lead to what follows, and no tag wants them shown."""
+        is_short = piece.kind == "text" and "**" not in piece.source and words(piece.source) < 15
+        return is_short and not any(one.tag for one in self._entries)
+
     def _shown(self) -> Iterator[Piece]:
         """What is shown, in order; a picture last."""
-        exhibit = next((one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag), None)
+        exhibit = next(
+            (one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag), None
+        )
         claims = set() if self._is_whole else self._claims(exhibit)
         pictures = []
         for n, entry in enumerate(self._entries):
@@ -149,7 +157,7 @@ class Section:
             elif kind == "list" and self.heading.startswith("Explore"):
                 shown = []
             elif kind == "list":
-                shown = [Piece("list", listed([short(one) for one in items(source)[:7]], source))]
+                shown = [Piece("list", in_short(source))]
             elif kind in EXHIBITS:
                 shown = self._exhibited(entry) if entry is exhibit else []
             else:
@@ -210,7 +218,12 @@ def _in_claims(text: str) -> list[str]:
 
 
 def _is_claim(sentence: str) -> bool:
-    return not sentence.endswith(":") and not sentence.startswith("(") and not NO_CLAIM.search(sentence) and ("**" in sentence or 5 < words(sentence) < 41)
+    return (
+        not sentence.endswith(":")
+        and not sentence.startswith("(")
+        and not NO_CLAIM.search(sentence)
+        and ("**" in sentence or 5 < words(sentence) < 41)
+    )
 
 
 def collapsed(code: str) -> str:
@@ -277,7 +290,7 @@ def _list_height(text: str) -> int:
 
 def _table_height(text: str) -> int:
     head, _, *others = text.split("\n")
-    rows = [[len(visible(cell)) + 2 for cell in _cells(row)] for row in (head, *others)]
+    rows: list[list[int]] = [[len(visible(cell)) + 2 for cell in _cells(row)] for row in [head, *others]]
     widest = [max(column) for column in zip(*rows, strict=False)]
     most = next((cap for cap in range(max(widest), 0, -1) if sum(min(width, cap) for width in widest) <= 88), 1)
     lines = (max(math.ceil(n / min(width, most)) for n, width in zip(row, widest, strict=False)) for row in rows)
@@ -285,7 +298,13 @@ def _table_height(text: str) -> int:
 
 
 def _letters_height(text: str) -> int:
-    return 20 + sum(10 + 27 * math.ceil(len(visible(means + unit)) / 38) for _, means, unit in map(_cells, text.split("\n")[2:])) // 2
+    return (
+        20
+        + sum(
+            10 + 27 * math.ceil(len(visible(means + unit)) / 38) for _, means, unit in map(_cells, text.split("\n")[2:])
+        )
+        // 2
+    )
 
 
 def _equation_height(text: str) -> int:

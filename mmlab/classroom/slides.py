@@ -1,4 +1,4 @@
-"""A chapter as the slides of a lecture: one HTML file with reveal.js, MathJax and pictures in it, which asks for nothing."""
+"""A chapter as the slides of a lecture: one HTML file, reveal.js and MathJax in it, which needs no network."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jinja2
 import nbformat
+from markupsafe import Markup
 
 from mmlab.classroom.chapters import notebooks, questions_of
 from mmlab.classroom.lecture import lecture
@@ -113,23 +114,23 @@ def page(slides: Sequence[Slide], scripts: dict[str, str], theme: str = "light")
     reveal, style, notes = (scripts[name] for name in REVEAL)
     ours = (templates / "slides.css").read_text(encoding="utf-8")
     code = {"reveal": reveal, "notes": notes, "mathjax": scripts[MATHJAX], "style": style + ours}
-    return template.render(stacks=stacks, theme=theme, **{name: jinja2.utils.markupsafe.Markup(text) for name, text in code.items()})
+    return template.render(stacks=stacks, theme=theme, **{name: Markup(text) for name, text in code.items()})
 
 
-def markdown(text: str) -> jinja2.utils.markupsafe.Markup:
+def markdown(text: str) -> Markup:
     """Markdown as HTML, with formulas as MathJax takes them."""
     from nbconvert.filters import markdown2html_mistune
 
-    return jinja2.utils.markupsafe.Markup(re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html_mistune(text)))
+    return Markup(re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html_mistune(text)))
 
 
-def inline(text: str) -> jinja2.utils.markupsafe.Markup:
+def inline(text: str) -> Markup:
     """One line of Markdown as HTML without a paragraph about it."""
     made = markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
-    return jinja2.utils.markupsafe.Markup(made)
+    return Markup(made)
 
 
-def shown(piece: Piece) -> jinja2.utils.markupsafe.Markup:
+def shown(piece: Piece) -> Markup:
     """A piece of a slide as HTML; a question is the template's."""
     source = piece.source
     if piece.kind == "equation":
@@ -144,7 +145,7 @@ def shown(piece: Piece) -> jinja2.utils.markupsafe.Markup:
         made = markdown(source)
     dense = " dense" if piece.kind == "list" and is_dense(source) else ""
     kind = f"{piece.kind}{dense}{' fragment' if piece.is_fragment else ''}"
-    return jinja2.utils.markupsafe.Markup(f'<div class="{kind}">{made}</div>')
+    return Markup(f'<div class="{kind}">{made}</div>')
 
 
 def coloured(code: str) -> str:

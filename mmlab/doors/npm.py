@@ -47,9 +47,7 @@ class Package(NamedTuple):
                 ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
                 if ended.returncode or not (Path(folder) / self.file).is_file():
                     why = ended.stderr.strip()[-500:]
-                    raise BuildError(
-                        f"npm could not fetch {self.title} ({why}): connect this machine, {otherwise}."
-                    )
+                    raise BuildError(f"npm could not fetch {self.title} ({why}): connect this machine, {otherwise}.")
                 self.check(Path(folder) / self.file)
                 (Path(folder) / self.file).replace(file)
         self.check(file)

@@ -16,20 +16,23 @@ pytestmark = pytest.mark.browser
 SIZES = [(1366, 768), (1024, 768)]
 CHAPTERS = [pytest.param(chapter, id=f"chapter{chapter}") for chapter in notebooks()]
 CUT = """() => {
-    const slide = Reveal.getCurrentSlide(), frame = slide.getBoundingClientRect(), scale = Reveal.getScale(), found = [];
+    const slide = Reveal.getCurrentSlide(), scale = Reveal.getScale(), found = [];
+    const frame = slide.getBoundingClientRect(), right = Math.min(frame.right, innerWidth) + 1;
+    const bottom = Math.min(frame.bottom, innerHeight) + 1;
     const words = element => `${element.localName} “${element.textContent.trim().slice(0, 50)}”`;
     for (const element of slide.querySelectorAll('.frame, .frame *')) {
         if (element.closest('mjx-assistive-mml') || (element.ownerSVGElement && element.localName != 'svg')) continue;
         const box = element.getBoundingClientRect();
         if (!box.width) continue;
-        if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1
-            || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) found.push(`${words(element)} leaves the slide`);
+        if (box.left < frame.left - 1 || box.right > right || box.top < frame.top - 1 || box.bottom > bottom)
+            found.push(`${words(element)} leaves the slide`);
         const isFormula = element.closest('mjx-container') || element.querySelector('mjx-container');
         if (element.clientWidth && getComputedStyle(element).display != 'inline' && !isFormula
             && (element.scrollWidth > element.clientWidth + 2 || element.scrollHeight > element.clientHeight + 3))
             found.push(`${words(element)} is cut`);
-        if (element.localName == 'img' && !(element.complete && element.naturalWidth)) found.push('a picture is not loaded');
-        if (element.localName == 'img' && box.height < 160 * scale) found.push('a picture is small');
+        if (element.localName != 'img') continue;
+        if (!(element.complete && element.naturalWidth)) found.push('a picture is not loaded');
+        if (box.height < 160 * scale) found.push('a picture is small');
     }
     const parts = [...slide.querySelector('.frame').children].map(part => part.getBoundingClientRect());
     if (parts.some((part, n) => n && part.top < parts[n - 1].bottom - 1)) found.push('parts lie on each other');
@@ -43,7 +46,8 @@ ILL_SET = r"""() => {
         const words = text.textContent.trim(), around = text.parentElement;
         if (!words || around.closest('mjx-container')) continue;
         if (size(around) < 20) found.push(`${size(around)} px: ${words}`);
-        if (!around.closest('pre, code') && /\$|^\||\*\*|\]\(|<\/?\w+>|\\\w+/.test(words)) found.push(`not set: ${words}`);
+        const isProse = !around.closest('pre, code');
+        if (isProse && /\$|^\||\*\*|\]\(|<\/?\w+>|\\\w+/.test(words)) found.push(`not set: ${words}`);
     }
     for (const formula of slide.querySelectorAll('.frame mjx-container'))
         if (size(formula) < 20) found.push(`a formula of ${size(formula)} px`);
