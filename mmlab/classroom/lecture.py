@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mmlab.classroom.piece import Asked
 from mmlab.classroom.prose import Block, blocks
-from mmlab.classroom.section import Asked, Section, Slide
+from mmlab.classroom.section import Section, Slide
 
 TYPES = ("slide", "subslide", "fragment", "skip", "notes")
 """Jupyter's, in a cell's tags."""

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from mmlab.classroom.chapters import notebooks, questions_of
 from mmlab.classroom.lecture import lecture
-from mmlab.classroom.section import Asked, Piece, Slide, in_lines, is_dense
+from mmlab.classroom.piece import Asked, Piece, in_lines, is_dense
+from mmlab.classroom.section import Slide
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 

@@ -7,8 +7,9 @@ import pytest
 
 from mmlab.classroom.chapters import notebooks
 from mmlab.classroom.lecture import lecture
+from mmlab.classroom.piece import Asked, in_lines
 from mmlab.classroom.prose import blocks, sentences, spoken
-from mmlab.classroom.section import Asked, collapsed, in_lines
+from mmlab.classroom.section import collapsed
 
 CHAPTERS = notebooks()
 PICTURE = {"output_type": "display_data", "data": {"image/png": "iVBO"}, "metadata": {"image/png": {"alt": "a line"}}}
