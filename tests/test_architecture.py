@@ -39,6 +39,7 @@ ROOMS = {
     "doors": 12,
     "classroom": 12,
     "tournament": 13,
+    "classroom": 13,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
 LAUNCHER = ("__main__", "installation", "lock", "server", "workbook")
@@ -291,6 +292,7 @@ def code_lines(path):
 
 LIMITS = {"library": 10_282, "launcher": 534, "teach": 1_963, "printed": 285, "mmbook": 89, "doors": 1_535}
 LIMITS = {"library": 10_265, "launcher": 534, "teach": 1_963, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 10_176, "launcher": 534, "teach": 1_807, "printed": 285, "mmbook": 89, "doors": 1_279}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
     "ch07": 930,
@@ -310,6 +312,7 @@ LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
 LIMITS |= {"classroom": 1_835}
 LIMITS |= {"classroom": 1_389}
+LIMITS |= {"classroom": 1_383}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
