@@ -10,6 +10,7 @@ import pickle
 import queue
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -87,14 +88,21 @@ class Crew:
         # Dask takes two calls that look alike for one, unless it hears that they are not.
         of_dask = any(kind.__module__.startswith("distributed.") for kind in type(executor).__mro__)
         self._further = {"pure": False} if of_dask else {}
-        self._began = False
+        self._began = self._waits = False
 
     @property
     def size(self) -> int:
         """How many workers there are now; where the executor does not say, 32."""
-        if hasattr(self._executor, "nthreads"):
-            return max(1, int(sum(self._executor.nthreads().values())))
-        return int(getattr(self._executor, "_max_workers", None) or 32)
+        if not hasattr(self._executor, "nthreads"):
+            return int(getattr(self._executor, "_max_workers", None) or 32)
+        try:
+            n_threads = int(sum(self._executor.nthreads().values()))
+        except Exception:  # nobody answers: to hand out work will say why
+            return 1
+        if not n_threads and not self._waits:
+            warnings.warn("The cluster has no workers; the sweep waits. An interrupt keeps what is done.", stacklevel=8)
+            self._waits = True
+        return max(1, n_threads)
 
     def submit(self, part: list[int], settings: Sequence[Mapping[str, Any]]) -> str:
         """Hand out a chunk; "", or why the executor takes no more.
@@ -127,7 +135,10 @@ class Crew:
         if (part := self.out.pop(future, None)) is None:
             return [], ([], 0.0)
         try:
-            return part, future.result()
+            return part, future.result(timeout=10)
+        except TimeoutError:  # Dask's, of a result that was lost with its worker, and is computed again
+            self.out[future] = part
+            return [], ([], 0.0)
         except Exception as error:
             return part, error
 

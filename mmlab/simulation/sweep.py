@@ -154,32 +154,36 @@ class Sweep:
         """Hand out chunks, one more than there are workers; take what comes, and hand out more.
 
         What a worker did not begin in its `CHUNK` goes out again in two parts. Of a chunk that was lost with its worker
-        each setting goes out alone, so that only the one which ends workers is lost.
+        each setting goes out with no other beside it, so that only the one which ends workers is lost.
         """
         from concurrent.futures import BrokenExecutor
 
-        crew, again, size = Crew(executor, self.function, self._seed), deque[list[int]](), 1
+        crew, size, alone = Crew(executor, self.function, self._seed), 1, False
+        again, suspects = deque[list[int]](), deque[list[int]]()
         try:
             while not self._cancelled:
                 n_workers = crew.size
-                while len(crew.out) <= n_workers and not self.stopped:
-                    if not (part := again.popleft() if again else list(islice(todo, size))):
+                while len(crew.out) <= (0 if suspects or alone else n_workers) and not self.stopped:
+                    alone = bool(suspects)
+                    first = suspects or again
+                    if not (part := first.popleft() if first else list(islice(todo, size))):
                         break
                     self.stopped = crew.submit(part, [self.settings[place] for place in part])
                 if not crew.out:
                     break
                 part, answer = crew.next()
+                was_alone, alone = alone, alone and not part
                 if isinstance(answer, SweepError):
                     raise answer
                 if isinstance(answer, BrokenExecutor):
                     self.stopped = (
                         f"A worker was lost, and its executor is broken ({sentence(answer)}). Make a new one."
                     )
-                elif isinstance(answer, Exception) and len(part) == 1:
+                elif isinstance(answer, Exception) and was_alone:
                     self.results[part[0]] = Failed(f"lost with its worker: {sentence(answer)}")
                     self._lost += part
                 elif isinstance(answer, Exception):
-                    again.extend([place] for place in part)
+                    suspects.extend([place] for place in part)
                 elif part:
                     results, seconds = answer
                     again.extend(filter(None, (part[len(results) :: 2], part[len(results) + 1 :: 2])))

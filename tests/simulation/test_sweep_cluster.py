@@ -19,10 +19,12 @@ GRID = {"risk_aversion": np.linspace(0.05, 0.5, 6), "n_steps": (10, 20, 30, 40)}
 
 @pytest.fixture
 def cluster(tmp_path):
+    import dask
     from distributed import LocalCluster
 
     options = dict(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path / "dask")
-    with LocalCluster(**options) as running:
+    patience = {"distributed.deploy.lost-worker-timeout": "2 minutes", "distributed.scheduler.allowed-failures": 1}
+    with dask.config.set(patience), LocalCluster(**options) as running:
         yield running
 
 
@@ -77,11 +79,8 @@ def test_a_worker_that_is_killed_loses_nothing(cluster, client, tmp_path):
 def test_with_no_nanny_the_other_worker_does_the_rest(tmp_path):
     from distributed import Client
 
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--scheduler-file", tmp_path / "address"]
-        + ["--no-dashboard"],
-        stderr=subprocess.DEVNULL,
-    )
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    scheduler = subprocess.Popen([*command, "--scheduler-file", tmp_path / "address"], stderr=subprocess.DEVNULL)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", tmp_path / "address"]
     command += ["--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", tmp_path]
