@@ -27,7 +27,8 @@ class Bar:
         now = time.monotonic()
         if now - self.start < WAIT or (now - self.last < WAIT / 5 and done < total):
             return
-        self.last, words = now, f"{done:,} of {total:,} settings are done, after {now - self.start:,.0f} s"
+        after = f", after {now - self.start:,.0f} s" if done < total else ""
+        self.last, words = now, f"{done:,} of {total:,} settings are done{after}"
         if hasattr(notebook(), "kernel"):
             from IPython.display import DisplayHandle
 
