@@ -57,7 +57,7 @@ from mmlab.measure.arbitrage import negative_cycle
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
-from tests.benchmarks import explorer
+from tests.benchmarks import explorer, sweeping
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
 
@@ -615,11 +615,16 @@ def reconciliation_of_a_log():
     say("   and held against its simulation, s", f"{both:.2f}", "at most 1")
 
 
+def sweep_overhead():
+    sweeping.sweep_costs(say)
+
+
 BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
     profit_law_speed,
+    sweep_overhead,
     several_things_speed,
     learning_speed,
     solver_speed,
