@@ -58,8 +58,11 @@ from mmlab.measure.arbitrage import negative_cycle
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
+from mmlab.tournament.hours import Conditions
+from mmlab.tournament.league import play
 from tests.benchmarks import explorer, publish
 from tests.benchmarks.readable import sessions
+from tests.benchmarks import explorer, sweeping
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
 
@@ -523,6 +526,20 @@ def order_book_speed():
     )
 
 
+def tournament_speed():
+    """Twelve strategies that differ in their width and skew, twenty paired hours, each strategy in a process."""
+    text = "def quotes(mid_price, inventory, time_left):\n    middle = mid_price - {} * inventory\n"
+    text += "    return middle - {}, middle + {}, 2"
+    strategies = {
+        f"{skew}, {half}": text.format(skew, half, half) for skew in (0, 0.05, 0.1) for half in (0.4, 0.5, 0.6, 0.7)
+    }
+    start, before = time.perf_counter(), os.times()
+    play(strategies, Conditions(), seed=1, n_hours=20, jobs=2, say=str)
+    taken, after = time.perf_counter() - start, os.times()
+    say("tournament of 12 strategies, 20 hours, two jobs, s", f"{taken:.0f}", "at most 300 on two cores")
+    say("   of a processor, s", f"{sum(after[:4]) - sum(before[:4]):.0f}")
+
+
 def import_time():
     """What imports of mmlab add to NumPy's own: CPU seconds of whole fresh processes, with bytecode, in one run."""
     lines = (
@@ -601,11 +618,16 @@ def reconciliation_of_a_log():
     say("   and held against its simulation, s", f"{both:.2f}", "at most 1")
 
 
+def sweep_overhead():
+    sweeping.sweep_costs(say)
+
+
 BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
     profit_law_speed,
+    sweep_overhead,
     several_things_speed,
     learning_speed,
     solver_speed,
@@ -620,6 +642,7 @@ BENCHMARKS = [
     monitoring_speed_and_false_alarms,
     reconciliation_of_a_log,
     order_book_speed,
+    tournament_speed,
     import_time,
     explorer_in_the_kernel,
     every_explorer_in_the_kernel,
