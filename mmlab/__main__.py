@@ -36,13 +36,15 @@ EXTRAS = {
     "copy": [],
     "test": ["docs", "test"],
     "notebooks": ["docs", "test"],
-    "class": [],
+    "class": ["class"],
+    "tournament": [],
     **BUILDERS,
 }
 
 # What runs each of them, and where: a builder is told folders as whoever starts it sees them.
 MODULES = {"test": "pytest", "notebooks": "mmlab.teach.pairs", "site": "mmlab.doors.pages", "lite": "mmlab.doors.lite"}
-MODULES["class"] = "mmlab.classroom"
+TAUGHT = {"class": "mmlab.classroom", "tournament": "mmlab.tournament"}
+MODULES.update(TAUGHT)
 
 FIRST = "notebooks/00_start_here.ipynb"
 
@@ -63,7 +65,8 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]   in a checkout
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
   site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
   lite        make a JupyterLab that runs in a browser          ARGUMENTS: --out DIR, --cache DIR
-  class       grade what is handed in; a quiz               ARGUMENTS: grade ..., quiz ..., --help
+  class       teach with it: what is handed out, and graded     ARGUMENTS: student, grade, ..., --help
+  tournament  play strategies against each other                ARGUMENTS: FOLDER, --out DIR, --seed N, ...
   address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 In a checkout the first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no
@@ -104,7 +107,7 @@ def main(arguments: "list[str] | None" = None, root: "Path | None" = None) -> in
         python, around = python_in(environment), variables(environment)
         if command == "open":
             return open_workbook(python, root, FIRST, around, rest)
-        where = Path.cwd() if command in BUILDERS or command == "class" else root
+        where = Path.cwd() if command in BUILDERS or command in TAUGHT else root
         return run(python, where, around, ["-m", MODULES[command], *rest])
     except Problem as problem:
         print(f"mmlab: {problem}", file=sys.stderr)
@@ -164,7 +167,7 @@ def run_installed(root: Path, command: str, rest: "list[str]") -> int:
         with tempfile.TemporaryDirectory(prefix="mmlab-") as copies:
             workbook.copied(root, Path(copies))
             return run(python, Path(copies), around, ["-m", "pytest", "-q", *PYTEST, *rest])
-    if command == "class":
+    if command in TAUGHT:
         return run(python, Path.cwd(), around, ["-m", MODULES[command], *rest])
     raise Problem(
         f"`{command}` is for a checkout, and {root / 'mmlab'} was installed: "

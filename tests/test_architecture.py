@@ -27,6 +27,7 @@ ROOMS = {
     "quotes": 3,
     "units": 3,
     "vocabulary": 3,
+    "wire": 3,
     "market": 4,
     "models": 5,
     "desk": 6,
@@ -36,6 +37,8 @@ ROOMS = {
     "causal": 10,
     "teach": 11,
     "doors": 12,
+    "classroom": 12,
+    "tournament": 13,
     "classroom": 13,
 }
 """Each may import itself and what has a smaller number; nothing in mmlab imports mmbook, which may import all of it."""
@@ -287,7 +290,10 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
+LIMITS = {"library": 10_282, "launcher": 534, "teach": 1_963, "printed": 285, "mmbook": 89, "doors": 1_535}
+LIMITS = {"library": 10_265, "launcher": 534, "teach": 1_963, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS = {"library": 10_176, "launcher": 534, "teach": 1_807, "printed": 285, "mmbook": 89, "doors": 1_279}
+LIMITS = {"library": 10_629, "launcher": 534, "teach": 1_805, "printed": 285, "mmbook": 89, "doors": 1_259}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
     "ch07": 930,
@@ -301,9 +307,12 @@ LIMITS |= {
     "cha3": 566,
     "ch13": 349,
 }
+LIMITS |= {"tournament": 940, "launcher": 537}
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
+LIMITS |= {"classroom": 1_835}
+LIMITS |= {"classroom": 1_389}
 LIMITS |= {"classroom": 1_383}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
@@ -314,7 +323,7 @@ LONGEST = 300
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
-    if room_of(path) in ("learning", "causal", "teach", "doors", "classroom"):
+    if room_of(path) in ("learning", "causal", "teach", "doors", "classroom", "tournament"):
         return room_of(path)
     return "launcher" if room_of(path) in LAUNCHER else "library"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import re
 import tomllib
 from importlib.resources import files
@@ -29,6 +30,16 @@ def exercises_of(chapter: str) -> list[Exercise]:
 def questions_of(chapter: str) -> list[Question]:
     """The predictions of a chapter, in the order of its file; raises as `exercises_of`."""
     return [QUESTIONS[id] for id in _texts(chapter).get("questions", {})]
+
+
+def prompts_of(chapter: str) -> dict[str, str]:
+    """What the chapter's notebook asks before each `check`, as Markdown by the exercise's id; raises as `notebooks`."""
+    found, asked = dict[str, str](), ""
+    for cell in json.loads(notebooks()[chapter].read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        asked = source.strip().split("\n\n")[-1] if cell["cell_type"] == "markdown" else asked
+        found |= dict.fromkeys(re.findall(r"""\bcheck\(\s*["']([\w-]+)["']""", source), asked)
+    return found
 
 
 def letters_of(chapter: str) -> list[Any]:

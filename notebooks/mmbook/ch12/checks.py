@@ -35,12 +35,7 @@ fill_bounds = formula(
         (300.0, 900.0, False, 100.0),
         (300.0, 200.0, True, 100.0),
     ],
-    facts=lambda gave, right, displayed, traded, through, size: {
-        "gave": gave.tolist(),
-        "right": right.tolist(),
-        "displayed": displayed,
-        "size": size,
-    },
+    facts=lambda gave, right, displayed, traded, through, size: {"displayed": displayed, "size": size},
     otherwise=_queue_mistake,
 )
 

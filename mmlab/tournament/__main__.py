@@ -1,0 +1,92 @@
+"""`mmlab tournament FOLDER`: play a folder's strategies against each other; the league as a page, CSV and JSON."""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmlab.files import write_whole
+from mmlab.parameters import ParameterError
+from mmlab.tournament.hours import Conditions
+from mmlab.tournament.league import league, play, strategies_in
+from mmlab.tournament.page import as_csv, as_json, as_page
+
+REFERENCES = Path(__file__).with_name("references")
+MOST_STRATEGIES, MOST_HOURS = 64, 1000
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for and return the exit code."""
+    parser = argparse.ArgumentParser("mmlab tournament", description=(__doc__ or "").partition(": ")[2])
+    parser.add_argument("folder", type=Path, nargs="?", help="has a Python file a strategy")
+    parser.add_argument("--new", type=Path, metavar="FILE", help="write a strategy to begin with, and play nothing")
+    parser.add_argument(
+        "--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)"
+    )
+    parser.add_argument(
+        "--seed", type=int, help="of the hours and the coins; drawn, and kept in the JSON, if not given"
+    )
+    parser.add_argument("--hours", type=int, default=20, help="that everybody plays (default: 20)")
+    parser.add_argument(
+        "--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that play hours side by side"
+    )
+    parser.add_argument("--by", choices=("profit", "worth"), default="profit", help="rank by profit, or less its risk")
+    parser.add_argument("--references", action="store_true", help="mmlab's four references play, too")
+    asked = parser.parse_args(words)
+    try:
+        if asked.new is not None:
+            return begin(asked.new)
+        if asked.folder is None:
+            parser.error("which folder? (or --new FILE)")
+        if asked.seed is None:
+            asked.seed = secrets.randbits(64)  # one that can be guessed can be searched for, and shows the hours
+        for name, least, most in (("hours", 1, MOST_HOURS), ("jobs", 1, 256), ("seed", 0, 2**64)):
+            if not least <= getattr(asked, name) <= most:
+                raise ParameterError(f"--{name} must be from {least} to {most}; got {getattr(asked, name)}.")
+        run(asked)
+    except ParameterError as error:
+        print(f"mmlab: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nmmlab: stopped; nothing is written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run(asked: argparse.Namespace) -> None:
+    """Play, rank and write."""
+    strategies = strategies_in(asked.folder)
+    if asked.references:
+        strategies |= {f"mmlab: {name}": text for name, text in strategies_in(REFERENCES).items()}
+    if not 2 <= len(strategies) <= MOST_STRATEGIES:
+        raise ParameterError(
+            f"A tournament needs from 2 to {MOST_STRATEGIES} strategies, in files that end in .py; "
+            f"{asked.folder} makes it {len(strategies)}."
+        )
+    asked.out.mkdir(parents=True, exist_ok=True)
+    conditions = Conditions()
+    found = league(play(strategies, conditions, asked.seed, asked.hours, asked.jobs), asked.by, asked.seed)
+    page, table, data = (asked.out / f"league.{ending}" for ending in ("html", "csv", "json"))
+    write_whole(
+        "The league",
+        {page: [as_page(found)], table: [as_csv(found)], data: [json.dumps({"seed": asked.seed} | as_json(found))]},
+    )
+    for n, name in enumerate(found.names):
+        print(f"{n + 1:3d}. {name}: {found.mean[n]:+.2f} an hour")
+    print(f"The league's page is {page}.")
+
+
+def begin(file: Path) -> int:
+    """Write a strategy to begin with: a reference."""
+    if file.exists():
+        raise ParameterError(f"{file} is there already; give the new strategy another name.")
+    write_whole("The strategy", {file: [(REFERENCES / "skewed.py").read_text(encoding="utf-8")]})
+    print(f"{file} leans against its inventory; make it better, then `mmlab tournament {file.parent}`.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
