@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mmlab.simulation.monte_carlo import Sample, monte_carlo
     from mmlab.simulation.rebuild import rebuild
     from mmlab.simulation.simulate import simulate, simulate_desk
+    from mmlab.simulation.sweep import sweep
 
 __version__ = "0.1.0"
 
@@ -50,7 +51,7 @@ __all__ += ["Linear", "Market", "MarketData", "MarketMakingConfig", "MarketMakin
 __all__ += ["ParameterError", "PostOnly", "QuoteAggressiveness", "QuoteSizer", "QuoteTimer", "Quotes", "Sample"]
 __all__ += ["Signal", "Symmetric", "Tape", "Venue", "continuous_certainty_equivalent", "exact_moments", "monte_carlo"]
 __all__ += ["parameter_table", "rebuild", "setup_market_making_environment", "simulate", "simulate_desk"]
-__all__ += ["write_report"]
+__all__ += ["sweep", "write_report"]
 _ROOMS = ("parameters", "quotes", "units", "vocabulary", "market", "models", "desk", "simulation", "measure")
 
 

@@ -1,209 +1,169 @@
-"""Grading a folder of notebooks: answers are asked of a submission's process, and judged here by the chapter's checks.
+"""Grading a folder of notebooks and hand-in files: each in a process of its own, several at once, by the book's checks.
 
-The check is the one that speaks in the notebook, and so are its sentences. A right answer to a formula is asked again
-at cases that nobody has seen: who has looked the public ones up gets half.
+How one is graded is in `scoring`; here, how three hundred are: a line for each, and what is done stays done.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-import re
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
 import tempfile
-from collections import Counter
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from importlib.resources import files
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import jinja2
-import nbformat
-
-from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.confinement import end_with_parent
 from mmlab.classroom.edition import grading_edition
-from mmlab.classroom.process import Ended, Process, Remote
+from mmlab.classroom.grade_pages import pages_of
+from mmlab.classroom.gradebooks import FORMS, gradebook
+from mmlab.classroom.handed import Handed, handed_in
+from mmlab.classroom.own_numbers import Asked
+from mmlab.classroom.process import prepare
+from mmlab.classroom.record import Record
+from mmlab.classroom.scoring import Grade, Graded, graded
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer
-from mmlab.teach.exercises import Exercise, Verdict, judged
 
-LARGEST = 2**25
-"""Of a submitted file [bytes]."""
-COLUMNS = ("id", "exercise", "score", "sentence", "attempts", "hints")
+INTERRUPTED = 130
+"""The exit code of a shell for Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class grade` takes."""
-    parser.add_argument("folder", type=Path, help="a notebook a student, or a folder of each")
+    parser.add_argument("folder", type=Path, help="a notebook or hand-in file a student, or a folder of each")
     parser.add_argument("--chapter", required=True, help="02, A1, …")
     parser.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
     parser.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
+    parser.add_argument("--term", help="of the students' own numbers; without it, what is asked at these is not graded")
+    parser.add_argument("--for", dest="form", choices=FORMS, default="plain", help="also what this system imports")
+    parser.add_argument("--jobs", type=int, help="how many at once; else as many as there are cores")
 
 
 def run(asked: argparse.Namespace) -> None:
     """`mmlab class grade`."""
-    grade_folder(asked.folder, asked.out, asked.chapter, asked.seed)
-
-
-class Grade(NamedTuple):
-    """What one student gets for one exercise: a score from 0 to 1, and the sentence on it."""
-
-    id: str
-    exercise: str
-    score: float
-    sentence: str
-    attempts: int = 0
-    hints: int = 0
-    mistake: str = ""
-
-
-class Handed(NamedTuple):
-    """What a student handed in: the last file counts, the earlier ones are named."""
-
-    id: str
-    file: Path
-    earlier: Sequence[Path]
-
-
-def handed_in(folder: Path) -> list[Handed]:
-    """Who handed in what: a folder a student, or a file a student, called by their id.
-
-    Raises
-    ------
-    ParameterError
-        If nothing is there.
-    """
-    found: dict[str, list[Path]] = {}
-    for file in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        inside = file.relative_to(folder)
-        found.setdefault(inside.parts[0] if len(inside.parts) > 1 else inside.stem, []).append(file)
-    if not found:
-        raise ParameterError(
-            f"There is no submission in {folder}: put a notebook a student there, or a folder of each."
-        )
-    handed = []
-    for id, each in found.items():
-        *earlier, last = sorted(each, key=lambda file: (file.suffix == ".ipynb", file.stat().st_mtime, file.name))
-        handed.append(Handed(id, last, [file for file in earlier if file.suffix == ".ipynb"]))
-    return handed
-
-
-def cells_of(file: Path) -> list[str]:
-    """The code of a notebook.
-
-    Raises
-    ------
-    ParameterError
-        If the file is no notebook, or larger than 32 MB.
-    """
-    if file.stat().st_size > LARGEST:
-        raise ParameterError(f"{file.name} has {file.stat().st_size / 2**20:,.0f} MB; 32 are graded at most.")
     try:
-        notebook = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
-        return [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    except Exception as error:  # whatever a file that is none makes of a reader of notebooks
-        raise ParameterError(f"{file.name} is no notebook: {type(error).__name__}.") from None
+        grade_folder(asked.folder, asked.out, asked.chapter, asked.seed, print, asked.form, asked.jobs, asked.term)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
-def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int) -> Iterator[Grade]:
-    """The grades of one student.
+def grade_folder(
+    folder: Path,
+    out: Path,
+    chapter: str,
+    seed: int,
+    say: Callable[[str], Any] = print,
+    form: str = "plain",
+    jobs: int | None = None,
+    term: str | None = None,
+) -> list[Grade]:
+    """Grade all that is in a folder; writes grades.csv, a page of the class, a page a student, and a record.
 
     Parameters
     ----------
-    handed : Handed
-    exercises : sequence of Exercise
-    edition : Path
-        Where the `grading_edition` is.
+    folder, out : Path
+    chapter : str
     seed : int
         Of the cases that nobody has seen.
+    say : callable
+        Gets a line for each submission.
+    form : str
+        Which system's files are written as well, of `FORMS`.
+    jobs : int, optional
+        How many are graded at once; else as many as there are cores.
+    term : str, optional
+        Of the students' own numbers, if these are graded.
+
+    Raises
+    ------
+    ParameterError
+        If nothing is in the folder, there is no such chapter, or a process of the grader was killed.
+    KeyboardInterrupt
+        After what is graded by then was written.
     """
-    process, left = None, list(exercises)
+    if jobs is not None and jobs < 1:
+        raise ParameterError(f"jobs is how many are graded at once, 1 or more; got {jobs}.")
+    everybody = handed_in(folder)
+    asked = Asked(chapter, term, [handed.id for handed in everybody])
+    exercises = asked.of(everybody[0].id)
+    with contextlib.suppress(OSError):  # which write_whole says
+        out.mkdir(parents=True, exist_ok=True)
+    record = Record(out, f"{chapter} {term}", seed)
+    found = {handed.id: known for handed in everybody if (known := record.find(handed)) is not None}
+    left = [handed for handed in everybody if handed.id not in found]
+    if found:
+        say(f"{len(found)} of {len(everybody)} are graded already.")
+    start, stopped = time.monotonic(), False
     try:
-        cells = cells_of(handed.file)
-        while left:
-            if process is None:
-                process = Process(cells, edition)
-            exercise, (answers, mishaps) = left[0], _handed(process)
-            if exercise.id not in answers:
-                why = f" Of its cells, {mishaps[-1]}" if mishaps else ""
-                sentence = f"There is no `check({exercise.id!r}, …)` with an answer.{why}"
-                yield Grade(handed.id, left.pop(0).id, 0.0, sentence)
-                continue
-            given, attempts, hints = answers[exercise.id]
-            if isinstance(given, Remote) and given._handle["empty"]:
-                given = None  # as a function with nothing in it is no attempt in the notebook
-            score, verdict = _score(process, exercise, given, seed)
-            yield Grade(handed.id, left.pop(0).id, score, verdict.message, attempts, hints, verdict.mistake)
-            if process.ended:
-                process.end()
-                process = None
-    except (ParameterError, Ended) as error:
-        sentence = str(error) if isinstance(error, ParameterError) else f"The notebook could not be run: {error}"
-        yield from (Grade(handed.id, exercise.id, 0.0, sentence) for exercise in left)
-    finally:
-        if process is not None:
-            process.end()
-
-
-def _handed(process: Process) -> tuple[dict[str, tuple[Any, int, int]], list[str]]:
-    """A submission's answers, each with how often it was checked and hinted at; and what went wrong in its cells."""
-    found = process.ask({"answers": True})
-    try:
-        answers = {str(id): (given, int(tried), int(hints)) for id, (given, tried, hints) in found["answers"].items()}
-        return answers, [str(one)[:200] for one in found["mishaps"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise Ended("what wrote to the grader was no answer") from None
-
-
-def _score(process: Process, exercise: Exercise, given: Any, seed: int) -> tuple[float, Verdict]:
-    """Half for what is right at the public cases, all for what is right at others as well."""
-    process.allow(exercise.seconds)
-    verdict = judged(exercise, Answer(given, exercise.takes))
-    if not verdict or exercise.elsewhere is None or not callable(given):
-        return float(bool(verdict)), verdict
-    process.allow(exercise.seconds)
-    hidden = judged(replace(exercise, check=exercise.elsewhere(seed)), Answer(given, exercise.takes))
-    return (1.0, verdict) if hidden else (0.5, hidden)
-
-
-def grade_folder(folder: Path, out: Path, chapter: str, seed: int, say: Callable[[str], Any] = print) -> list[Grade]:
-    """Grade all that is in a folder; writes grades.csv, a page of the class, and a page a student."""
-    exercises, grades = exercises_of(chapter), list[Grade]()
-    everybody, pages = handed_in(folder), dict[Path, list[str]]()
-    with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
-        edition = grading_edition(Path(there))
-        for n, handed in enumerate(everybody, start=1):
-            own = list(grade(handed, exercises, edition, seed))
-            grades += own
-            page = _page("student", handed=handed, grades=own, chapter=chapter)
-            name = re.sub(r"[^\w.-]", "_", handed.id)
-            pages[out / "students" / f"{n:03d}_{name}.html"] = [page]
-            say(f"{n} of {len(everybody)}: {handed.id}, {sum(one.score for one in own):g} of {len(exercises)}")
-    counts = Counter((one.exercise, one.mistake) for one in grades if one.mistake)
-    scores = {exercise.id: [one.score for one in grades if one.exercise == exercise.id] for exercise in exercises}
-    pages[out / "class.html"] = [_page("class", chapter=chapter, counts=counts.most_common(), scores=scores)]
-    pages[out / "grades.csv"] = [_table(grades)]
-    (out / "students").mkdir(parents=True, exist_ok=True)
+        for n, (handed, own) in enumerate(_each(left, asked, seed, jobs), start=1):
+            record.keep(handed, own)
+            found[handed.id] = own
+            score = sum(grade.score for grade in own.grades)
+            ahead = (time.monotonic() - start) / n * (len(left) - n)
+            wait = f"; about {_minutes(ahead)} to go" if n < len(left) else ""
+            say(f"{len(found)} of {len(everybody)}: {handed.id}, {score:g} of {len(exercises)}{wait}")
+    except KeyboardInterrupt:
+        stopped = True
+        say(f"Interrupted: {len(found)} of {len(everybody)} are graded, and kept; the same command does the rest.")
+    done = [found[handed.id] for handed in everybody if handed.id in found]
+    pages = {out / name: [text] for name, text in pages_of(chapter, exercises, done, len(everybody)).items()}
+    for each in {"plain", form}:
+        pages |= {out / name: [text] for name, text in gradebook(each, chapter, done).items()}
+    for parent in {page.parent for page in pages}:
+        parent.mkdir(parents=True, exist_ok=True)
     write_whole("the grades", pages)
-    return grades
+    if stopped:
+        raise KeyboardInterrupt
+    return [grade for own in done for grade in own.grades]
 
 
-def _table(grades: Sequence[Grade]) -> str:
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
-    rows.writerows([_no_formula(getattr(one, column)) for column in COLUMNS] for one in grades)
-    return text.getvalue()
+def _each(everybody: Sequence[Handed], asked: Asked, seed: int, jobs: int | None) -> Iterator[tuple[Handed, Graded]]:
+    """Grade some, as they are done."""
+    if not everybody:
+        return
+    jobs = min(jobs or _cores(), len(everybody))
+    with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
+        edition = grading_edition(Path(there, "edition"))  # beside it, and gone with it, each submission's folder
+        prepare(edition)
+        if jobs <= 1:
+            for handed in everybody:
+                yield handed, _one(handed, asked, edition, seed)
+            return
+        fresh = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, fresh, initializer=_in_a_pool) as pool:
+            waiting = {pool.submit(_one, handed, asked, edition, seed): handed for handed in everybody}
+            try:
+                for future in as_completed(waiting):
+                    yield waiting[future], future.result()
+            except BrokenProcessPool:
+                words = "A process of the grader was killed (had it enough memory?); what is graded is kept."
+                raise ParameterError(f"{words} Run it again, with fewer --jobs.") from None
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
 
 
-def _no_formula(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+def _one(handed: Handed, asked: Asked, edition: Path, seed: int) -> Graded:
+    return graded(handed, asked.of(handed.id), edition, seed, asked.chapter)
 
 
-def _page(template: str, **what: Any) -> str:
-    source = (files("mmlab.classroom") / "templates" / f"{template}.html.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.from_string(source).render(**what)
+def _in_a_pool() -> None:
+    """In a process of the pool: Ctrl-C is for who waits, and it ends with who waits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

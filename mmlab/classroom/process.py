@@ -6,7 +6,9 @@ numbers come back. What a process alone cannot promise, the README's table of th
 
 from __future__ import annotations
 
+import compileall
 import contextlib
+import importlib.util
 import json
 import os
 import select
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,8 +26,15 @@ from mmlab.wire import WireError, decode, encode, line
 
 MEMORY, FILE, FILES = 3 * 2**30, 2**20, 128
 """Of a submission's process: address space and largest file [bytes], and files open at a time."""
+FONTS = "matplotlib-fonts"
+"""In an edition that was prepared, the folder of matplotlib's list of fonts."""
+CELLS = 100
+"""What all cells together get of a processor [s]."""
+SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/fonts", "/etc/localtime")
+"""What Python and its packages read besides."""
 BUSY = 5
 """How many times the seconds of a processor may pass before a process is ended that does not end by itself."""
+LATE = "your answer had not returned in time and was stopped"
 LONGEST_LINE = 2**26
 """What one answer may have [bytes]."""
 
@@ -47,6 +56,9 @@ class Remote:
             raise AttributeError(name)
         return self._process.ask({"object": self._handle["number"], "get": name})
 
+    def __repr__(self) -> str:
+        return f"an object of class {self._handle['name']}"
+
     def __deepcopy__(self, memo: Any) -> Self:
         return self
 
@@ -58,7 +70,7 @@ class RemoteFunction(Remote):
         """Call it there, with copies; what it raises becomes a sentence."""
         process = self._process
         found = process.ask(
-            {"object": self._handle["number"], "call": [encode(one, process.lend) for one in arguments]}
+            {"object": self._handle["number"], "call": [encode(one, process.lend, packed=True) for one in arguments]}
         )
         if found["changed"]:
             raise NotYet(f"`{self._handle['name']}` changes an argument in place; make a new array instead.")
@@ -75,23 +87,31 @@ class Process:
     edition : Path
         Where the student's edition of mmlab and mmbook is: no judge, no solution.
     seconds : float
-        How long its cells may run in all [s].
+        How long its cells may take in all [s]; of a processor they get `CELLS`.
+    numbers : mapping, optional
+        By the ids of what is asked at a student's own numbers, these.
     """
 
     module = "mmlab.classroom.submission"
     """What the process runs: it takes the first message, and answers."""
 
-    def __init__(self, cells: Sequence[str], edition: Path, seconds: float = 200.0):
+    def __init__(
+        self,
+        cells: Sequence[str],
+        edition: Path,
+        seconds: float = 2.0 * CELLS,
+        numbers: Mapping[str, Any] | None = None,
+    ):
         self.lent: list[Any] = []
         self.ended = False
         self.deadline = time.monotonic() + seconds
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(prefix="submission-", dir=edition.parent)
         there, self.requests = os.pipe()
         self.replies, back = os.pipe()
         around = {
             "PATH": os.defpath,
             "HOME": self.folder.name,
-            "MPLCONFIGDIR": self.folder.name,
+            "MPLCONFIGDIR": str(edition / FONTS) if (edition / FONTS).exists() else self.folder.name,
             "LANG": "C.UTF-8",
             "MPLBACKEND": "agg",
         }
@@ -109,18 +129,12 @@ class Process:
         )
         os.close(there)
         os.close(back)
-        self.pending = b""
-        folders = [
-            str(edition),
-            self.folder.name,
-            sys.prefix,
-            sys.base_prefix,
-            *_packages(),
-            "/usr/share",
-            "/etc/fonts",
-        ]
+        os.set_blocking(self.requests, False)
+        self.pending = bytearray()
+        readable = [str(edition), sys.prefix, sys.base_prefix, *_packages(), *SYSTEM]
         try:
-            self._send({"folders": folders, "cells": list(cells)})
+            first = {"folders": readable, "hidden": _hidden(), "cells": list(cells), "numbers": dict(numbers or {})}
+            self._send(first)
             self._receive()
         except Ended:
             self.end()
@@ -128,7 +142,7 @@ class Process:
 
     def end(self) -> None:
         """End the process and all that it started."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait()
         for end in (self.requests, self.replies):
@@ -140,6 +154,7 @@ class Process:
     def allow(self, seconds: float) -> None:
         """Give what is asked from now on so many seconds of a processor [s], and at most `BUSY` times as long."""
         self.deadline = time.monotonic() + BUSY * seconds
+        self.lent.clear()
         self.ask({"allow": seconds})
 
     def lend(self, thing: Any) -> dict[str, Any]:
@@ -165,13 +180,9 @@ class Process:
         """
         self._send(request)
         while "asks" in (reply := self._receive()):
-            try:
-                given = [decode(one, self._remote) for one in reply["with"]]
-                self._send({"value": encode(self.lent[int(reply["asks"])](*given), self.lend)})
-            except (ValueError, TypeError, IndexError) as error:
-                self._send({"raised": f"{type(error).__name__}: {error}"})
+            self._send(self._lent(reply))
         if "raised" in reply:
-            kind, words, at = (str(reply.get(key, "")) for key in ("raised", "words", "at"))
+            kind, words, at = (str(reply.get(key, ""))[:500] for key in ("raised", "words", "at"))
             if "get" in request and kind == "AttributeError":
                 raise AttributeError(request["get"])
             if kind == "NotImplementedError":
@@ -182,33 +193,46 @@ class Process:
         except (WireError, KeyError) as error:
             raise self._over(f"your answer came back as what is no value: {error}") from None
 
+    def _lent(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Call a function that was lent, and say what it returned or raised."""
+        try:
+            number, given = int(reply["asks"]), [decode(one, self._remote) for one in reply["with"]]
+            if number < 0:
+                raise WireError(f"no function {number}")
+            return {"value": encode(self.lent[number](*given), self.lend, packed=True)}
+        except Exception as error:  # whatever a function makes of what it is given there
+            return {"raised": f"{type(error).__name__}: {error}"}
+
     def _remote(self, handle: dict[str, Any]) -> Remote:
-        return (RemoteFunction if handle["callable"] else Remote)(self, handle)
+        kept = {"number": int(handle["number"]), "name": str(handle["name"])[:60], "empty": bool(handle["empty"])}
+        return (RemoteFunction if handle["callable"] else Remote)(self, kept)
 
     def _over(self, why: str) -> Ended:
         self.ended = True
         return Ended(why)
 
     def _send(self, message: dict[str, Any]) -> None:
+        data = memoryview(line(message))
         try:
-            data = line(message)
             while data:
-                if not select.select([], [self.requests], [], max(0.0, self.deadline - time.monotonic()))[1]:
-                    raise self._over("your answer had not returned in time and was stopped")
-                data = data[os.write(self.requests, data[:65536]) :]
+                self._wait([], [self.requests])
+                with contextlib.suppress(BlockingIOError):
+                    data = data[os.write(self.requests, data[:65536]) :]
         except BrokenPipeError:
             raise self._over(self._end()) from None
 
     def _receive(self) -> dict[str, Any]:
-        while b"\n" not in self.pending:
-            if not select.select([self.replies], [], [], max(0.0, self.deadline - time.monotonic()))[0]:
-                raise self._over("your answer had not returned in time and was stopped")
+        at = 0
+        while (end := self.pending.find(b"\n", at)) < 0:
+            at = len(self.pending)
+            self._wait([self.replies], [])
             if not (read := os.read(self.replies, 1 << 20)):
                 raise self._over(self._end())
             self.pending += read
             if len(self.pending) > LONGEST_LINE:
-                raise self._over("your answer came back with more than 64 MB")
-        first, _, self.pending = self.pending.partition(b"\n")
+                raise self._over(f"your answer came back with more than {LONGEST_LINE >> 20} MB")
+        first = bytes(self.pending[:end])
+        del self.pending[: end + 1]
         try:
             reply = json.loads(first)
         except (ValueError, RecursionError):
@@ -217,14 +241,40 @@ class Process:
             raise self._over("what wrote to the grader was no answer")
         return reply
 
+    def _wait(self, readable: list[int], writable: list[int]) -> None:
+        left = self.deadline - time.monotonic()
+        if left <= 0 or not any(select.select(readable, writable, [], left)):
+            raise self._over(LATE)
+
     def _end(self) -> str:
-        code = self.child.wait()
+        """Why it is no more; it is ended if it has only closed what it answers by."""
+        try:
+            code = self.child.wait(1)
+        except subprocess.TimeoutExpired:
+            return "your notebook closed what it answers by"
+        if code == -signal.SIGXCPU:
+            return LATE
         return f"the process of your notebook ended ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"
+
+
+def prepare(edition: Path) -> None:
+    """Make a submission's start cheap: the edition's bytecode, and matplotlib's list of fonts, once for all."""
+    compileall.compile_dir(edition, quiet=2)
+    (edition / FONTS).mkdir()
+    lists = {**os.environ, "MPLCONFIGDIR": str(edition / FONTS)}
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False)
 
 
 def _packages() -> list[str]:
     """The folders of installed packages, without any that holds a checkout."""
     return [folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
+
+
+def _hidden() -> list[str]:
+    """Where the checks and solutions are, wherever mmlab is installed."""
+    found = (importlib.util.find_spec(name) for name in ("mmlab", "mmbook"))
+    folders = [str(folder) for one in found if one is not None for folder in one.submodule_search_locations or ()]
+    return [*folders, *(str(Path(folder).parent / "notebooks") for folder in folders)]
 
 
 def _limited() -> None:
@@ -234,3 +284,4 @@ def _limited() -> None:
     for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_NOFILE, FILES)):
         resource.setrlimit(what, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CELLS, resource.RLIM_INFINITY))

@@ -1,64 +1,74 @@
-"""A chapter's predictions as a quiz in the XML of Moodle, which other systems take too: a right choice, and whys."""
+"""A chapter's quiz as Moodle XML: its predictions, and short questions on numbers and words, drawn by a seed."""
 
 from __future__ import annotations
 
 import argparse
-import html
-import re
-import xml.etree.ElementTree as Xml
+from importlib.resources import files
 from pathlib import Path
 
-from mmlab.classroom.chapters import questions_of
+import jinja2
+from markupsafe import Markup
+
+from mmlab.classroom.items import Item, predictions, short_questions
+from mmlab.classroom.moodle import GRADES, as_html, moodle_xml
 from mmlab.files import write_whole
+from mmlab.parameters import ParameterError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class quiz` takes."""
     parser.add_argument("chapter", help="02, A1, …")
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="quiz.xml for Moodle; quiz.html for you, with all answers"
+    )
+    parser.add_argument(
+        "--questions", type=int, default=10, help="short questions beside the predictions (default: 10)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="which short questions, and at which numbers")
+    parser.add_argument(
+        "--partial",
+        type=int,
+        choices=GRADES,
+        default=0,
+        help="what a number gets that is a usual mistake, %% (default: 0)",
+    )
 
 
 def run(asked: argparse.Namespace) -> None:
     """`mmlab class quiz`."""
-    write_whole("the quiz", {asked.out: [quiz(asked.chapter)]})
+    if asked.out.suffix not in (".xml", ".html"):
+        raise ParameterError(f"--out must be a file that ends in .xml or .html; got {asked.out.name!r}.")
+    items = quiz_items(asked.chapter, asked.questions, asked.seed)
+    made = (
+        moodle_xml(asked.chapter, items, asked.partial)
+        if asked.out.suffix == ".xml"
+        else for_teacher(asked.chapter, items)
+    )
+    write_whole("the quiz", {asked.out: [made]})
+    print(f"{asked.out}: {len(items)} questions")
 
 
-def quiz(chapter: str) -> str:
-    """The predictions of a chapter such as "02" as Moodle XML; what each choice misses is the feedback on it.
+def quiz_items(chapter: str, number: int = 10, seed: int = 0) -> list[Item]:
+    """The predictions of a chapter such as "02", and so many short questions.
 
     Raises
     ------
     ParameterError
-        If there is no such chapter.
+        If there is no such chapter, or less than no question is asked for.
     """
-    root = Xml.Element("quiz")
-    category = Xml.SubElement(root, "question", type="category")
-    _text(Xml.SubElement(category, "category"), f"$course$/mmlab/{chapter}")
-    for question in questions_of(chapter):
-        node = Xml.SubElement(root, "question", type="multichoice")
-        _text(Xml.SubElement(node, "name"), f"{chapter} {question.id}")
-        _text(Xml.SubElement(node, "questiontext", format="html"), _as_html(question.text))
-        sentence = question.reveal(question.right).sentence
-        _text(Xml.SubElement(node, "generalfeedback", format="html"), _as_html(sentence))
-        for name, value in {"defaultgrade": "1", "penalty": "0.3333333", "single": "true"}.items():
-            Xml.SubElement(node, name).text = value
-        Xml.SubElement(node, "shuffleanswers").text = "true"
-        for choice, why in question.choices.items():
-            answer = Xml.SubElement(node, "answer", fraction="100" if choice == question.right else "0", format="html")
-            Xml.SubElement(answer, "text").text = _as_html(choice)
-            _text(Xml.SubElement(answer, "feedback", format="html"), _as_html(why))
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    if not 0 <= number <= 200 or seed < 0:
+        raise ParameterError(f"--questions is between 0 and 200 and --seed at least 0; got {number} and {seed}.")
+    return [*predictions(chapter), *short_questions(chapter, seed, number)]
 
 
-def _text(node: Xml.Element, words: str) -> None:
-    Xml.SubElement(node, "text").text = words
+def quiz(chapter: str, number: int = 10, seed: int = 0, partial: int = 0) -> str:
+    """The same as Moodle XML; `partial` is what a usual mistake gets [%]. Raises as `quiz_items`."""
+    return moodle_xml(chapter, quiz_items(chapter, number, seed), partial)
 
 
-def _as_html(words: str) -> str:
-    """A sentence of the book as HTML: `code`, *stress* and $mathematics$ in the ways of Moodle."""
-    text = html.escape(words, quote=False)
-    text = re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
-    text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
-    text = re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", text)
-    return re.sub(r"\$([^$]+)\$", r"\\(\1\\)", text)
+def for_teacher(chapter: str, items: list[Item]) -> str:
+    """The questions on a page, with every answer and what is said of it."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters["html"] = lambda words: Markup(as_html(words))
+    source = (files("mmlab.classroom") / "templates" / "quiz.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(chapter=chapter, items=items)

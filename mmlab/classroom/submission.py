@@ -7,23 +7,25 @@ are counted. What it says of itself is believed by nobody: the grader calls the 
 
 from __future__ import annotations
 
-import ast
+import contextlib
 import json
-import linecache
+import math
 import os
+import resource
 import signal
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmlab.classroom.cells import Shell, too_long
+from mmlab.classroom.confinement import forbid
 from mmlab.teach.answers import is_empty
+from mmlab.teach.variants import OWN
 from mmlab.wire import decode, encode, line
 
-CELL_SECONDS = 30
-
-
-class Forbidden(PermissionError):
-    """What a submission may not do."""
+GRACE = 2
+"""What remains after the time is up, before the kernel ends the process [s]."""
 
 
 class Submission:
@@ -35,11 +37,13 @@ class Submission:
         self.answers: dict[str, Any] = {}
         self.tried: dict[str, int] = {}
         self.hints: dict[str, int] = {}
-        self.mishaps: list[str] = []
+        self.numbers: Mapping[str, Any] = {}
+        self.shell = Shell()
 
-    def note(self, id: str, answer: Any = ...) -> str:
-        """In the place of `check`: the last answer counts."""
-        self.answers[id] = answer
+    def note(self, id: str, answer: Any = ..., student: Any = "", term: Any = "") -> str:
+        """In the place of `check`: the last answer counts; at own numbers, by the id of that."""
+        id = f"{id}{OWN}" if student else id
+        self.answers[id] = None if answer is ... else answer
         self.tried[id] = self.tried.get(id, 0) + 1
         return "handed in"
 
@@ -48,33 +52,37 @@ class Submission:
         self.hints[id] = self.hints.get(id, 0) + 1
         return ""
 
-    def run(self, cells: Sequence[str]) -> None:
-        """Run cells one after the other in one namespace; one that fails or takes too long is noted."""
+    def variant(self, id: str, *_: Any, **__: Any) -> dict[str, Any]:
+        """In the place of `variant`: the numbers of whose submission this is."""
+        return dict(self.numbers[f"{id}{OWN}"])
+
+    def run(self, cells: Sequence[str], numbers: Mapping[str, Any]) -> None:
+        """Run the cells, with what notes an answer in the place of what checks it."""
         import mmlab.teach
         import mmlab.teach.texts
 
         mmlab.teach.texts.declare = lambda *_: None
         mmlab.teach.check, mmlab.teach.hint = self.note, self.hint  # type: ignore[assignment]
-        mmlab.teach.predict = lambda *_, **__: None  # type: ignore[assignment]
-        space: dict[str, Any] = {"__name__": "__main__", "display": lambda *_: None}
-        signal.signal(signal.SIGALRM, _too_long)
-        for n, source in enumerate(cells, start=1):
-            name = f"<cell {n}>"
-            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            try:
-                signal.alarm(CELL_SECONDS)
-                exec(compile(_python(source), name, "exec"), space)
-            except BaseException as error:
-                self.mishaps.append(f"cell {n}: {type(error).__name__}: {error}"[:300])
-            finally:
-                signal.alarm(0)
+        mmlab.teach.predict = mmlab.teach.hand_in = lambda *_, **__: None  # type: ignore[assignment]
+        mmlab.teach.variant, self.numbers = self.variant, numbers  # type: ignore[assignment]
+        self.shell.run(cells)
 
     def keep(self, thing: Any) -> dict[str, Any]:
         """Remember an object that stays here; returns its handle."""
         self.objects.append(thing)
-        name = getattr(thing, "__name__", type(thing).__name__)
-        empty = callable(thing) and is_empty(thing)
-        return {"number": len(self.objects) - 1, "name": str(name)[:60], "callable": callable(thing), "empty": empty}
+        name, empty = type(thing).__name__, False
+        with contextlib.suppress(BaseException):  # of an object that answers all that it is asked with an error
+            name = str(getattr(thing, "__name__", name))[:60]
+            empty = callable(thing) and is_empty(thing)
+        return {"number": len(self.objects) - 1, "name": name, "callable": callable(thing), "empty": empty}
+
+    def sendable(self, answer: Any) -> Any:
+        """An answer, or a plain object in its place if it cannot be sent: the others are not to suffer from it."""
+        try:
+            encode(answer, lambda _: {})
+        except BaseException:
+            return object()
+        return answer
 
     def kept(self, handle: dict[str, Any]) -> Any:
         """What stands here for what was sent: an object of ours, or a function of the grader's."""
@@ -104,15 +112,24 @@ class Submission:
             except BaseException as error:
                 self.say({"raised": type(error).__name__, "words": str(error)[:500], "at": _where(error)})
 
+    def allow(self, seconds: float) -> None:
+        """Raise in what runs when so much time of a processor has gone by; who goes on is ended by the kernel."""
+        signal.signal(signal.SIGPROF, too_long)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        most = math.ceil(time.process_time() + seconds) + GRACE
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
     def do(self, asked: dict[str, Any]) -> Any:
         """One request: the answers, an attribute of an object, or a call of one."""
         if "allow" in asked:
-            signal.signal(signal.SIGPROF, _too_long)
-            signal.setitimer(signal.ITIMER_PROF, asked["allow"])
+            self.allow(asked["allow"])
             return None
         if "answers" in asked:
-            answers = {id: (self.answers[id], tried, self.hints.get(id, 0)) for id, tried in self.tried.items()}
-            return {"answers": answers, "mishaps": self.mishaps}
+            answers = {
+                str(id): (self.sendable(self.answers[id]), tried, self.hints.get(id, 0))
+                for id, tried in self.tried.items()
+            }
+            return {"answers": answers, "mishaps": self.shell.mishaps}
         thing = self.objects[asked["object"]]
         if "get" in asked:
             return getattr(thing, asked["get"])
@@ -121,15 +138,16 @@ class Submission:
 
         with np.errstate(all="ignore"):
             returned = thing(*arguments)
-        values = [(one, sent) for one, sent in zip(arguments, asked["call"], strict=True) if "kept" not in str(sent)]
-        changed = any(encode(one, self.keep) != sent for one, sent in values)
+        values = [(one, sent) for one, sent in zip(arguments, asked["call"], strict=True) if _is_plain(sent)]
+        changed = any(encode(one, self.keep, packed=True) != sent for one, sent in values)
         return {"returned": returned, "changed": changed}
 
 
-def _python(source: str) -> ast.Module:
-    """A cell's Python; what only IPython knows (`%`, `!`) is left out."""
-    plain = "\n".join("" if text.lstrip().startswith(("%", "!")) else text for text in source.split("\n"))
-    return ast.parse(plain)
+def _is_plain(sent: Any) -> bool:
+    """Whether nothing in what was sent stays where it was."""
+    if isinstance(sent, dict):
+        return "array" in sent or ("kept" not in sent and all(map(_is_plain, sent.values())))
+    return not isinstance(sent, list) or all(map(_is_plain, sent))
 
 
 def _where(error: BaseException) -> str:
@@ -142,31 +160,6 @@ def _where(error: BaseException) -> str:
     return found
 
 
-def _too_long(*_: Any) -> None:
-    raise TimeoutError("its time was up; does a loop never end?")
-
-
-def forbid(allowed: Sequence[str]) -> None:
-    """Refuse from now on to start a process, to open a connection, and to open files outside of these folders."""
-    real = os.path.realpath
-    inside = tuple(real(folder) + os.sep for folder in allowed)
-    starts = ("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn")
-    reaches = ("socket.connect", "socket.bind", "socket.getaddrinfo", "ctypes.dlopen", "os.kill", "signal.pthread_kill")
-    writes = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "shutil.rmtree")
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in starts or event in reaches:
-            raise Forbidden(f"a submission may not do {event}")
-        if event in ("open", "os.listdir", "os.scandir", *writes) and arguments:
-            path = arguments[0]
-            if isinstance(path, str | bytes | os.PathLike):
-                full = real(os.fsdecode(path))
-                if not (full + os.sep).startswith(inside) and full != os.devnull:
-                    raise Forbidden(f"a submission may not open {os.path.basename(full)}")
-
-    sys.addaudithook(hook)
-
-
 def main() -> None:
     """Run the cells that the first request brings, then answer the others."""
     requests, replies = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
@@ -174,8 +167,8 @@ def main() -> None:
     first = json.loads(requests.readline())
     import mmlab.teach  # noqa: F401
 
-    forbid(first["folders"])
-    submission.run(first["cells"])
+    forbid(first["folders"], first["hidden"])
+    submission.run(first["cells"], first.get("numbers", {}))
     submission.say({"ran": len(first["cells"])})
     submission.serve()
 

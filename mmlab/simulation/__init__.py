@@ -11,9 +11,10 @@ from mmlab.simulation.monte_carlo import Sample, monte_carlo
 from mmlab.simulation.rebuild import rebuild
 from mmlab.simulation.several_assets import JointMoments, joint_moments
 from mmlab.simulation.simulate import simulate, simulate_desk
+from mmlab.simulation.sweep import Sweep, sweep
 
 __all__ = ["ExactMoments", "ExecutionMoments", "History", "JointMoments", "PolicyMoments", "ProfitLaw", "Sample"]
 __all__ += ["constant_quotes_moments", "continuous_certainty_equivalent", "exact_moments", "execution_moments"]
 __all__ += ["joint_moments", "many_certainty_equivalents", "many_moments", "monte_carlo", "profit_law", "rebuild"]
-__all__ += ["simulate", "simulate_desk"]
+__all__ += ["Sweep", "simulate", "simulate_desk", "sweep"]
 explain_all(__name__)

@@ -7,11 +7,24 @@ if sys.platform == "emscripten":  # each start makes matplotlib's list of fonts 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 from mmlab.arguments import explain_all
-from mmlab.teach.exercises import check, hint
+from mmlab.teach.exercises import check, hint, variant
 from mmlab.teach.explorer import Explorer
+from mmlab.teach.handin import hand_in
 from mmlab.teach.predict import first_guesses, predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import Picture, figure, use_style
 
-__all__ = ["Explorer", "Picture", "check", "figure", "first_guesses", "hint", "one_by_one", "predict", "use_style"]
+__all__ = [
+    "Explorer",
+    "Picture",
+    "check",
+    "figure",
+    "first_guesses",
+    "hand_in",
+    "hint",
+    "one_by_one",
+    "predict",
+    "use_style",
+    "variant",
+]
 explain_all(__name__)

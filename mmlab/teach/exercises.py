@@ -9,18 +9,20 @@ import builtins
 import html
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
+from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, unpatched
 from mmlab.teach.progress import Clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
+from mmlab.teach.variants import NUMBERS, OWN, Numbers, own
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Exercise:
         How long the answer may run in all [s].
     elsewhere : callable, optional
         Gets a seed; returns a check at other cases, which nobody has seen.
+    variant : callable, optional
+        Gets a seed, and a tolerance if it is another; returns the exercise at one student's own numbers: a value.
+    numbers : mapping of str to number
+        These, by the names of the arguments; none but in a variant.
     """
 
     id: str
@@ -55,6 +61,8 @@ class Exercise:
     or_value: bool = False
     seconds: float = 10.0
     elsewhere: Callable[[int], Callable[[Answer], str]] | None = None
+    variant: "Callable[..., Exercise] | None" = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
 
 EXERCISES: Registry[Exercise] = Registry("exercise")
@@ -89,9 +97,10 @@ class Verdict(Note):
 
 _hints_given: dict[str, int] = {}
 _verdicts: dict[str, Verdict] = {}
+_checked_in: dict[str, list[int]] = {}
 
 
-def check(id: str, answer: Any = ...) -> Verdict:
+def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verdict:
     """Say whether an answer is right, and if not what is wrong.
 
     Parameters
@@ -104,6 +113,8 @@ def check(id: str, answer: Any = ...) -> Verdict:
         One long call of compiled code cannot be stopped, and the verdict says so: at once where it lets others run
         (the inversion of a huge matrix), and where it does not (`sum(range(10**9))`, a huge power) when it has come
         back; until then the kernel is dead. In a browser's kernel before Python 3.12 nothing can be stopped.
+    student, term : str
+        Whose own numbers (`variant`) the answer is a value at; nobody's, and it is an answer to the exercise itself.
 
     Returns
     -------
@@ -116,7 +127,16 @@ def check(id: str, answer: Any = ...) -> Verdict:
     ParameterError
         If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
     """
-    exercise = EXERCISES[id]
+    exercise = own(EXERCISES[id], student, term) if student else EXERCISES[id]
+    verdict = within_its_time(exercise, answer)
+    _verdicts[exercise.id] = verdict
+    shell = get_ipython()
+    _checked_in.setdefault(exercise.id, []).append(len(shell.user_ns["In"]) - 1 if shell else 0)
+    return verdict
+
+
+def within_its_time(exercise: Exercise, answer: Any) -> Verdict:
+    """The verdict on an answer, which is stopped after the exercise's time."""
     given, clock = Answer(answer, exercise.takes), Clock(exercise.seconds)
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
@@ -125,13 +145,35 @@ def check(id: str, answer: Any = ...) -> Verdict:
         verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
     finally:
         clock.end()
-    _verdicts[id] = verdict
     return verdict
+
+
+def variant(id: str, student: str, term: str = "") -> Numbers:
+    """The numbers at which a student, by the id that the class's list has, answers an exercise in a term.
+
+    Raises
+    ------
+    ParameterError
+        If there is no exercise of this id, or it has no numbers of a student's own, or they are not here.
+    """
+    if numbers := own(EXERCISES[id], student, term).numbers:
+        return Numbers(numbers)
+    raise ParameterError(f"Your own numbers come with an assignment, and its {NUMBERS} is not beside this notebook.")
 
 
 def verdicts() -> dict[str, Verdict]:
     """Return the last verdict of this kernel on each exercise that was checked, by its id."""
     return dict(_verdicts)
+
+
+def checked_in() -> dict[str, list[int]]:
+    """Return the numbers of the cells in which an exercise was checked, by its id, the one checked last at the end."""
+    return dict(sorted(_checked_in.items(), key=lambda each: each[1][-1]))
+
+
+def hints_given() -> dict[str, int]:
+    """Return how many hints were given, by the exercise's id."""
+    return dict(_hints_given)
 
 
 def judged(exercise: Exercise, answer: Answer) -> Verdict:
@@ -145,7 +187,7 @@ def judged(exercise: Exercise, answer: Answer) -> Verdict:
             raise NotYet(f"the answer is {exercise.answer}, not a function.")
         return Verdict(f"Right: {exercise.check(answer)}", "right")
     except NotAttempted:
-        words = f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps."
+        words = f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id.removesuffix(OWN)!r})` helps."
         return Verdict(words, "not attempted")
     except Noted:
         return Verdict("Noted: it is judged when you hand it in.", "noted")

@@ -7,6 +7,7 @@ are remembered in the kernel, and nowhere else.
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 import ipywidgets as widgets
@@ -58,11 +59,17 @@ CONFIDENCES = ("guessing", "fairly sure", "certain")
 
 _guesses: dict[str, tuple[str, ...]] = {}
 _confidences: dict[str, str] = {}
+_times: dict[str, str] = {}
 
 
 def predictions() -> dict[str, tuple[str, ...]]:
     """Return the guesses committed in this kernel: for each question's id the first, and those after thinking again."""
     return dict(_guesses)
+
+
+def first_guess_times() -> dict[str, str]:
+    """Return when each question's first guess was committed in this kernel, by its id."""
+    return dict(_times)
 
 
 def first_guesses() -> Table:
@@ -131,6 +138,7 @@ class Prediction:
             return self
         if not self.guesses:
             _confidences[self.question.id] = confidence
+            _times[self.question.id] = datetime.now().astimezone().isoformat(timespec="seconds")
         _guesses[self.question.id] = (*self.guesses, choice)
         self._thinking = False
         self._refresh()

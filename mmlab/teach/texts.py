@@ -5,7 +5,7 @@ Who edits or translates the file changes no code. In what is found about an answ
 
     [questions.ID]              text, right (the id of a choice), answer
     [questions.ID.choices.ID]   label, why
-    [exercises.ID]              answer, hints, right; takes, or_value and seconds, if need be
+    [exercises.ID]              answer, hints, right; takes, or_value, seconds, own, if need be
     [exercises.ID.wrong]        a sentence for each mistake
 """
 
@@ -13,7 +13,7 @@ import re
 import string
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from importlib.resources import files
@@ -25,6 +25,7 @@ from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
 from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Mistake
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
+from mmlab.teach.variants import at_listed_numbers, at_own_numbers
 
 FILE = "exercises.toml"
 
@@ -119,7 +120,8 @@ _SENTENCES = "texts by their ids, a number written {name} or {name:.2f}, a brace
 _QUESTION = {"text": "a text", "right": "a text", "answer": FILLED, "choices": "tables"}
 _CHOICE = {"label": "a text", "why": "a text"}
 _EXERCISE = {"answer": "a text", "hints": "a list of texts", "right": FILLED}
-_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "wrong": _SENTENCES}
+_MAY_HAVE = {"takes": "a list of texts", "or_value": "true or false", "seconds": "a number", "own": "a text"}
+_MAY_HAVE |= {"wrong": _SENTENCES}
 
 
 def _is_filled(value: Any) -> bool:
@@ -200,10 +202,14 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         except Mistake as mistake:
             raise NotYet(_words(texts, id, mistake.text, mistake.facts), mistake.text) from None
 
-    how = {key: value for key, value in table.items() if key not in ("right", "wrong")}
+    how = {key: value for key, value in table.items() if key not in ("right", "wrong", "own")}
     move = getattr(check, "elsewhere", None)
     elsewhere = move and (lambda seed: partial(checked, move(seed)))
-    return Exercise(id, check=partial(checked, check), elsewhere=elsewhere, **how)
+    exercise = Exercise(id, check=partial(checked, check), elsewhere=elsewhere, **how)
+    if "own" not in table:
+        return exercise
+    by_formula = partial(at_own_numbers, check=check, words=partial(_words, texts, id))
+    return replace(exercise, variant=partial(by_formula if move else at_listed_numbers, exercise, table["own"]))
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:

@@ -62,6 +62,7 @@ from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
 from tests.benchmarks import explorer, publish
 from tests.benchmarks.readable import sessions
+from tests.benchmarks import explorer, sweeping
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
 
@@ -617,11 +618,16 @@ def reconciliation_of_a_log():
     say("   and held against its simulation, s", f"{both:.2f}", "at most 1")
 
 
+def sweep_overhead():
+    sweeping.sweep_costs(say)
+
+
 BENCHMARKS = [
     monte_carlo_speed,
     monte_carlo_memory,
     exact_moments_speed,
     profit_law_speed,
+    sweep_overhead,
     several_things_speed,
     learning_speed,
     solver_speed,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from mmlab import ParameterError
-from mmlab.classroom.grade import COLUMNS, cells_of, grade_folder, handed_in
+from mmlab.classroom import grade
+from mmlab.classroom.chapters import exercises_of
+from mmlab.classroom.gradebooks import COLUMNS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 ROOT = Path(__file__).parents[2]
@@ -55,8 +58,6 @@ PATCHES = """from mmlab.teach import exercises
 from mmlab.teach.exercises import Verdict
 exercises.judged = exercises.check = lambda *_: Verdict("Right: all of it", "right")
 np.allclose = lambda *_, **__: True"""
-FALSIFIES = """import sys
-sys.modules["__main__"].Submission.do = lambda *_: {"answers": [1, 2]}"""
 FORGES = """import os, gc
 for number in range(3, 64):
     try:
@@ -64,7 +65,7 @@ for number in range(3, 64):
     except OSError:
         pass"""
 HOGS = "def hogs(s, q, tau, gamma, sigma):\n    return float(np.ones(2**31).sum())"
-DIES = "def dies(k):\n    import os\n    os._exit(0)"
+DIES = "def dies(tau, gamma, sigma):\n    import os\n    os._exit(0)"
 LOOKS_UP = "def looks_up(k):\n    return {1.5: 4 / 3, 0.5: 4.0, 4.0: 0.5}.get(k, 0.0)"
 CLASS = {
     "right": notebook(RIGHT),
@@ -86,11 +87,10 @@ CLASS = {
         },
         PRINTS,
     ),
+    "renames": notebook(RIGHT).replace("check(", "grade_me("),
     "patches": neutral("def wrong(k):\n    return 3 / k", PATCHES),
-    "dies": neutral(DIES),
     "=cmd()": notebook({}, "1 / 0", "raise SystemExit"),
     "forges": neutral("def wrong(k):\n    return 3 / k", FORGES),
-    "falsifies": neutral("def wrong(k):\n    return 3 / k", FALSIFIES),
     "no notebook": "this is an essay",
 }
 
@@ -99,9 +99,12 @@ CLASS = {
 def graded(tmp_path_factory):
     """The class's grades, by student and exercise; and the folder of what was written."""
     folder, out = tmp_path_factory.mktemp("submissions"), tmp_path_factory.mktemp("grades")
+    quick = [replace(exercise, seconds=min(exercise.seconds, 3.0)) for exercise in exercises_of("02")]
     for id, text in CLASS.items():
         (folder / f"{id}.ipynb").write_text(text, encoding="utf-8")
-    grades = grade_folder(folder, out, "02", seed=11, say=lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grade, "exercises_of", lambda _: quick)
+        grades = grade.grade_folder(folder, out, "02", seed=11, say=lambda _: None, jobs=1)
     return {(one.id, one.exercise): one for one in grades}, out
 
 
@@ -136,7 +139,7 @@ def test_who_looks_the_public_cases_up_gets_half(graded):
     ("student", "exercise", "words"),
     [
         ("Žofie Nováková", "neutral-spread", "its time was up; does a loop never end"),
-        ("dies", "neutral-spread", "the process of your notebook ended"),
+        ("renames", "neutral-spread", "There is no `check.'neutral-spread', ….` with an answer. In cell 5: NameError"),
         ("patches", "neutral-spread", "Not yet: at k = 1.5 you have 2"),
         ("hostile", "as-by-hand", "Forbidden: a submission may not open checks.py"),
         ("hostile", "as-curvature", "Forbidden: a submission may not do "),
@@ -146,8 +149,9 @@ def test_who_looks_the_public_cases_up_gets_half(graded):
 def test_what_is_stopped_costs_its_exercise_alone_and_has_a_sentence(graded, student, exercise, words):
     assert of(graded, student, exercise).score == 0
     assert re.search(words, of(graded, student, exercise).sentence)
-    other = ("hostile", "neutral-spread") if student == "hostile" else (student, "as-curvature")
-    assert of(graded, *other).score == 1
+    if student != "renames":
+        other = ("hostile", "neutral-spread") if student == "hostile" else (student, "as-curvature")
+        assert of(graded, *other).score == 1
 
 
 def test_what_is_started_never_ran(graded):
@@ -164,14 +168,13 @@ def test_every_student_has_one_row_for_each_exercise(graded):
 
 
 def test_what_writes_to_the_grader_itself_gets_nothing(graded):
-    for student in ("forges", "falsifies"):
-        assert {one.score for (id, _), one in graded[0].items() if id == student} == {0.0}
+    assert {one.score for (id, _), one in graded[0].items() if id == "forges"} == {0.0}
 
 
 def test_what_is_no_notebook_gets_a_sentence_for_each_exercise(graded):
     own = [one for (id, _), one in graded[0].items() if id == "no notebook"]
     assert len(own) == EXERCISES
-    assert {one.sentence for one in own} == {"no notebook.ipynb is no notebook: NotJSONError."}
+    assert {one.sentence for one in own} == {"no notebook.ipynb is no notebook and no hand-in file (JSONDecodeError)."}
 
 
 def test_the_table_is_one_that_a_spreadsheet_reads_and_no_cell_is_a_formula(graded):
@@ -181,31 +184,73 @@ def test_the_table_is_one_that_a_spreadsheet_reads_and_no_cell_is_a_formula(grad
     assert {row["id"] for row in rows} == {*CLASS} - {"=cmd()"} | {"'=cmd()"}
 
 
-def test_the_pages_name_students_and_mistakes_and_escape_what_they_say(graded):
-    pages = sorted((graded[1] / "students").iterdir())
+def test_the_pages_name_students_and_mistakes_in_words_and_escape_what_they_say(graded):
+    pages = {page.name: page.read_text(encoding="utf-8") for page in (graded[1] / "students").iterdir()}
     assert len(pages) == len(CLASS)
-    assert any("Žofie Nováková" in page.read_text(encoding="utf-8") for page in pages)
-    assert "<td>as-best-depth</td><td>half</td><td>1</td>" in (graded[1] / "class.html").read_text(encoding="utf-8")
+    (own,) = (page for name, page in pages.items() if name.startswith("Žofie_Nováková"))
+    assert "<h1>Žofie Nováková</h1>" in own
+    assert "What is the spread at γ = 0" in own  # what the notebook asks
+    assert "while True:" in own  # what was handed in
+    whole = (graded[1] / "class.html").read_text(encoding="utf-8")
+    assert "it is half of what it must be" in whole
+    assert "1 student" in whole
 
 
-def test_of_two_files_of_one_student_the_later_counts(tmp_path):
-    for name, when in (("first.ipynb", 100), ("second.ipynb", 200), ("notes.txt", 300)):
-        path = tmp_path / "Ann Ó" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("x")
-        os.utime(path, (when, when))
-    (one,) = handed_in(tmp_path)
-    assert (one.id, one.file.name, [file.name for file in one.earlier]) == ("Ann Ó", "second.ipynb", ["first.ipynb"])
+ESSAYS = {"a": "one", "b": "two", "c": "three"}
+"""Which no process has to be started for."""
 
 
-def test_an_empty_folder_a_chapter_that_is_not_there_and_a_huge_file_are_refused(tmp_path):
+def essays(folder, **texts):
+    for id, text in (ESSAYS | texts).items():
+        (folder / f"{id}.ipynb").write_text(text, encoding="utf-8")
+    return folder
+
+
+def graded_again(folder, out, seed=1, stop=0):
+    lines = []
+
+    def say(line):
+        lines.append(line)
+        if stop and len(lines) == stop:
+            raise KeyboardInterrupt
+
+    try:
+        grade.grade_folder(folder, out, "02", seed, say, jobs=1)
+    except KeyboardInterrupt:
+        lines.append("stopped")
+    return lines
+
+
+def test_a_run_that_is_interrupted_keeps_what_it_has_and_the_next_one_goes_on(tmp_path):
+    (folder := tmp_path / "in").mkdir()
+    first = graded_again(essays(folder), tmp_path / "out", stop=2)
+    assert first[2:] == ["Interrupted: 2 of 3 are graded, and kept; the same command does the rest.", "stopped"]
+    assert "2 of 3" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+    with (tmp_path / "out" / "graded.jsonl").open("a") as record:
+        record.write('["half a li')  # of a run that was killed
+    assert graded_again(folder, tmp_path / "out") == ["2 of 3 are graded already.", "3 of 3: c, 0 of 8"]
+    rows = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + len(ESSAYS) * EXERCISES
+
+
+def test_what_has_changed_is_graded_anew(tmp_path):
+    (folder := tmp_path / "in").mkdir()
+    graded_again(essays(folder), tmp_path / "out")
+    assert graded_again(folder, tmp_path / "out") == ["3 of 3 are graded already."]
+    assert len(graded_again(essays(folder, b="other"), tmp_path / "out")) == 2
+    assert len(graded_again(folder, tmp_path / "out", seed=2)) == 3
+
+
+def test_two_at_once_give_what_one_gives(tmp_path):
+    (folder := tmp_path / "in").mkdir()
+    one = grade.grade_folder(essays(folder), tmp_path / "one", "02", 1, lambda _: None, jobs=1)
+    two = grade.grade_folder(folder, tmp_path / "two", "02", 1, lambda _: None, jobs=2)
+    assert one == two
+
+
+def test_an_empty_folder_and_a_chapter_that_is_not_there_are_refused(tmp_path):
     with pytest.raises(ParameterError, match="There is no submission in"):
-        grade_folder(tmp_path, tmp_path / "out", "02", 1)
+        grade.grade_folder(tmp_path, tmp_path / "out", "02", 1)
     with pytest.raises(ParameterError, match="There is no chapter '77'"):
-        grade_folder(tmp_path, tmp_path / "out", "77", 1)
-    huge = tmp_path / "huge.ipynb"
-    with huge.open("wb") as file:
-        file.truncate(2**25 + 1)
-    with pytest.raises(ParameterError, match=r"huge.ipynb has 32 MB; 32 are graded at most"):
-        cells_of(huge)
+        grade.grade_folder(tmp_path, tmp_path / "out", "77", 1)
     assert not (tmp_path / "out").exists()

@@ -1,18 +1,22 @@
 """Makes notebooks/mmbook/ch18/curves.json, what chapter 18 shows and nobody waits for.
 
 ``python -m tests.mmbook.ch18_curves`` from the checkout's root, some three minutes of one processor; the names of parts
-(learners, explorer, interns, slopes, net, two_assets) make these alone. The chapter's test makes one row of each again.
+(learners, explorer, interns, slopes, net, two_assets) make these alone, ``--jobs 8`` on eight cores. The chapter's test
+makes one row of each again.
 """
 
+import argparse
 import json
-import sys
+from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise, product
+from multiprocessing import get_context
 from pathlib import Path
 
 import mmbook.ch18
 import numpy as np
 from mmbook.ch18.scenes import ACTIONS, CHAIN, DAYS, EPSILONS, MARKET, key_of, line, paying
 
+from mmlab import sweep
 from mmlab.learning import DecisionProcess, Net, fitted_intensity, q_learning, train
 
 FILE = Path(mmbook.ch18.__file__).with_name("curves.json")
@@ -45,12 +49,12 @@ def learner(name, seed):
     return {name: round(number, 4) for name, number in numbers.items()}
 
 
-def learners():
+def learners(executor=None):
     """All of them, with each seed."""
+    found = sweep(learner, {"name": list(LEARNERS), "seed": list(SEEDS)}, executor=executor).results
     return {
         name: {"days": LEARNERS[name][1]} | {key: [one[key] for one in made] for key in ("believes", "counted", "is")}
-        for name in LEARNERS
-        for made in [[learner(name, seed) for seed in SEEDS]]
+        for name, made in zip(LEARNERS, zip(*[iter(found)] * len(SEEDS), strict=True), strict=True)
     }
 
 
@@ -72,10 +76,11 @@ def explored(n_actions, clock, noise, tenths, seed=0):
     return row
 
 
-def explorer():
+def explorer(executor=None):
     """All settings, and what there is beside them: the best, dice, and the solver with the true A and k but no ε."""
-    settings = product(ACTIONS, (0, 1), (0, 1), range(len(EPSILONS)))
-    table = {key_of(*setting): explored(*setting) for setting in settings}
+    grid = {"n_actions": list(ACTIONS), "clock": (0, 1), "noise": (0, 1), "tenths": range(len(EPSILONS))}
+    found = sweep(explored, grid, executor=executor)
+    table = {key_of(*setting.values()): row for setting, row in zip(found.settings, found.results, strict=True)}
     blind, beside = PROCESS.solve().depths, {"best": [], "solver": [], "dice": []}
     for epsilon in EPSILONS:
         process = paying(epsilon)
@@ -382,8 +387,13 @@ PARTS = {
 
 if __name__ == "__main__":
     made = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    for part in sys.argv[1:] or PARTS:
-        made[part] = PARTS[part]()
-        print(part, "made")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS))
+    parser.add_argument("--jobs", type=int, default=1, help="processes for the learners and the explorer")
+    asked = parser.parse_args()
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as processes:
+        for part in asked.parts:
+            made[part] = PARTS[part](processes) if part in ("learners", "explorer") else PARTS[part]()
+            print(part, "made")
     rows = ",\n".join(f"{json.dumps(part)}: {json.dumps(made[part])}" for part in made)
     FILE.write_text("{\n" + rows + "\n}\n", encoding="utf-8", newline="\n")

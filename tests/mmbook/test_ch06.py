@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from mmbook import printed
 from mmbook.ch06 import ModelsExplorer, WrongBeliefsExplorer
-from mmbook.ch06.scenes import all_models, belief_costs
+from mmbook.ch06 import plots
+from mmbook.ch06.scenes import TRUTH, all_models, belief_costs, belief_row
 from mmbook.printed import AsPrinted
 
 from mmlab import (
@@ -238,3 +240,17 @@ def test_a_task_is_done_by_what_it_asks_for_and_by_no_preset():
         beliefs.set(volatility=2.0, fill_decay=decay, arrival_rate=140.0)
         done += [decay] * beliefs.words.count("✔ Done: with k alone")
     assert done == [1.28]
+
+
+def test_a_map_is_the_same_whoever_computes_its_rows():
+    factors = np.geomspace(0.5, 2, 3).tolist()
+    beliefs = [{"volatility": 2 * x, "fill_decay": 1.5 * y} for y in factors for x in factors]
+    rows = [belief_row("volatility", "fill_decay", y, risk_aversion=0.1, n=3) for y in factors]
+    assert TRUTH["volatility"] == 2
+    np.testing.assert_array_equal(np.ravel(rows), belief_costs(0.1, beliefs))
+    with ThreadPoolExecutor(2) as threads:
+        pictures = [
+            plots.belief_maps(0.1, [("volatility", "fill_decay")], [[5]], n=3, executor=executor)
+            for executor in (None, threads)
+        ]
+    assert pictures[0].alt == pictures[1].alt

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from mmbook.ch06.scenes import LOOKS, SYMBOLS, TRUTH, belief_costs
-from mmlab.simulation import ExactMoments, History
+from mmbook.ch06.scenes import LOOKS, SYMBOLS, belief_row
+from mmlab.simulation import ExactMoments, History, sweep
 from mmlab.teach.style import ASK, BID, Picture, drawing, legend, steps
 from mmlab.teach.words import amount
 
@@ -85,17 +86,23 @@ def inventory_in_time(days: Mapping[str, ExactMoments], title: str, furthest: in
 
 
 def belief_maps(
-    risk_aversion: float, pairs: Sequence[tuple[str, str]], levels: Sequence[Sequence[float]], n: int = 15
+    risk_aversion: float,
+    pairs: Sequence[tuple[str, str]],
+    levels: Sequence[Sequence[float]],
+    n: int = 15,
+    executor: Any = None,
 ) -> Picture:
-    """What a pair of beliefs costs, each wrong by a factor from ½ to 2, as a map with contours for each pair."""
+    """What a pair of beliefs costs, each wrong by a factor from ½ to 2, as a map with contours for each pair.
+
+    The rows of the maps are a `sweep`: `executor` is whoever computes them.
+    """
     factors = np.geomspace(0.5, 2, n)
+    whole = {"risk_aversion": risk_aversion, "n": n}
+    rows = [whole | {"across": x, "up": y, "factor": factor} for x, y in pairs for factor in factors.tolist()]
+    costs = np.reshape(sweep(belief_row, rows, executor=executor).results, (len(pairs), n, n))
     words, ticks = [], ([0.5, 0.7, 1, 1.4, 2], ["½", "0.7", "1", "1.4", "2"])
     with drawing(1, len(pairs), width=10.0, height=4.0) as (fig, panels):
-        for axes, (across, up), lines in zip(panels, pairs, levels, strict=True):
-            beliefs = [
-                {across: TRUTH[across] * x, up: TRUTH[up] * y} for y in factors.tolist() for x in factors.tolist()
-            ]
-            cost = belief_costs(risk_aversion, beliefs).reshape(n, n)
+        for axes, (across, up), lines, cost in zip(panels, pairs, levels, costs, strict=True):
             top = float(cost.max())
             axes.pcolormesh(factors, factors, np.sqrt(np.maximum(cost, 0) / top), cmap=_REDS, vmin=0, vmax=1.3)
             drawn = axes.contour(factors, factors, cost, levels=lines, colors="#444444", linewidths=0.9)

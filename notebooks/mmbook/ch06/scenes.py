@@ -106,6 +106,12 @@ def belief_costs(risk_aversion: float, beliefs: Sequence[Mapping[str, float]]) -
     return np.asarray(right - np.array(wrong))
 
 
+def belief_row(across: str, up: str, factor: float, risk_aversion: float, n: int) -> FloatArray:
+    """A row of a map: one belief wrong by a factor, another by each of n from ½ to 2; the costs, shape (n,)."""
+    factors = np.geomspace(0.5, 2, n).tolist()
+    return belief_costs(risk_aversion, [{across: TRUTH[across] * x, up: TRUTH[up] * factor} for x in factors])
+
+
 def cost_curves(risk_aversion: float) -> dict[str, FloatArray]:
     """The cost of each belief alone, wrong by each of FACTORS."""
     beliefs = [{name: float(true * factor)} for name, true in TRUTH.items() for factor in FACTORS]

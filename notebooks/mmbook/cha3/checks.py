@@ -1,7 +1,8 @@
-"""The exercise of appendix A3: a strategy scored in money on days and markets that the reader has not seen."""
+"""The exercises of appendix A3: a strategy scored in money on markets that nobody has seen, and how sure a gap is."""
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotYet
-from mmlab.teach.checks import Check, Facts, contest
+from mmlab.teach.checks import Check, Facts, contest, formula
 
 PASSES = 60.0
 _HIDDEN = ((3.4, 95.0, 0.90), (4.6, 70.0, 0.75), (4.0, 120.0, 1.05))
@@ -53,4 +54,24 @@ def _scores(answer: Answer) -> Facts:
 
 
 own_score = contest(_scores, lambda found: "too-little" if found["score"] < PASSES else None, dict)
-CHECKS: dict[str, Check] = {"own-score": own_score}
+
+
+def _errors(gap: float, a: float, b: float, rho: float, n: float) -> float:
+    """How many standard errors of a paired difference a gap is [1]."""
+    return gap / math.sqrt((a**2 + b**2 - 2 * rho * a * b) / n)
+
+
+errors_apart = formula(
+    _errors,
+    [(1.5, 9.0, 8.0, 0.7, 1000), (-0.6, 20.0, 13.5, 0.9, 300), (4.0, 6.5, 7.5, -0.2, 50)],
+    {
+        "two-tapes": lambda gap, a, b, rho, n: _errors(gap, a, b, 0.0, n),
+        "no-two": lambda gap, a, b, rho, n: _errors(gap, a, b, rho / 2, n),
+        "one-error": lambda gap, a, b, rho, n: gap / a * math.sqrt(n),
+        "sum": lambda gap, a, b, rho, n: _errors(gap, a, b, -rho, n),
+        "no-days": lambda gap, a, b, rho, n: _errors(gap, a, b, rho, 1),
+        "days-not-root": lambda gap, a, b, rho, n: _errors(gap, a, b, rho, n**2),
+        "variance": lambda gap, a, b, rho, n: gap / ((a**2 + b**2 - 2 * rho * a * b) / n),
+    },
+)
+CHECKS: dict[str, Check] = {"own-score": own_score, "own-errors-apart": errors_apart}

@@ -32,7 +32,7 @@ from mmlab.market import read_lobster, replay_tape
 from tests.benchmarks.publish import DAY, Row, in_turn
 
 HALF_SPREAD, TICK, CLIP, MOST, LATENCY = 0.06, 0.01, 100.0, 10, 50_000_000
-SEEN = EXCH_EVENT | LOCAL_EVENT
+BOTH = EXCH_EVENT | LOCAL_EVENT
 
 
 def converted() -> Any:
@@ -43,13 +43,13 @@ def converted() -> Any:
     for stamp, message, (ask, ask_size, bid, bid_size) in zip(stamps, messages, book[:, :4], strict=True):
         if message[1] == 4:
             side = SELL_EVENT if message[5] == 1 else BUY_EVENT
-            events.append((SEEN | TRADE_EVENT | side, stamp, stamp, message[4] / 1e4, message[3], 0, 0, 0.0))
+            events.append((BOTH | TRADE_EVENT | side, stamp, stamp, message[4] / 1e4, message[3], 0, 0, 0.0))
         for side, price, size in ((BUY_EVENT, bid, bid_size), (SELL_EVENT, ask, ask_size)):
             if before.get(side) == (price, size) or not 0 < price < 9e9:
                 continue
             if side in before and before[side][0] != price:
-                events.append((SEEN | DEPTH_EVENT | side, stamp, stamp, before[side][0] / 1e4, 0.0, 0, 0, 0.0))
-            events.append((SEEN | DEPTH_EVENT | side, stamp, stamp, price / 1e4, size, 0, 0, 0.0))
+                events.append((BOTH | DEPTH_EVENT | side, stamp, stamp, before[side][0] / 1e4, 0.0, 0, 0, 0.0))
+            events.append((BOTH | DEPTH_EVENT | side, stamp, stamp, price / 1e4, size, 0, 0, 0.0))
             before[side] = price, size
     return np.array(events, dtype=event_dtype)
 

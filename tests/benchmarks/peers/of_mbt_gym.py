@@ -46,8 +46,8 @@ def environment(seed: int) -> Any:
 def theirs() -> Any:
     """Profits [price · clip] of its agent's trajectories."""
     there = environment(1)
-    seen, _, _ = generate_trajectory(there, AvellanedaStoikovAgent(risk_aversion=0.1, env=there))
-    return seen[:, 0, -1] + seen[:, 1, -1] * seen[:, 3, -1]
+    observed, _, _ = generate_trajectory(there, AvellanedaStoikovAgent(risk_aversion=0.1, env=there))
+    return observed[:, 0, -1] + observed[:, 1, -1] * observed[:, 3, -1]
 
 
 def main() -> None:
