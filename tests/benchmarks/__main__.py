@@ -60,9 +60,8 @@ from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
-from tests.benchmarks import explorer, publish
+from tests.benchmarks import explorer, publish, sweeping
 from tests.benchmarks.readable import sessions
-from tests.benchmarks import explorer, sweeping
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
 
