@@ -295,7 +295,7 @@ LIMITS |= {"ch07": 930, "ch08": 867, "ch09": 700, "ch10": 611, "ch11": 634, "ch1
 LIMITS |= {"cha1": 316, "cha2": 349, "cha3": 566}
 LIMITS |= {"ch13": 349, "ch14": 349, "ch15": 350, "ch16": 350, "ch17": 350, "ch18": 350, "ch19": 350}
 LIMITS |= {"learning": 540, "causal": 270}
-LIMITS |= {"classroom": 3_000, "tournament": 940}
+LIMITS |= {"classroom": 3_000, "tournament": 937}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
