@@ -36,7 +36,7 @@ EXTRAS = {
     "copy": [],
     "test": ["docs", "test"],
     "notebooks": ["docs", "test"],
-    "class": [],
+    "class": ["class"],
     **BUILDERS,
 }
 
@@ -63,7 +63,7 @@ python mmlab COMMAND [--env DIR] [ARGUMENTS]   in a checkout
   notebooks   make the notebooks anew from their texts          ARGUMENTS: --check, --help, ...
   site        build the book as static pages                    ARGUMENTS: --out DIR, --pdf, ...
   lite        make a JupyterLab that runs in a browser          ARGUMENTS: --out DIR, --cache DIR
-  class       grade what is handed in; a quiz               ARGUMENTS: grade ..., quiz ..., --help
+  class       teach with it: what is handed out, and graded     ARGUMENTS: student, grade, ..., --help
   address     say where this repository is published            ARGUMENTS: its URL, or --check
 
 In a checkout the first start makes an environment: in .venv, or in DIR, or in what MMLAB_ENV names. Later ones need no

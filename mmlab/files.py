@@ -33,7 +33,7 @@ def named(path: Any) -> Path:
     return Path(name)
 
 
-def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileError] = FileError) -> None:
+def write_whole(what: str, files: Mapping[Any, Iterable[str | bytes]], kind: type[FileError] = FileError) -> None:
     """Write each file's texts beside its name, compressed if that ends in .gz; only then give all of them their names.
 
     Whatever stops it, what stood there stays; the keyboard and a full disk leave nothing else, only a process that is
@@ -44,7 +44,7 @@ def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileEr
     what : str
         For the sentence that says why it could not be written ("The report").
     files : mapping
-        Path → texts, which follow each other.
+        Path → texts, or bytes, which follow each other.
     kind : type of FileError
         What is raised.
 
@@ -71,7 +71,7 @@ def write_whole(what: str, files: Mapping[Any, Iterable[str]], kind: type[FileEr
             with parts[target].open("xb") as raw:
                 with _packed(raw) if path.suffix == ".gz" else contextlib.nullcontext(raw) as file:
                     for text in texts:
-                        file.write(text.encode("utf-8"))
+                        file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
                 raw.flush()
                 os.fsync(raw.fileno())
             if target.exists():

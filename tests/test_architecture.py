@@ -27,6 +27,7 @@ ROOMS = {
     "quotes": 3,
     "units": 3,
     "vocabulary": 3,
+    "wire": 3,
     "market": 4,
     "models": 5,
     "desk": 6,
@@ -140,6 +141,24 @@ def test_nothing_in_mmlab_knows_the_book(path):
 def test_chapters_do_not_import_each_other(path):
     for there, line in books_rooms_imported(path):
         assert there in {room_of(path), "printed"}, f"{name_of(path)}, line {line}: what two chapters share is mmlab's"
+
+
+IMPORTS_A_CHECK = re.compile(r"mmbook\.ch\w+(\.\w*checks\b| import .*\bchecks\b)")
+
+
+@each([*BOOK.parent.glob("text/*.md"), *BOOK.parent.glob("solutions/text/*.md")])
+def test_no_notebook_imports_what_checks_it(path):
+    assert not IMPORTS_A_CHECK.search(path.read_text(encoding="utf-8"))
+
+
+@each([path for path in PAGES if not path.stem.endswith("checks")])
+def test_only_a_check_imports_a_check(path):
+    assert not IMPORTS_A_CHECK.search(path.read_text(encoding="utf-8"))
+
+
+@each([path for path in PAGES if not path.stem.endswith("checks")])
+def test_what_judges_an_answer_is_named_a_check(path):
+    assert not {name for name, _ in imports(path)} & {f"mmlab.teach.checks.{one}" for one in ("formula", "contest")}
 
 
 @each([path for path in PAGES if room_of(path) == "printed"])
@@ -269,8 +288,8 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_629, "launcher": 534, "teach": 1_805, "printed": 285, "mmbook": 89, "doors": 1_259}
-LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
+LIMITS = {"library": 10_720, "launcher": 534, "teach": 1_832, "printed": 285, "mmbook": 89, "doors": 1_535}
+LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 615}
 LIMITS |= {
     "ch07": 930,
     "ch08": 867,
@@ -286,7 +305,8 @@ LIMITS |= {
 LIMITS |= {"ch16": 350}
 LIMITS |= {"ch14": 349}
 LIMITS |= {"ch15": 350}
-LIMITS |= {"classroom": 622}
+LIMITS |= {"classroom": 796}
+LIMITS |= {"classroom": 1_055}
 LIMITS |= {"learning": 540, "causal": 270, "ch17": 350, "ch18": 350, "ch19": 350}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

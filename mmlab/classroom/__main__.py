@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from mmlab.parameters import ParameterError
 
-COMMANDS = ("grade", "quiz")
+COMMANDS = ("grade", "instructor", "quiz", "student")
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ import jinja2
 import nbformat
 
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import student_edition
+from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.process import Ended, Process, Remote
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
@@ -115,7 +115,7 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
     handed : Handed
     exercises : sequence of Exercise
     edition : Path
-        Where the `student_edition` is.
+        Where the `grading_edition` is.
     seed : int
         Of the cases that nobody has seen.
     """
@@ -173,7 +173,7 @@ def grade_folder(folder: Path, out: Path, chapter: str, seed: int, say: Callable
     exercises, grades = exercises_of(chapter), list[Grade]()
     everybody, pages = handed_in(folder), dict[Path, list[str]]()
     with tempfile.TemporaryDirectory(prefix="mmlab-edition-") as there:
-        edition = student_edition(Path(there))
+        edition = grading_edition(Path(there))
         for n, handed in enumerate(everybody, start=1):
             own = list(grade(handed, exercises, edition, seed))
             grades += own

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from mmlab.classroom.wire import WireError, decode, encode, line
 from mmlab.teach.answers import NotYet
+from mmlab.wire import WireError, decode, encode, line
 
 MEMORY, FILE, FILES = 3 * 2**30, 2**20, 128
 """Of a submission's process: address space and largest file [bytes], and files open at a time."""

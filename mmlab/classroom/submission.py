@@ -1,6 +1,6 @@
 """The process of one submission: runs a notebook's cells, and answers the grader's calls. No judge is in it.
 
-It is started as `python submission.py` with the student's edition of mmlab and mmbook first on its path, reads requests
+It is started with the student's edition of mmlab and mmbook first on its path, reads requests
 from one pipe and writes answers to another. What its cells give to `check` is noted, not checked; `predict` and `hint`
 are counted. What it says of itself is believed by nobody: the grader calls the functions and compares their numbers.
 """
@@ -8,55 +8,22 @@ are counted. What it says of itself is believed by nobody: the grader calls the 
 from __future__ import annotations
 
 import ast
-import importlib.abc
-import importlib.machinery
 import json
 import linecache
 import os
 import signal
 import sys
-import types
 from collections.abc import Sequence
 from typing import Any
 
-from mmlab.classroom.wire import decode, encode, line
 from mmlab.teach.answers import is_empty
+from mmlab.wire import decode, encode, line
 
 CELL_SECONDS = 30
 
 
 class Forbidden(PermissionError):
     """What a submission may not do."""
-
-
-class NotHere:
-    """What a name stands for that the student's edition does not hold."""
-
-    def __init__(self, name: str):
-        self._name = name
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        """Say that it is not here."""
-        raise ImportError(f"{self._name} is not in the student's edition")
-
-
-class WithoutChecks(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what checks and reveals of the book, which the student's edition does not hold: modules of such names."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        """Of a module of mmbook that was not found elsewhere."""
-        if name.startswith("mmbook.ch") and name.endswith(("checks", "reveals")):
-            return importlib.machinery.ModuleSpec(name, self)
-        return None
-
-    def create_module(self, spec: Any) -> types.ModuleType:
-        """A module in which every name is found, and none can be used."""
-        module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: NotHere(f"{spec.name}.{name}")  # type: ignore[method-assign]
-        return module
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing is in it."""
 
 
 class Submission:
@@ -205,7 +172,6 @@ def main() -> None:
     requests, replies = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
     submission = Submission(requests, replies)
     first = json.loads(requests.readline())
-    sys.meta_path.append(WithoutChecks())
     import mmlab.teach  # noqa: F401
 
     forbid(first["folders"])

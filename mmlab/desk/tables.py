@@ -44,6 +44,11 @@ class Tables:
         Whether the model is one of those that are tabulated.
     signal : array, optional
         Of each step [price/time], where the model looks at it.
+
+    Attributes
+    ----------
+    clips : array, shape (2, n_paths)
+        The sizes of quotes that are all one clip: this very array, so that who gets it need not look [clips].
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Tables:
         self._taken: dict[int, tuple[NDArray[np.intp], Permission]] = {}
         self._times, self._at, self._gaps = [np.nan], 0, False
         self._price = self._size = np.empty((0, 2, len(inventories)))
+        self.clips = np.ones((2, 0))
 
     @classmethod
     def of(cls, model: Any, time_left: FloatArray | None, desk: Any = None, signal: FloatArray | None = None) -> Tables:
@@ -137,7 +143,12 @@ class Tables:
         self._at = n + 1
         price = self._price[n].take(place, axis=1)
         price += mid_price
-        return Sides(price, self._size[n].take(place, axis=1) if self._gaps else np.ones(price.shape))
+        if self._gaps:
+            return Sides(price, self._size[n].take(place, axis=1))
+        if self.clips.shape != price.shape:
+            self.clips = np.broadcast_to(1.0, price.shape).copy()
+            self.clips.flags.writeable = False
+        return Sides(price, self.clips)
 
     def _find(self, time_left: float, n_rows: int) -> int:
         """The first of so many rows of the quotes with this time left, which are made if they are not there."""

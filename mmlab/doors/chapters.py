@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,3 +120,9 @@ def read_chapters(checkout: Path) -> dict[str, Chapter]:
 def numbered(text: str) -> Iterator[tuple[int, str]]:
     """The lines of a file, counted from 1."""
     return enumerate(text.splitlines(), start=1)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters
+from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters, table
 from mmlab.doors.concept_map import drawing, listing, read_concepts
+from mmlab.doors.syllabus_page import SyllabusPage
 from mmlab.table import markdown, read_rows
 
-PAGES = ("index", "paths", "concepts", "verdicts", "notation", "glossary", "bibliography")
+PAGES = ("index", "paths", "syllabus", "concepts", "verdicts", "notation", "glossary", "bibliography")
 """In the order of the site's contents."""
 ELSEWHERE = (
     ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
@@ -29,12 +30,6 @@ _MADE = re.compile(r"<!-- made: (\w+) -->")
 _LINK = re.compile(r"\]\(\.\./(\w+)\.ipynb(?:#([^)]*))?\)")
 DOI = re.compile(r"https://doi\.org/(10\.(?:[^\s()]|\([^\s()]*\))+)")
 """In a Markdown link: what stands in parentheses may hold some of its own."""
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _by_author(reference: Mapping[str, str]) -> tuple[str, str]:
@@ -244,6 +239,8 @@ class FrontPages:
             "bibliography": self.bibliography,
             "n_chapters": lambda: str(len(self.chapters)),
         }
+        if name == "syllabus":
+            makers |= SyllabusPage(self.checkout, self.chapters, self._toml("syllabus.toml"), self.link).makers()
         for line, words in numbered(text):
             for made in _MADE.findall(words):
                 if made not in makers:

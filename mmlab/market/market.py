@@ -24,6 +24,8 @@ from mmlab.vocabulary import DRIFT, HORIZON, JUMP, MARKET_ORDER_SIZE, MID_PRICE,
 
 SHORTEST = 1e-300
 """[time] of steps that are not 0: the rates at which one is sure to see an order are numbers still."""
+_BLOCK = 2**14
+"""Numbers that are drawn at once."""
 
 
 @validated
@@ -213,12 +215,18 @@ class Market:
         """Reach = λ⁻¹(U/Δt) or λ⁻¹(E/Δt), so that P(reach ≥ δ) is the fill rule's probability at δ."""
         if dt == 0:
             return np.full(shape, -np.inf)
-        if self.fill_rule == "linear":
-            level = 1.0 - rng.random(shape)  # (0, 1]: a level of 0 would reach infinitely far
-        else:
-            level = np.maximum(rng.standard_exponential(shape), np.finfo(float).tiny)
-        level /= dt
-        return intensity.depth(level)
+        reach, rows = np.empty(shape), max(1, _BLOCK // shape[1])
+        for n in range(0, len(reach), rows):  # what is drawn at once stays in a processor's cache
+            level = reach[n : n + rows]
+            if self.fill_rule == "linear":
+                rng.random(out=level)
+                np.subtract(1.0, level, out=level)  # (0, 1]: a level of 0 would reach infinitely far
+            else:
+                rng.standard_exponential(out=level)
+                np.maximum(level, np.finfo(float).tiny, out=level)
+            level /= dt
+            level[:] = intensity.depth(level)
+        return reach
 
     def parameters(self) -> dict[str, float]:
         """The market's numbers by their contract names, those that both flows share and the signal's included.

@@ -84,7 +84,8 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         )
     n_steps, n_paths = tape.n_steps, tape.n_paths
     check_memory(f"A history of {n_paths:,} paths × {n_steps:,} steps", 8 * 8 * n_steps * n_paths)
-    price, size, fill = np.empty((3, 2, n_steps, n_paths))
+    price, fill = np.empty((2, 2, n_steps, n_paths))
+    size = np.broadcast_to(1.0, price.shape)  # one number, until a quote is of another size
     held, account = np.empty((2, n_steps + 1, n_paths))
     held[0], account[0] = INVENTORY.check(inventory), CASH.check(cash)
     one = signals[:-1, 0] if signals is not None and n_paths == 1 else None
@@ -100,7 +101,10 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             sides = _asked(quote(mid[0], q, time_left, **signal), n, n_paths)
         if not all_of(is_open := tape.is_open[n]):
             sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
-        price[:, n], size[:, n] = sides
+        price[:, n] = sides.price
+        if size.flags.writeable or sides.size is not tables.clips:
+            size = size if size.flags.writeable else size.copy()
+            size[:, n] = sides.size
         reach, order_size = orders_of(tape, n)
         fill[:, n] = taken = filled(*sides, mid, turned(sides.price, mid), reach, order_size, near)
         held[n + 1], account[n + 1] = booked(q, account[n], sides.price, taken)

@@ -33,6 +33,10 @@ class NotAttempted(Exception):
     """There is no answer yet."""
 
 
+class Noted(Exception):
+    """There is an answer, and nothing here to judge it."""
+
+
 class Answer:
     """A reader's answer: a function (call it like one) or a value (`given`).
 

@@ -1,6 +1,7 @@
 """The two ways to check an answer: `formula`, asked at cases, and `contest`, played unseen. Neither says a word.
 
-What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`).
+What they find is an id and numbers; the sentence is the chapter's, in its exercises.toml (see `texts`). How they
+compare is in `mistakes`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,34 +14,10 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
+from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Facts, Mistake, compared, numbers_of, plain, stated
 
-Facts = Mapping[str, Any]
-Check = Callable[[Answer], Facts]
-"""Gets an answer; returns the numbers for the sentence on what is right."""
-
-EXACT, ROUNDED = 1e-6, 1e-3
-"""How far a function's number and a value, which a reader types, may be from the right one, relative to it."""
-
-TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
-    "swap": (lambda y: y[::-1] if y.shape == (2,) else y, "the two numbers come in the other order."),
-    "sign": (lambda y: -y, "the sign is the other one."),
-    "half": (lambda y: y / 2, "it is half of what it must be."),
-    "double": (lambda y: 2 * y, "it is twice what it must be."),
-    "hundred": (lambda y: 100 * y, "it is a hundred times what it must be. In which unit is it?"),
-    "hundredth": (lambda y: y / 100, "it is a hundredth of what it must be. In which unit is it?"),
-}
-"""What is tried on every formula after the mistakes that it names: what becomes of the right answer, and what it is."""
-ROOT = "σ stands where its square, the variance, must stand."
-"""The same of σ for σ², tried where an argument is a volatility."""
+__all__ = ["ROOT", "TRANSFORMS", "Check", "Facts", "Mistake", "contest", "formula", "lead", "no_lead", "quoted"]
 _VOLATILITIES = ("sigma", "volatility")
-
-
-class Mistake(Exception):
-    """What is wrong with an answer: the id of a sentence of the exercise, and the numbers in it."""
-
-    def __init__(self, text: str, **facts: Any):
-        super().__init__(text)
-        self.text, self.facts = text, facts
 
 
 @dataclass(frozen=True)
@@ -80,28 +57,24 @@ class formula:
 
     def __call__(self, answer: Answer) -> Facts:
         """Check an answer."""
-        is_value = not callable(answer.given)
-        cases = self.cases[:1] if is_value else self.cases
-        right, wrong = self._expected  # before the answer runs, which may patch NumPy
-        gave = [
-            answer.numbers(answer.given if is_value else answer(*case), y.shape)
-            for case, y in zip(cases, right, strict=False)
-        ]
-        tolerance = self.tolerance or (ROUNDED if is_value else EXACT)
-        first = _first_apart(gave, right, tolerance)
-        if first is None:
-            return self._facts(answer, gave, 0)
-        for at, name in enumerate(answer.takes):
+        right = self._expected[0]  # before the answer runs, which may patch NumPy
+        gave, tolerance = numbers_of(answer, self.cases, right, self.tolerance)
+        text, n = compared(gave, right, lambda: self.wrong(answer.takes), tolerance)
+        if text == "otherwise":
+            text = self.otherwise(plain(gave[n]), plain(right[n]), *self.cases[n])
+        facts = stated(answer, self.cases[n], gave[n], right[n], self.facts)
+        if text:
+            raise Mistake(text, **facts)
+        return facts
+
+    def wrong(self, takes: Sequence[str]) -> dict[str, list[FloatArray]]:
+        """What each mistake gives at all cases: those named, then what is tried on every formula of these arguments."""
+        wrong = dict(self._expected[1])
+        for at, name in enumerate(takes):
             if name in _VOLATILITIES:
-                roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in cases]
-                wrong = {**wrong, "root": [np.asarray(self.right(*case), np.float64) for case in roots]}
-        for text, mistaken in wrong.items():
-            if _first_apart(gave, mistaken, tolerance) is not None:
-                continue
-            if (apart := _first_apart(mistaken[: len(cases)], right, tolerance)) is not None:
-                raise Mistake(text, **self._facts(answer, gave, apart))
-        text = self.otherwise(gave[first], right[first], *cases[first])
-        raise Mistake(text, **self._facts(answer, gave, first))
+                roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in self.cases]
+                wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
+        return wrong
 
     def elsewhere(self, seed: int) -> "formula":
         """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.
@@ -128,12 +101,6 @@ class formula:
             given = [mistake(*case) for case in self.cases]
             wrong[text] = [np.array(y if x is None else x, float) for x, y in zip(given, right, strict=True)]
         return right, wrong | {text: [transform(y) for y in right] for text, (transform, _) in TRANSFORMS.items()}
-
-    def _facts(self, answer: Answer, given: Sequence[FloatArray], n: int) -> Facts:
-        gave, right = (x[()] if x.ndim == 0 else x for x in (given[n], self._expected[0][n]))
-        call = answer.call(*self.cases[n]) if callable(answer.given) else ""
-        more = self.facts(gave, right, *self.cases[n])
-        return {"call": call, "name": answer.name, "gave": gave, "right": right, **more}
 
 
 def _nearer(value: Any, random: np.random.Generator) -> Any:
@@ -185,12 +152,3 @@ def lead(ahead: float, error: float) -> dict[str, float]:
 def no_lead(found: Facts) -> str | None:
     """What a contest's numbers lack if they must show a `lead`: "behind", "within-noise" or nothing."""
     return "behind" if found["ahead"] <= 0 else "within-noise" if found["ahead"] <= found["noise"] else None
-
-
-def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: float) -> int | None:
-    """The first case in which two lists of numbers are apart, as far as both go."""
-    for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
-        atol = tolerance * float(np.abs(y).max(initial=0.0))
-        if x.shape != y.shape or not np.allclose(x, y, rtol=tolerance, atol=atol):
-            return n
-    return None

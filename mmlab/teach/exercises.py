@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotAttempted, NotYet, in_words, unpatched
+from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, unpatched
 from mmlab.teach.progress import Clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
@@ -79,7 +79,7 @@ class Note:
 class Verdict(Note):
     """What `check` says; true if the answer is right."""
 
-    status: Literal["right", "not yet", "not attempted"]
+    status: Literal["right", "not yet", "not attempted", "noted"]
     mistake: str = ""
     """The id of a mistake that has a name."""
 
@@ -108,7 +108,8 @@ def check(id: str, answer: Any = ...) -> Verdict:
     Returns
     -------
     Verdict
-        Its `status` is "right", "not yet" or "not attempted", its `message` says why.
+        Its `status` is "right", "not yet" or "not attempted", its `message` says why; in a student's edition it is
+        "noted" where what judges the answer is not in it.
 
     Raises
     ------
@@ -146,6 +147,8 @@ def judged(exercise: Exercise, answer: Answer) -> Verdict:
     except NotAttempted:
         words = f"Not attempted: the answer is {exercise.answer}. `hint({exercise.id!r})` helps."
         return Verdict(words, "not attempted")
+    except Noted:
+        return Verdict("Noted: it is judged when you hand it in.", "noted")
     except (NotYet, ParameterError) as wrong:  # the second is mmlab's, of what the answer gave it
         return Verdict(f"Not yet: {in_words(wrong)}", "not yet", getattr(wrong, "mistake", ""))
     except BaseException as error:

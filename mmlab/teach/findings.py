@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmlab.teach.checks import Facts
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import drawing
 
 Draws = Callable[[str, Axes], Facts]

@@ -15,14 +15,15 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet, in_short
-from mmlab.teach.checks import ROOT, TRANSFORMS, Check, Mistake, formula
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
+from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Mistake
 from mmlab.teach.predict import QUESTIONS, Question, Reveal
 
 FILE = "exercises.toml"
@@ -152,23 +153,22 @@ def _check(texts: Texts, path: tuple[str, ...], table: Any, kinds: Mapping[str, 
             raise texts.error((*path, key), f"it must be {kinds[key]}")
 
 
-def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]], checks: Mapping[str, Check]) -> None:
+def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> None:
     """Declare a chapter's questions and exercises: their texts from its exercises.toml, what computes from its code.
 
     Parameters
     ----------
     package : str
-        The chapter's, in whose folder the file is.
+        The chapter's, in whose folder the file is, and whose `checks.CHECKS` are the checks by an exercise's id.
     reveals : mapping
         By a question's id, what computes its answer from the id of the choice that was guessed.
-    checks : mapping
-        By an exercise's id, its check.
 
     Raises
     ------
     TextError
         If file and code do not have the same ids, or the file is not what `read_texts` takes.
     """
+    checks: Mapping[str, Check] = import_module(f"{package}.checks").CHECKS
     texts = read_texts(f"{package}, {FILE}", (files(package) / FILE).read_text(encoding="utf-8"))
     for kind, code in (("questions", reveals), ("exercises", checks)):
         for id in set(code) ^ set(texts.table.get(kind, {})):
@@ -200,23 +200,22 @@ def exercise_of(texts: Texts, id: str, check: Check) -> Exercise:
         except Mistake as mistake:
             raise NotYet(_words(texts, id, mistake.text, mistake.facts), mistake.text) from None
 
-    def elsewhere(seed: int) -> Callable[[Answer], str]:
-        assert isinstance(check, formula)
-        return partial(checked, check.elsewhere(seed))
-
     how = {key: value for key, value in table.items() if key not in ("right", "wrong")}
-    asked_elsewhere = elsewhere if isinstance(check, formula) else None
-    return Exercise(id, check=partial(checked, check), elsewhere=asked_elsewhere, **how)
+    move = getattr(check, "elsewhere", None)
+    elsewhere = move and (lambda seed: partial(checked, move(seed)))
+    return Exercise(id, check=partial(checked, check), elsewhere=elsewhere, **how)
 
 
 def _words(texts: Texts, id: str, mistake: str, facts: Mapping[str, Any]) -> str:
     """What is wrong: in the chapter's words or, of what is tried on every formula, in the engine's."""
     own = texts.table["exercises"][id].get("wrong", {})
-    if mistake in own or mistake not in ("otherwise", "root", *TRANSFORMS):
+    if mistake in own or mistake not in ("", "otherwise", "root", *TRANSFORMS):
         sentence = texts.say("exercises", id, "wrong", mistake, **facts)
         shows = mistake != "otherwise" and facts.get("call") and "{call" not in own[mistake]
         return f"{sentence} It shows at {facts['call']}." if shows else sentence
     gave = f"{facts['call'] or 'your answer'} gives {in_short(facts['gave'])}"
-    if mistake == "otherwise":
+    if mistake == "" and not facts["call"]:  # a value is not given away
+        return f"{gave}: that is not it."
+    if mistake in ("", "otherwise"):
         return f"{gave}; it must be {in_short(facts['right'])}."
     return f"{gave}: {ROOT if mistake == 'root' else TRANSFORMS[mistake][1]}"

@@ -2,7 +2,8 @@
 
 Times are medians of runs that alternate between what is compared, so that a busy machine weighs on both; ratios say
 more than times. Nothing is asserted: a limit, where the design has one, stands beside the figure. Words after the
-command select benchmarks by name: ``python -m tests.benchmarks memory import``.
+command select benchmarks by name: ``python -m tests.benchmarks memory import``. ``--publish DIR`` writes the protocol's
+page instead: each figure beside its reference (tests/benchmarks/publish.py).
 """
 
 import dataclasses
@@ -57,7 +58,8 @@ from mmlab.measure.arbitrage import negative_cycle
 from mmlab.measure.rows import read
 from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
-from tests.benchmarks import explorer, sweeping
+from tests.benchmarks import explorer, publish, sweeping
+from tests.benchmarks.readable import sessions
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
 
@@ -103,22 +105,6 @@ def say(what, figure, limit=""):
     print(f"  {what:<58} {figure:>14}   {limit}", flush=True)
 
 
-def readable_loop(n_paths, n_steps, seed):
-    """The loop a reader would write in NumPy: depths, fills, cash, mid."""
-    rng = np.random.default_rng(seed)
-    dt = MARKET.horizon / n_steps
-    mid, cash, inventory = np.full(n_paths, MARKET.mid_price), np.zeros(n_paths), np.zeros(n_paths)
-    for n in range(n_steps):
-        bid_depth, ask_depth = MODEL.depths(inventory, MARKET.horizon - n * dt)
-        bought = rng.random(n_paths) < MARKET.sell_intensity.rate(bid_depth) * dt
-        sold = rng.random(n_paths) < MARKET.buy_intensity.rate(ask_depth) * dt
-        cash += sold * (mid + ask_depth) - bought * (mid - bid_depth)
-        inventory += bought
-        inventory -= sold
-        mid += MARKET.volatility * np.sqrt(dt) * rng.choice((-1.0, 1.0), n_paths)
-    return cash + inventory * mid, inventory
-
-
 def monte_carlo_speed():
     bits = np.random.default_rng(1).bit_generator
     (draw,) = seconds(lambda: bits.random_raw(10_000), runs=500)
@@ -126,7 +112,7 @@ def monte_carlo_speed():
     for n_paths in (10_000, 100_000):
         fast, loop = seconds(
             lambda n=n_paths: monte_carlo(MODEL, MARKET, n, N_STEPS, seed=1),
-            lambda n=n_paths: readable_loop(n, N_STEPS, seed=1),
+            lambda n=n_paths: sessions(MODEL, MARKET, n, N_STEPS, seed=1),
         )
         per_step = 1e9 / (n_paths * N_STEPS)
         say(f"monte_carlo, {n_paths:,} × {N_STEPS}, ns per path-step", f"{fast * per_step:.1f}", "at most 12")
@@ -650,6 +636,9 @@ BENCHMARKS = [
 
 if __name__ == "__main__":
     asked = sys.argv[1:]
+    if any(word.startswith("--") for word in asked):
+        publish.main(asked)
+        sys.exit()
     for benchmark in BENCHMARKS:
         if not asked or any(word in benchmark.__name__ for word in asked):
             print(benchmark.__name__.replace("_", " "), flush=True)

@@ -20,14 +20,15 @@ def pages():
 
 @pytest.fixture
 def copy(tmp_path):
-    """README, chapters' texts and the pages, in a folder with a space."""
+    """README, pyproject.toml, chapters' texts and the pages, in a folder with a space."""
     root = tmp_path / "a checkout"
     for folder in ("text", "pages"):
         shutil.copytree(ROOT / "notebooks" / folder, root / "notebooks" / folder)
     (root / "notebooks" / "mmbook").mkdir()
     for table in ("letters.csv", "glossary.csv"):
         shutil.copy(ROOT / "notebooks" / "mmbook" / table, root / "notebooks" / "mmbook")
-    shutil.copy(ROOT / "README.md", root)
+    for file in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / file, root)
     return root
 
 

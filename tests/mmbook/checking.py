@@ -27,8 +27,9 @@ from mmlab.teach.texts import FILE, Texts, exercise_of, question_of, read_texts
 NAMES = sorted(module.name for module in pkgutil.iter_modules(mmbook.__path__) if module.name.startswith("ch"))
 CHAPTERS = [import_module(f"mmbook.{name}") for name in NAMES]
 """All of them, which declares all questions and exercises."""
-WITH_TEXTS = [chapter for chapter in CHAPTERS if hasattr(chapter, "CHECKS")]
-CHECKS = {id: (chapter, one) for chapter in WITH_TEXTS for id, one in chapter.CHECKS.items()}
+WITH_TEXTS = [chapter for chapter in CHAPTERS if hasattr(chapter, "REVEALS")]
+CHECKED = [(chapter, import_module(f"{chapter.__name__}.checks").CHECKS) for chapter in WITH_TEXTS]
+CHECKS = {id: (chapter, one) for chapter, checks in CHECKED for id, one in checks.items()}
 REVEALS = {id: (chapter, one) for chapter in WITH_TEXTS for id, one in chapter.REVEALS.items()}
 
 

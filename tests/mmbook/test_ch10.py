@@ -13,6 +13,7 @@ from mmbook.ch10.scenes import (
     DAYS,
     INFORMED,
     N_DAYS,
+    TWO_FILLS,
     alarms,
     detected,
     first_times,
@@ -191,7 +192,7 @@ def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fi
     assert (np.diff(time) >= 0).all()
     assert abs(net.mean() - 0.017) < 4 * net.std() / math.sqrt(len(net))
     assert detected(lambda so_far: len(so_far) == 3, [(time, net)]) == time[2]
-    ((times, by_hand),) = net_markouts(checks.TWO_FILLS, 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
+    ((times, by_hand),) = net_markouts(TWO_FILLS, 30.0)  # 99.98 → 99.95, and 100.00 → 100.01
     assert times.tolist() == [30, 90]
     np.testing.assert_allclose(by_hand, [-0.03, -0.01])
 

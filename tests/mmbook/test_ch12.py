@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from mmbook.ch12 import ReplayExplorer
 from mmbook.ch12.plots import session_apart
-from mmbook.ch12.queue_guess import bounds as queue_bounds
-from mmbook.ch12.queue_guess import waits
+from mmbook.ch12.queue_checks import bounds as queue_bounds
+from mmbook.ch12.queue_checks import waits
 from mmbook.ch12.queue_ways import four_ways, four_ways_plot
 from mmbook.ch12.scenes import by_chance, drop_copy, log_of, simulated_session, wealth_apart
 

@@ -7,8 +7,8 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from mmbook.ch15 import CliffExplorer, SniperExplorer
-from mmbook.ch15.checks import BEST, MOST, NAIVE, UNSEEN, season
-from mmbook.ch15.scenes import BOOKS, SAMPLE, an_hour, estimates, profits, sniped_day, spurious, universe
+from mmbook.ch15.checks import BEST, MOST, NAIVE, UNSEEN
+from mmbook.ch15.scenes import BOOKS, SAMPLE, an_hour, estimates, profits, season, sniped_day, spurious, universe
 
 from mmlab.measure.arbitrage import through_books
 from mmlab.measure.two_venues import TwoVenues

@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pytest
 from mmbook.ch16 import RiskExplorer
-from mmbook.ch16.checks import BEST, CAREFUL, UNSEEN, a_policy
+from mmbook.ch16.checks import BEST, CAREFUL, UNSEEN
 from mmbook.ch16.scenes import (
     DESKS,
     MARKET,
+    a_policy,
     bounded,
     days_with_a_stop,
     glft,

@@ -24,8 +24,7 @@ from mmbook.cha3 import (
     under_limits,
     verdict,
 )
-from mmbook.cha3.bench import MARKET, OTHERS, RIVALS, by_day, day_of, rivals
-from mmbook.cha3.checks import start
+from mmbook.cha3.bench import MARKET, OTHERS, RIVALS, by_day, day_of, rivals, start
 from mmbook.cha3.strategy import LIMIT, InOtherUnits, Strategy
 
 from mmlab import Quotes, Symmetric, exact_moments

@@ -10,8 +10,8 @@ from mmbook.ch00.game_round import DECISION, SECONDS, day_of_seconds, play
 from mmlab.market import Market
 from mmlab.models import Symmetric
 from mmlab.simulation import exact_moments
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID
 
 

@@ -11,8 +11,8 @@ from mmbook.ch01.glosten_milgrom import GlostenMilgrom
 from mmbook.ch01.runs import queue_positions, spread_parts
 from mmlab.market.flow_run import BUSY, LONG_QUEUES
 from mmlab.market.journal import Journal
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID
 
 LAGS = (0.1, 1.0, 5.0, 15.0, 30.0, 60.0)

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, steps
 
 

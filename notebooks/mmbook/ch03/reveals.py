@@ -12,8 +12,8 @@ from mmbook.ch03.scenes import BOUND, GAMMA, LOOKS, policies, worth_against_boun
 from mmlab.market import Market
 from mmlab.models import Model
 from mmlab.simulation import continuous_certainty_equivalent, exact_moments
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import GUESS
 
 ORANGE_GUESS = GUESS | {"color": "#D55E00"}

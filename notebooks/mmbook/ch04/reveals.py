@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mmbook.ch04.scenes import Solution, dealer
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import COMPETITIVE, FIRST_ORDER, GUESS
 
 

@@ -11,8 +11,8 @@ from mmbook.ch05.scenes import PENALTIES, objective, signal_market
 from mmlab.market import Exponential, Market
 from mmlab.models import CarteaJaimungal, CarteaJaimungalSignal
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
 
 

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mmbook.ch06.scenes import TRUE, belief_costs, believer
+from mmbook.ch06.scenes import GAMMA, TRUE, belief_costs, believer
 from mmlab.market import Exponential, Market
 from mmlab.models import AvellanedaStoikov, GueantLehalleFernandezTapia
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.simulation import ExactMoments, exact_moments
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
-
-GAMMA = 0.1
 
 rare_loss = formula(
     lambda m, p, loss, g: m - np.log1p(p * np.expm1(g * loss)) / g,

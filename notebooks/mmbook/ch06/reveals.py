@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.ch06.checks import GAMMA
-from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
+from mmbook.ch06.scenes import BELIEF_LOOKS, FACTORS, GAMMA, LOOKS, SYMBOLS, TRUE, all_models, believer, cost_curves
 from mmlab.models import AvellanedaStoikov
 from mmlab.simulation import exact_moments, simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
 
 

@@ -31,8 +31,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 """How chapter 06 draws each model."""
 
-LOWEST, HIGHEST = 0.01, 1.0
-"""γ at the two ends of a frontier."""
+LOWEST, GAMMA, HIGHEST = 0.01, 0.1, 1.0
+"""γ at the two ends of a frontier, and that of whom the questions are about."""
 _BOUND = {"max_inventory": 20}
 _MODELS: dict[str, Callable[[Market, float], Any]] = {
     "Avellaneda–Stoikov": lambda market, gamma: AvellanedaStoikov.for_market(market, risk_aversion=gamma),

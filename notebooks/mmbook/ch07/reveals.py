@@ -14,8 +14,8 @@ from mmbook.ch07.scenes import MARKET, MAX_POSITION, VENUE, Hours, dealer, tape
 from mmbook.ch07.tables import Effect, ratio_of, scored_more
 from mmlab.desk import Desk, QuoteAggressiveness, QuoteSizer, QuoteTimer, Venue
 from mmlab.simulation import simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND, RESERVATION
 
 SIZES, AGES, WIDTHS = (1, 2, 3, 4, 6), (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08), (1.5, 2.0, 2.5, 3.0)

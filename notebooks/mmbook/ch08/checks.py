@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
-from mmbook.ch08.scenarios import chapter_desk, season
-from mmbook.ch08.tail_improvement import expected_shortfall, run_days
+from mmbook.ch08.scenarios import a_season
+from mmbook.ch08.tail_improvement import expected_shortfall
 from mmlab.parameters import BoolArray, FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, contest, formula
@@ -51,15 +49,8 @@ def _ends(estimate: float, left: float, sigma: float, window: float) -> float:
 
 BUDGET, PASSES = 5.0, 48.65
 """The largest expected shortfall, and the mean that will do [price · clip]."""
-SEED, UNSEEN_SEED = 1, 808
-"""The seasons that readers have, and the one that their limits are checked on."""
-
-
-@lru_cache(maxsize=4)
-def a_season(limits: tuple[Any, ...], seed: int = SEED) -> FloatArray:
-    """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
-    desk = chapter_desk(*limits)  # before the tapes: what is no limit is refused at once
-    return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])
+UNSEEN_SEED = 808
+"""The season that limits are checked on."""
 
 
 def _unseen_season(answer: Answer) -> FloatArray:

@@ -16,8 +16,8 @@ from mmlab.desk import Desk, DeskView, Permission, PnLLimiter, PositionLimiter, 
 from mmlab.models import Symmetric
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, GUESS_BAND
 from mmlab.teach.words import amount
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from mmbook.ch08.tail_improvement import run_days
 from mmlab.desk import Desk, Venue
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import Symmetric
-from mmlab.parameters import ParameterError
+from mmlab.parameters import FloatArray, ParameterError
 
 BURST = (0.4, 0.6)
 """When the mid moves more than usual, as fractions of the session."""
@@ -104,3 +105,14 @@ def season(seed: int) -> dict[str, Tape]:
         name: scenario(market.tape(n_days, 200, own), **how)
         for own, (name, (n_days, how)) in zip(seeds, SEASON.items(), strict=True)
     }
+
+
+READERS_SEED = 1
+"""Of the season that readers have."""
+
+
+@lru_cache(maxsize=4)
+def a_season(limits: tuple[Any, ...], seed: int = READERS_SEED) -> FloatArray:
+    """What each day of a season earned under these limits, on chapter 08's desk [price · clip]."""
+    desk = chapter_desk(*limits)  # before the tapes: what is no limit is refused at once
+    return np.concatenate([run_days(desk, tape).pnl for tape in season(seed).values()])

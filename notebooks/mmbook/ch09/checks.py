@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mmbook.ch09.scenes import CONFIG, hour, hours
-from mmbook.ch09.steps import STEPS
+from mmbook.ch09.step_checks import STEPS
 from mmlab.desk import Fills, History, MarketData, MarketMakingPipeline, Mode, TapeVenue
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import History, MarketMakingPipeline
 from mmlab.simulation import simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, steps
 
 LOST = (60, 68)

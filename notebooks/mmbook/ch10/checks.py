@@ -13,6 +13,7 @@ from mmbook.ch10.scenes import (
     CONFIG,
     INFORMED,
     N_DAYS,
+    TWO_FILLS,
     alarms,
     days_of,
     detected,
@@ -70,22 +71,6 @@ two_rules = formula(
         "rate": lambda one, other: 1 / one + 1 / other,
     },
 )
-
-TWO_FILLS = (
-    {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
-    {"time": 30, "mid": 99.95, "inventory": 1, "cash": -99.98, "bid_price": 99.93, "ask_price": 99.97},
-    {
-        "time": 60,
-        "mid": 99.97,
-        "inventory": 1,
-        "cash": -99.98,
-        "bid_price": 99.95,
-        "ask_price": 100.00,
-        "ask_fill": 1,
-    },
-    {"time": 90, "mid": 100.01, "inventory": 0, "cash": 0.02},
-)
-"""The exercise's day: a clip bought, and sold a minute later."""
 
 
 def _parts(takers: bool = False) -> tuple[float, float, float]:

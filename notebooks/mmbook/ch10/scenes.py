@@ -38,6 +38,21 @@ DAYS = {
     "Wednesday": DeskDay(INFORMED, seed=1),
 }
 N_DAYS = 40
+TWO_FILLS = (
+    {"time": 0, "mid": 100.00, "inventory": 0, "cash": 0.0, "bid_price": 99.98, "ask_price": 100.02, "bid_fill": 1},
+    {"time": 30, "mid": 99.95, "inventory": 1, "cash": -99.98, "bid_price": 99.93, "ask_price": 99.97},
+    {
+        "time": 60,
+        "mid": 99.97,
+        "inventory": 1,
+        "cash": -99.98,
+        "bid_price": 99.95,
+        "ask_price": 100.00,
+        "ask_fill": 1,
+    },
+    {"time": 90, "mid": 100.01, "inventory": 0, "cash": 0.02},
+)
+"""The exercise's day: a clip bought, and sold a minute later."""
 
 
 def days_of(market: Market, seed: int, n_days: int = N_DAYS) -> History:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmbook.ch11.scenes import OTHER_FORMAT
 from mmbook.ch11.step_checks import STEPS
 from mmlab.market import Day
 from mmlab.market.market_orders import MarketOrders
@@ -94,18 +95,6 @@ rate_error = formula(
     facts=lambda gave, right, n, time, branching: {"call": "", "n_orders": n, "time": time, "branching": branching},
     otherwise=lambda gave, right, *_: "rate" if abs(gave[0] / right[0] - 1) > 1e-6 else "otherwise",
 )
-
-OTHER_FORMAT = """ts_ms,kind,bid,bid_qty,ask,ask_qty,price,qty,taker
-1000,quote,99.5,3,100.5,2,,,
-1500,trade,,,,,100.5,2,buy
-1500,trade,,,,,101.0,1,buy
-1500,quote,99.5,3,101.5,1,,,
-1700,quote,,,101.5,1,,,
-2500,quote,99.0,4,101.0,1,,,
-3100,trade,,,,,99.0,1,sell
-3100,quote,99.0,3,101.0,1,,,
-"""
-"""Another venue's file: milliseconds, one table for quotes and trades, an absent side left empty."""
 
 
 def read_other_venue(answer: Answer) -> Facts:

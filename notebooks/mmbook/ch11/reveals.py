@@ -10,8 +10,8 @@ from mmbook.ch11.scenes import bursts
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import calibrate, fill_intensity, signature
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, steps
 
 

@@ -9,6 +9,17 @@ from mmlab.parameters import FloatArray
 
 HALF_HOUR = 1800.0
 """[s]"""
+OTHER_FORMAT = """ts_ms,kind,bid,bid_qty,ask,ask_qty,price,qty,taker
+1000,quote,99.5,3,100.5,2,,,
+1500,trade,,,,,100.5,2,buy
+1500,trade,,,,,101.0,1,buy
+1500,quote,99.5,3,101.5,1,,,
+1700,quote,,,101.5,1,,,
+2500,quote,99.0,4,101.0,1,,,
+3100,trade,,,,,99.0,1,sell
+3100,quote,99.0,3,101.0,1,,,
+"""
+"""Another venue's file: milliseconds, one table for quotes and trades, an absent side left empty."""
 
 
 def half_hours(day: Day) -> list[Day]:

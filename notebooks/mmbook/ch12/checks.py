@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from mmbook.ch12.log_checks import CHECKS as LOG_CHECKS
-from mmbook.ch12.queue_guess import queue_guess
+from mmbook.ch12.queue_checks import queue_guess
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, formula
@@ -35,12 +35,7 @@ fill_bounds = formula(
         (300.0, 900.0, False, 100.0),
         (300.0, 200.0, True, 100.0),
     ],
-    facts=lambda gave, right, displayed, traded, through, size: {
-        "gave": gave.tolist(),
-        "right": right.tolist(),
-        "displayed": displayed,
-        "size": size,
-    },
+    facts=lambda gave, right, displayed, traded, through, size: {"displayed": displayed, "size": size},
     otherwise=_queue_mistake,
 )
 

@@ -16,8 +16,8 @@ from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LiveDifferences, LiveLog, live_differences
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, GUESS_BAND, MID
 
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from mmbook.ch13.scenes import CLIPS, COST, EACH, VOLATILITY, climbing_day, market_with, seller
 from mmlab.models import Schedule, WaitOrCross
 from mmlab.simulation import execution_moments
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN
 
 

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from mmbook.ch14.scenes import outcome, plug_in, quoter
 from mmlab.measure.capital import estimated_utility
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, PLAIN
 
 RHOS = (-0.9, 0.0, 0.9)

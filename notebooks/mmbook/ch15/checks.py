@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, universe
+from mmbook.ch15.scenes import BOOKS, SAMPLE, season, universe
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.teach.answers import Answer
@@ -63,12 +63,6 @@ def _cycle_time(a: float, kappa: float, sd: float) -> float:
 UNSEEN, MOST, NAIVE, BEST, PASSES = range(40, 48), 5, 9.63, 15.60, 70.0
 """The universes that nobody has met, how many pairs may be chosen, what the five best backtests and the truth earn in
 the mean of them, which score 0 and 100, and the score that passes."""
-
-
-def season(walks: Any, pairs: Iterable[Iterable[int]]) -> float:
-    """What the chosen pairs earn together on the days after the sample [deviations]."""
-    i, j = np.array([sorted(pair) for pair in pairs], int).reshape(-1, 2).T
-    return float(profits(walks[i], walks[j], slice(SAMPLE), slice(SAMPLE, None)).sum())
 
 
 def _choose(answer: Answer) -> Facts:

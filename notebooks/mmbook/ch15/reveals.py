@@ -9,8 +9,8 @@ from mmbook.ch15.scenes import BOOKS, SAMPLE, profits, spurious
 from mmlab.measure.arbitrage import through_books
 from mmlab.models.pairs import OrnsteinUhlenbeck
 from mmlab.models.stale_quotes import sniped_a_time
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, RESERVATION
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -92,6 +93,12 @@ def universe(seed: int) -> tuple[FloatArray, list[tuple[int, int]]]:
     for x, y in (truth := [*zip(names[:3], names[3:6], strict=True)]):
         walks[y] = walks[x] + comes_back(keeps, noise[y])
     return walks, truth
+
+
+def season(walks: FloatArray, pairs: Iterable[Iterable[int]]) -> float:
+    """What the chosen pairs earn together on the days after the sample [deviations]."""
+    i, j = np.array([sorted(pair) for pair in pairs], int).reshape(-1, 2).T
+    return float(profits(walks[i], walks[j], slice(SAMPLE), slice(SAMPLE, None)).sum())
 
 
 @lru_cache(maxsize=64)

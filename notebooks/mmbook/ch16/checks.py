@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from mmbook.ch16.scenes import days_with_a_stop, glft
+from mmbook.ch16.scenes import Season, a_policy
 from mmlab.measure.backtests import kupiec
 from mmlab.measure.risk import historical_tail, time_to_drawdown
 from mmlab.parameters import FloatArray
@@ -44,26 +42,10 @@ DAYS = np.stack([20 + _RNG.normal(0, 4, 400), 15 + _COMMON, 30 - 0.3 * _COMMON -
 """Three desks' days, of which the last two have something in common."""
 
 
-STRESS, TAIL, UNSEEN, PASSES = {"times": 2.0, "against": 4.0}, 0.01, 1616, 50.0
-"""The bad days of the last exercise, their tail, the seed of days that nobody has seen, and the score that passes."""
+UNSEEN, PASSES = 1616, 50.0
+"""The seed of days that nobody has seen, and the score that passes."""
 CAREFUL, BEST = (0.1, 24, math.inf), (0.01, 13, math.inf)
 """Chapter 03's dealer, whose calm mean scores 0, and the best policy that a grid found, which scores 100."""
-
-
-class Season(NamedTuple):
-    """What a policy earns on calm days, and in the worst 1% of bad ones [price · clip]."""
-
-    calm: float
-    worst: float
-
-
-@lru_cache(maxsize=8)
-def a_policy(risk_aversion: float, max_inventory: int, drawdown: float = math.inf, seed: int = 16) -> Season:
-    """10,000 calm days of a policy, and 10,000 days of the stress."""
-    model = glft(risk_aversion, max_inventory)
-    calm = days_with_a_stop(model, drawdown, seed=seed, n_days=10_000)
-    bad = days_with_a_stop(model, drawdown, seed=seed + 1, n_days=10_000, **STRESS)
-    return Season(float(calm.mean()), -historical_tail(bad, TAIL)[1])
 
 
 def _play(answer: Answer) -> Season:

@@ -13,8 +13,8 @@ from mmlab.measure.risk import order_statistic
 from mmlab.parameters import FloatArray
 from mmlab.simulation import ProfitLaw
 from mmlab.table import minus
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, RESERVATION, Picture, drawing, legend
 
 EXACT = RESERVATION | {"linestyle": "-"}

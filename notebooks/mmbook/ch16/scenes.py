@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mmlab.market import Market
+from mmlab.measure.risk import historical_tail
 from mmlab.models import AvellanedaStoikov, CrossingCost, GueantLehalleFernandezTapia, Model, Symmetric
 from mmlab.models.within import Within
 from mmlab.parameters import FloatArray
@@ -81,3 +83,23 @@ def days_with_a_stop(
         equity -= np.where(stops, crossing(np.abs(held)), 0.0)
         held, runs = np.where(stops, 0, held), runs & ~stops
     return equity
+
+
+STRESS, TAIL = {"times": 2.0, "against": 4.0}, 0.01
+"""The bad days of the last exercise, and their tail."""
+
+
+class Season(NamedTuple):
+    """What a policy earns on calm days, and in the worst 1% of bad ones [price · clip]."""
+
+    calm: float
+    worst: float
+
+
+@lru_cache(maxsize=8)
+def a_policy(risk_aversion: float, max_inventory: int, drawdown: float = np.inf, seed: int = 16) -> Season:
+    """10,000 calm days of a policy, and 10,000 days of the stress."""
+    model = glft(risk_aversion, max_inventory)
+    calm = days_with_a_stop(model, drawdown, seed=seed, n_days=10_000)
+    bad = days_with_a_stop(model, drawdown, seed=seed + 1, n_days=10_000, **STRESS)
+    return Season(float(calm.mean()), -historical_tail(bad, TAIL)[1])

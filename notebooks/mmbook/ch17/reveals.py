@@ -7,8 +7,8 @@ from mmbook.ch17.leaks import stored
 from mmbook.ch17.scenes import LEARNERS, TRUTH, book_of_nobody, races
 from mmlab.learning import intervals, line_fit, log_loss, sign_accuracy, sign_auc
 from mmlab.learning import smoothed_label_r_squared as coin
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
 
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from mmbook.ch18.scenes import CHAIN, CURVES, MARKET, exact_slope, line
 from mmlab import AvellanedaStoikov, Market, Symmetric, exact_moments
 from mmlab.learning import DecisionProcess, fitted_intensity
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
 
 

@@ -9,8 +9,8 @@ from mmbook.ch19.explorers import BLOCKS
 from mmbook.ch19.scenes import AFTER, DESK, SKEW, TREATED, in_the_log, panel_of, skewed
 from mmlab.causal import Switchback, difference_in_differences, shared_flow
 from mmlab.market import Market
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, MID, RESERVATION, THIN
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from mmbook.cha1.checks import CHECKS
 from mmbook.cha1.explorers import RandomDayExplorer
 from mmbook.cha1.questions import open_chapters, ten_questions
 from mmlab.arguments import explain_all
@@ -10,6 +9,6 @@ from mmlab.teach.findings import Finding
 from mmlab.teach.texts import declare
 
 REVEALS: dict[str, Callable[[str], Finding]] = {}
-declare(__name__, REVEALS, CHECKS)
+declare(__name__, REVEALS)
 __all__ = ["RandomDayExplorer", "open_chapters", "ten_questions"]
 explain_all(__name__)

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from mmbook.cha2.museum import cost, day, exhibits
 from mmlab import Market
 from mmlab.measure import Mistaken
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, MID, PLAIN
 
 BY_ID = {one.id: one for one in exhibits()}

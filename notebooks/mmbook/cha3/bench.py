@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mmbook.cha3.review import Review
 from mmbook.cha3.section import Section, section
@@ -16,6 +17,7 @@ from mmlab.market import Tape
 from mmlab.measure import diagnose
 from mmlab.models.within import Within
 from mmlab.parameters import FloatArray
+from mmlab.quotes import Quotes
 from mmlab.simulation import exact_moments, simulate
 from mmlab.table import Table
 
@@ -41,6 +43,12 @@ def rivals(market: Market) -> dict[str, Any]:
 
 
 RIVALS = rivals(MARKET)
+
+
+def start(mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
+    """The strategy that the page begins with."""
+    middle = np.asarray(mid_price) - 0.1 * np.asarray(inventory)
+    return Quotes.at(middle - 0.75, middle + 0.75)
 
 
 def by_day(pnl: FloatArray) -> FloatArray:

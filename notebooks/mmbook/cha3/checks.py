@@ -7,13 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from mmbook.cha3.bench import GAMMA, by_day
+from mmbook.cha3.bench import GAMMA, by_day, start
 from mmbook.cha3.review import review
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
-from mmlab.quotes import Quotes
 from mmlab.simulation import simulate
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.checks import Check, Facts, contest
@@ -21,12 +19,6 @@ from mmlab.teach.checks import Check, Facts, contest
 PASSES = 60.0
 _HIDDEN = ((3.4, 95.0, 0.90), (4.6, 70.0, 0.75), (4.0, 120.0, 1.05))
 """σ, A and k of each hidden market: of the ranges that the page states."""
-
-
-def start(mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike) -> Quotes:
-    """The strategy that the page begins with."""
-    middle = np.asarray(mid_price) - 0.1 * np.asarray(inventory)
-    return Quotes.at(middle - 0.75, middle + 0.75)
 
 
 def money(strategy: Any, tape: Tape) -> float:

@@ -7,12 +7,11 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.axes import Axes
 
-from mmbook.cha3.bench import MARKET
-from mmbook.cha3.checks import start
+from mmbook.cha3.bench import MARKET, start
 from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
-from mmlab.teach.checks import Facts
 from mmlab.teach.findings import drawn
+from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, MID
 
 N_VARIANTS, N_DAYS = 20, 50

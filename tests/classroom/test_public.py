@@ -1,0 +1,130 @@
+"""A student's edition checks by numbers alone: of all that has a name it says what the check says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mmlab.classroom.public import JUDGED, formula_of, giving, public_table
+from mmlab.classroom.tables import PUBLIC, checked_by, tables_of
+from mmlab.parameters import FloatArray
+from mmlab.teach import check
+from mmlab.teach.answers import Answer, Noted
+from mmlab.teach.exercises import EXERCISES, Exercise, judged
+from mmlab.teach.texts import exercise_of
+from tests.mmbook.checking import CHECKS, texts_of
+
+FORMULAS = [id for id in CHECKS if formula_of(EXERCISES[id])]
+OTHERS = [id for id in CHECKS if id not in FORMULAS]
+
+
+@cache
+def in_the_edition(id: str) -> Exercise:
+    """The exercise as a student's edition declares it: what its check is came through JSON."""
+    table = json.loads(json.dumps(public_table(EXERCISES[id])))
+    return exercise_of(texts_of(CHECKS[id][0]), id, partial(checked_by, table))
+
+
+def right_numbers(id: str) -> list[FloatArray]:
+    one = CHECKS[id][1]
+    return [np.asarray(one.right(*case), float) for case in one.cases]
+
+
+def verdicts(id: str, answer: Callable[[], Answer]) -> tuple[Any, Any]:
+    return judged(EXERCISES[id], answer()), judged(in_the_edition(id), answer())
+
+
+@pytest.mark.parametrize("id", FORMULAS)
+def test_what_is_right_and_each_mistake_that_has_a_name_hears_the_same(id: str) -> None:
+    takes, right = EXERCISES[id].takes, right_numbers(id)
+    for numbers in (right, *CHECKS[id][1].wrong(takes).values()):
+        book, edition = verdicts(id, lambda numbers=numbers: giving(numbers, takes))
+        assert edition == book
+        if EXERCISES[id].or_value:
+            book, edition = verdicts(id, lambda numbers=numbers: Answer(numbers[0], takes))
+            assert edition == book
+    assert judged(in_the_edition(id), giving(right, takes)).status == "right"
+
+
+@pytest.mark.parametrize("id", FORMULAS)
+def test_what_nobody_foresaw_hears_the_same_or_what_was_given_and_what_is_right(id: str) -> None:
+    takes, right = EXERCISES[id].takes, right_numbers(id)
+    for n in range(len(right)) if takes else (0,):
+        moved = [y + (k == n) * np.e * (1 + np.abs(y)) for k, y in enumerate(right)]
+        book, edition = verdicts(id, lambda moved=moved: giving(moved, takes))
+        assert edition.status == book.status == "not yet"
+        if edition.mistake == book.mistake:
+            assert edition == book
+        else:
+            assert edition.mistake == ""
+            call = giving(right, takes).call(*CHECKS[id][1].cases[n]) if takes else "your answer"
+            assert edition.message.startswith(f"Not yet: {call} gives ")
+            assert ("it must be" in edition.message) == bool(takes)
+
+
+@pytest.mark.parametrize("id", FORMULAS)
+def test_what_is_no_answer_hears_the_same(id: str) -> None:
+    takes = EXERCISES[id].takes
+
+    def empty(*_: Any) -> None: ...
+
+    def raises(*_: Any) -> None:
+        raise LookupError("no such quote")
+
+    def grows(*arguments: Any) -> Any:
+        return [1.0] * 7
+
+    for given in (None, ..., 3.0, "two", empty, raises, grows, np.nan, [np.inf], partial(len, "abc")):
+        book, edition = verdicts(id, lambda given=given: Answer(given, takes))
+        if type(given) is not float or takes:
+            assert edition == book
+
+
+def test_a_loop_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXERCISES, "neutral-spread", replace(in_the_edition("neutral-spread"), seconds=0.2))
+
+    def endless(k: float) -> None:
+        while True:
+            pass
+
+    verdict = check("neutral-spread", endless)
+    assert verdict.status == "not yet"
+    assert "0.2 s" in verdict.message
+
+
+def test_numbers_are_all_that_is_sent_of_a_check() -> None:
+    for id in FORMULAS:
+        table = public_table(EXERCISES[id])
+        text = json.dumps(table, ensure_ascii=False)
+        assert {"kept": None} not in table["cases"]
+        assert "lambda" not in text
+        assert len(text) < 100_000
+        assert table["takes"] == [*EXERCISES[id].takes]
+        assert table["right"].startswith("Right: ")
+        assert all(one["sentence"].startswith("Not yet: ") for one in table["mistakes"].values())
+
+
+def test_what_is_no_formula_is_noted_and_judged_when_it_is_handed_in(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert OTHERS
+    for id in OTHERS:
+        assert public_table(EXERCISES[id]) == JUDGED
+    (tmp_path / PUBLIC).write_text(json.dumps(dict.fromkeys(OTHERS, JUDGED)), encoding="utf-8")
+    monkeypatch.setattr("mmlab.classroom.tables.files", lambda package: tmp_path)
+    noted = tables_of("a chapter")
+    for id in OTHERS:
+        exercise = exercise_of(texts_of(CHECKS[id][0]), id, noted[id])
+        given = (lambda *given: len(given)) if exercise.takes else 1.0
+        verdict = judged(exercise, Answer(given, exercise.takes))
+        assert (verdict.status, verdict.message) == ("noted", "Noted: it is judged when you hand it in.")
+        assert not verdict
+        assert judged(exercise, Answer(None, exercise.takes)).status == "not attempted"
+    with pytest.raises(Noted):
+        noted[OTHERS[0]](Answer(1.0, ()))
