@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from mmbook import printed
-from mmbook.ch06 import ModelsExplorer, WrongBeliefsExplorer
-from mmbook.ch06 import plots
+from mmbook.ch06 import ModelsExplorer, WrongBeliefsExplorer, plots
 from mmbook.ch06.scenes import TRUTH, all_models, belief_costs, belief_row
 from mmbook.printed import AsPrinted
 
