@@ -29,6 +29,8 @@ WIDTH, HEIGHT = 340, 178
 _LAYOUT = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.02)
 _PADS = 72 * np.array([0.06, 0.02, -0.06, -0.02])
 _START = (0.15, 0.25, 0.8, 0.6)
+_ROOM = {"x": 0.0, "y": 0.1}
+"""Beyond what has to be seen, as a share of it."""
 Look = dict[str, Any]
 
 
@@ -46,6 +48,7 @@ class Panel:
         self._marks: dict[str, Callable[[], None]] = {}
         self._present: set[str] = set()
         self._keys: dict[str, Look] = {}
+        self.needed: dict[str, tuple[float, float]] = {}
         self.begin(anew=True)
 
     # ---- what `show` says
@@ -58,7 +61,7 @@ class Panel:
         """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of a still axis.
 
         Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
-        must move the lines, not the axes, and each fit costs a full draw.
+        must move the lines, not the axes, and each fit costs a full draw. Where they are held, `fit` alone does it.
         """
         if self._anew:
             with style(PANEL):
@@ -68,12 +71,13 @@ class Panel:
                 continue
             shown = self.axes.get_xlim() if name == "x" else self.axes.get_ylim()
             low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
+            if self._held:
+                known = self.needed.get(name, (low, high))
+                self.needed[name] = float(min(known[0], low)), float(max(known[1], high))
+                continue
             left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
             if self._anew or left or shrunk:
-                room = (high - low) * (0.3 if not self._anew else 0.0 if name == "x" else 0.1)
-                ends = low - room if low else low, high + room  # an axis that starts at 0 keeps its 0
-                self.axes.set(**{f"{name}lim": ends})
-                self._template = None
+                self._limit(name, low, high, 0.3 if not self._anew else _ROOM[name])
 
     def line(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, **more: Any) -> None:
         """A line through (x, y), shapes (n,); NaN breaks it."""
@@ -143,7 +147,18 @@ class Panel:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
         self._anew, self._present = anew, set()
         if anew:
-            self._template = None
+            self._template, self._held, self._rest = None, False, None
+
+    def hold(self) -> None:
+        """Keep the axes as the preset has them until `fit`, and note in `needed` what has to be seen from now on."""
+        self._rest = self._rest or (self.axes.get_xlim(), self.axes.get_ylim())
+        self._held, self._template, self.needed = True, None, {}
+        self.axes.set(xlim=self._rest[0], ylim=self._rest[1])
+
+    def fit(self, needed: Mapping[str, tuple[float, float]]) -> None:
+        """Fit held axes to these ranges of "x" and "y", as to those of a new preset; they stay until the next one."""
+        for name, (low, high) in needed.items():
+            self._limit(name, low, high, _ROOM[name])
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
@@ -180,6 +195,12 @@ class Panel:
             return drawn(figure, dpi=144)
 
     # ----
+
+    def _limit(self, name: str, low: float, high: float, share: float) -> None:
+        room = (high - low) * share
+        ends = low - room if low else low, high + room  # an axis that starts at 0 keeps its 0
+        self.axes.set(**{f"{name}lim": ends})
+        self._template = None
 
     def _artist(self, name: str, make: Callable[[], Any], look: Look) -> Any:
         if name not in self._artists:
