@@ -51,8 +51,7 @@ def explorers(book: Book, chapters: str) -> Iterator[str]:
     for number in asked:
         if number not in pages:
             raise BuildError(f"--moving is all, none, or chapters such as 02,08; there is no chapter {number!r}.")
-        assert (notebook := pages[number].notebook)
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(pages[number].file.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         yield from filter(None, (explorer_in(cell, code) for cell in code))
 

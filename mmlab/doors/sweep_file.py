@@ -70,7 +70,7 @@ def coded(numbers: NDArray[np.int64]) -> bytes:
     more = digits[:, 1:] > 0
     octets = (digits & 127).astype(np.uint8)
     octets[:, :-1] |= np.where(more, 128, 0).astype(np.uint8)
-    return octets[np.column_stack([np.full(len(numbers), True), more])].tobytes()
+    return bytes(octets[np.column_stack([np.full(len(numbers), True), more])])
 
 
 def read(file: bytes) -> tuple[dict[str, Any], list[list[list[list[str]]]]]:

@@ -1,4 +1,4 @@
-"""The frames of a sweep: an explorer's pictures and words while one slider runs and the others stand, on one set of axes.
+"""The frames of a sweep: an explorer's pictures and words while one slider runs and others stand, on one set of axes.
 
 What lives here draws them; how they are stored is not known here.
 """
@@ -11,6 +11,9 @@ import numpy as np
 from mmlab.teach.explorer import Explorer
 from mmlab.teach.style import DRAWING
 from mmlab.teach.words import failure
+
+Ranges = dict[str, tuple[float, float]]
+"""What has to be seen of "x" and of "y"."""
 
 
 class Frame(NamedTuple):
@@ -29,7 +32,7 @@ class Frame(NamedTuple):
 
 
 def positions(explorer: Explorer, name: str, most: int) -> list[float]:
-    """Where a sweep stops: values of the slider, evenly spread along its handle; both ends and its start are among them.
+    """Where a sweep stops: values evenly spread along the slider's handle, both ends and its start among them.
 
     Parameters
     ----------
@@ -50,8 +53,8 @@ def positions(explorer: Explorer, name: str, most: int) -> list[float]:
     return [stops[n] for n in sorted({*chosen, start})]
 
 
-def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list[Frame], list[dict[str, Any]]]:
-    """The frames of one slider's sweep, and what each panel's axes were fitted to: all that has to be seen in any.
+def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list[Frame], list[Ranges]]:
+    """The frames of one slider's sweep, and for each panel what its axes were fitted to.
 
     A fresh explorer at the same preset whose panels `hold` and `fit` the same ranges draws the same at each value.
 
@@ -62,10 +65,9 @@ def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list
     name : str
         The slider's.
     values : sequence of float
-        Values of that slider.
+        Values of that slider, that at which it is at rest among them.
     """
-    answers: list[tuple[Any, str]] = []
-    rest = explorer.at_rest[name]
+    rest, answers, needed = explorer.at_rest[name], list[tuple[Any, str]](), dict[float, list[Ranges]]()
     with DRAWING:
         for panel in explorer.panels:
             panel.hold()
@@ -76,13 +78,32 @@ def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list
                 words = explorer._worded(state)
                 for panel in explorer.panels:
                     panel.begin(anew=False)
+                    panel.needed = {}
                 explorer.show(state, *explorer.panels)
             except Exception as error:  # a reader gets a sentence there
                 answers.append((None, f"⚠ {failure(error)}"))
             else:
                 answers.append((state, words))
-        for panel in explorer.panels:
-            panel.fit(panel.needed)
+                needed[value] = [panel.needed for panel in explorer.panels]
+        n_panels = range(len(explorer.panels))
+        at_rest = needed.get(rest, [Ranges()] * len(n_panels))
+        axes = [_seen(at_rest[n], [panels[n] for panels in needed.values()]) for n in n_panels]
+        for panel, ranges in zip(explorer.panels, axes, strict=True):
+            panel.fit(ranges)
         drawn = [Frame(words, [] if state is None else explorer._draw(state)) for state, words in answers]
         explorer._put({name: rest})
-    return drawn, [panel.needed for panel in explorer.panels]
+    return drawn, axes
+
+
+def _seen(rest: Ranges, needed: Sequence[Ranges]) -> Ranges:
+    """What a panel shows over a sweep: all that has to be seen, but no further than two pictures away from rest.
+
+    At a slider's far end prices may be a hundred times what they are at rest, where nobody could tell them apart then.
+    """
+    seen = {}
+    for axis in {axis for ranges in needed for axis in ranges}:
+        lows, highs = np.transpose([ranges[axis] for ranges in needed if axis in ranges])
+        low, high = rest.get(axis, (lows.min(), highs.max()))
+        far = 2 * max(high - low, float(np.median(highs - lows)))
+        seen[axis] = max(float(lows.min()), low - far), min(float(highs.max()), high + far)
+    return seen

@@ -147,11 +147,12 @@ class Panel:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
         self._anew, self._present = anew, set()
         if anew:
-            self._template, self._held, self._rest = None, False, None
+            self._template, self._held = None, False
 
     def hold(self) -> None:
         """Keep the axes as the preset has them until `fit`, and note in `needed` what has to be seen from now on."""
-        self._rest = self._rest or (self.axes.get_xlim(), self.axes.get_ylim())
+        if not self._held:
+            self._rest = self.axes.get_xlim(), self.axes.get_ylim()
         self._held, self._template, self.needed = True, None, {}
         self.axes.set(xlim=self._rest[0], ylim=self._rest[1])
 

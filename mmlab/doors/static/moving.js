@@ -104,7 +104,7 @@
       const head = element("div", { class: "mm-head" }, title, element("span", {}, label, this.menu), reset);
       this.sliders = element("div", { class: "mm-sliders" });
       this.words = element("p", { class: "mm-words", role: "status" });
-      this.panels = element("div", { class: "mm-panels" });
+      this.panels = element("div", { class: "mm-panels", role: "group", "aria-label": "plots" });
       this.box.append(head, this.sliders, this.words, this.panels);
       this.box.classList.add("mm-screen");
       this.box.setAttribute("role", "group");
@@ -160,15 +160,16 @@
     }
 
     draw() {
+      const wrong = (is) => (this.panels.classList.toggle("mm-wrong", is), this.panels.setAttribute("aria-disabled", is));
       const moved = this.file.sliders.filter((slider) => slider.range.valueAsNumber !== slider.start);
-      this.panels.classList.toggle("mm-wrong", moved.length > 1);
+      wrong(moved.length > 1);
       if (moved.length > 1) return this.offer(moved);
       const slider = (this.last = moved[0] ?? this.last), position = slider.range.valueAsNumber;
       const [words, ...names] = slider.words[position].map((n) => this.file.texts[n]);
       this.words.textContent = words;
       slider.decoded ??= decoded(this.file.octets, slider);
       [...this.panels.children].forEach((panel, n) => this.drawPanel(panel, n, slider, position, names));
-      this.panels.classList.toggle("mm-wrong", !names.length);
+      wrong(!names.length);
     }
 
     drawPanel(panel, n, slider, position, names) {
