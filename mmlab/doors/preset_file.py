@@ -28,7 +28,7 @@ def opened(lines: str) -> Any:
         return eval(last, kernel)
 
 
-def sweeps(explorer: Any, preset: str, largest: int = LARGEST) -> bytes:
+def sweeps(explorer: Any, preset: str, largest: int = LARGEST, most: int = MOST) -> bytes:
     """The file of a preset: each slider's sweep while the others stand where the preset has them."""
     from mmlab.teach.frames import frames, positions
 
@@ -36,7 +36,7 @@ def sweeps(explorer: Any, preset: str, largest: int = LARGEST) -> bytes:
     made = [
         _Sweep(name, values, *frames(explorer, name, values))
         for name in explorer.controls
-        for values in [positions(explorer, name, MOST)]
+        for values in [positions(explorer, name, most)]
     ]
     while len(file := _file(explorer, preset, made)) > largest:
         heaviest = max(made, key=_Sweep.weight)

@@ -70,11 +70,11 @@ class Panel:
             if needed is None:
                 continue
             shown = self.axes.get_xlim() if name == "x" else self.axes.get_ylim()
-            low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
             if self._held:
-                known = self.needed.get(name, (low, high))
-                self.needed[name] = float(min(known[0], low)), float(max(known[1], high))
+                known = self.needed.get(name, needed)
+                self.needed[name] = float(min(known[0], needed[0])), float(max(known[1], needed[1]))
                 continue
+            low, high = _wide(*needed)
             left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
             if self._anew or left or shrunk:
                 self._limit(name, low, high, 0.3 if not self._anew else _ROOM[name])
@@ -158,8 +158,8 @@ class Panel:
 
     def fit(self, needed: Mapping[str, tuple[float, float]]) -> None:
         """Fit held axes to these ranges of "x" and "y", as to those of a new preset; they stay until the next one."""
-        for name, (low, high) in needed.items():
-            self._limit(name, low, high, _ROOM[name])
+        for name, ends in needed.items():
+            self._limit(name, *_wide(*ends), _ROOM[name])
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
@@ -242,6 +242,10 @@ class Panel:
 
     def _legend(self) -> dict[str, Look]:
         return {name: look for name, look in self._keys.items() if name in self._present and not name.startswith("_")}
+
+
+def _wide(low: float, high: float) -> tuple[float, float]:
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
 def together(panels: Sequence[Panel]) -> str:
