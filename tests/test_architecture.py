@@ -269,7 +269,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_176, "launcher": 534, "teach": 1_805, "printed": 285, "mmbook": 89, "doors": 1_259}
+LIMITS = {"library": 10_176, "launcher": 534, "teach": 1_878, "printed": 285, "mmbook": 89, "doors": 1_539}
 LIMITS |= {"ch00": 563, "ch01": 911, "ch02": 401, "ch03": 543, "ch04": 523, "ch05": 449, "ch06": 611}
 LIMITS |= {
     "ch07": 930,

@@ -9,8 +9,6 @@ from typing import Any
 from mmlab.doors import sweep_file
 from mmlab.teach import Explorer
 
-ENDS = ("{http://www.w3.org/1999/xlink}href", "clip-path")
-
 
 def elements(*layers: str) -> list[Any]:
     """All elements of a panel, but for those without a picture (an empty path) and the names of ids.
@@ -23,7 +21,8 @@ def elements(*layers: str) -> list[Any]:
     def shape(one: ET.Element) -> Any:
         """An element with all that is in it."""
         inside = [shape(child) for child in one]
-        if one.tag.endswith("}g") and inside == [None]:
+        tag = one.tag.rpartition("}")[2]  # a legend's svg has its namespace in a page alone
+        if tag == "g" and inside == [None]:
             return None
         given = {}
         for name, value in one.attrib.items():
@@ -37,7 +36,7 @@ def elements(*layers: str) -> list[Any]:
             elif name not in ("id", "aria-labelledby"):
                 given[name] = value
         text = re.sub(r"#\S+ \*", "*", (one.text or "").strip())
-        return one.tag, tuple(sorted(given.items(), key=lambda pair: pair[0])), text, tuple(filter(None, inside))
+        return tag, tuple(sorted(given.items(), key=lambda pair: pair[0])), text, tuple(filter(None, inside))
 
     return [made for child in root if (made := shape(child))]
 

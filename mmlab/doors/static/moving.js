@@ -190,7 +190,7 @@
       });
       if (!names.length) return; // something is wrong there: the words say what
       title.innerHTML = names[2 * n];
-      if (keys.dataset.html !== names[2 * n + 1]) keys.dataset.html = keys.innerHTML = names[2 * n + 1];
+      if (keys.drawn !== names[2 * n + 1]) keys.drawn = keys.innerHTML = names[2 * n + 1];
     }
 
     offer(moved) {
