@@ -80,7 +80,7 @@ def read(file: bytes) -> tuple[dict[str, Any], list[list[list[list[str]]]]]:
     header, octets = json.loads(raw[4:size]), np.frombuffer(raw[size:], dtype=np.uint8).astype(np.int64)
     ends = np.flatnonzero(octets < 128)
     starts = np.append(0, ends[:-1] + 1)
-    place = np.arange(len(octets)) - np.repeat(starts, ends - starts + 1)
+    place = np.arange(len(octets)) - np.repeat(starts, (ends - starts + 1).astype(np.intp))
     zigzag = np.add.reduceat((octets & 127) << 7 * place, starts)
     numbers, at = np.where(zigzag % 2, -(zigzag + 1) // 2, zigzag // 2), 0
 

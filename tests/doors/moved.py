@@ -6,6 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import numpy as np
+
 from mmlab.doors import sweep_file
 from mmlab.teach import Explorer
 
@@ -13,7 +15,7 @@ from mmlab.teach import Explorer
 def elements(*layers: str) -> list[Any]:
     """All elements of a panel, but for those without a picture (an empty path) and the names of ids.
 
-    What an id is used for stands in the place of its use; a path's numbers are in tenths.
+    What an id is used for stands in the place of its use; the numbers of a path that moves are in tenths.
     """
     root = ET.fromstring("<panel>" + "".join(layers).replace("&nbsp;", "&#160;") + "</panel>")
     ids = {f"#{one.attrib['id']}": one for one in root.iter() if "id" in one.attrib}
@@ -26,13 +28,16 @@ def elements(*layers: str) -> list[Any]:
             return None
         given = {}
         for name, value in one.attrib.items():
+            value = " ".join(value.split())
             if used := re.fullmatch(r"(?:url\()?(#[^)]*)\)?", value):
                 given[name] = shape(ids[used[1]])
             elif name == "d":
                 if not value:
                     return None
-                letters, points = sweep_file.parsed(value) if re.fullmatch(r"[MLz\d. -]*", value) else (value, None)
-                given[name] = letters, None if points is None else points.tolist()
+                letters, points = (
+                    sweep_file.parsed(value) if re.fullmatch(r"M-?\d[MLz\d. -]*", value) else (value, np.array([]))
+                )
+                given[name] = letters, points.tolist()
             elif name not in ("id", "aria-labelledby"):
                 given[name] = value
         text = re.sub(r"#\S+ \*", "*", (one.text or "").strip())
