@@ -87,7 +87,7 @@ def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list
                 needed[value] = [panel.needed for panel in explorer.panels]
         n_panels = range(len(explorer.panels))
         at_rest = needed.get(rest, [Ranges()] * len(n_panels))
-        axes = [_seen(at_rest[n], [panels[n] for panels in needed.values()]) for n in n_panels]
+        axes = [_fitted(at_rest[n], [panels[n] for panels in needed.values()]) for n in n_panels]
         for panel, ranges in zip(explorer.panels, axes, strict=True):
             panel.fit(ranges)
         drawn = [Frame(words, [] if state is None else explorer._draw(state)) for state, words in answers]
@@ -95,15 +95,15 @@ def frames(explorer: Explorer, name: str, values: Sequence[float]) -> tuple[list
     return drawn, axes
 
 
-def _seen(rest: Ranges, needed: Sequence[Ranges]) -> Ranges:
+def _fitted(rest: Ranges, needed: Sequence[Ranges]) -> Ranges:
     """What a panel shows over a sweep: all that has to be seen, but no further than two pictures away from rest.
 
     At a slider's far end prices may be a hundred times what they are at rest, where nobody could tell them apart then.
     """
-    seen = {}
+    fitted = {}
     for axis in {axis for ranges in needed for axis in ranges}:
         lows, highs = np.transpose([ranges[axis] for ranges in needed if axis in ranges])
         low, high = rest.get(axis, (lows.min(), highs.max()))
         far = 2 * max(high - low, float(np.median(highs - lows)))
-        seen[axis] = max(float(lows.min()), low - far), min(float(highs.max()), high + far)
-    return seen
+        fitted[axis] = max(float(lows.min()), low - far), min(float(highs.max()), high + far)
+    return fitted

@@ -121,11 +121,11 @@
         const id = `${this.id}-${slider.name}`;
         const range = { type: "range", id, min: 0, max: slider.values.length - 1, step: 1, title: slider.about };
         slider.range = element("input", range);
-        slider.said = element("span", { class: "mm-value", "aria-hidden": "true" });
+        slider.value = element("span", { class: "mm-value", "aria-hidden": "true" });
         slider.range.addEventListener("input", () => this.moved(slider));
         if (!tabs.has(slider.tab)) tabs.set(slider.tab, this.tab(slider.tab, tabs.size));
         const label = element("label", { for: id }, slider.label);
-        tabs.get(slider.tab).append(element("div", { class: "mm-slider" }, label, slider.range, slider.said));
+        tabs.get(slider.tab).append(element("div", { class: "mm-slider" }, label, slider.range, slider.value));
       }
       const two = () => element("div", { class: "mm-panel" }, element("div"), element("div"));
       this.panels.replaceChildren(...this.last.layers.map(two));
@@ -148,7 +148,7 @@
       slider.range.value = position;
       const value = `${slider.values[position]} ${slider.unit}`.trim();
       slider.range.setAttribute("aria-valuetext", value);
-      slider.said.textContent = value;
+      slider.value.textContent = value;
     }
 
     moved(slider) {
