@@ -23,7 +23,7 @@ from mmlab.classroom.public import public_table
 from mmlab.classroom.tables import PUBLIC
 from mmlab.description import versions
 
-LEFT_OUT = {"classroom", "doors", "notebooks", "teach/pairs.py", "__main__.py"}
+LEFT_OUT = {"classroom", "tournament", "doors", "notebooks", "teach/pairs.py", "__main__.py"}
 LEFT_OUT |= {"installation.py", "lock.py", "server.py", "workbook.py"}
 """Of the library, beside what checks: what grades, what builds, solutions and the launcher."""
 RUNS_A_SUBMISSION = {"__init__.py", "submission.py", "cells.py", "confinement.py"}
