@@ -128,8 +128,8 @@ def in_lines(equation: str) -> str:
 def _halves(formula: str) -> list[str]:
     """A formula cut where it stands in no bracket and is nearest to its middle."""
     depth, cuts = 0, list[int]()
-    for match in re.finditer(r"\\left|\\right|\\begin|\\end|[{}]| (?=(?:\\;)?[=+-]|\\Longleft)", formula):
-        depth += {"{": 1, "}": -1, r"\left": 1, r"\right": -1, r"\begin": 1, r"\end": -1}.get(match[0], 0)
+    for match in re.finditer(r"\\left|\\right|\\begin|\\end|[{}()]| (?=(?:\\;)?[=+-]|\\Longleft)", formula):
+        depth += (match[0] in r"{;(;\left;\begin") - (match[0] in r"};);\right;\end")
         cuts += [match.start()] if match[0] == " " and not depth else []
     cut = min(cuts, key=lambda at: abs(at - len(formula) / 2), default=0)
     return [formula[:cut], r"\qquad " + formula[cut:]] if cut else [formula]
