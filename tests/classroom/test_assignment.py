@@ -31,7 +31,7 @@ def sources(notebook, kind):
 def made(request):
     """A chapter and its master notebook."""
     exercises_of(request.param)
-    return request.param, master(request.param, "2027a")
+    return request.param, master(request.param, "2027a", "mmlab.whl")
 
 
 def test_each_exercise_is_a_question_with_its_prompt_stub_solution_and_tests(made):
