@@ -32,7 +32,7 @@ CELLS = 100
 """What all cells together get of a processor [s]."""
 SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/fonts", "/etc/localtime")
 """What Python and its packages read besides."""
-BUSY = 5
+BUSY = 10
 """How many times the seconds of a processor may pass before a process is ended that does not end by itself."""
 LATE = "your answer had not returned in time and was stopped"
 LONGEST_LINE = 2**26

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from mmlab import ParameterError
-from mmlab.classroom import grade
+from mmlab.classroom import grade, own_numbers
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.gradebooks import COLUMNS
 
@@ -103,7 +103,7 @@ def graded(tmp_path_factory):
     for id, text in CLASS.items():
         (folder / f"{id}.ipynb").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grade, "exercises_of", lambda _: quick)
+        patch.setattr(own_numbers, "exercises_of", lambda _: quick)
         grades = grade.grade_folder(folder, out, "02", seed=11, say=lambda _: None, jobs=1)
     return {(one.id, one.exercise): one for one in grades}, out
 
@@ -138,7 +138,7 @@ def test_who_looks_the_public_cases_up_gets_half(graded):
 @pytest.mark.parametrize(
     ("student", "exercise", "words"),
     [
-        ("Žofie Nováková", "neutral-spread", "its time was up; does a loop never end"),
+        ("Žofie Nováková", "neutral-spread", "its time was up; does a loop never end|had not returned in time"),
         ("renames", "neutral-spread", "There is no `check.'neutral-spread', ….` with an answer. In cell 5: NameError"),
         ("patches", "neutral-spread", "Not yet: at k = 1.5 you have 2"),
         ("hostile", "as-by-hand", "Forbidden: a submission may not open checks.py"),
@@ -200,6 +200,13 @@ ESSAYS = {"a": "one", "b": "two", "c": "three"}
 """Which no process has to be started for."""
 
 
+@pytest.fixture
+def no_edition(monkeypatch):
+    """Nothing is made that no process asks for."""
+    monkeypatch.setattr(grade, "grading_edition", lambda folder: folder)
+    monkeypatch.setattr(grade, "prepare", lambda _: None)
+
+
 def essays(folder, **texts):
     for id, text in (ESSAYS | texts).items():
         (folder / f"{id}.ipynb").write_text(text, encoding="utf-8")
@@ -221,7 +228,7 @@ def graded_again(folder, out, seed=1, stop=0):
     return lines
 
 
-def test_a_run_that_is_interrupted_keeps_what_it_has_and_the_next_one_goes_on(tmp_path):
+def test_a_run_that_is_interrupted_keeps_what_it_has_and_the_next_one_goes_on(tmp_path, no_edition):
     (folder := tmp_path / "in").mkdir()
     first = graded_again(essays(folder), tmp_path / "out", stop=2)
     assert first[2:] == ["Interrupted: 2 of 3 are graded, and kept; the same command does the rest.", "stopped"]
@@ -233,7 +240,7 @@ def test_a_run_that_is_interrupted_keeps_what_it_has_and_the_next_one_goes_on(tm
     assert len(rows) == 1 + len(ESSAYS) * EXERCISES
 
 
-def test_what_has_changed_is_graded_anew(tmp_path):
+def test_what_has_changed_is_graded_anew(tmp_path, no_edition):
     (folder := tmp_path / "in").mkdir()
     graded_again(essays(folder), tmp_path / "out")
     assert graded_again(folder, tmp_path / "out") == ["3 of 3 are graded already."]
@@ -241,7 +248,7 @@ def test_what_has_changed_is_graded_anew(tmp_path):
     assert len(graded_again(folder, tmp_path / "out", seed=2)) == 3
 
 
-def test_two_at_once_give_what_one_gives(tmp_path):
+def test_two_at_once_give_what_one_gives(tmp_path, no_edition):
     (folder := tmp_path / "in").mkdir()
     one = grade.grade_folder(essays(folder), tmp_path / "one", "02", 1, lambda _: None, jobs=1)
     two = grade.grade_folder(folder, tmp_path / "two", "02", 1, lambda _: None, jobs=2)
@@ -251,6 +258,7 @@ def test_two_at_once_give_what_one_gives(tmp_path):
 def test_an_empty_folder_and_a_chapter_that_is_not_there_are_refused(tmp_path):
     with pytest.raises(ParameterError, match="There is no submission in"):
         grade.grade_folder(tmp_path, tmp_path / "out", "02", 1)
+    essays(tmp_path)
     with pytest.raises(ParameterError, match="There is no chapter '77'"):
         grade.grade_folder(tmp_path, tmp_path / "out", "77", 1)
     assert not (tmp_path / "out").exists()
