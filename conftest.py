@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py")
+SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py", "test_slides.py")
 """Files whose tests are many for each chapter or explorer: these go to workers of their own."""
 LONG = (*SPLIT, "test_predict.py", "notebooks/0", "notebooks/1", "tests/mmbook/")
 """What takes longest, which is begun with: short files at the end let all workers end together."""

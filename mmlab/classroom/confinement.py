@@ -67,8 +67,8 @@ def forbid(allowed: Sequence[str], hidden: Sequence[str] = ()) -> bool:
     end_with_parent()
     if sys.platform == "linux":
         with contextlib.suppress(OSError, KeyError, AttributeError):
-            _confine_files(real(own), list(_without(inside, without)))
             _confine_calls()
+            _confine_files(real(own), list(_without(inside, without)))
             by_kernel = True
     sys.addaudithook(_hook(tuple(f"{one}/" for one in inside), tuple(f"{one}/" for one in without)))
     return by_kernel

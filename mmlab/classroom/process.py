@@ -262,7 +262,9 @@ def prepare(edition: Path) -> None:
     compileall.compile_dir(edition, quiet=2)
     (edition / FONTS).mkdir()
     lists = {**os.environ, "MPLCONFIGDIR": str(edition / FONTS)}
-    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False)
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False, stderr=subprocess.DEVNULL
+    )
 
 
 def _packages() -> list[str]:

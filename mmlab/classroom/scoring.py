@@ -84,7 +84,7 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
         cells, claims = work_of(handed.file)
         while left:
             if time.monotonic() - start > MOST_SECONDS:
-                raise Ended(f"it took more than {MOST_SECONDS} s in all")
+                raise Ended(f"it took more than {MOST_SECONDS} s in all.")
             if process is None:
                 process = Process(cells, edition, numbers={one.id: dict(one.numbers) for one in exercises})
             exercise, (answers, mishaps) = left[0], _handed(process)

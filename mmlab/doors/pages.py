@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mmlab.address import repository
-from mmlab.doors import mathjax, theme, whole_pdf
+from mmlab.doors import mathjax, moving, theme, whole_pdf
 from mmlab.doors.book import Book
 from mmlab.doors.chapters import PageError
 from mmlab.doors.front_pages import PAGES, FrontPages
@@ -33,7 +33,8 @@ def main(arguments: list[str], root: Path) -> int:
     """Do what the command line asks for and return the exit code."""
     parser = argparse.ArgumentParser("python mmlab site", description="The book as static pages, in one folder.")
     parser.add_argument("--out", type=Path, required=True, help="a new or empty folder, or one that this has made")
-    parser.add_argument("--cache", type=Path, help="where MathJax is kept (if not named: your user's cache)")
+    parser.add_argument("--cache", type=Path, help="where MathJax and sweeps are kept (if not named: your user's)")
+    parser.add_argument("--moving", default="all", help="chapters whose explorers move on the page (all, none, 02,08)")
     parser.add_argument(
         "--lite", action="store_true", help="with links into DIR/lite, where `python mmlab lite` builds"
     )
@@ -42,7 +43,7 @@ def main(arguments: list[str], root: Path) -> int:
     start = time.monotonic()
     try:
         out = asked.out.expanduser().resolve()
-        build(root, out, asked.cache and asked.cache.expanduser().resolve(), asked.lite, asked.pdf)
+        build(root, out, asked.cache and asked.cache.expanduser().resolve(), asked.lite, asked.pdf, asked.moving)
     except BuildError as error:
         print(f"mmlab: {error}", file=sys.stderr)
         return 1
@@ -52,8 +53,12 @@ def main(arguments: list[str], root: Path) -> int:
     return 0
 
 
-def build(root: Path, out: Path, cache: Path | None = None, lite: bool = False, pdf: bool = False) -> None:
+def build(
+    root: Path, out: Path, cache: Path | None = None, lite: bool = False, pdf: bool = False, moved: str = "all"
+) -> None:
     """Build the site of a checkout into `out`, whole or not at all; what lies in `out` and is not of this stays.
+
+    The explorers of the chapters that `moved` names move without a kernel: "all", "none", or numbers as "02,08".
 
     Raises
     ------
@@ -75,13 +80,17 @@ def build(root: Path, out: Path, cache: Path | None = None, lite: bool = False, 
     if wrong := wrong + faults(book):
         raise BuildError("the book is not fit to be published, and nothing was written:\n" + "\n".join(wrong))
     chromium = whole_pdf.find_chromium() if pdf else ""
-    package = mathjax.fetched(cache or user_cache_path("mmlab"))
+    cache = cache or user_cache_path("mmlab")
+    package = mathjax.fetched(cache)
+    sweeps = moving.computed(root, list(moving.explorers(book, moved)), cache)
     with made_whole(out, MARK) as made, tempfile.TemporaryDirectory(prefix="mmlab-site-") as folder:
         work = Path(folder).resolve()
         words = {name: alt for page in book.pages for _, name, alt in pictures(page)}
         for builder in ("html", "singlehtml") if pdf else ("html",):
             source = work / builder
-            write_sources(book, source, lite and builder == "html", front.verdict)
+            (source / "_static").mkdir(parents=True)
+            under = moving.write(sweeps if builder == "html" else {}, source / "_static")
+            write_sources(book, source, lite and builder == "html", front.verdict, under)
             mathjax.unpack(package, source / "_static" / "mathjax")
             settings = theme.settings(repository(root), words, lite, whole_pdf.NAME if pdf else "")
             run_sphinx(source, made if builder == "html" else work / "one", builder, settings)

@@ -21,7 +21,13 @@ FRONT = "# mmlab\n\nBegin with [the first chapter](00_start_here.ipynb).\n"
 STILL = "## Does this edge still live?\n\n"
 
 
-def write_sources(book: Book, source: Path, lite: bool, verdict: Callable[[str], str] | None = None) -> None:
+def write_sources(
+    book: Book,
+    source: Path,
+    lite: bool,
+    verdict: Callable[[str], str] | None = None,
+    moving: Callable[[str, int, bool], str] = lambda *_: "",
+) -> None:
     """Write what Sphinx reads into a new folder.
 
     Parameters
@@ -34,8 +40,10 @@ def write_sources(book: Book, source: Path, lite: bool, verdict: Callable[[str],
         Whether JupyterLite lies beside the site, in lite/.
     verdict : function, optional
         The number of a chapter → what is to be said of its use today, with links as in notebooks/pages.
+    moving : function, optional
+        What stands under an explorer that moves without a kernel, as `mmlab.doors.moving.write` gives it.
     """
-    (source / "_static").mkdir(parents=True)
+    (source / "_static").mkdir(parents=True, exist_ok=True)
     if (book.notebooks / "images").is_dir():
         shutil.copytree(book.notebooks / "images", source / "images")
     front = FRONT
@@ -45,7 +53,7 @@ def write_sources(book: Book, source: Path, lite: bool, verdict: Callable[[str],
         else:
             node = json.loads(page.notebook.read_text(encoding="utf-8"))
             still = verdict(page.docname[:2]).replace("](../", "](") if verdict and page.kind == "chapter" else ""
-            node["cells"] = list(cells_on_site(book, page, node["cells"], still, lite))
+            node["cells"] = list(cells_on_site(book, page, node["cells"], still, lite, moving))
             content = json.dumps(node)
         if page.docname == "index":
             front = content
@@ -63,7 +71,9 @@ def contents_of(book: Book, kind: str, caption: str) -> str:
     return "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", "", ""]) if names else ""
 
 
-def cells_on_site(book: Book, page: Page, cells: list[Any], still: str, lite: bool) -> list[Any]:
+def cells_on_site(
+    book: Book, page: Page, cells: list[Any], still: str, lite: bool, moving: Callable[[str, int, bool], str]
+) -> list[Any]:
     """The cells of a notebook, and between them what the site adds."""
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     shown = []
@@ -74,8 +84,9 @@ def cells_on_site(book: Book, page: Page, cells: list[Any], still: str, lite: bo
             if still:
                 text = re.sub(r"^(?=## (Summary|Where next)$)", lambda _: f"{STILL}{still}\n", text, flags=re.M)
             cell["source"] = as_on_site(book, page, text)
-        elif lite and cell["cell_type"] == "code" and (lines := explorer_in(text, code)):
-            below = live(lines, page.docname.count("/"))
+        elif cell["cell_type"] == "code" and (lines := explorer_in(text, code)):
+            depth = page.docname.count("/")
+            below = moving(lines, depth, lite) + (live(lines, depth) if lite else "")
             shown.append({"cell_type": "markdown", "id": f"live-{len(shown)}", "metadata": {}, "source": below})
     return shown
 

@@ -50,12 +50,12 @@ class Control:
     def put(self, low: float, high: float, value: float) -> None:
         """Run from `low` to `high`, and stand at `value`."""
         step = 1.0 if self._spec.integer else round_step(low, high, value)
-        self._stops = np.round(np.linspace(low, high, round((high - low) / step) + 1), 12)
+        self.stops = np.round(np.linspace(low, high, round((high - low) / step) + 1), 12)
         if self._log:
-            self._stops = np.array(sorted({low, high, value, *round_numbers(low, high)}))
+            self.stops = np.array(sorted({low, high, value, *round_numbers(low, high)}))
             step = low * 1e-6  # what an arrow key adds: next to nothing, which `_typed` takes for a key
         self.box.step = int(step) if self._spec.integer else step
-        last = len(self._stops) - 1
+        last = len(self.stops) - 1
         # Widen before narrowing: ipywidgets puts a value inside its ends, and refuses an end beyond the other one.
         self.handle.max = max(last, self.handle.max)
         self.box.min, self.box.max = min(low, self.box.min), max(high, self.box.max)
@@ -64,21 +64,21 @@ class Control:
 
     def _position(self, value: float) -> int:
         scale: Callable[[Any], Any] = np.log if self._log else np.asarray
-        return int(np.abs(scale(self._stops) - scale(value)).argmin())
+        return int(np.abs(scale(self.stops) - scale(value)).argmin())
 
     def _typed(self, change: Any) -> None:
         value = change.new
         if value == self._value:
             return
         if self._log and abs(value - self._value) < 2 * self.box.step:  # an arrow key: to the next round number
-            beyond = self._stops[(self._stops - self._value) * (value - self._value) > 0]
+            beyond = self.stops[(self.stops - self._value) * (value - self._value) > 0]
             value = beyond[np.abs(beyond - self._value).argmin()] if len(beyond) else self._value
         self.value = value
         self._moved()
 
     def _dragged(self, _: Any) -> None:
         if self.handle.value != self._position(self._value):
-            self.value = self._stops[self.handle.value]
+            self.value = self.stops[self.handle.value]
             self._moved()
 
 

@@ -186,15 +186,17 @@ class Explorer:
         values = self.values
         try:
             state = self.answer(values)
-            words = self.readout(state)
-            words += "".join(f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
-            layers = self._draw(state)
+            words, layers = self._worded(state), self._draw(state)
         except Exception as error:  # a reader moved a slider: they get a sentence, never a traceback
             self._wrong(f"⚠ {failure(error)}")
             return
         self._say("status", words, layers)
         self._last, self._anew = (values, state, words), False
         self.screen.write(self)
+
+    def _worded(self, state: Any) -> str:
+        tasks = (f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
+        return self.readout(state) + "".join(tasks)
 
     def _interrupted(self) -> None:
         """Sliders, picture and words go back to the last state that was whole."""

@@ -29,6 +29,8 @@ WIDTH, HEIGHT = 340, 178
 _LAYOUT = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.02)
 _PADS = 72 * np.array([0.06, 0.02, -0.06, -0.02])
 _START = (0.15, 0.25, 0.8, 0.6)
+_ROOM = {"x": 0.0, "y": 0.1}
+"""Beyond what has to be seen, as a share of it."""
 Look = dict[str, Any]
 
 
@@ -46,6 +48,7 @@ class Panel:
         self._marks: dict[str, Callable[[], None]] = {}
         self._present: set[str] = set()
         self._keys: dict[str, Look] = {}
+        self.needed: dict[str, tuple[float, float]] = {}
         self.begin(anew=True)
 
     # ---- what `show` says
@@ -58,7 +61,7 @@ class Panel:
         """The ranges that have to be seen, and what never changes: labels, ticks, `xlim` or `ylim` of a still axis.
 
         Ranges are fitted once for each preset, and again only when the data leave them or shrink to a fifth: a slider
-        must move the lines, not the axes, and each fit costs a full draw.
+        must move the lines, not the axes, and each fit costs a full draw. Where they are held, `fit` alone does it.
         """
         if self._anew:
             with style(PANEL):
@@ -67,13 +70,14 @@ class Panel:
             if needed is None:
                 continue
             shown = self.axes.get_xlim() if name == "x" else self.axes.get_ylim()
-            low, high = needed if needed[0] < needed[1] else (needed[0] - 0.5, needed[1] + 0.5)
+            if self._held:
+                known = self.needed.get(name, needed)
+                self.needed[name] = float(min(known[0], needed[0])), float(max(known[1], needed[1]))
+                continue
+            low, high = _wide(*needed)
             left, shrunk = low < shown[0] or high > shown[1], high - low < (shown[1] - shown[0]) / 5
             if self._anew or left or shrunk:
-                room = (high - low) * (0.3 if not self._anew else 0.0 if name == "x" else 0.1)
-                ends = low - room if low else low, high + room  # an axis that starts at 0 keeps its 0
-                self.axes.set(**{f"{name}lim": ends})
-                self._template = None
+                self._limit(name, low, high, 0.3 if not self._anew else _ROOM[name])
 
     def line(self, label: str, x: ArrayLike, y: ArrayLike, look: Look, **more: Any) -> None:
         """A line through (x, y), shapes (n,); NaN breaks it."""
@@ -143,7 +147,19 @@ class Panel:
         """A new saying begins; `anew` after a preset, when axes are fitted and laid out again."""
         self._anew, self._present = anew, set()
         if anew:
-            self._template = None
+            self._template, self._held = None, False
+
+    def hold(self) -> None:
+        """Keep the axes as the preset has them until `fit`, and note in `needed` what has to be seen from now on."""
+        if not self._held:
+            self._rest = self.axes.get_xlim(), self.axes.get_ylim()
+        self._held, self._template, self.needed = True, None, {}
+        self.axes.set(xlim=self._rest[0], ylim=self._rest[1])
+
+    def fit(self, needed: Mapping[str, tuple[float, float]]) -> None:
+        """Fit held axes to these ranges of "x" and "y", as to those of a new preset; they stay until the next one."""
+        for name, ends in needed.items():
+            self._limit(name, *_wide(*ends), _ROOM[name])
 
     def render(self) -> tuple[str, str]:
         """The still layer and the changing one, with title and legend, as HTML."""
@@ -180,6 +196,12 @@ class Panel:
             return drawn(figure, dpi=144)
 
     # ----
+
+    def _limit(self, name: str, low: float, high: float, share: float) -> None:
+        room = (high - low) * share
+        ends = low - room if low else low, high + room  # an axis that starts at 0 keeps its 0
+        self.axes.set(**{f"{name}lim": ends})
+        self._template = None
 
     def _artist(self, name: str, make: Callable[[], Any], look: Look) -> Any:
         if name not in self._artists:
@@ -220,6 +242,10 @@ class Panel:
 
     def _legend(self) -> dict[str, Look]:
         return {name: look for name, look in self._keys.items() if name in self._present and not name.startswith("_")}
+
+
+def _wide(low: float, high: float) -> tuple[float, float]:
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
 def together(panels: Sequence[Panel]) -> str:

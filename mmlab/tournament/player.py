@@ -15,14 +15,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
+from mmlab.classroom import confinement
 from mmlab.tournament.tables import Tables
 
-_REFUSALS = "mmlab.classroom.confinement"  # a light module, where there is one: it is imported by every process
-confinement: Any = import_module(_REFUSALS if find_spec(_REFUSALS) else "mmlab.classroom.submission")
 STEP_SECONDS, HOUR_SECONDS = 1.0, 30
 """Of a processor, for all its tables together [s]."""
 MEMORY, PRINTED = 2**30, 2**20
@@ -67,7 +64,7 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
     def slow(*_: Any) -> None:
         raise Over(f"a step took more than {STEP_SECONDS:g} s")
 
-    confinement.Forbidden = noted  # so that one which a strategy catches counts as well
+    vars(confinement)["Forbidden"] = noted  # so that one which a strategy catches counts as well
     with contextlib.suppress(ValueError):  # macOS has none
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (HOUR_SECONDS, HOUR_SECONDS + 1))
@@ -77,7 +74,7 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
     functions = {(m, key): f for m, module in modules.items() for key, f in vars(module).items() if callable(f)}
     try:
         time.sleep = sleep
-        confinement.forbid(*(first[which] for which in ("folders", "hidden") if which in first))
+        confinement.forbid(first["folders"], first["hidden"])
         signal.setitimer(signal.ITIMER_PROF, 3 * STEP_SECONDS)
         source, name = first["cells"]
         tables = Tables(source, name, asked["tables"], asked["tick"])

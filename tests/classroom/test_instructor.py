@@ -6,6 +6,8 @@ import html
 import io
 import os
 import re
+import subprocess
+import sys
 import tomllib
 from contextlib import redirect_stdout
 from functools import cache
@@ -30,6 +32,11 @@ ALL = os.environ.get("MMLAB_CI") == "all"
 @cache
 def plan(number: str) -> Plan:
     return Plan(number)
+
+
+@pytest.fixture(scope="module")
+def students(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return student_edition(tmp_path_factory.mktemp("students"))
 
 
 def words(made: str) -> str:
@@ -154,6 +161,15 @@ def test_the_cell_of_an_oral_question_runs_and_its_number_is_where_the_page_says
         assert len({round(last_number(one["run"], seed), 6) for seed in (3, 8, 14)} | found) > 1, one["ask"]
 
 
+@pytest.mark.parametrize("number", NUMBERS if ALL else ["08"])
+def test_a_student_can_run_the_cells_of_the_oral_questions(number: str, students: Path) -> None:
+    for one in tomllib.loads((DISCUSSION / f"{number}.toml").read_text("utf-8"))["oral"]:
+        command = [sys.executable, "-c", one["run"]]
+        environment = {**os.environ, "PYTHONPATH": str(students)}
+        run = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=students, check=False)
+        assert run.returncode == 0, run.stderr
+
+
 def test_the_edition_is_a_folder_that_can_be_opened_and_keeps_what_somebody_changed(tmp_path: Path) -> None:
     folder = tmp_path / "to teach"
     messages: list[str] = []
@@ -182,12 +198,11 @@ def test_what_it_is_not_made_for_is_refused_before_anything_is_written(tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_nothing_of_the_instructors_is_in_the_students_edition(tmp_path: Path) -> None:
-    student_edition(tmp_path)
+def test_nothing_of_the_instructors_is_in_the_students_edition(students: Path) -> None:
     asked = [
         one["ask"][:40] for n in NUMBERS for one in tomllib.loads((DISCUSSION / f"{n}.toml").read_text("utf-8"))["oral"]
     ]
-    for file in tmp_path.rglob("*"):
+    for file in students.rglob("*"):
         assert not re.search(r"classroom/(instructor|plan|lesson|discussion|templates/instructor)", file.as_posix()), (
             file
         )

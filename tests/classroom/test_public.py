@@ -86,16 +86,19 @@ def test_what_is_no_answer_hears_the_same(id: str) -> None:
             assert edition == book
 
 
-def test_a_loop_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(EXERCISES, "neutral-spread", replace(in_the_edition("neutral-spread"), seconds=0.2))
-
-    def endless(k: float) -> None:
+@pytest.mark.parametrize("id", [id for id in FORMULAS if EXERCISES[id].takes])
+def test_a_loop_that_never_ends_is_stopped_and_hears_the_same(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: Any) -> None:
         while True:
             pass
 
-    verdict = check("neutral-spread", endless)
-    assert verdict.status == "not yet"
-    assert "0.2 s" in verdict.message
+    heard = []
+    for exercise in (EXERCISES[id], in_the_edition(id)):
+        monkeypatch.setitem(EXERCISES, id, replace(exercise, seconds=0.05))
+        heard.append(check(id, endless))
+    assert heard[0] == heard[1]
+    assert heard[0].status == "not yet"
+    assert "0.05 s" in heard[0].message
 
 
 def test_numbers_are_all_that_is_sent_of_a_check() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import re
 import socket
@@ -14,11 +15,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mmlab.classroom import scoring
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import Handed
 from mmlab.classroom.process import Ended, Process, prepare
-from mmlab.classroom.scoring import graded
 from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
 
@@ -175,7 +176,11 @@ def test_no_connection_is_opened(odd, server):
         server.accept()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Landlock and seccomp are Linux's")
+def has_landlock():
+    return sys.platform == "linux" and ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
+
+
+@pytest.mark.skipif(not has_landlock(), reason="this kernel has no Landlock")
 def test_the_kernel_refuses_what_gets_round_pythons_hook(odd):
     assert {*odd[1]["behind"]} == {"PermissionError"}
     assert not Path("/tmp/mmlab-was-here").exists()
@@ -273,10 +278,17 @@ type(frame.f_locals["submission"]).do = lambda *_: {"answers": [1, 2]}"""
     file = tmp_path / "a.ipynb"
     cells = [nbformat.v4.new_code_cell(cell) for cell in (START, falsifies, f"{DONE}\ncheck('neutral-spread', answer)")]
     file.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
-    own = graded(Handed("a", file), [exercise, exercise], edition, 1, "02")
+    own = scoring.graded(Handed("a", file), [exercise, exercise], edition, 1, "02")
     assert [(one.score, one.sentence) for one in own.grades] == [
         (0.0, "The notebook could not be run: what wrote to the grader was no answer")
     ] * 2
+
+
+def test_a_submission_has_a_limit_in_all(edition, tmp_path, exercise, monkeypatch):
+    monkeypatch.setattr(scoring, "MOST_SECONDS", 0)
+    (tmp_path / "a.ipynb").write_text('{"cells": []}')
+    own = scoring.graded(Handed("a", tmp_path / "a.ipynb"), [exercise], edition, 1, "02")
+    assert [one.sentence for one in own.grades] == ["The notebook could not be run: it took more than 0 s in all."]
 
 
 def test_the_cells_together_have_a_limit(edition):

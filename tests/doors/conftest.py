@@ -7,8 +7,9 @@ import pytest
 
 from mmlab.doors.front_pages import FrontPages
 from tests.browser.conftest import artifacts, browser
+from tests.doors.reading import address, desk, folder, phone
 
-__all__ = ["artifacts", "browser", "copy", "pages", "spoil"]
+__all__ = ["address", "artifacts", "browser", "copy", "desk", "folder", "pages", "phone", "spoil"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,8 +23,8 @@ def pages():
 def copy(tmp_path):
     """README, pyproject.toml, chapters' texts and the pages, in a folder with a space."""
     root = tmp_path / "a checkout"
-    for folder in ("text", "pages"):
-        shutil.copytree(ROOT / "notebooks" / folder, root / "notebooks" / folder)
+    for part in ("text", "pages"):
+        shutil.copytree(ROOT / "notebooks" / part, root / "notebooks" / part)
     (root / "notebooks" / "mmbook").mkdir()
     for table in ("letters.csv", "glossary.csv"):
         shutil.copy(ROOT / "notebooks" / "mmbook" / table, root / "notebooks" / "mmbook")

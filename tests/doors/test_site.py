@@ -5,28 +5,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from functools import partial
 from html import unescape
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from mmlab.doors.pages import MARK
+from tests.doors.reading import Tab, build
 
 pytestmark = pytest.mark.site
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 PAGES = ["index", *sorted({path.stem for path in (ROOT / "notebooks" / "pages").glob("*.md")} - {"index"}), *CHAPTERS]
 PAGES += [f"solutions/{path.stem}" for path in sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))]
-FORMULAS = "async () => { await window.MathJax?.startup.promise; }"
 SIDEWAYS = """() => {
     const inBox = element => {
         for (let box = element.parentElement; box; box = box.parentElement)
@@ -38,18 +31,6 @@ SIDEWAYS = """() => {
         .map(element => element.outerHTML.slice(0, 200))
         .concat(document.scrollingElement.scrollWidth > innerWidth ? ['the page itself'] : []);
 }"""
-
-
-def build(out: Path, *options: str) -> None:
-    """Build the site as a reader does: in a process of its own, for what Sphinx imports is deprecated at times."""
-    command = [sys.executable, "-m", "mmlab.doors.pages", "--out", str(out), *options]
-    ended = subprocess.run(command, capture_output=True, text=True)
-    assert ended.returncode == 0, ended.stderr
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Say nothing: the test says what is wrong."""
 
 
 class Html(HTMLParser):
@@ -68,62 +49,6 @@ class Html(HTMLParser):
         self.links += [given[name] for name in ("href", "src", "xlink:href") if name in given]
         if tag == "img" and not given.get("alt"):
             self.wordless.append(given.get("src", ""))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built into a folder with spaces whose name is its path on the server."""
-    out = tmp_path_factory.mktemp("a server") / "mm lab"
-    build(out, "--lite")
-    return out
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder.parent)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/mm%20lab"
-    server.shutdown()
-    server.server_close()
-
-
-class Tab:
-    """A page of a browser, and what went wrong in it."""
-
-    def __init__(self, browser: Any, width: int, height: int, theme: str = "light") -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        self.page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.context.on("request", lambda request: self.outside(request.url))
-        self.context.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else 0)
-        self.page.on(
-            "console", lambda words: self.wrong.append(words.text) if words.type in ("error", "warning") else 0
-        )
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-
-    def outside(self, url: str) -> None:
-        if not re.match(r"http://127\.0\.0\.1:|data:|blob:|file:", url):
-            self.wrong.append(f"asked {url}")
-
-    def open(self, url: str) -> Any:
-        """The page when its formulas are set."""
-        self.page.goto(url)
-        self.page.evaluate(FORMULAS)
-        return self.page
-
-
-@pytest.fixture
-def desk(browser: Any) -> Iterator[Tab]:
-    tab = Tab(browser, 1366, 768)
-    yield tab
-    tab.context.close()
-
-
-@pytest.fixture(params=["light", "dark"])
-def phone(browser: Any, request: pytest.FixtureRequest) -> Iterator[Tab]:
-    tab = Tab(browser, 390, 844, request.param)
-    yield tab
-    tab.context.close()
 
 
 def test_every_page_is_there_and_every_link_leads_somewhere(folder: Path) -> None:
@@ -265,7 +190,7 @@ def test_a_second_build_takes_away_what_it_made_and_nothing_else(folder: Path, t
     old = json.loads((out / MARK).read_text(encoding="utf-8"))
     (out / "gone.html").write_text("of an older build")
     (out / MARK).write_text(json.dumps({**old, "files": [*old["files"], "gone.html"]}), encoding="utf-8")
-    build(out)
+    build(out, "--moving", "none")
     assert (out / "lite" / "mine.txt").read_text() == "mine"
     assert (out / "index.html").is_file()
     assert not (out / "gone.html").exists()

@@ -249,7 +249,7 @@ def test_a_map_is_the_same_whoever_computes_its_rows():
     np.testing.assert_array_equal(np.ravel(rows), belief_costs(0.1, beliefs))
     with ThreadPoolExecutor(2) as threads:
         pictures = [
-            plots.belief_maps(0.1, [("volatility", "fill_decay")], [[5]], n=3, executor=executor)
+            plots.belief_maps(0.1, [("volatility", "fill_decay")] * 2, [[5]] * 2, n=3, executor=executor)
             for executor in (None, threads)
         ]
     assert pictures[0].alt == pictures[1].alt
