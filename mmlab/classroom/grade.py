@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.confinement import end_with_parent
 from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade_pages import pages_of
@@ -90,9 +91,9 @@ def grade_folder(
     """
     if jobs is not None and jobs < 1:
         raise ParameterError(f"jobs is how many are graded at once, 1 or more; got {jobs}.")
-    everybody = handed_in(folder)
+    exercises, everybody = exercises_of(chapter), handed_in(folder)
     asked = Asked(chapter, term, [handed.id for handed in everybody])
-    exercises = asked.of(everybody[0].id)
+    exercises = asked.of(everybody[0].id, exercises)
     with contextlib.suppress(OSError):  # which write_whole says
         out.mkdir(parents=True, exist_ok=True)
     record = Record(out, f"{chapter} {term}", seed)
@@ -152,7 +153,7 @@ def _each(everybody: Sequence[Handed], asked: Asked, seed: int, jobs: int | None
 
 
 def _one(handed: Handed, asked: Asked, edition: Path, seed: int) -> Graded:
-    return graded(handed, asked.of(handed.id), edition, seed, asked.chapter)
+    return graded(handed, asked.of(handed.id, exercises_of(asked.chapter)), edition, seed, asked.chapter)
 
 
 def _in_a_pool() -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from mmlab.classroom.chapters import exercises_of
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import Exercise
 from mmlab.teach.variants import own, seed_of
@@ -20,9 +19,8 @@ class Asked(NamedTuple):
     term: str | None
     students: Sequence[str]
 
-    def of(self, student: str) -> list[Exercise]:
-        """The exercises as one student is asked them; raises as `exercises_of`."""
-        exercises = exercises_of(self.chapter)
+    def of(self, student: str, exercises: list[Exercise]) -> list[Exercise]:
+        """The chapter's exercises as one student is asked them."""
         return exercises if self.term is None else with_own_numbers(exercises, student, self.term, self.students)
 
 

@@ -24,7 +24,6 @@ from mmlab.teach.answers import Answer, Noted, NotYet, in_short
 from mmlab.teach.mistakes import ROUNDED, Facts, Mistake
 
 if TYPE_CHECKING:
-    from mmlab.teach.checks import formula
     from mmlab.teach.exercises import Exercise
 
 OWN = "-own"
@@ -141,7 +140,7 @@ def _alone(exercise: Exercise, what: str, numbers: Numbers, check: Callable[[Ans
     return replace(alone, takes=(), or_value=False, elsewhere=None, variant=None)
 
 
-def _drawn(check: formula, seed: int) -> formula:
+def _drawn(check: Any, seed: int) -> Any:
     """The check at one drawn case, where all that is named is apart from what is right."""
     random = np.random.default_rng(seed)
     for _ in range(DRAWS):
@@ -163,7 +162,7 @@ def _typed(column: Sequence[Any], weights: FloatArray) -> Any:
     return float(round(between)) if all(float(one).is_integer() for one in column) else float(f"{between:.3g}")
 
 
-def _tells_apart(check: formula) -> bool:
+def _tells_apart(check: Any) -> bool:
     (case,) = check.cases
     try:
         with np.errstate(all="ignore"):
