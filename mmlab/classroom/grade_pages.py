@@ -91,7 +91,7 @@ def _asked(exercise: Exercise, prompt: str, everybody: Sequence[Graded]) -> Aske
     found = re.match(r"\*\*(?:Exercise \w+\.\s*)?(.*?)\.?\*\*\s*", prompt, re.DOTALL)
     title = (found and found[1]) or exercise.id.replace("-", " ")
     text = prompt[found.end() :] if found else prompt or f"The answer is {exercise.answer}."
-    if exercise.numbers is not None and exercise.id.endswith(OWN):
+    if exercise.id.endswith(OWN):
         title, text = f"{title}, with own numbers", "The same at the student's own numbers."
     grades = [grade for own in everybody for grade in own.grades if grade.exercise == exercise.id]
     return Asked(exercise.id, _capital(title), as_html(text), grades)
