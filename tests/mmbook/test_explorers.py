@@ -104,7 +104,7 @@ def test_in_every_preset_code_runs_and_every_control_goes_to_both_ends(shown: Ex
         at_rest, words, picture = shown.values, shown.words, shown.svg
         assert_shows(shown, at_rest, preset)
         for name, control in shown.controls.items():  # a preset stands on a step of its handle
-            assert control._stops[control.handle.value] == pytest.approx(at_rest[name]), f"{preset}: {name}"
+            assert control.stops[control.handle.value] == pytest.approx(at_rest[name]), f"{preset}: {name}"
         assert_code_gives_the_words(shown, preset)
         back: dict[str, float] = {}
         alone = preset == next(iter(shown.presets))  # elsewhere several at once, every other one low
