@@ -9,7 +9,7 @@ from mmlab.table import markdown, minus
 
 
 def from_template(
-    name: str, room: str = "mmlab.measure", filters: Mapping[str, Callable[..., str]] | None = None, /, **values: Any
+    name: str, room: str = "mmlab.measure", filters: Mapping[str, Callable[..., Any]] | None = None, **values: Any
 ) -> str:
     """Fill the template of that name in a room's `templates/`; a page of HTML shows what it is given without markup.
 
