@@ -533,7 +533,7 @@ def tournament_speed():
         f"{skew}, {half}": text.format(skew, half, half) for skew in (0, 0.05, 0.1) for half in (0.4, 0.5, 0.6, 0.7)
     }
     start, before = time.perf_counter(), os.times()
-    play(strategies, Conditions(), seed=1, n_hours=20, jobs=2, say=str)
+    play(strategies, Conditions(), seed=1, n_hours=20, jobs=2)
     taken, after = time.perf_counter() - start, os.times()
     say("tournament of 12 strategies, 20 hours, two jobs, s", f"{taken:.0f}", "at most 300 on two cores")
     say("   of a processor, s", f"{sum(after[:4]) - sum(before[:4]):.0f}")
