@@ -86,6 +86,18 @@ def end_with_parent() -> None:
             _call(ctypes.CDLL(None, use_errno=True).prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def flatten(folder: str) -> None:
+    """Bring all folders that are in a folder up into it: what is thousands deep cannot be removed as it is."""
+    while folders := [entry.path for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]:
+        for outer in folders:
+            os.chmod(outer, 0o700)
+            for entry in list(os.scandir(outer)):
+                if entry.is_dir(follow_symlinks=False):
+                    os.chmod(entry.path, 0o700)
+                os.rename(entry.path, os.path.join(folder, os.urandom(16).hex()))
+            os.rmdir(outer)
+
+
 def _hook(own: str, inside: tuple[str, ...], hidden: tuple[str, ...]) -> Callable[[str, tuple[Any, ...]], None]:
     real, basename, decode, made = os.path.realpath, os.path.basename, os.fsdecode, []
 

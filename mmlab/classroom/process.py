@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from mmlab.classroom.confinement import flatten
 from mmlab.teach.answers import NotYet
 from mmlab.wire import WireError, decode, encode, line
 
@@ -149,7 +150,7 @@ class Process:
             with contextlib.suppress(OSError):
                 os.close(end)
         with contextlib.suppress(OSError):
-            _flatten(Path(self.folder.name))
+            flatten(self.folder.name)
             self.folder.cleanup()
 
     def allow(self, seconds: float) -> None:
@@ -256,18 +257,6 @@ class Process:
         if code == -signal.SIGXCPU:
             return LATE
         return f"the process of your notebook ended ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"
-
-
-def _flatten(folder: Path) -> None:
-    """Bring all folders that are in a folder up into it: what is thousands deep cannot be removed as it is."""
-    while folders := [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]:
-        for outer in folders:
-            os.chmod(outer.path, 0o700)
-            for entry in list(os.scandir(outer.path)):
-                if entry.is_dir(follow_symlinks=False):
-                    os.chmod(entry.path, 0o700)
-                os.rename(entry.path, folder / os.urandom(16).hex())
-            os.rmdir(outer.path)
 
 
 def prepare(edition: Path) -> None:
