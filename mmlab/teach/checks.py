@@ -79,7 +79,8 @@ class formula:
     def elsewhere(self, seed: int) -> "formula":
         """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.
 
-        Of a case that has whole numbers alone, each above 0 is larger by 1 to 3. A case stays where what is right would be no number there.
+        Of a case that has whole numbers alone, each above 0 is larger by 1 to 3. A case stays where what is right would
+        be no number there.
         """
         random, cases = np.random.default_rng(seed), []
         for case in self.cases:
