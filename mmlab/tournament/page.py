@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.classroom.gradebooks import no_formula
 from mmlab.description import versions
 from mmlab.measure.pages import from_template
 from mmlab.tournament.league import League, error_of
@@ -29,8 +30,8 @@ def as_csv(league: League) -> str:
         for table, each in hour.results.items():
             for name, one in each.items():
                 numbers = (*one.parts, one.profit, one.forfeit, one.risk, one.volume, one.most, one.at_limit)
-                where = _plain("field" if len(table) > 2 else " – ".join(table))
-                rows.writerow([hour.number, where, _plain(name), *map(repr, numbers), _plain(one.lost)])
+                where = no_formula("field" if len(table) > 2 else " – ".join(table))
+                rows.writerow([hour.number, where, no_formula(name), *map(repr, numbers), no_formula(one.lost)])
     return text.getvalue()
 
 
@@ -134,7 +135,3 @@ def _lost(league: League) -> list[tuple[str, str, list[int]]]:
 
 def _known(number: float) -> float | None:
     return number if number == number else None
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
