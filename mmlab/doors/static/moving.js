@@ -146,7 +146,8 @@
 
     put(slider, position) {
       slider.range.value = position;
-      const value = `${slider.values[position]} ${slider.unit}`.trim();
+      const number = `${slider.values[position]}`.replaceAll("-", "−"); // a hyphen is not read as minus
+      const value = `${number} ${slider.unit.replace(/\^\{(.+?)\}/, "^($1)")}`.trim();
       slider.range.setAttribute("aria-valuetext", value);
       slider.value.textContent = value;
     }
