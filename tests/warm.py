@@ -42,7 +42,7 @@ def start_from_one_process() -> None:
 @cache
 def _address() -> str:
     """Start the process, which ends when this one does and its input with it; returns the address where it listens."""
-    address = f"{mkdtemp(prefix='mmlab-kernels-')}/socket"
+    address = f"{mkdtemp(prefix='mmlab-kernels-', dir='/tmp')}/socket"  # whose address is short, and its folder ours
     code = f"import runpy, sys; runpy.run_path({__file__!r})['listen'](sys.argv[1])"
     process = subprocess.Popen(
         [sys.executable, "-c", code, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
@@ -60,7 +60,7 @@ def listen(address: str) -> None:
     import select
     import shutil
 
-    sys.path.remove("")  # IPython adds it, as to any kernel's
+    sys.path[:] = [folder for folder in sys.path if folder]  # IPython adds "", as to any kernel's
     for name in IMPORTED:
         importlib.import_module(name)
     gc.freeze()
