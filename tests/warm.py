@@ -97,7 +97,10 @@ def _be_a_kernel(asking: socket.socket) -> None:
 def ask(address: str, connection_file: str) -> None:
     """Ask for a kernel and stand for it: what interrupts or ends this process does so there, and its end is ours."""
     with socket.socket(socket.AF_UNIX) as asked:
-        asked.connect(address)
+        try:
+            asked.connect(address)
+        except OSError:  # the process is gone: a kernel as elsewhere
+            os.execv(sys.executable, [sys.executable, "-m", "ipykernel_launcher", "-f", connection_file])
         asked.sendall(f"{os.getcwd()}\0{connection_file}\n".encode())
         kernel = int(asked.makefile().readline())
         for each in (signal.SIGINT, signal.SIGTERM):
