@@ -43,7 +43,8 @@ def strategies_in(folder: Path) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("[!._]*.py")):
-        name = unicodedata.normalize("NFC", file.stem)
+        readable = file.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        name = unicodedata.normalize("NFC", readable)
         if name in found:
             raise ParameterError(f"Two files in {folder} are called {name}.")
         try:

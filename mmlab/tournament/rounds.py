@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from mmlab.classroom.scoring import clean
 from mmlab.tournament.apart import Apart
 from mmlab.tournament.hours import Conditions, coins, draw_hour
 from mmlab.tournament.match import Match
@@ -49,7 +50,7 @@ def play_hour(seated: Mapping[str, Apart], conditions: Conditions, seed: int, nu
     def out(name: str, why: str, at: Sequence[tuple[int, int]] = ()) -> None:
         for n, player in at or places[name]:
             if player not in lost[n]:
-                lost[n][player] = why
+                lost[n][player] = clean(why)
                 matches[n].take_out(player)
 
     for name, player in seated.items():

@@ -60,7 +60,7 @@ from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
-from tests.benchmarks import explorer, publish, sweeping
+from tests.benchmarks import explorer, moving_picture, publish, sweeping
 from tests.benchmarks.readable import sessions
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
@@ -592,6 +592,10 @@ def explorer_in_the_browser():
     explorer.browser(say)
 
 
+def first_moving_picture():
+    moving_picture.from_opening(say)
+
+
 def reconciliation_of_a_log():
     """The shipped session five times over, read, held against its simulation and against itself."""
     once, session = planted_session(), simulated_session()
@@ -648,6 +652,7 @@ BENCHMARKS = [
     memory_of_chapters,
     explorer_in_the_browser,
     dashboard_pictures,
+    first_moving_picture,
 ]
 
 

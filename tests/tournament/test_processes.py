@@ -24,6 +24,11 @@ def quotes(body: str, before: str = "") -> str:
     return f"{before}\n{head}\n    {body}\n    return mid_price - 0.5, mid_price + 0.5\n"
 
 
+REMEMBERS = """import os
+if os.path.exists("been"): raise ValueError("it has been here")
+def quotes(mid_price, inventory, time_left):
+    open("been", "w").close()
+    return mid_price - 0.5, mid_price + 0.5"""
 OTHER = Path(__file__)
 HOLDS_ON = """while True:
         try:
@@ -144,3 +149,8 @@ def test_a_strategy_that_fails_in_one_hour_plays_the_next():
     lost = [hour.results["a", "moody"]["moody"].lost for hour in play_all({"a": GOOD, "moody": moody}, 6)]
     assert any(lost)
     assert not all(lost)
+
+
+def test_what_is_written_in_an_hour_is_not_found_in_the_next():
+    played = play({"remembers": REMEMBERS, "good": GOOD}, SHORT, 1, 2)
+    assert [one.lost for hour in played for each in hour.results.values() for one in each.values()] == [""] * 4
