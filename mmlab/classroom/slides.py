@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def page(slides: Sequence[Slide], scripts: dict[str, str], theme: str = "light")
     ours = (files("mmlab.classroom") / "templates" / "slides.css").read_text(encoding="utf-8")
     code = {"reveal": reveal, "notes": notes, "mathjax": scripts[MATHJAX], "style": style + ours}
     shows = {name: Markup(text) for name, text in code.items()}
-    filters: dict[str, Any] = {"markdown": markdown, "shown": shown, "inline": inline}
+    filters: dict[str, Callable[..., Any]] = {"markdown": markdown, "shown": shown, "inline": inline}
     return from_template("slides.html.j2", "mmlab.classroom", filters, stacks=stacks, theme=theme, **shows)
 
 
