@@ -26,7 +26,7 @@ def gradebook(form: str, chapter: str, everybody: Sequence[Graded]) -> dict[Pure
         return {PurePath("gradescope", f"{page_name(own.id)}.json"): _results(own) for own in everybody}
     makes = {"plain": ("grades.csv", _plain), "canvas": ("canvas.csv", _canvas), "moodle": ("moodle.csv", _moodle)}
     name, rows = makes[form]
-    return {PurePath(name): _table(rows(chapter, everybody))}
+    return {PurePath(name): as_csv(rows(chapter, everybody))}
 
 
 def page_name(id: str) -> str:
@@ -88,7 +88,8 @@ def _number(id: str) -> tuple[str, str]:
     return (name, number) if name and number.isdecimal() else (id, "")
 
 
-def _table(rows: Iterable[Sequence[Any]]) -> str:
+def as_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV, in which no text is a formula to a spreadsheet."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([no_formula(value) for value in row] for row in rows)
     return text.getvalue()

@@ -6,7 +6,6 @@ Each usual mistake that gives another number there is known by it, and its sente
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,6 +15,7 @@ import numpy as np
 
 from mmlab.classroom.chapters import cells_of, exercises_of, notebook_of, sentence_on
 from mmlab.classroom.items import Item, Option, named_by
+from mmlab.classroom.markup import capital, greek
 from mmlab.classroom.prose import blocks, sentences, spoken
 from mmlab.classroom.public import formula_of, giving
 from mmlab.teach.checks import ROOT, TRANSFORMS, formula
@@ -68,11 +68,11 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     options = [Option(f"{value:.7g}", True, tolerance=tolerance)]
     options += [Option(f"{gave:.7g}", False, text, tolerance) for gave, text in known.items()]
     options.append(Option("*", False, exercise.hints[0]))
-    named = (f"`{name}`" if f"`{name}`" in prompt else _letter(name) for name in exercise.takes)
+    named = (f"`{name}`" if f"`{name}`" in prompt else greek(name, name.replace("_", " ")) for name in exercise.takes)
     numbers = ", ".join(f"{name} = {_typed(one)}" for name, one in zip(named, case, strict=True))
     what = f"{parts[part]}{asked}".replace("_", " ") if right.ndim else asked
     text = f"{prompt}\n\n{f'At {numbers}, give' if numbers else 'Give'}: **{what}**.".strip()
-    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {_begun(sentence_on(chapter, exercise.id))}".strip()
+    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {capital(sentence_on(chapter, exercise.id))}".strip()
     return Item("numerical", named_by(exercise.id, text), text, options, feedback)
 
 
@@ -118,15 +118,10 @@ def _words(verdict: Verdict) -> str:
     """The sentence on a mistake, without the call of a function."""
     for _, sentence in TRANSFORMS.values():
         if verdict.message.endswith(sentence):
-            return _begun(sentence)
+            return capital(sentence)
     if verdict.message.endswith(ROOT):
         return ROOT
-    return _begun(re.sub(r" It shows at `.*`\.$", "", verdict.message.removeprefix("Not yet: ")))
-
-
-def _begun(sentence: str) -> str:
-    """A sentence with a large first letter, if that is no symbol."""
-    return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
+    return capital(re.sub(r" It shows at `.*`\.$", "", verdict.message.removeprefix("Not yet: ")))
 
 
 def _asked(answer: str, size: int) -> tuple[list[str], str]:
@@ -137,14 +132,6 @@ def _asked(answer: str, size: int) -> tuple[list[str], str]:
         parts = re.split(r",\s*(?![^()]*\))", listed[1])
         return parts, what[listed.end() :].partition(":")[0]
     return [], what
-
-
-def _letter(name: str) -> str:
-    """An argument as the book writes it: γ for gamma."""
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {'LAMDA' if name == 'lam' else name.upper()}")
-    except KeyError:
-        return name.replace("_", " ")
 
 
 def _typed(value: float) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from mmlab.classroom.gradebooks import no_formula
+from mmlab.classroom import gradebooks
 from mmlab.description import versions
 from mmlab.measure.pages import from_template
 from mmlab.tournament.league import League, error_of
@@ -23,16 +21,14 @@ COLOURS |= {"flattening": "#CC79A7", "forfeit": "#8c8c8c"}
 
 def as_csv(league: League) -> str:
     """A row for every hour, table and strategy; names and sentences are no formulas to a spreadsheet."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
+    rows: list[tuple[Any, ...]] = [COLUMNS]
     for hour in league.played:
         for table, each in hour.results.items():
+            where = "field" if len(table) > 2 else " – ".join(table)
             for name, one in each.items():
                 numbers = (*one.parts, one.profit, one.forfeit, one.risk, one.volume, one.most, one.at_limit)
-                where = no_formula("field" if len(table) > 2 else " – ".join(table))
-                rows.writerow([hour.number, where, no_formula(name), *map(repr, numbers), no_formula(one.lost)])
-    return text.getvalue()
+                rows.append((hour.number, where, name, *numbers, one.lost))
+    return gradebooks.as_csv(rows)
 
 
 def as_json(league: League) -> dict[str, Any]:
