@@ -11,12 +11,12 @@ from pathlib import PurePath
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from mmlab.classroom.chapters import prompts_of, questions_of
 from mmlab.classroom.gradebooks import page_name
 from mmlab.classroom.scoring import Grade, Graded
+from mmlab.measure.pages import from_template
 from mmlab.teach.exercises import Exercise
 
 
@@ -128,11 +128,5 @@ def _guesses(chapter: str, everybody: Sequence[Graded]) -> list[dict[str, Any]]:
 
 
 def _page(template: str, **what: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mmlab.classroom"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters["words"] = lambda text: Markup(as_html(text))
-    return environment.get_template(f"{template}.html.j2").render(**what)
+    filters = {"words": lambda text: Markup(as_html(text))}
+    return from_template(f"{template}.html.j2", "mmlab.classroom", filters, **what)

@@ -102,7 +102,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         if not all_of(is_open := tape.is_open[n]):
             sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
         price[:, n] = sides.price
-        if size.flags.writeable or sides.size is not tables.clips:
+        if size.flags.writeable or not (sides.size is tables.clips or all_of(sides.size == 1)):
             size = size if size.flags.writeable else size.copy()
             size[:, n] = sides.size
         reach, order_size = orders_of(tape, n)

@@ -11,6 +11,7 @@ import numpy as np
 
 from mmlab.classroom.gradebooks import no_formula
 from mmlab.description import versions
+from mmlab.measure.pages import from_template
 from mmlab.tournament.league import League, error_of
 from mmlab.tournament.parts import PARTS
 
@@ -52,15 +53,12 @@ def as_json(league: League) -> dict[str, Any]:
 
 def as_page(league: League) -> str:
     """The page: ranks and errors, what profits are made of, pairs, hours, and who lost a round and why."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("mmlab.tournament"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-    )
-    environment.filters |= {"signed": _signed, "words": lambda text: text.replace("_", " ")}
     rows = [_row(league, n) for n in range(len(league.names))]
     parts = [league.parts(name) for name in league.names]
-    return environment.get_template("league.html.j2").render(
+    return from_template(
+        "league.html.j2",
+        "mmlab.tournament",
+        {"signed": lambda number, digits=1: f"{number:+z.{digits}f}".replace("-", "−")},
         league=league,
         rows=rows,
         bars=[(name, _bar(each)) for name, each in zip(league.names, parts, strict=True)],
@@ -133,12 +131,6 @@ def _lost(league: League) -> list[tuple[str, str, list[int]]]:
                 if one.lost:
                     found.setdefault((name, one.lost.partition(" (step")[0]), set()).add(hour.number + 1)
     return [(name, why, sorted(hours)) for (name, why), hours in found.items()]
-
-
-def _signed(number: float | None, digits: int = 1) -> str:
-    if number is None or number != number:
-        return "–"
-    return f"{round(number, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def _known(number: float) -> float | None:

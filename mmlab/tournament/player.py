@@ -83,7 +83,7 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
         source, name = first["cells"]
         tables = Tables(source, name, asked["tables"], asked["tick"])
         check()
-        say({"value": tables.wants_depth})
+        say({"value": None})
         while "leave" not in (asked := json.loads(requests.readline())):
             signal.setitimer(signal.ITIMER_PROF, STEP_SECONDS)
             sheets = tables.quotes(*asked["ask"])

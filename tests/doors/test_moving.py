@@ -15,9 +15,9 @@ from mmbook.ch02 import AvellanedaStoikovExplorer
 
 from mmlab.doors import moving, sweep_file
 from mmlab.doors.book import Book
+from mmlab.doors.frames import frames, positions
 from mmlab.doors.preset_file import LARGEST, MOST, opened, sweeps
 from mmlab.doors.whole import BuildError
-from mmlab.teach.frames import frames, positions
 from tests.doors.moved import of_engine, of_file
 from tests.mmbook.test_explorers import EXPLORERS
 from tests.teach.test_explorer import Box

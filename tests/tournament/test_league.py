@@ -20,7 +20,8 @@ from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import League, league, resampled_ranks, strategies_in
 from mmlab.tournament.page import as_csv, as_json, as_page
 from mmlab.tournament.parts import PARTS
-from mmlab.tournament.rounds import Here, Played, play_hour
+from mmlab.tournament.rounds import Played, play_hour
+from tests.tournament.here import Here
 
 REFERENCES = strategies_in(Path(mmlab.tournament.__file__).parent / "references")
 KNOWN = ("skewed", "unskewed", "wide", "narrow")

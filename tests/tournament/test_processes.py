@@ -9,7 +9,8 @@ import pytest
 
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
-from mmlab.tournament.rounds import Here, play_hour
+from mmlab.tournament.rounds import play_hour
+from tests.tournament.here import Here
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 SHORT = Conditions(n_steps=12, foresight=3)
@@ -87,7 +88,7 @@ WRONG = {
 
 
 def play_all(strategies, n_hours=1, jobs=1):
-    return play(strategies, SHORT, 1, n_hours, jobs, str)
+    return play(strategies, SHORT, 1, n_hours, jobs)
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,9 @@ BLIND = CarteaJaimungal.for_market(MARKET, **PENALTIES)
 
 def objective(history: History) -> FloatArray:
     """Profit less both penalties, of every session [price·clip], shape (n_paths,)."""
-    held, time_step = history.inventory[1:], np.diff(history.time)[:, np.newaxis]
-    return np.asarray(history.pnl - 1e-3 * held[-1] ** 2 - 1e-4 * (held**2 * time_step).sum(axis=0))
+    held = history.inventory[1:]
+    squares = np.einsum("tp,tp,t->p", held, held, np.diff(history.time))  # no array of the history's size
+    return np.asarray(history.pnl - 1e-3 * held[-1] ** 2 - 1e-4 * squares)
 
 
 class Season(NamedTuple):
