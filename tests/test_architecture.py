@@ -296,6 +296,7 @@ LIMITS |= {"cha1": 315, "cha2": 348, "cha3": 580}
 LIMITS |= {"ch13": 348, "ch14": 348, "ch15": 350, "ch16": 350, "ch17": 350, "ch18": 349, "ch19": 349}
 LIMITS |= {"learning": 540, "causal": 270}
 LIMITS |= {"classroom": 3_047, "tournament": 856}
+LIMITS |= {"classroom": 3_057, "tournament": 862}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300
 """A file has fewer lines in all, docstrings included."""

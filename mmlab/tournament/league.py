@@ -43,7 +43,7 @@ def strategies_in(folder: Path) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("[!._]*.py")):
-        readable = file.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        readable = file.stem.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         name = unicodedata.normalize("NFC", readable)
         if name in found:
             raise ParameterError(f"Two files in {folder} are called {name}.")

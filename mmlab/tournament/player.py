@@ -75,7 +75,9 @@ def serve(asked: dict[str, Any], first: dict[str, Any], requests: Any, say: Any)
     functions = {(m, key): f for m, module in modules.items() for key, f in vars(module).items() if callable(f)}
     try:
         time.sleep = sleep
-        os.chdir(tempfile.mkdtemp(dir="."))  # of this hour: what it writes there, the next does not find
+        here = tempfile.mkdtemp(dir=os.getcwd())  # of this hour: what it writes there, the next does not find
+        os.chdir(here)
+        sys.path[0] = os.environ["HOME"] = os.environ["MPLCONFIGDIR"] = here
         confinement.forbid(first["folders"], first["hidden"])
         signal.setitimer(signal.ITIMER_PROF, 3 * STEP_SECONDS)
         source, name = first["cells"]
