@@ -16,6 +16,7 @@ import nbformat
 
 from mmlab.classroom import otter_master
 from mmlab.classroom.assignment_cells import numbers_table, plain
+from mmlab.classroom.handed import student_of
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 from mmlab.teach.variants import NUMBERS
@@ -72,6 +73,8 @@ def ids_of(file: Path) -> list[str]:
         raise ParameterError(f"{file} names no student: their ids stand first in each row.")
     if odd := [id for id in ids if re.search(r'[/\\:*?"<>|\x00-\x1f]', id) or id.startswith(".")]:
         raise ParameterError(f"{file}: {odd[0]!r} cannot be the name of a file, which students' ids are here.")
-    if len({id.casefold() for id in ids}) < len(ids):
-        raise ParameterError(f"{file} names {next(id for id in ids if ids.count(id) > 1)!r} twice.")
+    alike = [student_of(id).casefold() for id in ids]  # as grading tells students apart
+    if again := next((one for one in alike if alike.count(one) > 1), ""):
+        twice = [id for id, one in zip(ids, alike, strict=True) if one == again]
+        raise ParameterError(f"{file} names one student twice, as {twice[0]!r} and {twice[1]!r}.")
     return ids

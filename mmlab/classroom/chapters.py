@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import json
 import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+import nbformat
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.exercises import EXERCISES, Exercise
@@ -33,11 +33,10 @@ def questions_of(chapter: str) -> list[Question]:
 
 
 def prompts_of(chapter: str) -> dict[str, str]:
-    """What the chapter's notebook asks before each `check`, as Markdown by the exercise's id; raises as `notebooks`."""
+    """What a chapter's notebook asks before each `check`, as Markdown by the exercise's id; raises as `notebook_of`."""
     found, asked = dict[str, str](), ""
-    for cell in json.loads(notebooks()[chapter].read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        asked = source.strip().split("\n\n")[-1] if cell["cell_type"] == "markdown" else asked
+    for is_code, source in cells_of(notebook_of(chapter)):
+        asked = asked if is_code else source.strip().split("\n\n")[-1]
         found |= dict.fromkeys(re.findall(r"""\bcheck\(\s*["']([\w-]+)["']""", source), asked)
     return found
 
@@ -53,20 +52,37 @@ def words_of(chapter: str) -> list[Any]:
     return [one for one in importlib.import_module("mmbook.glossary").all_words() if one.chapter == chapter]
 
 
+def notebooks_folder() -> Path:
+    """Where the notebooks are: in an installed mmlab, or beside it in a checkout."""
+    inside = Path(str(files("mmlab"))) / "notebooks"
+    return inside if inside.is_dir() else inside.parents[1] / "notebooks"
+
+
 def notebooks() -> dict[str, Path]:
-    """The executed notebook of each chapter: of the checkout, or as pip installed it.
+    """The executed notebook of each chapter, in the order of the book: of the checkout, or as pip installed it.
 
     Raises
     ------
     ParameterError
         If neither is here.
     """
-    (house,) = importlib.util.find_spec("mmlab").submodule_search_locations  # type: ignore[union-attr,misc]
-    (book,) = importlib.util.find_spec("mmbook").submodule_search_locations  # type: ignore[union-attr,misc]
-    for folder in (Path(house) / "notebooks", Path(book).parent):
-        if found := sorted(folder.glob("[0-9A][0-9]_*.ipynb")):
-            return {path.name[:2]: path for path in found}
+    if found := sorted(notebooks_folder().glob("[0-9A][0-9]_*.ipynb")):
+        return {path.name[:2]: path for path in found}
     raise ParameterError("The notebooks are not here: neither a checkout's nor those that pip installs.")
+
+
+def notebook_of(chapter: str) -> Path:
+    """The executed notebook of a chapter such as "02" or "A1"; raises as `notebooks`, or if there is none such."""
+    found = notebooks()
+    if chapter not in found:
+        raise ParameterError(f"There is no chapter {chapter!r}; there are {', '.join(found)}.")
+    return found[chapter]
+
+
+def cells_of(notebook: Path) -> list[tuple[bool, str]]:
+    """Of each cell of a notebook, whether it is code, and its source."""
+    cells = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4).cells
+    return [(cell.cell_type == "code", str(cell.source)) for cell in cells]
 
 
 def sentence_on(chapter: str, id: str) -> str:
@@ -76,11 +92,7 @@ def sentence_on(chapter: str, id: str) -> str:
 
 
 def _texts(chapter: str) -> dict[str, Any]:
+    notebook_of(chapter)
     package = f"mmbook.ch{chapter.lower()}"
-    try:
-        importlib.import_module(package)
-    except ModuleNotFoundError:
-        raise ParameterError(
-            f"There is no chapter {chapter!r}; they are called as their notebooks, 02 or A1."
-        ) from None
+    importlib.import_module(package)
     return tomllib.loads((files(package) / "exercises.toml").read_text(encoding="utf-8"))

@@ -41,15 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="a notebook or hand-in file a student, or a folder of each")
     parser.add_argument("--chapter", required=True, help="02, A1, …")
     parser.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="draws the cases that nobody has seen; keep it secret (default: 0)"
-    )
-    parser.add_argument(
-        "--term", help="the assignment's; without it, questions at students' own numbers are not graded"
-    )
-    parser.add_argument(
-        "--for", dest="form", choices=FORMS, default="plain", help="also write what this system imports"
-    )
+    parser.add_argument("--seed", type=int, default=0, help="draws the cases that nobody has seen: keep it secret")
+    parser.add_argument("--term", help="the assignment's; without it, students' own numbers are not graded")
+    parser.add_argument("--for", dest="form", choices=FORMS, default="plain", help="also what this system imports")
     parser.add_argument("--jobs", type=int, help="how many to grade at once (default: one a core)")
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import PurePath
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from mmlab.classroom.chapters import prompts_of, questions_of
 from mmlab.classroom.gradebooks import page_name
+from mmlab.classroom.markup import capital, greek, marked
 from mmlab.classroom.scoring import Grade, Graded
+from mmlab.measure.pages import from_template
 from mmlab.teach.exercises import Exercise
 from mmlab.teach.variants import OWN
 
@@ -74,17 +74,9 @@ def pages_of(
 
 def as_html(words: str) -> str:
     """A text of the book as HTML: `code`, *stress*, **more** and $mathematics$, TeX but for Greek letters."""
-    text = html.escape(re.sub(r"\\([a-z]+)", _greek, words), quote=False)
+    text = html.escape(re.sub(r"\\([a-z]+)", lambda found: greek(found[1], found[0]), words), quote=False)
     text = re.sub(r"`([^`]*)`|\$([^$]+)\$", lambda found: f"<code>{found[1] or found[2]}</code>", text)
-    text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
-    return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", text)
-
-
-def _greek(found: re.Match[str]) -> str:
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {found[1].replace('lambda', 'lamda')}")
-    except KeyError:
-        return found[0]
+    return marked(text)
 
 
 def _asked(exercise: Exercise, prompt: str, everybody: Sequence[Graded]) -> Asked:
@@ -94,11 +86,7 @@ def _asked(exercise: Exercise, prompt: str, everybody: Sequence[Graded]) -> Aske
     if exercise.id.endswith(OWN):
         title, text = f"{title}, with own numbers", "The same at the student's own numbers."
     grades = [grade for own in everybody for grade in own.grades if grade.exercise == exercise.id]
-    return Asked(exercise.id, _capital(title), as_html(text), grades)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:] if re.match("[a-z]{2}", words) else words  # q and σ are symbols
+    return Asked(exercise.id, capital(title), as_html(text), grades)
 
 
 def _misconceptions(everybody: Sequence[Graded]) -> list[Misconception]:
@@ -109,7 +97,7 @@ def _misconceptions(everybody: Sequence[Graded]) -> list[Misconception]:
     in_words = []
     for (exercise, _), grades in sorted(found.items(), key=lambda each: -len(each[1])):
         ((sentence, _),) = Counter(grade.sentence for grade in grades).most_common(1)
-        words = _capital(sentence.removeprefix("Not yet: "))
+        words = capital(sentence.removeprefix("Not yet: "))
         in_words.append(Misconception(exercise, words, [grade.id for grade in grades]))
     return in_words
 
@@ -131,11 +119,5 @@ def _guesses(chapter: str, everybody: Sequence[Graded]) -> list[dict[str, Any]]:
 
 
 def _page(template: str, **what: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mmlab.classroom"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters["words"] = lambda text: Markup(as_html(text))
-    return environment.get_template(f"{template}.html.j2").render(**what)
+    filters = {"words": lambda text: Markup(as_html(text))}
+    return from_template(f"{template}.html.j2", "mmlab.classroom", filters, **what)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -25,7 +26,7 @@ def gradebook(form: str, chapter: str, everybody: Sequence[Graded]) -> dict[Pure
         return {PurePath("gradescope", f"{page_name(own.id)}.json"): _results(own) for own in everybody}
     makes = {"plain": ("grades.csv", _plain), "canvas": ("canvas.csv", _canvas), "moodle": ("moodle.csv", _moodle)}
     name, rows = makes[form]
-    return {PurePath(name): _table(rows(chapter, everybody))}
+    return {PurePath(name): as_csv(rows(chapter, everybody))}
 
 
 def page_name(id: str) -> str:
@@ -33,8 +34,9 @@ def page_name(id: str) -> str:
     import hashlib
 
     plain = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in id)[:60].strip(".")
+    is_marked = re.search(r"-[0-9a-f]{6}$", plain)  # as if it were another's
     mark = hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:6]
-    return plain if plain == id else f"{plain}-{mark}"
+    return plain if plain == id and not is_marked else f"{plain}-{mark}"
 
 
 def _plain(chapter: str, everybody: Sequence[Graded]) -> Iterable[Sequence[Any]]:
@@ -86,12 +88,13 @@ def _number(id: str) -> tuple[str, str]:
     return (name, number) if name and number.isdecimal() else (id, "")
 
 
-def _table(rows: Iterable[Sequence[Any]]) -> str:
+def as_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as CSV, in which no text is a formula to a spreadsheet."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_no_formula(value) for value in row] for row in rows)
+    csv.writer(text).writerows([no_formula(value) for value in row] for row in rows)
     return text.getvalue()
 
 
-def _no_formula(value: Any) -> Any:
+def no_formula(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r＝＋－＠") and value != "-" else value

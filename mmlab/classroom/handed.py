@@ -45,7 +45,7 @@ class Work(NamedTuple):
 
 def student_of(name: str) -> str:
     """The student that a file or folder is called by; NAME_NUMBER where Canvas or Moodle called it."""
-    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     readable = unicodedata.normalize("NFC", readable).strip()
     for pattern in _NAMES:
         if found := pattern.fullmatch(readable):

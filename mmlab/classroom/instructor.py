@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from mmlab.classroom.lesson import LECTURES, MINUTES_A_TALK, chapter_numbers, notebooks
+from mmlab.classroom.chapters import notebooks, notebooks_folder
+from mmlab.classroom.lesson import LECTURES, MINUTES_A_TALK
 from mmlab.classroom.markup import sentence
 from mmlab.classroom.plan import Plan
 from mmlab.files import write_whole
+from mmlab.measure.pages import from_template
 from mmlab.parameters import ParameterError
 
 MARK = "mmlab class instructor"
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> None:
     """`mmlab class instructor`."""
-    instructor_edition(asked.folder, asked.chapter or chapter_numbers(), say=lambda words: print(words, flush=True))
+    instructor_edition(asked.folder, asked.chapter or notebooks(), say=lambda words: print(words, flush=True))
 
 
 def instructor_edition(folder: Path, chapters: Iterable[str], say: Any = lambda words: None) -> list[Path]:
@@ -52,20 +52,19 @@ def instructor_edition(folder: Path, chapters: Iterable[str], say: Any = lambda 
     if folder.exists() and any(folder.iterdir()) and not (index.is_file() and MARK in index.read_text("utf-8")):
         raise ParameterError(f"{folder} is not empty and not of this command's making: name a new folder.")
     plans = [Plan(number) for number in chapters]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("mmlab.classroom"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["sentence"] = sentence
-    common = {"lectures": LECTURES, "mark": MARK, "talk_minutes": MINUTES_A_TALK}
-    template, pages = environment.get_template("instructor.html.j2"), {}
+    common: dict[str, Any] = {"lectures": LECTURES, "mark": MARK, "talk_minutes": MINUTES_A_TALK}
+    pages = {}
+
+    def fill(name: str, **values: Any) -> str:
+        return from_template(name, "mmlab.classroom", {"sentence": sentence}, **common, **values)
+
     for n, plan in enumerate(plans, start=1):
         say(f"{plan.title} ({n} of {len(plans)})")
-        pages[folder / "pages" / f"{plan.number}.html"] = [template.render(plan=plan, **common)]
+        pages[folder / "pages" / f"{plan.number}.html"] = [fill("instructor.html.j2", plan=plan)]
     (folder / "pages").mkdir(parents=True, exist_ok=True)
     for name in copy_notebooks(folder / "notebooks"):
         say(f"changed by you, and left as it is: notebooks/{name}")
-    contents = environment.get_template("instructor_index.html.j2").render(plans=plans, **common)
+    contents = fill("instructor_index.html.j2", plans=plans)
     write_whole("The instructor's edition", {**pages, index: [contents]})
     say(f"{index.resolve()} is where to begin")
     return list(pages)
@@ -73,7 +72,7 @@ def instructor_edition(folder: Path, chapters: Iterable[str], say: Any = lambda 
 
 def copy_notebooks(folder: Path) -> list[str]:
     """Copy chapters, solutions and pictures; returns the names of those that are there and differ."""
-    source, differ = notebooks(), []
+    source, differ = notebooks_folder(), []
     for pattern in ("[0-9A][0-9]_*.ipynb", "solutions/[0-9A][0-9]_*.ipynb", "images/*"):
         for file in sorted(source.glob(pattern)):
             there = folder / file.relative_to(source)

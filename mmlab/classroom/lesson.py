@@ -6,14 +6,13 @@ cell of code that is no exercise and for each step of a derivation, and for an e
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 
+from mmlab.classroom.chapters import cells_of, notebook_of
 from mmlab.parameters import ParameterError
 
 WORDS_A_MINUTE, MINUTES_A_CELL, MINUTES_A_TALK = 180, 3, 5
@@ -53,24 +52,6 @@ class Part:
         return words / WORDS_A_MINUTE + MINUTES_A_CELL * cells
 
 
-def notebooks() -> Path:
-    """Where the notebooks are: in an installed mmlab, or in the checkout."""
-    package = Path(str(files("mmlab")))
-    inside = package / "notebooks"
-    return inside if inside.is_dir() else package.parent / "notebooks"
-
-
-def chapter_numbers() -> list[str]:
-    """Those of all chapters, in the order of the book."""
-    return [path.name[:2] for path in sorted(notebooks().glob("[0-9A][0-9]_*.ipynb"))]
-
-
-def _cells(file: Path) -> Iterator[tuple[bool, str]]:
-    """Of a notebook: whether a cell is code, and its source."""
-    for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
-        yield cell["cell_type"] == "code", "".join(cell["source"])
-
-
 @dataclass(frozen=True)
 class Lesson:
     """A chapter such as "02" or "A1", read from its notebook."""
@@ -86,18 +67,14 @@ class Lesson:
         ParameterError
             If there is no such chapter.
         """
-        found = sorted(notebooks().glob(f"{self.number}_*.ipynb"))
-        if len(found) != 1:
-            known = ", ".join(chapter_numbers())
-            raise ParameterError(f"There is no chapter {self.number!r}; there are {known}.")
-        return found[0]
+        return notebook_of(self.number)
 
     @cached_property
     def parts(self) -> list[Part]:
         """All of it, in its order, each part with its minutes; together they take what the chapter states."""
         parts: list[Part] = []
         home: Part | None = None  # the section to which the text returns after a step or an exercise
-        for is_code, source in _cells(self.file):
+        for is_code, source in cells_of(self.file):
             if is_code:
                 if "check(" in source and len(parts) > 1 and parts[-1].goes_on and parts[-2].kind == "exercise":
                     more = parts.pop()  # the second question of an exercise
@@ -145,12 +122,12 @@ class Lesson:
     @cached_property
     def text(self) -> str:
         """All its prose."""
-        return "\n\n".join(source for is_code, source in _cells(self.file) if not is_code)
+        return "\n\n".join(source for is_code, source in cells_of(self.file) if not is_code)
 
     @cached_property
     def solutions(self) -> list[tuple[bool, str]]:
         """Its solutions in their order, a text at each heading: whether each is code, and its source."""
-        cells = _cells(self.file.parent / "solutions" / self.file.name)
+        cells = cells_of(self.file.parent / "solutions" / self.file.name)
         return [
             (is_code, piece)
             for is_code, source in cells

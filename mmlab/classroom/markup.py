@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from functools import cache
 
 from mmlab.parameters import ParameterError
@@ -71,13 +72,26 @@ def sentence(words: str) -> str:
     for piece in pieces[::2]:
         text, at = "", 0
         for found in _FORMULA.finditer(piece):
-            text += _marked(piece[at : found.start()]) + formula(found[1] or found[2])
+            text += marked(html.escape(piece[at : found.start()], quote=False)) + formula(found[1] or found[2])
             at = found.end()
-        plain.append(text + _marked(piece[at:]))
+        plain.append(text + marked(html.escape(piece[at:], quote=False)))
     return "".join(part for pair in zip(plain, [*code, ""], strict=True) for part in pair)
 
 
-def _marked(words: str) -> str:
-    text = html.escape(words, quote=False)
+def marked(text: str) -> str:
+    """Escaped text with its **more** and *stress* as HTML."""
     text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
     return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", text)
+
+
+def greek(name: str, otherwise: str) -> str:
+    """The small Greek letter of a name such as gamma, lambda or lam; else what is given."""
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {'lamda' if name in ('lam', 'lambda') else name}")
+    except KeyError:
+        return otherwise
+
+
+def capital(sentence: str) -> str:
+    """A sentence with a large first letter, if that is no symbol such as σ or q."""
+    return sentence if re.match(r"[^\x00-\x7f]|[b-z]\b", sentence) else sentence[:1].upper() + sentence[1:]

@@ -12,6 +12,7 @@ import xml.etree.ElementTree as Xml
 from collections.abc import Iterable
 
 from mmlab.classroom.items import Item, Option
+from mmlab.classroom.markup import marked
 
 TYPES = {"matching": "match"}
 GRADES = (0, 5, 10, 20, 25, 30, 40, 50)
@@ -83,8 +84,7 @@ def as_html(words: str) -> str:
     formulas = re.findall(r"\\\(.*?\\\)|\\\[.*?\\\]|`[^`]*`", text, re.S)
     for n, formula in enumerate(formulas):  # what is in them is no mark
         text = text.replace(formula, f"\0{n}\0", 1)
-    text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
-    text = re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<em>\1</em>", text)
+    text = marked(text)
     for n, formula in enumerate(formulas):
         text = text.replace(f"\0{n}\0", re.sub(r"^`(.*)`$", r"<code>\1</code>", formula, flags=re.S))
     parts = [part for part in text.split("\n\n") if part]

@@ -6,26 +6,24 @@ Each usual mistake that gives another number there is known by it, and its sente
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from mmlab.classroom.chapters import exercises_of, notebooks, sentence_on
+from mmlab.classroom.chapters import cells_of, exercises_of, notebook_of, sentence_on
 from mmlab.classroom.items import Item, Option, named_by
+from mmlab.classroom.markup import capital, greek
 from mmlab.classroom.prose import blocks, sentences, spoken
-from mmlab.parameters import FloatArray
-from mmlab.teach.answers import Answer
+from mmlab.classroom.public import formula_of, giving
 from mmlab.teach.checks import ROOT, TRANSFORMS, formula
 from mmlab.teach.exercises import Exercise, Verdict, judged
 
 TOLERANCE, APART = 0.005, 0.002
 """How far a number may be from the right one, and how far a mistake's is from it at least, relative to it."""
 TO_A_PROGRAM = re.compile(r"\bfunction\b|^(Return|Write|Replace|Solve it with)\b|\barrays?\b|`\.\.\.`")
-VOLATILITIES = ("sigma", "volatility")
 
 
 def asked_for_numbers(chapter: str) -> list[Callable[[int], Item | None]]:
@@ -47,12 +45,8 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     seed : int
         Of its numbers.
     """
-    check = getattr(exercise.check, "args", (None,))[0]
-    if not isinstance(check, formula):
-        return None
-    random = np.random.default_rng(seed)
-    case = _case(check, exercise, seed)
-    if case is None:
+    check, random = formula_of(exercise), np.random.default_rng(seed)
+    if check is None or (case := _case(check, exercise, seed)) is None:
         return None
     right = np.asarray(check.right(*case), float)
     parts, asked = _asked(exercise.answer, right.size)
@@ -74,11 +68,11 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     options = [Option(f"{value:.7g}", True, tolerance=tolerance)]
     options += [Option(f"{gave:.7g}", False, text, tolerance) for gave, text in known.items()]
     options.append(Option("*", False, exercise.hints[0]))
-    named = (f"`{name}`" if f"`{name}`" in prompt else _letter(name) for name in exercise.takes)
+    named = (f"`{name}`" if f"`{name}`" in prompt else greek(name, name.replace("_", " ")) for name in exercise.takes)
     numbers = ", ".join(f"{name} = {_typed(one)}" for name, one in zip(named, case, strict=True))
     what = f"{parts[part]}{asked}".replace("_", " ") if right.ndim else asked
     text = f"{prompt}\n\n{f'At {numbers}, give' if numbers else 'Give'}: **{what}**.".strip()
-    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {_begun(sentence_on(chapter, exercise.id))}".strip()
+    feedback = f"It is {_typed(float(f'{value:.5g}'))}. {capital(sentence_on(chapter, exercise.id))}".strip()
     return Item("numerical", named_by(exercise.id, text), text, options, feedback)
 
 
@@ -109,39 +103,25 @@ def _case(check: formula, exercise: Exercise, seed: int) -> tuple[Any, ...] | No
 def _mistakes(exercise: Exercise, check: formula, case: tuple[Any, ...], part: int) -> dict[float, str]:
     """What each mistake that has a name gives in this case, and the sentence on it."""
     right, found = np.asarray(check.right(*case), float), dict[float, str]()
-    gave: dict[str, Any] = {text: mistake(*case) for text, mistake in check.mistakes.items()}
-    gave |= {text: transform(right) for text, (transform, _) in TRANSFORMS.items()}
-    for at, name in enumerate(exercise.takes):
-        if name in VOLATILITIES:
-            gave["root"] = check.right(*case[:at], np.sqrt(case[at]), *case[at + 1 :])
     one: Any = exercise.check
-    here = replace(exercise, check=partial(one.func, replace(check, cases=[case]), *one.args[1:]))
-    for text, numbers in gave.items():
-        given = right if numbers is None else np.asarray(numbers, float)
+    there = replace(check, cases=[case])
+    here = replace(exercise, check=partial(one.func, there, *one.args[1:]))
+    for text, (given,) in there.wrong(exercise.takes).items():
         if given.shape == right.shape and np.isfinite(given).all():
-            verdict = judged(here, _giving(given, exercise.takes))
+            verdict = judged(here, giving([given], exercise.takes))
             if verdict.mistake == text:
                 found.setdefault(float(f"{given.flat[part]:.7g}"), _words(verdict))
     return found
-
-
-def _giving(numbers: FloatArray, takes: Sequence[str]) -> Answer:
-    return Answer((lambda *_: numbers) if takes else numbers[()], takes)
 
 
 def _words(verdict: Verdict) -> str:
     """The sentence on a mistake, without the call of a function."""
     for _, sentence in TRANSFORMS.values():
         if verdict.message.endswith(sentence):
-            return _begun(sentence)
+            return capital(sentence)
     if verdict.message.endswith(ROOT):
         return ROOT
-    return _begun(re.sub(r" It shows at `.*`\.$", "", verdict.message.removeprefix("Not yet: ")))
-
-
-def _begun(sentence: str) -> str:
-    """A sentence with a large first letter, if that is no symbol."""
-    return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
+    return capital(re.sub(r" It shows at `.*`\.$", "", verdict.message.removeprefix("Not yet: ")))
 
 
 def _asked(answer: str, size: int) -> tuple[list[str], str]:
@@ -154,33 +134,23 @@ def _asked(answer: str, size: int) -> tuple[list[str], str]:
     return [], what
 
 
-def _letter(name: str) -> str:
-    """An argument as the book writes it: γ for gamma."""
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {'LAMDA' if name == 'lam' else name.upper()}")
-    except KeyError:
-        return name.replace("_", " ")
-
-
 def _typed(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
 def _prompts(chapter: str) -> dict[str, str]:
     """What the chapter's text asks, by the exercise's id."""
-    import nbformat
-
     found, last = dict[str, str](), ""
-    for cell in nbformat.read(notebooks()[chapter], as_version=4).cells:
-        if cell.cell_type == "markdown":
-            for block in blocks(cell.source):
+    for is_code, source in cells_of(notebook_of(chapter)):
+        if not is_code:
+            for block in blocks(source):
                 if begins := re.match(r"\*\*(?:Exercise|Check)[^*]*\*\*\s*", block.text):
                     last = spoken(block.text[begins.end() :])
                 elif block.kind in ("heading", "summary", "end"):
                     last = ""
                 elif last and block.kind in ("paragraph", "equation"):
                     last += f"\n\n{spoken(block.text)}"
-        elif asked := re.search(r'^check\(\s*"([^"]+)"', cell.source, re.M):
+        elif asked := re.search(r'^check\(\s*"([^"]+)"', source, re.M):
             each = sentences(re.sub(r"^(And|That|Two things) .*", "", last, flags=re.S))
             found[asked[1]] = " ".join([one for one in each if not TO_A_PROGRAM.search(one)] or each)
             last = ""

@@ -8,12 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
-
-from mmlab.classroom.student import book_of_notebooks
+from mmlab.classroom.chapters import cells_of, notebook_of
 from mmlab.parameters import ParameterError
 
 PROMPT = re.compile(r"^\*\*(?:Exercise|Check|\d)", re.MULTILINE)
@@ -51,36 +48,28 @@ def sheet_of(chapter: str) -> Sheet:
     ParameterError
         If there is no such chapter, or something of it has no solution.
     """
-    book = book_of_notebooks()
-    found = sorted(book.glob(f"{chapter}_*.ipynb")) if re.fullmatch(r"[\dA]\d", chapter) else []
-    if not found:
-        raise ParameterError(f"There is no chapter {chapter!r}; they are called as their notebooks, 02 or A1.")
-    cells = _cells(found[0])
-    first, *solved = [source for kind, source in _cells(book / "solutions" / found[0].name) if kind == "code"]
+    notebook = notebook_of(chapter)
+    cells = cells_of(notebook)
+    first, *solved = [source for is_code, source in cells_of(notebook.parent / "solutions" / notebook.name) if is_code]
     answers, problems = _answers(solved), []
-    for n, (kind, source) in enumerate(cells):
-        for id, answer, lines in _calls(source, ASKS) if kind == "code" else ():
-            above = max(m for m in range(n) if cells[m][0] == "markdown")
+    for n, (is_code, source) in enumerate(cells):
+        for id, answer, lines in _calls(source, ASKS) if is_code else ():
+            above = max(m for m in range(n) if not cells[m][0])
             text = cells[above][1]
             prompt = text[max((at.start() for at in PROMPT.finditer(text)), default=0) :]
             name = ast.unparse(answer)
             solutions = [_named(name, *one) for one in answers.get(id, ())]
             if not solutions:
-                raise ParameterError(f"The solutions of {found[0].stem} have none of {id!r}.")
+                raise ParameterError(f"The solutions of {notebook.stem} have none of {id!r}.")
             between = [cell for _, cell in cells[above + 1 : n]]
             problems.append(Problem(id, prompt.strip(), between, _without(source, lines), name, solutions))
     nodes = [node for node in ast.parse(first).body if getattr(node, "name", "") != "right"]
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     given_nodes = [node for node in nodes if node not in imports]
-    setup = next(source for kind, source in cells if kind == "code")
+    setup = next(source for is_code, source in cells if is_code)
     title = cells[0][1].splitlines()[0].strip("# ")
     begins, given = ("\n".join(map(ast.unparse, part)) for part in (imports, given_nodes))
     return Sheet(title, setup, begins, given, problems)
-
-
-def _cells(file: Path) -> list[tuple[str, str]]:
-    notebook = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
-    return [(str(cell.cell_type), str(cell.source)) for cell in notebook.cells]
 
 
 def _calls(source: str, functions: Sequence[str]) -> Iterator[tuple[str, ast.expr, set[int]]]:

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from mmlab.classroom.confinement import flatten
 from mmlab.teach.answers import NotYet
 from mmlab.wire import WireError, decode, encode, line
 
@@ -149,6 +150,7 @@ class Process:
             with contextlib.suppress(OSError):
                 os.close(end)
         with contextlib.suppress(OSError):
+            flatten(self.folder.name)
             self.folder.cleanup()
 
     def allow(self, seconds: float) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from mmlab.classroom.items import Item, predictions, short_questions
 from mmlab.classroom.moodle import GRADES, as_html, moodle_xml
 from mmlab.files import write_whole
+from mmlab.measure.pages import from_template
 from mmlab.parameters import ParameterError
 
 
@@ -68,7 +67,5 @@ def quiz(chapter: str, number: int = 10, seed: int = 0, partial: int = 0) -> str
 
 def for_teacher(chapter: str, items: list[Item]) -> str:
     """The questions on a page, with every answer and what is said of it."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["html"] = lambda words: Markup(as_html(words))
-    source = (files("mmlab.classroom") / "templates" / "quiz.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(chapter=chapter, items=items)
+    filters = {"html": lambda words: Markup(as_html(words))}
+    return from_template("quiz.html.j2", "mmlab.classroom", filters, chapter=chapter, items=items)

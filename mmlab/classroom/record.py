@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from mmlab.classroom.handed import Handed, content_of
-from mmlab.classroom.scoring import Grade, Graded
+from mmlab.classroom.scoring import Grade, Graded, names_of
 from mmlab.files import append_line, read_text
 from mmlab.parameters import ParameterError
 
@@ -45,7 +45,7 @@ class Record:
     def find(self, handed: Handed) -> Graded | None:
         """What was given for these very files, if they were graded."""
         found = self._lines.get(self._key(handed))
-        return found and found._replace(earlier=[file.name for file in handed.earlier])
+        return found and found._replace(earlier=names_of(handed.earlier))
 
     def keep(self, handed: Handed, graded: Graded) -> None:
         """Write it down, at once."""

@@ -64,7 +64,12 @@ def graded(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: i
         left = exercises[len(grades) :]
         sentence = clean(f"It could not be graded, which is the grader's fault: {type(error).__name__}: {error}.")
         grades += [Grade(handed.id, exercise.id, 0.0, sentence) for exercise in left]
-    return Graded(handed.id, handed.file.name, [file.name for file in handed.earlier], grades, notes, guesses)
+    return Graded(handed.id, clean(handed.file.name), names_of(handed.earlier), grades, notes, guesses)
+
+
+def names_of(files: Sequence[Path]) -> list[str]:
+    """What files are called, as a page can hold it."""
+    return [clean(file.name) for file in files]
 
 
 def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int) -> Iterator[Grade]:

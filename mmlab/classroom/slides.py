@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-import jinja2
 import nbformat
 from markupsafe import Markup
 
-from mmlab.classroom.chapters import notebooks, questions_of
+from mmlab.classroom.chapters import notebook_of, notebooks, questions_of
 from mmlab.classroom.lecture import lecture
 from mmlab.classroom.piece import Asked, Piece, in_lines, is_dense
 from mmlab.classroom.section import Slide
 from mmlab.files import write_whole
+from mmlab.measure.pages import from_template
 from mmlab.parameters import ParameterError
 
 REVEAL = ("dist/reveal.js", "dist/reveal.css", "dist/plugin/notes.js")
@@ -37,19 +38,15 @@ def run(asked: argparse.Namespace) -> None:
     """`mmlab class slides`."""
     from mmlab.doors.whole import BuildError
 
-    found = notebooks()
-    chapters = list(found) if asked.chapters == ["all"] else asked.chapters
-    for chapter in chapters:
-        if chapter not in found:
-            raise ParameterError(f"There is no chapter {chapter!r}; there are {', '.join(found)}.")
+    chapters = [*notebooks()] if asked.chapters == ["all"] else asked.chapters
+    files = {chapter: asked.out / f"{notebook_of(chapter).stem}.html" for chapter in chapters}
     try:
         scripts = loaded(asked.cache)
     except BuildError as problem:
         raise ParameterError(str(problem)) from None
     asked.out.mkdir(parents=True, exist_ok=True)
-    for chapter in chapters:
+    for chapter, file in files.items():
         slides = slides_of(chapter)
-        file = asked.out / f"{found[chapter].stem}.html"
         write_whole("the slides", {file: [page(slides, scripts, asked.theme)]})
         print(f"{file}: {len(slides)} slides")
 
@@ -89,7 +86,7 @@ def slides_of(chapter: str) -> list[Slide]:
         picture = "" if figure is None else png(figure, dpi=160)
         return Asked(question.text, question.choices, question.right, answer, picture)
 
-    return lecture(nbformat.read(notebooks()[chapter], as_version=4).cells, ask)
+    return lecture(nbformat.read(notebook_of(chapter), as_version=4).cells, ask)
 
 
 def page(slides: Sequence[Slide], scripts: dict[str, str], theme: str = "light") -> str:
@@ -108,14 +105,12 @@ def page(slides: Sequence[Slide], scripts: dict[str, str], theme: str = "light")
         if slide.starts or not stacks:
             stacks.append([])
         stacks[-1].append(slide)
-    templates = files("mmlab.classroom") / "templates"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters |= {"markdown": markdown, "shown": shown, "inline": inline}
-    template = environment.from_string((templates / "slides.html.j2").read_text(encoding="utf-8"))
     reveal, style, notes = (scripts[name] for name in REVEAL)
-    ours = (templates / "slides.css").read_text(encoding="utf-8")
+    ours = (files("mmlab.classroom") / "templates" / "slides.css").read_text(encoding="utf-8")
     code = {"reveal": reveal, "notes": notes, "mathjax": scripts[MATHJAX], "style": style + ours}
-    return template.render(stacks=stacks, theme=theme, **{name: Markup(text) for name, text in code.items()})
+    shows = {name: Markup(text) for name, text in code.items()}
+    filters: dict[str, Callable[..., Any]] = {"markdown": markdown, "shown": shown, "inline": inline}
+    return from_template("slides.html.j2", "mmlab.classroom", filters, stacks=stacks, theme=theme, **shows)
 
 
 def markdown(text: str) -> Markup:

@@ -11,12 +11,12 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from mmlab.classroom.chapters import notebooks, notebooks_folder
 from mmlab.classroom.edition import student_wheel
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
@@ -82,9 +82,9 @@ def student_folder(folder: Path, say: Callable[[str], Any] = print) -> Path:
 
 def notebooks_of_students() -> dict[str, bytes]:
     """The notebooks and their pictures, by their names in the folder, without a word on where the solutions are."""
-    book = book_of_notebooks()
+    book = notebooks_folder()
     made = {path.relative_to(book).as_posix(): path.read_bytes() for path in sorted(book.glob("images/*"))}
-    for path in sorted(book.glob("[0-9A][0-9]_*.ipynb")):
+    for path in notebooks().values():
         notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
@@ -93,15 +93,9 @@ def notebooks_of_students() -> dict[str, bytes]:
     return made
 
 
-def book_of_notebooks() -> Path:
-    """Where the notebooks are: in an installed mmlab, or beside it in a checkout."""
-    inside = Path(str(files("mmlab"))) / "notebooks"
-    return inside if inside.is_dir() else inside.parents[1] / "notebooks"
-
-
 def _noted(folder: Path) -> dict[str, str]:
     """What was handed out to a folder before; refuses one that is no place for a student's edition."""
-    book = book_of_notebooks().resolve()
+    book = notebooks_folder().resolve()
     if folder.resolve() == book or book in folder.resolve().parents:
         raise ParameterError(f"{folder} is among the book's own notebooks, beside its solutions: name another folder.")
     if folder.exists() and not folder.is_dir():

@@ -29,6 +29,8 @@ KEPT = 60 * 86_400
 """What no build has used for so long leaves the cache [s]."""
 OUTSIDE = {"doors", "classroom", "__pycache__"}
 """Folders of the wheel that no explorer can import."""
+MAKERS = ("frames.py", "preset_file.py", "sweep_file.py")
+"""What of the doors makes a preset's file."""
 
 
 def explorers(book: Book, chapters: str) -> Iterator[str]:
@@ -159,7 +161,7 @@ def _hash_of_wheel(root: Path) -> str:
     """Of all that an explorer can import from the wheel, of what makes its file, and of what draws."""
     ours = [path for folder in ("mmlab", "notebooks/mmbook") for path in sorted((root / folder).rglob("*"))]
     ours = [path for path in ours if path.is_file() and not OUTSIDE & {*path.relative_to(root).parts}]
-    ours += [Path(__file__).with_name(name) for name in ("preset_file.py", "sweep_file.py")]
+    ours += [Path(__file__).with_name(name) for name in MAKERS]
     hashes = hashlib.sha256("".join(version(name) for name in ("numpy", "matplotlib")).encode())
     for path in ours:
         hashes.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())

@@ -30,7 +30,7 @@ def opened(lines: str) -> Any:
 
 def sweeps(explorer: Any, preset: str, largest: int = LARGEST, most: int = MOST) -> bytes:
     """The file of a preset: each slider's sweep while the others stand where the preset has them."""
-    from mmlab.teach.frames import frames, positions
+    from mmlab.doors.frames import frames, positions
 
     explorer.choose(preset)
     made = [

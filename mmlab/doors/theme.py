@@ -43,7 +43,7 @@ def settings(repository: str, words: dict[str, str], lite: bool, pdf: str) -> di
         "html_context": {"default_mode": "auto"},
         "html_static_path": [str(STATIC), "_static"],
         "html_css_files": ["book.css", "inks.css", "moving.css"],
-        "html_js_files": [("moving.js", {"defer": "defer"}), ("book.js", {"defer": "defer"})],
+        "html_js_files": [("moving.js", {"async": "async"}), ("book.js", {"defer": "defer"})],
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_use_index": False,

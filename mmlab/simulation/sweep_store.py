@@ -45,6 +45,7 @@ class Store:
 
     def __init__(self, folder: Any, function: Callable[..., Any], settings: Settings, seed: Any):
         label, self._results = named(folder) / "sweep.json", named(folder) / "results.jsonl"
+        self._n = len(settings)
         self.folder = short(str(folder), 200)
         sweep: dict[str, Any] = {"version of mmlab": versions()["mmlab"], "function": _of_function(function)}
         sweep["seed"] = seed and list(map(str, seed.state.values()))
@@ -71,19 +72,34 @@ class Store:
             with reading(self._results, unpack=False) as file:
                 for line in file:
                     try:
-                        places, results = json.loads(line)
+                        found = json.loads(line)
                     except ValueError:
                         continue
-                    yield from zip(places, map(_unpacked, results), strict=True)
+                    yield from self._of_line(found)
+
+    def _of_line(self, found: Any) -> list[tuple[int, Any]]:
+        try:
+            places, results = found
+            if any(type(place) is not int or not 0 <= place < self._n for place in places):
+                raise ValueError("a place that its grid has not")
+            return list(zip(places, map(_unpacked, results), strict=True))
+        except (ValueError, TypeError, LookupError, EOFError, RecursionError) as error:
+            raise FileError(f"The store {self.folder} has a line that no sweep wrote: {short(str(error))}.") from None
 
     def add(self, places: Sequence[int], results: Sequence[Any]) -> None:
         """Keep the results of a chunk, in one line that is written at once."""
-        append_line("The store", self._results, json.dumps([list(places), list(map(_packed, results))]))
+        try:
+            line = json.dumps([list(places), list(map(_packed, results))])
+        except RecursionError:
+            raise ParameterError("A store keeps lists in lists, but not so many, one in the other.") from None
+        append_line("The store", self._results, line)
 
 
 def _packed(value: Any) -> Any:
     """What JSON can say of a result: plain values as they are, everything else as a list of its kind and its parts."""
     kind = type(value)
+    if kind is int and value.bit_length() > 64:  # of which Python writes no more than 4,300 digits
+        return ["int", hex(value)]
     if value is None or kind in (bool, int, float, str):
         return value
     if kind is Failed:
@@ -106,6 +122,8 @@ def _unpacked(value: Any) -> Any:
     kind, *held = value
     if kind in _KINDS:
         return _KINDS[kind](map(_unpacked, held))
+    if kind == "int":
+        return int(held[0], 16)
     if kind == "failed":
         return Failed(*held)
     array = np.load(io.BytesIO(base64.b64decode(*held)), allow_pickle=False)

@@ -79,11 +79,14 @@ class formula:
     def elsewhere(self, seed: int) -> "formula":
         """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.
 
-        A case stays where what is right would be no number there.
+        Of a case that has whole numbers alone, each above 0 is larger by 1 to 3. A case stays where what is right would
+        be no number there.
         """
         random, cases = np.random.default_rng(seed), []
         for case in self.cases:
             moved = tuple(_nearer(one, random) for one in case)
+            if all(type(one) is int for one in case):
+                moved = tuple(one + int(random.integers(1, 4)) if one > 0 else one for one in case)
             with np.errstate(all="ignore"):
                 try:
                     works = bool(np.isfinite(np.asarray(self.right(*moved), float)).all())
@@ -106,6 +109,8 @@ class formula:
 def _nearer(value: Any, random: np.random.Generator) -> Any:
     if isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return value * (1 - random.uniform(0.02, 0.1))
+    if type(value) is list:
+        return [_nearer(one, random) for one in value]
     return value
 
 

@@ -60,8 +60,8 @@ def unit_of(name: str) -> str:
 
 
 def seed_of(student: str, id: str, term: str = "") -> int:
-    """The seed of a student's own numbers, the same on every machine: of the id as a list has it, in any letters."""
-    words = "\n".join(unicodedata.normalize("NFC", word.strip()) for word in (student, id, term))
+    """The seed of a student's own numbers, the same on every machine: of the id in capitals or not, composed or not."""
+    words = "\n".join(unicodedata.normalize("NFC", word.strip().casefold()) for word in (student, id, term))
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8]) % SEEDS
 
 

@@ -21,20 +21,15 @@ MOST_STRATEGIES, MOST_HOURS = 64, 1000
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
     parser = argparse.ArgumentParser("mmlab tournament", description=(__doc__ or "").partition(": ")[2])
-    parser.add_argument("folder", type=Path, nargs="?", help="has a Python file a strategy")
-    parser.add_argument("--new", type=Path, metavar="FILE", help="write a strategy to begin with, and play nothing")
-    parser.add_argument(
-        "--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)"
-    )
-    parser.add_argument(
-        "--seed", type=int, help="of the hours and the coins; drawn, and kept in the JSON, if not given"
-    )
-    parser.add_argument("--hours", type=int, default=20, help="that everybody plays (default: 20)")
-    parser.add_argument(
-        "--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that play hours side by side"
-    )
-    parser.add_argument("--by", choices=("profit", "worth"), default="profit", help="rank by profit, or less its risk")
-    parser.add_argument("--references", action="store_true", help="mmlab's four references play, too")
+    option = parser.add_argument
+    option("folder", type=Path, nargs="?", help="has a Python file a strategy")
+    option("--new", type=Path, metavar="FILE", help="write a strategy to begin with, and play nothing")
+    option("--out", type=Path, default=Path("league"), help="gets league.html, .json, .csv (default: league)")
+    option("--seed", type=int, help="of the hours and the coins; drawn, and kept in the JSON, if not given")
+    option("--hours", type=int, default=20, help="that everybody plays (default: 20)")
+    option("--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that play hours side by side")
+    option("--by", choices=("profit", "worth"), default="profit", help="rank by profit, or less its risk")
+    option("--references", action="store_true", help="mmlab's four references play, too")
     asked = parser.parse_args(words)
     try:
         if asked.new is not None:

@@ -35,7 +35,7 @@ class Apart:
     def __init__(self, source: str, name: str, edition: Path):
         self.source, self.name, self.edition = source, name, edition
         self.process: PlayerProcess | None = None
-        self.wants_depth = self.playing = False
+        self.playing = False
 
     def sit(self, n_tables: int, conditions: Conditions) -> None:
         """Begin an hour; raises Lost if the file cannot be run."""
@@ -43,7 +43,7 @@ class Apart:
         if self.process is None:
             self.process = PlayerProcess([self.source, self.name], self.edition)
         self._send({"tables": n_tables, "tick": conditions.tick})
-        self.wants_depth = bool(self.answer())
+        self.answer()
 
     def ask(self, step: int, mid: float, left: float, states: Sequence[Any]) -> None:
         """Send what is known before a step, by table, None where it is out; to all before any `answer` is awaited."""
@@ -72,10 +72,9 @@ class Apart:
             return ""
         self._send({"leave": True})
         try:
-            why = self.answer()
+            return str(self.answer())
         except Lost as lost:
             return str(lost)
-        return str(why)
 
     def end(self) -> None:
         """End the process."""

@@ -39,7 +39,7 @@ class Trading:
     def __init__(self, trader: Any, tick: float):
         self.trader, self.tick, self.kept = trader, tick, ""
 
-    def orders(self, step: int, mid: float, state: Any) -> list[list[Any]]:
+    def orders(self, step: int, mid: float, _: float, state: Any) -> list[list[Any]]:
         """What it wants to stand from this step on: prices and clips, those of a bid above 0.
 
         Its own trades of the last step are one a side, at the mean price [ticks]; those of others are not told. The mid
@@ -67,10 +67,8 @@ class Trading:
 
 def as_datamodel() -> ModuleType:
     """These classes by the names that contests import them by."""
-    module, plain = (
-        ModuleType("datamodel"),
-        ("TradingState", "Trade", "Observation", "Listing", "ConversionObservation"),
-    )
+    module = ModuleType("datamodel")
+    plain = "TradingState", "Trade", "Observation", "Listing", "ConversionObservation"
     vars(module).update(dict.fromkeys(plain, SimpleNamespace), Order=ContestOrder, OrderDepth=Depth)
     vars(module).update(Symbol=str, Product=str, UserId=str, Position=int, Time=int)
     return module

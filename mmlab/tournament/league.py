@@ -11,7 +11,7 @@ import math
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -43,7 +43,8 @@ def strategies_in(folder: Path) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for file in sorted(folder.glob("[!._]*.py")):
-        name = unicodedata.normalize("NFC", file.stem)
+        readable = file.stem.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        name = unicodedata.normalize("NFC", readable)
         if name in found:
             raise ParameterError(f"Two files in {folder} are called {name}.")
         try:
@@ -53,15 +54,8 @@ def strategies_in(folder: Path) -> dict[str, str]:
     return found
 
 
-def play(
-    strategies: Mapping[str, str],
-    conditions: Conditions,
-    seed: int,
-    n_hours: int,
-    jobs: int = 1,
-    say: Callable[[str], object] = print,
-) -> list[Played]:
-    """Play the hours 0 … n_hours − 1 of a seed: the same results for any number of jobs.
+def play(strategies: Mapping[str, str], conditions: Conditions, seed: int, n_hours: int, jobs: int = 1) -> list[Played]:
+    """Play the hours 0 … n_hours − 1 of a seed, saying so of each: the same results for any number of jobs.
 
     Parameters
     ----------
@@ -69,16 +63,14 @@ def play(
         Name → text of the file.
     conditions : Conditions
     seed, n_hours, jobs : int
-    say : callable
-        Gets a sentence after each hour, in the process that played it.
     """
     with tempfile.TemporaryDirectory(prefix="mmlab-tournament-") as there:
         edition, jobs = Path(there) / "edition", min(jobs, n_hours)
         left_out = shutil.ignore_patterns("__pycache__", "notebooks")
         # What strategies may read: mmlab, and neither this checkout nor the folder of the others.
         shutil.copytree(Path(__file__).parents[1], edition / "mmlab", ignore=left_out)
-        chunks = [range(n_hours)[n::jobs] for n in range(jobs)]
-        some = partial(_play_some, dict(strategies), conditions, seed, edition, say)
+        chunks = [range(n, n_hours, jobs) for n in range(jobs)]
+        some = partial(_play_some, dict(strategies), conditions, seed, edition)
         if jobs == 1:
             return some(chunks[0])
         with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
@@ -87,19 +79,14 @@ def play(
 
 
 def _play_some(
-    strategies: Mapping[str, str],
-    conditions: Conditions,
-    seed: int,
-    edition: Path,
-    say: Callable[[str], object],
-    numbers: Sequence[int],
+    strategies: Mapping[str, str], conditions: Conditions, seed: int, edition: Path, numbers: Sequence[int]
 ) -> list[Played]:
     seated = {name: Apart(source, f"{name}.py", edition) for name, source in strategies.items()}
     played = list[Played]()
     try:
         for number in numbers:
             played.append(play_hour(seated, conditions, seed, number))
-            say(f"hour {number + 1} is played")
+            print(f"hour {number + 1} is played")
     finally:
         for player in seated.values():
             player.end()

@@ -19,8 +19,8 @@ from mmlab.tournament.hours import Hour
 
 Orders = dict[tuple[Side, int], int]
 """What a strategy quotes: clips by side and price [ticks]."""
-State = tuple[float, ...]
-"""What a strategy knows beyond mid and time, as `STATE` names it."""
+State = tuple[tuple[float, ...], list[list[int]]]
+"""What a strategy knows beyond mid and time, as `STATE` names it, and the others' orders (`Match.depth`)."""
 STATE: tuple[str, ...] = ("inventory", "best_bid", "best_ask", "bought", "sold", "bought_price", "sold_price")
 STATE += ("buy_volume", "sell_volume", "cash")
 
@@ -48,7 +48,7 @@ class Match:
         n = len(coins)
         self.book = OrderBook()
         self.owner: dict[int, int] = {}
-        self.resting: list[dict[tuple[Side, int], list[int]]] = [{} for _ in range(n)]
+        """The player, by the number of an order."""
         self.inventory, self.cash = [0] * n, [0] * n
         self.fills = np.zeros((len(hour.clients), 4, n))
         self.flow_cash = self.flow_inventory = 0
@@ -58,23 +58,29 @@ class Match:
         """The step at which a player was taken out, by player."""
 
     def state(self, player: int) -> State:
-        """What this player sees before a step: the others' best prices, its own fills, the flow's last."""
-        others = [key for n, orders in enumerate(self.resting) if n != player for key in orders]
-        bid = max((price for side, price in others if side == BUY), default=math.nan) * self.tick
-        ask = min((price for side, price in others if side == SELL), default=math.nan) * self.tick
+        """What this player sees before a step: the others' orders and best prices, its own fills, the flow's last."""
+        others = self.depth(player)
+        bid = max((price for price, clips in others if clips > 0), default=math.nan) * self.tick
+        ask = min((price for price, clips in others if clips < 0), default=math.nan) * self.tick
         bought, spent, sold, got = self.fills[self.step - 1, :, player].tolist() if self.step else (0, 0, 0, 0)
         bought_price = spent / bought * self.tick if bought else math.nan
         sold_price = got / sold * self.tick if sold else math.nan
         fills = int(bought), int(sold), bought_price, sold_price
-        return self.inventory[player], bid, ask, *fills, *self.volume.values(), self.cash[player] * self.tick
+        known = self.inventory[player], bid, ask, *fills, *self.volume.values(), self.cash[player] * self.tick
+        return known, others
 
     def depth(self, player: int) -> list[list[int]]:
         """The others' orders that rest, each as its price [ticks] and its clips, those of a bid above 0."""
         levels: dict[tuple[Side, int], int] = {}
-        for n, orders in enumerate(self.resting):
-            for key, each in orders.items() if n != player else ():
-                levels[key] = levels.get(key, 0) + sum(map(self.book.resting, each))
+        for side, price, order, size in self._resting():
+            if self.owner[order] != player:
+                levels[side, price] = levels.get((side, price), 0) + size
         return [[price, side * size] for (side, price), size in levels.items()]
+
+    def _resting(self) -> list[tuple[Side, int, int, int]]:
+        """Side, price, number and clips of every order, at each price who stands there first before the others."""
+        queues = [(side, price, queue) for side in (BUY, SELL) for price, queue in self.book.levels(side)]
+        return [(side, price, order, size) for side, price, queue in queues for order, size in queue]
 
     def play(self, orders: Sequence[Orders]) -> None:
         """One step: everybody's orders, an empty dict for who quotes nothing; then the flow."""
@@ -86,8 +92,13 @@ class Match:
                     room -= quoted[key]
             self._take_down(player, quoted)
         for player in sorted(range(len(orders)), key=lambda n: self.coins[n][self.step]):
-            for (side, price), size in orders[player].items():
-                self._add(player, side, price, size)
+            for (side, price), new in orders[player].items():
+                if new:
+                    order, executions = self.book.limit(side, price, new)
+                    self.owner[order] = player
+                    for done in executions:
+                        self._settle(done, side)
+                        self._book(player, side, done)
         self.volume = {BUY: 0, SELL: 0}
         for client in self.hour.clients[self.step]:
             best = self.book.best(opposite(client.side))
@@ -109,41 +120,18 @@ class Match:
         self._take_down(player, {})
 
     def _take_down(self, player: int, quoted: Orders) -> None:
-        for key, numbers in list(self.resting[player].items()):
-            left = quoted.get(key, 0)
-            for order in list(numbers):
-                there = self.book.resting(order)
-                if there > left:
-                    self.book.cancel(order, there - left)
-                left = max(left - there, 0)
-                if not self.book.resting(order):
-                    numbers.remove(order)
-            if not numbers:
-                del self.resting[player][key]
-
-    def _add(self, player: int, side: Side, price: int, size: int) -> None:
-        """Bring what rests at a price up to a size: what is new comes last there, or trades with what it meets."""
-        numbers = self.resting[player].get((side, price), [])
-        if (new := size - sum(map(self.book.resting, numbers))) <= 0:
-            return
-        order, executions = self.book.limit(side, price, new)
-        if left := self.book.resting(order):
-            self.owner[order] = player
-            self.resting[player][side, price] = [*numbers, order]
-        for done in executions:
-            self._settle(done, side)
-            self._book(player, side, done)
-        assert left + sum(done.size for done in executions) == new
+        """Cancel what rests and is no longer quoted; what stays is taken off `quoted`, which is left with the new."""
+        for side, price, order, size in self._resting():
+            if self.owner[order] == player:
+                stays = min(size, quoted.get((side, price), 0))
+                if size > stays:
+                    self.book.cancel(order, size - stays)
+                if stays:
+                    quoted[side, price] -= stays
 
     def _settle(self, done: Execution, side: Side) -> None:
         """Give a resting order's owner its side of a trade with an order of a `side`."""
-        player = self.owner[done.order]
-        self._book(player, opposite(side), done)
-        if not self.book.resting(done.order):
-            key = opposite(side), done.price
-            self.resting[player][key].remove(done.order)
-            if not self.resting[player][key]:
-                del self.resting[player][key]
+        self._book(self.owner[done.order], opposite(side), done)
 
     def _book(self, player: int, side: Side, done: Execution) -> None:
         self.inventory[player] += side * done.size

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from mmlab.classroom import gradebooks
 from mmlab.description import versions
+from mmlab.measure.pages import from_template
 from mmlab.tournament.league import League, error_of
 from mmlab.tournament.parts import PARTS
 
@@ -21,16 +21,14 @@ COLOURS |= {"flattening": "#CC79A7", "forfeit": "#8c8c8c"}
 
 def as_csv(league: League) -> str:
     """A row for every hour, table and strategy; names and sentences are no formulas to a spreadsheet."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(COLUMNS)
+    rows: list[tuple[Any, ...]] = [COLUMNS]
     for hour in league.played:
         for table, each in hour.results.items():
+            where = "field" if len(table) > 2 else " – ".join(table)
             for name, one in each.items():
                 numbers = (*one.parts, one.profit, one.forfeit, one.risk, one.volume, one.most, one.at_limit)
-                where = _plain("field" if len(table) > 2 else " – ".join(table))
-                rows.writerow([hour.number, where, _plain(name), *map(repr, numbers), _plain(one.lost)])
-    return text.getvalue()
+                rows.append((hour.number, where, name, *numbers, one.lost))
+    return gradebooks.as_csv(rows)
 
 
 def as_json(league: League) -> dict[str, Any]:
@@ -51,15 +49,12 @@ def as_json(league: League) -> dict[str, Any]:
 
 def as_page(league: League) -> str:
     """The page: ranks and errors, what profits are made of, pairs, hours, and who lost a round and why."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("mmlab.tournament"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-    )
-    environment.filters |= {"signed": _signed, "words": lambda text: text.replace("_", " ")}
     rows = [_row(league, n) for n in range(len(league.names))]
     parts = [league.parts(name) for name in league.names]
-    return environment.get_template("league.html.j2").render(
+    return from_template(
+        "league.html.j2",
+        "mmlab.tournament",
+        {"signed": lambda number, digits=1: f"{number:+z.{digits}f}".replace("-", "−")},
         league=league,
         rows=rows,
         bars=[(name, _bar(each)) for name, each in zip(league.names, parts, strict=True)],
@@ -134,15 +129,5 @@ def _lost(league: League) -> list[tuple[str, str, list[int]]]:
     return [(name, why, sorted(hours)) for (name, why), hours in found.items()]
 
 
-def _signed(number: float | None, digits: int = 1) -> str:
-    if number is None or number != number:
-        return "–"
-    return f"{round(number, digits) + 0.0:+.{digits}f}".replace("-", "−")
-
-
 def _known(number: float) -> float | None:
     return number if number == number else None
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

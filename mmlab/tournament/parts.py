@@ -9,7 +9,7 @@ import numpy as np
 
 from mmlab.frozen import frozen
 from mmlab.measure.attribution import attribute
-from mmlab.measure.rows import ABSENT, Columns
+from mmlab.measure.rows import ABSENT, Columns, ratio
 from mmlab.tournament.match import Match
 
 PARTS = ("spread", "adverse_selection", "inventory", "flattening")
@@ -54,41 +54,31 @@ class Result:
 def results(matches: Sequence[Match], lost: Sequence[dict[int, str]]) -> list[list[Result]]:
     """Every player's result at every table of one hour; `lost` has the sentences by player."""
     hour = matches[0].hour
-    c, n_steps = hour.conditions, len(hour.clients)
-    fills = np.concatenate([match.fills for match in matches], axis=2)
+    c, n = hour.conditions, len(hour.clients)
+    fills = np.pad(np.concatenate([match.fills for match in matches], axis=2), ((0, 2), (0, 0), (0, 0)))
     bought, spent, sold, got = fills.transpose(1, 0, 2) * np.array([1, c.tick, 1, c.tick])[:, np.newaxis, np.newaxis]
-    n_paths = fills.shape[2]
-    last = np.concatenate([[match.ended.get(n, n_steps) for n in range(len(match.inventory))] for match in matches])
-    held = np.concatenate([np.zeros((1, n_paths)), np.cumsum(bought - sold, axis=0)])  # before each step
-    closed = np.arange(n_steps + 1)[:, np.newaxis] == last
-    open_ = np.arange(n_steps + 2)[:, np.newaxis] <= last
-    across = np.where(closed, held, 0.0)
-    mid = np.broadcast_to(hour.mid[:, np.newaxis], closed.shape)
+    last = np.concatenate([[match.ended.get(k, n) for k in range(len(match.inventory))] for match in matches])
+    row, net = np.arange(n + 2)[:, np.newaxis], bought - sold
+    held = np.where(row <= last, np.cumsum(net, axis=0) - net, 0.0)  # before each row's fills
+    across = np.where(row == last, held, 0.0)
+    mid = np.broadcast_to(np.append(hour.mid, hour.mid[-1])[:, np.newaxis], held.shape)
     cost = np.abs(across) * c.closing_cost
-    paid = np.concatenate([spent - got, np.zeros((1, n_paths))])
-    cash = np.cumsum(across * mid - cost - paid, axis=0)
-    shape = (n_steps + 2, n_paths)
-    columns: dict[str, Any] = {name: np.full(shape, absent) for name, absent in ABSENT.items()}
-    columns["time"] = np.append(np.arange(n_steps + 1), n_steps) / n_steps
-    columns["mid"] = np.concatenate([mid, mid[-1:]])
-    columns["inventory"] = np.where(open_, np.concatenate([held, held[-1:]]), 0.0)
-    columns["cash"] = np.concatenate([np.zeros((1, n_paths)), cash])
+    flow = across * mid - cost - (spent - got)
+    columns: dict[str, Any] = {name: np.full(held.shape, absent) for name, absent in ABSENT.items()}
+    columns |= {"time": np.append(np.arange(n + 1), n) / n, "mid": mid, "inventory": held}
+    columns |= {"cash": np.cumsum(flow, axis=0) - flow, "flattened": across, "flatten_cost": cost}
     for name, clips, money in (("bid", bought, spent), ("ask", sold, got)):
-        columns[f"{name}_fill"][:n_steps] = clips
-        columns[f"{name}_price"][:n_steps] = np.divide(money, clips, out=np.full(clips.shape, np.nan), where=clips > 0)
-    columns["flattened"][:-1], columns["flatten_cost"][:-1] = across, cost
-    taken: Any = attribute(Columns(columns), c.foresight / n_steps)  # type: ignore[arg-type]
+        columns |= {f"{name}_fill": clips, f"{name}_price": ratio(money, clips)}
+    taken: Any = attribute(Columns(columns), c.foresight / n)  # type: ignore[arg-type]
     parts = np.array([taken.parts[name] for name in PARTS]).T
-    kept = columns["inventory"][1:-1]
-    risk = c.risk_aversion / 2 * (kept**2 * hour.volatility[:, np.newaxis] ** 2).sum(axis=0) / n_steps
+    kept = held[1:-1]
+    risk = c.risk_aversion / 2 * (kept**2 * hour.volatility[:, np.newaxis] ** 2).sum(axis=0) / n
     volume, most = (bought + sold).sum(axis=0), np.abs(kept).max(axis=0)
     at_limit = (np.abs(kept) == c.max_position).mean(axis=0)
-    found, path = [list[Result]() for _ in matches], 0
-    for match, sentences, each in zip(matches, lost, found, strict=True):
-        for player in range(len(match.inventory)):
-            profit, why = float(taken.pnl[path]), sentences.get(player, "")
-            forfeit = max(profit, 0.0) + c.forfeit if why else 0.0
-            numbers = [float(x[path]) for x in (risk, volume, most, at_limit)]
-            each.append(Result(tuple(parts[path].tolist()), why, profit, forfeit, *numbers))
-            path += 1
-    return found
+    numbers = np.array([taken.pnl, risk, volume, most, at_limit]).T.tolist()
+    whys = [why.get(k, "") for match, why in zip(matches, lost, strict=True) for k in range(len(match.inventory))]
+    found = (
+        Result(tuple(earned), why, profit, max(profit, 0.0) + c.forfeit if why else 0.0, *others)
+        for earned, why, (profit, *others) in zip(parts.tolist(), whys, numbers, strict=True)
+    )
+    return [[next(found) for _ in match.inventory] for match in matches]

@@ -10,46 +10,15 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from mmlab.classroom.scoring import clean
 from mmlab.tournament.apart import Apart
 from mmlab.tournament.hours import Conditions, coins, draw_hour
 from mmlab.tournament.match import Match
 from mmlab.tournament.parts import Result, results
 from mmlab.tournament.refereeing import Lost, orders_of
-from mmlab.tournament.tables import Tables
 
 Table = tuple[str, ...]
 """Who sits there."""
-
-
-class Here:
-    """A strategy of our own at its tables, in this process, and like one `Apart` but for limits and cheats."""
-
-    def __init__(self, source: str, name: str):
-        self.source, self.name = source, name
-        self.wants_depth = False
-
-    def sit(self, n_tables: int, conditions: Conditions) -> None:
-        """Run the file for each table; raises Lost if it cannot be run."""
-        try:
-            self.tables = Tables(self.source, self.name, n_tables, conditions.tick)
-        except Exception as error:
-            raise Lost(f"{type(error).__name__}: {error}") from None
-        self.wants_depth = self.tables.wants_depth
-
-    def ask(self, *known: Any) -> None:
-        """Remember what is asked."""
-        self.known = known
-
-    def answer(self) -> Any:
-        """Answer it."""
-        return self.tables.quotes(*self.known)
-
-    def leave(self) -> str:
-        """Nothing is to be said."""
-        return ""
-
-
-Seated = Here | Apart
 
 
 class Played(NamedTuple):
@@ -65,7 +34,7 @@ def all_tables(names: Sequence[str]) -> list[Table]:
     return [*combinations(names, 2), *([tuple(names)] if len(names) != 2 else [])]
 
 
-def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, number: int) -> Played:
+def play_hour(seated: Mapping[str, Apart], conditions: Conditions, seed: int, number: int) -> Played:
     """Play an hour at all tables.
 
     A strategy that raises or quotes what are no quotes is out at that table; one whose process ends, or that cheats,
@@ -81,14 +50,8 @@ def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, n
     def out(name: str, why: str, at: Sequence[tuple[int, int]] = ()) -> None:
         for n, player in at or places[name]:
             if player not in lost[n]:
-                lost[n][player] = why
+                lost[n][player] = clean(why)
                 matches[n].take_out(player)
-
-    def sees(player: Seated, n: int, place: int) -> Any:
-        if place in lost[n]:
-            return None
-        state = matches[n].state(place)
-        return [state, matches[n].depth(place)] if player.wants_depth else state
 
     for name, player in seated.items():
         try:
@@ -96,12 +59,15 @@ def play_hour(seated: Mapping[str, Seated], conditions: Conditions, seed: int, n
         except Lost as why:
             out(name, str(why))
     for step, mid in enumerate(hour.mid[:-1].tolist()):
-        asked = [name for name in seated if any(place not in lost[n] for n, place in places[name])]
-        for name in asked:
-            states = [sees(seated[name], n, place) for n, place in places[name]]
-            seated[name].ask(step, mid, 1 - step / conditions.n_steps, states)
+        states = {
+            name: [None if k in lost[n] else matches[n].state(k) for n, k in at]
+            for name, at in places.items()
+            if any(k not in lost[n] for n, k in at)
+        }
+        for name, known in states.items():
+            seated[name].ask(step, mid, 1 - step / conditions.n_steps, known)
         orders: list[list[Any]] = [[{} for _ in table] for table in tables]
-        for name in asked:
+        for name in states:
             try:
                 sheets = seated[name].answer()
                 if not isinstance(sheets, list) or len(sheets) != len(places[name]):

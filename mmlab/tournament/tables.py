@@ -8,10 +8,9 @@ and the references of mmlab run it here. Whether what comes back are quotes is j
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
-import linecache
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,7 +41,6 @@ class Tables:
     """
 
     def __init__(self, source: str, name: str, n_tables: int, tick: float):
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         tree = ast.parse(source, name)
         for node in ast.walk(tree):
             module = getattr(node, "module", None) if isinstance(node, ast.ImportFrom) else None
@@ -54,33 +52,41 @@ class Tables:
         spaces: list[dict[str, Any]] = [{"__name__": "strategy", "__file__": name} for _ in range(n_tables)]
         for space in spaces:
             exec(code, space)
-        self.tick, self.wants_depth = tick, "Trader" in spaces[0]
-        self.traders = [Trading(space["Trader"](), tick) for space in spaces] if self.wants_depth else []
-        self.functions = [] if self.wants_depth else [_function(space) for space in spaces]
+        self.players = [
+            Trading(space["Trader"](), tick).orders if "Trader" in space else _quoting(space) for space in spaces
+        ]
 
     def quotes(self, step: int, mid: float, left: float, states: Sequence[Any]) -> list[Any]:
         """What stands at each table from this step on: a `Sheet`, or a sentence; None where the state is None."""
         return [None if state is None else self._quotes(n, step, mid, left, state) for n, state in enumerate(states)]
 
-    def _quotes(self, n: int, step: int, mid: float, left: float, state: Any) -> Sheet | str:
+    def _quotes(self, n: int, *known: Any) -> Sheet | str:
         try:
-            if self.wants_depth:
-                return self.traders[n].orders(step, mid, state)
-            function, takes = self.functions[n]
-            more = {name: value for name, value in zip(STATE[1:], state[1:], strict=True) if takes(name)}
-            return _sheet(function(mid, state[0], left, **more))
+            return self.players[n](*known)
         except Exception as error:
-            return f"{type(error).__name__}: {error}"[:300] + _line(error)
+            own = [line for frame, line in traceback.walk_tb(error.__traceback__) if _is_own(frame.f_globals)]
+            return f"{type(error).__name__}: {error}"[:300] + (f" (line {own[-1]})" if own else "")
 
 
-def _function(space: dict[str, Any]) -> tuple[Callable[..., Any], Callable[[str], bool]]:
-    """A file's function, and whether it takes an argument of this name."""
-    found = space["Strategy"]().quotes if "Strategy" in space else space.get("quotes")
-    if not callable(found):
+def _is_own(names: dict[str, Any]) -> bool:
+    """Whether these are the global names of a strategy's file."""
+    return names.get("__name__") == "strategy"
+
+
+def _quoting(space: dict[str, Any]) -> Callable[[int, float, float, Any], Sheet]:
+    """What asks a file's function, with those arguments that it takes."""
+    quotes = space["Strategy"]().quotes if "Strategy" in space else space.get("quotes")
+    if not callable(quotes):
         raise TypeError("has no function quotes(mid_price, inventory, time_left), no Strategy and no Trader")
-    names = inspect.signature(found).parameters
+    names = inspect.signature(quotes).parameters
     everything = any(one.kind is one.VAR_KEYWORD for one in names.values())
-    return found, lambda name: everything or name in names
+    takes = [(n, name) for n, name in enumerate(STATE) if n and (everything or name in names)]
+
+    def orders(_: int, mid: float, left: float, state: Any) -> Sheet:
+        known, _others = state
+        return _sheet(quotes(mid, known[0], left, **{name: known[n] for n, name in takes}))
+
+    return orders
 
 
 def _sheet(quoted: Any) -> Sheet:
@@ -88,27 +94,10 @@ def _sheet(quoted: Any) -> Sheet:
     if isinstance(quoted, Quotes):
         quoted = quoted.bid_price, quoted.ask_price, quoted.bid_size, quoted.ask_size
     if not isinstance(quoted, tuple | list) or len(quoted) not in (2, 3, 4):
-        raise TypeError(f"quotes returned {_short(quoted)}, which is no Quotes and no bid and ask")
+        raise TypeError(f"quotes returned {repr(quoted)[:60]}, which is no Quotes and no bid and ask")
     bid, ask, *sizes = [float(one) for one in quoted]
     bid_size, ask_size = (sizes * 2)[:2] if sizes else (1.0, 1.0)
     if bid_size < 0 or ask_size < 0:
         raise ValueError(f"a bid of {bid_size:g} clips, an ask of {ask_size:g}")
     sides = ((bid, bid_size, 1), (ask, ask_size, -1))
     return [[price, side * size] for price, size, side in sides if price == price or size != size]
-
-
-def _short(thing: Any) -> str:
-    words = f"a {type(thing).__name__}"
-    with contextlib.suppress(Exception):
-        words = repr(thing)[:60]
-    return words
-
-
-def _line(error: BaseException) -> str:
-    """The last line of the strategy's own in which it was raised."""
-    found, trace = "", error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__") == "strategy":
-            found = f" (line {trace.tb_lineno})"
-        trace = trace.tb_next
-    return found

@@ -60,7 +60,7 @@ from mmlab.models import cartea_jaimungal, gueant_lehalle_fernandez_tapia
 from mmlab.simulation import profit_law
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
-from tests.benchmarks import explorer, publish, sweeping
+from tests.benchmarks import explorer, moving_picture, publish, sweeping
 from tests.benchmarks.readable import sessions
 from tests.browser.serving import TOKEN, running_lab
 from tests.measure.live_session import planted_session, text_of
@@ -533,7 +533,7 @@ def tournament_speed():
         f"{skew}, {half}": text.format(skew, half, half) for skew in (0, 0.05, 0.1) for half in (0.4, 0.5, 0.6, 0.7)
     }
     start, before = time.perf_counter(), os.times()
-    play(strategies, Conditions(), seed=1, n_hours=20, jobs=2, say=str)
+    play(strategies, Conditions(), seed=1, n_hours=20, jobs=2)
     taken, after = time.perf_counter() - start, os.times()
     say("tournament of 12 strategies, 20 hours, two jobs, s", f"{taken:.0f}", "at most 300 on two cores")
     say("   of a processor, s", f"{sum(after[:4]) - sum(before[:4]):.0f}")
@@ -592,6 +592,10 @@ def explorer_in_the_browser():
     explorer.browser(say)
 
 
+def first_moving_picture():
+    moving_picture.from_opening(say)
+
+
 def reconciliation_of_a_log():
     """The shipped session five times over, read, held against its simulation and against itself."""
     once, session = planted_session(), simulated_session()
@@ -648,6 +652,7 @@ BENCHMARKS = [
     memory_of_chapters,
     explorer_in_the_browser,
     dashboard_pictures,
+    first_moving_picture,
 ]
 
 

@@ -137,7 +137,9 @@ def test_the_table_of_numbers_has_what_a_student_gets():
     ("listed", "words"),
     [
         ("id\n", "names no student"),
-        ("a\nb\na\n", "names 'a' twice"),
+        ("a\nb\na\n", "names one student twice, as 'a' and 'a'"),
+        ("Ann\nann\n", "names one student twice, as 'Ann' and 'ann'"),
+        ("Z\u030cofie\nŽofie\n", "names one student twice"),
         ("../a\n", "'../a' cannot be the name of a file"),
         (None, "is no list of students that can be read"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,20 @@ def test_what_is_no_notebook_has_a_sentence(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(ParameterError, match=r"a\.ipynb is no notebook and no hand-in file"):
         work_of(file)
+
+
+def test_names_that_are_no_text_are_students_of_their_own_and_can_be_written(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    try:
+        for name in (b"\xfe.ipynb", b"\xff.ipynb"):
+            Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text("no notebook")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    everybody = handed_in(folder)
+    assert [one.id for one in everybody] == ["\\xfe", "\\xff"]
+    for one in everybody:
+        assert json.dumps(graded(one, exercises_of("02"), tmp_path, 1, "02"), ensure_ascii=False).encode("utf-8")
 
 
 def test_links_pipes_and_devices_are_not_opened_and_packed_files_not_unpacked(tmp_path):

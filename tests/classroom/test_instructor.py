@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from mmlab.classroom.chapters import exercises_of, questions_of
+from mmlab.classroom.chapters import exercises_of, notebooks, notebooks_folder, questions_of
 from mmlab.classroom.edition import student_edition
 from mmlab.classroom.instructor import instructor_edition
-from mmlab.classroom.lesson import LECTURES, Lesson, Part, chapter_numbers, notebooks
+from mmlab.classroom.lesson import LECTURES, Lesson, Part
 from mmlab.classroom.markup import page, sentence
 from mmlab.classroom.plan import Plan, boards
 from mmlab.parameters import ParameterError
 
-NUMBERS = chapter_numbers()
+NUMBERS = [*notebooks()]
 DISCUSSION = Path(__file__).parents[2] / "mmlab" / "classroom" / "discussion"
 WITHOUT_STEPS = {"00", "A2", "A3"}
 ALL = os.environ.get("MMLAB_CI") == "all"
@@ -86,7 +86,7 @@ def test_of_a_longer_lecture_no_less_is_done_in_class() -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_exercise_has_its_words_hints_mistakes_and_solution(number: str) -> None:
-    texts = tomllib.loads((notebooks() / "mmbook" / f"ch{number.lower()}" / "exercises.toml").read_text("utf-8"))
+    texts = tomllib.loads((notebooks_folder() / "mmbook" / f"ch{number.lower()}" / "exercises.toml").read_text("utf-8"))
     steps = [check for *_, checks in plan(number).steps for check in checks]
     checks = [check for sheet in plan(number).exercises for check in sheet.checks]
     assert {check.id for check in steps + checks} == {exercise.id for exercise in exercises_of(number)}

@@ -23,9 +23,10 @@ import pytest
 import mmlab
 from mmlab import ParameterError
 from mmlab.classroom.__main__ import main
+from mmlab.classroom.chapters import notebooks_folder
 from mmlab.classroom.edition import VERSION, student_wheel
 from mmlab.classroom.public import formula_of
-from mmlab.classroom.student import NOTE, book_of_notebooks, student_folder
+from mmlab.classroom.student import NOTE, student_folder
 from mmlab.classroom.tables import PUBLIC
 from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import CHECKS, NAMES
@@ -58,7 +59,7 @@ def texts_in(folder: Path) -> dict[str, str]:
 
 def test_the_folder_holds_every_chapter_and_says_how_to_open_it(handed: tuple[Path, str]) -> None:
     folder, words = handed
-    chapters = sorted(path.name for path in book_of_notebooks().glob("[0-9A]*.ipynb"))
+    chapters = sorted(path.name for path in notebooks_folder().glob("[0-9A]*.ipynb"))
     assert len(chapters) == len(NAMES)
     assert sorted(path.name for path in folder.glob("*.ipynb")) == chapters
     assert {path.name for path in folder.iterdir()} - {*chapters} == {
@@ -107,7 +108,7 @@ def test_no_formula_no_seed_and_no_way_to_other_cases_is_in_it(unpacked: Path) -
 
 def test_what_a_chapter_says_otherwise_is_where_its_solutions_are(handed: tuple[Path, str]) -> None:
     for path in handed[0].glob("*.ipynb"):
-        book = nbformat.reads((book_of_notebooks() / path.name).read_text(encoding="utf-8"), as_version=4)
+        book = nbformat.reads((notebooks_folder() / path.name).read_text(encoding="utf-8"), as_version=4)
         students = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         assert len(book.cells) == len(students.cells)
         assert all(cell.source.strip() for cell in students.cells)
@@ -208,7 +209,7 @@ def test_a_place_for_something_else_is_refused_and_nothing_is_written(
         folder.write_text("mine")
         folder = folder if name == "a file" else folder / "class"
     elif name == "notebooks":
-        folder = book_of_notebooks() / "mmlab-student"
+        folder = notebooks_folder() / "mmlab-student"
     else:
         (folder / ("mmbook" if name == "mmbook" else "thesis")).mkdir(parents=True)
         if name == "mmbook":
@@ -224,7 +225,7 @@ def test_a_place_for_something_else_is_refused_and_nothing_is_written(
     }
     assert words[name] in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
-    assert not (book_of_notebooks() / "mmlab-student").exists()
+    assert not (notebooks_folder() / "mmlab-student").exists()
 
 
 RUNS = """
@@ -281,7 +282,7 @@ print(json.dumps(found))
 
 @pytest.mark.skipif(os.environ.get("MMLAB_CI") != "all", reason="runs every solution: each week")
 def test_every_solution_is_right_there_or_noted(unpacked: Path) -> None:
-    texts = book_of_notebooks() / "solutions" / "text"
+    texts = notebooks_folder() / "solutions" / "text"
     run = subprocess.run(
         [sys.executable, "-I", "-c", SOLVES, str(unpacked), str(texts)], capture_output=True, text=True
     )

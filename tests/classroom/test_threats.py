@@ -1,4 +1,4 @@
-"""What a submission may try, a row each of the table in notebooks/pages/teaching.md: stopped by limits, the kernel or a hook, or detected."""
+"""What a submission may try, by rows of the table in notebooks/pages/teaching.md: stopped, or detected."""
 
 from __future__ import annotations
 
@@ -57,6 +57,18 @@ ODD = {
     "starts a program": ("import subprocess\n    subprocess.run(['true'])\n    return 2 / k", "may not do subprocess"),
     "starts a process": ("os.fork()\n    return 2 / k", "may not do os.fork"),
     "ends the grader": ("os.kill(os.getppid(), 9)\n    return 2 / k", "may not do os.kill"),
+    "ends the grader by a file's signal": (
+        "import fcntl\n    fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())\n    return 2 / k",
+        "may not do fcntl.fcntl",
+    ),
+    "closes the edition to all": (
+        "import mmlab\n    os.chmod(os.path.dirname(mmlab.__file__), 0o755)\n    return 2 / k",
+        "may not write mmlab",
+    ),
+    "writes into the edition": (
+        "import mmlab\n    open(mmlab.__file__, 'r+')\n    return 2 / k",
+        "may not write __init__",
+    ),
     "calls the C library": ("import ctypes\n    ctypes.CDLL(None)\n    return 2 / k", "may not do ctypes.dlopen"),
     "writes a large file": ("open('big', 'wb').write(bytes(2**21))\n    return 2 / k", "OSError: .*File too large"),
     "writes many files": (
@@ -118,6 +130,9 @@ found = [tries(what) for what in (
     lambda: _posixsubprocess.fork_exec(*start),
     lambda: socket.socket(),
     lambda: os.mkfifo("/tmp/mmlab-was-here"),
+    lambda: os.chmod(sys.prefix, 0o755),
+    lambda: os.mknod("here"),
+    lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
 )]
 builtins.isinstance = real
 check("behind", found)"""
@@ -208,6 +223,19 @@ def test_what_is_started_ends_with_it_and_its_folder_goes(edition):
     with pytest.raises(ProcessLookupError):
         os.kill(answers["pid"], 0)
     assert not Path(submission.folder.name).exists()
+
+
+DEEP = """import builtins
+builtins.isinstance = lambda *_: False
+for _ in range(1500): os.mkdir("d", 0o300); os.chdir("d")"""
+
+
+def test_folders_in_folders_go_however_deep_they_are(edition):
+    submission = Process([START, DEEP], edition)
+    folder = Path(submission.folder.name)
+    assert (folder / "d" / "d").exists()
+    submission.end()
+    assert not folder.exists()
 
 
 CATCHES = """def catches(k):

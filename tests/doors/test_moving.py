@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ from mmbook.ch02 import AvellanedaStoikovExplorer
 
 from mmlab.doors import moving, sweep_file
 from mmlab.doors.book import Book
+from mmlab.doors.frames import frames, positions
 from mmlab.doors.preset_file import LARGEST, MOST, opened, sweeps
 from mmlab.doors.whole import BuildError
-from mmlab.teach.frames import frames, positions
 from tests.doors.moved import of_engine, of_file
 from tests.mmbook.test_explorers import EXPLORERS
 from tests.teach.test_explorer import Box
@@ -125,6 +127,14 @@ def test_sweeps_are_computed_once_and_a_changed_wheel_computes_them_anew(
     assert capsys.readouterr().out == ""
     monkeypatch.setattr(moving, "version", lambda name: "another")
     assert moving.computed(ROOT, [LINES], tmp_path) != {LINES: place}
+
+
+def test_whatever_of_the_doors_makes_a_file_makes_it_anew_when_it_changes() -> None:
+    sweep = "from mmlab.doors.preset_file import *; sweeps(opened({!r}), 'table 1: nobody has seen a die', most=3)"
+    loaded = "import sys; print(*(name for name in sys.modules if name.startswith('mmlab.doors.')))"
+    command = [sys.executable, "-c", f"{sweep.format(LINES)}; {loaded}"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert {f"{name.rpartition('.')[2]}.py" for name in ended.stdout.split()} == {*moving.MAKERS}
 
 
 def test_an_explorer_that_cannot_be_moved_is_named(tmp_path: Path) -> None:

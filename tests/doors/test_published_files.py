@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from platformdirs import user_cache_path
 
 from tests.browser.serving import EXPLORERS
 
@@ -97,6 +98,20 @@ def test_both_halves_of_the_longer_parts_run_every_week() -> None:
     (run,) = [step["env"] for step in job["steps"] if step.get("run") == ".ci/run"]
     assert run == {"MMLAB_CI": "all", "MMLAB_HALF": "${{ matrix.half }}"}
     assert [f"all{one['half']}" for one in job["strategy"]["matrix"]["include"]] == modes
+
+
+def test_sweeps_are_kept_from_run_to_run_where_the_builder_looks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    kept = {}
+    for name in ("pages", "weekly"):
+        steps = steps_of(yaml.safe_load(read(f".github/workflows/{name}.yml")))
+        (cache,) = [n for n, step in enumerate(steps) if step.get("uses", "").startswith("actions/cache@")]
+        build = next(n for n, step in enumerate(steps) if re.match(r"python mmlab site|\.ci/run", step.get("run", "")))
+        assert cache < build
+        kept[name] = steps[cache]["with"]
+    assert all(cache["key"].startswith(cache["restore-keys"]) for cache in kept.values())
+    assert f"mmlab site --out public --cache {kept['pages']['path']} " in read(".github/workflows/pages.yml")
+    assert Path(kept["weekly"]["path"]).expanduser() == user_cache_path("mmlab")
 
 
 def test_archives_say_of_the_package_what_it_says_of_itself() -> None:

@@ -1,6 +1,8 @@
 """diagnose: each known mistake is named whatever the parameters, a right formula never accused, and the price exact."""
 
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from math import exp, log, log10
 
 import numpy as np
@@ -22,7 +24,7 @@ from mmlab import (
     Symmetric,
     exact_moments,
 )
-from mmlab.measure import FORMULAS, MISTAKES, Mistaken, diagnose
+from mmlab.measure import FORMULAS, MISTAKES, Mistaken, diagnose, diagnosis
 from mmlab.measure.mistakes import AS, CLOSED, GLFT, HO_STOLL
 from mmlab.models.within import Within
 
@@ -99,31 +101,45 @@ def written_as_people_write_it(market, g):
 WRITTEN = sorted(written_as_people_write_it(PAPER, 0.1))
 
 
-@pytest.mark.parametrize("mistake", WRITTEN)
+@contextmanager
+def asked_once():
+    """What known formulas quote is computed once for all that is diagnosed in a market with the same parameters."""
+    known, depths_of = {}, diagnosis._depths
+
+    def depths(one, q, tau):
+        key = one.formula, one.mistake, q.tobytes(), tau.tobytes()
+        return known[key] if key in known else known.setdefault(key, depths_of(one, q, tau))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diagnosis, "_depths", depths)
+        yield
+
+
 @settings(max_examples=4, deadline=None)
 @given(market=markets(), g=gammas)
-def test_a_formula_that_somebody_wrote_is_named_with_any_parameters(mistake, market, g):
-    quotes = written_as_people_write_it(market, g)[mistake]
-    found = diagnose(quotes, market=market, risk_aversion=g, max_inventory=LIMIT)
-    assert mistake in {one.mistake for one in found.matches if one.formula == AS}
-    assert found.verdict == ("mistake" if mistake else "right")
+def test_a_formula_that_somebody_wrote_is_named_with_any_parameters(market, g):
+    with asked_once():
+        for mistake, quotes in written_as_people_write_it(market, g).items():
+            found = diagnose(quotes, market=market, risk_aversion=g, max_inventory=LIMIT)
+            assert mistake in {one.mistake for one in found.matches if one.formula == AS}, mistake
+            assert found.verdict == ("mistake" if mistake else "right"), mistake
 
 
-@pytest.mark.parametrize("timed", [False, True])
-@pytest.mark.parametrize("name", ["guide-as", "guide-hs", "guide-cj"])
 @settings(max_examples=4, deadline=None)
 @given(market=markets(), g=gammas, cost=st.floats(0.01, 0.2))
-def test_the_guides_six_are_named(name, timed, market, g, cost):
+def test_the_guides_six_are_named(market, g, cost):
     sigma = market.volatility
-    formula = {
+    formulas = {
         "guide-as": printed.AvellanedaStoikov(g, sigma),
         "guide-hs": printed.HoStoll(g, sigma, cost),
         "guide-cj": printed.CarteaJaimungal(g, sigma, mean_reversion=cost),
-    }[name]
-    asked = printed.AsPrinted(formula, timed=timed)
+    }
     known = {"processing_cost": cost, "mean_reversion": cost, "max_inventory": LIMIT}
-    found = diagnose(asked, market=market, risk_aversion=g, **known)
-    assert (found.verdict, found.mistake) == ("mistake", name + "-timed" * timed)
+    with asked_once():
+        for (name, formula), timed in product(formulas.items(), (False, True)):
+            asked = printed.AsPrinted(formula, timed=timed)
+            found = diagnose(asked, market=market, risk_aversion=g, **known)
+            assert (found.verdict, found.mistake) == ("mistake", name + "-timed" * timed)
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

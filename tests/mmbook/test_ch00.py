@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from mmbook.ch00 import CHECKS, REVEALS, game_round
+from mmbook.ch00 import REVEALS, game_round
+from mmbook.ch00.checks import CHECKS
 
 from mmlab import Market, Quotes, Symmetric, simulate
 from mmlab.simulation import History

@@ -14,6 +14,7 @@ from mmbook.ch10.scenes import CALM, CONFIG, DAYS
 from mmlab import MarketMakingMonitor, simulate
 from mmlab.desk import Mode
 from mmlab.measure import METRICS, Severity
+from mmlab.teach.panel import Panel
 
 SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
 
@@ -21,10 +22,12 @@ SHORT = DeskDay(dataclasses.replace(CALM, horizon=600.0), seed=3)
 @pytest.fixture(scope="module")
 def monday():
     shown = Dashboard({"Monday": DAYS["Monday"]})
-    shown.set(steps_a_tick=60)
-    while shown.live.history.mode[-1, 0] != Mode.HALT:
-        shown.step()
-    shown.show_table.value = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Panel, "render", lambda panel: ("", ""))  # a day's pictures, of which its last is looked at
+        shown.set(steps_a_tick=60)
+        while shown.live.history.mode[-1, 0] != Mode.HALT:
+            shown.step()
+        shown.show_table.value = True
     return shown
 
 
@@ -56,6 +59,7 @@ def test_a_day_that_is_interrupted_in_a_step_goes_on_with_that_step(monkeypatch)
     np.testing.assert_array_equal(day.history.cash, SHORT.history.cash)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
     shown = Dashboard({"short": SHORT})
     shown.play.playing = True
@@ -117,6 +121,7 @@ def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
     }
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
     monday.step()
     pipeline = monday.live.pipeline
@@ -173,6 +178,7 @@ def test_it_shows_the_monitor_that_calls_it():
     assert shown.monitor is not monitor
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_its_two_tasks_are_done_by_halting_in_time_and_by_lifting_ones_own_halt():
     wednesday, monday = "✔ Done: on Wednesday", "✔ Done: on Monday"
     shown = Dashboard()

@@ -74,6 +74,7 @@ def test_informed_traders_cost_what_the_mid_does_after_the_trades_and_not_the_sp
     assert informed.edge.mean() == pytest.approx(calm.edge.mean(), rel=0.1)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 def test_the_parts_of_a_profit_add_up_to_it(preset: str) -> None:
     game = finished(preset, 0.6)
@@ -84,6 +85,7 @@ def test_the_parts_of_a_profit_add_up_to_it(preset: str) -> None:
     assert parts.spread == pytest.approx(0.6 * trades)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_round_two_teaches_that_a_spread_is_not_free_money() -> None:
     calm, close, wide = (finished(*game).words for game in ((ROUND_1, 0.75), (ROUND_2, 0.3), (ROUND_2, 1.2)))
     profit = [float(words.split("You made ")[1].split(":")[0].replace("−", "-")) for words in (calm, close, wide)]
@@ -92,6 +94,7 @@ def test_round_two_teaches_that_a_spread_is_not_free_money() -> None:
     assert "a spread is not free money" in close
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_choices_give_the_same_day_and_taking_back_undoes_one() -> None:
     game = QuotingGame()
     quote(game, half_spread=0.75, skew=0.0)
@@ -104,6 +107,7 @@ def test_the_same_choices_give_the_same_day_and_taking_back_undoes_one() -> None
     assert game.values["choices"] == ((0.75, 0.0),)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
     game = finished(ROUND_1, 0.75)
     assert len(game.values["choices"]) == 30
@@ -157,6 +161,7 @@ def test_before_the_close_the_model_is_not_shown() -> None:
     assert "Avellaneda" in game.svg
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 def test_the_shown_code_plays_the_same_game(preset: str) -> None:
     game = QuotingGame()
@@ -204,6 +209,7 @@ def test_the_seed_is_the_first_with_which_unattended_inventory_hurts() -> None:
     assert [int(seed) for seed in days if hurts(int(seed))] == [SEED]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 def test_whoever_attends_to_nothing_loses_to_whoever_skews_and_to_the_model(preset: str) -> None:
     words = [finished(preset, 0.75, skew).words.replace("−", "-") for skew in (0.0, 0.2)]
@@ -237,6 +243,7 @@ def test_the_score_grows_on_screen_while_one_plays() -> None:
     assert len(set(titles)) == 3
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_verdict_comes_first_at_the_close_and_the_inventory_before() -> None:
     game = QuotingGame()
     assert game.words.startswith("Second 0 of 300. You hold +0 clips. Score so far +0.0")
@@ -251,6 +258,7 @@ def game() -> QuotingGame:
     return QuotingGame()
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("preset", [ROUND_1, ROUND_2])
 @pytest.mark.parametrize("half_spread", [0.1, 0.75, 1.2, 2.5])
 @pytest.mark.parametrize("skew", [0.0, 0.1, 0.2, 0.6])
@@ -271,6 +279,7 @@ def test_the_verdict_names_what_is_true_of_the_round(
     assert worse[verdict] < 0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_finished_rounds_are_kept_once_each_through_take_back_reset_and_the_other_round() -> None:
     game = finished(ROUND_1, 0.75)
     assert [row[:2] for row in rounds(game)] == [["1", "13.4 ★"]]
@@ -290,6 +299,7 @@ def test_finished_rounds_are_kept_once_each_through_take_back_reset_and_the_othe
     assert ["★" in row[1] for row in rounds(game)] == [False, True, True]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_board_keeps_the_best_and_the_last_rounds_and_counts_all() -> None:
     game = QuotingGame()
     for half_spread in (0.75, 0.1, 0.2, 0.3, 0.4, 2.0, 2.1):
@@ -302,6 +312,7 @@ def test_the_board_keeps_the_best_and_the_last_rounds_and_counts_all() -> None:
     assert "7 finished" in board.value
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_how_much_is_luck_is_measured_on_other_days(mean_error) -> None:
     choices = ((0.75, 0.2),) * 30
     mean, sd = on_other_days(False, choices)

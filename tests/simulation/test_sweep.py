@@ -223,6 +223,25 @@ def test_a_store_gives_back_each_bit_and_type(tmp_path_factory, values):
     assert same(sweep(lambda x: values[x], grid, store=folder).results, values)
 
 
+def power(base, exp):
+    return base**exp
+
+
+def test_a_whole_number_of_any_length_is_stored(tmp_path):
+    numbers = {"base": [10, -10], "exp": [5001]}
+    sweep(power, numbers, store=tmp_path)
+    assert Sweep(power, numbers, store=tmp_path).results == [10**5001, -(10**5001)]
+
+
+@pytest.mark.parametrize("line", ["5", "[[9],[1]]", "[[-1],[1]]", "[[0,1],[1]]", '[[0],[["array","?"]]]', "[[0],[[]]]"])
+def test_a_store_with_a_line_that_no_sweep_wrote_is_refused_with_a_sentence(tmp_path, line):
+    sweep(square, {"x": range(3)}, store=tmp_path)
+    with (tmp_path / "results.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(FileError, match="has a line that no sweep wrote"):
+        sweep(square, {"x": range(3)}, store=tmp_path)
+
+
 def test_what_is_stored_is_not_done_again_and_a_line_that_is_cut_off_is(tmp_path):
     store, grid = tmp_path / "deep" / "store", {"x": range(20), "folder": str(tmp_path)}
     first = sweep(swept.noted, grid, store=store)

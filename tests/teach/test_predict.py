@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
+from importlib import import_module
 
 import pytest
+from matplotlib.figure import Figure
 from mmbook.ch00 import QuotingDayExplorer
 
 from mmlab import AvellanedaStoikov, Market, ParameterError
 from mmlab.teach import check, predict
 from mmlab.teach.exercises import EXERCISES
-from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, first_guesses, predictions
+from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, _guesses, first_guesses, predictions
+from mmlab.teach.style import png
 from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
 from tests.mmbook.test_lessons import NOTEBOOKS, exercises_of, text_of
 
@@ -74,8 +77,17 @@ def assert_solves_no_exercise(id: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize("id", EVERY)
-def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(id: str) -> None:
+def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconception(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     question, pictures = answered_in_the_files_words(id), set()
+
+    def drawn(figure: Figure) -> str:
+        if _guesses[id][-1] != question.right:
+            figure.set_layout_engine("none")  # which is most of a drawing, and looked at once
+        return png(figure)
+
+    monkeypatch.setattr(import_module("mmlab.teach.predict"), "png", drawn)
     asked = Prediction(question)
     for guess, reason in question.choices.items():
         asked.think_again()._radio.value = guess

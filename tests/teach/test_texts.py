@@ -167,3 +167,11 @@ def test_the_line_is_that_of_its_own_table_and_not_of_one_whose_name_begins_alik
     line = both.splitlines().index('takes = "x"') + 1
     with pytest.raises(TextError, match=rf"line {line}: exercises\.double\.takes: "):
         read_texts("the file", both)
+
+
+def test_the_cases_of_whole_numbers_and_of_lists_are_others_elsewhere():
+    check = formula(lambda n, *more: n + sum(sum(one) for one in more), [(5,), (1,), (0, [1.0, 2.0])])
+    for seed in range(20):
+        for here, there in zip(check.cases, check.elsewhere(seed).cases, strict=True):
+            assert there != here
+            assert all(type(one) is type(other) for one, other in zip(here, there, strict=True))

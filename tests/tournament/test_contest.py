@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mmlab.tournament.hours import Conditions
-from mmlab.tournament.rounds import Here, play_hour
+from mmlab.tournament.rounds import play_hour
+from tests.tournament.here import Here
 
 SHORT = Conditions(n_steps=80, foresight=4)
 NATIVE = """import math

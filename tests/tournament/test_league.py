@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -19,7 +20,8 @@ from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import League, league, resampled_ranks, strategies_in
 from mmlab.tournament.page import as_csv, as_json, as_page
 from mmlab.tournament.parts import PARTS
-from mmlab.tournament.rounds import Here, Played, play_hour
+from mmlab.tournament.rounds import Played, play_hour
+from tests.tournament.here import Here
 
 REFERENCES = strategies_in(Path(mmlab.tournament.__file__).parent / "references")
 KNOWN = ("skewed", "unskewed", "wide", "narrow")
@@ -126,6 +128,19 @@ def test_json_and_a_single_hour_without_errors(short):
     assert json.loads(text)["league"][0]["error"] is None
     assert as_page(league(short[:1]))
     assert len(as_json(league(short))["pairs"]) == 3
+
+
+def test_no_name_and_no_sentence_loses_the_league(tmp_path):
+    (tmp_path / "good.py").write_text(REFERENCES["wide"])
+    (tmp_path / "words.py").write_text("raise ValueError('\\ud800\\n' + 'x' * 10**5)")
+    (tmp_path / "\t=1+1.py").write_text(REFERENCES["wide"])
+    with contextlib.suppress(OSError):  # a file system that takes UTF-8 alone
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text(REFERENCES["wide"])
+    found = league(hours_of(strategies_in(tmp_path), [0], n_steps=20, foresight=3))
+    assert "words" in found.names
+    for text in (as_page(found), as_csv(found), json.dumps(as_json(found))):
+        assert len(text.encode("utf-8")) < 50_000
+    assert "'\t=1+1" in {row["strategy"] for row in csv.DictReader(io.StringIO(as_csv(found)))}
 
 
 def test_a_file_that_is_no_text_loses_its_rounds_and_hidden_ones_do_not_play(tmp_path):

@@ -13,7 +13,8 @@ from mmlab.market.order_book import BUY, SELL
 from mmlab.tournament.hours import Client, Conditions, Hour, coins, draw_hour
 from mmlab.tournament.match import Match, on_ticks
 from mmlab.tournament.parts import PARTS, results
-from mmlab.tournament.rounds import Here, play_hour
+from mmlab.tournament.rounds import play_hour
+from tests.tournament.here import Here
 
 SHORT = Conditions(n_steps=60, foresight=3)
 PLAIN = "def quotes(mid_price, inventory, time_left):\n    return mid_price - 0.5, mid_price + 0.5"
@@ -87,6 +88,13 @@ def test_strategies_trade_with_each_other_where_one_bids_what_another_asks():
     match.play([{(BUY, 10_010): 1}, {(SELL, 10_004): 3}])  # the second came first: its price is the trade's
     assert match.inventory == [1, -1]
     assert match.cash == [-10_004, 10_004]
+
+
+def test_what_stood_and_was_hit_comes_back_no_sooner_than_the_next_step_so_that_the_limit_holds():
+    match = staged([[], [Client(BUY, 10_005, 9)]], max_position=5)
+    match.play([{(SELL, 10_005): 5}, {}])
+    match.play([{(SELL, 10_005): 5}, {(BUY, 10_005): 3}])
+    assert match.inventory == [-5, 3]
 
 
 @given(st.lists(st.lists(st.integers(-40, 40), min_size=8, max_size=8), min_size=3, max_size=8), st.integers(0, 99))

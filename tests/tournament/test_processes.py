@@ -9,7 +9,8 @@ import pytest
 
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
-from mmlab.tournament.rounds import Here, play_hour
+from mmlab.tournament.rounds import play_hour
+from tests.tournament.here import Here
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
 SHORT = Conditions(n_steps=12, foresight=3)
@@ -23,6 +24,11 @@ def quotes(body: str, before: str = "") -> str:
     return f"{before}\n{head}\n    {body}\n    return mid_price - 0.5, mid_price + 0.5\n"
 
 
+REMEMBERS = """import os
+if os.path.exists("been"): raise ValueError("it has been here")
+def quotes(mid_price, inventory, time_left):
+    open("been", "w").close()
+    return mid_price - 0.5, mid_price + 0.5"""
 OTHER = Path(__file__)
 HOLDS_ON = """while True:
         try:
@@ -82,7 +88,7 @@ WRONG = {
 
 
 def play_all(strategies, n_hours=1, jobs=1):
-    return play(strategies, SHORT, 1, n_hours, jobs, str)
+    return play(strategies, SHORT, 1, n_hours, jobs)
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +149,8 @@ def test_a_strategy_that_fails_in_one_hour_plays_the_next():
     lost = [hour.results["a", "moody"]["moody"].lost for hour in play_all({"a": GOOD, "moody": moody}, 6)]
     assert any(lost)
     assert not all(lost)
+
+
+def test_what_is_written_in_an_hour_is_not_found_in_the_next():
+    played = play({"remembers": REMEMBERS, "good": GOOD}, SHORT, 1, 2)
+    assert [one.lost for hour in played for each in hour.results.values() for one in each.values()] == [""] * 4

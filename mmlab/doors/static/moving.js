@@ -146,7 +146,8 @@
 
     put(slider, position) {
       slider.range.value = position;
-      const value = `${slider.values[position]} ${slider.unit}`.trim();
+      const number = `${slider.values[position]}`.replaceAll("-", "−"); // a hyphen is not read as minus
+      const value = `${number} ${slider.unit.replace(/\^\{(.+?)\}/, "^($1)")}`.trim();
       slider.range.setAttribute("aria-valuetext", value);
       slider.value.textContent = value;
     }
@@ -217,8 +218,17 @@
     },
     { rootMargin: "600px" },
   );
-  document.querySelectorAll(".mm-moving").forEach((box, n) => {
-    box.moving = new Moving(box, n);
-    near.observe(box);
-  });
+  // While the page is still being parsed: scripts that come after it (icons, formulas) take seconds of a phone.
+  let number = 0;
+  const found = () => {
+    for (const box of document.querySelectorAll(".mm-moving")) {
+      if (box.moving) continue;
+      box.moving = new Moving(box, number++);
+      near.observe(box);
+    }
+  };
+  const parsed = new MutationObserver(found);
+  parsed.observe(document, { childList: true, subtree: true });
+  addEventListener("DOMContentLoaded", () => (parsed.disconnect(), found()));
+  found();
 })();
