@@ -41,10 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="a notebook or hand-in file a student, or a folder of each")
     parser.add_argument("--chapter", required=True, help="02, A1, …")
     parser.add_argument("--out", type=Path, required=True, help="gets grades.csv, class.html, students/")
-    parser.add_argument("--seed", type=int, default=0, help="of the cases that nobody has seen: yours, and secret")
-    parser.add_argument("--term", help="of the students' own numbers; without it, what is asked at these is not graded")
-    parser.add_argument("--for", dest="form", choices=FORMS, default="plain", help="also what this system imports")
-    parser.add_argument("--jobs", type=int, help="how many at once; else as many as there are cores")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="draws the cases that nobody has seen; keep it secret (default: 0)"
+    )
+    parser.add_argument(
+        "--term", help="the assignment's; without it, questions at students' own numbers are not graded"
+    )
+    parser.add_argument(
+        "--for", dest="form", choices=FORMS, default="plain", help="also write what this system imports"
+    )
+    parser.add_argument("--jobs", type=int, help="how many to grade at once (default: one a core)")
 
 
 def run(asked: argparse.Namespace) -> None:
@@ -122,6 +128,7 @@ def grade_folder(
     write_whole("the grades", pages)
     if stopped:
         raise KeyboardInterrupt
+    say(f"The class's page is {out / 'class.html'}, the scores are in grades.csv beside it.")
     return [grade for own in done for grade in own.grades]
 
 

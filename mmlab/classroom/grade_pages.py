@@ -18,6 +18,7 @@ from mmlab.classroom.markup import capital, greek, marked
 from mmlab.classroom.scoring import Grade, Graded
 from mmlab.measure.pages import from_template
 from mmlab.teach.exercises import Exercise
+from mmlab.teach.variants import OWN
 
 
 class Asked(NamedTuple):
@@ -47,7 +48,7 @@ def pages_of(
 ) -> dict[PurePath, str]:
     """The pages by their names, of those that are graded among those who handed in."""
     prompts = prompts_of(chapter)
-    asked = [_asked(exercise, prompts.get(exercise.id, ""), everybody) for exercise in exercises]
+    asked = [_asked(exercise, prompts.get(exercise.id.removesuffix(OWN), ""), everybody) for exercise in exercises]
     titles = {one.id: one.title for one in asked}
     totals = [sum(grade.score for grade in own.grades) for own in everybody]
     facts = {"chapter": chapter, "asked": asked, "titles": titles, "name_of": page_name, "most": len(exercises)}
@@ -82,6 +83,8 @@ def _asked(exercise: Exercise, prompt: str, everybody: Sequence[Graded]) -> Aske
     found = re.match(r"\*\*(?:Exercise \w+\.\s*)?(.*?)\.?\*\*\s*", prompt, re.DOTALL)
     title = (found and found[1]) or exercise.id.replace("-", " ")
     text = prompt[found.end() :] if found else prompt or f"The answer is {exercise.answer}."
+    if exercise.id.endswith(OWN):
+        title, text = f"{title}, with own numbers", "The same at the student's own numbers."
     grades = [grade for own in everybody for grade in own.grades if grade.exercise == exercise.id]
     return Asked(exercise.id, capital(title), as_html(text), grades)
 

@@ -22,7 +22,14 @@ MARK = "mmlab class instructor"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class instructor` takes."""
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("mmlab-instructor"), help="mmlab-instructor")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("mmlab-instructor"),
+        metavar="DIR",
+        help="default: mmlab-instructor",
+    )
     parser.add_argument("--chapter", action="append", help="02, A1, …: once for each; without it, all")
 
 

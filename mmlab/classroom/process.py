@@ -1,7 +1,7 @@
 """A submission in a process of its own: started with limits, asked by lines of JSON, ended with all that it started.
 
 What stands here for a student's function is a `Remote`: the chapter's own check calls it like any function, and only
-numbers come back. What a process alone cannot promise, the README's table of threats says.
+numbers come back. What a process alone cannot promise, the table in notebooks/pages/teaching.md says.
 """
 
 from __future__ import annotations

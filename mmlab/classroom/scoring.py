@@ -107,6 +107,8 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
                 given = None  # as a function with nothing in it is no attempt in the notebook
             score, verdict = _score(process, exercise, given, seed)
             attempts = _count(claims.get("attempts"), exercise.id, attempts)
+            if verdict.status == "not attempted":
+                attempts = 0  # the stub's own `check` ran, on nothing
             hints = _count(claims.get("hints"), exercise.id, hints)
             own = handed.id, left.pop(0).id, score, clean(verdict.message), attempts, hints, verdict.mistake
             yield Grade(*own, _source(cells, tried))

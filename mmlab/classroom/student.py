@@ -36,7 +36,7 @@ Open it: `python -m jupyter lab 00_start_here.ipynb`
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class student` takes."""
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(FOLDER), metavar="DIR", help=f"or {FOLDER}")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(FOLDER), metavar="DIR", help=f"default: {FOLDER}")
 
 
 def run(asked: argparse.Namespace) -> None:

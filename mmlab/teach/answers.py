@@ -73,8 +73,8 @@ class Answer:
         try:
             inspect.signature(self.given).bind(*arguments)
         except TypeError as error:
-            takes = ", ".join(self.takes)
-            raise NotYet(f"`{self.name}` must take {len(arguments)} arguments, ({takes}): {error}.") from None
+            takes = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}, ({', '.join(self.takes)})"
+            raise NotYet(f"`{self.name}` must take {takes}: {error}.") from None
         except ValueError:  # as `max`, it does not tell what it takes
             pass
         copies = copy.deepcopy(arguments)

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from mmlab import ParameterError
-from mmlab.classroom import grade, own_numbers
+from mmlab.classroom import grade
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.gradebooks import COLUMNS
 
@@ -103,7 +103,7 @@ def graded(tmp_path_factory):
     for id, text in CLASS.items():
         (folder / f"{id}.ipynb").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(own_numbers, "exercises_of", lambda _: quick)
+        patch.setattr(grade, "exercises_of", lambda _: quick)
         grades = grade.grade_folder(folder, out, "02", seed=11, say=lambda _: None, jobs=1)
     return {(one.id, one.exercise): one for one in grades}, out
 

@@ -1,4 +1,4 @@
-"""What a submission may try, a row of the README's table each: stopped by limits, the kernel or a hook, or detected."""
+"""What a submission may try, a row each of the table in notebooks/pages/teaching.md: stopped by limits, the kernel or a hook, or detected."""
 
 from __future__ import annotations
 
