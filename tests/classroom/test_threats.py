@@ -1,4 +1,6 @@
-"""What a submission may try, a row each of the table in notebooks/pages/teaching.md: stopped by limits, the kernel or a hook, or detected."""
+"""What a submission may try, each row of the table in notebooks/pages/teaching.md: stopped by a limit, the kernel or a
+hook, or detected.
+"""
 
 from __future__ import annotations
 
