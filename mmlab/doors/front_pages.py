@@ -18,8 +18,8 @@ from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.doors.syllabus_page import SyllabusPage
 from mmlab.table import markdown, read_rows
 
-PAGES = ("index", "paths", "syllabus", "teaching", "concepts", "verdicts", "notation", "glossary", "bibliography")
-PAGES += ("collected",)
+PAGES: tuple[str, ...] = ("index", "paths", "syllabus", "teaching", "concepts", "verdicts", "notation", "glossary")
+PAGES += ("bibliography", "collected")
 """In the order of the site's contents."""
 ELSEWHERE = (
     ("lite", "**Run it in this browser**, with nothing to install and no server", "open the workbook"),
