@@ -32,6 +32,16 @@ def questions_of(chapter: str) -> list[Question]:
     return [QUESTIONS[id] for id in _texts(chapter).get("questions", {})]
 
 
+def answer_of(question: Question) -> tuple[str, Any]:
+    """The sentence and the picture that answer a question as if the right choice had been guessed."""
+    from matplotlib.text import Text
+
+    sentence, figure = question.reveal(question.right)
+    for text in figure.findobj(Text) if figure is not None else ():
+        text.set_text(text.get_text().replace("your guess", "the right guess"))
+    return sentence, figure
+
+
 def prompts_of(chapter: str) -> dict[str, str]:
     """What a chapter's notebook asks before each `check`, as Markdown by the exercise's id; raises as `notebook_of`."""
     found, asked = dict[str, str](), ""

@@ -94,6 +94,8 @@ def grade_folder(
     exercises, everybody = exercises_of(chapter), handed_in(folder)
     asked = Asked(chapter, term, [handed.id for handed in everybody])
     exercises = asked.of(everybody[0].id, exercises)
+    if term is None:
+        say("Without --term, what was asked at students' own numbers is not graded.")
     with contextlib.suppress(OSError):  # which write_whole says
         out.mkdir(parents=True, exist_ok=True)
     record = Record(out, f"{chapter} {term}", seed)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from mmlab.classroom.chapters import letters_of, questions_of, words_of
+from mmlab.classroom.chapters import answer_of, letters_of, questions_of, words_of
 
 
 class Option(NamedTuple):
@@ -43,7 +43,7 @@ def predictions(chapter: str) -> Iterator[Item]:
     from mmlab.teach.style import png
 
     for question in questions_of(chapter):
-        sentence, figure = question.reveal(question.right)
+        sentence, figure = answer_of(question)
         options = [Option(choice, choice == question.right, why) for choice, why in question.choices.items()]
         picture = "" if figure is None else png(figure)
         yield Item("multichoice", question.id, question.text, options, sentence, picture=picture)

@@ -37,6 +37,7 @@ def run(asked: argparse.Namespace) -> None:
     """`mmlab class quiz`."""
     if asked.out.suffix not in (".xml", ".html"):
         raise ParameterError(f"--out must be a file that ends in .xml or .html; got {asked.out.name!r}.")
+    print(f"chapter {asked.chapter}: its answers and their pictures, some ten seconds")
     items = quiz_items(asked.chapter, asked.questions, asked.seed)
     made = (
         moodle_xml(asked.chapter, items, asked.partial)

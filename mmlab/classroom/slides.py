@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 
-from mmlab.classroom.chapters import notebook_of, notebooks, questions_of
+from mmlab.classroom.chapters import answer_of, notebook_of, notebooks, questions_of
 from mmlab.classroom.lecture import lecture
 from mmlab.classroom.piece import Asked, Piece, in_lines, is_dense
 from mmlab.classroom.section import Slide
@@ -46,6 +46,7 @@ def run(asked: argparse.Namespace) -> None:
         raise ParameterError(str(problem)) from None
     asked.out.mkdir(parents=True, exist_ok=True)
     for chapter, file in files.items():
+        print(f"chapter {chapter}: its answers and pictures, some ten seconds")
         slides = slides_of(chapter)
         write_whole("the slides", {file: [page(slides, scripts, asked.theme)]})
         print(f"{file}: {len(slides)} slides")
@@ -82,7 +83,7 @@ def slides_of(chapter: str) -> list[Slide]:
         from mmlab.teach.style import png
 
         question = questions[id]
-        answer, figure = question.reveal(question.right)
+        answer, figure = answer_of(question)
         picture = "" if figure is None else png(figure, dpi=160)
         return Asked(question.text, question.choices, question.right, answer, picture)
 

@@ -26,7 +26,7 @@ WHAT = (
 )
 
 
-def hand_in(student: str, file: str | Path | None = None) -> Path:
+def hand_in(student: str = "", file: str | Path | None = None) -> Path:
     """Write down what was done in this notebook, as one file to hand in; nothing is sent, and nothing else collected.
 
     Parameters

@@ -37,7 +37,8 @@ DRAWS = 100
 _YOURS = "your answer"
 """What stands in a sentence where a function is called."""
 _SPELLED = {"gamma": "risk_aversion", "sigma": "volatility", "tau": "time_left", "q": "inventory"}
-_SPELLED |= {"k": "fill_decay", "kappa": "fill_decay", "A": "arrival_rate"}
+_SPELLED |= {"k": "fill_decay", "kappa": "fill_decay", "A": "arrival_rate", "window": "time_left"}
+_SPELLED |= dict.fromkeys(("cost", "rebate", "high", "low", "bid", "ask", "h_now", "h_less"), "mid_price")
 
 
 class Numbers(dict[str, Any]):
