@@ -2,7 +2,7 @@
 
 nbval imports nbformat, that jsonschema, and that compiles a grammar of the addresses that JSON may hold, a second for
 each process: it does without where the grammar is not to be had. Of the tests and what they import nothing ever goes
-while they run, so that no collection of garbage has to look for it. Notebooks' kernels are forks of one process.
+while they run, so that no collection of garbage has to look for it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.warm import start_from_one_process
-
 if "jsonschema" not in sys.modules:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
@@ -22,7 +20,6 @@ if "jsonschema" not in sys.modules:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Collect tests without looking for garbage, and never look at them again."""
-    start_from_one_process()
     gc.disable()
     try:
         return (yield)

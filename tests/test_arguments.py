@@ -179,6 +179,8 @@ def examples_in(things):
 OF_KIND = {"float": 0.5, "ArrayLike": 0.5, "int": 1, "str": "x", "FloatArray": np.full(2, 0.5), "Rows": HISTORY}
 OF_KIND |= {"Intensity": PLAIN.buy_intensity} | examples_in(THINGS)
 OF_KIND |= {"Sides": Sides(np.array([[99.0, 98.0], [101.0, 102.0]]), np.ones((2, 2))), "Sequence[Model]": [AS]}
+A_SWEEP = dict(function=lambda half_spread: half_spread, grid={"half_spread": [0.5, 1.0]})
+OF_KIND |= {"Sweep": simulation.Sweep(**A_SWEEP)}
 OF_NAME = dict(inventory=1.0, n_paths=2, n_steps=12, max_inventory=4, side=1, observed=600.0, horizons=(1.0, 9.0))
 OF_NAME |= dict(policy=BOUNDED, strategy=AS, function=AS.quotes, kind=type(AS), model=type(AS), orders=VENUE.start(2))
 OF_NAME |= dict(values=MONITOR.metrics, venue=VENUE, pushes=np.zeros((3, 2)), rng=np.random.default_rng(1), shape=(2,))
@@ -190,6 +192,8 @@ COLUMN, TWICE, OWN_OF_CJ = (
     dict(running_penalty=1, terminal_penalty=1, max_inventory=4),
 )
 FITTING = {
+    "Sweep": A_SWEEP,
+    "sweep": A_SWEEP,
     "AvellanedaStoikov.for_market": dict(risk_aversion=0.1),
     "CarteaJaimungal.for_market": OWN_OF_CJ,
     "CarteaJaimungalSignal.for_market": OWN_OF_CJ | dict(market=MARKET),

@@ -17,7 +17,6 @@ from mmlab.parameters import Parameter, ParameterError
 from mmlab.simulation.crew import CHUNK, Crew, Failed, SweepError, run_chunk, sentence
 from mmlab.simulation.grid import Grid, Settings
 from mmlab.simulation.sweep_progress import Bar, notebook
-from mmlab.simulation.sweep_store import Store
 from mmlab.table import Table
 
 MOST = 10**7
@@ -63,7 +62,7 @@ class Sweep:
             )
         self._seed = _seed_of(function, self.settings, seed)
         self._progress = Bar() if progress is None else progress or (lambda done, total: None)
-        self._store = None if store is None else Store(store, function, self.settings, self._seed)
+        self._store = None if store is None else _store(store, function, self.settings, self._seed)
         self._cancelled, self._lost = False, list[int]()
         self.results: list[Any] = [NOT_DONE] * len(self.settings)
         for place, result in self._store.read() if self._store else ():
@@ -246,6 +245,12 @@ def sweep(
     [1, 2, 4, 8]
     """
     return Sweep(function, grid, executor=executor, seed=seed, progress=progress, store=store).run()
+
+
+def _store(*given: Any) -> Any:
+    from mmlab.simulation.sweep_store import Store  # whose modules take a while to import
+
+    return Store(*given)
 
 
 def _seed_of(function: Callable[..., Any], settings: Settings, seed: Any) -> np.random.SeedSequence | None:

@@ -152,7 +152,8 @@ def odd(edition, server):
     cells = [f"def answer(k):\n    {body}\ncheck({id!r}, answer)" for id, (body, _) in ODD.items()]
     cells += [f"{DONE}\ncheck('fine', answer)", CLASSES + "\ncheck('hostile value', Hostile())"]
     cells += [CONNECTS.format(server.getsockname()[1]), BEHIND, STARTS, "check('magics', (x, y, z, files))"]
-    cells += ["check('folder', os.listdir('.'))", PRINTS, "check('kB', resource.getrusage(0).ru_maxrss)"]
+    most = "resource.getrusage(0).ru_maxrss"  # which begins at that of the process that started this one
+    cells += ["check('folder', os.listdir('.'))", f"check('kB before', {most})", PRINTS, f"check('kB', {most})"]
     with process(edition, *MAGICS, *cells) as made:
         yield made
 
@@ -202,7 +203,7 @@ def test_the_kernel_refuses_what_gets_round_pythons_hook(odd):
 
 
 def test_a_gigabyte_that_is_printed_takes_no_memory_and_no_disk(odd):
-    assert odd[1]["kB"] < 500_000 * (1024 if sys.platform == "darwin" else 1)
+    assert odd[1]["kB"] - odd[1]["kB before"] < 200_000 * (1024 if sys.platform == "darwin" else 1)
     assert odd[1]["folder"] == []
     assert odd[0].pending == b""
 

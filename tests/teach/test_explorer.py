@@ -312,7 +312,7 @@ def test_what_is_typed_stays_exact_and_the_handle_goes_to_the_nearest_round_numb
     control.box.value = 0.1234
     assert heard == [0.1234]
     assert control.value == 0.1234
-    assert control._stops[control.handle.value] == pytest.approx(0.12)
+    assert control.stops[control.handle.value] == pytest.approx(0.12)
     control.handle.value += 1
     assert heard[1:] == [0.13]
     assert control.box.value == 0.13
