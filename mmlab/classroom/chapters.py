@@ -34,10 +34,8 @@ def questions_of(chapter: str) -> list[Question]:
 
 def answer_of(question: Question) -> tuple[str, Any]:
     """The sentence and the picture that answer a question as if the right choice had been guessed."""
-    from matplotlib.text import Text
-
     sentence, figure = question.reveal(question.right)
-    for text in figure.findobj(Text) if figure is not None else ():
+    for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if figure is not None else ():
         text.set_text(text.get_text().replace("your guess", "the right guess"))
     return sentence, figure
 
