@@ -35,7 +35,8 @@ def questions_of(chapter: str) -> list[Question]:
 def answer_of(question: Question) -> tuple[str, Any]:
     """The sentence and the picture that answer a question as if the right choice had been guessed."""
     sentence, figure = question.reveal(question.right)
-    for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if figure is not None else ():
+    drawn: list[Any] = [] if figure is None else figure.findobj(lambda artist: hasattr(artist, "get_text"))
+    for text in drawn:
         text.set_text(text.get_text().replace("your guess", "the right guess"))
     return sentence, figure
 
