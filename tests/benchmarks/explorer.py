@@ -61,7 +61,7 @@ def kernel(say):
     shown = AvellanedaStoikovExplorer()
     for name, low, high in (("risk_aversion", 0.05, 0.3), ("volatility", 1.5, 2.5), ("time_left", 0.5, 1.0)):
         control, taken = shown.controls[name], []
-        for value in control._stops[(low <= control._stops) & (control._stops <= high)]:
+        for value in control.stops[(low <= control.stops) & (control.stops <= high)]:
             start = time.process_time()
             control.box.value = value
             taken.append(time.process_time() - start)
