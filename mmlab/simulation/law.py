@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from mmlab.arrays import check_memory, floats
 from mmlab.frozen import frozen
 from mmlab.market import Market
-from mmlab.parameters import FloatArray, ParameterError, check_count, check_number
+from mmlab.parameters import FloatArray, ParameterError, check_count
 from mmlab.simulation.distributions import Expansion, Paths
 from mmlab.simulation.exact import ExactMoments, exact_moments, moved
 from mmlab.simulation.outcomes import Policy, outcomes
@@ -199,7 +199,10 @@ def characteristic_functions(
 
 def share(name: str, p: float) -> float:
     """A number above 0 and below 1."""
-    return check_number(name, p, "1", above=0, below=1)
+    number = float(floats(p))
+    if not 0 < number < 1:
+        raise ParameterError(f"{name} must be above 0 and below 1; got {p!r}.")
+    return number
 
 
 def _costs(liquidation: Liquidation, held: FloatArray) -> FloatArray:

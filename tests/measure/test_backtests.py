@@ -139,7 +139,7 @@ def test_acerbi_and_szekelys_statistic_by_hand():
     [
         (lambda: kupiec(5, 4, 0.01), "cannot be more exceptions than days"),
         (lambda: kupiec(-1, 4, 0.01), "exceptions must be a whole number of at least 0"),
-        (lambda: kupiec(1, 4, 1.0), "tail must be a finite number above 0 and below 1"),
+        (lambda: kupiec(1, 4, 1.0), "tail must be above 0 and below 1"),
         (lambda: christoffersen([0, 2, 1], 0.1), "at least two truths"),
         (lambda: christoffersen([1], 0.1), "at least two truths"),
         (lambda: rejection_rate(9, 0.1, test="kupiec"), 'must be "coverage"'),
