@@ -40,7 +40,7 @@ def alert_list(alerts: Sequence[Alert]) -> str:
         f"{html.escape(str(alert)[2:])}</li>"
         for alert in alerts[: -N_ALERTS - 1 : -1]
     )
-    head = f"{len(alerts)} alerts, the newest first" if alerts else "No alerts"
+    head = f"{len(alerts)} alert{'s' * (len(alerts) > 1)}, the newest first" if alerts else "No alerts"
     return f'<b>{head}</b><ul style="list-style:none;padding:0;margin:0">{items}</ul>'
 
 
@@ -48,7 +48,9 @@ def metrics_table(monitor: MarketMakingMonitor) -> str:
     """Where the profit came from, and every metric there is, with units; what each is as a tooltip."""
     found = monitor.attribution
     what = f"part of the PnL; adverse selection is the mid's move in {found.horizon:g} s"
-    parts = [(name, part[0], "price·clip", what) for name, part in found.parts.items() if name != "pnl"]
+    parts = [  # to a billionth: a sum that is right leaves some 1e-12 unexplained
+        (name, round(float(part[0]), 9) + 0.0, "price·clip", what) for name, part in found.parts.items() if name != "pnl"
+    ]
     metrics = [
         (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
         for name, value in monitor.metrics.items()
