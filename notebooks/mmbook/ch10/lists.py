@@ -49,7 +49,9 @@ def metrics_table(monitor: MarketMakingMonitor) -> str:
     found = monitor.attribution
     what = f"part of the PnL; adverse selection is the mid's move in {found.horizon:g} s"
     parts = [  # to a billionth: a sum that is right leaves some 1e-12 unexplained
-        (name, round(float(part[0]), 9) + 0.0, "price·clip", what) for name, part in found.parts.items() if name != "pnl"
+        (name, round(float(part[0]), 9) + 0.0, "price·clip", what)
+        for name, part in found.parts.items()
+        if name != "pnl"
     ]
     metrics = [
         (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
