@@ -129,11 +129,11 @@ def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
 def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
     monday.step()
     pipeline = monday.live.pipeline
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
     pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits(), who="Bob", reason="room")
     monday.set(steps_a_plot=1)
     monday.step()
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
     lift, step = (monday.screen.buttons[words] for words in ("Lift the halt", "Step"))
     for who, reason, answer in (
         ("", "", "reset: say in words who does it and why, for the log; got who=''"),
@@ -145,16 +145,16 @@ def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
         assert answer in monday.words
         assert len(pipeline.log) == 1
         step.click()
-        assert "tick: mode HALT" in monday.words
+        assert "plot: mode HALT" in monday.words
     monday.who.value, monday.reason.value = "Ann", "agreed"
     lift.click()
     assert "reset by Ann, HALT → no halt, because: agreed." in monday.words
     step.click()
-    assert "tick: mode HALT" not in monday.words
+    assert "plot: mode HALT" not in monday.words
     monday.screen.buttons["Halt"].click()
     assert "halt by Ann, no halt → HALT" in monday.words
     step.click()
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
 
 
 def test_it_shows_the_monitor_that_calls_it():

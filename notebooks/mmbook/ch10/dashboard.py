@@ -187,8 +187,7 @@ class Dashboard(Explorer):
                 money.triangles(*where, up=True, size=5)
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
-        n = len(s.alerts)
-        money.title(f"Profit {amount(profit[-1])}, {n} alert{'s' * (n != 1)}")
+        money.title(f"Profit {amount(profit[-1])}, alerts: {len(s.alerts)}")
         self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()

@@ -48,11 +48,7 @@ def metrics_table(monitor: MarketMakingMonitor) -> str:
     """Where the profit came from, and every metric there is, with units; what each is as a tooltip."""
     found = monitor.attribution
     what = f"part of the PnL; adverse selection is the mid's move in {found.horizon:g} s"
-    parts = [  # to a billionth: a sum that is right leaves some 1e-12 unexplained
-        (name, round(float(part[0]), 9) + 0.0, "price·clip", what)
-        for name, part in found.parts.items()
-        if name != "pnl"
-    ]
+    parts = [(name, part[0], "price·clip", what) for name, part in found.parts.items() if name != "pnl"]
     metrics = [
         (name, of_path(value, 0), *METRICS[name.partition(" ")[0]][:2])
         for name, value in monitor.metrics.items()
@@ -62,9 +58,9 @@ def metrics_table(monitor: MarketMakingMonitor) -> str:
 
 
 def _cell(name: str, number: float, unit: str, definition: str) -> str:
-    """A number with its name and unit; what it is as a tooltip."""
+    """A number with its name and unit, to a billionth, as a right sum leaves some 1e-12; what it is as a tooltip."""
     scale, unit = (1000.0, "ms") if unit == "s" else (1.0, unit)
-    shown = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
+    shown = "–" if np.isnan(number) else minus(f"{scale * round(number, 9) + 0.0:.4g}")
     return (
         f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
         f"<span>{name.replace('_', ' ')}</span>"
