@@ -213,7 +213,7 @@ def test_what_stands_under_a_picture_says_where_its_sweeps_are(tmp_path: Path) -
 def test_a_dashboard_moves_by_its_time_and_is_then_where_a_played_day_is() -> None:
     explorer, played = opened("from mmbook.ch10 import Dashboard\nDashboard()"), Dashboard()
     assert (type(explorer), [*explorer.presets]) == (DashboardByTime, [*played.presets])
-    played.set(steps_a_tick=40)
+    played.set(steps_a_plot=40)
     for _ in range(3):
         played.step()
         for steps in (1000, played.live.n_steps):  # further, and back

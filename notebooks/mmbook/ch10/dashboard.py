@@ -28,7 +28,7 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
 from mmlab.teach.words import amount, failure
 
-SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_tick")
+SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_plot")
 WINDOW = 600.0
 """How far back the quotes are shown [s]."""
 INTERVAL = 50
@@ -108,7 +108,7 @@ class Dashboard(Explorer):
             if self.live is None or self.live.over:
                 self.play.playing = False
                 return
-            over = self.live.step(int(self.values["steps_a_tick"])).over
+            over = self.live.step(int(self.values["steps_a_plot"])).over
             self._moved()
             if over:
                 self.play.playing = False
@@ -163,7 +163,7 @@ class Dashboard(Explorer):
             quotes.triangles(f"we {did}", ago[filled], stood[filled], look, up=side == "bid")
         quotes.level(0, PLAIN, lw=0.8)
         if self.live is not None:
-            quotes.upright(-STEP * s.steps_a_tick, label="a tick ago")
+            quotes.upright(-STEP * s.steps_a_plot, label="the last plot")
         quotes.title(f"Now {_price(rows, 'bid')} and {_price(rows, 'ask')} around {mid[-1]:.2f}")
 
         some = np.unique(np.linspace(0, len(q) - 1, N_POINTS).astype(int))
@@ -187,7 +187,7 @@ class Dashboard(Explorer):
                 money.triangles(*where, up=True, size=5)
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
-        money.title(f"Profit {amount(profit[-1])}, {len(s.alerts)} alerts")
+        money.title(f"Profit {amount(profit[-1])}, alerts: {len(s.alerts)}")
         self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
@@ -196,7 +196,7 @@ class Dashboard(Explorer):
         """Where the desk stands: its time, mode, inventory, profit and newest alert."""
         now, alerts = s.rows.last, s.alerts
         fills, profit = of_path(self.monitor.metrics["fills"], 0), now["equity"][0, 0] - s.rows["equity"][0, 0]
-        tempo = "" if self.live is None else f", {s.steps_a_tick:.0f} steps a tick"
+        tempo = "" if self.live is None else f", {s.steps_a_plot:.0f} steps a plot"
         newest = f" The newest: {alerts[-1]}" if alerts else ""
         return (
             f"At {now['time'][0]:.0f} s{tempo}: mode {Mode(int(now['mode'][0, 0])).name}, {fills:.0f} fills, "
