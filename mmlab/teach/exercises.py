@@ -19,7 +19,7 @@ from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, unpatched
-from mmlab.teach.progress import Clock
+from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
 from mmlab.teach.variants import NUMBERS, OWN, Numbers, own
@@ -137,14 +137,15 @@ def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verd
 
 def within_its_time(exercise: Exercise, answer: Any) -> Verdict:
     """The verdict on an answer, which is stopped after the exercise's time."""
-    given, clock = Answer(answer, exercise.takes), Clock(exercise.seconds)
+    given, bar = Answer(answer, exercise.takes), Bar()
+    waiting = partial(clock, bar, exercise.seconds)
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            verdict = run_within(exercise.seconds, partial(judged, exercise, given), waiting=clock)
+            verdict = run_within(exercise.seconds, partial(judged, exercise, given), waiting=waiting)
     except TookTooLong as late:
         verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
     finally:
-        clock.end()
+        bar.end("Checked.")
     return verdict
 
 

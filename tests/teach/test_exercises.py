@@ -21,7 +21,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
-from mmlab.teach.progress import Clock
+from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, style
 from mmlab.teach.time_limit import TookTooLong, run_within
@@ -601,11 +601,11 @@ def test_a_long_check_says_how_long_it_runs_and_that_it_is_over(monkeypatch):
         update = display
 
     monkeypatch.setattr("mmlab.teach.progress.DisplayHandle", Handle)
-    clock = Clock(60)
-    clock.end()
+    bar = Bar()
+    bar.end("Checked.")
     for seconds in (0.1, 1.9, 2.05, 2.5, 3.1):
-        clock(seconds)
-    clock.end()
+        clock(bar, 60, seconds)
+    bar.end("Checked.")
     assert shown[0] == ""
     assert shown[1:3] == [f"Checking for {n} s, of 60 at most. Kernel → Interrupt ends it." for n in (2, 3)]
     assert shown[3:] == ["Checked."]
