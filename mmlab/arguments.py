@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import inspect
 import reprlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -74,9 +75,29 @@ def explain_all(room: str) -> None:
     """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
     shown = vars(sys.modules[room])
     for name in shown["__all__"]:
-        if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
-            shown[name] = explained(shown[name])
-            setattr(sys.modules[shown[name].__module__], name, shown[name])
+        if name in shown:
+            _show(room, name, shown[name])
+
+
+def explained_when_used(room: str, modules: Sequence[str]) -> Callable[[str], Any]:
+    """A room's `__getattr__`: the same of a name when it is first used, from the first of its `modules` that has it."""
+
+    def find(name: str) -> Any:
+        for module in modules if name in vars(sys.modules[room])["__all__"] else ():
+            if name in (has := vars(importlib.import_module(f"{room}.{module}"))):
+                return _show(room, name, has[name])
+        raise AttributeError(f"module {room!r} has no attribute {name!r}")
+
+    return find
+
+
+def _show(room: str, name: str, value: Any) -> Any:
+    if inspect.isfunction(value) or isinstance(value, type):
+        home = sys.modules[value.__module__]
+        value = explained(getattr(home, name, value))
+        setattr(home, name, value)
+    setattr(sys.modules[room], name, value)
+    return value
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:
