@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mmlab.measure.estimate import CalibrationError, Estimate
     from mmlab.measure.hawkes import Hawkes
     from mmlab.measure.limit_book import LimitBook, LimitChange
-    from mmlab.measure.live_differences import Difference, LiveDifferences, live_differences, reconcile
     from mmlab.measure.live_log import LiveLog
     from mmlab.measure.metrics import METRICS, Meter, metric_table
     from mmlab.measure.mid_moves import adverse_selection, markouts, recent_volatility, signature, volatility
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from mmlab.measure.policies import DeskPage, desk_policies
     from mmlab.measure.presence import Presence
     from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+    from mmlab.measure.reconciliation import Difference, LiveDifferences, live_differences, reconcile
     from mmlab.measure.report import ReportError, write_report
     from mmlab.measure.shortfall import Shortfall, implementation_shortfall
     from mmlab.measure.watch import Watch
@@ -37,19 +37,9 @@ __all__ += ["ReportError", "Rule", "Severity", "Shortfall", "Watch", "adverse_se
 __all__ += ["default_rules", "depth_grid", "desk_policies", "diagnose", "fill_intensity", "hawkes"]
 __all__ += ["implementation_shortfall", "json_lines", "live_differences", "log", "markouts", "metric_table", "presence"]
 __all__ += ["recent_volatility", "reconcile", "signature", "volatility", "write_report"]
-_MODULES = [
-    "monitor",
-    "report",
-    "alerts",
-    "attribution",
-    "calibration",
-    "diagnosis",
-    "estimate",
-    "hawkes",
-    "limit_book",
-]
-_MODULES += ["live_differences", "live_log", "metrics", "mid_moves", "mistakes", "policies", "presence", "reach_counts"]
-_MODULES += ["shortfall", "watch"]
+_MODULES = ["monitor", "report", "alerts", "attribution", "calibration", "diagnosis", "estimate", "hawkes"]
+_MODULES += ["limit_book", "live_log", "metrics", "mid_moves", "mistakes", "policies", "presence", "reach_counts"]
+_MODULES += ["reconciliation", "shortfall", "watch"]
 explain_all(__name__)
 if not TYPE_CHECKING:  # a type checker would let it stand for any name
     __getattr__ = explained_when_used(__name__, _MODULES)
