@@ -79,16 +79,21 @@ def explain_all(room: str) -> None:
             _show(room, name, shown[name])
 
 
-def explained_when_used(room: str, modules: Sequence[str]) -> Callable[[str], Any]:
-    """A room's `__getattr__`: the same of a name when it is first used, from the first of its `modules` that has it."""
+def when_used(room: str, modules: Sequence[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """A room's `__getattr__`, for names whose module is imported when they are first used, and its `__dir__`.
+
+    The first of `modules` that has a name is asked for it. None of those is called as one of the names is: Python puts
+    a module that is imported in the place of such a name.
+    """
+    here = vars(sys.modules[room])
 
     def find(name: str) -> Any:
-        for module in modules if name in vars(sys.modules[room])["__all__"] else ():
+        for module in modules if name in here["__all__"] else ():
             if name in (has := vars(importlib.import_module(f"{room}.{module}"))):
                 return _show(room, name, has[name])
         raise AttributeError(f"module {room!r} has no attribute {name!r}")
 
-    return find
+    return find, lambda: sorted({*here, *here["__all__"]})
 
 
 def _show(room: str, name: str, value: Any) -> Any:

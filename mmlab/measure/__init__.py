@@ -5,7 +5,7 @@ A name's module is imported when it is first used.
 
 from typing import TYPE_CHECKING
 
-from mmlab.arguments import explain_all, explained_when_used
+from mmlab.arguments import explain_all, when_used
 from mmlab.measure.hawkes import hawkes  # the next, too: else it would be its module, which is called so
 from mmlab.measure.presence import presence
 
@@ -42,8 +42,4 @@ _MODULES += ["limit_book", "live_log", "metrics", "mid_moves", "mistakes", "poli
 _MODULES += ["reconciliation", "shortfall", "watch"]
 explain_all(__name__)
 if not TYPE_CHECKING:  # a type checker would let it stand for any name
-    __getattr__ = explained_when_used(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+    __getattr__, __dir__ = when_used(__name__, _MODULES)
