@@ -205,7 +205,8 @@ class Prediction:
         try:
             opened = self._then()
             self._below.children = [getattr(opened, "widget", opened)]
-            self._then, self._anyway.layout.display = None, "none"
+            self._then = None
+            self._anyway.layout.display = "none"
         except Exception as error:  # as above
             self._below.children = [widgets.HTML(_alert(f"⚠ This could not be opened: {failure(error)}"))]
 
