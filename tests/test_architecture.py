@@ -35,7 +35,7 @@ ROOMS = {
     "measure": 8,
     "learning": 9,
     "causal": 10,
-    "teach": 2_054,
+    "teach": 11,
     "doors": 12,
     "classroom": 13,
     "tournament": 14,
