@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -89,10 +90,15 @@ class Desk:
             if part is not None:
                 part.check_desk(self)
 
-    @property
+    @cached_property
     def flattens(self) -> bool:
         """Whether a limit gives up inventory, at a halt or by itself."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
+
+    @cached_property
+    def _unwinds(self) -> bool:
+        """Whether one does by itself."""
+        return any(getattr(limit, "unwinds", False) for limit in self.limits)
 
     def quotes(
         self,
@@ -232,8 +238,8 @@ class Desk:
         else:
             state, orders, accepted = submitted(venue, state, quotes, data)
         flattened = cost = _NOTHING
-        unwinds = not data.halted and any([getattr(limit, "unwinds", False) for limit in self.limits])
-        if state.unknown is None and (unwinds or (np.count_nonzero(state.halted) and self.flattens)):
+        gives_up = self.flattens and (np.count_nonzero(state.halted) or (self._unwinds and not data.halted))
+        if gives_up and state.unknown is None:
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q

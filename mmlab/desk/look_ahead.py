@@ -19,18 +19,13 @@ def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
 
     A reader's model and limits are not asked for what may not come, and a place in a queue moves.
     """
-    if (
-        hasattr(desk.model, "across")
-        or desk.hedger
-        or len(state.inventory) > 1
-        or desk.timer is None
-        or state.place is None
-        or not state.tables.known
-    ):
+    crosses = desk.hedger is not None or hasattr(desk.model, "across")
+    halted = np.count_nonzero(state.broken) or np.count_nonzero(state.stopped)
+    if crosses or halted or len(state.inventory) > 1 or desk.timer is None:
         return False
-    halted = np.any(state.broken) or np.any(state.stopped)
+    moves = venue.rules.queue == "back" or venue.rules.queue_time
     ours = all([type(limit).__module__.startswith("mmlab.desk.") for limit in desk.limits])
-    return ours and not (venue.rules.queue == "back" or venue.rules.queue_time or halted)
+    return ours and state.place is not None and state.tables.known and not moves
 
 
 def quiet_steps(
@@ -55,12 +50,12 @@ def quiet_steps(
         happens |= depth[side] <= reach[first:last, 0] + venue.near
         if tape.touch is None:
             happens |= depth[side] < min(orders.depth[side, 0], 0.0)
-    quiet = int(happens.argmax()) if happens.any() else last - first
+    quiet = int(happens.argmax()) if np.count_nonzero(happens) else last - first
     if not quiet:
         return None
     coming = MarketData.unchecked(time[:quiet], mid[:quiet])
     _, _, refreshes = desk.calculate(state, coming, np.maximum(end - coming.time, 0.0))
-    quiet = int(np.argmax(refreshes)) if np.any(refreshes) else quiet
+    quiet = int(refreshes.argmax()) if np.count_nonzero(refreshes) else quiet
     rests = asked_for(orders, 1)
     for n in range(quiet if desk.limits else 0):
         checked, left, permission = desk.check(state, venue.at(first + n), rests)

@@ -137,13 +137,14 @@ def meet(
 
     Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
     """
-    start = Now(time)
-    now = start if arrival is None else Now(np.maximum(arrival, time))
-    resting = _arrived(rules, resting, now)
+    if resting.messages or resting.queued:
+        now = Now(time if arrival is None else np.maximum(arrival, time))
+        resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
     depth, front = resting.depth if fresh else turned(price, mid_price), size
     if queued:
+        start = Now(time)
         queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
         for until, most in queued:
             if (waited := now.is_past(until)) is not True:
@@ -208,15 +209,12 @@ def booked(
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
-    if not resting.messages:
-        return resting
-    arrivals = [now.is_past(message.due) for message in resting.messages]
-    if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
+    if all([message.due > now.latest for message in resting.messages]):
         return resting
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
     waiting: list[Message] = []
-    for message, over in zip(resting.messages, arrivals, strict=True):
-        if over is False:
+    for message in resting.messages:
+        if (over := now.is_past(message.due)) is False:
             waiting.append(message)
             continue
         here = message.where if over is True else message.where & over
@@ -248,4 +246,4 @@ def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
     """What `fill` leaves of `size` [clips], at least 0."""
     left = size - fill
-    return np.maximum(left, 0.0) * (left > _NOTHING)
+    return np.where(left > _NOTHING, left, 0.0)

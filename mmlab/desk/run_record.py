@@ -16,7 +16,7 @@ from mmlab.desk.hedger import settled
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Mode
+from mmlab.desk.permission import EVERYTHING, Mode, normal
 from mmlab.desk.tape_venue import TapeVenue
 from mmlab.parameters import BoolArray
 
@@ -141,10 +141,11 @@ class Recorder:
         for name in ("refreshed", "accepted"):
             if (each := getattr(outcome, name)) is not True:
                 columns[name][at] = each
-        watched = permission.value == permission.value, permission.bound == permission.bound  # numbers, and no NaN
-        if any(map(np.count_nonzero, (permission.mode, permission.reason, *watched))):
-            for name in _OF_LIMITS:
-                columns[name][at] = getattr(permission, name)
+        if permission is not EVERYTHING and permission is not normal((n_paths,)):
+            known = permission.value == permission.value, permission.bound == permission.bound  # no NaN
+            if any(map(np.count_nonzero, (permission.mode, permission.reason, *known))):
+                for name in _OF_LIMITS:
+                    columns[name][at] = getattr(permission, name)
         if outcome.blocked is not None:
             for name, row in zip(_OF_CHECKS, chain(*vars(outcome.blocked).values()), strict=True):
                 columns[name][at] = row
