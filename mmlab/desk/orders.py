@@ -145,10 +145,13 @@ def meet(
     depth, front = resting.depth if fresh else turned(price, mid_price), size
     if queued:
         start = Now(time)
-        queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
+        while queued and start.is_past(queued[0][0]) is True:  # what came first is through first
+            queued = queued[1:]
         for until, most in queued:
-            if (waited := now.is_past(until)) is not True:
-                front = np.minimum(front, np.where(waited, np.inf, most) if waited is not False else most)
+            if until > now.latest:
+                front = np.minimum(front, most)
+            elif (waited := now.is_past(until)) is not True:
+                front = np.minimum(front, np.where(waited, np.inf, most))
     if rules.queue == "back":
         if touch is None:
             raise ParameterError("The back of a queue needs a tape that knows what is displayed, as of a recorded day.")
@@ -214,10 +217,11 @@ def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
     waiting: list[Message] = []
     for message in resting.messages:
-        if (over := now.is_past(message.due)) is False:
+        if message.due > now.latest:
             waiting.append(message)
             continue
-        here = message.where if over is True else message.where & over
+        over = now.is_past(message.due)
+        here = message.where & over
         # One latency for all keeps them in their order.
         where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
         if rules.queue_time:
