@@ -14,7 +14,7 @@ from mmlab.desk import halts
 from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.hedger import Hedger, hedged
-from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
+from mmlab.desk.limiters import DeskView, call, check_limiter, flatten_all, tell_all
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.obligations import Obligations
 from mmlab.desk.orders import Fills, asked_for, booked
@@ -206,7 +206,8 @@ class Desk:
             return state, quotes, strictest()
         view, limits = self._view(state, data), state.limits
         if limits is None:
-            limits = start_all(self.limits, changed(view, volatility=state.volatility))
+            start = changed(view, volatility=state.volatility)
+            limits = tuple([call(limit, "start", start) for limit in self.limits])
         tables, place = state.tables, state.place
         answers = [tables.step(limit, own, view, place) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])

@@ -14,7 +14,7 @@ from mmlab.desk.tape_venue import TapeVenue
 from mmlab.frozen import changed
 
 
-def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
+def _can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     """Whether coming steps can be looked at before their time: one path, and nothing that changes by itself.
 
     A reader's model and limits are not asked for what may not come, and a place in a queue moves.
@@ -36,6 +36,8 @@ def quiet_steps(
     None if there are none; `most` are looked at; `end` is when the session ends [time]. What is near to a fill is left
     to the step itself. The limits look at each mid, as they do step by step.
     """
+    if not _can_look_ahead(desk, state, venue):
+        return None
     tape, orders = venue.tape, state.orders
     first, last = orders.step, min(orders.step + most, tape.n_steps)
     if orders.messages:
