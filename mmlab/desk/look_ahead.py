@@ -57,7 +57,7 @@ def quiet_steps(
         return None
     coming = MarketData.unchecked(time[:quiet], mid[:quiet])
     _, _, refreshes = desk.calculate(state, coming, np.maximum(end - coming.time, 0.0))
-    quiet = int(refreshes.argmax()) if np.count_nonzero(refreshes) else quiet
+    quiet = int(np.argmax(refreshes)) if np.count_nonzero(refreshes) else quiet
     rests = asked_for(orders, 1)
     for n in range(quiet if desk.limits else 0):
         checked, left, permission = desk.check(state, venue.at(first + n), rests)

@@ -111,15 +111,11 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     depth, asked["around"] = turned(price, mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
-    messages = resting.messages
-    if rules.latency == rules.cancel_latency:
-        messages += (Message(time, time + rules.latency, changes, price, size, depth),)
-    else:
-        withdrawn = size == 0
-        for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
-            if np.count_nonzero(where):
-                messages += (Message(time, time + latency, where, price, size, depth),)
-    return _arrived(rules, changed(resting, messages=messages, **asked), Now(time))
+    kinds = [(rules.latency, changes)]
+    if rules.latency != rules.cancel_latency:
+        kinds = [(rules.latency, send & (size > 0)), (rules.cancel_latency, send & (size == 0))]
+    new = [Message(time, time + late, where, price, size, depth) for late, where in kinds if np.count_nonzero(where)]
+    return _arrived(rules, changed(resting, messages=(*resting.messages, *new), **asked), Now(time))
 
 
 def meet(
