@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -137,11 +138,18 @@ def _limits(answer: Answer) -> dict[str, Any]:
     points = np.array([[bool(answer(a, b)) for b in q] for a in q])
     if not points[BOUND, BOUND]:
         raise Mistake("not-flat")
+    return _worth(points.tobytes())
+
+
+@lru_cache(maxsize=8)
+def _worth(points: bytes) -> dict[str, Any]:
+    """What a day within these points brings."""
+    inside = np.frombuffer(points, bool).reshape(2 * BOUND + 1, -1)
     market = MultiAssetMarket.alike(MARKET, 2, 0.9)
-    found = joint_moments(within(admissible(points)), market, GAMMA, max_inventory=BOUND)
+    found = joint_moments(within(admissible(inside)), market, GAMMA, max_inventory=BOUND)
     low, high = (limited(*which).certainty_equivalent for which in ((6, False), (8, True)))
     worth = found.certainty_equivalent
-    return {**found._asdict(), "worth": worth, "score": 100 * (worth - low) / (high - low), "points": int(points.sum())}
+    return {**found._asdict(), "worth": worth, "score": 100 * (worth - low) / (high - low), "points": int(inside.sum())}
 
 
 def _lacks(found: Facts) -> str | None:
