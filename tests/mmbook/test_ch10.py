@@ -167,15 +167,6 @@ def test_a_calm_day_has_hardly_any_false_alarm():
 TOXIC = [rule for rule in default_rules(CONFIG) if rule.name == "toxic"]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2028])
-def test_nineteen_of_twenty_informed_days_are_found_within_an_hour_and_calm_ones_are_left_in_peace(seed):
-    """Seed 0 is the chapter's; the threshold was chosen on other days than these (`tests.benchmarks alarms`)."""
-    (found,) = first_times(TOXIC, many(INFORMED, seed)) <= 3_600
-    assert found.mean() >= 0.95
-    assert found[:20].mean() >= 0.95
-    assert len(alarms(Watch(default_rules(CONFIG)), many(CALM, seed))) <= 0.15 * N_DAYS
-
-
 def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
     """The mean markout of these days is above 0 and below the fee."""
     free = replace(many(INFORMED, 0), fees=None)
@@ -184,6 +175,15 @@ def test_against_0_instead_of_the_fee_fewer_informed_days_are_found():
     assert sum(alert.rule == "toxic" for alert in DAYS["Wednesday"].watched().alerts) == 5
     always = replace(TOXIC[0], cool_down=0)  # "in between the rule cleared ten times"
     assert len(alarms(Watch([always]), DAYS["Wednesday"].history)) == 11
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2028])
+def test_nineteen_of_twenty_informed_days_are_found_within_an_hour_and_calm_ones_are_left_in_peace(seed):
+    """Seed 0 is the chapter's; the threshold was chosen on other days than these (`tests.benchmarks alarms`)."""
+    (found,) = first_times(TOXIC, many(INFORMED, seed)) <= 3_600
+    assert found.mean() >= 0.95
+    assert found[:20].mean() >= 0.95
+    assert len(alarms(Watch(default_rules(CONFIG)), many(CALM, seed))) <= 0.15 * N_DAYS
 
 
 def test_the_likelihood_ratio_is_the_quicker_of_the_two_and_both_see_the_same_fills():
