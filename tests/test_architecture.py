@@ -54,6 +54,7 @@ def nodes_of(path):
     return tuple(node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if node._fields)
 
 
+@cache
 def room_of(path):
     inside = path.relative_to(BOOK if path in PAGES else HOUSE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
@@ -306,6 +307,7 @@ LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
 
 
+@cache
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"
