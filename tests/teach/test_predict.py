@@ -86,10 +86,7 @@ def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconce
 
     def drawn(figure: Figure) -> str:
         if _guesses[id][-1] != question.right:
-            figure.set_layout_engine("none")  # which with the axes' numbers is most of a drawing, and looked at once
-            for axes in figure.axes:
-                axes.set_axis_off()
-            return png(figure, dpi=40)
+            figure.set_layout_engine("none")  # which is most of a drawing, and looked at once
         return png(figure)
 
     monkeypatch.setattr(import_module("mmlab.teach.predict"), "png", drawn)
