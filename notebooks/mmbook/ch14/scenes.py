@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,14 +82,20 @@ def within(allowed: BoolArray) -> Callable[[FloatArray, float], tuple[FloatArray
     return lambda q, time_left: (bid, ask)
 
 
-@cache
 def limited(limit: float, of_the_portfolio: bool, rho: float = 0.9) -> JointMoments:
     """A day of two desks at ±0.75 with a limit of each asset, or of √(q'Rq), fill by fill."""
     market = MultiAssetMarket.alike(MARKET, 2, rho)
     plane, _ = market.lattice(BOUND)
     portfolio = RiskLimit(market.correlation, limit, together=1)  # type: ignore[arg-type]
     allowed = portfolio.allowed(plane) if of_the_portfolio else np.stack([plane < limit, plane > -limit])
-    return joint_moments(within(allowed), market, GAMMA, max_inventory=BOUND)
+    return day_within(allowed.tobytes(), rho)
+
+
+@lru_cache(maxsize=16)
+def day_within(allowed: bytes, rho: float) -> JointMoments:
+    """A day of two desks at ±0.75 where (bids, asks) are allowed: the octets of `within`'s."""
+    where = np.frombuffer(allowed, bool).reshape(2, 2, 2 * BOUND + 1, -1)
+    return joint_moments(within(where), MultiAssetMarket.alike(MARKET, 2, rho), GAMMA, max_inventory=BOUND)
 
 
 def admissible(points: BoolArray) -> BoolArray:
