@@ -11,7 +11,7 @@ import nbformat
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.problems import Sheet, sheet_of
 from mmlab.teach.exercises import EXERCISES, Exercise
-from mmlab.teach.variants import OWN, SEEDS, Numbers, own
+from mmlab.teach.variants import NUMBERS, OWN, SEEDS, Numbers, own
 
 WHOSE = "term = {term!r}\nstudent = {student}"
 HOW = """\
@@ -20,6 +20,7 @@ HOW = """\
 From mmlab (CC BY 4.0); (1), (2), … are formulas of chapter {chapter}. Write your answers where the dots are. {says}
 """
 WHO = "Your id, as it stands in the class's list: your own numbers hang on it."
+WHERE = f" They are in `{NUMBERS}`, which came with this notebook and has to stay beside it."
 ASKS_OWN = """\
 **With your own numbers.** Give {what} at these numbers, which are yours alone. Five digits are enough."""
 
@@ -30,7 +31,7 @@ def plain(chapter: str, term: str, student: str = "") -> Any:
     says = "Each `check` says what is wrong. Save, and hand this file in under your id."
     cells = [
         *head(sheet, chapter, says),
-        as_markdown(WHO),
+        as_markdown(WHO if student else WHO + WHERE),
         as_code(WHOSE.format(student=repr(student) if student else "...", term=term)),
     ]
     for problem in sheet.problems:

@@ -26,9 +26,9 @@ from mmlab.classroom.grade_pages import pages_of
 from mmlab.classroom.gradebooks import FORMS, gradebook
 from mmlab.classroom.handed import Handed, handed_in
 from mmlab.classroom.own_numbers import Asked
-from mmlab.classroom.process import prepare
 from mmlab.classroom.record import Record
 from mmlab.classroom.scoring import Grade, Graded, graded
+from mmlab.classroom.start import prepare
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 

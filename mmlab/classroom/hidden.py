@@ -26,9 +26,10 @@ from mmlab.teach.variants import own
 from mmlab.wire import decode
 
 HERE = Path(__file__).resolve().parent
-AS_IN_THE_BOOK = ("loss-budget", "sooner-than-the-rule", "hidden-half-hour", "rule-from-a-log")
-"""Contests whose random numbers are chosen, or at the border of what can be known: with others a right answer need not
-win. Of the rest, one of two seeds must be won."""
+AS_IN_THE_BOOK = ("count-intensity", "where-to-wait", "best-desk", "loss-budget", "sooner-than-the-rule")
+AS_IN_THE_BOOK += ("hidden-half-hour", "rule-from-a-log")
+"""Contests whose random numbers are chosen, or at the border of what can be known: with others the book's own solution
+need not win. Of the rest, one of two seeds must be won."""
 EXACT = 1e-6
 """How far a function's number may be from the right one, relative to it, unless a case says otherwise."""
 
@@ -45,7 +46,7 @@ def judge(id: str, answer: Any) -> None:
 
 
 def played(package: str, id: str, seed: int, judge: Callable[[Exercise], Verdict]) -> Verdict:
-    """The verdict on an answer to a contest: with other random numbers than the book's, one of two seeds must be won."""
+    """The verdict on an answer to a contest: one of two seeds must be won, which are not the book's."""
     verdict = Verdict("", "not yet")
     for by in (None,) if id in AS_IN_THE_BOOK else (seed, seed + 1):
         if not verdict:
@@ -75,7 +76,7 @@ def at_cases(table: Mapping[str, Any], answer: Answer) -> str:
 
 @cache
 def book_exercise(package: str, id: str, by: int | None) -> Exercise:
-    """An exercise with the check of the book, which a student's edition has not; loaded anew, with nothing in its caches.
+    """An exercise with the check of the book, which a student's edition has not; loaded anew, its caches empty.
 
     What it caches is that of one seed, `by`, or the book's: it is called, and judges, while `other_seeds` has it.
     """

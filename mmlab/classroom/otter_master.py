@@ -105,7 +105,9 @@ def master(chapter: str, term: str, wheel: str) -> Any:
     )
     first, *setup = parts.head(sheet, chapter, SAYS)
     cells = [_raw(config), first, *setup]
-    cells += _in_blocks("your-id", [parts.as_markdown(parts.WHO)], solved, [_test(0, "id", "student", NAMED)])
+    cells += _in_blocks(
+        "your-id", [parts.as_markdown(parts.WHO + parts.WHERE)], solved, [_test(0, "id", "student", NAMED)]
+    )
     for problem in sheet.problems:
         cells += _question(problem, EXERCISES[problem.id])
     return parts.as_notebook(cells)

@@ -73,9 +73,7 @@ def names_of(files: Sequence[Path]) -> list[str]:
     return [clean(file.name) for file in files]
 
 
-def grade(
-    handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int, chapter: str
-) -> Iterator[Grade]:
+def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int, chapter: str) -> Iterator[Grade]:
     """The grades of one student.
 
     Parameters
@@ -162,15 +160,20 @@ def score(process: Process, exercise: Exercise, given: Any, seed: int, chapter: 
     if not verdict or check is None or not takes:
         return float(bool(verdict)), verdict
     if not callable(given):
-        return 0.5, Verdict(f"Half of it: the number is right; a function of {', '.join(takes)} counts in full.", "not yet")
+        return 0.5, Verdict(
+            f"Half of it: the number is right; a function of {', '.join(takes)} counts in full.", "not yet"
+        )
     hidden = judge(replace(exercise, check=check(seed)))
     return (1.0, verdict) if hidden else (0.5, hidden)
 
 
 def _tried(cells: Sequence[str], id: str) -> int | None:
-    """Which cell answered an exercise: the last that names it where it calls check."""
-    calls = re.compile(rf"check\(\s*([\"']){re.escape(id)}\1")
-    return next((n for n in range(len(cells) - 1, -1, -1) if calls.search(cells[n])), None)
+    """Which cell answered an exercise: the last that names it where it calls check, with a student or without."""
+    calls = re.compile(rf"check\(\s*([\"']){re.escape(id.removesuffix(OWN))}\1(?:(?!check\()[^#])*")
+    for n in range(len(cells) - 1, -1, -1):
+        if any(("student" in found[0]) == id.endswith(OWN) for found in calls.finditer(cells[n])):
+            return n
+    return None
 
 
 def _source(cells: Sequence[str], n: int | None) -> str:

@@ -19,7 +19,8 @@ from mmlab.classroom import scoring
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import Handed
-from mmlab.classroom.process import Ended, Process, prepare
+from mmlab.classroom.process import Ended, Process
+from mmlab.classroom.start import prepare
 from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
 

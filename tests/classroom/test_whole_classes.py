@@ -16,8 +16,8 @@ from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade import grade_folder
 from mmlab.classroom.handed import Handed
-from mmlab.classroom.process import prepare
 from mmlab.classroom.scoring import grade
+from mmlab.classroom.start import prepare
 from tests.classroom.test_grading import CLASS, EXERCISES, LOOP, RIGHT, neutral, notebook
 
 pytestmark = pytest.mark.grading
