@@ -1,7 +1,7 @@
 """One submission's grades: its answers are asked of its process, and judged here by the chapter's checks.
 
 The check is the one that speaks in the notebook, and so are its sentences. A right answer to a formula is asked again
-at cases that nobody has seen: who has looked the public ones up gets half. A contest is played with other random numbers.
+at cases that nobody has seen: who has looked the public ones up gets half. A contest is played by other seeds.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/sh
 
 
 def started(module: str, folder: str, edition: Path) -> tuple[subprocess.Popen[bytes], int, int]:
-    """A process that runs a module in a folder, with an edition first on its path; where to write to it, and to read."""
+    """A process that runs a module in a folder, an edition first on its path; where to write to it, and to read."""
     there, requests = os.pipe()
     replies, back = os.pipe()
     fonts = edition / FONTS

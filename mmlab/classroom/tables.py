@@ -49,9 +49,10 @@ def checked_by(table: dict[str, Any], answer: Answer) -> Facts:
 
 
 def key_of(value: FloatArray, tolerance: float | None, off: float = 0.0) -> bytes:
-    """What opens what is sealed of a value: the same of all that are within twice a tolerance; slow, so as not to be tried.
+    """What opens what is sealed of a value, and of others near it; slow, so that few are tried.
 
-    A value that is moved by `off` times the tolerance is near enough on either side of 0, up to 2: two keys are enough.
+    `off` moves the value by so many tolerances: to what is moved by −2.1 and by 2.1 belong the keys of all that is near
+    enough.
     """
     step = 8 * (tolerance or ROUNDED)
     largest = float(np.abs(value).max())

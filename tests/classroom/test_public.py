@@ -152,7 +152,7 @@ def numbers_in(table: Any) -> list[float]:
 
 
 def look_ups(id: str) -> Iterator[Any]:
-    """What somebody hands in who has the student's edition of an exercise, and no idea: its numbers, and tables of them."""
+    """What somebody hands in who has no idea but the student's edition: its numbers, and tables of them."""
     table = json.loads(json.dumps(public_table(EXERCISES[id])))
     known = [(numbers_in(case["arguments"]), decode(case["right"], list)) for case in table["cases"]]
     if not EXERCISES[id].takes:

@@ -23,7 +23,7 @@ def _once(trades: Trades) -> Trades:
 
 
 def _days(random: np.random.Generator) -> list[tuple[Trades, Trades]]:
-    """Two records of a day that share a trade, three times: one of ours is in it twice, and so is one of the venue's."""
+    """Three days' records, ours and the venue's, which share a trade; each has one trade twice."""
     days = []
     for _ in range(3):
         trades = [(f"t{n}", int(random.choice([1, -1])), int(random.integers(1, 9)) / 2) for n in range(5)]
