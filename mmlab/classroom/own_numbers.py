@@ -47,7 +47,7 @@ def refuse_other_ids(everybody: Sequence[Handed]) -> None:
         raise ParameterError(
             f"No id matches: what {id!r} handed in is made for {one!r}, and so on, for {len(made_for)} in all. Own "
             f"numbers are drawn by the id that a file or folder is called by{called}: call them by the ids of your "
-            "list, or make the assignment from a list of the ids that they have here; without --term the rest is graded."
+            "list, or make the assignment from a list of these ids; without --term the rest is graded."
         )
 
 

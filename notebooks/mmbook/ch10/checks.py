@@ -15,7 +15,6 @@ from mmbook.ch10.scenes import (
     N_DAYS,
     TWO_FILLS,
     alarms,
-    days_of,
     detected,
     first_times,
     many,
@@ -146,14 +145,14 @@ def likelihood_ratio() -> Callable[[FloatArray], bool]:
 def yardsticks() -> tuple[float, float]:
     """How long the default rule and the likelihood ratio take on the informed days that nobody has seen [min]."""
     rule = [rule for rule in default_rules(CONFIG) if rule.name == "toxic"]
-    times = first_times(rule, days_of(INFORMED, UNSEEN))
+    times = first_times(rule, many(INFORMED, UNSEEN))
     return _minutes(times), _minutes(detected(likelihood_ratio(), unseen(INFORMED)))
 
 
 @lru_cache(maxsize=2)
 def unseen(market: Market) -> list[tuple[FloatArray, FloatArray]]:
     """The `net_markouts` of the days that nobody has seen: no answer changes them, so they are played once."""
-    return net_markouts(days_of(market, UNSEEN), AGE)
+    return net_markouts(many(market, UNSEEN), AGE)
 
 
 def _unseen_days(answer: Answer) -> tuple[int, FloatArray]:
