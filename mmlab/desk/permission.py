@@ -66,10 +66,10 @@ class Reason(IntEnum):
         if self in _PLAIN:
             return _PLAIN[self]
         if self in _MAY_FILL:
-            return f"{_MAY_FILL[self]}; {f'up to {value:.6g} clips of one side' if value else 'nothing'} may still fill"
+            most = f"up to {value:.6g} clip{'' if value == 1 else 's'} of one side" if value else "nothing"
+            return f"{_MAY_FILL[self]}; {most} may still fill"
         units = {Reason.VOLATILITY: f"price/√{clock}", Reason.GAP: clock, Reason.CLOSE: clock} | _IN_CLIPS
-        what = self.name.lower().replace("_", " ")
-        return f"{what} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
+        return f"{self.name.lower().replace('_', ' ')} {value:.6g}, bound {bound:.6g} [{units.get(self, 'price·clip')}]"
 
 
 _IN_CLIPS = {Reason.SOFT_POSITION: "clips", Reason.POSITION: "clips", Reason.UNWIND: "clips"}

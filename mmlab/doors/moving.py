@@ -12,11 +12,12 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,14 @@ def write(places: dict[str, Path], static: Path) -> Callable[[str, int, bool], s
 def _alone() -> None:
     """In a process of its own, before NumPy is there: one thread, as there is a process for each core."""
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    builder = parent_process()
+    assert builder is not None
+
+    def follow() -> None:
+        builder.join()
+        os._exit(1)  # killed, it could not say so; an explorer may take minutes
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _hash_of_wheel(root: Path) -> str:

@@ -20,12 +20,12 @@ MOST = 31
 
 
 def opened(lines: str) -> Any:
-    """The explorer that these lines open."""
+    """What moves on a page in the place of the explorer that these lines open."""
     kernel: dict[str, Any] = {}
     *body, last = lines.splitlines()
     with contextlib.redirect_stdout(io.StringIO()):  # a slow one says how far it is
         exec("\n".join(body), kernel)
-        return eval(last, kernel)
+        return eval(last, kernel).without_kernel()
 
 
 def sweeps(explorer: Any, preset: str, largest: int = LARGEST, most: int = MOST) -> bytes:

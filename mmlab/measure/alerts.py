@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEPT = 49 / 50
 """What is left of a fill's weight in the average of markouts with each later fill."""
-IN_THE_END = f"in the end about {(1 + KEPT) / (1 - KEPT):.0f}"
+IN_THE_END = f"up to about {(1 + KEPT) / (1 - KEPT):.0f}"
 """(Σw)² / Σw² of an old average: it errs as a plain one of so many."""
 
 

@@ -139,6 +139,13 @@ def is_empty(function: Any) -> bool:
     return code is not None and {step.opname for step in dis.get_instructions(code)} <= _DOES_NOTHING
 
 
+def is_unwritten(function: Any) -> bool:
+    """Whether a function does nothing and returns nothing, which is known before it is called."""
+    code = getattr(function, "__code__", None)
+    constants = [step.argval for step in dis.get_instructions(code) if "CONST" in step.opname] if code else []
+    return is_empty(function) and (constants[-1] is None or constants[-1] is ...)
+
+
 def in_words(error: BaseException) -> str:
     """What an exception says; nothing where saying it raises."""
     try:

@@ -18,7 +18,7 @@ import numpy as np
 from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
-from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, unpatched
+from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, is_unwritten, unpatched
 from mmlab.teach.progress import Clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
@@ -178,7 +178,7 @@ def hints_given() -> dict[str, int]:
 def judged(exercise: Exercise, answer: Answer) -> Verdict:
     """The verdict on an answer, without a limit of time; all that looks at it runs in here."""
     try:
-        if answer.given is None or answer.given is ...:
+        if answer.given is None or answer.given is ... or is_unwritten(answer.given):  # no need to draw a market for it
             raise NotAttempted
         if exercise.takes and not callable(answer.given) and not exercise.or_value:
             raise NotYet(f"the answer is {exercise.answer}; give the function itself, without calling it.")

@@ -165,6 +165,10 @@ class Explorer:
         self.screen.lecture(panel)
         return self
 
+    def without_kernel(self) -> "Explorer":
+        """What moves by sliders alone in its place, on a page that nobody computes."""
+        return self
+
     def _put(self, values: Mapping[str, Any]) -> None:
         for name in values.keys() & self.controls.keys():
             self.controls[name].value = values[name]

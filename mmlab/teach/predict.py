@@ -80,7 +80,8 @@ def first_guesses() -> Table:
     """
     first = {id: (guesses[0] == QUESTIONS[id].right, _confidences[id]) for id, guesses in _guesses.items()}
     by_confidence = {name: [right for right, sure in first.values() if sure == name] for name in CONFIDENCES}
-    groups = {**by_confidence, f"of the {len(QUESTIONS)} questions": [right for right, _ in first.values()]}
+    asked = "of the one question" if len(QUESTIONS) == 1 else f"of the {len(QUESTIONS)} questions"
+    groups = {**by_confidence, asked: [right for right, _ in first.values()]}
     rows = [(name, len(group), sum(group)) for name, group in groups.items()]
     return Table.of(["when you were", "first guesses", "right"], rows)
 

@@ -7,7 +7,9 @@ import secrets
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from mmlab.classroom.chapters import command
 from mmlab.files import write_whole
@@ -30,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     option("--seed", type=int, help="of the hours and the coins; drawn, and kept in the JSON, if not given")
     option("--hours", type=int, default=20, help="that everybody plays (default: 20)")
     option("--jobs", type=int, default=min(4, os.cpu_count() or 1), help="processes that play hours side by side")
+    option("--cluster", metavar="ADDRESS", help="of a Dask scheduler, whose workers play instead")
     option("--by", choices=("profit", "worth"), default="profit", help="rank by profit, or less its risk")
     option("--references", action="store_true", help="mmlab's four references play, too")
     asked = parser.parse_args(words)
@@ -65,7 +68,9 @@ def run(asked: argparse.Namespace) -> None:
         )
     asked.out.mkdir(parents=True, exist_ok=True)
     conditions = Conditions()
-    found = league(play(strategies, conditions, asked.seed, asked.hours, asked.jobs), asked.by, asked.seed)
+    with client_of(asked.cluster) as executor:
+        played = play(strategies, conditions, asked.seed, asked.hours, asked.jobs, executor)
+    found = league(played, asked.by, asked.seed)
     page, table, data = (asked.out / f"league.{ending}" for ending in ("html", "csv", "json"))
     write_whole(
         "The league",
@@ -74,6 +79,21 @@ def run(asked: argparse.Namespace) -> None:
     for n, name in enumerate(found.names):
         print(f"{n + 1:3d}. {name}: {found.mean[n]:+.2f} an hour")
     print(f"The league's page is {page}.")
+
+
+def client_of(address: str | None) -> AbstractContextManager[Any]:
+    """A client of the cluster at an address; nobody if there is none."""
+    if address is None:
+        return nullcontext()
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ParameterError("--cluster needs Dask: `pip install distributed cloudpickle` where mmlab is.") from None
+    try:
+        client: AbstractContextManager[Any] = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"No cluster answers at {address} ({error}).") from None
+    return client
 
 
 def begin(file: Path) -> int:

@@ -1,4 +1,4 @@
-"""The league: all hours played, on as many processes as there are jobs, and every strategy held against every other.
+"""The league: all hours played, here or on a cluster, and every strategy held against every other.
 
 An hour's profit of a strategy is its mean over all its tables, the pairs and the field; the hours are what is drawn.
 All stand on the same hours, so that a difference has the error of the hours' differences, and luck that two have in
@@ -13,16 +13,18 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from mmlab.files import FileError, read_text
 from mmlab.frozen import frozen
 from mmlab.parameters import FloatArray, ParameterError
+from mmlab.simulation.sweep import sweep
 from mmlab.tournament.apart import Apart
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.parts import PARTS, Result
@@ -54,43 +56,57 @@ def strategies_in(folder: Path) -> dict[str, str]:
     return found
 
 
-def play(strategies: Mapping[str, str], conditions: Conditions, seed: int, n_hours: int, jobs: int = 1) -> list[Played]:
-    """Play the hours 0 … n_hours − 1 of a seed, saying so of each: the same results for any number of jobs.
+def play(
+    strategies: Mapping[str, str], conditions: Conditions, seed: int, n_hours: int, jobs: int = 1, executor: Any = None
+) -> list[Played]:
+    """Play the hours 0 … n_hours − 1 of a seed, saying how far it is: the same results whoever plays them.
 
     Parameters
     ----------
     strategies : mapping
         Name → text of the file.
     conditions : Conditions
-    seed, n_hours, jobs : int
+    seed, n_hours : int
+    jobs : int
+        How many processes of this machine play.
+    executor : optional
+        Who plays in their place, as `sweep` takes it: Dask's Client.
+
+    Raises
+    ------
+    ParameterError
+        If hours could not be played.
     """
+    # To begin costs each strategy a process; and a sweep keeps 1 MB of each call.
+    together = max(1, min(5, -(-n_hours // jobs), 5000 // len(strategies) ** 2))
+    grid = [{"numbers": range(n, min(n + together, n_hours))} for n in range(0, n_hours, together)]
+
+    def say(done: int, _: int) -> None:
+        print(f"{min(done * together, n_hours)} of {n_hours} hours are played", flush=True)
+
+    with ExitStack() as stack:
+        if executor is None and jobs > 1:
+            executor = stack.enter_context(ProcessPoolExecutor(min(jobs, len(grid)), get_context("spawn")))
+        found = sweep(partial(play_hours, dict(strategies), conditions, seed), grid, executor=executor, progress=say)
+    for place, why in found.failed.items():
+        raise ParameterError(f"Hours from {grid[place]['numbers'][0] + 1} on could not be played: {why}")
+    return [hour for hours in found.results for hour in hours]
+
+
+def play_hours(
+    strategies: Mapping[str, str], conditions: Conditions, seed: int, numbers: Sequence[int]
+) -> list[Played]:
+    """Play some hours here, each strategy in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="mmlab-tournament-") as there:
-        edition, jobs = Path(there) / "edition", min(jobs, n_hours)
-        left_out = shutil.ignore_patterns("__pycache__", "notebooks")
+        edition, left_out = Path(there) / "edition", shutil.ignore_patterns("__pycache__", "notebooks")
         # What strategies may read: mmlab, and neither this checkout nor the folder of the others.
         shutil.copytree(Path(__file__).parents[1], edition / "mmlab", ignore=left_out)
-        chunks = [range(n, n_hours, jobs) for n in range(jobs)]
-        some = partial(_play_some, dict(strategies), conditions, seed, edition)
-        if jobs == 1:
-            return some(chunks[0])
-        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-            played = [one for each in pool.map(some, chunks) for one in each]
-    return sorted(played, key=lambda one: one.number)
-
-
-def _play_some(
-    strategies: Mapping[str, str], conditions: Conditions, seed: int, edition: Path, numbers: Sequence[int]
-) -> list[Played]:
-    seated = {name: Apart(source, f"{name}.py", edition) for name, source in strategies.items()}
-    played = list[Played]()
-    try:
-        for number in numbers:
-            played.append(play_hour(seated, conditions, seed, number))
-            print(f"hour {number + 1} is played")
-    finally:
-        for player in seated.values():
-            player.end()
-    return played
+        seated = {name: Apart(source, f"{name}.py", edition) for name, source in strategies.items()}
+        try:
+            return [play_hour(seated, conditions, seed, number) for number in numbers]
+        finally:
+            for player in seated.values():
+                player.end()
 
 
 @frozen(eq=False)

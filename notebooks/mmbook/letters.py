@@ -6,13 +6,17 @@ Where the vocabulary has the quantity, its meaning and its unit are the vocabula
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from mmlab import vocabulary
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.table import Table
+from mmlab.table import Table, Tabled
+
+_INDEX = re.compile(r"(?<![a-z]{2})\\_(\w+|\([^()]*\))")  # not in a name of code, such as max\_inventory
+_POWER = re.compile(r"\^(−?\([^()]*\)|\w)")
 
 
 class Letter(NamedTuple):
@@ -24,6 +28,19 @@ class Letter(NamedTuple):
     meaning: str
     unit: str
     in_the_paper: str
+
+
+class Letters(Tabled):
+    """A table of letters; where a page can show it an index stands below the line, and an exponent above."""
+
+    def __init__(self, table: Table):
+        self._table = table
+
+    def _repr_markdown_(self) -> str:
+        def raised(found: re.Match[str]) -> str:
+            return f"<sup>{found[1].removeprefix('(').removesuffix(')') if found[1][0] == '(' else found[1]}</sup>"
+
+        return _POWER.sub(raised, _INDEX.sub(r"<sub>\1</sub>", super()._repr_markdown_()))
 
 
 @cache
@@ -41,7 +58,7 @@ def _from_the_vocabulary(letter: Letter) -> Letter:
     return letter._replace(meaning=letter.meaning or known.description, unit=letter.unit or known.unit)
 
 
-def letters(chapter: str) -> Table:
+def letters(chapter: str) -> Letters:
     """What each letter means in a chapter.
 
     Parameters
@@ -60,4 +77,4 @@ def letters(chapter: str) -> Table:
         raise ParameterError(f"There are no letters of chapter {chapter!r}; there are those of {known}.")
     width = 4 if any(each.in_the_paper for each in rows) else 3
     table = [(each.letter, each.meaning, each.unit, each.in_the_paper)[:width] for each in rows]
-    return Table.of(["in this chapter", "means", "unit", "in the paper"][:width], table)
+    return Letters(Table.of(["in this chapter", "means", "unit", "in the paper"][:width], table))

@@ -111,7 +111,7 @@ def dashboard(say):
         source = "from mmbook.ch10 import Dashboard\nDashboard()"
         nbformat.write(notebook_of([source]), notebooks / "dashboard.ipynb")
         with running_lab(notebooks, Path(folder) / "home") as lab, running_browser(path) as chromium:
-            page = _handle(chromium, lab, "dashboard.ipynb", "steps a tick")
+            page = _handle(chromium, lab, "dashboard.ipynb", "steps a plot")
             page.locator(".widget-play button").first.click()
             page.wait_for_timeout(5000)
             times = page.evaluate("() => window.pictures")

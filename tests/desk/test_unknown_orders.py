@@ -123,7 +123,7 @@ def test_a_disconnect_in_the_middle_of_a_refresh():
         assert history.mode[27].max() == Mode.NORMAL
         assert np.isfinite(history.bid_price[27]).all()
     assert (
-        "the venue cannot be reached; up to 1 clips of one side may still fill" in mode_changes(history).sentences()[0]
+        "the venue cannot be reached; up to 1 clip of one side may still fill" in mode_changes(history).sentences()[0]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -61,16 +62,20 @@ def of_file(header: dict[str, Any], paths: Any, slider: int, position: int) -> t
     return words, panels
 
 
-def of_engine(explorer: Explorer, preset: str, about: dict[str, Any], value: float) -> tuple[str, list[Any]]:
-    """The same from an explorer that was put there, on the axes of the sweep."""
+def of_engine(
+    explorer: Explorer, preset: str, about: dict[str, Any], values: Iterable[float]
+) -> Iterator[tuple[str, list[Any]]]:
+    """The same from an explorer whose slider goes to each value in turn, on the axes of the sweep."""
     explorer.choose(preset)
     for panel, needed in zip(explorer.panels, about["needed"], strict=True):
         panel.hold()
         panel.fit({axis: tuple(ends) for axis, ends in needed.items()})
-    explorer.set(**{about["name"]: value})
-    if explorer.words.startswith("⚠"):
-        return explorer.words, []
-    return explorer.words, [elements(still.value, changing.value) for still, changing in explorer.screen.layers]
+    for value in values:
+        explorer.set(**{about["name"]: value})
+        if explorer.words.startswith("⚠"):
+            yield explorer.words, []
+        else:
+            yield explorer.words, [elements(still.value, changing.value) for still, changing in explorer.screen.layers]
 
 
 PANEL = """panel => [...panel.children[0].children, ...panel.children[1].children].map(part =>

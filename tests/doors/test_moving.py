@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ import pytest
 from mmbook.ch00 import QuotingDayExplorer
 from mmbook.ch01 import GlostenMilgromExplorer
 from mmbook.ch02 import AvellanedaStoikovExplorer
+from mmbook.ch10 import Dashboard
+from mmbook.ch10.dashboard_by_time import DashboardByTime
 
 from mmlab.doors import moving, sweep_file
 from mmlab.doors.book import Book
@@ -29,7 +34,7 @@ ALL = os.environ.get("MMLAB_CI") == "all"
 THREE = [QuotingDayExplorer, GlostenMilgromExplorer, AvellanedaStoikovExplorer]
 
 
-@pytest.mark.parametrize("kind", EXPLORERS if ALL else THREE)
+@pytest.mark.parametrize("kind", [*EXPLORERS, DashboardByTime] if ALL else THREE)
 def test_each_attribute_at_both_ends_and_between_is_the_engines(kind: Any) -> None:
     swept, fresh = kind(), kind()
     for preset in list(swept.presets) if ALL else list(swept.presets)[:1]:
@@ -38,8 +43,8 @@ def test_each_attribute_at_both_ends_and_between_is_the_engines(kind: Any) -> No
         for n, about in enumerate(header["sliders"]):
             low, high = swept.ends[about["name"]]
             assert (about["values"][0], about["values"][-1]) == (low, high)
-            for position, value in enumerate(about["values"]):
-                assert of_file(header, paths, n, position) == of_engine(fresh, preset, about, value)
+            for position, shown in enumerate(of_engine(fresh, preset, about, about["values"])):
+                assert of_file(header, paths, n, position) == shown
 
 
 def test_a_sweep_stops_at_both_ends_and_at_its_start_and_nowhere_else_than_the_handle() -> None:
@@ -137,6 +142,39 @@ def test_whatever_of_the_doors_makes_a_file_makes_it_anew_when_it_changes() -> N
     assert {f"{name.rpartition('.')[2]}.py" for name in ended.stdout.split()} == {*moving.MAKERS}
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks Linux which processes there are")
+def test_a_build_that_is_killed_leaves_nobody_at_work(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    lines = f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\nNone"
+    build = f"moving.computed(Path({str(ROOT)!r}), [{lines!r}], Path({str(tmp_path)!r}))"
+    build = f"from pathlib import Path; from mmlab.doors import moving; {build}"
+    builder = subprocess.Popen([sys.executable, "-c", build], cwd=ROOT)
+    try:
+        wait(lambda: pid.exists() and pid.read_text())
+        worker = int(pid.read_text())
+        assert works(worker)
+    finally:
+        builder.kill()
+        builder.wait()
+    wait(lambda: not works(worker))
+
+
+def wait(until: Callable[[], object]) -> None:
+    """At most a minute: this machine may be busy."""
+    end = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def works(process: int) -> bool:
+    """Whether it is there and no zombie that nobody has waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False
+
+
 def test_an_explorer_that_cannot_be_moved_is_named(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"cannot be moved[^:]*No module named[^:]*:\nfrom mmbook.ch97"):
         moving.computed(ROOT, ["from mmbook.ch97 import X\nX()"], tmp_path)
@@ -170,6 +208,18 @@ def test_what_stands_under_a_picture_says_where_its_sweeps_are(tmp_path: Path) -
     assert "lite" not in under("box", 1, lite=False)
     assert under("another", 0, lite=True) == ""
     assert "html[data-theme=dark]" in (static / "inks.css").read_text(encoding="utf-8")
+
+
+def test_a_dashboard_moves_by_its_time_and_is_then_where_a_played_day_is() -> None:
+    explorer, played = opened("from mmbook.ch10 import Dashboard\nDashboard()"), Dashboard()
+    assert (type(explorer), [*explorer.presets]) == (DashboardByTime, [*played.presets])
+    played.set(steps_a_plot=40)
+    for _ in range(3):
+        played.step()
+        for steps in (1000, played.live.n_steps):  # further, and back
+            explorer.set(steps_done=steps)
+        assert explorer.words == re.sub(", 40 steps a tick|  ?(Task|✔ Done).*", "", played.words)
+        assert len(explorer.answer(explorer.values).alerts) == len(played.monitor.alerts)
 
 
 def test_an_explorer_is_opened_where_its_cell_has_put_it() -> None:

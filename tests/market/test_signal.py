@@ -119,7 +119,7 @@ def test_a_market_tells_the_numbers_of_its_signal():
         (dict(mean_reversion=np.nan), "mean_reversion (ζ) must be a finite number at least 0 [1/time]; got nan."),
         (
             dict(signal_volatility=-1),
-            "signal_volatility (η) must be a finite number at least 0 [price/time^{3/2}]; got",
+            "signal_volatility (η) must be a finite number at least 0 [price/time^(3/2)]; got",
         ),
         (dict(signal_jump=-0.1), "signal_jump (ε) must be a finite number at least 0 [price/time]; got -0.1."),
         (dict(signal_jump=(0.1, 0.1)), "signal_jump (ε) must be one number; got an array of shape (2,)."),

@@ -320,6 +320,13 @@ def test_an_explorers_tasks_can_be_done_and_are_not_at_the_start_nor_by_a_preset
         assert not [task for task in tasks if task(at_rest)], preset
 
 
+def test_a_limit_under_which_many_sizes_are_worth_the_same_does_not_do_the_task():
+    task = next(iter(QuoteSizerExplorer.tasks.values()))
+    tied = state_at(QuoteSizerExplorer(), max_position=2)
+    assert tied.worths[3] == tied.worths[4] == tied.worths.max()
+    assert not task(tied)
+
+
 def test_what_a_size_fills_is_what_step_1_says():
     """Of the orders that reach the ask of a fresh desk; those that would pass ±20 are too rare to count."""
     sizes = np.concatenate([scenes.tape().buy_size[scenes.tape().buy_size > 0]])

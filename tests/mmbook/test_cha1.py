@@ -213,6 +213,12 @@ def test_every_chapter_from_01_to_06_leads_to_a_section_here() -> None:
         assert re.findall(r"\(A1_prerequisites\.ipynb#([^)]+)\)", needs)[0] in sections
 
 
+def test_what_is_to_be_read_is_a_link_to_its_heading() -> None:
+    sections = {heading: anchor(heading) for heading in re.findall(r"^## (.*)$", A1, re.MULTILINE)}
+    links = re.findall(r"\| \[([^]]+)\]\(A1_prerequisites\.ipynb#([^)]+)\) \|", ten_questions()._repr_markdown_())
+    assert links == [(one.section, sections[one.section]) for one in NEEDED]
+
+
 def test_the_tables_follow_what_was_checked_last() -> None:
     right = dict(RIGHT)
     assert [row[3] for row in ten_questions().rows] == ["not yet"] * 10

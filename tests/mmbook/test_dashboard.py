@@ -24,7 +24,7 @@ def monday():
     shown = Dashboard({"Monday": DAYS["Monday"]})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Panel, "render", lambda panel: ("", ""))  # a day's pictures, of which its last is looked at
-        shown.set(steps_a_tick=60)
+        shown.set(steps_a_plot=60)
         while shown.live.history.mode[-1, 0] != Mode.HALT:
             shown.step()
         shown.show_table.value = True
@@ -38,7 +38,7 @@ def test_a_tick_is_some_steps_and_one_picture_and_the_stop_button_begins_anew():
     shown.play.value = 2
     assert shown.live.n_steps == 1 + 2 * 6
     assert shown.svg != first
-    assert shown.words.startswith("At 120 s, 6 steps a tick: mode NORMAL")
+    assert shown.words.startswith("At 120 s, 6 steps a plot: mode NORMAL")
     shown.play.value = 0
     assert shown.live.n_steps == 1
     assert shown.words.startswith("At 0 s")
@@ -71,6 +71,10 @@ def test_a_day_that_is_over_stops_the_player_and_further_ticks_do_nothing():
     np.testing.assert_allclose(shown.monitor.metrics["pnl"], SHORT.history.pnl)
 
 
+def test_what_adds_up_leaves_nothing_unexplained_but_its_rounding(monday):
+    assert re.search(r"unexplained\s+0\s+price·clip", re.sub("<[^>]*>", " ", monday.table.value))
+
+
 def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
     assert set(monday.monitor.metrics)
     assert monday.table.value.count("<span>fees</span>") == 1  # once, with the sign of what it does to the profit
@@ -84,8 +88,8 @@ def test_the_metrics_are_those_of_the_one_table_with_their_units(monday):
 
 def test_where_the_profit_came_from_is_shown_too(monday):
     parts = monday.monitor.attribution.parts
-    for name, part in parts.items():
-        shown = f"{part[0]:.4g}".replace("-", "−")
+    for name in parts.keys() - {"unexplained"}:
+        shown = f"{parts[name][0]:.4g}".replace("-", "−")
         assert (
             f'<span>{name.replace("_", " ")}</span><span style="white-space:nowrap">{shown} '
             "<small>price·clip</small></span>" in monday.table.value
@@ -125,11 +129,11 @@ def test_alerts_are_a_list_of_shapes_and_words_the_newest_first(monday):
 def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
     monday.step()
     pipeline = monday.live.pipeline
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
     pipeline.change_limits(CONFIG.override({"limits": {"max_drawdown": 5_000}}).make_limits(), who="Bob", reason="room")
-    monday.set(steps_a_tick=1)
+    monday.set(steps_a_plot=1)
     monday.step()
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
     lift, step = (monday.screen.buttons[words] for words in ("Lift the halt", "Step"))
     for who, reason, answer in (
         ("", "", "reset: say in words who does it and why, for the log; got who=''"),
@@ -141,16 +145,16 @@ def test_a_halt_is_lifted_by_its_button_alone_for_a_name_and_a_reason(monday):
         assert answer in monday.words
         assert len(pipeline.log) == 1
         step.click()
-        assert "tick: mode HALT" in monday.words
+        assert "plot: mode HALT" in monday.words
     monday.who.value, monday.reason.value = "Ann", "agreed"
     lift.click()
     assert "reset by Ann, HALT → no halt, because: agreed." in monday.words
     step.click()
-    assert "tick: mode HALT" not in monday.words
+    assert "plot: mode HALT" not in monday.words
     monday.screen.buttons["Halt"].click()
     assert "halt by Ann, no halt → HALT" in monday.words
     step.click()
-    assert "tick: mode HALT" in monday.words
+    assert "plot: mode HALT" in monday.words
 
 
 def test_it_shows_the_monitor_that_calls_it():
@@ -168,7 +172,7 @@ def test_it_shows_the_monitor_that_calls_it():
     monitor.monitor(None, rows[:200])
     before = shown.svg
     assert shown.monitor is monitor
-    assert "steps a tick" not in shown.words
+    assert "steps a plot" not in shown.words
     monitor.monitor(None, rows)
     assert shown.svg != before
     assert shown.words.startswith(f"At {history.time[299]:.0f} s: mode NORMAL")
@@ -182,7 +186,7 @@ def test_it_shows_the_monitor_that_calls_it():
 def test_its_two_tasks_are_done_by_halting_in_time_and_by_lifting_ones_own_halt():
     wednesday, monday = "✔ Done: on Wednesday", "✔ Done: on Monday"
     shown = Dashboard()
-    shown.set(steps_a_tick=20)
+    shown.set(steps_a_plot=20)
     shown.who.value, shown.reason.value = "Ann", "to see"
     halt, lift = (shown.screen.buttons[words] for words in ("Halt", "Lift the halt"))
     for act in (halt, None, lift, None):
@@ -192,7 +196,7 @@ def test_its_two_tasks_are_done_by_halting_in_time_and_by_lifting_ones_own_halt(
     assert wednesday not in shown.words
     for early in (True, False):
         shown.choose("Wednesday")
-        shown.set(steps_a_tick=20)
+        shown.set(steps_a_plot=20)
         if early:
             halt.click()
         while not early and not any(alert.severity is Severity.CRITICAL for alert in shown.monitor.alerts):

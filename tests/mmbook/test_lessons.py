@@ -110,6 +110,14 @@ def test_a_letter_means_one_thing_in_a_chapter() -> None:
     assert len(set(named)) == len(named)
 
 
+def test_an_index_stands_below_the_line_and_an_exponent_above_but_no_name_of_code_is_changed() -> None:
+    page = "".join(letters(chapter)._repr_markdown_() for chapter in sorted({each.chapter for each in all_letters()}))
+    for shown in ("R<sub>ij</sub>", "λ<sub>inv</sub>", "θ<sub>(q±1)</sub>", "e<sup>−κδ</sup>", "time<sup>3/2</sup>"):
+        assert shown in page, shown
+    assert "^" not in page
+    assert set(re.findall(r"\w+\\_\w+", page)) == {"max\\_inventory"}
+
+
 def test_letters_of_no_chapter_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"no letters of chapter '99'; there are those of .*02"):
         letters("99")

@@ -225,6 +225,17 @@ def test_what_is_not_filled_in_is_not_an_error(id):
         assert verdict.message.startswith(f"Not attempted: the answer is {EXERCISES[id].answer}"), answer
 
 
+def test_no_market_is_drawn_for_an_answer_that_is_not_written(monkeypatch):
+    drawn, name = [], "test-drawn"
+    play = lambda answer: str(drawn.append(answer) or answer(1))  # noqa: E731
+    monkeypatch.setitem(EXERCISES, name, Exercise(name, "a function of x", play, ("Hurry.",), takes=("x",)))
+    for unwritten in (nothing, documented, lambda *x: ..., lambda *x: None):
+        assert check(name, unwritten).status == "not attempted"
+    assert not drawn
+    assert check(name, lambda x: 0).status == "right"
+    assert drawn
+
+
 def test_a_value_for_a_function_and_a_function_of_other_arguments_are_told():
     assert "give the function itself" in check("as-by-hand", (98.3, 99.9)).message
     message = check("as-by-hand", lambda mid, q: (1, 2)).message

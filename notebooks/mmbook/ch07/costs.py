@@ -104,9 +104,9 @@ def price_table() -> Table:
     free, rows = unwound("passive"), []
     for policy in POLICIES:
         run = unwound(policy)
-        earned = f"{Effect.of(run.pnl):.2f}", f"{earned_more(run, free):+.3f}", f"{scored_more(run, free):+.3f}"
+        earned = f"{Effect.of(run.pnl):.2f}", f"{earned_more(run, free):+.2f}", f"{scored_more(run, free):+.2f}"
         others = (run.crossed, cost_of_crossing(run), run.held, run.left)
-        rows.append((policy, *earned, *(f"{Effect.of(each):.3f}" for each in others)))
+        rows.append((policy, *earned, *(f"{Effect.of(each):.2f}" for each in others)))
     head = ("policy", "profit", "less the passive's", "score less the passive's", "crossed [clips]", "cost of crossing")
     return Table.of((*head, "inventory, mean [clips]", "left at the close"), rows)
 

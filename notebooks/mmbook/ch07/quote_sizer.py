@@ -72,8 +72,8 @@ def within_ten(s: Any) -> bool:
 
 
 def worth_most(s: Any) -> bool:
-    """Whether no other size is worth more to the dealer of the start."""
-    return bool(s.risk_aversion == 0.05 and s.base_size == s.best)
+    """Whether each other size is worth less to the dealer of the start: under a tight limit many are worth the same."""
+    return bool(s.risk_aversion == 0.05 and s.base_size == s.best and (s.worths == s.worths.max()).sum() == 1)
 
 
 class QuoteSizerExplorer(Explorer):

@@ -28,7 +28,7 @@ from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, DRAWING, PLAIN, THIN
 from mmlab.teach.words import amount, failure
 
-SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_tick")
+SPEED = Parameter("n", "steps", "How many steps happen between two plots.", integer=True, name="steps_a_plot")
 WINDOW = 600.0
 """How far back the quotes are shown [s]."""
 INTERVAL = 50
@@ -84,8 +84,8 @@ class Dashboard(Explorer):
             self.screen.buttons[words] = widgets.Button(description=words)
             self.screen.buttons[words].on_click(lambda _, do=do: do())
         self.who, self.reason = (widgets.Text(description=word, style=AS_LONG) for word in ("who", "why"))
-        speed, (step, *acts) = self.controls["steps_a_tick"].widget, self.screen.buttons.values()
-        moves = widgets.HBox([self.play, speed, step, self.show_table]).add_class("mm-row")
+        (slider,), (step, *acts) = self.controls.values(), self.screen.buttons.values()
+        moves = widgets.HBox([self.play, slider.widget, step, self.show_table]).add_class("mm-row")
         people = widgets.HBox([self.who, self.reason, *acts]).add_class("mm-row")
         self.screen.rows |= {"moves": moves, "people": people, "table": self.table}
         self.screen.arrange("head", "moves", "people", "words", "plot", "table", "code")
@@ -108,7 +108,7 @@ class Dashboard(Explorer):
             if self.live is None or self.live.over:
                 self.play.playing = False
                 return
-            over = self.live.step(int(self.values["steps_a_tick"])).over
+            over = self.live.step(int(self.values["steps_a_plot"])).over
             self._moved()
             if over:
                 self.play.playing = False
@@ -144,7 +144,8 @@ class Dashboard(Explorer):
         """The rows of the monitor's history, with their marks."""
         rows = follow(None, read(self.monitor.history))[1]
         day, log = ("", ()) if self.live is None else (self.preset, tuple(self.live.pipeline.log))
-        return SimpleNamespace(**values, rows=rows, now=rows["time"][-1], day=day, log=log, alerts=self.monitor.alerts)
+        known = {"now": rows["time"][-1], "alerts": tuple(self.monitor.alerts)}
+        return SimpleNamespace(**values, **known, rows=rows, day=day, log=log)
 
     def show(self, s: Any, quotes: Panel, held: Panel, money: Panel) -> None:
         """Our quotes around the mid in the last ten minutes; inventory and profit through the day; alerts."""
@@ -162,7 +163,7 @@ class Dashboard(Explorer):
             quotes.triangles(f"we {did}", ago[filled], stood[filled], look, up=side == "bid")
         quotes.level(0, PLAIN, lw=0.8)
         if self.live is not None:
-            quotes.upright(-STEP * s.steps_a_tick, label="a tick ago")
+            quotes.upright(-STEP * s.steps_a_plot, label="the last plot")
         quotes.title(f"Now {_price(rows, 'bid')} and {_price(rows, 'ask')} around {mid[-1]:.2f}")
 
         some = np.unique(np.linspace(0, len(q) - 1, N_POINTS).astype(int))
@@ -180,28 +181,34 @@ class Dashboard(Explorer):
         money.line("_profit", time[some], profit[some], PLAIN, lw=1.2)
         money.level(0)
         for severity, colour in COLOURS.items():
-            at = [alert.time for alert in self.monitor.alerts if alert.severity is severity]
+            at = [alert.time for alert in s.alerts if alert.severity is severity]
             where = f"{severity.name} alert", at, np.interp(at, time, profit), {"color": colour}
             if severity is Severity.WARNING:
                 money.triangles(*where, up=True, size=5)
             else:
                 money.dots(*where, size=5, corners=4 if severity is Severity.CRITICAL else 16)
-        money.title(f"Profit {amount(profit[-1])}, {len(self.monitor.alerts)} alerts")
+        money.title(f"Profit {amount(profit[-1])}, alerts: {len(s.alerts)}")
         self.alerts.value = day_so_far(self.monitor)
         if not self.play.playing or self.play.value % TABLE_EVERY == 0:
             self._list_metrics()
 
     def readout(self, s: Any) -> str:
         """Where the desk stands: its time, mode, inventory, profit and newest alert."""
-        now, alerts = s.rows.last, self.monitor.alerts
+        now, alerts = s.rows.last, s.alerts
         fills, profit = of_path(self.monitor.metrics["fills"], 0), now["equity"][0, 0] - s.rows["equity"][0, 0]
-        tempo = "" if self.live is None else f", {s.steps_a_tick:.0f} steps a tick"
+        tempo = "" if self.live is None else f", {s.steps_a_plot:.0f} steps a plot"
         newest = f" The newest: {alerts[-1]}" if alerts else ""
         return (
             f"At {now['time'][0]:.0f} s{tempo}: mode {Mode(int(now['mode'][0, 0])).name}, {fills:.0f} fills, "
             f"inventory {amount(now['inventory'][0, 0], 0)} clips, profit {amount(profit)}. "
             f"Alerts so far: {len(alerts)}.{newest}"
         )
+
+    def without_kernel(self) -> Explorer:
+        """The same days by a slider that is their time."""
+        from mmbook.ch10.dashboard_by_time import DashboardByTime
+
+        return DashboardByTime(self.days)
 
     def code(self) -> str:
         """The same day, as far as it has come, in a few lines."""

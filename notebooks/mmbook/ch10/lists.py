@@ -40,7 +40,7 @@ def alert_list(alerts: Sequence[Alert]) -> str:
         f"{html.escape(str(alert)[2:])}</li>"
         for alert in alerts[: -N_ALERTS - 1 : -1]
     )
-    head = f"{len(alerts)} alerts, the newest first" if alerts else "No alerts"
+    head = f"{len(alerts)} alert{'s' * (len(alerts) > 1)}, the newest first" if alerts else "No alerts"
     return f'<b>{head}</b><ul style="list-style:none;padding:0;margin:0">{items}</ul>'
 
 
@@ -58,9 +58,9 @@ def metrics_table(monitor: MarketMakingMonitor) -> str:
 
 
 def _cell(name: str, number: float, unit: str, definition: str) -> str:
-    """A number with its name and unit; what it is as a tooltip."""
+    """A number with its name and unit, to a billionth, as a right sum leaves some 1e-12; what it is as a tooltip."""
     scale, unit = (1000.0, "ms") if unit == "s" else (1.0, unit)
-    shown = "–" if np.isnan(number) else minus(f"{scale * number:.4g}")
+    shown = "–" if np.isnan(number) else minus(f"{scale * round(number, 9) + 0.0:.4g}")
     return (
         f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
         f"<span>{name.replace('_', ' ')}</span>"

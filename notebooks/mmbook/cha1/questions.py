@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from mmlab.table import Table
+from mmlab.table import Table, markdown
 from mmlab.teach.exercises import verdicts
 
 
@@ -42,13 +43,24 @@ def _passed() -> list[bool]:
     return [bool(last.get(one.exercise)) for one in NEEDED]
 
 
+class Questions(Table):
+    """A table whose last column leads to the sections that it names."""
+
+    def _repr_markdown_(self) -> str:
+        page = super()._repr_markdown_()
+        for section in {one.section for one in NEEDED}:
+            address = re.sub(r"[^\w ]", "", section.lower()).replace(" ", "-")
+            page = page.replace(f"| {markdown(section)} |", f"| [{section}](A1_prerequisites.ipynb#{address}) |")
+        return page
+
+
 def ten_questions() -> Table:
     """The ten questions: which are right by the last check in this kernel, who needs them, and where to read."""
     rows = [
         (n, one.about, ", ".join(one.chapters), "right" if passed else "not yet", "" if passed else one.section)
         for n, (one, passed) in enumerate(zip(NEEDED, _passed(), strict=True), start=1)
     ]
-    return Table.of(["question", "about", "chapters that need it", "yours", "read here"], rows)
+    return Questions.of(["question", "about", "chapters that need it", "yours", "read here"], rows)
 
 
 def open_chapters() -> Table:
