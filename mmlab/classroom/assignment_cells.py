@@ -29,11 +29,8 @@ def plain(chapter: str, term: str, student: str = "") -> Any:
     """The notebook of an assignment that `mmlab class grade` grades; a student's id and numbers filled in, if given."""
     sheet, _ = sheet_of(chapter), exercises_of(chapter)
     says = "Each `check` says what is wrong. Save, and hand this file in under your id."
-    cells = [
-        *head(sheet, chapter, says),
-        as_markdown(WHO if student else WHO + WHERE),
-        as_code(WHOSE.format(student=repr(student) if student else "...", term=term)),
-    ]
+    whose = as_code(WHOSE.format(student=repr(student) if student else "...", term=term))
+    cells = [*head(sheet, chapter, says), as_markdown(WHO if student else WHO + WHERE), whose]
     for problem in sheet.problems:
         cells += [as_markdown(problem.prompt), *map(as_code, problem.given)]
         cells.append(as_code(f'{problem.stub}\n\n\ncheck("{problem.id}", {problem.name})'))

@@ -96,7 +96,7 @@ def _list_height(text: str) -> int:
 
 
 def in_short(text: str, room: float) -> str:
-    """A list, of each item its first sentence; the next with it where that is a few words, if all have room, or this."""
+    """A list, of each item its first sentence; the next with it where that is a few words, if there is room for it."""
     each = [sentences(one)[:2] for one in items(text)[:7]]
     short = [" ".join(one if words(one[0]) < 8 and words(one[-1]) <= 32 else one[:1]) for one in each]
     short = short if sum(map(words, short)) <= 110 else [one[0] for one in each]

@@ -60,9 +60,8 @@ class RemoteFunction(Remote):
     def __call__(self, *arguments: Any) -> Any:
         """Call it there, with copies; what it raises becomes a sentence."""
         process = self._process
-        found = process.ask(
-            {"object": self._handle["number"], "call": [encode(one, process.lend, packed=True) for one in arguments]}
-        )
+        sent = [encode(one, process.lend, packed=True) for one in arguments]
+        found = process.ask({"object": self._handle["number"], "call": sent})
         if found["changed"]:
             raise NotYet(f"`{self._handle['name']}` changes an argument in place; make a new array instead.")
         return found["returned"]

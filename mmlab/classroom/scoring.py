@@ -160,9 +160,8 @@ def score(process: Process, exercise: Exercise, given: Any, seed: int, chapter: 
     if not verdict or check is None or not takes:
         return float(bool(verdict)), verdict
     if not callable(given):
-        return 0.5, Verdict(
-            f"Half of it: the number is right; a function of {', '.join(takes)} counts in full.", "not yet"
-        )
+        words = f"Half of it: the number is right; a function of {', '.join(takes)} counts in full."
+        return 0.5, Verdict(words, "not yet")
     hidden = judge(replace(exercise, check=check(seed)))
     return (1.0, verdict) if hidden else (0.5, hidden)
 

@@ -112,9 +112,8 @@ class Section:
 
     def _shown(self, room: float) -> Iterator[Piece]:
         """What is shown, in order; a picture last. Each list may be so much higher than its first sentences [px]."""
-        exhibit = next(
-            (one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag), None
-        )
+        exhibits = (one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag)
+        exhibit = next(exhibits, None)
         claims = set() if self._is_whole else self._claims(exhibit)
         pictures = []
         for n, entry in enumerate(self._entries):
@@ -191,12 +190,8 @@ def _in_claims(text: str) -> list[str]:
 
 
 def _is_claim(sentence: str) -> bool:
-    return (
-        not sentence.endswith(":")
-        and not sentence.startswith("(")
-        and not NO_CLAIM.search(sentence)
-        and ("**" in sentence or 5 < words(sentence) < 41)
-    )
+    is_part = sentence.endswith(":") or sentence.startswith("(") or NO_CLAIM.search(sentence)
+    return not is_part and ("**" in sentence or 5 < words(sentence) < 41)
 
 
 def collapsed(code: str) -> str:

@@ -59,9 +59,8 @@ def prepare(edition: Path) -> None:
     compileall.compile_dir(edition, quiet=2)
     (edition / FONTS).mkdir()
     lists = {**os.environ, "MPLCONFIGDIR": str(edition / FONTS)}
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False, stderr=subprocess.DEVNULL
-    )
+    make = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(make, env=lists, check=False, stderr=subprocess.DEVNULL)
 
 
 def _packages() -> list[str]:

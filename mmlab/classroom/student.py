@@ -112,9 +112,8 @@ def _noted(folder: Path) -> dict[str, str]:
         raise ParameterError(f"{folder} holds {some} and is no student's edition: name a folder that is new, or empty.")
     if found := [name for name in NOT_IN_IT if name in held]:
         raise ParameterError(f"{folder} holds {' and '.join(found)}, which students do not get: take that away first.")
-    return {
-        name: one for name, one in (noted or {}).items() if (folder / name).resolve().is_relative_to(folder.resolve())
-    }
+    there = folder.resolve()
+    return {name: one for name, one in (noted or {}).items() if (folder / name).resolve().is_relative_to(there)}
 
 
 def _hash(content: bytes) -> str:

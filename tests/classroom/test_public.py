@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mmlab.classroom import hidden
 from mmlab.classroom.public import JUDGED, formula_of, giving, public_table
 from mmlab.classroom.scoring import score
 from mmlab.classroom.tables import PUBLIC, checked_by, tables_of
 from mmlab.parameters import FloatArray
 from mmlab.teach import check
-from mmlab.teach.answers import Answer, Noted
+from mmlab.quotes import Quotes
+from mmlab.teach.answers import Answer, Noted, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, judged
 from mmlab.teach.texts import exercise_of
 from mmlab.wire import decode, encode
@@ -191,3 +193,37 @@ def test_who_is_right_gets_all_of_it(id: str) -> None:
     for seed in range(3):
         given = one.right if EXERCISES[id].takes else one.right()
         assert score(process, EXERCISES[id], given, seed, "")[0] == 1.0  # type: ignore[arg-type]
+
+
+def test_a_contest_has_the_same_seeds_in_class_and_with_otter(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Any]()
+
+    def lost(answer: Answer) -> str:
+        raise NotYet("lost")
+
+    def of_the_book(package: str, id: str, by: int | None) -> Exercise:
+        asked.append((package, by))
+        return replace(EXERCISES[id], check=lost)
+
+    process: Any = SimpleNamespace(allow=lambda seconds: None)
+    known = {"cases": {}, "package": "mmbook.ch02", "seed": 7}
+    monkeypatch.setattr(hidden, "book_exercise", of_the_book)
+    monkeypatch.setattr(hidden, "_hidden", lambda: known)
+    for id in ("beat-the-model", *hidden.AS_IN_THE_BOOK):
+        assert score(process, EXERCISES[id], len, 7, "02")[0] == 0
+        with pytest.raises(AssertionError, match="lost"):
+            hidden.judge(id, len)
+        seeds = [("mmbook.ch02", by) for by in ([None] if id in hidden.AS_IN_THE_BOOK else [7, 8])]
+        assert asked == seeds * 2
+        asked.clear()
+
+
+def test_who_wins_at_one_of_the_two_seeds_has_won_and_the_books_numbers_stay() -> None:
+    process: Any = SimpleNamespace(allow=lambda seconds: None)
+    draws = [np.random.default_rng(seed).random() for seed in (1, 2)]
+
+    def model(mid_price: float, inventory: float, time_left: float) -> Any:
+        return Quotes.at(mid_price - 0.02 * inventory - 0.66, mid_price - 0.02 * inventory + 0.66)
+
+    assert score(process, EXERCISES["beat-the-model"], model, 7, "02")[0] == 1
+    assert draws == [np.random.default_rng(seed).random() for seed in (1, 2)]
