@@ -19,8 +19,8 @@ from mmlab.classroom.public import JUDGED, formula_of, giving, public_table
 from mmlab.classroom.scoring import score
 from mmlab.classroom.tables import PUBLIC, checked_by, tables_of
 from mmlab.parameters import FloatArray
-from mmlab.teach import check
 from mmlab.quotes import Quotes
+from mmlab.teach import check
 from mmlab.teach.answers import Answer, Noted, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, judged
 from mmlab.teach.texts import exercise_of
