@@ -69,7 +69,7 @@ def test_a_chapters_solutions_get_full_marks(edition, chapter):
 
 LOST = {"count-intensity": ("01", 5), "where-to-wait": ("01", 5), "best-desk": ("07", 8), "loss-budget": ("08", 300)}
 LOST |= {"hidden-half-hour": ("11", 8), "choose-pairs": ("15", 100), "rule-from-a-log": ("19", 5)}
-"""By what is played with the book's random numbers: the chapter, and another seed, at which its solution is not right."""
+"""By what is played as in the book: the chapter, and another seed, at which its own solution is not right."""
 
 
 @pytest.mark.parametrize("id", LOST)
