@@ -43,7 +43,7 @@ class Remote:
         object.__setattr__(self, "__name__", handle["name"])
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):  # as `inspect.signature` asks for one
             raise AttributeError(name)
         return self._process.ask({"object": self._handle["number"], "get": name})
 
