@@ -62,14 +62,14 @@ def public_table(exercise: Exercise) -> dict[str, Any]:
 
 def _sealed(table: dict[str, Any], right: FloatArray) -> dict[str, Any]:
     """A value's table, of which nobody can read what is right, nor what is said of a value, but who has that value."""
-    said: dict[bytes, dict[str, Any]] = {}
+    locked: dict[bytes, dict[str, Any]] = {}
     outcomes = [(decode(one["gave"][0], _stays), {"mistakes": {text: one}}) for text, one in table["mistakes"].items()]
     outcomes.append((right, {key: table[key] for key in ("cases", "facts", "right")}))
     for value, outcome in outcomes:
         for key in {key_of(value, table["tolerance"], off) for off in (-2.1, 2.1)}:
-            there = said.setdefault(key, {"mistakes": {}})
+            there = locked.setdefault(key, {"mistakes": {}})
             there |= outcome | {"mistakes": there["mistakes"] | outcome.get("mistakes", {})}
-    seals = {key[:8].hex(): sealed(key, json.dumps(one).encode()).hex() for key, one in said.items()}
+    seals = {key[:8].hex(): sealed(key, json.dumps(one).encode()).hex() for key, one in locked.items()}
     (case,) = table["cases"]
     unknown = {"arguments": [], "right": _sent(0 * right), "facts": {}, "otherwise": case["otherwise"]}
     return table | {"cases": [unknown], "mistakes": {}, "facts": {}, "right": "", "sealed": seals}
