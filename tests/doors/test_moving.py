@@ -218,7 +218,7 @@ def test_a_dashboard_moves_by_its_time_and_is_then_where_a_played_day_is() -> No
         played.step()
         for steps in (1000, played.live.n_steps):  # further, and back
             explorer.set(steps_done=steps)
-        assert explorer.words == re.sub(", 40 steps a tick|  ?(Task|✔ Done).*", "", played.words)
+        assert explorer.words == re.sub(", 40 steps a plot|  ?(Task|✔ Done).*", "", played.words)
         assert len(explorer.answer(explorer.values).alerts) == len(played.monitor.alerts)
 
 

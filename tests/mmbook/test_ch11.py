@@ -339,8 +339,11 @@ def test_the_explorers_tasks_can_be_done_and_are_not_done_at_the_start():
     shown.set(first_depth=2)
     assert "Done" not in shown.words
     shown.set(first_depth=4)
-    done = []
-    for part in range(1, 7):
-        shown.set(part_of_the_day=part)
-        done += ["Done: with Δ" in shown.words]
-    assert sum(done) == 1
+    done = {}
+    for grid in (30, 120):
+        shown.set(sampling_grid=grid)
+        for part in range(7):
+            shown.set(part_of_the_day=part)
+            done[grid, part] = "Done: with Δ" in shown.words
+    assert sum(done.values()) == 1  # and at 30 s none, as the chapter's picture above shows the one there
+    assert not any(done[30, part] for part in range(7))

@@ -214,9 +214,9 @@ def test_every_chapter_from_01_to_06_leads_to_a_section_here() -> None:
 
 
 def test_what_is_to_be_read_is_a_link_to_its_heading() -> None:
-    sections = {heading: anchor(heading) for heading in re.findall(r"^## (.*)$", A1, re.MULTILINE)}
-    links = re.findall(r"\| \[([^]]+)\]\(A1_prerequisites\.ipynb#([^)]+)\) \|", ten_questions()._repr_markdown_())
-    assert links == [(one.section, sections[one.section]) for one in NEEDED]
+    sections = {heading: heading.replace(" ", "-") for heading in re.findall(r"^## (.*)$", A1, re.MULTILINE)}
+    links = re.findall(r'\| <a href="#([^"]+)">([^<]+)</a> \|', ten_questions()._repr_markdown_())
+    assert links == [(sections[one.section], one.section) for one in NEEDED]
 
 
 def test_the_tables_follow_what_was_checked_last() -> None:

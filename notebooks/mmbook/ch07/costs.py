@@ -107,8 +107,8 @@ def price_table() -> Table:
         earned = f"{Effect.of(run.pnl):.2f}", f"{earned_more(run, free):+.2f}", f"{scored_more(run, free):+.2f}"
         others = (run.crossed, cost_of_crossing(run), run.held, run.left)
         rows.append((policy, *earned, *(f"{Effect.of(each):.2f}" for each in others)))
-    head = ("policy", "profit", "less the passive's", "score less the passive's", "crossed [clips]", "cost of crossing")
-    return Table.of((*head, "inventory, mean [clips]", "left at the close"), rows)
+    head = ("policy", "profit", "less passive", "score less passive", "crossed [clips]", "cost of that")
+    return Table.of((*head, "held, mean [clips]", "left at close"), rows)
 
 
 @lru_cache(maxsize=8)

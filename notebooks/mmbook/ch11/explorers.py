@@ -61,10 +61,10 @@ def beside_the_lattice(s: Any) -> bool:
 
 
 def misses_by_chance(s: Any) -> bool:
-    """Whether a half hour's 95% interval of σ, on a grid of about 30 s, has not the whole day's σ in it."""
+    """Whether a half hour's 95% interval of σ, every two minutes, has not the whole day's σ in it."""
     low, high = s.sigma.interval
-    within = low <= volatility(s.day.time, s.day.mid, 30).value <= high
-    return bool(s.part_of_the_day and abs(s.sampling_grid - 30) < 1 and not within)
+    within = low <= volatility(s.day.time, s.day.mid, s.sampling_grid).value <= high
+    return bool(s.part_of_the_day and s.sampling_grid == 120 and not within)
 
 
 class CalibrationExplorer(Explorer):
@@ -89,7 +89,7 @@ class CalibrationExplorer(Explorer):
     stages: ClassVar = (signature, estimates)
     tasks: ClassVar = {
         "move δ₀ alone so that A comes out a fifth too small and χ² does not notice.": beside_the_lattice,
-        "with Δ = 30 s, find the half hour whose 95% interval of σ misses the whole day's σ.": misses_by_chance,
+        "with Δ = 120 s, find the half hour whose 95% interval of σ misses the whole day's σ.": misses_by_chance,
     }
     prints: ClassVar[str] = "fit.arrival_rate.value, fit.fill_decay.value, sigma.value, *spreads"
 

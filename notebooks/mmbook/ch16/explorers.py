@@ -99,6 +99,6 @@ class RiskExplorer(Explorer):
         return (
             f"Policy {NAMES[s.policy]}, σ × {s.times}, drift {amount(0.0 - 4 * s.sinks, 0)}: mean "
             f"{amount(s.law.mean, 1)}, deviation {s.law.sd:.1f}; {s.law.probability_of_loss:.2%} of the days lose. "
-            f"At {s.tail:.2%} the value at risk is {amount(s.var, 1)}, where the normal law says "
-            f"{amount(s.normal_var, 1)}, and the expected shortfall {amount(s.es, 1)}; below 0 the worst days earn."
+            f"At {s.tail:.2%} the value at risk is {amount(s.var, 1)}, by the normal law {amount(s.normal_var, 1)}; "
+            f"the expected shortfall is {amount(s.es, 1)}: the worst days {'earn' if s.es < 0 else 'lose'}."
         )

@@ -20,8 +20,8 @@ from mmlab.vocabulary import RUNNING_PENALTY
 BLOCKS = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 200)
 """The steps that a block can have in a day of 200."""
 NUMBER = Parameter("n", "1", f"The block is one of {BLOCKS} steps, 0 to 11.", integer=True, name="block_number")
-SKEW_A = Parameter("b_A", "price/clip", "How far A's quotes move for each clip it holds.", name="skew_a")
-SKEW_B = Parameter("b_B", "price/clip", "How far B's quotes move for each clip it holds.", name="skew_b")
+SKEW_A = Parameter("b of A", "price/clip", "How far A's quotes move for each clip it holds.", name="skew_a")
+SKEW_B = Parameter("b of B", "price/clip", "How far B's quotes move for each clip it holds.", name="skew_b")
 DAYS = 250
 """The days of a year's test."""
 

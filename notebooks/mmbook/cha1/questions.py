@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from mmlab.table import Table, markdown
@@ -49,8 +48,8 @@ class Questions(Table):
     def _repr_markdown_(self) -> str:
         page = super()._repr_markdown_()
         for section in {one.section for one in NEEDED}:
-            address = re.sub(r"[^\w ]", "", section.lower()).replace(" ", "-")
-            page = page.replace(f"| {markdown(section)} |", f"| [{section}](A1_prerequisites.ipynb#{address}) |")
+            place = section.replace(" ", "-")  # as JupyterLab names a heading; HTML, as the site would look for a page
+            page = page.replace(f"| {markdown(section)} |", f'| <a href="#{place}">{section}</a> |')
         return page
 
 
