@@ -26,14 +26,8 @@ from mmlab.teach.variants import own
 from mmlab.wire import decode
 
 HERE = Path(__file__).resolve().parent
-AS_IN_THE_BOOK: tuple[str, ...] = (
-    "count-intensity",
-    "where-to-wait",
-    "best-desk",
-    "loss-budget",
-    "sooner-than-the-rule",
-)
-AS_IN_THE_BOOK += ("hidden-half-hour", "choose-pairs", "rule-from-a-log")
+AS_IN_THE_BOOK = {"count-intensity", "where-to-wait", "best-desk", "loss-budget", "sooner-than-the-rule"}
+AS_IN_THE_BOOK |= {"hidden-half-hour", "choose-pairs", "rule-from-a-log"}
 """Contests whose random numbers are chosen, or at the border of what can be known: with others the book's own solution
 need not win. Of the rest, one of two seeds must be won."""
 EXACT = 1e-6
