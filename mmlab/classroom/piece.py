@@ -103,7 +103,8 @@ def in_short(text: str, room: float) -> str:
     most = _list_height(listed(short, text)) + room
     for n in sorted(range(len(each)), key=lambda n: words(each[n][-1])):
         longer = [*short[:n], " ".join(each[n]), *short[n + 1 :]]
-        if short[n] == each[n][0] and words(short[n]) < 8 and _list_height(listed(longer, text)) <= most:
+        is_short = short[n] == each[n][0] and words(short[n]) < 8 and sum(map(words, longer)) <= 110
+        if is_short and _list_height(listed(longer, text)) <= most:
             short = longer
     return listed(short, text)
 

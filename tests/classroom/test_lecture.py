@@ -181,5 +181,5 @@ def test_a_list_of_bold_words_says_what_follows_them_as_far_as_its_slide_has_roo
     (slide,) = lecture([markdown(f"## What fails\n\n- **One thing.** {long}\n- **Another.** It is short.")], ask)
     assert long in slide.pieces[0].source
     (full,) = lecture([markdown("## What fails\n\n" + f"- **One.** {long}\n" * 7)], ask)
-    assert 1 < full.pieces[0].source.count(long) < 7
+    assert 0 < full.pieces[0].source.count(long) < 7
     assert full.pieces[0].height <= ROOM
