@@ -7,6 +7,7 @@ numbers come back. How it is started, with what limits, is in `start`.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import select
@@ -56,6 +57,9 @@ class Remote:
 
 class RemoteFunction(Remote):
     """One that can be called."""
+
+    __signature__ = inspect.signature(lambda *arguments: None)
+    """Which `Answer` asks for at each call."""
 
     def __call__(self, *arguments: Any) -> Any:
         """Call it there, with copies; what it raises becomes a sentence."""
