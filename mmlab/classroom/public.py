@@ -7,7 +7,7 @@ nobody foresaw, what was given, what is right and at which call.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -91,7 +91,7 @@ def _verdict(exercise: Exercise, numbers: Sequence[FloatArray]) -> Verdict:
     return judged(exercise, giving(numbers, exercise.takes))
 
 
-def _has_words(exercise: Exercise, table: Mapping[str, Any], numbers: Sequence[FloatArray]) -> bool:
+def _has_words(exercise: Exercise, table: dict[str, Any], numbers: Sequence[FloatArray]) -> bool:
     """Whether what is known of a case is enough for the chapter's sentence on it."""
     words: Any = exercise.check
     try:
