@@ -9,31 +9,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmlab.desk import (
-        ConfigError,
-        Desk,
-        History,
-        MarketData,
-        MarketMakingConfig,
-        MarketMakingPipeline,
-        QuoteAggressiveness,
-        QuoteSizer,
-        QuoteTimer,
-        Venue,
-        setup_market_making_environment,
-    )
+    from mmlab.desk.config import MarketMakingConfig, setup_market_making_environment
+    from mmlab.desk.desk import Desk
+    from mmlab.desk.history import History
+    from mmlab.desk.market_data import MarketData
+    from mmlab.desk.pipeline import MarketMakingPipeline
+    from mmlab.desk.quote_aggressiveness import QuoteAggressiveness
+    from mmlab.desk.quote_sizing import QuoteSizer
+    from mmlab.desk.quote_timing import QuoteTimer
+    from mmlab.desk.sections import ConfigError
+    from mmlab.desk.venue import Venue
     from mmlab.market import Exponential, Linear, Market, Signal, Tape
     from mmlab.measure import MarketMakingMonitor, write_report
-    from mmlab.models import (
-        AvellanedaStoikov,
-        CarteaJaimungal,
-        CarteaJaimungalSignal,
-        GueantLehalleFernandezTapia,
-        HoStoll,
-        InfiniteHorizonAvellanedaStoikov,
-        PostOnly,
-        Symmetric,
-    )
+    from mmlab.models.avellaneda_stoikov import AvellanedaStoikov
+    from mmlab.models.cartea_jaimungal import CarteaJaimungal
+    from mmlab.models.cartea_jaimungal_signal import CarteaJaimungalSignal
+    from mmlab.models.gueant_lehalle_fernandez_tapia import GueantLehalleFernandezTapia
+    from mmlab.models.ho_stoll import HoStoll
+    from mmlab.models.infinite_horizon import InfiniteHorizonAvellanedaStoikov
+    from mmlab.models.model import PostOnly
+    from mmlab.models.symmetric import Symmetric
     from mmlab.parameters import ParameterError, parameter_table
     from mmlab.quotes import Quotes
     from mmlab.simulation.continuous import continuous_certainty_equivalent

@@ -48,8 +48,7 @@ def describe(thing: Any, own: str, foreign: list[str]) -> Any:
     if isinstance(thing, Mapping) and all(isinstance(name, str) for name in thing):
         return {name: describe(one, own, foreign) for name, one in thing.items()}
     kind = type(thing)
-    name = ".".join([*kind.__module__.split(".")[1:2], kind.__qualname__])
-    if _kind(name) is not kind:
+    if public_kind(name := public_name(kind)) is not kind:
         plain = getattr(thing, "__qualname__", kind.__qualname__)  # a function has one of its own
         foreign.append(f"{own} {plain.rpartition('.')[-1]}")
         return {"own": foreign[-1]}
@@ -71,7 +70,7 @@ def restore(description: Any) -> Any:
         return float(description)
     if not isinstance(description, dict):
         return description
-    kind = _kind(description.get("is"))
+    kind = public_kind(description.get("is"))
     given = {name: restore(value) for name, value in description.items() if name != "is"}
     if "own" in description or ("is" in description and kind is None):
         raise ParameterError(f"This mmlab cannot make {description.get('own', description.get('is'))!r}.")
@@ -104,8 +103,13 @@ def hash_of(columns: Mapping[str, NDArray[Any]]) -> str:
     return found.hexdigest()
 
 
-def _kind(name: Any) -> type[Any] | None:
-    """The public dataclass "room.Name", or None."""
+def public_name(kind: type[Any]) -> str:
+    """The "room.Name" by which `public_kind` finds a class of mmlab's that a room shows."""
+    return ".".join([*kind.__module__.split(".")[1:2], kind.__qualname__])
+
+
+def public_kind(name: Any, rooms: tuple[str, ...] = ROOMS) -> type[Any] | None:
+    """The public dataclass "room.Name" of one of these rooms, or None."""
     room, _, plain = str(name).partition(".")
-    found = getattr(importlib.import_module(f"mmlab.{room}"), plain, None) if room in ROOMS else None
+    found = getattr(importlib.import_module(f"mmlab.{room}"), plain, None) if room in rooms else None
     return found if isinstance(found, type) and dataclasses.is_dataclass(found) else None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import importlib
 import json
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from mmlab.description import public_kind, public_name
 
 ROOMS = ("quotes", "market", "models", "desk")
 """Whose public dataclasses go by value."""
@@ -64,7 +65,7 @@ def encode(value: Any, keep: Keep, packed: bool = False) -> Any:
     if type(value) is dict:
         return {"dict": [[encode(key, keep, packed), encode(one, keep, packed)] for key, one in value.items()]}
     kind = type(value)
-    if (name := _public_name(kind)) is not None:
+    if public_kind(name := public_name(kind), ROOMS) is kind:
         fields = [field.name for field in dataclasses.fields(kind) if field.init]
         return {"is": name, "with": {field: encode(getattr(value, field), keep, packed) for field in fields}}
     return {"kept": keep(value)}
@@ -91,9 +92,8 @@ def decode(sent: Any, kept: Keep) -> Any:
                 raise WireError(f"an array of {dtype}")
             return np.array(flat, dtype).reshape(sent["shape"])
         if "is" in sent:
-            room, _, plain = sent["is"].partition(".")
-            kind = getattr(importlib.import_module(f"mmlab.{room}"), plain) if room in ROOMS else None
-            if not isinstance(kind, type) or _public_name(kind) != sent["is"]:
+            kind = public_kind(sent["is"], ROOMS)
+            if kind is None or public_name(kind) != sent["is"]:
                 raise WireError(f"no {sent['is']!r}")
             return kind(**{field: decode(one, kept) for field, one in sent["with"].items()})
         if "kept" in sent:
@@ -120,13 +120,3 @@ def _not_too_many(size: int) -> None:
 def line(message: dict[str, Any]) -> bytes:
     """A message as one line."""
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
-
-
-def _public_name(kind: type[Any]) -> str | None:
-    """room.Name of a public dataclass of mmlab, or None."""
-    first, _, rest = kind.__module__.partition(".")
-    room = rest.split(".")[0]
-    if first != "mmlab" or room not in ROOMS or not dataclasses.is_dataclass(kind):
-        return None
-    public = getattr(importlib.import_module(f"mmlab.{room}"), kind.__name__, None)
-    return f"{room}.{kind.__name__}" if public is kind else None

@@ -27,7 +27,7 @@ ROOMS = {
     "quotes": 3,
     "units": 3,
     "vocabulary": 3,
-    "wire": 3,
+    "wire": 4,
     "market": 4,
     "models": 5,
     "desk": 6,

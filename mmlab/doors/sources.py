@@ -80,6 +80,9 @@ def cells_on_site(
     for cell in cells:
         text = "".join(cell["source"])
         shown.append(cell)
+        for output in cell.get("outputs", []):
+            if "](#" in (table := "".join(output.get("data", {}).get("text/markdown", ""))):
+                output["data"]["text/markdown"] = as_on_site(book, page, table)
         if cell["cell_type"] == "markdown":
             if still:
                 text = re.sub(r"^(?=## (Summary|Where next)$)", lambda _: f"{STILL}{still}\n", text, flags=re.M)

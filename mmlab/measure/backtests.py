@@ -106,10 +106,9 @@ def _log_chance(x: int, others: int, p: float) -> float:
 
 def counts(n_days: int, rate: float) -> FloatArray:
     """P(x exceptions) for x = 0 … n_days, shape (n_days + 1,), of independent days with this rate [1]."""
-    n, x = check_count("n_days", n_days), np.arange(n_days + 1)
-    factorials = np.array([math.lgamma(k + 1) for k in range(n + 1)])
-    logs = factorials[n] - factorials[x] - factorials[n - x]
-    return np.asarray(np.exp(logs + [_log_chance(int(k), int(n - k), share("rate", rate)) for k in x]))
+    n, p = check_count("n_days", n_days), share("rate", rate)
+    ways = [math.lgamma(n + 1) - math.lgamma(x + 1) - math.lgamma(n - x + 1) for x in range(n + 1)]
+    return np.exp([ways[x] + _log_chance(x, n - x, p) for x in range(n + 1)])
 
 
 @explained

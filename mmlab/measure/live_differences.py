@@ -106,7 +106,7 @@ def live_differences(log: LiveLog, history: History, path: int = 0) -> LiveDiffe
     for fill in log.fills:
         live[_step(time, fill.time), fill.side].append(fill)
     mid, faulty, alike = float(history.mid[-1, path]), {event for event, why in log.faults if why != TWICE}, 0
-    differences, orders = list[Difference](), {side: _Alive(log, side) for side in SIGN}
+    differences, orders = list[Difference](), {side: _alive(log, side) for side in SIGN}
     for step, side in sorted({*live, *simulated}):
         there, here = live.get((step, side), []), simulated.get((step, side), [])
         clips, own = (math.fsum(fill.size for fill in fills) for fills in (there, here))
@@ -120,7 +120,7 @@ def live_differences(log: LiveLog, history: History, path: int = 0) -> LiveDiffe
         elif clips > 0 and own > 0:
             why = "price" if abs(clips - own) <= NOTHING else "size"
         elif own > 0:
-            why = _missing(here[0], orders[side].within(start, end), start, end)
+            why = _missing(here[0], orders[side](start, end), start, end)
         else:
             price, size = (float(getattr(history, f"{side}_{name}")[step, path]) for name in ("price", "size"))
             why = _beyond(there[0], log.orders[there[0].order], price if size > 0 else math.nan)
@@ -196,21 +196,17 @@ def _simulated(history: History, path: int) -> dict[tuple[int, str], list[Event]
     return dict(fills)
 
 
-class _Alive:
-    """A side's orders that were somewhere between being sent and their end, asked for in the order of time."""
+def _alive(log: LiveLog, side: str) -> Callable[[float, float], list[Order]]:
+    """(start, end) → the side's orders that were somewhere between being sent and their end in that time."""
+    orders = [order for order in log.orders.values() if order.side == side]
+    sent, cancelled = np.reshape([(order.sent, order.cancelled) for order in orders], (-1, 2)).T
 
-    def __init__(self, log: LiveLog, side: str) -> None:
-        self._coming = [order for order in log.orders.values() if order.side == side]
-        self._n, self._alive = 0, list[Order]()
+    def within(start: float, end: float) -> list[Order]:
+        there, last = (sent < end) & (cancelled > start), np.searchsorted(sent, end) - 1
+        # The last may be filled: then it was too small.
+        return [orders[n] for n in np.flatnonzero(there) if n == last or orders[n].left(start) > NOTHING]
 
-    def within(self, start: float, end: float) -> list[Order]:
-        while self._n < len(self._coming) and self._coming[self._n].sent < end:
-            self._alive.append(self._coming[self._n])
-            self._n += 1
-        last = self._coming[self._n - 1] if self._n else None  # which may be filled: then it was too small
-        alive = (each for each in self._alive if each is last or each.left(start) > NOTHING)
-        self._alive = [each for each in alive if each.cancelled > start]
-        return self._alive
+    return within
 
 
 def _missing(here: Event, orders: list[Order], start: float, end: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mmlab.arrays import floats, in_range
+from mmlab.arrays import in_range
 from mmlab.desk import Obligations, Reason
 from mmlab.frozen import frozen
 from mmlab.measure.estimate import Estimate
@@ -36,10 +36,6 @@ class Presence:
     value: FloatArray
     error: FloatArray
     required: float
-
-    def __post_init__(self) -> None:
-        for name in ("value", "error"):
-            object.__setattr__(self, name, floats(getattr(self, name)))
 
     @property
     @in_range

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import field
@@ -44,19 +43,12 @@ def clocks() -> tuple[float, float]:
 
 
 def memory() -> float:
-    """What this process holds [MiB]; where psutil is not there the most it ever held; NaN where nobody says."""
+    """What this process holds [MiB]; NaN where psutil is not, which comes with every kernel but a browser's."""
     try:
         import psutil
     except ImportError:
-        pass
-    else:
-        return float(psutil.Process().memory_info().rss) / 2**20
-    try:
-        from resource import RUSAGE_SELF, getrusage
-    except ImportError:  # Windows, and a kernel in the browser, whose module of that name is empty
         return float("nan")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return float(getrusage(RUSAGE_SELF).ru_maxrss) * unit / 2**20
+    return float(psutil.Process().memory_info().rss) / 2**20
 
 
 def system_metrics(latencies: Latencies, began: tuple[float, float]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from mmlab import vocabulary
 from mmlab.models import unequal_sides
 from mmlab.models.indifference import look_up, trade_losses
 from mmlab.models.model import MarketModel, inventories_of
-from mmlab.models.tridiagonal import Flow
+from mmlab.models.tridiagonal import Flow, bands_of
 from mmlab.parameters import FloatArray, parameter, sides, validated
 
 PerSide = float | tuple[float, float]
@@ -91,9 +91,7 @@ def _solved(model: CarteaJaimungal) -> Callable[[FloatArray], tuple[FloatArray, 
         steps = unequal_sides.solve(holding, traded / decay, decay, start, model.horizon)
         return lambda times: (steps(times), np.zeros((len(times), 1)))
     kappa = decay[0]
-    bands = np.stack([np.full(len(q), traded[0]), kappa * holding, np.full(len(q), traded[1])])
-    bands[0, 0] = bands[2, -1] = 0.0
-    flow = Flow.solve(bands, kappa * start, model.horizon)
+    flow = Flow.solve(bands_of(traded[0], kappa * holding, traded[1]), kappa * start, model.horizon)
 
     def h(times: FloatArray) -> tuple[FloatArray, FloatArray]:
         logs, log_scale = flow.log_v(times)

@@ -16,7 +16,6 @@ from mmlab.models.indifference import runge_kutta
 from mmlab.models.model import for_market, inventories_of
 from mmlab.parameters import FloatArray, ParameterError, check_count, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import check_inventory, check_time_left
 
 _POINTS = 6
 """Nodes that an interpolation looks at."""
@@ -119,10 +118,10 @@ class CarteaJaimungalSignal:
         return 0.0 if self.crossing == "post only" else -np.inf
 
     def _state(self, inventory: ArrayLike, time_left: ArrayLike, signal: ArrayLike) -> tuple[FloatArray, ...]:
-        q = check_inventory(inventory, self.max_inventory)
+        q = vocabulary.check_inventory(inventory, self.max_inventory)
         if (q != np.round(q)).any():
             raise ParameterError(f"inventory (q) must be a whole number of clips; got {q[q != np.round(q)][0]:g}.")
-        tau, alpha = check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal)
+        tau, alpha = vocabulary.check_time_left(time_left, self.horizon), vocabulary.SIGNAL.check_array(signal)
         return tuple(np.broadcast_arrays(q, tau, alpha))
 
 

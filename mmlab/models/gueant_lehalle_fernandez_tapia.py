@@ -13,10 +13,9 @@ from mmlab import vocabulary
 from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import look_up, trade_losses
 from mmlab.models.model import MarketModel
-from mmlab.models.tridiagonal import Flow, long_run
+from mmlab.models.tridiagonal import Flow, bands_of, long_run
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import check_inventory, check_time_left
 
 
 @validated
@@ -91,8 +90,8 @@ class GueantLehalleFernandezTapia(MarketModel):
             beyond the horizon; if v spans more than numbers hold.
         """
         if self.solution == "closed form":
-            q = check_inventory(inventory, self.max_inventory)
-            q, _ = np.broadcast_arrays(q, check_time_left(time_left, self.horizon))
+            q = vocabulary.check_inventory(inventory, self.max_inventory)
+            q, _ = np.broadcast_arrays(q, vocabulary.check_time_left(time_left, self.horizon))
             furthest = self.max_inventory - self.order_size * (1 - 1e-9)
             bid, ask = (np.where(side > furthest, np.nan, self.half_spread + side * self.skew) for side in (q, -q))
             return bid, ask
@@ -140,11 +139,9 @@ def _solved(model: GueantLehalleFernandezTapia) -> Callable[[FloatArray], tuple[
     """Times (n_times,) → ln v relative to its maximum, shape (n_times, n_q), and that of the maximum, (n_times, 1)."""
     # −M.
     delta, orders = model.order_size, round(model.max_inventory / model.order_size)
-    q = delta * np.arange(-orders, orders + 1)
+    q = delta * np.arange(-orders, orders + 1.0)
     alpha = model.fill_decay * model.risk_aversion * model.volatility**2 / (2 * delta)
-    eta = np.full(len(q), model._traded_rate)
-    bands = np.stack([eta, -alpha * q**2, eta])
-    bands[0, 0] = bands[2, -1] = 0.0
+    bands = bands_of(model._traded_rate, -alpha * q**2, model._traded_rate)
     if model.solution == "stationary":
         logs = long_run(bands)
         return lambda times: (np.broadcast_to(logs, (len(times), len(logs))), np.zeros((len(times), 1)))

@@ -15,7 +15,6 @@ from mmlab.models.ho_stoll_program import Program
 from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import MarketModel, for_market
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
-from mmlab.vocabulary import check_inventory, check_time_left
 
 
 class SpreadParts(NamedTuple):
@@ -101,7 +100,7 @@ class HoStoll(MarketModel):
 
         `inventory` [clips] and `time_left` [time] broadcast.
         """
-        q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
+        q, tau = self._checked(inventory), vocabulary.check_time_left(time_left, self.horizon)
         if self.solution == "program":
             bid_risk, ask_risk = self._look_up(trade_losses, q, tau)
         else:
@@ -166,7 +165,7 @@ class HoStoll(MarketModel):
         −½Rσ²τI² in competition, where fees earn nothing beyond cost and risk; and (α − βc)²τ/2β more for a monopolist,
         to first order.
         """
-        q, tau = self._checked(inventory), check_time_left(time_left, self.horizon)
+        q, tau = self._checked(inventory), vocabulary.check_time_left(time_left, self.horizon)
         if self.solution == "program":
             return self._look_up(np.asarray, q, tau)
         margin = 0.0 if self.solution == "competitive" else self.highest_fee - self.processing_cost
@@ -181,7 +180,7 @@ class HoStoll(MarketModel):
         return look_up(lambda times: of_values(program.values(times)), self, q, tau)
 
     def _checked(self, inventory: ArrayLike) -> FloatArray:
-        q = check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)
+        q = vocabulary.check_inventory(inventory, np.inf if self.max_inventory is None else self.max_inventory)
         if self.solution == "program" and (q != np.floor(q)).any():
             raise ParameterError(f"The program knows whole clips alone; got inventory (q) {q[q != np.floor(q)][0]:g}.")
         return q

@@ -11,7 +11,6 @@ from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.model import MarketModel
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import TIME_LEFT, check_inventory
 
 
 @validated
@@ -60,9 +59,12 @@ class InfiniteHorizonAvellanedaStoikov(MarketModel):
 
         `inventory` [clips] and `mid_price` [price] broadcast; `time_left` is there because every model has it.
         """
-        mid = floats(mid_price)
-        bid_depth, ask_depth = self._indifference_depths(inventory, time_left)
-        return np.asarray(mid - bid_depth), np.asarray(mid + ask_depth)
+        tau = vocabulary.TIME_LEFT.check_array(time_left)
+        q, _ = np.broadcast_arrays(vocabulary.check_inventory(inventory, self.max_inventory), tau)
+        gamma, ratio, q_max, mid = self.risk_aversion, self._ratio(q), self.max_inventory, floats(mid_price)
+        # ask(q) − s = s − bid(−q): one formula, with the sign of q turned; beyond q_max − 1 that side is not quoted.
+        bid, ask = (-np.log1p(np.where(side + 1 > q_max, np.nan, -(2 * side + 1) * ratio)) / gamma for side in (q, -q))
+        return np.asarray(mid - bid), np.asarray(mid + ask)
 
     def depths(self, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> tuple[FloatArray, FloatArray]:
         """Bid and ask depth [price] of the broadcast shape; NaN bid at q_max and NaN ask at −q_max.
@@ -72,9 +74,9 @@ class InfiniteHorizonAvellanedaStoikov(MarketModel):
         ParameterError
             If an inventory is not finite or beyond ±q_max.
         """
-        bid, ask = self._indifference_depths(inventory, time_left)
+        bid, ask = self.reservation_price(0.0, inventory, time_left)
         c = liquidity_half_spread(self.risk_aversion, self.fill_decay)
-        return bid + c, ask + c
+        return c - bid, c + ask
 
     def quotes(self, mid_price: ArrayLike, inventory: ArrayLike, time_left: ArrayLike = 0.0) -> Quotes:
         """Those depths around `mid_price` [price], one clip a side."""
@@ -82,16 +84,9 @@ class InfiniteHorizonAvellanedaStoikov(MarketModel):
 
     def printed_ask_indifference(self, mid_price: ArrayLike, inventory: ArrayLike) -> FloatArray:
         """The paper's printed s + (1/γ) ln(1 + (1 − 2q) γ²σ² / (2ω − γ²σ²q²)): for the erratum only [price]."""
-        q = check_inventory(inventory, self.max_inventory)
+        q = vocabulary.check_inventory(inventory, self.max_inventory)
         gamma, ratio = self.risk_aversion, self._ratio(q)
         return np.asarray(floats(mid_price) + np.log1p((1 - 2 * q) * ratio) / gamma)
-
-    def _indifference_depths(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        q, _ = np.broadcast_arrays(check_inventory(inventory, self.max_inventory), TIME_LEFT.check_array(time_left))
-        gamma, ratio, q_max = self.risk_aversion, self._ratio(q), self.max_inventory
-        # ask(q) − s = s − bid(−q): one formula, with the sign of q turned; beyond q_max − 1 that side is not quoted.
-        bid, ask = (-np.log1p(np.where(side + 1 > q_max, np.nan, -(2 * side + 1) * ratio)) / gamma for side in (q, -q))
-        return bid, ask
 
     def _ratio(self, q: FloatArray) -> FloatArray:
         """γ²σ² / (2ω − γ²σ²q²), dimensionless per clip²."""

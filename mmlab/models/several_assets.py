@@ -22,7 +22,6 @@ from mmlab.models.tridiagonal import relative_logs, terms_for
 from mmlab.models.within import stopped
 from mmlab.parameters import FloatArray, ParameterError, parameter, validated
 from mmlab.quotes import Quotes
-from mmlab.vocabulary import check_inventory, check_time_left
 
 
 def skew_matrix(
@@ -164,8 +163,8 @@ class SeveralAssets(Model):
         return np.asarray(_solved(self)(tau)[self._place(q)])
 
     def _check(self, inventory: ArrayLike, time_left: ArrayLike) -> tuple[FloatArray, float]:
-        q = check_inventory(inventory, self.max_inventory)
-        tau, n = check_time_left(time_left, self.market.markets[0].horizon), self.market.n_assets
+        q = vocabulary.check_inventory(inventory, self.max_inventory)
+        tau, n = vocabulary.check_time_left(time_left, self.market.markets[0].horizon), self.market.n_assets
         if q.shape[:1] != (n,) or tau.ndim:
             shapes = f"{q.shape} and {tau.shape}"
             raise ParameterError(f"inventory needs {n} rows, one an asset, and time_left is one number; got {shapes}.")

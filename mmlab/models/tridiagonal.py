@@ -22,6 +22,13 @@ _SMALLEST = 1e-290
 """Of v relative to its maximum: what is lost below the smallest float is then less than its last digit."""
 
 
+def bands_of(down: float, here: FloatArray, up: float) -> FloatArray:
+    """M's three diagonals, shape (3, n): the rates [1/time] at which v_{q−1}, v_q and v_{q+1} add to v_q'."""
+    bands = np.stack([np.full(len(here), down), here, np.full(len(here), up)])
+    bands[0, 0] = bands[2, -1] = 0.0  # where there is no neighbour
+    return bands
+
+
 @frozen(eq=False)
 class Flow:
     """v(τ) = e^{Mτ} v(0) at any τ in [0, horizon], from the matrices e^{Mh}, e^{2Mh}, e^{4Mh}, … that make it up.

@@ -65,10 +65,7 @@ def _polynomials(start: FloatArray, coefficients: FloatArray, times: FloatArray)
     """h at `times`, from where each piece begins, (n_pieces,), and its coefficients, (n_pieces, order + 1, n_q)."""
     piece = np.searchsorted(start, times, side="right") - 1
     since = (times - start[piece])[:, np.newaxis]
-    h = np.zeros((len(times), coefficients.shape[2]))
-    for m in reversed(range(_ORDER + 1)):
-        h = h * since + coefficients[piece, m]
-    return h
+    return np.polynomial.polynomial.polyval(since, np.moveaxis(coefficients[piece], 1, 0), tensor=False).astype(float)
 
 
 def _coefficients(h: FloatArray, holding: FloatArray, trading: FloatArray, decay: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from mmlab.models.avellaneda_stoikov import liquidity_half_spread
 from mmlab.models.indifference import Table, look_up, trade_losses
 from mmlab.models.model import MarketModel, inventories_of
 from mmlab.models.schedule import CrossingCost
-from mmlab.models.tridiagonal import Flow, exponentials
+from mmlab.models.tridiagonal import Flow, bands_of, exponentials
 from mmlab.parameters import BoolArray, FloatArray, parameter, sides, validated
 
 STEPS = 2_000
@@ -112,9 +112,7 @@ def _solved(model: WaitOrCross) -> Table:
     """Times (n_times,) → h(τ, q), shape (n_times, n_q)."""
     k, q = model.fill_decay, inventories_of(model)
     traded = sides(model.arrival_rate) * np.exp(-k * model._reward) / (1 + model._xi / k)
-    bands = np.stack([np.full(len(q), traded[0]), np.zeros(len(q)), np.full(len(q), traded[1])])
-    bands[1] = -k * model.risk_aversion * model.volatility**2 / 2 * q**2
-    bands[0, 0] = bands[2, -1] = 0.0
+    bands = bands_of(traded[0], -k * model.risk_aversion * model.volatility**2 / 2 * q**2, traded[1])
     start = -k * model.close_cost(q)
     if model.crossing is None:
         flow = Flow.solve(bands, start, model.horizon)

@@ -101,20 +101,12 @@ def execution_moments(
         across[:, inside] = policy.crosses(q[inside], times[::2, np.newaxis]) & (q[inside] != 0)
     rests = rests_at(q, across)
 
-    def before(after: FloatArray, gain: FloatArray, counted: int, clips: FloatArray | float = 1.0) -> FloatArray:
-        """The expectations before a trade of so many clips that brings `gain`, from those after it."""
-        now = after.copy()
-        now[0] += gain
-        now[1] += gain * (gain + 2 * after[0])
-        now[2] *= np.exp(-gamma * gain)
-        now[counted] += clips
-        return now
-
     def slope(start: int, now: FloatArray, half: int) -> FloatArray:
         change = np.zeros_like(now)
         change[1], change[2] = variance, gamma**2 / 2 * variance * now[2]
         for side, shift in enumerate((-1, 1)):  # at the bounds the rate is 0, whatever rolls in
-            gained = before(np.roll(now, shift, axis=1), depth[side, start + half], 4)
+            gained = before_trade(np.roll(now, shift, axis=1), depth[side, start + half], gamma)
+            gained[4] += 1
             change += rate[side, start + half] * (gained - now)
         return change
 
@@ -123,9 +115,21 @@ def execution_moments(
     now = np.stack([-paid, paid**2, np.exp(gamma * paid), np.abs(q), *np.zeros((2, len(q)))])
     for n in range(n_steps + 1):
         clips = np.abs(np.arange(len(q)) - rests[n])
-        now = before(now[:, rests[n]], -cost * clips, 5, clips)
+        now = before_trade(now[:, rests[n]], -cost * clips, gamma)
+        now[5] += clips
         if n < n_steps:
             now = runge_kutta(partial(slope, 2 * n), now, dt)
-    mean, square, utility, *counts = now[:, start + bound].tolist()
+    return ExecutionMoments(*earned(now[:, start + bound], gamma))
+
+
+def before_trade(after: FloatArray, gain: FloatArray, gamma: float) -> FloatArray:
+    """E[W], E[W²] and E[e^{−γW}] before a trade that brings `gain`, from those after it; the rows below as they are."""
+    mean, square, utility, *others = after
+    return np.stack([mean + gain, square + gain * (gain + 2 * mean), np.exp(-gamma * gain) * utility, *others])
+
+
+def earned(found: FloatArray, gamma: float) -> tuple[float, ...]:
+    """Mean, deviation and certainty equivalent of those three numbers, and the others as they are."""
+    mean, square, utility, *others = found.tolist()
     worth = -np.log(utility) / gamma if gamma else mean
-    return ExecutionMoments(mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth), *counts)
+    return (mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth), *others)

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from mmlab.arrays import floats
 from mmlab.market.several_assets import MultiAssetMarket
 from mmlab.models.indifference import runge_kutta
+from mmlab.models.within import stopped
 from mmlab.parameters import FloatArray, ParameterError, check_count
+from mmlab.simulation.execution import before_trade, earned
 from mmlab.vocabulary import RISK_AVERSION
 
 
@@ -65,30 +67,26 @@ def joint_moments(
     flows = [[getattr(m, f"{side}_intensity") for m in market.markets] for side in ("sell", "buy")]
 
     @lru_cache(maxsize=2)
-    def quoted(half: int) -> tuple[FloatArray, ...]:
-        """After so many half steps: depths, e^{−γ depth} and rates (2 sides, n_assets, …), and the rates' sum."""
+    def quoted(half: int) -> tuple[FloatArray, FloatArray]:
+        """After so many half steps: depths and rates, (2 sides, n_assets, …)."""
         bid, ask = getattr(policy, "depths", policy)(grid, half * dt / 2)
-        depth = np.stack([np.where(grid < bound, bid, np.nan), np.where(grid > -bound, ask, np.nan)])
+        depth = np.stack(stopped(grid, bid, ask, bound))
         rate = np.nan_to_num([[flow.rate(at) for flow, at in zip(*side)] for side in zip(flows, depth)])  # noqa: B905
-        total, gain = rate.sum(axis=(0, 1)), np.nan_to_num(depth)
-        if not (most := float(total.max()) * dt) <= 2:
+        if not (most := float(rate.sum(axis=(0, 1)).max()) * dt) <= 2:
             enough = f"{np.ceil(n_steps * most):.0f} n_steps"
             raise ParameterError(f"Quotes fill up to {most:.3g} times a step, and it would explode: take {enough}.")
-        return gain, np.exp(-gamma * gain), rate, total
+        return np.nan_to_num(depth), rate
 
     def slope(start: int, now: FloatArray, half: int) -> FloatArray:
-        depth, tilts, rates, total = quoted(start + half)
-        change = np.stack([0 * variance, variance, gamma**2 / 2 * variance * now[2]]) - total * now
+        depth, rate = quoted(start + half)
+        change = np.stack([0 * variance, variance, gamma**2 / 2 * variance * now[2]])
         for side, i in np.ndindex(2, len(grid)):
-            mean, square, utility = np.roll(now, 2 * side - 1, axis=i + 1)  # at the bounds the rate is 0
-            gain, tilt = depth[side, i], tilts[side, i]
-            change += rates[side, i] * np.stack([mean + gain, square + gain * (gain + 2 * mean), tilt * utility])
+            after = np.roll(now, 2 * side - 1, axis=i + 1)  # at the bounds the rate is 0, whatever rolls in
+            change += rate[side, i] * (before_trade(after, depth[side, i], gamma) - now)
         return change
 
     now = np.stack([0 * variance, 0 * variance, 1 + 0 * variance])  # E[W], E[W²], E[e^{−γW}], from each inventory on
     for n in range(n_steps):
         now = runge_kutta(partial(slope, 2 * n), now, dt)
     start = np.broadcast_to(floats(inventory), len(grid)).astype(int) + bound
-    mean, square, utility = now[(slice(None), *start)].tolist()
-    worth = -np.log(utility) / gamma if gamma else mean
-    return JointMoments(mean, float(np.sqrt(max(square - mean**2, 0.0))), float(worth))
+    return JointMoments(*earned(now[(slice(None), *start)], gamma))

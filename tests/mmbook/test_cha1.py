@@ -10,7 +10,9 @@ import pytest
 from mmbook.cha1 import RandomDayExplorer, open_chapters, ten_questions
 from mmbook.cha1.questions import NEEDED
 
+from mmlab.doors.book import Book
 from mmlab.doors.chapters import anchor
+from mmlab.doors.sources import cells_on_site
 from mmlab.teach import check
 from mmlab.teach.exercises import EXERCISES
 from tests.mmbook.checking import right_answers, usual_mistakes
@@ -215,8 +217,16 @@ def test_every_chapter_from_01_to_06_leads_to_a_section_here() -> None:
 
 def test_what_is_to_be_read_is_a_link_to_its_heading() -> None:
     sections = {heading: heading.replace(" ", "-") for heading in re.findall(r"^## (.*)$", A1, re.MULTILINE)}
-    links = re.findall(r'\| <a href="#([^"]+)">([^<]+)</a> \|', ten_questions()._repr_markdown_())
-    assert links == [(sections[one.section], one.section) for one in NEEDED]
+    links = re.findall(r"\| \[([^]]+)\]\(#([^()\s]+)\) \|", ten_questions()._repr_markdown_())
+    assert links == [(one.section, sections[one.section]) for one in NEEDED]
+
+
+def test_on_the_site_it_is_the_sites_own_name_of_the_heading() -> None:
+    book = Book(TEXTS.parent)
+    (page,) = (page for page in book.pages if page.docname == "A1_prerequisites")
+    output = {"data": {"text/markdown": ten_questions()._repr_markdown_()}}
+    list(cells_on_site(book, page, [{"cell_type": "code", "source": "", "outputs": [output]}], "", False, str))
+    assert re.findall(r"\]\(#([^)]+)\)", output["data"]["text/markdown"]) == [anchor(one.section) for one in NEEDED]
 
 
 def test_the_tables_follow_what_was_checked_last() -> None:

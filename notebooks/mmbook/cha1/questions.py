@@ -48,8 +48,8 @@ class Questions(Table):
     def _repr_markdown_(self) -> str:
         page = super()._repr_markdown_()
         for section in {one.section for one in NEEDED}:
-            place = section.replace(" ", "-")  # as JupyterLab names a heading; HTML, as the site would look for a page
-            page = page.replace(f"| {markdown(section)} |", f'| <a href="#{place}">{section}</a> |')
+            place = section.replace(" ", "-")  # as JupyterLab names a heading
+            page = page.replace(f"| {markdown(section)} |", f"| [{markdown(section)}](#{place}) |")
         return page
 
 
