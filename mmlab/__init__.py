@@ -61,6 +61,6 @@ if not TYPE_CHECKING:  # a type checker would let it stand for any name
         if name in _ROOMS:
             return import_module(f"mmlab.{name}")
         for room in _ROOMS if name in __all__ else ():
-            if name in (shown := vars(import_module(f"mmlab.{room}"))):
-                return globals().setdefault(name, shown[name])
+            if hasattr(shown := import_module(f"mmlab.{room}"), name):
+                return globals().setdefault(name, getattr(shown, name))
         raise AttributeError(f"module 'mmlab' has no attribute {name!r}")

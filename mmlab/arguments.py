@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import inspect
 import reprlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -74,9 +75,34 @@ def explain_all(room: str) -> None:
     """Make all that a room shows its readers `explained`; among themselves its modules call what they imported."""
     shown = vars(sys.modules[room])
     for name in shown["__all__"]:
-        if inspect.isfunction(shown[name]) or isinstance(shown[name], type):
-            shown[name] = explained(shown[name])
-            setattr(sys.modules[shown[name].__module__], name, shown[name])
+        if name in shown:
+            _show(room, name, shown[name])
+
+
+def when_used(room: str, modules: Sequence[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """A room's `__getattr__`, for names whose module is imported when they are first used, and its `__dir__`.
+
+    The first of `modules` that has a name is asked for it. None of those is called as one of the names is: Python puts
+    a module that is imported in the place of such a name.
+    """
+    here = vars(sys.modules[room])
+
+    def find(name: str) -> Any:
+        for module in modules if name in here["__all__"] else ():
+            if name in (has := vars(importlib.import_module(f"{room}.{module}"))):
+                return _show(room, name, has[name])
+        raise AttributeError(f"module {room!r} has no attribute {name!r}")
+
+    return find, lambda: sorted({*here, *here["__all__"]})
+
+
+def _show(room: str, name: str, value: Any) -> Any:
+    if inspect.isfunction(value) or isinstance(value, type):
+        home = sys.modules[value.__module__]
+        value = explained(getattr(home, name, value))
+        setattr(home, name, value)
+    setattr(sys.modules[room], name, value)
+    return value
 
 
 def _explain(public: Callable[..., Any], given: Any, named: Any, error: Exception) -> None:

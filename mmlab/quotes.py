@@ -119,7 +119,7 @@ class Quotes:
         return np.asarray(self.bid_price >= self.ask_price)
 
 
-def away_from_mid(price: FloatArray, tick: float) -> FloatArray:
+def away_from_mid(price: FloatArray, tick: float | FloatArray) -> FloatArray:
     """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
 
     `OF_A_TICK` and four units in the last place are the rounding of a price that stands on it.

@@ -50,10 +50,11 @@ REPORT = "measure/report.py"
 
 @cache
 def nodes_of(path):
-    """The nodes of a file's syntax tree, which every test of it looks at and none changes."""
-    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    """The nodes of a file's syntax tree that hold something, which every test of it looks at and none changes."""
+    return tuple(node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if node._fields)
 
 
+@cache
 def room_of(path):
     inside = path.relative_to(BOOK if path in PAGES else HOUSE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
@@ -261,12 +262,17 @@ NO_IDENTIFIERS = {"told", "said", "seen", "wanted"}
 TESTS = sorted((HOUSE.parent / "tests").rglob("*.py"))
 
 
+NAMES = {"id", "arg", "attr", "name", "asname"}
+
+
 def identifiers(path):
     """All names of a file; those of test functions not, which are sentences."""
     for node in nodes_of(path):
-        names = [getattr(node, field, None) for field in ("id", "arg", "attr", "name", "asname")]
         is_function = isinstance(node, ast.FunctionDef)
-        yield from (name for name in names if name and not (is_function and name.startswith("test_")))
+        for field in NAMES.intersection(node._fields):
+            name = getattr(node, field)
+            if name and not (is_function and name.startswith("test_")):
+                yield name
 
 
 @each([*FILES, *PAGES, *TESTS])
@@ -289,11 +295,11 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_714, "launcher": 537, "teach": 2_123, "printed": 285, "mmbook": 99, "doors": 1_901}
+LIMITS = {"library": 10_746, "launcher": 537, "teach": 2_059, "printed": 285, "mmbook": 99, "doors": 1_901}
 LIMITS |= {"ch00": 562, "ch01": 915, "ch02": 400, "ch03": 542, "ch04": 522, "ch05": 448, "ch06": 615}
-LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 639, "ch11": 634, "ch12": 862}
+LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 638, "ch11": 634, "ch12": 862}
 LIMITS |= {"cha1": 322, "cha2": 348, "cha3": 580}
-LIMITS |= {"ch13": 357, "ch14": 354, "ch15": 350, "ch16": 350, "ch17": 353, "ch18": 349, "ch19": 349}
+LIMITS |= {"ch13": 357, "ch14": 358, "ch15": 350, "ch16": 350, "ch17": 353, "ch18": 349, "ch19": 352}
 LIMITS |= {"learning": 540, "causal": 270}
 LIMITS |= {"classroom": 3_069, "tournament": 881}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
@@ -301,6 +307,7 @@ LONGEST = 300
 """A file has fewer lines in all, docstrings included."""
 
 
+@cache
 def size_room_of(path):
     if path in PAGES:
         return room_of(path) if path.parent != BOOK else "mmbook"

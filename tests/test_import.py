@@ -43,6 +43,15 @@ def test_a_room_is_there_without_an_import_of_its_own():
     assert loaded_by("import mmlab\nmmlab.measure.calibrate") > {"mmlab.measure"}
 
 
+@pytest.mark.parametrize("room", ["market", "models", "simulation", "measure"])
+def test_no_name_of_a_room_becomes_the_module_that_is_called_so(room):
+    program = f"import pkgutil, mmlab.{room} as room\nfor module in pkgutil.iter_modules(room.__path__):\n"
+    program += f"    __import__(f'mmlab.{room}.{{module.name}}')\n"
+    program += "print([name for name in room.__all__ if isinstance(getattr(room, name), type(room))])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=HOUSE.parent)
+    assert run.stdout.strip() == "[]"
+
+
 def test_completion_shows_all_names_and_rooms():
     assert {*mmlab.__all__, "market", "models", "desk", "simulation", "measure", "__version__"} <= set(dir(mmlab))
 

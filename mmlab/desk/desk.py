@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from mmlab.desk import halts
 from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.hedger import Hedger, hedged
-from mmlab.desk.limiters import DeskView, check_limiter, flatten_all, start_all, tell_all
+from mmlab.desk.limiters import DeskView, call, check_limiter, flatten_all, tell_all
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.obligations import Obligations
 from mmlab.desk.orders import Fills, asked_for, booked
@@ -89,10 +90,15 @@ class Desk:
             if part is not None:
                 part.check_desk(self)
 
-    @property
+    @cached_property
     def flattens(self) -> bool:
         """Whether a limit gives up inventory, at a halt or by itself."""
         return any(getattr(limit, "flatten", None) is not None for limit in self.limits)
+
+    @cached_property
+    def _unwinds(self) -> bool:
+        """Whether one does by itself."""
+        return any(getattr(limit, "unwinds", False) for limit in self.limits)
 
     def quotes(
         self,
@@ -200,7 +206,8 @@ class Desk:
             return state, quotes, strictest()
         view, limits = self._view(state, data), state.limits
         if limits is None:
-            limits = start_all(self.limits, changed(view, volatility=state.volatility))
+            start = changed(view, volatility=state.volatility)
+            limits = tuple([call(limit, "start", start) for limit in self.limits])
         tables, place = state.tables, state.place
         answers = [tables.step(limit, own, view, place) for limit, own in zip(self.limits, limits, strict=True)]
         permission = strictest(*[permission for _, permission in answers])
@@ -232,8 +239,8 @@ class Desk:
         else:
             state, orders, accepted = submitted(venue, state, quotes, data)
         flattened = cost = _NOTHING
-        unwinds = not data.halted and any([getattr(limit, "unwinds", False) for limit in self.limits])
-        if state.unknown is None and (unwinds or (np.count_nonzero(state.halted) and self.flattens)):
+        gives_up = self.flattens and (np.count_nonzero(state.halted) or (self._unwinds and not data.halted))
+        if gives_up and state.unknown is None:
             halted, view = np.asarray(state.halted), self._view(state, data)
             q, cash, cost = flatten_all(self.limits, state.limits or (), view, halted, orders.working)
             flattened = state.inventory - q

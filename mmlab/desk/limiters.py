@@ -91,7 +91,7 @@ class Limiter(Protocol):
         """The state after a look at the view, and what may be quoted: numbers, or arrays of shape (n_paths,)."""
 
 
-def _call(limit: Any, method: str, *arguments: Any) -> Any:
+def call(limit: Any, method: str, *arguments: Any) -> Any:
     """What a limiter's method returns, which must take what it is given."""
     try:
         return getattr(limit, method)(*arguments)
@@ -112,12 +112,7 @@ def check_limiter(limit: Any, volatility: float | None) -> None:
     if not (getattr(limit, "flatten", None) is None or callable(limit.flatten)):
         raise ParameterError(f"Desk: flatten must be a method, flatten(state, view), or None; got {limit.flatten!r}.")
     expected = np.full(1, np.nan if volatility is None else volatility)
-    _call(limit, "start", DeskView(0.0, np.ones(1), volatility=expected))
-
-
-def start_all(limits: tuple[Any, ...], view: DeskView) -> tuple[Any, ...]:
-    """Each limiter's state before the first step."""
-    return tuple([_call(limit, "start", view) for limit in limits])
+    call(limit, "start", DeskView(0.0, np.ones(1), volatility=expected))
 
 
 def flatten_all(
@@ -151,7 +146,7 @@ def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
     """What a limiter's step returns, if it is a state and a Permission for these paths."""
     if type(limit).__module__.startswith("mmlab.desk."):  # no reader's
         return limit.step(state, view)  # type: ignore[no-any-return]
-    answer, shape, kind = _call(limit, "step", state, view), view.mid_price.shape, type(limit).__name__
+    answer, shape, kind = call(limit, "step", state, view), view.mid_price.shape, type(limit).__name__
     if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], Permission)):
         raise ParameterError(f"Desk: {kind}.step must return (state, Permission); it returned {answer!r:.80}.")
     for name, column in vars(answer[1]).items():
@@ -162,7 +157,7 @@ def step_of(limit: Any, state: Any, view: DeskView) -> tuple[Any, Permission]:
 
 def _flatten(limit: Any, state: Any, view: DeskView, halted: BoolArray) -> tuple[FloatArray, FloatArray]:
     """What a limiter gives up at a halt [clips] and its cost [price · clip], if both are what they can be."""
-    answer, name, there = _call(limit, "flatten", state, view), type(limit).__name__, view.inventory
+    answer, name, there = call(limit, "flatten", state, view), type(limit).__name__, view.inventory
     try:
         sold, cost = (np.broadcast_to(floats(column), there.shape) for column in answer)
     except (TypeError, ValueError):

@@ -14,23 +14,18 @@ from mmlab.desk.tape_venue import TapeVenue
 from mmlab.frozen import changed
 
 
-def can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
+def _can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     """Whether coming steps can be looked at before their time: one path, and nothing that changes by itself.
 
     A reader's model and limits are not asked for what may not come, and a place in a queue moves.
     """
-    if (
-        hasattr(desk.model, "across")
-        or desk.hedger
-        or len(state.inventory) > 1
-        or desk.timer is None
-        or state.place is None
-        or not state.tables.known
-    ):
+    crosses = desk.hedger is not None or hasattr(desk.model, "across")
+    halted = np.count_nonzero(state.broken) or np.count_nonzero(state.stopped)
+    if crosses or halted or len(state.inventory) > 1 or desk.timer is None:
         return False
-    halted = np.any(state.broken) or np.any(state.stopped)
+    moves = venue.rules.queue == "back" or venue.rules.queue_time
     ours = all([type(limit).__module__.startswith("mmlab.desk.") for limit in desk.limits])
-    return ours and not (venue.rules.queue == "back" or venue.rules.queue_time or halted)
+    return ours and state.place is not None and state.tables.known and not moves
 
 
 def quiet_steps(
@@ -41,6 +36,8 @@ def quiet_steps(
     None if there are none; `most` are looked at; `end` is when the session ends [time]. What is near to a fill is left
     to the step itself. The limits look at each mid, as they do step by step.
     """
+    if not _can_look_ahead(desk, state, venue):
+        return None
     tape, orders = venue.tape, state.orders
     first, last = orders.step, min(orders.step + most, tape.n_steps)
     if orders.messages:
@@ -55,12 +52,12 @@ def quiet_steps(
         happens |= depth[side] <= reach[first:last, 0] + venue.near
         if tape.touch is None:
             happens |= depth[side] < min(orders.depth[side, 0], 0.0)
-    quiet = int(happens.argmax()) if happens.any() else last - first
+    quiet = int(happens.argmax()) if np.count_nonzero(happens) else last - first
     if not quiet:
         return None
     coming = MarketData.unchecked(time[:quiet], mid[:quiet])
     _, _, refreshes = desk.calculate(state, coming, np.maximum(end - coming.time, 0.0))
-    quiet = int(np.argmax(refreshes)) if np.any(refreshes) else quiet
+    quiet = int(np.argmax(refreshes)) if np.count_nonzero(refreshes) else quiet
     rests = asked_for(orders, 1)
     for n in range(quiet if desk.limits else 0):
         checked, left, permission = desk.check(state, venue.at(first + n), rests)

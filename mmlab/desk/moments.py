@@ -18,11 +18,12 @@ class Now:
         first, last = (time.min(), time.max()) if isinstance(time, np.ndarray) else (time, time)
         self._first = float(first)
         self._bits = 8 * math.ulp(max(abs(self._first), abs(last)))
-        self._last = last + self._bits
+        self.latest = last + self._bits
+        """No later moment has come on any path [time]."""
 
     def is_past(self, moment: float) -> BoolArray | bool:
         """Whether a moment [time], which is one sum, has come by now, but for last bits of both."""
-        if moment > self._last or moment <= self._first:
+        if moment > self.latest or moment <= self._first:
             return bool(moment <= self._first)
         past = np.asarray(moment <= self._time)
         if np.count_nonzero(moment <= self._time + self._bits) > np.count_nonzero(past):

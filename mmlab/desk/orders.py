@@ -111,15 +111,11 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     depth, asked["around"] = turned(price, mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)
-    messages = resting.messages
-    if rules.latency == rules.cancel_latency:
-        messages += (Message(time, time + rules.latency, changes, price, size, depth),)
-    else:
-        withdrawn = size == 0
-        for latency, where in ((rules.latency, send & ~withdrawn), (rules.cancel_latency, send & withdrawn)):
-            if np.count_nonzero(where):
-                messages += (Message(time, time + latency, where, price, size, depth),)
-    return _arrived(rules, changed(resting, messages=messages, **asked), Now(time))
+    kinds = [(rules.latency, changes)]
+    if rules.latency != rules.cancel_latency:
+        kinds = [(rules.latency, send & (size > 0)), (rules.cancel_latency, send & (size == 0))]
+    new = [Message(time, time + late, where, price, size, depth) for late, where in kinds if np.count_nonzero(where)]
+    return _arrived(rules, changed(resting, messages=(*resting.messages, *new), **asked), Now(time))
 
 
 def meet(
@@ -137,17 +133,21 @@ def meet(
 
     Where no reach comes as `near` to a depth [price] as that, ≤ alone decides: last bits take half of the time.
     """
-    start = Now(time)
-    now = start if arrival is None else Now(np.maximum(arrival, time))
-    resting = _arrived(rules, resting, now)
+    if resting.messages or resting.queued:
+        now = Now(time if arrival is None else np.maximum(arrival, time))
+        resting = _arrived(rules, resting, now)
     price, size, queued = resting.price, resting.size, resting.queued
     fresh = resting.around is mid_price
     depth, front = resting.depth if fresh else turned(price, mid_price), size
     if queued:
-        queued = tuple([q for q in queued if start.is_past(q[0]) is not True])
+        start = Now(time)
+        while queued and start.is_past(queued[0][0]) is True:  # what came first is through first
+            queued = queued[1:]
         for until, most in queued:
-            if (waited := now.is_past(until)) is not True:
-                front = np.minimum(front, np.where(waited, np.inf, most) if waited is not False else most)
+            if until > now.latest:
+                front = np.minimum(front, most)
+            elif (waited := now.is_past(until)) is not True:
+                front = np.minimum(front, np.where(waited, np.inf, most))
     if rules.queue == "back":
         if touch is None:
             raise ParameterError("The back of a queue needs a tape that knows what is displayed, as of a recorded day.")
@@ -208,18 +208,16 @@ def booked(
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
     """After the messages that are due by `now` have replaced what they were sent to replace."""
-    if not resting.messages:
-        return resting
-    arrivals = [now.is_past(message.due) for message in resting.messages]
-    if not any(over if isinstance(over, bool) else over.any() for over in arrivals):
+    if all([message.due > now.latest for message in resting.messages]):
         return resting
     price, size, depth, sent, queued = resting.price, resting.size, resting.depth, resting.sent, resting.queued
     waiting: list[Message] = []
-    for message, over in zip(resting.messages, arrivals, strict=True):
-        if over is False:
+    for message in resting.messages:
+        if message.due > now.latest:
             waiting.append(message)
             continue
-        here = message.where if over is True else message.where & over
+        over = now.is_past(message.due)
+        here = message.where & over
         # One latency for all keeps them in their order.
         where = here if rules.latency == rules.cancel_latency else here & (message.sent >= sent)
         if rules.queue_time:
@@ -248,4 +246,4 @@ def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:
 def _less(size: FloatArray, fill: FloatArray) -> FloatArray:
     """What `fill` leaves of `size` [clips], at least 0."""
     left = size - fill
-    return np.maximum(left, 0.0) * (left > _NOTHING)
+    return np.where(left > _NOTHING, left, 0.0)

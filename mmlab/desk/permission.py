@@ -124,7 +124,7 @@ class Permission:
     @classmethod
     def unchecked(cls, **columns: Any) -> Permission:
         """The same of what mmlab's own limiters work out."""
-        return changed(_ALL, **columns)
+        return changed(EVERYTHING, **columns)
 
     def apply(
         self,
@@ -171,7 +171,8 @@ _RULES = (
     ("max_ask_size", "iuf", 0.0, np.inf, "a number of at least 0 [clips]"),
     ("reason", "iub", 0, max(Reason), f"a Reason, from 0 to {max(Reason):d}"),
 )
-_ALL = Permission()
+EVERYTHING = Permission()
+"""What is permitted where nothing is forbidden: this very object, so that who gets it need not look."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -189,7 +190,7 @@ def strictest(*permissions: Permission) -> Permission:
     Commutative, associative and idempotent, with `Permission()` for identity. Reason, value and bound are those of
     the permission with the largest (mode, reason, bound, value), compared in that order, NaN below every number.
     """
-    calm = normal(np.shape(permissions[0].mode)) if permissions else _ALL
+    calm = normal(np.shape(permissions[0].mode)) if permissions else EVERYTHING
     first, *others = [p for p in permissions if p is not calm] or [calm]
     if not others:
         return first

@@ -19,7 +19,7 @@ from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.history import History
 from mmlab.desk.log import Log, differences, refuse_who_changed, stated
-from mmlab.desk.look_ahead import can_look_ahead, quiet_steps, rested
+from mmlab.desk.look_ahead import quiet_steps, rested
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.permission import Mode, Permission, Reason
 from mmlab.desk.pre_trade import before_submit
@@ -141,16 +141,14 @@ class MarketMakingPipeline:
 
     def rest(self, most: int) -> int:
         """Take all those coming steps of its tape at once, `most` at most, in which nothing happens: how many."""
-        state, plain = self._done[1], type(self) is MarketMakingPipeline and math.isinf(self.max_gap)
-        if state is None or not plain or not isinstance(self.venue, TapeVenue):
+        state, venue, plain = self.state, self.venue, type(self) is MarketMakingPipeline and math.isinf(self.max_gap)
+        if state is None or not plain or not isinstance(venue, TapeVenue):
             return 0
-        if not can_look_ahead(self.desk, state, self.venue):
-            return 0
-        if (quiet := quiet_steps(self.desk, state, self.venue, self.end, most)) is None:
+        if (quiet := quiet_steps(self.desk, state, venue, self.end, most)) is None:
             return 0
         data, state = quiet
-        after, outcome = rested(state, self.venue.rules.fee, len(data.mid_price))
-        self._update_history(after, data, outcome, self.venue.at(after.orders.step - 1))
+        after, outcome = rested(state, venue.rules.fee, len(data.mid_price))
+        self._update_history(after, data, outcome, venue.at(after.orders.step - 1))
         return len(data.mid_price)
 
     @property

@@ -190,9 +190,11 @@ def before_submit(
     desk: Desk, state: DeskState, data: MarketData, quotes: Sides, refreshed: Any, permission: Permission
 ) -> tuple[DeskState, Sides, Blocked | None]:
     """What is sent of the quotes that the limits left, and what was stopped; the state knows what was sent before."""
-    checks, rests = desk.checks, asked_for(state.orders, data.n_paths)
-    unchanged = quotes.price is rests.price and quotes.size is rests.size
-    if checks is None or unchanged or state.unknown is not None:
+    checks = desk.checks
+    if checks is None or state.unknown is not None:
+        return state, quotes, None
+    rests = asked_for(state.orders, data.n_paths)
+    if quotes.price is rests.price and quotes.size is rests.size:
         return state, quotes, None
     (price, size), there, blocked, other = quotes, quotes.size > 0, None, data.mid_of_sides
     if checks.post_only and data.best_ask is not None and data.best_bid is not None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmlab.desk.sides import AWAY_FROM_MID
 from mmlab.frozen import frozen
 from mmlab.market.reach import last_bits, passed, reached
 from mmlab.parameters import FloatArray
-
-AWAY_FROM_MID = np.array([[-1.0], [1.0]])
 
 
 @frozen(eq=False)

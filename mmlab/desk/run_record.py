@@ -16,7 +16,7 @@ from mmlab.desk.hedger import settled
 from mmlab.desk.history import History
 from mmlab.desk.history_file import AT_TIMES, COLUMNS
 from mmlab.desk.market_data import MarketData
-from mmlab.desk.permission import Mode
+from mmlab.desk.permission import EVERYTHING, Mode, normal
 from mmlab.desk.tape_venue import TapeVenue
 from mmlab.parameters import BoolArray
 
@@ -115,6 +115,7 @@ class Recorder:
         block, before = np.empty((len(self._numbers), *shape)), self._columns
         self._columns = dict(zip(self._numbers, block, strict=True)) | {"time": np.empty(shape[0])}
         self._columns |= {name: np.empty(shape, COLUMNS[name]) for name in _AS_A_RULE if name not in self._absent}
+        self._across = [name for name in (*_OF_FLATTENING, *_OF_HEDGING) if name in self._columns]
         self._sides = block[: len(_SIDES)].reshape(3, 2, *shape)
         for name, column in self._columns.items():
             n = len(before.get(name, ()))
@@ -141,18 +142,16 @@ class Recorder:
         for name in ("refreshed", "accepted"):
             if (each := getattr(outcome, name)) is not True:
                 columns[name][at] = each
-        watched = permission.value == permission.value, permission.bound == permission.bound  # numbers, and no NaN
-        if any(map(np.count_nonzero, (permission.mode, permission.reason, *watched))):
-            for name in _OF_LIMITS:
-                columns[name][at] = getattr(permission, name)
+        if permission is not EVERYTHING and permission is not normal((n_paths,)):
+            known = permission.value == permission.value, permission.bound == permission.bound  # no NaN
+            if any(map(np.count_nonzero, (permission.mode, permission.reason, *known))):
+                for name in _OF_LIMITS:
+                    columns[name][at] = getattr(permission, name)
         if outcome.blocked is not None:
             for name, row in zip(_OF_CHECKS, chain(*vars(outcome.blocked).values()), strict=True):
                 columns[name][at] = row
-        if "flattened" in columns:
-            columns["flattened"][at], columns["flatten_cost"][at] = outcome.flattened, outcome.flatten_cost
-        for name in _OF_HEDGING:
-            if name in columns:
-                columns[name][at] = getattr(outcome, name)
+        for name in self._across:
+            columns[name][at] = getattr(outcome, name)
 
     def halted_since(self, n: int, mask: BoolArray) -> int:
         """From which of the first `n` steps on one of these paths has been halted, longest; `n` if none is."""

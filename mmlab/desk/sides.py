@@ -14,6 +14,9 @@ from mmlab.quotes import Quotes, away_from_mid
 if TYPE_CHECKING:
     from mmlab.desk.permission import Permission
 
+AWAY_FROM_MID = np.array([[-1.0], [1.0]])
+"""The direction of the bid and of the ask."""
+
 
 class Sides(NamedTuple):
     """Prices [price] and sizes [clips] of the bid and of the ask, each of shape (2, …): `Quotes`, stacked."""
@@ -35,7 +38,7 @@ class Sides(NamedTuple):
 
     def rounded(self, tick: float) -> Sides:
         """The same on multiples of `tick` [price], the bid down and the ask up; as they are if it is 0."""
-        return Sides(turned(away_from_mid(turned(self.price), tick)), self.size) if tick else self
+        return Sides(away_from_mid(self.price.T, tick * AWAY_FROM_MID[:, 0]).T, self.size) if tick else self
 
     def less_empty(self) -> Sides:
         """The same, where a side of size 0 has no price."""

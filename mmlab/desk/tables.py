@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from mmlab.arrays import all_of, floats
 from mmlab.description import describe
@@ -58,7 +58,7 @@ class Tables:
         self._time_left, self._signal = time_left, signal
         self._permissions: dict[int, tuple[PositionLimiter, Permission, FloatArray]] = {}
         self._taken: dict[int, tuple[NDArray[np.intp], Permission]] = {}
-        self._times, self._at, self._gaps = [np.nan], 0, False
+        self._times, self._reversed, self._at, self._gaps = [np.nan], np.full(1, np.nan), 0, False
         self._price = self._size = np.empty((0, 2, len(inventories)))
         self.clips = np.ones((2, 0))
 
@@ -152,27 +152,27 @@ class Tables:
 
     def _find(self, time_left: float, n_rows: int) -> int:
         """The first of so many rows of the quotes with this time left, which are made if they are not there."""
-        n = _position(self._times, time_left)
+        n = _position(self._reversed, time_left)
         if n is not None and n + n_rows <= len(self._times):
             return n
         times, signal = np.array([time_left]), dict[str, FloatArray]()
-        if self._time_left is not None and (n := _position(self._time_left, time_left)) is not None:
+        if self._time_left is not None and (n := _position(self._time_left[::-1], time_left)) is not None:
             rows = slice(n, n + max(n_rows, min(_ROWS, _CELLS // len(self.inventories))))
             times = self._time_left[rows]
             if self._signal is not None:
                 signal["signal"] = self._signal[rows][:, np.newaxis]
         quotes = self._model.quotes(0.0, self.inventories, times[:, np.newaxis], **signal)
         price, size = Sides.of(quotes, (len(times), len(self.inventories)))
-        self._times, self._price, self._size = times.tolist(), price.swapaxes(0, 1).copy(), size.swapaxes(0, 1).copy()
+        self._times, self._reversed = times.tolist(), times[::-1]
+        self._price, self._size = price.swapaxes(0, 1).copy(), size.swapaxes(0, 1).copy()
         self._gaps = not np.all(self._size == 1)
         return 0
 
 
-def _position(given: ArrayLike, time: float) -> int | None:
-    """The first place of a time in times that do not increase; None if it is not there."""
-    times = np.asarray(given)
-    n = len(times) - int(np.searchsorted(times[::-1], time, side="right"))
-    return n if n < len(times) and times[n] == time else None
+def _position(ascending: FloatArray, time: float) -> int | None:
+    """The first place of a time in times that do not increase, given from their end; None if it is not there."""
+    n = int(ascending.searchsorted(time, side="right"))
+    return len(ascending) - n if n and ascending[n - 1] == time else None
 
 
 def _can_be_tabulated(model: Any, knows_signal: bool) -> bool:

@@ -14,8 +14,7 @@ from mmlab.arrays import LARGEST, floats
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.market_data import MarketData
 from mmlab.desk.orders import Fills
-from mmlab.desk.queue_position import AWAY_FROM_MID
-from mmlab.desk.sides import Sides
+from mmlab.desk.sides import AWAY_FROM_MID, Sides
 from mmlab.frozen import changed
 from mmlab.parameters import BoolArray, FloatArray, ParameterError
 from mmlab.quotes import Quotes
@@ -55,7 +54,9 @@ def submitted(venue: Any, state: DeskState, quotes: Sides, data: MarketData) -> 
         orders, accepted = taken(venue.submit(state.orders, quotes.quotes, data), data.n_paths)
     except Disconnected as lost:
         return _lost(state, state.orders, lost, quotes, data.n_paths), None, False
-    after = {"worst_price": worst_requested(state.worst_price, state.orders, orders, data.n_paths)}
+    (price, _, _), (_, _, worked) = sides_of(orders, data.n_paths), sides_of(state.orders, data.n_paths)
+    worst = np.where(worked > 0, _worse(price, state.worst_price), price)  # of all asked for since none was
+    after: dict[str, Any] = {"worst_price": worst}
     if state.clock is not None and not np.all(accepted):
         stays = (quotes.size == 0) & (sides_of(orders, data.n_paths)[1] > 0)
         after["clock"] = np.where(~np.asarray(accepted) & stays.any(axis=0), -np.inf, state.clock)
@@ -87,10 +88,15 @@ def advanced(
     return state if number is None else changed(state, answered=max(number, state.answered)), after, fills, wrong
 
 
+def _worse(price: FloatArray, other: FloatArray | float) -> FloatArray:
+    """The higher bid and the lower ask of two [price], (2, n_paths); the one that there is, if only one is."""
+    return np.asarray(AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * price, AWAY_FROM_MID * other))
+
+
 def _lost(state: DeskState, orders: Any, lost: Disconnected, quotes: Sides, n_paths: int) -> DeskState:
     """Either the old orders or the new rest, on each side: the larger may fill, at the worse price."""
     may = np.maximum(sides_of(state.orders, n_paths)[2], quotes.size)
-    worst = AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * quotes.price, AWAY_FROM_MID * state.worst_price)
+    worst = _worse(quotes.price, state.worst_price)
     orders = orders if lost.orders is None else lost.orders
     return changed(state, orders=orders, unknown=may, worst_price=worst, awaited_until=lost.until)
 
@@ -143,13 +149,6 @@ def taken(answer: Any, n_paths: int) -> tuple[Any, Any]:
     raise ParameterError(f"A venue's submit must return (orders, accepted); it returned {answer!r:.80}.")
 
 
-def worst_requested(worst: FloatArray | float, before: Any, after: Any, n_paths: int) -> FloatArray:
-    """The worst price at which each order may fill [price], (2, n_paths): of all that were asked for since none was."""
-    price, _, _ = sides_of(after, n_paths)
-    _, _, working = sides_of(before, n_paths)
-    return np.where(working > 0, AWAY_FROM_MID * np.fmin(AWAY_FROM_MID * price, AWAY_FROM_MID * worst), price)
-
-
 def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, BoolArray]:
     """The orders and the fills that a venue answers, and on which paths they are not what was asked for.
 
@@ -163,7 +162,7 @@ def reconcile(answer: Any, orders: Any, worst: FloatArray) -> tuple[Any, Fills, 
     orders
         What it was given.
     worst : array, shape (2, n_paths)
-        As `worst_requested` says [price].
+        At which each order may fill [price]: of all that were asked for since none was.
 
     Raises
     ------

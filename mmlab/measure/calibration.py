@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from mmlab.frozen import frozen
 from mmlab.market import Day, Exponential
 from mmlab.measure.estimate import CalibrationError, Estimate
-from mmlab.measure.hawkes import Hawkes, hawkes
 from mmlab.measure.mid_moves import adverse_selection, volatility
 from mmlab.measure.reach_counts import FillIntensity, depth_grid, fill_intensity
+from mmlab.measure.self_excitation import Hawkes, hawkes
 from mmlab.table import Table, Tabled
 
 FEWEST_ORDERS = 30

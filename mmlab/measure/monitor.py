@@ -17,7 +17,6 @@ from mmlab.market.columns import exact
 from mmlab.measure.alerts import Alert, Rule, default_rules
 from mmlab.measure.attribution import Attribution, attribute
 from mmlab.measure.metrics import Meter
-from mmlab.measure.risk import day_tail
 from mmlab.measure.rows import Row, Rows, read, standing
 from mmlab.measure.system import Latencies, clocks, system_metrics
 from mmlab.measure.watch import Watch
@@ -74,6 +73,8 @@ class MarketMakingMonitor:
         obligations: Obligations | None = None,
         law: ProfitLaw | None = None,
     ):
+        from mmlab.measure.risk import day_tail
+
         given = MarketMakingConfig() if config is None else config
         self.config = given if isinstance(given, MarketMakingConfig) else MarketMakingConfig.from_dict(given)
         self.look_ahead, self.sinks, self.dashboard = look_ahead, tuple(sinks), dashboard

@@ -7,7 +7,6 @@ and Dask's Client, loky, ipyparallel and mpi4py have kept them.
 from __future__ import annotations
 
 import pickle
-import queue
 import sys
 import time
 import warnings
@@ -84,7 +83,9 @@ class Crew:
             raise ParameterError(f"executor must have `submit`, as those of concurrent.futures; got {executor!r:.100}.")
         self._executor, self._function, self._seed = executor, function, seed
         self.out: dict[Any, list[int]] = {}
-        self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        from queue import SimpleQueue  # which loads threading, with each import of mmlab
+
+        self._arrived = SimpleQueue[Any]()
         # Dask takes two calls that look alike for one, unless it hears that they are not.
         of_dask = any(kind.__module__.startswith("distributed.") for kind in type(executor).__mro__)
         self._further = {"pure": False} if of_dask else {}
@@ -128,9 +129,11 @@ class Crew:
 
     def next(self) -> tuple[list[int], Any]:
         """Wait a fifth of a second at most for a chunk: its places, and results and time or an error; or none."""
+        from queue import Empty
+
         try:
             future = self._arrived.get(timeout=0.2)  # without one, Windows does not hear an interrupt
-        except queue.Empty:
+        except Empty:
             future = next((future for future in self.out if future.done()), None)
         if (part := self.out.pop(future, None)) is None:
             return [], ([], 0.0)

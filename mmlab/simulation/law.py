@@ -172,7 +172,7 @@ def characteristic_functions(
     policy: Policy, market: Market, n_steps: int, width: int, u: FloatArray
 ) -> NDArray[np.complex128]:
     """E[e^{iuW}; q_T = q] at each u [1/(price · clip)] and each inventory −width … width, shape (n_u, n_q)."""
-    check_memory(f"Characteristic functions at {len(u):,} arguments", 16 * 12 * len(u) * (2 * width + 1))
+    check_memory(f"Characteristic functions at {len(u):,} arguments", 16 * 16 * len(u) * (2 * width + 1))
     steps, dt = outcomes(policy, market, n_steps, width), market.horizon / n_steps
     rows, moves, jumps = u[:, np.newaxis], [], []
     for (held,) in steps.held:
@@ -184,14 +184,14 @@ def characteristic_functions(
     phi = np.where(steps.inventories == 0, 1.0, np.zeros((len(u), 1))).astype(complex)
     gone = np.empty((len(u), 4, 2 * width + 1), complex)
     for n in range(n_steps):
-        if n == 0 or (steps.edge[:, n] != steps.edge[:, n - 1]).any():
+        if n == 0 or any((each[:, n] != each[:, n - 1]).any() for each in (steps.edge, steps.probability, *arrived)):
             bid, ask = (np.exp(1j * rows * edge) for edge in steps.edge[1:3, n])
             edges = (1.0, bid, ask, bid * ask)
-        for k in range(4):
-            weight = steps.probability[k, n] * edges[k] * moves[k]
-            if any(market.jump):
+            weights = [p * edge * move for p, edge, move in zip(steps.probability[:, n], edges, moves, strict=True)]
+            for k in range(4) if any(market.jump) else ():
                 for came, jump in zip(arrived, jumps[k], strict=True):
-                    weight = weight * (1 + came[k, n] * jump)
+                    weights[k] = weights[k] * (1 + came[k, n] * jump)
+        for k, weight in enumerate(weights):
             np.multiply(weight, phi, out=gone[:, k])
         phi = moved(gone)
     return phi

@@ -14,17 +14,6 @@ from mmlab.teach.predict import first_guesses, predict
 from mmlab.teach.progress import one_by_one
 from mmlab.teach.style import Picture, figure, use_style
 
-__all__ = [
-    "Explorer",
-    "Picture",
-    "check",
-    "figure",
-    "first_guesses",
-    "hand_in",
-    "hint",
-    "one_by_one",
-    "predict",
-    "use_style",
-    "variant",
-]
+__all__ = ["Explorer", "Picture", "check", "figure", "first_guesses", "hand_in", "hint", "one_by_one", "predict"]
+__all__ += ["use_style", "variant"]
 explain_all(__name__)

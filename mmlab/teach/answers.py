@@ -83,10 +83,8 @@ class Answer:
                 returned = self.given(*copies)
         except NotImplementedError:
             raise NotAttempted from None
-        except NotYet:
-            raise
         except BaseException as error:
-            if is_not_the_answers(error):
+            if isinstance(error, NotYet) or is_not_the_answers(error):
                 raise
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and is_empty(self.given)):

@@ -5,6 +5,7 @@ compare is in `mistakes`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,10 +15,9 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.quotes import Quotes
 from mmlab.teach.answers import Answer, NotAttempted, NotYet
-from mmlab.teach.mistakes import ROOT, TRANSFORMS, Check, Facts, Mistake, compared, numbers_of, plain, stated
+from mmlab.teach.mistakes import NO_NUMBER, ROOT, TRANSFORMS, Check, Facts, Mistake, compared, numbers_of, plain, stated
 
 __all__ = ["ROOT", "TRANSFORMS", "Check", "Facts", "Mistake", "contest", "formula", "lead", "no_lead", "quoted"]
-_VOLATILITIES = ("sigma", "volatility")
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,9 @@ class formula:
     def wrong(self, takes: Sequence[str]) -> dict[str, list[FloatArray]]:
         """What each mistake gives at all cases: those named, then what is tried on every formula of these arguments."""
         wrong = dict(self._expected[1])
-        for at, name in enumerate(takes):
-            if name in _VOLATILITIES:
-                roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in self.cases]
-                wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
+        for at in [at for at, name in enumerate(takes) if name in ("sigma", "volatility")]:
+            roots = [(*case[:at], np.sqrt(case[at]), *case[at + 1 :]) for case in self.cases]
+            wrong["root"] = [np.asarray(self.right(*case), np.float64) for case in roots]
         return wrong
 
     def elsewhere(self, seed: int) -> "formula":
@@ -93,11 +92,9 @@ class formula:
             moved = tuple(_nearer(one, random) for one in case)
             if all(type(one) is int for one in case):
                 moved = tuple(one + int(random.integers(1, 4)) if one > 0 else one for one in case)
-            with np.errstate(all="ignore"):
-                try:
-                    works = bool(np.isfinite(np.asarray(self.right(*moved), float)).all())
-                except (ValueError, TypeError, ArithmeticError, LookupError):
-                    works = False
+            works = False
+            with suppress(*NO_NUMBER), np.errstate(all="ignore"):
+                works = bool(np.isfinite(np.asarray(self.right(*moved), float)).all())
             cases.append(moved if works else case)
         return replace(self, cases=cases)
 

@@ -32,20 +32,16 @@ class Control:
         ).add_class("mm-box")
         self.handle = widgets.IntSlider(readout=False, layout=widgets.Layout(width="auto", flex="1 1 5em"))
         self.widget = widgets.HBox([self.box, self.handle]).add_class("mm-control")
-        self._value: float = self.box.value
+        self.value: float = self.box.value
+        """The exact value."""
         self.box.observe(self._typed, names="value")
         self.handle.observe(self._dragged, names="value")
 
-    @property
-    def value(self) -> float:
-        """The exact value."""
-        return self._value
-
-    @value.setter
-    def value(self, value: float) -> None:
-        self._value = int(value) if self._spec.integer else float(value)
-        self.box.value = self._value
-        self.handle.value = self._position(self._value)
+    def go(self, value: float) -> None:
+        """Stand at a value."""
+        self.value = int(value) if self._spec.integer else float(value)
+        self.box.value = self.value
+        self.handle.value = self._position(self.value)
 
     def put(self, low: float, high: float, value: float) -> None:
         """Run from `low` to `high`, and stand at `value`."""
@@ -59,7 +55,7 @@ class Control:
         # Widen before narrowing: ipywidgets puts a value inside its ends, and refuses an end beyond the other one.
         self.handle.max = max(last, self.handle.max)
         self.box.min, self.box.max = min(low, self.box.min), max(high, self.box.max)
-        self.value = value
+        self.go(value)
         self.handle.max, self.box.min, self.box.max = last, low, high
 
     def _position(self, value: float) -> int:
@@ -67,18 +63,18 @@ class Control:
         return int(np.abs(scale(self.stops) - scale(value)).argmin())
 
     def _typed(self, change: Any) -> None:
-        value = change.new
-        if value == self._value:
+        value, was = change.new, self.value
+        if value == was:
             return
-        if self._log and abs(value - self._value) < 2 * self.box.step:  # an arrow key: to the next round number
-            beyond = self.stops[(self.stops - self._value) * (value - self._value) > 0]
-            value = beyond[np.abs(beyond - self._value).argmin()] if len(beyond) else self._value
-        self.value = value
+        if self._log and abs(value - was) < 2 * self.box.step:  # an arrow key: to the next round number
+            beyond = self.stops[(self.stops - was) * (value - was) > 0]
+            value = min(beyond, key=lambda stop: abs(stop - was), default=was)
+        self.go(value)
         self._moved()
 
     def _dragged(self, _: Any) -> None:
-        if self.handle.value != self._position(self._value):
-            self.value = self.stops[self.handle.value]
+        if self.handle.value != self._position(self.value):
+            self.go(self.stops[self.handle.value])
             self._moved()
 
 

@@ -19,7 +19,7 @@ from IPython import get_ipython
 
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, is_unwritten, unpatched
-from mmlab.teach.progress import Clock
+from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
 from mmlab.teach.variants import OWN, Numbers, own
@@ -129,8 +129,7 @@ def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verd
         Ctrl-C does.
     """
     exercise = own(EXERCISES[id], student, term) if student else EXERCISES[id]
-    verdict = within_its_time(exercise, answer)
-    _verdicts[exercise.id] = verdict
+    verdict = _verdicts[exercise.id] = within_its_time(exercise, answer)
     shell = get_ipython()
     _checked_in.setdefault(exercise.id, []).append(len(shell.user_ns["In"]) - 1 if shell else 0)
     return verdict
@@ -138,15 +137,14 @@ def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verd
 
 def within_its_time(exercise: Exercise, answer: Any) -> Verdict:
     """The verdict on an answer, which is stopped after the exercise's time."""
-    given, clock = Answer(answer, exercise.takes), Clock(exercise.seconds)
+    given, bar = Answer(answer, exercise.takes), Bar()
     try:
         with unpatched(np, np.linalg, np.random, math, builtins):
-            verdict = run_within(exercise.seconds, partial(judged, exercise, given), waiting=clock)
+            return run_within(exercise.seconds, partial(judged, exercise, given), partial(clock, bar, exercise.seconds))
     except TookTooLong as late:
-        verdict = Verdict(f"Not yet: {given.running} {late}", "not yet")
+        return Verdict(f"Not yet: {given.running} {late}", "not yet")
     finally:
-        clock.end()
-    return verdict
+        bar.end("Checked.")
 
 
 def variant(id: str, student: str, term: str = "") -> Numbers:

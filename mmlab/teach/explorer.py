@@ -171,7 +171,7 @@ class Explorer:
 
     def _put(self, values: Mapping[str, Any]) -> None:
         for name in values.keys() & self.controls.keys():
-            self.controls[name].value = values[name]
+            self.controls[name].go(values[name])
         self._also = {**self._also, **{name: value for name, value in values.items() if name not in self.controls}}
 
     def _moved(self) -> None:

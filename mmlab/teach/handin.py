@@ -3,10 +3,8 @@
 import json
 import re
 import sys
-import tomllib
 import unicodedata
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 
 from IPython import get_ipython
@@ -16,6 +14,7 @@ from mmlab.parameters import ParameterError
 from mmlab.teach.exercises import checked_in, hints_given, verdicts
 from mmlab.teach.needed_cells import needed_cells
 from mmlab.teach.predict import first_guess_times, predictions
+from mmlab.teach.texts import CHAPTER_OF
 from mmlab.teach.variants import OWN
 
 WHAT = (
@@ -53,7 +52,7 @@ def hand_in(student: str = "", file: str | Path | None = None) -> Path:
     if not ran or not (checked or guesses):
         raise ParameterError("There is nothing to hand in: no check and no prediction was made in this notebook yet.")
     name, times = unicodedata.normalize("NFC", student.strip()), first_guess_times()
-    chapter = _chapter_of([*guesses, *checked][-1].removesuffix(OWN))
+    chapter = CHAPTER_OF.get([*guesses, *checked][-1].removesuffix(OWN), "")
     content = {
         "what": WHAT,
         "student": name,
@@ -70,12 +69,3 @@ def hand_in(student: str = "", file: str | Path | None = None) -> Path:
     path = named(file or f"hand-in_{chapter}_{plain}.json")
     write_whole("The hand-in file", {path: [json.dumps(content, ensure_ascii=False, indent=1), "\n"]})
     return path
-
-
-def _chapter_of(id: str) -> str:
-    """The chapter that has a question or an exercise of this id, such as "02" or "A1"."""
-    for package in [name for name in sys.modules if re.fullmatch(r"mmbook\.ch\w+", name)]:
-        texts = tomllib.loads((files(package) / "exercises.toml").read_text(encoding="utf-8"))
-        if id in texts.get("exercises", {}) or id in texts.get("questions", {}):
-            return package.removeprefix("mmbook.ch").upper()
-    return ""

@@ -31,8 +31,6 @@ def _key(width: int, drawn: str) -> str:
 
 def handle(look: dict[str, Any]) -> Line2D:
     """The same for matplotlib's own legend."""
-    line = {name: value for name, value in look.items() if name in ("linestyle", "marker")}
-    if "marker" in look:
-        line["linestyle"] = ""
-    width = 5 if "facecolor" in look else 1.6
-    return Line2D([], [], color=look.get("color", look.get("facecolor")), lw=width, **line)
+    marker, width = look.get("marker", ""), 5 if "facecolor" in look else 1.6
+    dashes: Any = "" if marker else look.get("linestyle", "-")
+    return Line2D([], [], color=look.get("color", look.get("facecolor")), lw=width, marker=marker, linestyle=dashes)

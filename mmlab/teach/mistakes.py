@@ -8,6 +8,8 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 
+Numbers = Sequence[FloatArray]
+"""Of each case, an array."""
 Facts = Mapping[str, Any]
 Check = Callable[[Answer], Facts]
 """Gets an answer; returns the numbers for the sentence on what is right."""
@@ -15,6 +17,8 @@ Check = Callable[[Answer], Facts]
 EXACT, ROUNDED = 1e-6, 1e-3
 """How far a function's number and a value, which a reader types, may be from the right one, relative to it."""
 
+NO_NUMBER = (ValueError, TypeError, ArithmeticError, LookupError)
+"""What a formula raises where it has no number."""
 TRANSFORMS: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
     "swap": (lambda y: y[::-1] if y.shape == (2,) else y, "the two numbers come in the other order."),
     "sign": (lambda y: -y, "the sign is the other one."),
@@ -37,8 +41,8 @@ class Mistake(Exception):
 
 
 def numbers_of(
-    answer: Answer, cases: Sequence[tuple[Any, ...]], right: Sequence[FloatArray], tolerance: float | None
-) -> tuple[list[FloatArray], float]:
+    answer: Answer, cases: Sequence[tuple[Any, ...]], right: Numbers, tolerance: float | None
+) -> tuple[Numbers, float]:
     """What an answer gives at the cases, a value at the first alone, each of the right shape; and the tolerance."""
     if not callable(answer.given):
         return [answer.numbers(answer.given, right[0].shape)], tolerance or ROUNDED
@@ -47,10 +51,7 @@ def numbers_of(
 
 
 def compared(
-    gave: Sequence[FloatArray],
-    right: Sequence[FloatArray],
-    wrong: Callable[[], Mapping[str, Sequence[FloatArray]]],
-    tolerance: float,
+    gave: Numbers, right: Numbers, wrong: Callable[[], Mapping[str, Numbers]], tolerance: float
 ) -> tuple[str, int]:
     """The id of the mistake that gives the same, else "otherwise", and the case where it shows; "" if all is right."""
     if (first := _first_apart(gave, right, tolerance)) is None:
@@ -74,7 +75,7 @@ def plain(x: FloatArray) -> Any:
     return x[()] if x.ndim == 0 else x
 
 
-def _first_apart(xs: Sequence[FloatArray], ys: Sequence[FloatArray], tolerance: float) -> int | None:
+def _first_apart(xs: Numbers, ys: Numbers, tolerance: float) -> int | None:
     """The first case in which two lists of numbers are apart, as far as both go."""
     for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
         atol = tolerance * float(np.abs(y).max(initial=0.0))

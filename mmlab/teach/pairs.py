@@ -11,14 +11,12 @@ import sys
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jupytext
 import nbformat
-import yaml
 from jupytext.compare import compare
 from jupytext.config import JupytextConfiguration
-from jupytext.myst import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 
@@ -57,22 +55,19 @@ def find_pairs(folder: Path) -> list[Pair]:
     return pairs
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path) -> Any:
     """Return the notebook that either file of a pair holds, or say why it holds none."""
     content, is_text = read_text(path), path.suffix == ".md"
     try:
-        node: nbformat.NotebookNode = jupytext.reads(content, fmt="md:myst" if is_text else "ipynb", as_version=4)
-    except (ValueError, AttributeError, nbformat.ValidationError, MystMetadataParsingError, yaml.YAMLError) as error:
+        return jupytext.reads(content, fmt="md:myst" if is_text else "ipynb", as_version=4)
+    except Exception as error:  # jupytext's, nbformat's or yaml's
         kind = "MyST text that jupytext can read" if is_text else "a notebook, or a conflicted one"
         raise FileError(f"{path.name} is not {kind} ({error})") from None
-    return node
 
 
-def as_text(node: nbformat.NotebookNode) -> str:
+def as_text(node: Any) -> str:
     """Return the MyST text of a notebook, the same from every version of jupytext."""
-    plain = nbformat.from_dict({**node, "metadata": METADATA})
-    text: str = jupytext.writes(plain, fmt="md:myst", config=FILTER)
-    return text
+    return str(jupytext.writes(nbformat.from_dict({**node, "metadata": METADATA}), fmt="md:myst", config=FILTER))
 
 
 def differences(notebook: Path, text: Path) -> list[str]:
@@ -101,9 +96,10 @@ def faults(notebook: Path) -> list[str]:
         if cell.get("attachments"):
             found.append(f"cell {number} holds an attached file, which its text cannot")
         for output in cell.get("outputs", []):
-            if WIDGET_VIEW in output.get("data", {}):
+            shown = output.get("data", {}).keys()
+            if WIDGET_VIEW in shown:
                 found.append(f"cell {number} holds a widget view, which without its kernel shows as an error")
-            if {"image/png", "text/html"} <= output.get("data", {}).keys():
+            if {"image/png", "text/html"} <= shown:
                 found.append(f"cell {number} holds a plot twice, as PNG and as HTML")
             if output.output_type == "error":
                 found.append(f"cell {number} holds an error, {output.ename}: {output.evalue}")
@@ -131,8 +127,7 @@ def regenerate(pair: Pair, source: str | None = None) -> bool:
     """
     if source is None and all(file.exists() for file in pair[1:]) and (found := differences(*pair[1:])):
         raise FileError("\n".join([*found, "nothing was changed: say --from text or --from notebook"]))
-    source = source or ("text" if pair.text.exists() else "notebook")
-    if source == "notebook":
+    if source == "notebook" or not pair.text.exists():
         text = as_text(read(pair.notebook))
         node = jupytext.reads(text, fmt="md:myst")
     else:
@@ -147,7 +142,7 @@ def regenerate(pair: Pair, source: str | None = None) -> bool:
     return bool(changed)
 
 
-def execute(node: nbformat.NotebookNode, folder: Path) -> None:
+def execute(node: Any, folder: Path) -> None:
     """Run a notebook's cells in order, in a fresh kernel of this very Python, with the folder as its own."""
     client = NotebookClient(
         node,
@@ -169,12 +164,12 @@ def execute(node: nbformat.NotebookNode, folder: Path) -> None:
         raise FileError(re.sub(r"\x1b\[[0-9;]*m", "", f"{where}: {error}")) from None
 
 
-def tidy(node: nbformat.NotebookNode) -> None:
+def tidy(node: Any) -> None:
     """Make an executed notebook one that lasts: no widget views, no HTML twins of plots, ids of the content."""
     node.metadata = nbformat.from_dict(METADATA)
     alike: Counter[str] = Counter()
     for cell in node.cells:
-        kept: list[nbformat.NotebookNode] = []
+        kept: list[Any] = []
         for output in cell.get("outputs", []):
             shown = output.get("data", {})
             shown.pop(WIDGET_VIEW, None)

@@ -58,8 +58,8 @@ QUESTIONS: Registry[Question] = Registry("question")
 CONFIDENCES = ("guessing", "fairly sure", "certain")
 
 _guesses: dict[str, tuple[str, ...]] = {}
-_confidences: dict[str, str] = {}
-_times: dict[str, str] = {}
+_first: dict[str, tuple[str, str]] = {}
+"""How sure the reader was of the first guess, and when it was committed."""
 
 
 def predictions() -> dict[str, tuple[str, ...]]:
@@ -69,7 +69,7 @@ def predictions() -> dict[str, tuple[str, ...]]:
 
 def first_guess_times() -> dict[str, str]:
     """Return when each question's first guess was committed in this kernel, by its id."""
-    return dict(_times)
+    return {id: time for id, (_, time) in _first.items()}
 
 
 def first_guesses() -> Table:
@@ -78,7 +78,7 @@ def first_guesses() -> Table:
     A row for each confidence and one for all. Who is right more often when certain than when guessing knows what they
     know.
     """
-    first = {id: (guesses[0] == QUESTIONS[id].right, _confidences[id]) for id, guesses in _guesses.items()}
+    first = {id: (guesses[0] == QUESTIONS[id].right, _first[id][0]) for id, guesses in _guesses.items()}
     by_confidence = {name: [right for right, sure in first.values() if sure == name] for name in CONFIDENCES}
     asked = "of the one question" if len(QUESTIONS) == 1 else f"of the {len(QUESTIONS)} questions"
     groups = {**by_confidence, asked: [right for right, _ in first.values()]}
@@ -109,6 +109,8 @@ class Prediction:
         heading = widgets.HTML(f"<b>Predict:</b> {html.escape(question.text)}")
         buttons = widgets.HBox([self._confidence, self._commit, self._again, self._anyway])
         self.widget = widgets.VBox([heading, self._radio, buttons, self._words, self._answer, self._below])
+        if then is None:
+            self._anyway.layout.display = "none"
         self._refresh()
 
     @property
@@ -138,8 +140,7 @@ class Prediction:
                 raise ParameterError(f"Committed is {self.guesses[-1]!r}; call think_again() to guess once more.")
             return self
         if not self.guesses:
-            _confidences[self.question.id] = confidence
-            _times[self.question.id] = datetime.now().astimezone().isoformat(timespec="seconds")
+            _first[self.question.id] = confidence, datetime.now().astimezone().isoformat(timespec="seconds")
         _guesses[self.question.id] = (*self.guesses, choice)
         self._thinking = False
         self._refresh()
@@ -160,23 +161,19 @@ class Prediction:
     def _refresh(self) -> None:
         """Show what the guesses so far allow to be seen."""
         with DRAWING:
-            self._radio.disabled = not self._is_closed
+            closed = self._is_closed
+            self._radio.disabled = not closed
             self._words.value, self._answer.value, self.answer = self._history(), "", "Commit a guess first."
-            if not self._is_closed:
+            for button, is_shown in ((self._confidence, closed), (self._commit, closed), (self._again, not closed)):
+                button.layout.display = "" if is_shown else "none"
+            if not closed:
                 self._radio.value = self.guesses[-1]
                 self._answer.value = self._tell()
                 self._open()
-            self._show_buttons()
 
     @property
     def _is_closed(self) -> bool:
         return self._thinking or not self.guesses
-
-    def _show_buttons(self) -> None:
-        closed, waits = self._is_closed, self._then is not None
-        buttons = (self._confidence, closed), (self._commit, closed), (self._again, not closed), (self._anyway, waits)
-        for button, is_shown in buttons:
-            button.layout.display = "" if is_shown else "none"
 
     def _history(self) -> str:
         if not self.guesses:
@@ -192,7 +189,7 @@ class Prediction:
             sentence, figure = question.reveal(guess)
         except Exception as error:  # a reader pressed a button: they get a sentence, never a traceback
             self.answer = f"⚠ The answer could not be computed: {failure(error)}"
-            return f'<div role="alert">{html.escape(self.answer)}</div>'
+            return _alert(self.answer)
         head, belief = "As you predicted.", question.choices[guess]
         if guess != question.right:
             head, belief = f"Not “{guess}” but “{question.right}”.", f"Why not “{guess}”? {belief}"
@@ -209,10 +206,9 @@ class Prediction:
             opened = self._then()
             self._below.children = [getattr(opened, "widget", opened)]
             self._then = None
+            self._anyway.layout.display = "none"
         except Exception as error:  # as above
-            sentence = html.escape(f"⚠ This could not be opened: {failure(error)}")
-            self._below.children = [widgets.HTML(f'<div role="alert">{sentence}</div>')]
-        self._show_buttons()
+            self._below.children = [widgets.HTML(_alert(f"⚠ This could not be opened: {failure(error)}"))]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The live widget; for viewers without a kernel the question, and the answer if a guess is committed."""
@@ -223,6 +219,10 @@ class Prediction:
         words = f"Predict: {self.question.text} ({' / '.join(self.question.choices)}) {self.answer}"
         live: dict[str, Any] = self.widget._repr_mimebundle_()
         return live | {"text/html": question + end, "text/plain": words}
+
+
+def _alert(sentence: str) -> str:
+    return f'<div role="alert">{html.escape(sentence)}</div>'
 
 
 def predict(id: str, then: Callable[[], Any] | None = None) -> Prediction:

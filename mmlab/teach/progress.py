@@ -13,6 +13,31 @@ WAIT = 1.0
 """Work that will take no longer than this shows nothing [s]."""
 
 
+class Bar:
+    """A bar and words in the output of the cell that runs; not there before they are first shown."""
+
+    handle: Any = None
+    words = ""
+
+    def show(self, words: str, done: float, most: float) -> None:
+        """Show how much is done of the most that there is to do; nothing is sent where the words are the same."""
+        if self.handle is None:
+            self.handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self.handle.display({"text/plain": ""}, raw=True)
+        if words != self.words:
+            self._say(words, f'<progress value="{done:.0f}" max="{most:g}"></progress> ')
+
+    def end(self, words: str) -> None:
+        """Put the last words where the bar was, if it was."""
+        if self.handle is not None:
+            self._say(words, "")
+
+    def _say(self, words: str, bar: str) -> None:
+        self.words = words
+        shown = {"text/html": f'<div role="status">{bar}{html.escape(words)}</div>', "text/plain": words}
+        self.handle.update(shown, raw=True)
+
+
 def one_by_one(work: Mapping[str, Callable[[], T]]) -> dict[str, T]:
     """Do each piece of work in turn and return what each gave, by its name.
 
@@ -20,54 +45,19 @@ def one_by_one(work: Mapping[str, Callable[[], T]]) -> dict[str, T]:
     the pieces that are done are what is returned.
     """
     done: dict[str, T] = {}
-    start = time.monotonic()
-    handle: Any = None
+    start, bar = time.monotonic(), Bar()
     try:
         for name, piece in work.items():
-            if handle is None and done and (time.monotonic() - start) / len(done) * len(work) > WAIT:
-                handle = DisplayHandle()  # type: ignore[no-untyped-call]
-                handle.display({"text/plain": ""}, raw=True)
-            if handle is not None:
-                bar = f'<progress value="{len(done)}" max="{len(work)}"></progress> '
-                _say(handle, f"{len(done)} of {len(work)} done; now {name}", bar)
+            if bar.handle or (done and (time.monotonic() - start) / len(done) * len(work) > WAIT):
+                bar.show(f"{len(done)} of {len(work)} done; now {name}", len(done), len(work))
             done[name] = piece()
     except KeyboardInterrupt:
         print(f"Interrupted: {len(done)} of {len(work)} are done, and kept.")
-    if handle is not None:
-        _say(handle, f"{len(done)} of {len(work)} done.")
+    bar.end(f"{len(done)} of {len(work)} done.")
     return done
 
 
-class Clock:
-    """Says how long a check has run, from the moment at which that is longer than two seconds.
-
-    Parameters
-    ----------
-    most : float
-        How long it may run in all [s].
-    """
-
-    def __init__(self, most: float):
-        self.most, self.shown = most, 2 * WAIT
-        self.handle: Any = None
-
-    def __call__(self, seconds: float) -> None:
-        """Show the whole seconds that have gone by, each once."""
-        if seconds < self.shown:
-            return
-        if self.handle is None:
-            self.handle = DisplayHandle()  # type: ignore[no-untyped-call]
-            self.handle.display({"text/plain": ""}, raw=True)
-        bar = f'<progress value="{seconds:.0f}" max="{self.most:g}"></progress> '
-        _say(self.handle, f"Checking for {seconds:.0f} s, of {self.most:g} at most. Kernel → Interrupt ends it.", bar)
-        self.shown = seconds + 1
-
-    def end(self) -> None:
-        """Say that it is over."""
-        if self.handle is not None:
-            _say(self.handle, "Checked.")
-
-
-def _say(handle: Any, words: str, bar: str = "") -> None:
-    shown = {"text/html": f'<div role="status">{bar}{html.escape(words)}</div>', "text/plain": words}
-    handle.update(shown, raw=True)
+def clock(bar: Bar, most: float, seconds: float) -> None:
+    """Say for how many of the `most` seconds a check has run, once they are more than two."""
+    if seconds >= 2 * WAIT:
+        bar.show(f"Checking for {seconds:.0f} s, of {most:g} at most. Kernel → Interrupt ends it.", seconds, most)

@@ -35,9 +35,8 @@ class Registry(dict[str, T]):
 
     def __getitem__(self, given: Any) -> T:
         if not isinstance(given, str):
-            raise ParameterError(
-                f"The id must be a text such as {next(iter(self), 'name')!r}; got a {type(given).__name__}."
-            )
+            some = next(iter(self), "name")
+            raise ParameterError(f"The id must be a text such as {some!r}; got a {type(given).__name__}.")
         if given not in self:
             near = difflib.get_close_matches(given.lower(), self, n=1, cutoff=0.4)
             those = ", ".join(map(repr, self)) or "none yet: import the code of its chapter first"

@@ -83,7 +83,7 @@ def _drawn(figure: Figure, artists: Iterable[Moved]) -> str:
                 artist.set_data(*diagonal.T)
         # Not savefig, which would draw it twice.
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    return re.sub(r".*<svg[^>]*>|<metadata>.*</metadata>|</svg>\s*", "", buffer.getvalue(), flags=re.DOTALL)
+    return re.sub(r"\A.*<svg[^>]*>|<metadata>.*?</metadata>|</svg>\s*", "", buffer.getvalue(), flags=re.DOTALL)
 
 
 def _path_data(artist: Moved, height: float) -> str:

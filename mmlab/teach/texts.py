@@ -28,6 +28,8 @@ from mmlab.teach.predict import QUESTIONS, Question, Reveal
 from mmlab.teach.variants import at_listed_numbers, at_own_numbers
 
 FILE = "exercises.toml"
+CHAPTER_OF: dict[str, str] = {}
+"""By the id of a question or an exercise that was declared, its chapter, such as "02" or "A1"."""
 
 
 class TextError(ParameterError):
@@ -177,6 +179,7 @@ def declare(package: str, reveals: Mapping[str, Callable[[str], Finding]]) -> No
             raise texts.error((kind, id), "it has no code" if id not in code else "the code has it, and the file not")
     QUESTIONS.add(*(question_of(texts, id, reveal) for id, reveal in reveals.items()))
     EXERCISES.add(*(exercise_of(texts, id, check) for id, check in checks.items()))
+    CHAPTER_OF.update(dict.fromkeys([*reveals, *checks], package.removeprefix("mmbook.ch").upper()))
 
 
 def question_of(texts: Texts, id: str, reveal: Callable[[str], Finding]) -> Question:

@@ -45,14 +45,12 @@ def is_not_the_answers(error: BaseException) -> bool:
     return is_interrupt or isinstance(error, Stop)
 
 
-def run_within(
-    seconds: float, work: Callable[[], T], grace: float = GRACE, waiting: Callable[[float], object] = abs
-) -> T:
+def run_within(seconds: float, work: Callable[[], T], waiting: Callable[[float], object] = abs) -> T:
     """Do `work` and return what it returns; if that takes longer than `seconds`, stop it.
 
     It runs in a thread of its own, in which an exception is raised when the time is up: the next line of Python ends
     it, `while True: pass` included, on every system. One long call of compiled code cannot be ended. One that lets
-    others run, such as `time.sleep` or the inversion of a matrix, is left to itself after `grace` more seconds. One
+    others run, such as `time.sleep` or the inversion of a matrix, is left to itself after `GRACE` more seconds. One
     that does not, such as `sum(range(10**9))`, holds the whole interpreter, this clock too, until it comes back.
 
     `waiting` is called with the seconds that have gone by, ten times in each. Where there are no threads (in a
@@ -79,14 +77,16 @@ def run_within(
     try:
         thread.start()
     except RuntimeError:  # a kernel in the browser has no threads
-        return _watched(seconds, work)
+        if not hasattr(sys, "monitoring"):
+            return work()
+        _watched(start + seconds, run)
     stopped = False
     try:
         while thread.is_alive() and (left := start + seconds - time.monotonic()) > 0:
             thread.join(min(0.1, left))  # in small pieces: on Windows one long wait does not hear an interrupt
             waiting(time.monotonic() - start)
     finally:  # an interrupt of the cell must not leave it running
-        deadline = time.monotonic() + grace
+        deadline = time.monotonic() + GRACE
         while thread.is_alive() and time.monotonic() < deadline:
             # Again and again, as an `except:` in the reader's loop may swallow one.
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stop))
@@ -96,26 +96,21 @@ def run_within(
         raise TookTooLong((RUNS_ON if thread.is_alive() else STOPPED).format(seconds))
     value, error, took = outcome[0]
     if took > seconds or isinstance(error, Stop):
-        held = took > seconds and (not stopped or took > seconds + _LATE)
+        held = took > seconds + _LATE or not (stopped or isinstance(error, Stop))
         raise TookTooLong((CAME_BACK if held else STOPPED).format(seconds, took)) from error
     if error is not None:
         raise error
     return value  # type: ignore[return-value]
 
 
-def _watched(seconds: float, work: Callable[[], T]) -> T:
-    """Do `work` in this very thread, and raise in it when the time is up."""
-    if sys.version_info < (3, 12):
-        return work()
-    else:
-        start, watch, returned = time.monotonic(), sys.monitoring, list[T]()
+def _watched(end: float, run: Callable[[], None]) -> None:
+    """Call `run` in this very thread, and raise in it when the time is up."""
+    if sys.version_info >= (3, 12):
+        watch, watching, events = sys.monitoring, True, itertools.count()
         tool = next(number for number in range(5, -1, -1) if watch.get_tool(number) is None)
-        watching, stopped = True, False
-
-        events = itertools.count()
 
         def look(*_: object) -> None:  # at the clock each sixteenth time: that costs more than all else here
-            if watching and not next(events) & 15 and time.monotonic() - start > seconds:
+            if watching and not next(events) & 15 and time.monotonic() > end:
                 raise Stop
 
         watch.use_tool_id(tool, "mmlab-check")
@@ -123,15 +118,10 @@ def _watched(seconds: float, work: Callable[[], T]) -> T:
             watch.register_callback(tool, event, look)
         try:
             watch.set_events(tool, watch.events.JUMP | watch.events.PY_START)
-            returned.append(work())
-        except Stop:  # which `look` raised: said as TookTooLong below, when nothing is watched any more
-            watching, stopped = False, True  # before the jump from here, which is looked at too
+            run()
+        except Stop:  # which `look` raised when the work was done
+            watching = False  # before the jump from here, which is looked at too
         finally:
             watching = False
             watch.set_events(tool, 0)
             watch.free_tool_id(tool)
-        took = time.monotonic() - start
-        if stopped or took > seconds:
-            in_time = stopped and took < seconds + _LATE
-            raise TookTooLong((STOPPED if in_time else CAME_BACK).format(seconds, took))
-        return returned[0]

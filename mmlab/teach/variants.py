@@ -20,7 +20,7 @@ from mmlab import vocabulary
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.table import Table
 from mmlab.teach.answers import Answer, Noted, NotYet, in_short
-from mmlab.teach.mistakes import ROUNDED, Facts, Mistake
+from mmlab.teach.mistakes import NO_NUMBER, ROUNDED, Facts, Mistake
 
 if TYPE_CHECKING:
     from mmlab.teach.exercises import Exercise
@@ -38,6 +38,9 @@ _YOURS = "your answer"
 _SPELLED = {"gamma": "risk_aversion", "sigma": "volatility", "tau": "time_left", "q": "inventory"}
 _SPELLED |= {"k": "fill_decay", "kappa": "fill_decay", "A": "arrival_rate", "window": "time_left"}
 _SPELLED |= dict.fromkeys(("cost", "rebate", "high", "low", "bid", "ask", "h_now", "h_less"), "mid_price")
+
+
+Words = Callable[[str, Facts], str]
 
 
 class Numbers(dict[str, Any]):
@@ -81,13 +84,7 @@ def own(exercise: Exercise, student: str, term: str = "") -> Exercise:
 
 
 def at_own_numbers(
-    exercise: Exercise,
-    what: str,
-    seed: int,
-    tolerance: float | None = None,
-    *,
-    check: Any,
-    words: Callable[[str, Facts], str],
+    exercise: Exercise, what: str, seed: int, tolerance: float | None = None, *, check: Any, words: Words
 ) -> Exercise:
     """The exercise that asks for a number at numbers drawn by a seed.
 
@@ -103,8 +100,7 @@ def at_own_numbers(
     words : callable
         Gets the id of a mistake and its numbers; returns the sentence.
     """
-    drawn = _drawn(check, seed)
-    drawn = replace(drawn, tolerance=tolerance or drawn.tolerance)
+    drawn = _drawn(check if tolerance is None else replace(check, tolerance=tolerance), seed)
     numbers = Numbers(zip(exercise.takes, drawn.cases[0], strict=True))
     case = numbers.case()
 
@@ -112,11 +108,11 @@ def at_own_numbers(
         try:
             right = drawn(Answer(answer.given, exercise.takes))["right"]
         except Mistake as wrong:
-            if wrong.text != "unnamed":
-                sentence = words(wrong.text, {**wrong.facts, "call": _YOURS}).removesuffix(f" It shows at {_YOURS}.")
-                raise NotYet(sentence, wrong.text) from None
-            gave = in_short(wrong.facts["gave"])
-            raise NotYet(f"{gave} is not {what} at {case}. It is none of the usual mistakes.") from None
+            if wrong.text == "unnamed":
+                gave = in_short(wrong.facts["gave"])
+                raise NotYet(f"{gave} is not {what} at {case}. It is none of the usual mistakes.") from None
+            sentence = words(wrong.text, {**wrong.facts, "call": _YOURS}).removesuffix(f" It shows at {_YOURS}.")
+            raise NotYet(sentence, wrong.text) from None
         return f"{in_short(right)} is {what} at {case}."
 
     return _alone(exercise, what, numbers, checked)
@@ -157,9 +153,9 @@ def _drawn(check: Any, seed: int) -> Any:
     for _ in range(DRAWS):
         weights = -np.log(1 - random.random(len(check.cases)))  # plain draws: NumPy may change the others
         case = tuple(_typed(column, weights) for column in zip(*check.cases, strict=True))
-        drawn = replace(check, cases=[case], otherwise=lambda *_: "unnamed")
-        if _tells_apart(drawn):
-            return drawn
+        with suppress(*NO_NUMBER), np.errstate(all="ignore"):
+            if _tells_apart(check, case):
+                return replace(check, cases=[case], otherwise=lambda *_: "unnamed")
     raise ParameterError(f"No numbers of the seed {seed} tell all mistakes from what is right.")
 
 
@@ -173,14 +169,9 @@ def _typed(column: Sequence[Any], weights: FloatArray) -> Any:
     return float(round(between)) if all(float(one).is_integer() for one in column) else float(f"{between:.3g}")
 
 
-def _tells_apart(check: Any) -> bool:
-    (case,) = check.cases
-    try:
-        with np.errstate(all="ignore"):
-            right = np.asarray(check.right(*case), float)
-            wrong = [np.asarray(mistake(*case), float) for mistake in check.mistakes.values()]
-    except (ValueError, TypeError, ArithmeticError, LookupError):
-        return False
+def _tells_apart(check: Any, case: Sequence[Any]) -> bool:
+    right = np.asarray(check.right(*case), float)
+    wrong = [np.asarray(mistake(*case), float) for mistake in check.mistakes.values()]
     apart = 5 * ROUNDED * float(np.abs(right).max())
     return bool(np.isfinite(right).all() and (right != 0).all()) and not any(
         one.shape == right.shape and np.allclose(one, right, rtol=0, atol=apart) for one in wrong

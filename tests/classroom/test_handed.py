@@ -11,7 +11,6 @@ import pytest
 
 from mmlab import ParameterError
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import content_of, handed_in, work_of
 from mmlab.classroom.scoring import graded
 
@@ -146,12 +145,12 @@ CLAIMS = {
 }
 
 
-def test_a_hand_in_file_is_run_again_and_what_it_claims_is_not_believed(tmp_path):
+def test_a_hand_in_file_is_run_again_and_what_it_claims_is_not_believed(tmp_path, edition):
     (folder := tmp_path / "in").mkdir()
     (folder / "hand-in_02_ann_lee.json").write_text(json.dumps(CLAIMS), encoding="utf-8")
     (handed,) = handed_in(folder)
     exercises = [one for one in exercises_of("02") if one.id in ("neutral-spread", "as-curvature", "as-by-hand")]
-    own = graded(handed, exercises, grading_edition(tmp_path / "edition"), 1, "02")
+    own = graded(handed, exercises, edition, 1, "02")
     assert own.id == "ann_lee"
     given = {one.exercise: (one.score, one.attempts) for one in own.grades}
     assert given == {"neutral-spread": (0.0, 4), "as-curvature": (1.0, 1), "as-by-hand": (0.0, 0)}

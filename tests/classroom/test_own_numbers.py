@@ -56,7 +56,7 @@ def test_exercises_are_asked_as_they_were_and_again_at_own_numbers(chapter):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes are POSIX's")
-def test_plain_notebooks_are_graded_by_the_numbers_of_whose_they_are(tmp_path):
+def test_plain_notebooks_are_graded_by_the_numbers_of_whose_they_are(tmp_path, one_edition):
     there = tmp_path / "in"
     there.mkdir()
     for student, whose in (("Žofie", "Žofie"), ("王小明", "Žofie"), ("Ann", "Ann")):

@@ -17,10 +17,8 @@ import pytest
 
 from mmlab.classroom import scoring
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.handed import Handed
 from mmlab.classroom.process import Ended, Process
-from mmlab.classroom.start import prepare
 from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
 
@@ -86,13 +84,6 @@ class Always:
 class Hostile:
     def __getattr__(self, name): raise RuntimeError(name)
     __class__ = property(lambda self: 1 / 0)"""
-
-
-@pytest.fixture(scope="module")
-def edition(tmp_path_factory):
-    made = grading_edition(tmp_path_factory.mktemp("there") / "edition")
-    prepare(made)
-    return made
 
 
 @contextlib.contextmanager

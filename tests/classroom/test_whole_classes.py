@@ -13,13 +13,11 @@ from pathlib import Path
 import pytest
 
 from mmlab.classroom.chapters import exercises_of
-from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade import grade_folder
 from mmlab.classroom.handed import Handed, work_of
 from mmlab.classroom.hidden import AS_IN_THE_BOOK, book_exercise, other_seeds
 from mmlab.classroom.process import Process
 from mmlab.classroom.scoring import grade
-from mmlab.classroom.start import prepare
 from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
 from tests.classroom.test_grading import CLASS, EXERCISES, LOOP, RIGHT, neutral, notebook
@@ -52,13 +50,6 @@ ODD = {
     "loops in a cell": notebook({"as-curvature": RIGHT["as-curvature"]}, "while True:\n    pass"),
 }
 """Beside the eight that are graded on every change."""
-
-
-@pytest.fixture(scope="module")
-def edition(tmp_path_factory):
-    made = grading_edition(tmp_path_factory.mktemp("there") / "edition")
-    prepare(made)
-    return made
 
 
 @pytest.mark.parametrize("chapter", SOLUTIONS)

@@ -137,6 +137,18 @@ def test_every_link_of_this_book_leads_to_a_page_and_a_section() -> None:
     ] == []
 
 
+def test_a_link_into_a_section_is_one_that_jumps_in_jupyterlab_as_well() -> None:
+    book = Book(ROOT / "notebooks")
+    n_links = 0
+    for page in book.pages:
+        for link in page.links if page.kind != "page" else ():
+            path, section = book.followed(page, link.target) or ("", "")
+            if section and path in book.places:
+                assert section in [heading.replace(" ", "-") for heading in book.places[path].headings], link
+                n_links += 1
+    assert n_links > 30
+
+
 def test_a_book_in_order_has_no_faults(book: Checkout) -> None:
     assert book.faults == []
     assert list(book.pages) == ["index", "map", "01_first", "02_second", "solutions/01_first"]

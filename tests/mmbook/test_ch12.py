@@ -19,8 +19,7 @@ from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.desk import PositionLimiter
 from mmlab.market import replay_tape
 from mmlab.market.recorded_day import recorded_day
-from mmlab.measure import LiveLog, calibrate, live_differences, reconcile
-from mmlab.measure.live_differences import Difference, LiveDifferences
+from mmlab.measure import Difference, LiveDifferences, LiveLog, calibrate, live_differences, reconcile
 from mmlab.teach import check, hint
 from mmlab.teach.exercises import EXERCISES, _hints_given
 from mmlab.teach.predict import _guesses

@@ -159,6 +159,7 @@ def test_reset_brings_back_all_that_was_moved(shown: Explorer) -> None:
     assert (shown.values, shown.words) == (values, words)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_readout_says_the_papers_numbers(explorer: AvellanedaStoikovExplorer) -> None:
     explorer.reset()
     assert "reservation price 99.10, bid 98.30, ask 99.90, spread 1.59" in explorer.words
@@ -166,6 +167,7 @@ def test_the_readout_says_the_papers_numbers(explorer: AvellanedaStoikovExplorer
     assert "68.2 ± 13.5" in explorer.words
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_arrival_rate_moves_the_money_and_not_the_quotes(explorer: AvellanedaStoikovExplorer) -> None:
     explorer.reset()
     quotes, _, money = explorer.words.partition("A whole day")
@@ -174,6 +176,7 @@ def test_the_arrival_rate_moves_the_money_and_not_the_quotes(explorer: Avellaned
     assert money not in explorer.words
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_moving_inventory_or_time_computes_no_day_again(explorer: AvellanedaStoikovExplorer) -> None:
     explorer.reset()
     run = explorer.answer(explorer.values).run
@@ -181,6 +184,7 @@ def test_moving_inventory_or_time_computes_no_day_again(explorer: AvellanedaStoi
     assert explorer.answer(explorer.values).run is run
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_market_of_the_explorer_is_the_papers(explorer: AvellanedaStoikovExplorer) -> None:
     explorer.reset()
     assert explorer.answer(explorer.values).market == Market.avellaneda_stoikov_2008()
@@ -194,9 +198,17 @@ def test_an_error_of_our_own_is_said_without_its_class() -> None:
     assert "⚠" not in shown.words
 
 
-def test_a_viewer_without_a_kernel_gets_a_picture_and_a_sentence(explorer: AvellanedaStoikovExplorer) -> None:
+@pytest.fixture(scope="module")
+def sent(explorer: AvellanedaStoikovExplorer) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """What an explorer at rest sends to a viewer without a kernel."""
     explorer.reset()
-    data, metadata = explorer._repr_mimebundle_()
+    return explorer._repr_mimebundle_()
+
+
+def test_a_viewer_without_a_kernel_gets_a_picture_and_a_sentence(
+    explorer: AvellanedaStoikovExplorer, sent: tuple[dict[str, str], dict[str, dict[str, str]]]
+) -> None:
+    data, metadata = sent
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
     assert data["text/plain"] == explorer.words
     assert metadata["image/png"]["alt"] == explorer.words
@@ -204,9 +216,10 @@ def test_a_viewer_without_a_kernel_gets_a_picture_and_a_sentence(explorer: Avell
     assert "application/vnd.jupyter.widget-view+json" in data
 
 
-def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: AvellanedaStoikovExplorer) -> None:
-    explorer.reset()
-    picture = Image.open(io.BytesIO(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"])))
+def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(
+    sent: tuple[dict[str, str], dict[str, dict[str, str]]],
+) -> None:
+    picture = Image.open(io.BytesIO(base64.b64decode(sent[0]["image/png"])))
     shown = np.asarray(picture.convert("RGB")).reshape(-1, 3).astype(int)
     for look in (BID, ASK, RESERVATION, SYMMETRIC):
         expected = np.array([int(look["color"][i : i + 2], 16) for i in (1, 3, 5)])
@@ -215,7 +228,7 @@ def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(explorer: 
 
 def test_a_slider_moved_while_a_cell_draws_disturbs_neither() -> None:
     # JupyterLab runs widget callbacks in a thread of their own, and matplotlib's settings belong to all threads.
-    shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 12)
+    shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 6)
     together = threading.Barrier(2, timeout=60)  # each move begins with a drawing: neither waits for luck
     day = simulate(Symmetric(half_spread=0.75), Market.avellaneda_stoikov_2008().tape(1, 50, seed=3))
 

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
-from mmlab.teach.progress import Clock
+from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, style
 from mmlab.teach.time_limit import TookTooLong, run_within
@@ -446,7 +445,7 @@ def test_a_loop_that_returns_when_it_is_stopped_is_too_late(short_time):
 
 
 def test_one_long_compiled_call_is_left_to_itself_and_said_so(short_time, monkeypatch):
-    monkeypatch.setattr(exercises, "run_within", partial(run_within, grace=0.05))
+    monkeypatch.setattr("mmlab.teach.time_limit.GRACE", 0.05)
     message = check(short_time, lambda x: time.sleep(0.6)).message
     assert "cannot be stopped: it is inside one long call of compiled code" in message
 
@@ -612,11 +611,11 @@ def test_a_long_check_says_how_long_it_runs_and_that_it_is_over(monkeypatch):
         update = display
 
     monkeypatch.setattr("mmlab.teach.progress.DisplayHandle", Handle)
-    clock = Clock(60)
-    clock.end()
+    bar = Bar()
+    bar.end("Checked.")
     for seconds in (0.1, 1.9, 2.05, 2.5, 3.1):
-        clock(seconds)
-    clock.end()
+        clock(bar, 60, seconds)
+    bar.end("Checked.")
     assert shown[0] == ""
     assert shown[1:3] == [f"Checking for {n} s, of 60 at most. Kernel → Interrupt ends it." for n in (2, 3)]
     assert shown[3:] == ["Checked."]

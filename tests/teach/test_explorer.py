@@ -330,7 +330,7 @@ def test_an_arrow_key_in_a_logarithmic_box_goes_to_the_next_round_number() -> No
 
 def test_a_handle_moves_by_round_steps_and_hears_nothing_of_its_own_box() -> None:
     control, heard = control_of(SIDE, 0.0, 2.5, 0.75)
-    control.value = 0.7
+    control.go(0.7)
     assert heard == []
     control.handle.value += 1
     assert heard == [pytest.approx(0.75)]

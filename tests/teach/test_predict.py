@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from mmbook.ch00 import QuotingDayExplorer
 
 from mmlab import AvellanedaStoikov, Market, ParameterError
-from mmlab.teach import check, predict
-from mmlab.teach.exercises import EXERCISES
+from mmlab.teach import predict
+from mmlab.teach.answers import Answer
+from mmlab.teach.exercises import EXERCISES, judged
 from mmlab.teach.predict import QUESTIONS, Prediction, Question, Reveal, _guesses, first_guesses, predictions
 from mmlab.teach.style import png
 from tests.mmbook.checking import CHAPTERS, answered_in_the_files_words, answers_with_numbers
@@ -72,8 +73,9 @@ def assert_solves_no_exercise(id: str, answer: str) -> None:
     numbers = {float(number.replace("−", "-")) for number in NUMBER.findall(answer)}
     for name in TEXTS:
         for exercise in exercises_of(name) if f'predict("{id}"' in text_of(name) else ():
-            answers = [(lambda *given, x=x: x) if EXERCISES[exercise].takes else x for x in numbers]
-            assert not [answer for answer in answers if check(exercise, answer)], exercise
+            takes = EXERCISES[exercise].takes
+            answers = [(lambda *given, x=x: x) if takes else x for x in numbers]
+            assert not [one for one in answers if judged(EXERCISES[exercise], Answer(one, takes))], exercise
 
 
 @pytest.mark.parametrize("id", EVERY)

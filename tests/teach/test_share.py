@@ -23,6 +23,12 @@ SOME = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch):
+    """Words, values and lines tell."""
+    monkeypatch.setattr(Panel, "render", lambda panel: ("", ""))
+
+
 def run(lines):
     known = {}
     exec(lines, known)
@@ -38,8 +44,7 @@ def moved(explorer):
 
 
 @pytest.mark.parametrize(("chapter", "name"), SOME)
-def test_the_lines_make_the_same_explorer(chapter, name, monkeypatch):
-    monkeypatch.setattr(Panel, "render", lambda panel: ("", ""))  # words and values tell
+def test_the_lines_make_the_same_explorer(chapter, name):
     one = moved(getattr(import_module(f"mmbook.ch{chapter}"), name)())
     (code,) = parse_qs(repl_query(share_lines(one)))["code"]
     other = run(code)

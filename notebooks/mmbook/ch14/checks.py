@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from mmbook.ch14.scenes import BOUND, DESKS, GAMMA, MARKET, admissible, limited, quoter, within
 from mmlab.market import MultiAssetMarket
 from mmlab.models import SeveralAssets, skew_matrix
-from mmlab.simulation import joint_moments
+from mmlab.simulation import JointMoments, joint_moments
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, contest, formula
 
@@ -143,11 +144,16 @@ def _limits(answer: Answer) -> dict[str, Any]:
     points = np.array([[bool(answer(a, b)) for b in q] for a in q])
     if not points[BOUND, BOUND]:
         raise Mistake("not-flat")
-    market = MultiAssetMarket.alike(MARKET, 2, 0.9)
-    found = joint_moments(within(admissible(points)), market, GAMMA, max_inventory=BOUND)
+    found = _day_within(points.tobytes())
     low, high = (limited(*which).certainty_equivalent for which in ((6, False), (8, True)))
     worth = found.certainty_equivalent
     return {**found._asdict(), "worth": worth, "score": 100 * (worth - low) / (high - low), "points": int(points.sum())}
+
+
+@lru_cache(maxsize=8)
+def _day_within(points: bytes) -> JointMoments:
+    inside = np.frombuffer(points, bool).reshape(2 * BOUND + 1, -1)
+    return joint_moments(within(admissible(inside)), MultiAssetMarket.alike(MARKET, 2, 0.9), GAMMA, max_inventory=BOUND)
 
 
 def _lacks(found: Facts) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,10 +95,15 @@ def judged(desk: LoggedDesk, given: Any, naive: int) -> tuple[float, str]:
     return (score, "") if off <= error <= 2 * weighting else (min(score, score / 2), misses)
 
 
-def _advised(answer: Answer) -> Facts:
+@cache
+def _unseen() -> list[tuple[LoggedDesk, Any, int]]:
+    """Each desk, its log, which no answer changes, and the depth that scores 0."""
     logs = [(a_desk(seed), a_desk(seed).log(QUOTES, seed)) for seed in UNSEEN]
-    naive = [int(forgetful(log).cells((1, 3))[1].argmax()) for _, log in logs]
-    found = [judged(desk, answer(*log[:4]), depth) for (desk, log), depth in zip(logs, naive, strict=True)]
+    return [(desk, log, int(forgetful(log).cells((1, 3))[1].argmax())) for desk, log in logs]
+
+
+def _advised(answer: Answer) -> Facts:
+    found = [judged(desk, answer(*log[:4]), naive) for desk, log, naive in _unseen()]
     scores, misses = zip(*found, strict=True)
     most = max(("wide-errors", "wrong-values", "narrow-errors"), key=misses.count)
     return {"score": np.mean(scores), "holds": misses.count(""), "of": len(UNSEEN), "passes": PASSES, "most": most}
