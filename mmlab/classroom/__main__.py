@@ -9,6 +9,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from mmlab.classroom.chapters import command
 from mmlab.parameters import ParameterError
 
 COMMANDS = ("assignment", "grade", "instructor", "quiz", "slides", "student")
@@ -16,7 +17,7 @@ COMMANDS = ("assignment", "grade", "instructor", "quiz", "slides", "student")
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
-    parser = argparse.ArgumentParser("mmlab class", description="Teach with the workbook.")
+    parser = argparse.ArgumentParser(command("class"), description="Teach with the workbook.")
     commands = parser.add_subparsers(dest="command", required=True)
     modules = {name: importlib.import_module(f"mmlab.classroom.{name}") for name in COMMANDS}
     for name, module in modules.items():

@@ -10,12 +10,14 @@ import argparse
 import csv
 import re
 import secrets
+import shlex
 from pathlib import Path
 
 import nbformat
 
 from mmlab.classroom import otter_master
 from mmlab.classroom.assignment_cells import numbers_table, plain
+from mmlab.classroom.chapters import command
 from mmlab.classroom.handed import student_of
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
@@ -46,8 +48,8 @@ def run(asked: argparse.Namespace) -> None:
             made[asked.out / NUMBERS] = [numbers_table(asked.chapter)]
         asked.out.mkdir(parents=True, exist_ok=True)
         write_whole("the assignment", made)
-        term = f" --term {asked.term!r}"
-        print(f"{len(notebooks)} in {asked.out}; to grade: mmlab class grade FOLDER --chapter {asked.chapter}{term} …")
+        words = f"class grade FOLDER --chapter {asked.chapter} --term {shlex.quote(asked.term)} --out DIR --seed SECRET"
+        print(f"{len(notebooks)} in {asked.out}; to grade: {command(words)}")
         return
     if asked.students:
         raise ParameterError("--students fills in plain notebooks; one for Otter asks each student for their id.")

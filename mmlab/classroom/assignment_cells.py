@@ -11,7 +11,7 @@ import nbformat
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.problems import Sheet, sheet_of
 from mmlab.teach.exercises import EXERCISES, Exercise
-from mmlab.teach.variants import OWN, SEEDS, Numbers, own
+from mmlab.teach.variants import NUMBERS, OWN, SEEDS, Numbers, own
 
 WHOSE = "term = {term!r}\nstudent = {student}"
 HOW = """\
@@ -20,6 +20,7 @@ HOW = """\
 From mmlab (CC BY 4.0); (1), (2), … are formulas of chapter {chapter}. Write your answers where the dots are. {says}
 """
 WHO = "Your id, as it stands in the class's list: your own numbers hang on it."
+WHERE = f" They are in `{NUMBERS}`, which came with this notebook and has to stay beside it."
 ASKS_OWN = """\
 **With your own numbers.** Give {what} at these numbers, which are yours alone. Five digits are enough."""
 
@@ -28,11 +29,8 @@ def plain(chapter: str, term: str, student: str = "") -> Any:
     """The notebook of an assignment that `mmlab class grade` grades; a student's id and numbers filled in, if given."""
     sheet, _ = sheet_of(chapter), exercises_of(chapter)
     says = "Each `check` says what is wrong. Save, and hand this file in under your id."
-    cells = [
-        *head(sheet, chapter, says),
-        as_markdown(WHO),
-        as_code(WHOSE.format(student=repr(student) if student else "...", term=term)),
-    ]
+    whose = as_code(WHOSE.format(student=repr(student) if student else "...", term=term))
+    cells = [*head(sheet, chapter, says), as_markdown(WHO if student else WHO + WHERE), whose]
     for problem in sheet.problems:
         cells += [as_markdown(problem.prompt), *map(as_code, problem.given)]
         cells.append(as_code(f'{problem.stub}\n\n\ncheck("{problem.id}", {problem.name})'))

@@ -67,6 +67,11 @@ def notebooks_folder() -> Path:
     return inside if inside.is_dir() else inside.parents[1] / "notebooks"
 
 
+def command(words: str) -> str:
+    """A command of mmlab's as one types it: in a clone, or where pip installed it."""
+    return f"mmlab {words}" if (files("mmlab") / "notebooks").is_dir() else f"python3 mmlab {words}"
+
+
 def notebooks() -> dict[str, Path]:
     """The executed notebook of each chapter, in the order of the book: of the checkout, or as pip installed it.
 

@@ -42,10 +42,7 @@ _ON_FILES = {
     "x86_64": (90, 91, 92, 93, 94, 132, 133, 188, 189, 190, 197, 198, 199, 235, 259, 260, 261, 268, 280, 452),
     "aarch64": (5, 6, 7, 14, 15, 16, 33, 52, 53, 54, 55, 88, 452),
 }
-_ON_OTHERS = {
-    "x86_64": (129, 141, 142, 144, 203, 251, 297, 314),
-    "aarch64": (30, 118, 119, 122, 138, 140, 240, 274),
-}
+_ON_OTHERS = {"x86_64": (129, 141, 142, 144, 203, 251, 297, 314), "aarch64": (30, 118, 119, 122, 138, 140, 240, 274)}
 """Refused as well: on files, where Landlock lets it pass, chmod, chown, utime, setxattr, removexattr and mknod in all
 their forms; on other processes sigqueue, setpriority, sched_set… and ioprio_set."""
 _CLONE3, _CLONE_THREAD, _ALLOWED, _DENIED, _UNKNOWN = 435, 0x10000, 0x7FFF0000, 0x50001, 0x50026

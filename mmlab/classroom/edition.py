@@ -78,10 +78,8 @@ def student_wheel(folder: Path) -> Path:
     about += [f"{key}: {book.metadata[key]}" for key in ("License-Expression", "Requires-Python")]
     about += [f"Requires-Dist: {one}" for one in needs]
     info = f"mmlab-{VERSION}.dist-info"
-    files = {
-        f"{info}/METADATA": "\n".join([*about, ""]).encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: mmlab\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
+    tag = b"Wheel-Version: 1.0\nGenerator: mmlab\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files = {f"{info}/METADATA": "\n".join([*about, ""]).encode(), f"{info}/WHEEL": tag}
     for name in book.metadata.get_all("License-File") or ():
         files[f"{info}/licenses/{name}"] = (book.read_text(f"licenses/{name}") or "").encode()
     with tempfile.TemporaryDirectory(prefix="mmlab-student-") as there:

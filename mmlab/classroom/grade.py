@@ -25,10 +25,10 @@ from mmlab.classroom.edition import grading_edition
 from mmlab.classroom.grade_pages import pages_of
 from mmlab.classroom.gradebooks import FORMS, gradebook
 from mmlab.classroom.handed import Handed, handed_in
-from mmlab.classroom.own_numbers import Asked
-from mmlab.classroom.process import prepare
+from mmlab.classroom.own_numbers import Asked, refuse_other_ids
 from mmlab.classroom.record import Record
 from mmlab.classroom.scoring import Grade, Graded, graded
+from mmlab.classroom.start import prepare
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 
@@ -96,6 +96,8 @@ def grade_folder(
     exercises = asked.of(everybody[0].id, exercises)
     if term is None:
         say("Without --term, what was asked at students' own numbers is not graded.")
+    else:
+        refuse_other_ids(everybody)
     with contextlib.suppress(OSError):  # which write_whole says
         out.mkdir(parents=True, exist_ok=True)
     record = Record(out, f"{chapter} {term}", seed)

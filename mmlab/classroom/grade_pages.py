@@ -57,19 +57,11 @@ def pages_of(
         for own, total in zip(everybody, totals, strict=True)
     }
     bars = Counter(int(total + 0.5) for total in totals)
-    pages[PurePath("class.html")] = _page(
-        "class",
-        everybody=list(zip(everybody, totals, strict=True)),
-        handed_in=handed_in,
-        bars=[(points, bars[points]) for points in range(len(exercises) + 1)],
-        highest=max(bars.values(), default=1),
-        mean=mean(totals) if totals else 0.0,
-        median=median(totals) if totals else 0.0,
-        misconceptions=_misconceptions(everybody),
-        guesses=_guesses(chapter, everybody),
-        **facts,
-    )
-    return pages
+    facts |= {"bars": [(points, bars[points]) for points in range(len(exercises) + 1)], "handed_in": handed_in}
+    facts |= {"mean": mean(totals or [0.0]), "median": median(totals or [0.0])}
+    facts |= {"highest": max(bars.values(), default=1), "everybody": list(zip(everybody, totals, strict=True))}
+    facts |= {"misconceptions": _misconceptions(everybody), "guesses": _guesses(chapter, everybody)}
+    return pages | {PurePath("class.html"): _page("class", **facts)}
 
 
 def as_html(words: str) -> str:
@@ -107,11 +99,9 @@ def _guesses(chapter: str, everybody: Sequence[Graded]) -> list[dict[str, Any]]:
     rows = []
     for question in questions_of(chapter):
         chosen = Counter(own.guesses[question.id] for own in everybody if question.id in own.guesses)
-        wrong = [
-            (guess, n) for guess, n in chosen.most_common() if guess in question.choices and guess != question.right
-        ]
         if chosen:
-            guess, n = wrong[0] if wrong else ("", 0)
+            wrong = (one for one in chosen.most_common() if one[0] in question.choices and one[0] != question.right)
+            guess, n = next(wrong, ("", 0))
             right, of = chosen[question.right], chosen.total()
             whys = {"guess": guess, "n": n, "why": question.choices.get(guess, "")}
             rows.append({"text": question.text, "right": right, "of": of, **whys})

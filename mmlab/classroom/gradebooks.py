@@ -64,15 +64,9 @@ def _moodle(chapter: str, everybody: Sequence[Graded]) -> Iterable[Sequence[Any]
 
 def _results(own: Graded) -> str:
     tests = [
-        {
-            "name": grade.exercise,
-            "score": grade.score,
-            "max_score": 1,
-            "status": "passed" if grade.score == 1 else "failed",
-            "output": grade.sentence,
-            "output_format": "text",
-        }
-        for grade in own.grades
+        {"name": one.exercise, "score": one.score, "max_score": 1, "output": one.sentence, "output_format": "text"}
+        | {"status": "passed" if one.score == 1 else "failed"}
+        for one in own.grades
     ]
     whole = {"output": "\n".join(own.notes), "output_format": "text", "visibility": "visible", "tests": tests}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -69,17 +69,13 @@ def handed_in(folder: Path) -> list[Handed]:
         name = inside.parts[0] if len(inside.parts) > 1 else inside.stem
         found.setdefault(student_of(name).casefold(), []).append(path)
     if not found:
-        raise ParameterError(
-            f"There is no submission in {folder}: put a notebook a student there, or a folder of each."
-        )
+        raise ParameterError(f"There is no submission in {folder}: put a notebook a student there, or a folder each.")
     return [_last_counts(folder, each) for _, each in sorted(found.items())]
 
 
 def _last_counts(folder: Path, files: Sequence[Path]) -> Handed:
     states = {file: file.lstat() for file in files}
-    good = {
-        file for file, state in states.items() if file.suffix in (".ipynb", ".json") and stat.S_ISREG(state.st_mode)
-    }
+    good = {one for one in files if one.suffix in (".ipynb", ".json") and stat.S_ISREG(states[one].st_mode)}
     *earlier, last = sorted(files, key=lambda file: (file in good, states[file].st_mtime, file.name))
     inside = last.relative_to(folder)
     claims = [file for file in (*earlier, last) if file in good and file.suffix == ".json"][-1:]

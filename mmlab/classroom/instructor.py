@@ -22,14 +22,8 @@ MARK = "mmlab class instructor"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class instructor` takes."""
-    parser.add_argument(
-        "folder",
-        type=Path,
-        nargs="?",
-        default=Path("mmlab-instructor"),
-        metavar="DIR",
-        help="default: mmlab-instructor",
-    )
+    where = Path("mmlab-instructor")
+    parser.add_argument("folder", type=Path, nargs="?", default=where, metavar="DIR", help=f"default: {where}")
     parser.add_argument("--chapter", action="append", help="02, A1, …: once for each; without it, all")
 
 

@@ -101,10 +101,8 @@ def statement(chapter: str, seed: int) -> Item | None:
     named = one if is_right else other
     text = f"**{named.word}** means: {one.meaning}"
     why = f"That is the meaning of *{one.word}*."
-    options = [
-        Option("true", is_right, "" if is_right else why),
-        Option("false", not is_right, why if is_right else ""),
-    ]
+    whys = ("", why) if is_right else (why, "")
+    options = [Option("true", is_right, whys[0]), Option("false", not is_right, whys[1])]
     return Item("truefalse", f"means-{named.word}-{one.word}", text, options, f"{named.word}: {named.meaning}")
 
 

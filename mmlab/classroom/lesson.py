@@ -88,9 +88,8 @@ class Lesson:
                 if title is None:
                     marks = re.match(r"\s*(<details>|\*\*Check step)", piece)
                     if not parts or (parts[-1].kind != "text" and not marks and home):
-                        parts.append(
-                            Part("text", home.title, home.section, home.level) if home else Part("text", "", "")
-                        )
+                        where = (home.title, home.section, home.level) if home else ("", "")
+                        parts.append(Part("text", *where))
                     if len(parts) > 1 and marks and parts[-1].kind == "text" and not parts[-1].text:
                         parts.pop()  # how to mark the exercise before
                     parts[-1].text += piece
@@ -128,11 +127,8 @@ class Lesson:
     def solutions(self) -> list[tuple[bool, str]]:
         """Its solutions in their order, a text at each heading: whether each is code, and its source."""
         cells = cells_of(self.file.parent / "solutions" / self.file.name)
-        return [
-            (is_code, piece)
-            for is_code, source in cells
-            for piece in ([source] if is_code else re.split(r"^(?=## )", source, flags=re.M))
-        ]
+        pieces = ((code, [source] if code else re.split(r"^(?=## )", source, flags=re.M)) for code, source in cells)
+        return [(is_code, piece) for is_code, each in pieces for piece in each]
 
     @cached_property
     def stated(self) -> tuple[int, int]:

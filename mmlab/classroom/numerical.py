@@ -60,9 +60,8 @@ def numerical(chapter: str, exercise: Exercise, prompt: str, seed: int) -> Item 
     part = int(random.integers(right.size)) if right.ndim else 0
     value = float(right.flat[part])
     scale = abs(value) or float(np.abs(right).max()) or 1.0
-    known = {
-        gave: text for gave, text in _mistakes(exercise, check, case, part).items() if abs(gave - value) > APART * scale
-    }
+    mistakes = _mistakes(exercise, check, case, part)
+    known = {gave: text for gave, text in mistakes.items() if abs(gave - value) > APART * scale}
     nearest = min((abs(gave - value) for gave in known), default=np.inf)
     tolerance = min(TOLERANCE * scale, 0.4 * nearest)
     options = [Option(f"{value:.7g}", True, tolerance=tolerance)]
@@ -86,10 +85,8 @@ def _case(check: formula, exercise: Exercise, seed: int) -> tuple[Any, ...] | No
     if not exercise.takes:
         return ()
     moved = check.elsewhere(seed).cases
-    counts = [
-        all(isinstance(one, int | float) and one == round(one) for one in each)
-        for each in zip(*check.cases, strict=True)
-    ]
+    columns = zip(*check.cases, strict=True)
+    counts = [all(isinstance(one, int | float) and one == round(one) for one in each) for each in columns]
     for n in np.random.default_rng(seed).permutation(len(moved)):
         if all(isinstance(one, int | float) and not isinstance(one, bool) for one in moved[n]):
             each = zip(check.cases[n], moved[n], counts, strict=True)

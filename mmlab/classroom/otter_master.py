@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 
 from mmlab.classroom import assignment_cells as parts
 from mmlab.classroom import hidden
@@ -100,12 +101,12 @@ def master(chapter: str, term: str, wheel: str) -> Any:
     """The notebook in Otter Assign's format, with solutions and tests."""
     sheet = sheet_of(chapter)
     config = CONFIG.format(chapter=chapter, files=f"{NUMBERS}, {wheel}")
-    solved = f"{parts.WHOSE.format(student='...  # in quotes', term=term)}\n" + SOLVED.format(
-        f"student = 'me'\n{sheet.imports}"
-    )
+    whose = parts.WHOSE.format(student="...  # in quotes", term=term)
+    solved = f"{whose}\n" + SOLVED.format(f"student = 'me'\n{sheet.imports}")
     first, *setup = parts.head(sheet, chapter, SAYS)
     cells = [_raw(config), first, *setup]
-    cells += _in_blocks("your-id", [parts.as_markdown(parts.WHO)], solved, [_test(0, "id", "student", NAMED)])
+    asks = [parts.as_markdown(parts.WHO + parts.WHERE)]
+    cells += _in_blocks("your-id", asks, solved, [_test(0, "id", "student", NAMED)])
     for problem in sheet.problems:
         cells += _question(problem, EXERCISES[problem.id])
     return parts.as_notebook(cells)
@@ -119,20 +120,13 @@ def hidden_cases(exercises: list[Exercise], chapter: str, term: str, seed: int) 
             moved: Any = exercise.elsewhere(seed)
             check = moved.args[-1]
             try:
-                asked = [{"arguments": [encode(one, _stays) for one in case]} for case in check.cases]
+                asked: list[Any] = [{"arguments": [encode(one, _stays) for one in case]} for case in check.cases]
             except TypeError:  # of what has no numbers the checks know
                 continue
-            right = [{"right": encode_right(check.right(*case))} for case in check.cases]
-            both = [one | other for one, other in zip(asked, right, strict=True)]
-            cases[exercise.id] = {"tolerance": check.tolerance, "cases": both}
+            for one, case in zip(asked, check.cases, strict=True):
+                one["right"] = np.asarray(check.right(*case), np.float64).tolist()
+            cases[exercise.id] = {"tolerance": check.tolerance, "cases": asked}
     return {"package": f"mmbook.ch{chapter.lower()}", "term": term, "seed": seed, "cases": cases}
-
-
-def encode_right(right: Any) -> Any:
-    """Right numbers as nested lists."""
-    import numpy as np
-
-    return np.asarray(right, np.float64).tolist()
 
 
 def _question(problem: Problem, exercise: Exercise) -> Iterator[Any]:
@@ -149,10 +143,8 @@ def _question(problem: Problem, exercise: Exercise) -> Iterator[Any]:
     if exercise.variant is None:
         return
     own, id = parts.own_name(problem.id), problem.id
-    asked = [
-        parts.as_markdown(parts.ASKS_OWN.format(what=parts.what_of(exercise))),
-        parts.as_code(f'numbers = variant("{id}", student, term)\nnumbers'),
-    ]
+    asked = [parts.as_markdown(parts.ASKS_OWN.format(what=parts.what_of(exercise)))]
+    asked.append(parts.as_code(f'numbers = variant("{id}", student, term)\nnumbers'))
     value = f"{name}(*numbers.values())" if exercise.takes else name
     solved = f"{own} = ..." + SOLVED.format(f"{own} = {value}")
     call = f"{id!r}, {own}, student=student, term=term"

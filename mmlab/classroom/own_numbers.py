@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from mmlab.classroom.handed import Handed, work_of
+from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import Exercise
 from mmlab.teach.variants import own, seed_of
@@ -22,6 +26,29 @@ class Asked(NamedTuple):
     def of(self, student: str, exercises: list[Exercise]) -> list[Exercise]:
         """The chapter's exercises as one student is asked them."""
         return exercises if self.term is None else with_own_numbers(exercises, student, self.term, self.students)
+
+
+def refuse_other_ids(everybody: Sequence[Handed]) -> None:
+    """Refuse a class whose notebooks are made for other ids than its files or folders are called by, all of them.
+
+    Raises
+    ------
+    ParameterError
+        With how both look: own numbers are drawn by an id, and by another one all of them are others.
+    """
+    made_for = {}
+    for handed in everybody:
+        with suppress(ParameterError):  # of what cannot be read, its own page says so
+            if found := re.search(r"""^student = (["'])(.*)\1$""", "\n".join(work_of(handed.file).cells), re.M):
+                made_for[handed.id] = found[2]
+    if made_for and all(seed_of(one, "") != seed_of(id, "") for id, one in made_for.items()):
+        (id, one), *_ = made_for.items()
+        called = ", which is how Canvas and Moodle call them" if re.search(r"_\d{2,}$", id) else ""
+        raise ParameterError(
+            f"No id matches: what {id!r} handed in is made for {one!r}, and so on, for {len(made_for)} in all. Own "
+            f"numbers are drawn by the id that a file or folder is called by{called}: call them by the ids of your "
+            "list, or make the assignment from a list of these ids; without --term the rest is graded."
+        )
 
 
 SAME = 1e-5

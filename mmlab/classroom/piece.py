@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from mmlab.classroom.prose import items, listed
+from mmlab.classroom.prose import items, listed, sentences, words
 
 ROOM, LETTERS = 566, 78
 """What a slide has below its heading [px of 720], and how many letters a line of it."""
@@ -93,6 +93,20 @@ def is_dense(text: str) -> bool:
 def _list_height(text: str) -> int:
     letters, line = (92, 35) if is_dense(text) else (LETTERS - 4, 40)
     return sum(line * math.ceil(len(visible(one)) / letters) + 10 for one in items(text))
+
+
+def in_short(text: str, room: float) -> str:
+    """A list, of each item its first sentence; the next with it where that is a few words, if there is room for it."""
+    each = [sentences(one)[:2] for one in items(text)[:7]]
+    short = [" ".join(one if words(one[0]) < 8 and words(one[-1]) <= 32 else one[:1]) for one in each]
+    short = short if sum(map(words, short)) <= 110 else [one[0] for one in each]
+    most = _list_height(listed(short, text)) + room
+    for n in sorted(range(len(each)), key=lambda n: words(each[n][-1])):
+        longer = [*short[:n], " ".join(each[n]), *short[n + 1 :]]
+        is_short = short[n] == each[n][0] and words(short[n]) < 8 and sum(map(words, longer)) <= 110
+        if is_short and _list_height(listed(longer, text)) <= most:
+            short = longer
+    return listed(short, text)
 
 
 def _table_height(text: str) -> int:

@@ -101,11 +101,8 @@ class Plan:
         talks = [each["ask"] for each in self.talk.get("discussion", [])]
         lectures = [self.lesson.lecture(minutes, talks) for minutes in LECTURES]
         discussed = [Part("talk", f"Discussion {n}", "", minutes=MINUTES_A_TALK) for n, _ in enumerate(talks, start=1)]
-        return [
-            (part, [any(part == one for one in lecture) for lecture in lectures])
-            for part in [*self.lesson.parts, *discussed]
-            if part.minutes
-        ]
+        timed = (part for part in [*self.lesson.parts, *discussed] if part.minutes)
+        return [(part, [any(part == one for one in lecture) for lecture in lectures]) for part in timed]
 
     def in_class(self, lecture: int) -> int:
         """Minutes in class, in the lecture of this place in `LECTURES`."""
@@ -114,32 +111,19 @@ class Plan:
     @cached_property
     def predictions(self) -> list[dict[str, Any]]:
         """Each with its answer, computed now, and what each choice misses."""
-        return [
-            {
-                "text": sentence(question.text),
-                "right": sentence(question.right),
-                "answer": sentence(question.reveal(question.right).sentence),
-                "choices": [
-                    (sentence(choice), sentence(why), choice == question.right)
-                    for choice, why in question.choices.items()
-                ],
-            }
-            for question in questions_of(self.number)
-        ]
+        found = list[dict[str, Any]]()
+        for one in questions_of(self.number):
+            texts = {"text": one.text, "right": one.right, "answer": one.reveal(one.right).sentence}
+            choices = [(sentence(choice), sentence(why), choice == one.right) for choice, why in one.choices.items()]
+            found.append({name: sentence(text) for name, text in texts.items()} | {"choices": choices})
+        return found
 
     @cached_property
     def steps(self) -> list[tuple[list[Board], str, str, list[Asked]]]:
         """Of each step of the derivation: its boards, what to say, the code that answers its check, and the check."""
-        return [
-            (
-                boards(part),
-                page(re.sub(r"</?(details|summary)>.*\n", "", part.text)),
-                self._solved(part),
-                self.checks(part),
-            )
-            for part in self.lesson.parts
-            if part.kind == "step"
-        ]
+        steps = [(part, re.sub(r"</?(details|summary)>.*\n", "", part.text)) for part in self.lesson.parts]
+        steps = [(part, text) for part, text in steps if part.kind == "step"]
+        return [(boards(part), page(text), self._solved(part), self.checks(part)) for part, text in steps]
 
     @cached_property
     def exercises(self) -> list[Sheet]:
@@ -156,17 +140,12 @@ class Plan:
     def checks(self, part: Part) -> list[Asked]:
         """What the checks of a part of the chapter say."""
         ids = re.findall(r'check\("([^"]+)"', "\n".join(part.code))
-        texts = {id: self._texts["exercises"][id] for id in ids}
-        return [
-            Asked(
-                id,
-                sentence(own["answer"]),
-                [sentence(hint) for hint in own["hints"]],
-                [(name.replace("-", " "), sentence(words)) for name, words in own.get("wrong", {}).items()],
-                sentence(own["right"]),
-            )
-            for id, own in texts.items()
-        ]
+        found = []
+        for id, own in {id: self._texts["exercises"][id] for id in ids}.items():
+            hints = [sentence(hint) for hint in own["hints"]]
+            wrong = [(name.replace("-", " "), sentence(words)) for name, words in own.get("wrong", {}).items()]
+            found.append(Asked(id, sentence(own["answer"]), hints, wrong, sentence(own["right"])))
+        return found
 
     def _solution(self, number: int) -> list[tuple[bool, str]]:
         """The cells under the solutions' heading of this exercise."""
@@ -219,14 +198,9 @@ def boards(step: Part) -> list[Board]:
         elif found["reason"]:
             reason = "; ".join(filter(None, (reason, found["reason"].replace("*", ""))))
     parts = [lines[n : n + ON_A_BOARD] for n in range(0, len(lines), ON_A_BOARD)] or [[]]
-    many = len(parts) > 1
-    return [
-        Board(
-            f"{step.title}{f' ({n} of {len(parts)})' if many else ''}",
-            [(sentence(reason), line) for reason, line in part],
-        )
-        for n, part in enumerate(parts, start=1)
-    ]
+    titles = [f"{step.title} ({n} of {len(parts)})" for n, _ in enumerate(parts, 1)] if parts[1:] else [step.title]
+    each = ([(sentence(reason), line) for reason, line in part] for part in parts)
+    return list(map(Board, titles, each))
 
 
 def show(kind: Any, call: str, section: str) -> Show:
@@ -243,8 +217,6 @@ def show(kind: Any, call: str, section: str) -> Show:
         return ", ".join(f"{symbols.get(name, name)} = {value(one)}" for name, one in values)
 
     start = words((parameter.name, ends[2]) for parameter, ends in kind.sliders.items())
-    presets = [
-        (preset, words(differs.items()) or "the start", f"explorer.choose({preset!r})")
-        for preset, differs in kind.presets.items()
-    ]
+    settings = ((preset, words(differs.items()) or "the start") for preset, differs in kind.presets.items())
+    presets = [(preset, values, f"explorer.choose({preset!r})") for preset, values in settings]
     return Show(call, kind.title, section, start, presets, list(kind.tasks))

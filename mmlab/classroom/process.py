@@ -1,20 +1,18 @@
-"""A submission in a process of its own: started with limits, asked by lines of JSON, ended with all that it started.
+"""A submission in a process of its own: asked by lines of JSON, ended with all that it started.
 
 What stands here for a student's function is a `Remote`: the chapter's own check calls it like any function, and only
-numbers come back. What a process alone cannot promise, the table in notebooks/pages/teaching.md says.
+numbers come back. How it is started, with what limits, is in `start`.
 """
 
 from __future__ import annotations
 
-import compileall
 import contextlib
-import importlib.util
+import inspect
 import json
 import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -22,17 +20,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from mmlab.classroom.confinement import flatten
+from mmlab.classroom.start import CELLS, may_read, started
 from mmlab.teach.answers import NotYet
 from mmlab.wire import WireError, decode, encode, line
 
-MEMORY, FILE, FILES = 3 * 2**30, 2**20, 128
-"""Of a submission's process: address space and largest file [bytes], and files open at a time."""
-FONTS = "matplotlib-fonts"
-"""In an edition that was prepared, the folder of matplotlib's list of fonts."""
-CELLS = 100
-"""What all cells together get of a processor [s]."""
-SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share", "/etc/fonts", "/etc/localtime")
-"""What Python and its packages read besides."""
 BUSY = 10
 """How many times the seconds of a processor may pass before a process is ended that does not end by itself."""
 LATE = "your answer had not returned in time and was stopped"
@@ -53,7 +44,7 @@ class Remote:
         object.__setattr__(self, "__name__", handle["name"])
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):  # as `inspect.signature` asks for one
             raise AttributeError(name)
         return self._process.ask({"object": self._handle["number"], "get": name})
 
@@ -67,12 +58,14 @@ class Remote:
 class RemoteFunction(Remote):
     """One that can be called."""
 
+    __signature__ = inspect.signature(lambda *arguments: None)
+    """Which `Answer` asks for at each call."""
+
     def __call__(self, *arguments: Any) -> Any:
         """Call it there, with copies; what it raises becomes a sentence."""
         process = self._process
-        found = process.ask(
-            {"object": self._handle["number"], "call": [encode(one, process.lend, packed=True) for one in arguments]}
-        )
+        sent = [encode(one, process.lend, packed=True) for one in arguments]
+        found = process.ask({"object": self._handle["number"], "call": sent})
         if found["changed"]:
             raise NotYet(f"`{self._handle['name']}` changes an argument in place; make a new array instead.")
         return found["returned"]
@@ -107,35 +100,11 @@ class Process:
         self.ended = False
         self.deadline = time.monotonic() + seconds
         self.folder = tempfile.TemporaryDirectory(prefix="submission-", dir=edition.parent)
-        there, self.requests = os.pipe()
-        self.replies, back = os.pipe()
-        around = {
-            "PATH": os.defpath,
-            "HOME": self.folder.name,
-            "MPLCONFIGDIR": str(edition / FONTS) if (edition / FONTS).exists() else self.folder.name,
-            "LANG": "C.UTF-8",
-            "MPLBACKEND": "agg",
-        }
-        around |= {"PYTHONPATH": os.pathsep.join([str(edition), *_packages()]), "OPENBLAS_NUM_THREADS": "1"}
-        self.child = subprocess.Popen(
-            [sys.executable, "-s", "-m", self.module, str(there), str(back)],
-            cwd=self.folder.name,
-            env=around,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(there, back),
-            start_new_session=True,
-            preexec_fn=_limited,
-        )
-        os.close(there)
-        os.close(back)
+        self.child, self.requests, self.replies = started(self.module, self.folder.name, edition)
         os.set_blocking(self.requests, False)
         self.pending = bytearray()
-        readable = [str(edition), sys.prefix, sys.base_prefix, *_packages(), *SYSTEM]
         try:
-            first = {"folders": readable, "hidden": _hidden(), "cells": list(cells), "numbers": dict(numbers or {})}
-            self._send(first)
+            self._send(may_read(edition) | {"cells": list(cells), "numbers": dict(numbers or {})})
             self._receive()
         except Ended:
             self.end()
@@ -257,35 +226,3 @@ class Process:
         if code == -signal.SIGXCPU:
             return LATE
         return f"the process of your notebook ended ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"
-
-
-def prepare(edition: Path) -> None:
-    """Make a submission's start cheap: the edition's bytecode, and matplotlib's list of fonts, once for all."""
-    compileall.compile_dir(edition, quiet=2)
-    (edition / FONTS).mkdir()
-    lists = {**os.environ, "MPLCONFIGDIR": str(edition / FONTS)}
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"], env=lists, check=False, stderr=subprocess.DEVNULL
-    )
-
-
-def _packages() -> list[str]:
-    """The folders of installed packages, without any that holds a checkout."""
-    return [folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
-
-
-def _hidden() -> list[str]:
-    """Where the checks and solutions are, wherever mmlab is installed."""
-    found = (importlib.util.find_spec(name) for name in ("mmlab", "mmbook"))
-    folders = [str(folder) for one in found if one is not None for folder in one.submodule_search_locations or ()]
-    return [*folders, *(str(Path(folder).parent / "notebooks") for folder in folders)]
-
-
-def _limited() -> None:
-    """Limits of the operating system, set in the new process before it is anything."""
-    import resource
-
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, FILE), (resource.RLIMIT_NOFILE, FILES)):
-        resource.setrlimit(what, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CELLS, resource.RLIM_INFINITY))

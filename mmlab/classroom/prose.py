@@ -75,13 +75,6 @@ def spoken(text: str) -> str:
     return "".join(parts)
 
 
-def in_short(text: str) -> str:
-    """A list, of each item its first sentence; the next with it where that is a few words, if there is room for all."""
-    each = [sentences(one)[:2] for one in items(text)[:7]]
-    begun = [" ".join(one if words(one[0]) < 8 and words(one[-1]) <= 32 else one[:1]) for one in each]
-    return listed(begun if sum(map(words, begun)) <= 110 else [one[0] for one in each], text)
-
-
 def words(text: str) -> int:
     """How many words a text has, a formula being one."""
     return len(re.sub(r"\$[^$]*\$", "x", text).split())

@@ -6,19 +6,20 @@ nobody foresaw, what was given, what is right and at which call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from mmlab.classroom.tables import checked_by
+from mmlab.classroom.tables import checked_by, key_of, sealed
 from mmlab.parameters import FloatArray, ParameterError
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.checks import formula
 from mmlab.teach.exercises import Exercise, Verdict, judged
 from mmlab.teach.mistakes import EXACT, compared, plain
-from mmlab.wire import WireError, encode
+from mmlab.wire import WireError, decode, encode
 
 JUDGED = {"judged": "when handed in"}
 UNKNOWN = {"facts": {}, "otherwise": ""}
@@ -53,9 +54,25 @@ def public_table(exercise: Exercise) -> dict[str, Any]:
     table: dict[str, Any] = {"takes": [*takes], "tolerance": check.tolerance, "cases": cases, "mistakes": mistakes}
     table |= {"facts": _facts(check, 0, right[0], right[0]), "right": _verdict(exercise, right).message}
     for n, case in enumerate(cases):
+        case |= {} if takes else {"facts": {}}
         if not _has_words(exercise, table, [*right[:n], right[n] + np.pi * (1 + np.abs(right[n])), *right[n + 1 :]]):
             case |= UNKNOWN
-    return table
+    return table if takes else _sealed(table, right[0])
+
+
+def _sealed(table: dict[str, Any], right: FloatArray) -> dict[str, Any]:
+    """A value's table, of which nobody can read what is right, nor what is said of a value, but who has that value."""
+    locked: dict[bytes, dict[str, Any]] = {}
+    outcomes = [(decode(one["gave"][0], _stays), {"mistakes": {text: one}}) for text, one in table["mistakes"].items()]
+    outcomes.append((right, {key: table[key] for key in ("cases", "facts", "right")}))
+    for value, outcome in outcomes:
+        for key in {key_of(value, table["tolerance"], off) for off in (-2.1, 2.1)}:
+            there = locked.setdefault(key, {"mistakes": {}})
+            there |= outcome | {"mistakes": there["mistakes"] | outcome.get("mistakes", {})}
+    seals = {key[:8].hex(): sealed(key, json.dumps(one).encode()).hex() for key, one in locked.items()}
+    (case,) = table["cases"]
+    unknown = {"arguments": [], "right": _sent(0 * right), "facts": {}, "otherwise": case["otherwise"]}
+    return table | {"cases": [unknown], "mistakes": {}, "facts": {}, "right": "", "sealed": seals}
 
 
 def formula_of(exercise: Exercise) -> formula | None:
@@ -74,7 +91,7 @@ def _verdict(exercise: Exercise, numbers: Sequence[FloatArray]) -> Verdict:
     return judged(exercise, giving(numbers, exercise.takes))
 
 
-def _has_words(exercise: Exercise, table: Mapping[str, Any], numbers: Sequence[FloatArray]) -> bool:
+def _has_words(exercise: Exercise, table: dict[str, Any], numbers: Sequence[FloatArray]) -> bool:
     """Whether what is known of a case is enough for the chapter's sentence on it."""
     words: Any = exercise.check
     try:

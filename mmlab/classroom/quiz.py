@@ -16,21 +16,12 @@ from mmlab.parameters import ParameterError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `mmlab class quiz` takes."""
-    parser.add_argument("chapter", help="02, A1, …")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="quiz.xml for Moodle; quiz.html for you, with all answers"
-    )
-    parser.add_argument(
-        "--questions", type=int, default=10, help="short questions beside the predictions (default: 10)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="which short questions, and at which numbers")
-    parser.add_argument(
-        "--partial",
-        type=int,
-        choices=GRADES,
-        default=0,
-        help="what a number gets that is a usual mistake, %% (default: 0)",
-    )
+    option = parser.add_argument
+    option("chapter", help="02, A1, …")
+    option("--out", type=Path, required=True, help="quiz.xml for Moodle; quiz.html for you, with all answers")
+    option("--questions", type=int, default=10, help="short questions beside the predictions (default: 10)")
+    option("--seed", type=int, default=0, help="which short questions, and at which numbers")
+    option("--partial", type=int, choices=GRADES, default=0, help="of a usual mistake's number, %% (default: 0)")
 
 
 def run(asked: argparse.Namespace) -> None:
@@ -39,11 +30,8 @@ def run(asked: argparse.Namespace) -> None:
         raise ParameterError(f"--out must be a file that ends in .xml or .html; got {asked.out.name!r}.")
     print(f"chapter {asked.chapter}: its answers and their pictures, some ten seconds")
     items = quiz_items(asked.chapter, asked.questions, asked.seed)
-    made = (
-        moodle_xml(asked.chapter, items, asked.partial)
-        if asked.out.suffix == ".xml"
-        else for_teacher(asked.chapter, items)
-    )
+    is_xml = asked.out.suffix == ".xml"
+    made = moodle_xml(asked.chapter, items, asked.partial) if is_xml else for_teacher(asked.chapter, items)
     write_whole("the quiz", {asked.out: [made]})
     print(f"{asked.out}: {len(items)} questions")
 

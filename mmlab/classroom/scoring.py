@@ -1,7 +1,7 @@
 """One submission's grades: its answers are asked of its process, and judged here by the chapter's checks.
 
 The check is the one that speaks in the notebook, and so are its sentences. A right answer to a formula is asked again
-at cases that nobody has seen: who has looked the public ones up gets half.
+at cases that nobody has seen: who has looked the public ones up gets half. A contest is played by other seeds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmlab.classroom.handed import Handed, work_of
+from mmlab.classroom.hidden import played
 from mmlab.classroom.process import Ended, Process, Remote
 from mmlab.parameters import ParameterError
 from mmlab.teach.answers import Answer, NotYet
@@ -54,7 +55,7 @@ def graded(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: i
     notes: list[str] = []
     guesses: dict[str, str] = {}
     try:
-        for one in grade(handed, exercises, edition, seed):
+        for one in grade(handed, exercises, edition, seed, chapter):
             grades.append(one)
         if handed.claims is not None:
             notes, guesses = _compared(work_of(handed.claims).claims, handed, grades, chapter)
@@ -72,7 +73,7 @@ def names_of(files: Sequence[Path]) -> list[str]:
     return [clean(file.name) for file in files]
 
 
-def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int) -> Iterator[Grade]:
+def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: int, chapter: str) -> Iterator[Grade]:
     """The grades of one student.
 
     Parameters
@@ -83,6 +84,8 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
         Where the `grading_edition` is.
     seed : int
         Of the cases that nobody has seen.
+    chapter : str
+        Theirs.
     """
     process, left, start = None, list(exercises), time.monotonic()
     try:
@@ -105,12 +108,12 @@ def grade(handed: Handed, exercises: Sequence[Exercise], edition: Path, seed: in
             given, attempts, hints = answers[exercise.id]
             if isinstance(given, Remote) and given._handle["empty"]:
                 given = None  # as a function with nothing in it is no attempt in the notebook
-            score, verdict = _score(process, exercise, given, seed)
+            points, verdict = score(process, exercise, given, seed, chapter)
             attempts = _count(claims.get("attempts"), exercise.id, attempts)
             if verdict.status == "not attempted":
                 attempts = 0  # the stub's own `check` ran, on nothing
             hints = _count(claims.get("hints"), exercise.id, hints)
-            own = handed.id, left.pop(0).id, score, clean(verdict.message), attempts, hints, verdict.mistake
+            own = handed.id, left.pop(0).id, points, clean(verdict.message), attempts, hints, verdict.mistake
             yield Grade(*own, _source(cells, tried))
             if process.ended:
                 process.end()
@@ -142,21 +145,34 @@ def _handed(process: Process) -> tuple[dict[str, tuple[Any, int, int]], dict[int
         raise Ended("what wrote to the grader was no answer") from None
 
 
-def _score(process: Process, exercise: Exercise, given: Any, seed: int) -> tuple[float, Verdict]:
-    """Half for what is right at the public cases, all for what is right at others as well."""
-    process.allow(exercise.seconds)
-    verdict = judged(exercise, Answer(given, exercise.takes))
-    if not verdict or exercise.elsewhere is None or not callable(given):
+def score(process: Process, exercise: Exercise, given: Any, seed: int, chapter: str) -> tuple[float, Verdict]:
+    """Half for what is right at the public cases, all for what is right at others as well, or wins a contest."""
+    check, takes = exercise.elsewhere, exercise.takes
+
+    def judge(asked: Exercise) -> Verdict:
+        process.allow(asked.seconds)
+        return judged(asked, Answer(given, takes))
+
+    if check is None and not exercise.numbers:
+        verdict = played(f"mmbook.ch{chapter.lower()}", exercise.id, seed, judge)
         return float(bool(verdict)), verdict
-    process.allow(exercise.seconds)
-    hidden = judged(replace(exercise, check=exercise.elsewhere(seed)), Answer(given, exercise.takes))
+    verdict = judge(exercise)
+    if not verdict or check is None or not takes:
+        return float(bool(verdict)), verdict
+    if not callable(given):
+        words = f"Half of it: the number is right; a function of {', '.join(takes)} counts in full."
+        return 0.5, Verdict(words, "not yet")
+    hidden = judge(replace(exercise, check=check(seed)))
     return (1.0, verdict) if hidden else (0.5, hidden)
 
 
 def _tried(cells: Sequence[str], id: str) -> int | None:
-    """Which cell answered an exercise: the last that names it where it calls check."""
-    calls = re.compile(rf"check\(\s*([\"']){re.escape(id)}\1")
-    return next((n for n in range(len(cells) - 1, -1, -1) if calls.search(cells[n])), None)
+    """Which cell answered an exercise: the last that names it where it calls check, with a student or without."""
+    calls = re.compile(rf"check\(\s*([\"']){re.escape(id.removesuffix(OWN))}\1(?:(?!check\()[^#])*")
+    for n in range(len(cells) - 1, -1, -1):
+        if any(("student" in found[0]) == id.endswith(OWN) for found in calls.finditer(cells[n])):
+            return n
+    return None
 
 
 def _source(cells: Sequence[str], n: int | None) -> str:

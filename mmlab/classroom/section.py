@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mmlab.classroom.piece import ROOM, Asked, Kind, Piece, in_pages, tabled
-from mmlab.classroom.prose import Block, blocks, in_short, sentences, spoken, words
+from mmlab.classroom.piece import ROOM, Asked, Kind, Piece, in_pages, in_short, tabled
+from mmlab.classroom.prose import Block, blocks, sentences, spoken, words
 
 NO_LECTURE = re.compile(r"\*\*(Exercise|Check step|You need)|\*Written in|Commit a guess|Open one at a time")
 NO_CLAIM = re.compile(r"\bexercises?\b|`check|`hint|Written in", re.I)
@@ -85,7 +85,9 @@ class Section:
 
     def slides(self) -> Iterator[Slide]:
         """Its slides, if anything of it is shown: as many as it has pieces for."""
-        notes, left = "\n\n".join(self._notes), list(self._shown())
+        notes, left = "\n\n".join(self._notes), list(self._shown(0))
+        free = 0.9 * ROOM - sum(one.height for one in left)
+        left = list(self._shown(max(free, 0) / max(sum(one.kind == "list" for one in left), 1)))
         if len(left) == 1 and self._only_leads(left[0]):
             return
         pages = list[list[Piece]]()
@@ -108,11 +110,10 @@ class Section:
         is_short = piece.kind == "text" and "**" not in piece.source and words(piece.source) < 15
         return is_short and not any(one.tag for one in self._entries)
 
-    def _shown(self) -> Iterator[Piece]:
-        """What is shown, in order; a picture last."""
-        exhibit = next(
-            (one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag), None
-        )
+    def _shown(self, room: float) -> Iterator[Piece]:
+        """What is shown, in order; a picture last. Each list may be so much higher than its first sentences [px]."""
+        exhibits = (one for kind in EXHIBITS for one in self._entries if one.piece.kind == kind and not one.tag)
+        exhibit = next(exhibits, None)
         claims = set() if self._is_whole else self._claims(exhibit)
         pictures = []
         for n, entry in enumerate(self._entries):
@@ -128,7 +129,7 @@ class Section:
             elif kind == "list" and self.heading.startswith("Explore"):
                 shown = []
             elif kind == "list":
-                shown = [Piece("list", in_short(source))]
+                shown = [Piece("list", in_short(source, room))]
             elif kind in EXHIBITS:
                 shown = self._exhibited(entry) if entry is exhibit else []
             else:
@@ -189,12 +190,8 @@ def _in_claims(text: str) -> list[str]:
 
 
 def _is_claim(sentence: str) -> bool:
-    return (
-        not sentence.endswith(":")
-        and not sentence.startswith("(")
-        and not NO_CLAIM.search(sentence)
-        and ("**" in sentence or 5 < words(sentence) < 41)
-    )
+    is_part = sentence.endswith(":") or sentence.startswith("(") or NO_CLAIM.search(sentence)
+    return not is_part and ("**" in sentence or 5 < words(sentence) < 41)
 
 
 def collapsed(code: str) -> str:

@@ -29,8 +29,10 @@ SENTENCE = re.compile(r" *(?:The s|S)olutions\b[^.\n]*\]\(solutions/[^)]*\)\.")
 """The one that says where a chapter's solutions are."""
 LINK = re.compile(r"\[([^\]]*)\]\(solutions/[^)]*\)")
 README = """\
-Install it, in this folder, with Python 3.11 or newer: `python -m pip install -r requirements.txt`
-Open it: `python -m jupyter lab 00_start_here.ipynb`
+Install it, in this folder, with Python 3.11 or newer: `python3 -m venv .venv`, then
+`.venv/bin/python -m pip install -r requirements.txt`
+Open it: `.venv/bin/python -m jupyter lab 00_start_here.ipynb`
+On Windows: `py` for `python3`, and `.venv\\Scripts\\python` for `.venv/bin/python`
 """
 
 
@@ -45,7 +47,7 @@ def run(asked: argparse.Namespace) -> None:
 
 
 def student_folder(folder: Path, say: Callable[[str], Any] = print) -> Path:
-    """Make what students get in a folder: the notebooks, a wheel, and two lines on how to open them.
+    """Make what students get in a folder: the notebooks, a wheel, and how to open them.
 
     Raises
     ------
@@ -110,9 +112,8 @@ def _noted(folder: Path) -> dict[str, str]:
         raise ParameterError(f"{folder} holds {some} and is no student's edition: name a folder that is new, or empty.")
     if found := [name for name in NOT_IN_IT if name in held]:
         raise ParameterError(f"{folder} holds {' and '.join(found)}, which students do not get: take that away first.")
-    return {
-        name: one for name, one in (noted or {}).items() if (folder / name).resolve().is_relative_to(folder.resolve())
-    }
+    there = folder.resolve()
+    return {name: one for name, one in (noted or {}).items() if (folder / name).resolve().is_relative_to(there)}
 
 
 def _hash(content: bytes) -> str:

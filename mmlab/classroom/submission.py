@@ -125,10 +125,8 @@ class Submission:
             self.allow(asked["allow"])
             return None
         if "answers" in asked:
-            answers = {
-                str(id): (self.sendable(self.answers[id]), tried, self.hints.get(id, 0))
-                for id, tried in self.tried.items()
-            }
+            each = ((id, self.sendable(self.answers[id]), tried) for id, tried in self.tried.items())
+            answers = {str(id): (answer, tried, self.hints.get(id, 0)) for id, answer, tried in each}
             return {"answers": answers, "mishaps": self.shell.mishaps}
         thing = self.objects[asked["object"]]
         if "get" in asked:

@@ -40,6 +40,9 @@ class formula:
         Gets what was given, what is right and the case; returns more numbers for the sentences.
     otherwise : callable, optional
         Gets the same of the first case that goes wrong; returns the id of the sentence if no mistake is known.
+    hidden : callable, optional
+        Gets a random generator; returns the cases that nobody has seen, where moving the public ones would leave what
+        is right as it is: counts, signs, places, shares.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class formula:
     tolerance: float | None = None
     facts: Callable[..., Facts] = lambda gave, right, *case: {}
     otherwise: Callable[..., str] = lambda gave, right, *case: "otherwise"
+    hidden: Callable[[np.random.Generator], Sequence[tuple[Any, ...]]] | None = None
 
     def __call__(self, answer: Answer) -> Facts:
         """Check an answer."""
@@ -76,12 +80,14 @@ class formula:
         return wrong
 
     def elsewhere(self, seed: int) -> "formula":
-        """The same at other cases: each number that is no integer is up to a tenth nearer to zero, by the seed.
+        """The same at other cases, by the seed: at `hidden` ones, else with each number but integers nearer to zero.
 
-        Of a case that has whole numbers alone, each above 0 is larger by 1 to 3. A case stays where what is right would
-        be no number there.
+        By up to a tenth; of a case that has whole numbers alone, each above 0 is larger by 1 to 3. A case stays where
+        what is right would be no number there.
         """
         random, cases = np.random.default_rng(seed), []
+        if self.hidden is not None:
+            return replace(self, cases=self.hidden(random))
         for case in self.cases:
             moved = tuple(_nearer(one, random) for one in case)
             if all(type(one) is int for one in case):

@@ -22,7 +22,7 @@ from mmlab.teach.answers import Answer, NotAttempted, Noted, NotYet, in_words, i
 from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.time_limit import TookTooLong, is_not_the_answers, run_within
-from mmlab.teach.variants import NUMBERS, OWN, Numbers, own
+from mmlab.teach.variants import OWN, Numbers, own
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,8 @@ def check(id: str, answer: Any = ..., student: str = "", term: str = "") -> Verd
     Raises
     ------
     ParameterError
-        If there is no exercise of this id. Whatever the answer does raises nothing; your own Ctrl-C does.
+        If there is no exercise of this id, or no own numbers of it. Whatever the answer does raises nothing; your own
+        Ctrl-C does.
     """
     exercise = own(EXERCISES[id], student, term) if student else EXERCISES[id]
     verdict = _verdicts[exercise.id] = within_its_time(exercise, answer)
@@ -154,9 +155,7 @@ def variant(id: str, student: str, term: str = "") -> Numbers:
     ParameterError
         If there is no exercise of this id, or it has no numbers of a student's own, or they are not here.
     """
-    if numbers := own(EXERCISES[id], student, term).numbers:
-        return Numbers(numbers)
-    raise ParameterError(f"Your own numbers come with an assignment, and its {NUMBERS} is not beside this notebook.")
+    return Numbers(own(EXERCISES[id], student, term).numbers)
 
 
 def verdicts() -> dict[str, Verdict]:

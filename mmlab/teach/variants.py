@@ -120,15 +120,26 @@ def at_own_numbers(
 
 
 def at_listed_numbers(exercise: Exercise, what: str, seed: int, _: float | None = None) -> Exercise:
-    """The same where there is no formula: the numbers are those of `NUMBERS`, and the value is judged elsewhere."""
+    """The same where there is no formula: the numbers are those of `NUMBERS`, and the value is judged elsewhere.
+
+    Raises
+    ------
+    ParameterError
+        If they are not here.
+    """
 
     def noted(answer: Answer) -> str:
         raise Noted
 
-    numbers = Numbers()
-    with suppress(FileNotFoundError):
+    try:
         listed = json.loads(Path(NUMBERS).read_text(encoding="utf-8"))[exercise.id]
-        numbers.update(zip(listed["names"], listed["numbers"][seed], strict=True))
+        numbers = Numbers(zip(listed["names"], listed["numbers"][seed], strict=True))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        lacks = "is not" if isinstance(error, FileNotFoundError) else f"has none of {exercise.id!r} that can be read"
+        raise ParameterError(
+            f"Your own numbers are in {NUMBERS}, a file that comes with an assignment, and it {lacks} in {Path.cwd()}: "
+            "put that of this assignment there, where this notebook is."
+        ) from None
     return _alone(exercise, what, numbers, noted)
 
 

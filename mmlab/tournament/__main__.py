@@ -4,12 +4,14 @@ import argparse
 import json
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from mmlab.classroom.chapters import command
 from mmlab.files import write_whole
 from mmlab.parameters import ParameterError
 from mmlab.tournament.hours import Conditions
@@ -22,7 +24,7 @@ MOST_STRATEGIES, MOST_HOURS = 64, 1000
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
-    parser = argparse.ArgumentParser("mmlab tournament", description=(__doc__ or "").partition(": ")[2])
+    parser = argparse.ArgumentParser(command("tournament"), description=(__doc__ or "").partition(": ")[2])
     option = parser.add_argument
     option("folder", type=Path, nargs="?", help="has a Python file a strategy")
     option("--new", type=Path, metavar="FILE", help="write a strategy to begin with, and play nothing")
@@ -99,7 +101,8 @@ def begin(file: Path) -> int:
     if file.exists():
         raise ParameterError(f"{file} is there already; give the new strategy another name.")
     write_whole("The strategy", {file: [(REFERENCES / "skewed.py").read_text(encoding="utf-8")]})
-    print(f"{file} leans against its inventory; make it better, then `mmlab tournament {file.parent}`.")
+    play = command(f"tournament {shlex.quote(str(file.parent))} --references")
+    print(f"{file} leans against its inventory; make it better, then `{play}`.")
     return 0
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from mmlab.classroom import grade
 from mmlab.classroom.edition import grading_edition
-from mmlab.classroom.process import prepare
+from mmlab.classroom.start import prepare
 
 
 @pytest.fixture(scope="session")

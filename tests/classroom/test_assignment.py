@@ -5,19 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from mmlab import ParameterError
 from mmlab.classroom import assignment
+from mmlab.classroom.__main__ import main
 from mmlab.classroom.assignment_cells import numbers_table, plain
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.hidden import other_seeds
 from mmlab.classroom.otter_master import hidden_cases, master
 from mmlab.classroom.problems import sheet_of
-from mmlab.teach import variant
-from mmlab.teach.variants import SEEDS, seed_of
+from mmlab.teach import check, variant
+from mmlab.teach.exercises import EXERCISES
+from mmlab.teach.variants import SEEDS, at_listed_numbers, seed_of
+
+ROOT = Path(__file__).parents[2]
 
 CHAPTERS = [f"{n:02}" for n in range(20)] + ["A1", "A2", "A3"]
 SOLVED = re.compile(r"\n?# BEGIN SOLUTION NO PROMPT\n(.*?)\n# END SOLUTION", re.DOTALL)
@@ -159,3 +167,32 @@ def test_what_cannot_be_made_is_said_in_a_sentence(tmp_path):
     (tmp_path / "mine.txt").touch()
     with pytest.raises(ParameterError, match="is not empty"):
         run("02", "--for", "plain", "--out", tmp_path)
+
+
+def test_where_no_numbers_are_the_first_call_says_which_file_is_missing_and_where(tmp_path, monkeypatch):
+    """As in a student's edition, which draws none."""
+    table = numbers_table("02")
+    listed = partial(at_listed_numbers, EXERCISES["neutral-spread"], "the spread")
+    monkeypatch.setitem(EXERCISES, "neutral-spread", replace(EXERCISES["neutral-spread"], variant=listed))
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda: variant("neutral-spread", "Ann"), lambda: check("neutral-spread", 1.0, student="Ann")):
+        with pytest.raises(ParameterError, match=rf"own_numbers\.json, .* is not in {re.escape(str(tmp_path))}"):
+            call()
+    for other in ("{", "[]", '{"as-by-hand": {}}', '{"neutral-spread": {"names": ["k"], "numbers": []}}'):
+        (tmp_path / "own_numbers.json").write_text(other, encoding="utf-8")
+        with pytest.raises(ParameterError, match="has none of 'neutral-spread' that can be read"):
+            variant("neutral-spread", "Ann")
+    (tmp_path / "own_numbers.json").write_text(table, encoding="utf-8")
+    assert variant("neutral-spread", "Ann")["k"] > 0
+    assert any("own_numbers.json" in text for text in sources(plain("02", "t"), "markdown"))
+
+
+def test_the_command_that_is_printed_works_where_it_is_printed(tmp_path, capsys):
+    run("02", "--for", "plain", "--out", tmp_path / "out", "--term", "2027 a")
+    printed = capsys.readouterr().out.partition("to grade: ")[2].split("\n")[0]
+    python, launcher, *words = shlex.split(printed)
+    assert (python, (ROOT / launcher / "__main__.py").is_file(), words[0]) == ("python3", True, "class")
+    assert words[5:7] == ["--term", "2027 a"]
+    with pytest.raises(SystemExit, match="0"):
+        main([words[1], "--help", *words[2:]])
+    assert capsys.readouterr().out.startswith("usage: python3 mmlab class grade")

@@ -7,7 +7,7 @@ import pytest
 
 from mmlab.classroom.chapters import notebooks
 from mmlab.classroom.lecture import lecture
-from mmlab.classroom.piece import Asked, in_lines
+from mmlab.classroom.piece import ROOM, Asked, in_lines
 from mmlab.classroom.prose import blocks, sentences, spoken
 from mmlab.classroom.section import collapsed
 
@@ -174,3 +174,12 @@ def test_what_is_too_long_for_a_slide_is_shortened_in_sight():
     assert r"\\" in in_lines(long)
     assert in_lines(long).count(r"\tag{3}") == 1
     assert in_lines("$$a = b$$") == "$$ a = b  $$"
+
+
+def test_a_list_of_bold_words_says_what_follows_them_as_far_as_its_slide_has_room():
+    long = " ".join(["A sentence of a few words that goes on and on, as one does that tells a story"] * 3) + "."
+    (slide,) = lecture([markdown(f"## What fails\n\n- **One thing.** {long}\n- **Another.** It is short.")], ask)
+    assert long in slide.pieces[0].source
+    (full,) = lecture([markdown("## What fails\n\n" + f"- **One.** {long}\n" * 7)], ask)
+    assert 0 < full.pieces[0].source.count(long) < 7
+    assert full.pieces[0].height <= ROOM

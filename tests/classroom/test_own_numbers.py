@@ -8,10 +8,12 @@ import mmbook.ch02  # noqa: F401, its exercises
 import nbformat
 import pytest
 
+from mmlab import ParameterError
 from mmlab.classroom.assignment_cells import plain
 from mmlab.classroom.chapters import exercises_of
 from mmlab.classroom.grade import grade_folder
-from mmlab.classroom.own_numbers import with_own_numbers
+from mmlab.classroom.handed import handed_in
+from mmlab.classroom.own_numbers import refuse_other_ids, with_own_numbers
 from mmlab.teach import variant
 from mmlab.teach.answers import Answer
 from mmlab.teach.exercises import judged
@@ -74,5 +76,34 @@ def test_plain_notebooks_are_graded_by_the_numbers_of_whose_they_are(tmp_path, o
     assert found["Ann", "as-best-depth-own"].sentence.startswith("Not yet: ")
     assert found["Žofie", "as-best-depth-own"].sentence.startswith("Not attempted: ")
     assert len(found) == 3 * len(with_own_numbers(exercises_of("02"), "Ann", "", []))
+    assert 'check("neutral-spread", neutral_spread)' in found["Žofie", "neutral-spread"].tried
+    assert "neutral_spread_own = " in found["Žofie", "neutral-spread-own"].tried
     plainly = grade_folder(there, tmp_path / "out", "02", 7, lambda _: None, jobs=1)
     assert not [grade for grade in plainly if grade.exercise.endswith(OWN)]
+
+
+FORMATS = {"Canvas": "novakovazofie_70241_998877_assignment.ipynb"}
+FORMATS |= {"Moodle": "Žofie Nováková_70241_assignsubmission_file/assignment.ipynb"}
+
+
+@pytest.mark.parametrize("name", FORMATS.values(), ids=FORMATS)
+def test_ids_of_canvas_and_moodle_that_are_not_the_lists_are_refused_and_theirs_are_not(tmp_path, name):
+    there = tmp_path / "in" / name
+    there.parent.mkdir(parents=True)
+    (handed_over := tmp_path / "out").mkdir()
+    nbformat.write(plain("02", "2027a", "zofie"), there)
+    with pytest.raises(ParameterError, match=r"No id matches: what '.*_70241' handed in is made for 'zofie'.*Canvas"):
+        grade_folder(tmp_path / "in", handed_over, "02", 7, lambda _: None, jobs=1, term="2027a")
+    assert not [*handed_over.iterdir()]
+    (handed,) = handed_in(tmp_path / "in")
+    nbformat.write(plain("02", "2027a", handed.id.upper()), there)
+    refuse_other_ids([handed])
+
+
+def test_one_whose_id_matches_is_enough_and_who_states_none_is_nobodys(tmp_path):
+    for file, student in (("zofie", "zofie"), ("ann", "bert"), ("dan", "")):
+        nbformat.write(plain("02", "2027a", student), tmp_path / f"{file}.ipynb")
+    refuse_other_ids(handed_in(tmp_path))
+    (tmp_path / "zofie.ipynb").write_text("an essay", encoding="utf-8")
+    with pytest.raises(ParameterError, match="what 'ann' handed in is made for 'bert'"):
+        refuse_other_ids(handed_in(tmp_path))

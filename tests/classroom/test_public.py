@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
+from itertools import zip_longest
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mmlab.classroom import hidden
 from mmlab.classroom.public import JUDGED, formula_of, giving, public_table
+from mmlab.classroom.scoring import score
 from mmlab.classroom.tables import PUBLIC, checked_by, tables_of
 from mmlab.parameters import FloatArray
+from mmlab.quotes import Quotes
 from mmlab.teach import check
-from mmlab.teach.answers import Answer, Noted
+from mmlab.teach.answers import Answer, Noted, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, judged
 from mmlab.teach.texts import exercise_of
+from mmlab.wire import decode, encode
 from tests.mmbook.checking import CHECKS, texts_of
 
 FORMULAS = [id for id in CHECKS if formula_of(EXERCISES[id])]
@@ -111,7 +118,7 @@ def test_numbers_are_all_that_is_sent_of_a_check() -> None:
         assert "lambda" not in text
         assert len(text) < 100_000
         assert table["takes"] == [*EXERCISES[id].takes]
-        assert table["right"].startswith("Right: ")
+        assert table["right"].startswith("Right: ") or "sealed" in table
         assert all(one["sentence"].startswith("Not yet: ") for one in table["mistakes"].values())
 
 
@@ -133,3 +140,91 @@ def test_what_is_no_formula_is_noted_and_judged_when_it_is_handed_in(
         assert judged(exercise, Answer(None, exercise.takes)).status == "not attempted"
     with pytest.raises(Noted):
         noted[OTHERS[0]](Answer(1.0, ()))
+
+
+def numbers_in(table: Any) -> list[float]:
+    """All numbers that somebody reads in a table, in its sentences as well."""
+    if isinstance(table, str):
+        return [float(found) for found in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", table.replace(",", ""))]
+    if isinstance(table, dict):
+        return [number for key, one in table.items() if key != "sealed" for number in numbers_in(one)]
+    if isinstance(table, list):
+        return [number for one in table for number in numbers_in(one)]
+    return [float(table)] if isinstance(table, float | int) else []
+
+
+def look_ups(id: str) -> Iterator[Any]:
+    """What somebody hands in who has no idea but the student's edition: its numbers, and tables of them."""
+    table = json.loads(json.dumps(public_table(EXERCISES[id])))
+    known = [(numbers_in(case["arguments"]), decode(case["right"], list)) for case in table["cases"]]
+    if not EXERCISES[id].takes:
+        yield from (np.full(np.shape(known[0][1]), number) for number in (np.nan, *numbers_in(table)))
+        yield known[0][1]
+        return
+
+    def apart(one: list[float], other: list[float]) -> float:
+        both = list(zip_longest(one, other, fillvalue=0.0))
+        return sum(abs(x - y) / (abs(x) + abs(y) + 1e-12) for x, y in both)
+
+    def nearest(*case: Any) -> Any:
+        numbers = numbers_in([encode(one, list) for one in case])
+        return min(known, key=lambda one: apart(one[0], numbers))[1]
+
+    turn = iter(known * 20)
+    yield from (nearest, lambda *_: next(turn)[1])
+    yield known[0][1]
+
+
+@pytest.mark.parametrize("id", FORMULAS)
+def test_who_looks_an_answer_up_in_the_students_edition_gets_half_of_it_at_most(id: str) -> None:
+    process: Any = SimpleNamespace(allow=lambda seconds: None)
+    for seed in range(3):
+        for given in look_ups(id):
+            points, verdict = score(process, EXERCISES[id], given, seed, "")
+            assert points <= 0.5, (given, verdict.message)
+    if EXERCISES[id].or_value:
+        assert points == 0.5
+        assert "a function of" in verdict.message
+
+
+@pytest.mark.parametrize("id", FORMULAS)
+def test_who_is_right_gets_all_of_it(id: str) -> None:
+    process, one = SimpleNamespace(allow=lambda seconds: None), CHECKS[id][1]
+    for seed in range(3):
+        given = one.right if EXERCISES[id].takes else one.right()
+        assert score(process, EXERCISES[id], given, seed, "")[0] == 1.0  # type: ignore[arg-type]
+
+
+def test_a_contest_has_the_same_seeds_in_class_and_with_otter(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Any]()
+
+    def lost(answer: Answer) -> str:
+        raise NotYet("lost")
+
+    def of_the_book(package: str, id: str, by: int | None) -> Exercise:
+        asked.append((package, by))
+        return replace(EXERCISES[id], check=lost)
+
+    process: Any = SimpleNamespace(allow=lambda seconds: None)
+    known = {"cases": {}, "package": "mmbook.ch02", "seed": 7}
+    monkeypatch.setattr(hidden, "book_exercise", of_the_book)
+    monkeypatch.setattr(hidden, "_hidden", lambda: known)
+    for id in ("beat-the-model", *hidden.AS_IN_THE_BOOK):
+        given = len if EXERCISES[id].takes else 1.0
+        assert score(process, EXERCISES[id], given, 7, "02")[0] == 0
+        with pytest.raises(AssertionError, match="lost"):
+            hidden.judge(id, given)
+        seeds = [("mmbook.ch02", by) for by in ([None] if id in hidden.AS_IN_THE_BOOK else [7, 8])]
+        assert asked == seeds * 2
+        asked.clear()
+
+
+def test_who_wins_at_one_of_the_two_seeds_has_won_and_the_books_numbers_stay() -> None:
+    process: Any = SimpleNamespace(allow=lambda seconds: None)
+    draws = [np.random.default_rng(seed).random() for seed in (1, 2)]
+
+    def model(mid_price: float, inventory: float, time_left: float) -> Any:
+        return Quotes.at(mid_price - 0.02 * inventory - 0.66, mid_price - 0.02 * inventory + 0.66)
+
+    assert score(process, EXERCISES["beat-the-model"], model, 7, "02")[0] == 1
+    assert draws == [np.random.default_rng(seed).random() for seed in (1, 2)]

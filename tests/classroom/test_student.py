@@ -71,9 +71,10 @@ def test_the_folder_holds_every_chapter_and_says_how_to_open_it(handed: tuple[Pa
     }
     assert (folder / "requirements.txt").read_text().split() == [f"./{WHEEL}"]
     readme = (folder / "README.md").read_text().splitlines()
-    assert len(readme) == 2
-    assert "pip install -r requirements.txt" in readme[0]
-    assert "00_start_here.ipynb" in readme[1]
+    assert len(readme) == 4
+    for line in ("python3 -m venv .venv", ".venv/bin/python -m pip install -r requirements.txt"):
+        assert f"`{line}`" in "\n".join(readme)
+    assert "00_start_here.ipynb" in readme[2]
     assert str(folder.resolve()) in words
 
 

@@ -114,6 +114,15 @@ def test_the_page_says_who_lost_and_why_and_takes_no_markup_from_a_name(short):
     assert not re.search(r"(?:src|href)=", page)  # it loads nothing
 
 
+def test_what_rounds_to_nothing_is_grey_in_every_table(short):
+    page = as_page(league(short))
+    shown = re.findall(r'<span class="(\w+)">([+−]\d+\.\d)</span>', page)
+    assert shown
+    assert not [one for one in shown if one[1][1:] == "0.0" and one[0] != "even"]
+    cells = re.findall(r'--s:(\d+);[^>]*>(?:<span class="even">)?([+−][\d.]+)', page)
+    assert not [one for one in cells if one[1][1:] == "0.0" and one[0] != "0"]
+
+
 def test_the_csv_has_every_result_and_no_formula(short):
     found = league(short)
     rows = list(csv.DictReader(io.StringIO(as_csv(found))))

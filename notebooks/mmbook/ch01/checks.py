@@ -159,6 +159,7 @@ take_apart = formula(
 )
 
 Event = tuple[str, int]
+KINDS = ("limit", "market", "cancel ahead", "cancel behind")
 
 
 def _ahead(ahead: int, events: list[Event], less: tuple[str, ...], more: tuple[str, ...] = ()) -> int:
@@ -181,6 +182,10 @@ shares_ahead = formula(
         "cancel-ahead": lambda ahead, events: _ahead(ahead, events, ("market",)),
         "market": lambda ahead, events: _ahead(ahead, events, ("cancel ahead",)),
     },
+    hidden=lambda random: [
+        (ahead, list(zip(random.permutation(KINDS).tolist(), random.integers(50, 250, 4).tolist(), strict=True)))
+        for ahead in random.integers(500, 900, 3).tolist()
+    ],
 )
 
 TICK, TOLERANCE = 0.01, 0.1

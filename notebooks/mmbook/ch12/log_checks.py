@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from mmlab.teach.answers import Answer
 from mmlab.teach.checks import Check, Facts, Mistake, formula
 
@@ -18,6 +20,15 @@ def _net(trades: Trades) -> float:
 
 def _once(trades: Trades) -> Trades:
     return list({trade: (trade, side, size) for trade, side, size in trades}.values())
+
+
+def _days(random: np.random.Generator) -> list[tuple[Trades, Trades]]:
+    """Three days' records, ours and the venue's, which share a trade; each has one trade twice."""
+    days = []
+    for _ in range(3):
+        trades = [(f"t{n}", int(random.choice([1, -1])), int(random.integers(1, 9)) / 2) for n in range(5)]
+        days.append(([*trades[:3], trades[random.integers(3)]], [*trades[2:], trades[random.integers(2, 5)]]))
+    return days
 
 
 position_break = formula(
@@ -36,6 +47,7 @@ position_break = formula(
         "ours": lambda ours, theirs: _net(_once(ours)),
         "only-ours": lambda ours, theirs: _net([t for t in _once(ours) if t not in theirs]),
     },
+    hidden=_days,
 )
 
 Case = tuple[int, float, float, float, float, bool, float]

@@ -127,6 +127,17 @@ def _signs(matrix: FloatArray) -> tuple[float, float]:
     return (1.0, float(np.sign(weights(matrix).min()))) if safe else (-1.0, -1.0)
 
 
+def _shifted(random: np.random.Generator) -> list[tuple[FloatArray]]:
+    """Each kernel as it is in another unit, and lowered at once or raised there until the other sign is the first."""
+    found = []
+    for (matrix,) in kernel_verdict.cases:
+        least = np.linalg.eigvalsh(matrix)[0]
+        step = random.uniform(0.05, 0.2)
+        other = matrix - (least + (step if least > 0 else -step)) * np.eye(len(matrix))
+        found += [(matrix * random.uniform(0.5, 0.9),), (other * random.uniform(0.5, 0.9),)]
+    return [found[n] for n in random.permutation(len(found))]
+
+
 kernel_verdict = formula(
     _signs,
     [(kernel_matrix(kernel),) for kernel in KERNELS.values()],
@@ -136,6 +147,7 @@ kernel_verdict = formula(
         "all-safe": lambda matrix: (1.0, 1.0),
     },
     otherwise=lambda gave, right, matrix: "free-lunch" if gave[0] != right[0] else "silly-signs",
+    hidden=_shifted,
 )
 
 BUYERS, GAMMA, CROSS_ALL = 40.0, 0.1, CLIPS * EACH

@@ -117,6 +117,7 @@ euler = formula(
         "the-weights": lambda w, sigma: w / w.sum(),
     },
     facts=lambda gave, right, w, sigma: {"sum": float(np.sum(gave))},
+    hidden=lambda random: [(random.uniform(0.5, 5, 3), (a := random.normal(size=(3, 4))) @ a.T) for _ in range(3)],
 )
 
 widest = formula(
@@ -127,6 +128,11 @@ widest = formula(
         "alone": lambda sigma, d, g: float((np.diag(sigma) / d).argmax()),
         "narrowest": lambda sigma, d, g: float(np.diag(skew_matrix(sigma, d, g)).argmin()),
     },
+    hidden=lambda random: [  # each asset in each place
+        (sigma[np.ix_(order, order)], d[order], g * random.uniform(0.5, 2))
+        for sigma, d, g in TRIPLES
+        for order in random.permutation([[1, 2, 0], [2, 0, 1], [0, 2, 1]])
+    ],
 )
 
 

@@ -68,8 +68,8 @@ def _lacks(found: Facts) -> str | None:
     return "wrong-end" if found["backwards"] else lacks
 
 
-def _asked(right: Callable[..., Any], *cases: tuple[Any, ...], **mistakes: Callable[..., Any]) -> Check:
-    return formula(right, cases, {name.replace("_", "-"): mistake for name, mistake in mistakes.items()})
+def _asked(right: Callable[..., Any], *cases: tuple[Any, ...], hidden: Any = None, **mistakes: Any) -> Check:
+    return formula(right, cases, {name.replace("_", "-"): mistake for name, mistake in mistakes.items()}, hidden=hidden)
 
 
 CHECKS: dict[str, Check] = {
@@ -124,6 +124,9 @@ CHECKS: dict[str, Check] = {
     "censored-fills": _asked(
         _filled_by,
         *[(_TIMES, _FILLED, 5.0), (_TIMES, ~_FILLED, 6.0), (_TIMES[::-1].copy(), _FILLED, 4.0)],
+        hidden=lambda random: [
+            (random.integers(1, 9, 12) / 2, random.random(12) < 0.6, by) for by in random.uniform(1.5, 4, 3).tolist()
+        ],
         survival=lambda times, filled, by: 1 - _filled_by(times, filled, by),
         of_all=lambda times, filled, by: np.mean(filled & (times <= by)),
         thrown_away=lambda times, filled, by: np.mean(times[filled] <= by),
