@@ -77,8 +77,7 @@ def kernel_matrix(kernel: Callable[[FloatArray], FloatArray]) -> FloatArray:
 
 def round_trip(matrix: FloatArray) -> tuple[FloatArray, float]:
     """The trades w with Σw = 0 and |w| = 1 that cost least, and what they earn, −½w'Kw."""
-    n = len(matrix)
-    basis = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, 1:]]))[0][:, 1:]
+    basis = np.linalg.qr(np.column_stack([np.ones(len(matrix)), np.eye(len(matrix))[:, 1:]]))[0][:, 1:]
     values, vectors = np.linalg.eigh(basis.T @ matrix @ basis)
     return basis @ vectors[:, 0], float(-values[0] / 2)
 

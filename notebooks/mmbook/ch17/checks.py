@@ -61,11 +61,10 @@ def _forecast(answer: Answer) -> Facts:
 
 
 def _lacks(found: Facts) -> str | None:
-    known, ends = found["correlation"], {0.0: "wrong-way", 0.8: "too-large", 1.25: "not-enough"}
+    known, slope, ends = found["correlation"], found["slope"], {0.0: "wrong-way", 0.8: "too-large", 1.25: "not-enough"}
     if found["score"] >= PASSES or abs(known) < 0.05:
         return None if found["score"] >= PASSES else "knows-nothing"
-    lacks = next((text for end, text in ends.items() if found["slope"] < end), "too-small")
-    return "wrong-end" if found["backwards"] else lacks
+    return "wrong-end" if found["backwards"] else next((text for end, text in ends.items() if slope < end), "too-small")
 
 
 def _asked(right: Callable[..., Any], *cases: tuple[Any, ...], hidden: Any = None, **mistakes: Any) -> Check:
@@ -124,9 +123,7 @@ CHECKS: dict[str, Check] = {
     "censored-fills": _asked(
         _filled_by,
         *[(_TIMES, _FILLED, 5.0), (_TIMES, ~_FILLED, 6.0), (_TIMES[::-1].copy(), _FILLED, 4.0)],
-        hidden=lambda random: [
-            (random.integers(1, 9, 12) / 2, random.random(12) < 0.6, by) for by in random.uniform(1.5, 4, 3).tolist()
-        ],
+        hidden=lambda random: [(random.integers(1, 9, 12) / 2, random.random(12) < 0.6, by) for by in (1.7, 2.6, 3.4)],
         survival=lambda times, filled, by: 1 - _filled_by(times, filled, by),
         of_all=lambda times, filled, by: np.mean(filled & (times <= by)),
         thrown_away=lambda times, filled, by: np.mean(times[filled] <= by),
