@@ -137,7 +137,7 @@ def test_every_link_of_this_book_leads_to_a_page_and_a_section() -> None:
     ] == []
 
 
-def test_a_link_into_a_section_is_one_that_jumps_in_jupyterlab_as_well() -> None:
+def test_a_link_into_a_section_is_written_as_jupyterlab_names_its_headings() -> None:
     book = Book(ROOT / "notebooks")
     n_links = 0
     for page in book.pages:
