@@ -79,12 +79,12 @@ class Crew:
     """
 
     def __init__(self, executor: Any, function: Callable[..., Any], seed: np.random.SeedSequence | None):
+        from queue import SimpleQueue  # which loads threading: not with each import of mmlab
+
         if not callable(getattr(executor, "submit", None)):
             raise ParameterError(f"executor must have `submit`, as those of concurrent.futures; got {executor!r:.100}.")
         self._executor, self._function, self._seed = executor, function, seed
         self.out: dict[Any, list[int]] = {}
-        from queue import SimpleQueue  # which loads threading, with each import of mmlab
-
         self._arrived = SimpleQueue[Any]()
         # Dask takes two calls that look alike for one, unless it hears that they are not.
         of_dask = any(kind.__module__.startswith("distributed.") for kind in type(executor).__mro__)

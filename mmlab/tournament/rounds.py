@@ -6,6 +6,7 @@ separate them, and clients' own reservation prices keep a lonely maker honest. A
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ def play_hour(seated: Mapping[str, Apart], conditions: Conditions, seed: int, nu
     def out(name: str, why: str, at: Sequence[tuple[int, int]] = ()) -> None:
         for n, player in at or places[name]:
             if player not in lost[n]:
-                lost[n][player] = clean(why)
+                lost[n][player] = sys.intern(clean(why))  # one object at all its tables: it is sent once
                 matches[n].take_out(player)
 
     for name, player in seated.items():

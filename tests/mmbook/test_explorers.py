@@ -228,7 +228,7 @@ def test_the_static_picture_keeps_every_colour_that_tells_lines_apart(
 
 def test_a_slider_moved_while_a_cell_draws_disturbs_neither() -> None:
     # JupyterLab runs widget callbacks in a thread of their own, and matplotlib's settings belong to all threads.
-    shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 6)
+    shown, words, ratios = QuotingDayExplorer(), [], np.linspace(0.1, 2.4, 12)
     together = threading.Barrier(2, timeout=60)  # each move begins with a drawing: neither waits for luck
     day = simulate(Symmetric(half_spread=0.75), Market.avellaneda_stoikov_2008().tape(1, 50, seed=3))
 

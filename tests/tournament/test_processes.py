@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mmlab.simulation.crew import MOST_BYTES
 from mmlab.tournament.hours import Conditions
 from mmlab.tournament.league import play
 from mmlab.tournament.rounds import play_hour
@@ -154,3 +157,11 @@ def test_a_strategy_that_fails_in_one_hour_plays_the_next():
 def test_what_is_written_in_an_hour_is_not_found_in_the_next():
     played = play({"remembers": REMEMBERS, "good": GOOD}, SHORT, 1, 2)
     assert [one.lost for hour in played for each in hour.results.values() for one in each.values()] == [""] * 4
+
+
+def test_an_hour_of_the_largest_tournament_is_small_enough_to_be_sent_even_if_all_lose_at_all_tables():
+    loses = quotes(f"raise ValueError({'w' * 250!r})")
+    names = [f"student {n}" for n in range(64)]
+    hour = play_hour({name: Here(loses, name) for name in names}, replace(SHORT, n_steps=2), 1, 0)
+    assert all(one.lost for each in hour.results.values() for one in each.values())
+    assert len(pickle.dumps([hour], 5)) < MOST_BYTES
