@@ -8,7 +8,7 @@ import numpy as np
 from mmlab.parameters import FloatArray
 from mmlab.teach.answers import Answer
 
-Numbers = Sequence[FloatArray]
+PerCase = Sequence[FloatArray]
 """Of each case, an array."""
 Facts = Mapping[str, Any]
 Check = Callable[[Answer], Facts]
@@ -41,8 +41,8 @@ class Mistake(Exception):
 
 
 def numbers_of(
-    answer: Answer, cases: Sequence[tuple[Any, ...]], right: Numbers, tolerance: float | None
-) -> tuple[Numbers, float]:
+    answer: Answer, cases: Sequence[tuple[Any, ...]], right: PerCase, tolerance: float | None
+) -> tuple[PerCase, float]:
     """What an answer gives at the cases, a value at the first alone, each of the right shape; and the tolerance."""
     if not callable(answer.given):
         return [answer.numbers(answer.given, right[0].shape)], tolerance or ROUNDED
@@ -51,7 +51,7 @@ def numbers_of(
 
 
 def compared(
-    gave: Numbers, right: Numbers, wrong: Callable[[], Mapping[str, Numbers]], tolerance: float
+    gave: PerCase, right: PerCase, wrong: Callable[[], Mapping[str, PerCase]], tolerance: float
 ) -> tuple[str, int]:
     """The id of the mistake that gives the same, else "otherwise", and the case where it shows; "" if all is right."""
     if (first := _first_apart(gave, right, tolerance)) is None:
@@ -75,7 +75,7 @@ def plain(x: FloatArray) -> Any:
     return x[()] if x.ndim == 0 else x
 
 
-def _first_apart(xs: Numbers, ys: Numbers, tolerance: float) -> int | None:
+def _first_apart(xs: PerCase, ys: PerCase, tolerance: float) -> int | None:
     """The first case in which two lists of numbers are apart, as far as both go."""
     for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
         atol = tolerance * float(np.abs(y).max(initial=0.0))
