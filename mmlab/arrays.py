@@ -51,6 +51,11 @@ def all_of(mask: BoolArray) -> bool:
     return int(np.count_nonzero(mask)) == mask.size
 
 
+def any_of(mask: BoolArray | bool) -> bool:
+    """Whether a mask, or the one truth for all, is true anywhere."""
+    return mask is not False and bool(np.count_nonzero(mask))
+
+
 def check_memory(what: str, n_bytes: float) -> None:
     """Refuse a request for more memory than `MEMORY_LIMIT`, naming both figures."""
     if n_bytes > MEMORY_LIMIT:

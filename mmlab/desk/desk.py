@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmlab.arrays import all_of
+from mmlab.arrays import all_of, any_of
 from mmlab.desk import halts
 from mmlab.desk.crossing import crossed
 from mmlab.desk.desk_state import DeskState
@@ -200,8 +200,8 @@ class Desk:
         """What the limits leave of some quotes, in whole lots; and what they permit."""
         if state.unknown is not None:
             state = changed(state, lost=data.time >= state.awaited_until)
-        silenced = state.lost or np.count_nonzero(state.stopped)
-        stopped = silenced or np.count_nonzero(state.broken)
+        silenced = state.lost or any_of(state.stopped)
+        stopped = silenced or any_of(state.broken)
         if not (self.limits or stopped):
             return state, quotes, strictest()
         view, limits = self._view(state, data), state.limits

@@ -142,7 +142,7 @@ class Recorder:
         for name in ("refreshed", "accepted"):
             if (each := getattr(outcome, name)) is not True:
                 columns[name][at] = each
-        if permission is not EVERYTHING and permission is not normal((n_paths,)):
+        if permission is not EVERYTHING and permission.mode is not normal((n_paths,)).mode:
             known = (x == x for x in (permission.value, permission.bound))  # no NaN
             if any(map(np.count_nonzero, chain((permission.mode, permission.reason), known))):
                 for name in _OF_LIMITS:

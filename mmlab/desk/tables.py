@@ -114,9 +114,9 @@ class Tables:
             self._permissions[id(limiter)] = limiter, table, np.array((table.max_bid_size, table.max_ask_size))
         _, table, rooms = self._permissions[id(limiter)]  # which keeps the limiter, so that its id stays its own
         bid_room, ask_room = rooms.take(place, axis=1)
-        facts: dict[str, Any] = {"mode": np.asarray(table.mode).take(place)}
-        if np.count_nonzero(facts["mode"]):
-            facts |= {name: getattr(table, name).take(place) for name in ("reason", "value", "bound")}
+        facts: dict[str, Any] = {}
+        if np.count_nonzero(mode := np.asarray(table.mode).take(place)):
+            facts = {"mode": mode} | {name: getattr(table, name).take(place) for name in ("reason", "value", "bound")}
         permission = changed(normal(place.shape), max_bid_size=bid_room, max_ask_size=ask_room, **facts)
         self._taken[id(limiter)] = place, permission
         return permission
