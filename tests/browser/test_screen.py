@@ -265,7 +265,7 @@ def test_in_the_game_inventory_score_and_verdict_stand_right_under_the_buttons(s
         assert words["y"] + words["height"] < LAPTOP[1]
         assert status.inner_text().index(says) < 60
 
-    press("Quote 10 seconds", "You hold")
+    press("Quote 10 seconds", "You are")
     press("Quote 10 seconds", "Score so far")
     for skew in (0, 0.1, 0.2, 0.3, 0.4, 0.5):
         shown.do(f"it.reset(); it.set(skew={skew})")

@@ -132,7 +132,10 @@ def test_the_paper_cites_what_it_lists_and_counts_what_is_there() -> None:
     questions, exercises = (sum(len(one.get(kind, ())) for one in chapters) for kind in ("questions", "exercises"))
     text = " ".join(words)
     minutes = [int(m) for m in re.findall(r"^\| \[\d\d\]\(.*\| (\d+) \|$", read("README.md"), re.MULTILINE)]
-    assert f"{len(minutes)} chapters of about {round(sum(minutes) / 60)} hours in all" in text
+    numbered = [path.read_text(encoding="utf-8") for path in ROOT.glob("notebooks/text/[01]*.md")]
+    to_do = sum(int(re.search(r" reading, (\d+) exercises", one)[1]) for one in numbered)
+    hours = f"about {sum(minutes) / 60:.0f} hours to read and {to_do / 60:.0f} of exercises"
+    assert f"{len(minutes)} chapters, {hours}" in text
     assert f"There are {questions} such questions" in text
     assert f"{sum(map(len, EXPLORERS.values()))} interactive figures" in text
     assert f"Each of the {exercises} exercises" in text

@@ -246,6 +246,8 @@ WRONG = [
     ("count-intensity", count(base=np.log10), "base 10"),
     ("count-intensity", count(sign=1), "wrong sign"),
     ("count-intensity", count(at_zero=False), "belongs to δ = 0"),
+    ("count-intensity", lambda *run: np.array(count()(*run)) / (2, 1), "nothing to halve"),
+    ("count-intensity", lambda *run: count()(*run)[::-1], "A first"),
     ("count-intensity", lambda beyond, half_spread, seconds: (1.0, 30.0), "you found A = 1"),
     ("gm-after-a-sell", lambda p, x: p * (1 + x) / (p * (1 + x) + (1 - p) * (1 - x)), "after a buy"),
     ("gm-after-a-sell", lambda p, x: p * (1 - x) / 2, "Divide by the probability of a sell"),
@@ -273,12 +275,13 @@ WRONG = [
     ("take-a-spread-apart", lambda *x: apart(*x) / 2, "half of what it must be"),
     ("take-a-spread-apart", lambda *x: absolute(*x), "have lost their direction"),
     ("take-a-spread-apart", lambda *x: [1, 2, 3], "make up the first"),
-    ("where-to-wait", lambda ours, theirs, spread: (0, 0.0), "paying at once"),
+    ("where-to-wait", lambda ours, theirs, spread: (0, 0.0), "has to cost less"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 30.0), "half a minute at the best price"),
     ("where-to-wait", lambda ours, theirs, spread: (1, 30.0), "and the budget is 1.9"),
     ("where-to-wait", lambda ours, theirs, spread: (1 if ours < theirs / 2 else 0, 30.0), "within the noise"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 10.01), "ticks against the mid"),
     ("where-to-wait", lambda ours, theirs, spread: (5, 10.0), "must be 0, 1, 2 or 3; got 5"),
+    ("where-to-wait", lambda ours, theirs, spread: (1.5, 10.0), "must be 0, 1, 2 or 3; got 1.5"),
     ("where-to-wait", lambda ours, theirs, spread: (0, 60.0), "must be between 0 and 30; got 60"),
 ]  # fmt: skip
 

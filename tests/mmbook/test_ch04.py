@@ -108,7 +108,7 @@ WRONG = [
     ("hs-program-step", lambda V, *x: step(V, *x) + 0.001, "gave 0.04802 at I = −2; it should be 0.04702"),
     ("hs-program-step", lambda V, *x: step(V, *x)[1:], "has shape (4,); it must have shape (5,)"),
     ("hs-two-numbers", (0.51, 0.0), "74.8"),
-    ("hs-two-numbers", (0.51, 0.1), "Wanted are 99.5%"),
+    ("hs-two-numbers", (0.51, 0.1), "It takes 99.5%"),
     ("hs-two-numbers", 0.5, "must have shape (2,)"),
 ]
 

@@ -112,7 +112,7 @@ def test_the_table_is_played_to_the_end_and_taken_back() -> None:
     table.set(half_spread=1.0, skew=0.0)
     assert table.words == after_one
     table.screen.buttons["Quote to the last die"].click()
-    assert table.words.startswith("The sum is 28, and you hold +1 clips. You made 14.5, the computer")
+    assert table.words.startswith("The sum is 28, and you are long 1 clip. You made 14.5, the computer")
     assert "the computer" in table.svg
     mean, sd = expected(1.0, 0.0, 0.0)
     assert f"earn {mean:.1f} ± {sd:.1f} over all dice" in table.words

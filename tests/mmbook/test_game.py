@@ -24,6 +24,7 @@ from mmbook.ch00.game_round import (
 )
 
 from mmlab import AvellanedaStoikov, Market, simulate
+from mmlab.teach.words import position
 
 ROUND_1, ROUND_2 = QuotingGame.presets
 
@@ -126,7 +127,7 @@ def test_the_day_ends_and_a_new_round_or_reset_starts_again() -> None:
 def test_a_skew_moves_both_quotes_down_for_a_clip_held_and_up_for_one_short() -> None:
     game = QuotingGame()
     quote(game, half_spread=0.75, skew=0.0)
-    assert "You hold −1 clips" in game.words
+    assert "You are short 1 clip." in game.words
     game.set(half_spread=0.5, skew=0.25)
     assert "bid 99.70, ask 100.70, mid 99.95" in game.words
 
@@ -173,7 +174,7 @@ def test_the_shown_code_plays_the_same_game(preset: str) -> None:
         exec(game.code(), {})
     held, profit, score = map(float, printed.getvalue().split())
     words = game.words.replace("−", "-")
-    assert f"You hold {held:+.0f} clips. Score so far {score:+.1f} = profit {profit:+.1f} less" in words
+    assert f"You are {position(held).lower()}. Score so far {score:+.1f} = profit {profit:+.1f} less" in words
 
 
 def hurts(seed: int) -> bool:
@@ -246,7 +247,7 @@ def test_the_score_grows_on_screen_while_one_plays() -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_the_verdict_comes_first_at_the_close_and_the_inventory_before() -> None:
     game = QuotingGame()
-    assert game.words.startswith("Second 0 of 300. You hold +0 clips. Score so far +0.0")
+    assert game.words.startswith("Second 0 of 300. You are flat. Score so far +0.0")
     game.screen.buttons["Quote to the close"].click()
     assert game.words.index("Your score") < game.words.index("the model's") < game.words.index("You held far more")
     assert game.words.index("You held far more") < 100

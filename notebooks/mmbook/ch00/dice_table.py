@@ -82,7 +82,7 @@ class DiceTable(Explorer):
                 last = f"The last customer {did[s.day.sides[-1]]}. "
             shown = ", ".join(map(str, s.dealt.dice[:turned])) or "none"
             return minus(
-                f"You hold {s.held:+d} clips, profit {s.profit:+.1f}. {last}Dice shown: {shown}; "
+                f"You are {position(s.held).lower()}, profit {s.profit:+.1f}. {last}Dice shown: {shown}; "
                 f"{DICE - turned} hidden. Fair value {s.fair:g} ± {variance(DICE - turned) ** 0.5:.1f}. Next quotes: "
                 f"bid {middle - s.half_spread:.2f}, ask {middle + s.half_spread:.2f}, skew {s.skew:.2f} a clip held."
             )
@@ -90,7 +90,7 @@ class DiceTable(Explorer):
         theirs = play_dice(s.dealt, (computers,) * DICE)
         (mean, sd), (its_mean, its_sd) = (expected(*quotes, s.share) for quotes in (s.choices[-1], computers))
         return minus(
-            f"The sum is {s.fair:g}, and you hold {s.held:+d} clips. You made {mine.profit:.1f}, the computer "
+            f"The sum is {s.fair:g}, and you are {position(s.held).lower()}. You made {mine.profit:.1f}, the computer "
             f"{theirs.profit:.1f} (half-spread {computers[0]:g}, skew {computers[1]:g}). Yours: {mine.spread:+.1f} "
             f"from the spread, {mine.adverse:+.1f} from the die after each trade, {mine.luck:+.1f} luck of the dice on "
             f"what you held; the computer's {theirs.spread:+.1f} {theirs.adverse:+.1f} {theirs.luck:+.1f}. Your last "

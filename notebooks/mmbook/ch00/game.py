@@ -99,7 +99,7 @@ class QuotingGame(Explorer):
         if s.second < SECONDS:
             middle = s.mid - s.skew * s.held
             return minus(
-                f"Second {s.second} of {SECONDS}. You hold {s.held:+.0f} clips. Score so far {s.score:+.1f} = "
+                f"Second {s.second} of {SECONDS}. You are {position(s.held).lower()}. Score so far {s.score:+.1f} = "
                 f"profit {s.profit:+.1f} less {s.profit - s.score:.1f} for the risk carried. Next quotes: "
                 f"bid {middle - s.half_spread:.2f}, ask {middle + s.half_spread:.2f}, mid {s.mid:.2f}, "
                 f"skew {s.skew:.2f} a clip held."
@@ -108,7 +108,7 @@ class QuotingGame(Explorer):
         others, its_others = on_other_days(s.informed, s.choices), on_other_days(s.informed)
         self._league.note((1 + s.informed, s.choices), mine, model.score, others)
         return minus(
-            f"The close, {s.held:+.0f} clips held. Your score {mine.score:.1f}, the model's {model.score:.1f}. "
+            f"The close, {position(s.held).lower()}. Your score {mine.score:.1f}, the model's {model.score:.1f}. "
             f"{_lesson(mine, model, s.informed)} You made {mine.profit:.1f}: {mine.spread:+.1f} from the spread, "
             f"{mine.informed:+.1f} from where the mid went in the {LOOK_AHEAD} seconds after a trade, "
             f"{mine.inventory:+.1f} from inventory held on to; the risk carried costs {mine.risk:.1f}. "

@@ -97,6 +97,6 @@ class QuotingDayExplorer(Explorer):
         clips = s.day.inventory[:, 0]
         return minus(
             f"{s.bought:.0f} clips bought and {s.sold:.0f} sold. Spread earned {s.spread:.1f}, "
-            f"the mid's moves against what was held {s.profit - s.spread:+.1f}, profit {s.profit:.1f}. "
+            f"the mid's moves on what was held {s.profit - s.spread:+.1f}, profit {s.profit:.1f}. "
             f"Inventory between {clips.min():.0f} and {clips.max():.0f} clips, {clips[-1]:.0f} at the end."
         )

@@ -219,6 +219,8 @@ def _miscounted(found: FloatArray) -> str | None:
     mistakes = {
         "sign": near(decay, -1),
         "no-rate": near(rate, SECONDS),
+        "halved": near(decay, 1) and near(rate, 1 / 2),
+        "swapped": near(rate, DECAY / RATE) and near(decay, RATE / DECAY),
         "per-tick": near(decay, TICK),
         "base-ten": near(decay, 1 / np.log(10)),
         "exactly": near(decay, 1) and near(rate, 1 - np.exp(-DECAY * TICK)),

@@ -39,7 +39,7 @@ def next_in_the_queue(guess: str, axes: Axes) -> Facts:
     return {"front": chance[0], "back": chance[-1], "ahead": places[-1].ahead}
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8, legend="lower right")
 def spread_of_information(guess: str, axes: Axes) -> Facts:
     """The spread against the share that knows."""
     shares = np.linspace(0, 1, 51)

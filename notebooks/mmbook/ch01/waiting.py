@@ -8,14 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmlab.market.flow_run import (
-    LONG_QUEUES,
-    TICK,
-    IntArray,
-    Place,
-    filled_at,
-    looked_at,
-)
+from mmlab.market.flow_run import LONG_QUEUES, TICK, IntArray, Place, filled_at, looked_at
 from mmlab.market.lobster import PRICE_UNIT
 from mmlab.market.order_book import BUY, SELL
 from mmlab.parameters import FloatArray, ParameterError
@@ -58,9 +51,9 @@ class Waiting:
         for n, (ours, theirs, spread) in enumerate(self.state.tolist()):
             behind, seconds = rule(ours, theirs, spread)
             if behind not in range(FURTHEST + 1):
-                raise ParameterError(f"ticks behind the best price must be 0, 1, 2 or 3; got {behind!r}.")
+                raise ParameterError(f"ticks behind the best price must be 0, 1, 2 or 3; got {behind}.")
             if not 0 <= seconds <= DEADLINE:
-                raise ParameterError(f"the seconds to wait must be between 0 and {DEADLINE:g}; got {seconds!r}.")
+                raise ParameterError(f"the seconds to wait must be between 0 and {DEADLINE:g}; got {seconds}.")
             ticks[n], wait[n] = behind, seconds
         rows, then = np.arange(len(self.at)), np.searchsorted(self.time, self.at + wait, side="right") - 1
         paid = np.where(self.side == BUY, self.opposite[BUY][then], self.opposite[SELL][then])

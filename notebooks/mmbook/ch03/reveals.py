@@ -100,7 +100,7 @@ def two_numbers(guess: str, axes: Axes) -> Facts:
     names = ("closed form", "Avellaneda–Stoikov", "symmetric")
     for place, (name, loss) in enumerate(zip(names, lost.values(), strict=True)):
         axes.barh(place, loss, color=LOOKS[name]["color"], alpha=0.7)
-        axes.annotate(f"{loss:.2f}", (loss, place), (4, -4), textcoords="offset points", fontsize=8)
+        axes.annotate(f"{loss:.2f}", (loss, place), (9, -4), textcoords="offset points", fontsize=8)
     axes.plot([float(guess)] * 2, [-0.5, 0.5], label=f"your guess: {guess}", **ORANGE_GUESS)
     axes.set(xscale="log", xlim=(0.02, 300), ylim=(2.6, -0.6), xlabel="given up of a day [price · clip]")
     axes.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
