@@ -122,10 +122,10 @@ class Quotes:
 def away_from_mid(price: FloatArray, tick: float | FloatArray) -> FloatArray:
     """Prices of asks (or of bids with the other sign) on the tick at or above them [price]; what is on a tick stays.
 
-    `OF_A_TICK` and four units in the last place are the rounding of a price that stands on it.
+    `OF_A_TICK`, and 2⁻⁵⁰ of the ticks besides, are the rounding of a price that stands on one.
     """
     ticks = price / tick
-    return np.asarray(np.ceil(ticks - OF_A_TICK - 4 * np.spacing(np.abs(ticks))) * tick)
+    return np.asarray(np.ceil(ticks - (OF_A_TICK + 2.0**-50 * np.abs(ticks))) * tick)
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:

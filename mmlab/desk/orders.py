@@ -202,8 +202,10 @@ def booked(
     inventory: FloatArray, cash: FloatArray, price: FloatArray, fill: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Inventory and cash after such fills [clips] at these prices [price], of shape (2, n_paths)."""
-    paid, got = np.where(fill > 0, price, 0.0) * fill
-    return inventory + fill[0] - fill[1], cash + got - paid
+    traded = price * fill
+    if np.count_nonzero(traded != traded):  # a side without a price
+        traded = np.where(fill > 0, traded, 0.0)
+    return inventory + fill[0] - fill[1], cash + traded[1] - traded[0]
 
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:

@@ -143,8 +143,8 @@ class Recorder:
             if (each := getattr(outcome, name)) is not True:
                 columns[name][at] = each
         if permission is not EVERYTHING and permission is not normal((n_paths,)):
-            known = permission.value == permission.value, permission.bound == permission.bound  # no NaN
-            if any(map(np.count_nonzero, (permission.mode, permission.reason, *known))):
+            known = (x == x for x in (permission.value, permission.bound))  # no NaN
+            if any(map(np.count_nonzero, chain((permission.mode, permission.reason), known))):
                 for name in _OF_LIMITS:
                     columns[name][at] = getattr(permission, name)
         if outcome.blocked is not None:

@@ -143,8 +143,7 @@ class TapeVenue:
 
 def nearness(tape: Tape, tick: float = 0.0) -> float:
     """Far more than the last bits of any price on a tape, or of ticks on it [price]."""
-    largest = max(tape.mid.max(), -tape.mid.min()) + max(tape.buy_reach.max(), tape.sell_reach.max(), 0.0)
-    return float(last_bits(1_000 * largest, tick=2 * tick))
+    return float(last_bits(1_000 * tape.largest, tick=2 * tick))
 
 
 def orders_of(tape: Tape, step: int) -> tuple[FloatArray, FloatArray]:

@@ -93,12 +93,13 @@ class VolatilityLimiter:
         if not np.count_nonzero(before) and all_of(sigma < self.soft_volatility):
             return normal(sigma.shape)
         known, (soft, hard, slope, reason, bound) = np.isfinite(sigma), _by_mode(self)
-        new = np.where(sigma >= hard.take(before), np.int8(Mode.HALT), sigma >= soft.take(before))
+        widens, halts = (sigma >= threshold.take(before) for threshold in (soft, hard))
+        new = np.maximum(widens.view(np.int8), int(Mode.HALT) * halts.view(np.int8))  # an enum is slow
         permission = Permission.unchecked(
             mode=new,
-            min_half_spread=slope.take(new) * np.where(known, sigma, 0.0),
+            min_half_spread=slope.take(new) * (sigma if all_of(known) else np.where(known, sigma, 0.0)),
             reason=reason.take(new),
-            value=np.where(new > 0, sigma, np.nan),
+            value=np.where(widens, sigma, np.nan),
             bound=bound.take(new),
         )
         return unless_unknown(permission, known)

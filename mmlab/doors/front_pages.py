@@ -17,6 +17,7 @@ from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters, ta
 from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.doors.syllabus_page import SyllabusPage
 from mmlab.table import markdown, read_rows
+from mmlab.teach.words import with_indices
 
 PAGES: tuple[str, ...] = ("index", "paths", "syllabus", "teaching", "concepts", "verdicts", "notation", "glossary")
 PAGES += ("bibliography", "collected")
@@ -181,8 +182,8 @@ class FrontPages:
             (row["letter"], row["chapter"], row["meaning"] or known[row["name"]], row["in the paper"])
             for row in self._book("letters.csv")
         ]
-        head = ("letter", "in chapter", "what it is there", "in its paper")
-        return table(head, [tuple(map(markdown, row)) for row in sorted(rows, key=lambda row: row[1])])
+        shown = [tuple(with_indices(markdown(cell)) for cell in row) for row in sorted(rows, key=lambda row: row[1])]
+        return table(("letter", "in chapter", "what it is there", "in its paper"), shown)
 
     def _book(self, name: str) -> list[dict[str, str]]:
         """The rows of a table of the book's own code."""

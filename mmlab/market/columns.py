@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmlab.arrays import LARGEST, check_memory, floats, huge
+from mmlab.arrays import LARGEST, check_memory, ends, floats, huge
 from mmlab.parameters import FloatArray
 
 LONGEST = 10 * 86_400.0
@@ -67,7 +67,7 @@ def numbers(name: str, column: ArrayLike) -> FloatArray:
         values = floats(np.asarray(column).astype(str) if single else column)
     except (TypeError, ValueError) as error:
         raise DayError(f"Day: {name} must be a column of numbers: {error!s:.80}.") from None
-    if huge(values):
+    if huge(*ends(values)):
         raise DayError(f"Day: {name} must be a column of numbers up to {LARGEST:g} in size.")
     return values
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmlab.arrays import LARGEST, floats, huge
+from mmlab.arrays import LARGEST, ends, floats, huge
 from mmlab.frozen import frozen
 from mmlab.parameters import BoolArray, FloatArray, Parameter, ParameterError, check_count
 from mmlab.table import Summary
@@ -64,15 +64,19 @@ class Tape(Summary):
     copies: int = 1
     is_open: BoolArray = field(init=False)
     """Where there is a market to quote on as each step begins, shape (n_steps, n_paths)."""
+    largest: float = field(init=False, repr=False)
+    """No price that a mid or an order comes to is larger [price]."""
     origin: dict[str, Any] | None = field(init=False, default=None)
     """Of what it was made: a market and a seed, or a recorded day; None where nobody knows, as of a changed copy."""
 
     def __post_init__(self) -> None:
         if self.arrival_seed is not None:
             check_count("arrival_seed", self.arrival_seed, at_least=0)
+        found = dict[str, tuple[float, float, bool]]()
         for name, given in self.columns.items():
             column = floats(given).view()
-            if huge(column):
+            found[name] = ends(column)
+            if huge(*found[name]):
                 raise ParameterError(f"Tape: {name} must be at most {LARGEST:g} in size.")
             column.flags.writeable = False
             object.__setattr__(self, name, column)
@@ -93,15 +97,17 @@ class Tape(Summary):
                     f"Tape: mid has shape {self.mid.shape}, so {name} must have shape {shapes[name]}; "
                     f"got {column.shape}."
                 )
-            if name in ("mid", "signal") and not np.isfinite(column).all():
+            least, most, known = found[name]
+            if name in ("mid", "signal") and not (known and -np.inf < least and most < np.inf):
                 raise ParameterError(f"Tape: {name} must be finite everywhere.")
-            # max() of a NaN is NaN: one pass over the array tells both faults.
-            if name.endswith("_reach") and not column.max() < np.inf:
+            if name.endswith("_reach") and not (known and most < np.inf):
                 raise ParameterError(f"Tape: {name} must be a number below +inf; −inf says that no order came.")
-            if name.endswith("_size") and not column.min() >= 0:
+            if name.endswith("_size") and not (known and least >= 0):
                 raise ParameterError(f"Tape: {name} must be at least 0 clips.")
         if not np.isfinite(self.time).all() or (np.diff(self.time) < 0).any():
             raise ParameterError("Tape: time must be finite and must not run backwards.")
+        (low, high, _), reaches = found["mid"], (found["buy_reach"][1], found["sell_reach"][1])
+        object.__setattr__(self, "largest", max(high, -low) + max(reaches))
         closed = np.False_ if self.touch is None else np.isnan(self.touch[:, 0]).any(axis=1)
         object.__setattr__(self, "is_open", np.broadcast_to(~closed, (n_steps, n_paths)))
 

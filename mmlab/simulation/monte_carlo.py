@@ -132,8 +132,9 @@ class _Tables:
     """For our bid and our ask, each of shape (n_steps, n_q)."""
     arrival_thresholds: tuple[int, ...]
     """For (sell, buy) orders, if orders move the mid."""
-    profit: FloatArray
-    """[price · clip], shape (n_steps, n_q × 2^n_bits); NaN where a fill leaves the table."""
+    profit: NDArray[np.complex128] | FloatArray
+    """[price · clip], shape (n_steps, n_q × 2^n_bits); NaN where a fill leaves the table. If the moves are normal its
+    imaginary part is q² after the fills: one look-up and one sum for both."""
     normal_move: float
     """σ√Δt [price] if the moves are normal, else 0."""
 
@@ -158,6 +159,8 @@ def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables
     # The fills are an outcome's lowest two bits, in the order of `edge`; contiguous, as a transposed sum is slow.
     edge = np.ascontiguousarray(np.moveaxis(steps.edge, 0, 2))
     profit = (edge[:, :, np.newaxis] + by_mid).reshape(n_steps, -1)
+    if not coin:
+        profit = profit + 1j * held.ravel() ** 2
     fills = _threshold(only_bid + both), _threshold(only_ask + both)
     arrivals = tuple(int(_threshold(market.fill_probability(flow, 0.0, dt))) for flow in flows)
     return _Tables(width, n_bits, coin, fills, arrivals, profit, 0.0 if coin else sigma)
@@ -169,15 +172,15 @@ def _threshold(probability: FloatArray) -> NDArray[np.uint32]:
 
 def _run(tables: _Tables, rng: np.random.Generator, pnl: FloatArray, final_inventory: FloatArray) -> None:
     """Fill both arrays, of shape (m,), with a session of m paths; a PnL of NaN says that a path left the tables."""
-    m, width, n_outcomes = len(pnl), tables.width, 2**tables.n_bits
-    row, cell, squares = np.full(m, width, dtype=np.intp), np.empty(m, np.intp), np.zeros(m, np.int64)
-    uniform, threshold, gain = np.empty(2 * m, np.uint32), np.empty(m, np.uint32), np.empty(m)
+    m, width = len(pnl), tables.width
+    row, cell = np.full(m, width, dtype=np.intp), np.empty(m, np.intp)
+    uniform, threshold = np.empty(2 * m, np.uint32), np.empty(m, np.uint32)
+    total, gain = np.zeros((2, m), tables.profit.dtype)
     outcome, change = np.empty(m, np.uint8), np.empty(m, np.int8)
     sides = uniform[:m], uniform[m:]
     happened = tuple(np.empty((tables.n_bits, m), dtype=bool))
     highest, *lower = (flags.view(np.uint8) for flags in reversed(happened))
     bought, sold = (flags.view(np.int8) for flags in happened[:2])
-    pnl[:] = 0.0
     for *thresholds, profit in zip(*tables.fill_thresholds, tables.profit, strict=True):
         # m draws of 64 bits are 2m of 32, m for the bids and m for the asks; the bit they spare is the mid's coin.
         draw = rng.bit_generator.random_raw(m).view(np.uint32)
@@ -195,18 +198,15 @@ def _run(tables: _Tables, rng: np.random.Generator, pnl: FloatArray, final_inven
         for bit in lower:
             np.add(outcome, outcome, out=outcome)  # a shift of bytes is several times slower
             np.add(outcome, bit, out=outcome)
-        np.multiply(row, n_outcomes, out=cell)
+        np.left_shift(row, tables.n_bits, out=cell)
         np.add(cell, outcome, out=cell)
         profit.take(cell, out=gain, mode="clip")
-        np.add(pnl, gain, out=pnl)
+        np.add(total, gain, out=total)
         np.subtract(bought, sold, out=change)
         np.add(row, change, out=row)
-        if tables.normal_move:
-            np.subtract(row, width, out=cell)
-            np.multiply(cell, cell, out=cell)
-            np.add(squares, cell, out=squares)
+    pnl[:] = total.real
     if tables.normal_move:
-        pnl += tables.normal_move * np.sqrt(squares) * rng.standard_normal(m)
+        pnl += tables.normal_move * np.sqrt(total.imag) * rng.standard_normal(m)
     np.subtract(row, width, out=final_inventory)
 
 

@@ -6,7 +6,6 @@ Where the vocabulary has the quantity, its meaning and its unit are the vocabula
 from __future__ import annotations
 
 import csv
-import re
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -14,9 +13,7 @@ from typing import NamedTuple
 from mmlab import vocabulary
 from mmlab.parameters import Parameter, ParameterError
 from mmlab.table import Table, Tabled
-
-_INDEX = re.compile(r"(?<![a-z]{2})\\_(\w+|\([^()]*\))")  # not in a name of code, such as max\_inventory
-_POWER = re.compile(r"\^(−?\([^()]*\)|\w)")
+from mmlab.teach.words import with_indices
 
 
 class Letter(NamedTuple):
@@ -37,10 +34,7 @@ class Letters(Tabled):
         self._table = table
 
     def _repr_markdown_(self) -> str:
-        def raised(found: re.Match[str]) -> str:
-            return f"<sup>{found[1].removeprefix('(').removesuffix(')') if found[1][0] == '(' else found[1]}</sup>"
-
-        return _POWER.sub(raised, _INDEX.sub(r"<sub>\1</sub>", super()._repr_markdown_()))
+        return with_indices(super()._repr_markdown_())
 
 
 @cache

@@ -6,6 +6,8 @@ import pytest
 
 from mmlab.doors.chapters import PageError, anchor
 from mmlab.doors.front_pages import DOI, PAGES, FrontPages
+from mmlab.table import markdown
+from mmlab.teach.words import with_indices
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +153,11 @@ def test_every_letter_of_a_box_is_in_the_notation(texts):
     from mmbook.letters import all_letters
 
     rows = re.findall(r"^\| (.+?) \| ([\dA]\d) \| (.+?) \| (.*?) ?\|$", texts["notation"], re.MULTILINE)
-    in_boxes = [(one.letter, one.chapter) for one in all_letters()]
-    assert [(letter.replace("\\", ""), chapter) for letter, chapter, *_ in rows] == in_boxes
-    assert [meaning.replace("\\", "") for _, _, meaning, _ in rows] == [one.meaning for one in all_letters()]
+    boxes = [(with_indices(markdown(one.letter)), one.chapter) for one in all_letters()]
+    assert [(letter, chapter) for letter, chapter, *_ in rows] == boxes, "as the chapter shows it"
+    assert not [letter for letter, *_ in rows if re.search(r"\\_[A-Zi]|\^", letter)], "an index stands below the line"
+    meanings = [with_indices(markdown(one.meaning)) for one in all_letters()]
+    assert [meaning for _, _, meaning, _ in rows] == meanings
 
 
 def test_every_word_of_the_glossary_leads_to_its_section(pages, texts):
