@@ -100,7 +100,7 @@ class MuseumExplorer(Explorer):
         "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns as much as the right one (± 0.2).": as_rich,
         "hang σ for σ², and find the σ at which it skews half as much again as it should.": half_as_much_again,
     }
-    prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, right_worth - worth"
+    prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, abs(right_worth - worth)"
 
     def show(self, s: Any, quotes: Panel, end: Panel) -> None:
         """Both pairs of quotes against inventory, and what is left at the close."""
