@@ -193,7 +193,7 @@ def test_the_replay_explorers_numbers_are_those_of_simulate_at_both_ends_of_the_
         run = simulate(Desk(model=model, limits=limit, venue=venue), tape)
         orders = (run.bid_fill > 0).sum() + (run.ask_fill > 0).sum()
         edge, profit = (amount(200 * x, 1) for x in (run.edge[0], run.pnl[0]))
-        words = rf"{queue} of every queue, {orders} orders met \(.* expected\), edge {edge}, profit {profit}"
+        words = rf"{queue} of every queue, orders met: {orders} \(.* expected\), edge {edge}, profit {profit}"
         assert re.search(words, shown.words), shown.words
 
 
@@ -204,7 +204,7 @@ def test_inside_the_spread_no_queue_stands_before_the_replayed_desk_and_a_tight_
     shown.choose("inside the spread")
     assert "✔ Done: find a width" in shown.words
     assert re.findall(r"profit (.)", shown.words) == ["−", "−"]
-    for met, expected, sd in re.findall(r"(\d+) orders met \((.*?) ± (.*?) expected\)", shown.words):
+    for met, expected, sd in re.findall(r"orders met: (\d+) \((.*?) ± (.*?) expected\)", shown.words):
         assert float(met) > float(expected) + 5 * float(sd)  # many more, as the text says
     shown.choose("tight limits")
     assert shown.words.count("halted after") == 1

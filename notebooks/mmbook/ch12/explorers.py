@@ -181,7 +181,7 @@ class ReplayExplorer(Explorer):
         for end, each in s.given.items():
             due, halts = s.expected[end][0], np.flatnonzero(s.runs[end].mode[:, 0] == 3)
             words += (
-                f" {end} of every queue, {each.orders:.0f} orders met ({due:.1f} ± {np.sqrt(due):.1f} expected), edge "
+                f" {end} of every queue, orders met: {each.orders:.0f} ({due:.1f} ± {np.sqrt(due):.1f} expected), edge "
                 f"{amount(s.clip * each.edge, 1)}, profit {amount(s.clip * each.profit, 1)}"
             )
             words += f", halted after {s.tape.time[halts[0]]:.0f} s" if len(halts) else ""

@@ -68,7 +68,7 @@ def session_apart(log: LiveLog, history: History, found: LiveDifferences, title:
         worth.set(ylabel="live − simulated [price · clip]")
         held.set(ylabel="live − simulated [clips]", xlabel="time of day")
         worth.set_title(title)
-        legend(worth, loc="upper right")
+        legend(worth, loc="lower left", ncols=3)
     words = ", ".join(f"{clock(OPENS + one.time)} {one.side} {one.why} {one.worth:+.2f}" for one in found.differences)
     ends = f"The difference ends at {money[-1]:+.2f} and {clips[-1]:+.2f} clips"
     return Picture(fig, minus(f"{title}. {ends}. Marked: {words}."))

@@ -16,6 +16,7 @@ from mmlab import Desk, GueantLehalleFernandezTapia, Market, Venue, simulate
 from mmlab.market import read_lobster
 from mmlab.market.synthetic_day import SHIPPED
 from mmlab.measure import LiveDifferences, LiveLog, live_differences
+from mmlab.table import minus
 from mmlab.teach.findings import drawn
 from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import BID, GUESS, GUESS_BAND, MID
@@ -35,9 +36,9 @@ def without_a_queue(guess: str, axes: Axes) -> Facts:
     }[guess]
     for n, (name, (mean, error)) in enumerate((("backtest", believed), ("in the book", real))):
         axes.errorbar(mean, n, xerr=2 * error, fmt="o", color=BID["color"], capsize=3)
-        axes.annotate(name, (mean, n), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8)
-    axes.axvline(0, **MID)
-    axes.axvline(meant * believed.mean, label=f"your guess: {guess}", **GUESS)
+        axes.annotate(name, (mean, n), xytext=(6, 6), textcoords="offset points", fontsize=8)
+    axes.axvline(0, ymax=0.75, **MID)
+    axes.axvline(meant * believed.mean, ymax=0.75, label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="ticks a clip placed (± 2 s.e.)", yticks=[], ylim=(-0.6, 2.2))
     axes.set_title(f"The backtest says {believed.mean:.2f} ticks, the book gives {real.mean:.2f}")
     filled = {"believed_filled": ways["backtest, front"].filled.mean, "filled": ways["its own place"].filled.mean}
@@ -69,7 +70,7 @@ def once_a_second(guess: str, axes: Axes) -> Facts:
     axes.axvline(1, **MID)
     for n, (name, ratio) in enumerate((("fills", fills / whole.orders), ("profit", profit / whole.profit))):
         axes.plot(ratio, n, "o", color=BID["color"])
-        axes.annotate(name, (ratio, n), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8)
+        axes.annotate(name, (ratio, n), xytext=(6, 6), textcoords="offset points", fontsize=8)
     axes.plot([1 + more, 1 + better], [0, 1], label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="once a second, of what it is event by event", yticks=[], ylim=(-0.6, 2.4), xlim=(0.6, 1.4))
     axes.set_title(f"Once a second: {fills / whole.orders:.0%} of the fills, {profit / whole.profit:.0%} of the profit")
@@ -85,7 +86,7 @@ def _session() -> tuple[LiveDifferences, dict[str, float]]:
     return found, of
 
 
-@drawn(width=6.4, height=2.4)
+@drawn(width=6.4, height=2.4, legend="lower left")
 def live_below_simulated(guess: str, axes: Axes) -> Facts:
     """What each reason is worth of the difference of a session and its simulation."""
     found, of = _session()
@@ -97,8 +98,7 @@ def live_below_simulated(guess: str, axes: Axes) -> Facts:
     axes.axvline(0, **MID)
     axes.set(xlabel="live less simulated [money]", yticks=range(len(of)), yticklabels=list(of))
     apart = SHARES * (found.live_profit - found.simulated_profit)
-    axes.set_title(f"Live is {apart:+.0f} from its simulation, and {of['record']:+.0f} is one line of the record")
-    axes.legend(loc="upper left")
+    axes.set_title(minus(f"Live is {apart:+.0f} from its simulation; {of['record']:+.0f} is one line of the record"))
     sums = {"live": SHARES * found.live_profit, "simulated": SHARES * found.simulated_profit, "apart": apart}
     strange = next(one for one in found.differences if one.why == "record")
     history, (line, _) = simulated_session(), LiveLog.shipped().faults[-1]
@@ -113,12 +113,12 @@ def four_missed_fills(guess: str, axes: Axes) -> Facts:
     sd = SHARES * by_chance(found, simulated_session(), "queue")
     edge = SHARES * 0.03 * sum(one.why == "queue" for one in found.differences)
     axes.axvspan(-sd, sd, label="chance, ± 1 sd", **GUESS_BAND | {"color": BID["color"], "linewidth": 0, "alpha": 0.2})
-    axes.axvline(of["queue"], **BID)
-    axes.annotate("came", (of["queue"], 0.2), fontsize=8)
+    axes.axvline(of["queue"], ymax=0.6, **BID)
+    axes.annotate("what came", (of["queue"], 0.2), xytext=(-5, 0), textcoords="offset points", ha="right", fontsize=8)
     if guess.startswith("richer or"):
         axes.hlines(0.5, -200, 200, label=f"your guess: {guess}", **GUESS)
     else:
-        axes.axvline(-edge if guess.startswith("poorer") else 20.0, label=f"your guess: {guess}", **GUESS)
+        axes.axvline(-edge if guess.startswith("poorer") else 20, ymax=0.6, label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="live less simulated, of four missed fills [money]", yticks=[], ylim=(0, 2))
     axes.set_title(f"Four missed fills came to {of['queue']:+.0f}; chance alone is ± {sd:.0f}")
     return {"worth": of["queue"], "sd": sd, "edge": edge}

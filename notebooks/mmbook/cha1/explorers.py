@@ -50,7 +50,7 @@ class RandomDayExplorer(Explorer):
     }
     stages: ClassVar = (wandering, arriving)
     tasks: ClassVar = {
-        "at σ = 2, find the Δt in which the price moves by 0.50, give or take.": lambda s: (
+        "at σ = 2, find the Δt in which the price moves by ±0.50.": lambda s: (
             s.volatility == 2 and abs(s.typical - 0.5) < 0.005
         ),
         "at λ = 20, find a Δt at which λΔt is too high by 5%, to the digit shown.": lambda s: (
@@ -69,7 +69,7 @@ class RandomDayExplorer(Explorer):
         day.line("+σ√t", time, band, ASK)
         day.line("−σ√t", time, -band, BID)
         day.upright(s.time_step, MID, "Δt")
-        day.title(f"After Δt it has moved by {s.typical:.2f}, give or take")
+        day.title(f"After Δt it has moved by ±{s.typical:.2f}: one standard deviation")
 
         edges = np.arange(-21, 22, 2) / math.sqrt(20)  # in units of σ√Δt, so that each bar is one sum of the coins
         share, _ = np.histogram(s.moves / s.typical if s.typical else s.moves, edges, density=True)
@@ -99,7 +99,7 @@ class RandomDayExplorer(Explorer):
     def readout(self, s: Any) -> str:
         """The typical move, and λΔt against the chance."""
         return (
-            f"In Δt = {s.time_step:.4g} of a day the price moves by {s.typical:.2f}, give or take. "
+            f"In Δt = {s.time_step:.4g} days the price moves by ±{s.typical:.2f}, one standard deviation. "
             f"{s.expected:.3f} orders are expected, and at least one comes with probability {s.chance:.3f}: "
             f"λΔt is too high by {s.expected / s.chance - 1:.0%}."
         )

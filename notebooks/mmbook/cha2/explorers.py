@@ -97,12 +97,10 @@ class MuseumExplorer(Explorer):
         "next exhibit": lambda s: {"exhibit": s.exhibit % len(SHOWN) + 1, "named": 0},
     }
     tasks: ClassVar = {
-        "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns what the right one does, within 0.2.": (
-            as_rich
-        ),
+        "hang no skew, and at σ = 2, k = 1.5 find the γ at which it earns as much as the right one (± 0.2).": as_rich,
         "hang σ for σ², and find the σ at which it skews half as much again as it should.": half_as_much_again,
     }
-    prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, right_worth - worth"
+    prints: ClassVar[str] = "wrong_day.mean, wrong_day.sd, right_day.mean, right_day.sd, abs(right_worth - worth)"
 
     def show(self, s: Any, quotes: Panel, end: Panel) -> None:
         """Both pairs of quotes against inventory, and what is left at the close."""
@@ -116,16 +114,17 @@ class MuseumExplorer(Explorer):
         name = f", {s.one.id}" if s.named == s.exhibit else ""
         quotes.title(f"№ {int(s.exhibit)} of {len(SHOWN)}{name}: wrong in colour, right in grey")
         end.left_over({"wrong": (s.wrong_day, INVENTORY_AVERSE), "right": (s.right_day, SYMMETRIC)}, LIMIT)
-        end.title(f"At the close: ±{s.wrong_day.inventory_sd:.1f} clips, right ±{s.right_day.inventory_sd:.1f}")
+        days = ((round(day.inventory_mean, 1) + 0.0, day.inventory_sd) for day in (s.wrong_day, s.right_day))
+        end.title("At the close: {} clips, right {}".format(*(f"{amount(mean, 1)} ± {sd:.1f}" for mean, sd in days)))
 
     def readout(self, s: Any) -> str:
         """The mistake, its quotes here, and its price, in sentences."""
-        wrong, right = s.wrong_quotes, s.right_quotes
+        wrong, right, less = s.wrong_quotes, s.right_quotes, s.right_worth - s.worth
         named = f"Here {MISTAKES[s.one.id].sentence}." if s.named == s.exhibit else "Which mistake is it?"
         return (
             f"{named} {position(s.inventory)}, {s.time_left:.2f} left: "
             f"{wrong.bid_price:.2f} / {wrong.ask_price:.2f}, right {right.bid_price:.2f} / {right.ask_price:.2f}. "
             f"A session earns {amount(s.wrong_day.mean, 1)} ± {s.wrong_day.sd:.1f}, right "
             f"{amount(s.right_day.mean, 1)} ± {s.right_day.sd:.1f}: within ±{LIMIT} clips it "
-            f"costs {amount(s.right_worth - s.worth, 1)} a session at this γ."
+            f"is worth {abs(less):.1f} {'less' if less > 0 else 'more'} a session at this γ."
         )

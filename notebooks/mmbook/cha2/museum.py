@@ -80,7 +80,7 @@ def hang(name: str) -> Picture:
     """A room's quotes against inventory with half of the session left, each beside the right ones (dotted)."""
     market, shown = Market.avellaneda_stoikov_2008(), _in_room(name)
     n_rows = -(-len(shown) // 4)
-    fig, axes = figure(n_rows, 4, width=11, height=2.1 * n_rows + 0.4)
+    fig, axes = figure(n_rows, 4, width=11, height=2.1 * n_rows + 0.6)
     inventory = np.arange(-5.0, 6.0)
     for ax in np.ravel(axes)[len(shown) :]:
         ax.set_visible(False)
@@ -94,7 +94,7 @@ def hang(name: str) -> Picture:
         ax.axhline(0, **MID)
         ax.set(title=one.id, ylim=(-4, 4))
     np.ravel(axes)[0].set(xlabel="inventory q [clips]", ylabel="price − mid")
-    np.ravel(axes)[0].legend(loc="lower left", fontsize=6)
+    fig.legend(*np.ravel(axes)[0].get_legend_handles_labels(), loc="outside upper left", ncols=4)
     text = f"Quotes of {len(shown)} wrong formulas beside the right ones, against inventory: "
     return Picture(fig, text + ", ".join(one.id for one in shown))
 

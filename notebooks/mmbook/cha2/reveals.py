@@ -27,11 +27,12 @@ def dearest(guess: str, axes: Axes) -> Facts:
     places = np.arange(len(costs))
     axes.plot(places, list(costs.values()), "o", color=BID["color"], label="costs a session")
     axes.plot(list(costs).index(guess), costs[guess], "X", ms=9, color=GUESS["color"], label="your guess")
-    axes.set(yscale="log", ylabel="price · clip", xlim=(-0.5, 2.5))
-    axes.set_xticks(places, [CANDIDATES[words] for words in costs])
+    right = day(BY_ID["sign"], right=True).mean
+    axes.axhline(right, label="what the right quotes earn", **MID)
+    axes.set(ylabel="price · clip", xlim=(-0.5, 2.5), ylim=(0, 119))
+    axes.set_xticks(places, [words.replace(" on", "\non") for words in costs])
     axes.set_title("One of them costs more than a session of the right quotes earns")
     whole, sign, timeless = costs.values()
-    right = day(BY_ID["sign"], right=True).mean
     return {"whole": whole, "sign": sign, "timeless": timeless, "right": right}
 
 
