@@ -105,19 +105,21 @@ class Answer:
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
         place = f"{self.running}{': ' + what if what else ''}"
+        must = f"it must have shape {shape}" if shape else "it must be one number"
         try:
             x = np.asarray(returned)
         except ValueError:
-            raise NotYet(f"{place} has parts of different shapes; it must have shape {shape}.") from None
+            raise NotYet(f"{place} has parts of different shapes; {must}.") from None
         if x.dtype.kind not in "iufb":
             raise NotYet(f"{place} is no number or array of numbers but {in_short(returned)}.")
         if np.ma.is_masked(returned):
             raise NotYet(f"{place} has values that are masked: there is no number behind a mask.")
         if x.shape != shape:
-            raise NotYet(f"{place} has shape {x.shape}; it must have shape {shape}.")
+            raise NotYet(f"{place} {f'has shape {x.shape}' if x.shape else 'is one number'}; {must}.")
         if not np.isfinite(x).all():
-            odd = x[~np.isfinite(x)]
-            raise NotYet(f"{place} has {odd.size} values that are not finite, such as {odd[0]}.")
+            n, first = (~np.isfinite(x)).sum(), x[~np.isfinite(x)][0]
+            values = f"{n} values that are not finite, such as" if n > 1 else "a value that is not finite,"
+            raise NotYet(f"{place} has {values} {first}.")
         return x.astype(np.float64)
 
     def _mishap(self, error: BaseException) -> str:

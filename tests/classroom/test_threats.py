@@ -29,8 +29,8 @@ START = "import os, resource, socket, sqlite3, sys, time\nimport numpy as np\nfr
 DONE = "def answer(k):\n    return 2 / k"
 
 ODD = {
-    "not a number": ("return float('nan')", "has 1 values that are not finite"),
-    "infinite": ("return np.inf", "has 1 values that are not finite"),
+    "not a number": ("return float('nan')", "a value that is not finite"),
+    "infinite": ("return np.inf", "a value that is not finite"),
     "ragged": ("return [[1.0, 2.0], [3.0]]", "has parts of different shapes"),
     "text": ("return '=2/k'", "is no number or array of numbers"),
     "huge array": ("return np.zeros(10**8)", "100,000,000 numbers are more than go out at once"),

@@ -149,7 +149,7 @@ WRONG = [
     ("neutral-spread", lambda k: 2 * k, "falls as k rises"),
     ("neutral-spread", 1.0, "at k = 1.5 you have 1.0000"),
     ("neutral-spread", lambda k: 2 / 0.0 * np.log1p(0 / k), "ZeroDivisionError"),
-    ("neutral-spread", lambda k: 2 / np.float64(0) * np.log1p(0 / k), "not finite, such as nan"),
+    ("neutral-spread", lambda k: 2 / np.float64(0) * np.log1p(0 / k), "a value that is not finite, nan"),
     ("neutral-spread", "two over k", "no number"),
     ("fill-probability", lambda d, a, k, dt: a * np.exp(-k * d) * dt, "at most 1"),
     ("fill-probability", lambda d, a, k, dt: -np.expm1(-a * np.exp(-k * d) * dt), "raindrops"),
