@@ -124,7 +124,7 @@ class FrontPages:
     def chapter_table(self) -> str:
         """Each chapter, what a reader can do after it, and the minutes."""
         rows = [(self.link(chapter), chapter.after, str(chapter.minutes)) for chapter in self.chapters.values()]
-        return table(("chapter", "after it you can", "minutes"), rows)
+        return table(("chapter", "after it you can", "minutes to read"), rows)
 
     def reading_paths(self) -> str:
         """Each path with its stops, the minutes and exercises of which are counted here."""
