@@ -174,23 +174,23 @@ def _run(tables: _Tables, rng: np.random.Generator, pnl: FloatArray, final_inven
     """Fill both arrays, of shape (m,), with a session of m paths; a PnL of NaN says that a path left the tables."""
     m, width = len(pnl), tables.width
     row, cell = np.full(m, width, dtype=np.intp), np.empty(m, np.intp)
-    uniform, threshold = np.empty(2 * m, np.uint32), np.empty(m, np.uint32)
+    threshold = np.empty(m, np.uint32)
     total, gain = np.zeros((2, m), tables.profit.dtype)
     outcome, change = np.empty(m, np.uint8), np.empty(m, np.int8)
-    sides = uniform[:m], uniform[m:]
     happened = tuple(np.empty((tables.n_bits, m), dtype=bool))
     highest, *lower = (flags.view(np.uint8) for flags in reversed(happened))
     bought, sold = (flags.view(np.int8) for flags in happened[:2])
     for *thresholds, profit in zip(*tables.fill_thresholds, tables.profit, strict=True):
         # m draws of 64 bits are 2m of 32, m for the bids and m for the asks; the bit they spare is the mid's coin.
         draw = rng.bit_generator.random_raw(m).view(np.uint32)
-        np.bitwise_and(draw, _ONE - 1, out=uniform)
+        if tables.coin:
+            np.greater_equal(draw[:m], _ONE, out=happened[2])
+        np.bitwise_and(draw, _ONE - 1, out=draw)
+        sides = draw[:m], draw[m:]
         for side, of_inventory, filled in zip(sides, thresholds, happened, strict=False):
             # mode="clip" writes straight into `out`; a row beyond the table only ever follows a NaN.
             of_inventory.take(row, out=threshold, mode="clip")
             np.less(side, threshold, out=filled)
-        if tables.coin:
-            np.greater_equal(draw[:m], _ONE, out=happened[2])
         for side, arrives, arrived in zip(sides, tables.arrival_thresholds, happened[-2:], strict=False):
             # The fill's own draw: what reaches a depth δ ≥ 0 has come, and what has come reaches a depth δ < 0.
             np.less(side, arrives, out=arrived)
