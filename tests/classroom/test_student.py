@@ -123,6 +123,7 @@ def test_what_a_chapter_says_otherwise_is_where_its_solutions_are(handed: tuple[
 PROGRAM = """
 import importlib, json, sys, warnings
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", ".* deprecated - use ", DeprecationWarning)  # of the oldest matplotlib
 sys.path.insert(0, sys.argv[1])
 import mmlab, mmbook
 for name in json.loads(sys.argv[2]):
