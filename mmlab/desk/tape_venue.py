@@ -149,4 +149,5 @@ def nearness(tape: Tape, tick: float = 0.0) -> float:
 def orders_of(tape: Tape, step: int) -> tuple[FloatArray, FloatArray]:
     """Reach [price] and size [clips] of a step's sell orders, which meet bids, and buy orders, each (2, n_paths)."""
     reach = np.array((tape.sell_reach[step], tape.buy_reach[step]))
-    return reach, np.array((tape.sell_size[step], tape.buy_size[step]))
+    alike = tape.sizes_of_every_step
+    return reach, np.array((tape.sell_size[step], tape.buy_size[step])) if alike is None else alike

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,12 @@ class Tape(Summary):
     def columns(self) -> dict[str, FloatArray]:
         """All that the tape has, by name."""
         return {name: column for name in _COLUMNS if (column := getattr(self, name)) is not None}
+
+    @cached_property
+    def sizes_of_every_step(self) -> FloatArray | None:
+        """Sizes of sell orders and of buy orders, (2, n_paths) [clips], where one row of each serves for all steps."""
+        both = self.sell_size, self.buy_size
+        return None if any(column.strides[0] for column in both) else np.array([column[0] for column in both])
 
     def arrival(self, step: int) -> FloatArray:
         """When the step's sell orders come and its buy orders [time], shape (2, n_paths): at any time in it alike.
