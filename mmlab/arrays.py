@@ -41,7 +41,7 @@ def ends(column: FloatArray) -> tuple[float, float, bool]:
     return float(np.fmin.reduce(some, None, initial=0.0)), float(np.fmax.reduce(some, None, initial=0.0)), known
 
 
-def huge(least: float, most: float, known: bool = True) -> bool:
+def huge(least: float, most: float) -> bool:
     """Whether one of a column's `ends` is a number beyond `LARGEST`; what is infinite is none."""
     return LARGEST < most < np.inf or -LARGEST > least > -np.inf
 

@@ -67,7 +67,7 @@ def numbers(name: str, column: ArrayLike) -> FloatArray:
         values = floats(np.asarray(column).astype(str) if single else column)
     except (TypeError, ValueError) as error:
         raise DayError(f"Day: {name} must be a column of numbers: {error!s:.80}.") from None
-    if huge(*ends(values)):
+    if huge(*ends(values)[:2]):
         raise DayError(f"Day: {name} must be a column of numbers up to {LARGEST:g} in size.")
     return values
 

@@ -77,7 +77,7 @@ class Tape(Summary):
         for name, given in self.columns.items():
             column = floats(given).view()
             found[name] = ends(column)
-            if huge(*found[name]):
+            if huge(*found[name][:2]):
                 raise ParameterError(f"Tape: {name} must be at most {LARGEST:g} in size.")
             column.flags.writeable = False
             object.__setattr__(self, name, column)
