@@ -38,6 +38,8 @@ def encode(value: Any, keep: Keep, packed: bool = False) -> Any:
 
     Packed is what a grader sends, often and much; what comes back is numbers.
     """
+    if isinstance(value, complex | np.ndarray):
+        value = np.real_if_close(value)  # as whoever checks an answer takes it
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | str):

@@ -295,12 +295,12 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_768, "launcher": 537, "teach": 2_069, "printed": 285, "mmbook": 95, "doors": 1_902}
+LIMITS = {"library": 10_777, "launcher": 537, "teach": 2_069, "printed": 285, "mmbook": 95, "doors": 1_902}
 LIMITS |= {"ch00": 562, "ch01": 910, "ch02": 400, "ch03": 542, "ch04": 522, "ch05": 448, "ch06": 615}
 LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 638, "ch11": 634, "ch12": 862}
 LIMITS |= {"cha1": 322, "cha2": 348, "cha3": 580}
 LIMITS |= {"ch13": 350, "ch14": 349, "ch15": 350, "ch16": 350, "ch17": 350, "ch18": 349, "ch19": 349}
-LIMITS |= {"learning": 540, "causal": 270}
+LIMITS |= {"learning": 541, "causal": 270}
 LIMITS |= {"classroom": 3_069, "tournament": 882}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

@@ -64,5 +64,6 @@ def implementation_shortfall(
     if paid.ndim != 1 or paid.shape != filled.shape or not (np.isfinite(paid) & (filled >= 0)).all() or left < 0:
         raise ParameterError(f"Fills must have a price and clips each, up to {abs(size):g} in all; got {clips!r:.60}.")
     done = abs(size) - left
-    parts = side * done * (arrived - decided), side * float(filled @ (paid - arrived)), side * left * (closed - decided)
-    return Shortfall(*parts, fee * done, sum(parts) + fee * done)
+    delay, trading = side * done * (arrived - decided), side * float(filled @ (paid - arrived))
+    opportunity, fees = side * left * (closed - decided), fee * done
+    return Shortfall(delay, trading, opportunity, fees, delay + trading + opportunity + fees)

@@ -107,7 +107,7 @@ class Answer:
         place = f"{self.running}{': ' + what if what else ''}"
         must = f"it must have shape {shape}" if shape else "it must be one number"
         try:
-            x = np.asarray(returned)
+            x = np.real_if_close(np.asarray(returned))  # NumPy may write real eigenvalues as complex numbers
         except ValueError:
             raise NotYet(f"{place} has parts of different shapes; {must}.") from None
         if x.dtype.kind not in "iufb":

@@ -110,6 +110,12 @@ def test_a_loop_that_never_ends_is_stopped_and_hears_the_same(id: str, monkeypat
     assert "0.05 s" in heard[0].message
 
 
+def test_a_real_number_that_is_written_as_a_complex_one_is_sent_as_a_check_takes_it() -> None:
+    for value in (0.5 + 0j, np.complex128(0.5), np.array([0.5, 2]) + 0j):
+        assert np.array_equal(decode(encode(value, list), list), value)
+        assert not np.iscomplexobj(decode(encode(value, list), list))
+
+
 def test_numbers_are_all_that_is_sent_of_a_check() -> None:
     for id in FORMULAS:
         table = public_table(EXERCISES[id])

@@ -23,7 +23,7 @@ A1 = (TEXTS / "A1_prerequisites.md").read_text(encoding="utf-8")
 
 def stands_at(a, b, t, rows=None):
     values, vectors = np.linalg.eig(np.array([[-a, b], [a, -b]] if rows is None else rows, float))
-    return (vectors @ np.diag(np.exp(values * t)) @ np.linalg.inv(vectors))[0, 0]
+    return (vectors @ np.diag(np.exp(values * t)) @ np.linalg.inv(vectors))[0, 0]  # complex, in a new NumPy
 
 
 def best_depth(cost, width, *, risk=2.0, sign=1):

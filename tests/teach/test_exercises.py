@@ -581,6 +581,17 @@ def test_an_unknown_exercise_names_the_nearest():
         hint("xyz")
 
 
+def test_a_real_number_may_be_written_as_a_complex_one():
+    """NumPy may give the real eigenvalues of a real matrix so; what has an imaginary part is no number of ours."""
+    answer = Answer(lambda: None, ())
+    numbers = answer.numbers(np.array([0.5 + 0j, 2 + 0j]), (2,))
+    assert numbers.dtype == np.float64
+    assert numbers.tolist() == [0.5, 2.0]
+    assert check("as-curvature", lambda tau, gamma, sigma: complex(-gamma * sigma**2 * tau)).status == "right"
+    with pytest.raises(NotYet, match=r"is no number or array of numbers but \(0\.5\+0\.1j"):
+        answer.numbers(0.5 + 0.1j, ())
+
+
 def test_numbers_of_the_wrong_shape_name_both():
     with pytest.raises(NotYet, match=r"shape \(3,\); it must have shape \(2,\)"):
         Answer(3, ()).numbers([1, 2, 3], (2,))
