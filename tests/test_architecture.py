@@ -300,7 +300,7 @@ LIMITS |= {"ch00": 562, "ch01": 910, "ch02": 400, "ch03": 542, "ch04": 522, "ch0
 LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 638, "ch11": 634, "ch12": 862}
 LIMITS |= {"cha1": 322, "cha2": 348, "cha3": 580}
 LIMITS |= {"ch13": 350, "ch14": 349, "ch15": 350, "ch16": 350, "ch17": 350, "ch18": 349, "ch19": 349}
-LIMITS |= {"learning": 541, "causal": 270}
+LIMITS |= {"learning": 540, "causal": 270}
 LIMITS |= {"classroom": 3_069, "tournament": 882}
 """The most code lines of each room; a limit rises only in the commit that adds what an issue names."""
 LONGEST = 300

@@ -126,8 +126,8 @@ def regime_fills(time: float, switch: ArrayLike, fill: ArrayLike, cancel: ArrayL
     def rests(times: ArrayLike, leaves: FloatArray) -> FloatArray:
         """The chance to rest still in each regime, of the shape of the times and (2,)."""
         rates, modes = np.linalg.eig(np.diag(-q - leaves) + np.diag(q[:1], 1) + np.diag(q[1:], -1))
-        chances = q[::-1] / q.sum() @ modes * np.exp(np.multiply.outer(times, rates)) @ np.linalg.inv(modes)
-        return np.asarray(chances.real)  # NumPy may write real eigenvalues as complex numbers
+        # Real, though NumPy may write it as complex numbers.
+        return np.real(q[::-1] / q.sum() @ modes * np.exp(np.multiply.outer(times, rates)) @ np.linalg.inv(modes))
 
     nodes, weights = np.polynomial.legendre.leggauss(100)
     resting = rests(t / 2 * (nodes + 1), fills + cancels)
