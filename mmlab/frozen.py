@@ -55,15 +55,7 @@ def _init_of(made: Any, kw_only: bool) -> Any:
     makers = {name: f.default_factory for name, f in fields.items() if f.default_factory is not dataclasses.MISSING}
     checked = hasattr(made, "__post_init__")
 
-    plain = defaults if not makers and needed <= set(placed) else None
-
     def __init__(self: Any, *given: Any, **named: Any) -> None:
-        if plain is not None and not named and len(needed) <= len(given) <= len(placed):  # as most are made
-            self.__dict__.update(plain)
-            self.__dict__.update(zip(placed, given, strict=False))
-            if checked:
-                self.__post_init__()
-            return
         values = dict(zip(placed, given, strict=False)) | named if given else named
         columns = defaults | values
         if len(values) < len(given) + len(named) or len(columns) > len(fields) or not needed <= values.keys():

@@ -17,6 +17,8 @@ _MARKDOWN = str.maketrans(
     # MathJax reads the finished page, where an escaped dollar is one again: alone in an element it pairs with none.
     | {sign: f"<span>&#{ord(sign)};</span>" for sign in "$\\"}
 )
+_INDEX = re.compile(r"(?<![a-z]{2})\\_(\w+|\([^()]*\))")  # not in a name of code, such as max\_inventory
+_POWER = re.compile(r"\^(−?\([^()]*\)|\w)")
 _MINUS = re.compile(r"(?<![\w.)\]])-(?=\.?\d|inf\b)|(?<=\de)-(?=\d)")
 _ZERO = re.compile(r"(?<![\w.)\]])-(?=0*\.?0+(?!\w|[.,]\d))")
 
@@ -28,6 +30,15 @@ class TableError(ValueError):
 def markdown(text: str) -> str:
     """Any text as Markdown of one line that shows just this text: no markup, no HTML, no mathematics."""
     return "<br>".join(line.translate(_MARKDOWN) for line in text.splitlines())
+
+
+def with_indices(shown: str) -> str:
+    """The same Markdown, where an index stands below the line and an exponent above."""
+
+    def raised(found: re.Match[str]) -> str:
+        return f"<sup>{found[1].removeprefix('(').removesuffix(')') if found[1][0] == '(' else found[1]}</sup>"
+
+    return _POWER.sub(raised, _INDEX.sub(r"<sub>\1</sub>", shown))
 
 
 def minus(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmlab.arrays import any_of
 from mmlab.desk.desk_state import DeskState
 from mmlab.desk.log import RUNNING
 from mmlab.desk.permission import Mode, Permission, Reason
@@ -17,10 +18,10 @@ from mmlab.parameters import BoolArray, ParameterError
 def stops(state: DeskState) -> list[Permission]:
     """What halts these paths beside the limits; its value is the most that may still fill of one side [clips]."""
     found = []
-    if np.count_nonzero(state.broken):
+    if any_of(state.broken):
         found.append(Permission(mode=state.broken * Mode.HALT, reason=state.broken * Reason.VENUE))
     for where, reason in ((state.stopped, Reason.OPERATOR), (state.lost, Reason.DISCONNECTED)):
-        if np.count_nonzero(where):
+        if any_of(where):
             works = sides_of(state.orders, len(state.inventory))[2] if state.unknown is None else state.unknown
             most = np.where(where, works.max(axis=0), np.nan)
             found.append(Permission(mode=where * Mode.HALT, reason=where * reason, value=most))

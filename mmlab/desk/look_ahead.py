@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmlab.arrays import any_of
 from mmlab.desk.desk import Desk
 from mmlab.desk.desk_state import DeskState, Outcome
 from mmlab.desk.market_data import MarketData
@@ -20,7 +21,7 @@ def _can_look_ahead(desk: Desk, state: DeskState, venue: TapeVenue) -> bool:
     A reader's model and limits are not asked for what may not come, and a place in a queue moves.
     """
     crosses = desk.hedger is not None or hasattr(desk.model, "across")
-    halted = np.count_nonzero(state.broken) or np.count_nonzero(state.stopped)
+    halted = any_of(state.broken) or any_of(state.stopped)
     if crosses or halted or len(state.inventory) > 1 or desk.timer is None:
         return False
     moves = venue.rules.queue == "back" or venue.rules.queue_time

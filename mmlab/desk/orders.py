@@ -202,10 +202,9 @@ def booked(
     inventory: FloatArray, cash: FloatArray, price: FloatArray, fill: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Inventory and cash after such fills [clips] at these prices [price], of shape (2, n_paths)."""
-    traded = price * fill
-    if np.count_nonzero(traded != traded):  # a side without a price
-        traded = np.where(fill > 0, traded, 0.0)
-    return inventory + fill[0] - fill[1], cash + traded[1] - traded[0]
+    traded = price * fill  # NaN of a side without a price
+    paid, got = traded if all_of(traded == traded) else np.where(fill > 0, traded, 0.0)
+    return inventory + fill[0] - fill[1], cash + got - paid
 
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:

@@ -16,8 +16,7 @@ from typing import Any
 from mmlab.doors.chapters import Chapter, PageError, numbered, read_chapters, table
 from mmlab.doors.concept_map import drawing, listing, read_concepts
 from mmlab.doors.syllabus_page import SyllabusPage
-from mmlab.table import markdown, read_rows
-from mmlab.teach.words import with_indices
+from mmlab.table import markdown, read_rows, with_indices
 
 PAGES: tuple[str, ...] = ("index", "paths", "syllabus", "teaching", "concepts", "verdicts", "notation", "glossary")
 PAGES += ("bibliography", "collected")

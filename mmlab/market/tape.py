@@ -141,7 +141,11 @@ class Tape(Summary):
     def sizes_of_every_step(self) -> FloatArray | None:
         """Sizes of sell orders and of buy orders, (2, n_paths) [clips], where one row of each serves for all steps."""
         both = self.sell_size, self.buy_size
-        return None if any(column.strides[0] for column in both) else np.array([column[0] for column in both])
+        if any(column.strides[0] for column in both):
+            return None
+        sizes = np.array([column[0] for column in both])
+        sizes.flags.writeable = False  # as the columns' are
+        return sizes
 
     def arrival(self, step: int) -> FloatArray:
         """When the step's sell orders come and its buy orders [time], shape (2, n_paths): at any time in it alike.

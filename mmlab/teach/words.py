@@ -1,9 +1,4 @@
-"""How readouts, titles and tables say positions, amounts and letters, and what went wrong."""
-
-import re
-
-_INDEX = re.compile(r"(?<![a-z]{2})\\_(\w+|\([^()]*\))")  # not in a name of code, such as max\_inventory
-_POWER = re.compile(r"\^(−?\([^()]*\)|\w)")
+"""How readouts and titles say positions and amounts, and what went wrong."""
 
 
 def position(inventory: float) -> str:
@@ -21,12 +16,3 @@ def amount(value: float, digits: int = 2, sign: str = "-") -> str:
 def failure(error: Exception) -> str:
     """What went wrong: errors of our own are sentences; a foreign one needs its kind to be understood."""
     return str(error) if type(error).__module__.startswith("mmlab.") else f"{type(error).__name__}: {error}"
-
-
-def with_indices(markdown: str) -> str:
-    """The same, where an index stands below the line and an exponent above."""
-
-    def raised(found: re.Match[str]) -> str:
-        return f"<sup>{found[1].removeprefix('(').removesuffix(')') if found[1][0] == '(' else found[1]}</sup>"
-
-    return _POWER.sub(raised, _INDEX.sub(r"<sub>\1</sub>", markdown))

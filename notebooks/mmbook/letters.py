@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from mmlab import vocabulary
 from mmlab.parameters import Parameter, ParameterError
-from mmlab.table import Table, Tabled
-from mmlab.teach.words import with_indices
+from mmlab.table import Table, Tabled, with_indices
 
 
 class Letter(NamedTuple):

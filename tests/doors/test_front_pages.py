@@ -6,8 +6,7 @@ import pytest
 
 from mmlab.doors.chapters import PageError, anchor
 from mmlab.doors.front_pages import DOI, PAGES, FrontPages
-from mmlab.table import markdown
-from mmlab.teach.words import with_indices
+from mmlab.table import markdown, with_indices
 
 
 @pytest.fixture(scope="module")
