@@ -1,7 +1,7 @@
-"""monte_carlo: the profit and the last inventory of very many paths, some ten nanoseconds for a step of a path.
+"""monte_carlo: the profit and the last inventory of very many paths, some five nanoseconds for a step of a path.
 
-Only policies on (t, q) go this way: what a step can do to a path is then a table, made once. A step of a path is one
-raw draw, two comparisons with tabulated thresholds and one look-up of the profit: no exponential, no logarithm.
+Only policies on (t, q) go this way: what a step can do to a path is then a table, made once. A step of a path is 16
+random bits a side, compared with a tabulated threshold, and one look-up of the profit: no exponential, no logarithm.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from mmlab.table import Summary, Table
 _BLOCK = 16_384
 """Paths carried at once: few enough to stay in the processor's cache, enough to outweigh the calls of NumPy."""
 
-_ONE = 2**31
-"""Probability 1. A fill takes 31 bits of a draw: it happens if they are below its threshold, probability × 2³¹."""
+_ONE = 2**48
+"""Probability 1. An order fills if a draw of 48 bits is below its threshold, probability × 2⁴⁸. Nearly always the first
+16 bits tell; the other 32 are drawn where these are the threshold's."""
 
 
 @frozen(eq=False, repr=False)
@@ -60,7 +61,7 @@ def monte_carlo(policy: Policy, market: Market, n_paths: int = 10**5, n_steps: i
     """Draw the profit and the final inventory of `n_paths` sessions of a policy, from 0 clips.
 
     They are jointly distributed as those of ``simulate(policy, market.tape(...))``, but for the resolution of a fill's
-    31-bit draw: a probability other than 0 and 1 may be off by 2⁻³² ≈ 2·10⁻¹⁰, less than any sample can tell. Moves of
+    48-bit draw: a probability other than 0 and 1 may be off by 2⁻⁴⁹ ≈ 2·10⁻¹⁵, less than any sample can tell. Moves of
     the mid are exact too. Binomial ones take a coin a step. Normal ones are drawn once per path: no fill depends on
     them, so given the inventories qᵢ after each step's fills, Σ qᵢ σ√Δt Zᵢ is normal with variance σ²Δt Σ qᵢ².
 
@@ -101,8 +102,8 @@ def monte_carlo(policy: Policy, market: Market, n_paths: int = 10**5, n_steps: i
         block = slice(start, start + _BLOCK)
         while True:
             # Each block has its own draws, and has them again: how wide the tables are leaves no trace in the sample.
-            rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(start // _BLOCK,)))
-            _run(tables, rng, pnl[block], final_inventory[block])
+            bits = np.random.SFC64(np.random.SeedSequence(entropy, spawn_key=(start // _BLOCK,)))  # NumPy's fastest
+            _run(tables, np.random.Generator(bits), pnl[block], final_inventory[block])
             if not np.isnan(pnl[block]).any():
                 break
             if width >= widest:
@@ -128,13 +129,17 @@ class _Tables:
     width: int
     n_bits: int
     coin: bool
-    fill_thresholds: tuple[NDArray[np.uint32], NDArray[np.uint32]]
-    """For our bid and our ask, each of shape (n_steps, n_q)."""
-    arrival_thresholds: tuple[int, ...]
-    """For (sell, buy) orders, if orders move the mid."""
+    fills: NDArray[np.uint64]
+    """Thresholds for our bid and our ask, shape (n_steps, n_q, 2)."""
+    first: NDArray[np.uint32]
+    """The first 16 bits of both, beside each other: one look-up; shape (n_steps, n_q × 2^n_bits)."""
+    arrivals: NDArray[np.uint64]
+    """Thresholds for (sell, buy) orders, shape (2,), if orders move the mid; else empty."""
     profit: NDArray[np.complex128] | FloatArray
     """[price · clip], shape (n_steps, n_q × 2^n_bits); NaN where a fill leaves the table. If the moves are normal its
     imaginary part is q² after the fills: one look-up and one sum for both."""
+    leads_to: NDArray[np.intp]
+    """The next step's cell of the same inventory and outcome 0, shape (n_q × 2^n_bits,)."""
     normal_move: float
     """σ√Δt [price] if the moves are normal, else 0."""
 
@@ -155,59 +160,72 @@ def _tables(policy: Policy, market: Market, n_steps: int, width: int) -> _Tables
     if flows:
         move += market.jump[0] * bits[-1] - market.jump[1] * bits[-2]
     held = steps.inventories[:, np.newaxis] + bits[0] - bits[1]
-    by_mid = np.where(np.abs(held) <= width, held * move, np.nan).reshape(n_q, -1, 4)
-    # The fills are an outcome's lowest two bits, in the order of `edge`; contiguous, as a transposed sum is slow.
-    edge = np.ascontiguousarray(np.moveaxis(steps.edge, 0, 2))
-    profit = (edge[:, :, np.newaxis] + by_mid).reshape(n_steps, -1)
-    if not coin:
-        profit = profit + 1j * held.ravel() ** 2
-    fills = _threshold(only_bid + both), _threshold(only_ask + both)
-    arrivals = tuple(int(_threshold(market.fill_probability(flow, 0.0, dt))) for flow in flows)
-    return _Tables(width, n_bits, coin, fills, arrivals, profit, 0.0 if coin else sigma)
+    profit = np.empty((n_steps, n_q, 2**n_bits), float if coin else complex)
+    profit[:] = np.where(np.abs(held) <= width, held * move, np.nan) + (0 if coin else 1j * held**2)
+    for fill, edge in enumerate(steps.edge):  # an outcome's lowest two bits
+        profit.real[..., fill::4] += edge[..., np.newaxis]
+    fills = _threshold(np.stack([only_bid + both, only_ask + both], axis=-1))
+    first = _first_bits(fills).view(np.uint32).repeat(2**n_bits, axis=-1)
+    arrivals = _threshold(np.array([market.fill_probability(flow, 0.0, dt) for flow in flows]))
+    leads_to = np.clip(held.ravel() + width, 0, n_q - 1).astype(np.intp) << n_bits
+    first, profit = first.reshape(n_steps, -1), profit.reshape(n_steps, -1)
+    return _Tables(width, n_bits, coin, fills, first, arrivals, profit, leads_to, 0.0 if coin else sigma)
 
 
-def _threshold(probability: FloatArray) -> NDArray[np.uint32]:
-    return np.rint(probability * _ONE).astype(np.uint32)
+def _threshold(probability: FloatArray) -> NDArray[np.uint64]:
+    return np.rint(probability * _ONE).astype(np.uint64)
+
+
+def _first_bits(thresholds: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """Of probability 1, which no 16 bits are below, the last 16 bits there are: then the others tell."""
+    first: NDArray[np.uint16] = np.minimum(thresholds >> np.uint64(32), np.uint64(2**16 - 1)).astype(np.uint16)
+    return first
 
 
 def _run(tables: _Tables, rng: np.random.Generator, pnl: FloatArray, final_inventory: FloatArray) -> None:
     """Fill both arrays, of shape (m,), with a session of m paths; a PnL of NaN says that a path left the tables."""
-    m, width = len(pnl), tables.width
-    row, cell = np.full(m, width, dtype=np.intp), np.empty(m, np.intp)
-    threshold = np.empty(m, np.uint32)
+    m, width, raw = len(pnl), tables.width, rng.bit_generator.random_raw
+    here, cell = np.full(m, width << tables.n_bits, dtype=np.intp), np.empty(m, np.intp)
+    pairs = np.empty(m, np.uint32)  # the thresholds of a path's bid and ask
+    threshold = pairs.view(np.uint16)
     total, gain = np.zeros((2, m), tables.profit.dtype)
-    outcome, change = np.empty(m, np.uint8), np.empty(m, np.int8)
-    happened = tuple(np.empty((tables.n_bits, m), dtype=bool))
-    highest, *lower = (flags.view(np.uint8) for flags in reversed(happened))
-    bought, sold = (flags.view(np.int8) for flags in happened[:2])
-    for *thresholds, profit in zip(*tables.fill_thresholds, tables.profit, strict=True):
-        # m draws of 64 bits are 2m of 32, m for the bids and m for the asks; the bit they spare is the mid's coin.
-        draw = rng.bit_generator.random_raw(m).view(np.uint32)
-        if tables.coin:
-            np.greater_equal(draw[:m], _ONE, out=happened[2])
-        np.bitwise_and(draw, _ONE - 1, out=draw)
-        sides = draw[:m], draw[m:]
-        for side, of_inventory, filled in zip(sides, thresholds, happened, strict=False):
-            # mode="clip" writes straight into `out`; a row beyond the table only ever follows a NaN.
-            of_inventory.take(row, out=threshold, mode="clip")
-            np.less(side, threshold, out=filled)
-        for side, arrives, arrived in zip(sides, tables.arrival_thresholds, happened[-2:], strict=False):
+    filled, came = np.empty((2, 2 * m), dtype=bool)  # bid, ask, bid, ask, …
+    arrivals = np.tile(_first_bits(tables.arrivals), m)
+    for fills, first, profit in zip(tables.fills, tables.first, tables.profit, strict=True):
+        draw = raw(-(-m // 2)).view(np.uint16)[: 2 * m]
+        # mode="clip" writes straight into `out`; a row beyond the table only ever follows a NaN.
+        first.take(here, out=pairs, mode="clip")
+        np.less(draw, threshold, out=filled)
+        equal = draw == threshold
+        if len(arrivals):
             # The fill's own draw: what reaches a depth δ ≥ 0 has come, and what has come reaches a depth δ < 0.
-            np.less(side, arrives, out=arrived)
-        outcome[:] = highest
-        for bit in lower:
-            np.add(outcome, outcome, out=outcome)  # a shift of bytes is several times slower
-            np.add(outcome, bit, out=outcome)
-        np.left_shift(row, tables.n_bits, out=cell)
-        np.add(cell, outcome, out=cell)
+            np.less(draw, arrivals, out=came)
+            equal |= draw == arrivals
+        if len(at := equal.nonzero()[0]):
+            whole = draw[at].astype(np.uint64) << np.uint64(32) | raw(len(at)) >> np.uint64(32)
+            filled[at] = whole < fills[here[at // 2] >> tables.n_bits, at % 2]
+            if len(arrivals):
+                came[at] = whole < tables.arrivals[at % 2]
+        outcome = _two_bits(filled)
+        if tables.coin:
+            outcome |= np.unpackbits(raw(-(-m // 64)).view(np.uint8), count=m) << 2
+        if len(arrivals):
+            outcome |= _two_bits(came) << (tables.n_bits - 2)
+        np.add(here, outcome, out=cell)
         profit.take(cell, out=gain, mode="clip")
         np.add(total, gain, out=total)
-        np.subtract(bought, sold, out=change)
-        np.add(row, change, out=row)
+        tables.leads_to.take(cell, out=here, mode="clip")
     pnl[:] = total.real
     if tables.normal_move:
         pnl += tables.normal_move * np.sqrt(total.imag) * rng.standard_normal(m)
-    np.subtract(row, width, out=final_inventory)
+    np.subtract(here >> tables.n_bits, width, out=final_inventory)
+
+
+def _two_bits(pairs: NDArray[np.bool_]) -> NDArray[np.uint16]:
+    """1 for the first of a pair, 2 for the second, of pairs that lie one behind the other."""
+    both = pairs.view("<u2")  # 1 and 256
+    bits: NDArray[np.uint16] = (both | both >> 7) & np.uint16(3)
+    return bits
 
 
 def _mean_and_sd(values: FloatArray) -> tuple[float, float, float, float]:

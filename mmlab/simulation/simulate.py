@@ -99,7 +99,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
             q.flags.writeable = False  # a strategy that counts in place would count twice
             signal = {} if signals is None else {"signal": signals[n]}
             sides = _asked(quote(mid[0], q, time_left, **signal), n, n_paths)
-        if not all_of(is_open := tape.is_open[n]):
+        if tape.touch is not None and not all_of(is_open := tape.is_open[n]):
             sides = Sides(np.where(is_open, sides.price, np.nan), np.where(is_open, sides.size, 0.0))
         price[:, n] = sides.price
         if size.flags.writeable or not (sides.size is tables.clips or all_of(sides.size == 1)):
@@ -108,7 +108,7 @@ def simulate(strategy: Strategy, tape: Tape, *, inventory: float = 0.0, cash: fl
         reach, order_size = orders_of(tape, n)
         fill[:, n] = taken = filled(*sides, mid, turned(sides.price, mid), reach, order_size, near)
         held[n + 1], account[n + 1] = booked(q, account[n], sides.price, taken)
-        if np.count_nonzero(taken):
+        if np.count_nonzero(held[n + 1] != q):
             tables, place = tables.place(held[n + 1])
 
     if not np.isfinite(account[-1]).all():

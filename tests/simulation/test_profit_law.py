@@ -71,13 +71,17 @@ def test_the_references_tails(name, tail, exact, normal):
     assert (-low, law.sd**2 * bell.pdf(low) / tail - law.mean) == pytest.approx(normal, abs=6e-6)
 
 
-def test_how_often_the_normal_laws_level_is_exceeded_and_what_the_first_seed_says_of_the_law():
+def test_how_often_the_normal_laws_level_is_exceeded_and_what_single_seeds_say_of_the_law():
     law = law_of("symmetric")
     bell, low = NormalDist(law.mean, law.sd), law.quantile(0.05)
     assert [law.cdf(bell.inv_cdf(p)) for p in (0.01, 0.001)] == pytest.approx([0.015293, 0.004974], abs=5e-7)
     error = np.sqrt(0.05 * 0.95 / 100_000) / ((law.cdf(low + 0.05) - law.cdf(low - 0.05)) / 0.1)
-    days = monte_carlo(POLICIES["symmetric"], MARKET, n_paths=100_000, n_steps=200, seed=1).pnl
-    assert (np.quantile(days, 0.05) - low) / error == pytest.approx(-3.3, abs=0.05)
+    away = [
+        (np.quantile(monte_carlo(POLICIES["symmetric"], MARKET, 100_000, 200, seed).pnl, 0.05) - low) / error
+        for seed in (1, 2, 3, 4, 5, 252)
+    ]
+    assert np.abs(away[:5]).max() < 2.5
+    assert away[5] == pytest.approx(3.3, abs=0.05)  # one in a thousand: found among 400
 
 
 def test_more_terms_do_not_help_where_the_mid_moves_by_a_coin():
