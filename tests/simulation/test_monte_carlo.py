@@ -113,6 +113,17 @@ def test_a_certain_fill_is_certain_and_an_absent_quote_never_fills():
     assert sample.pnl == pytest.approx(2.5)
 
 
+@pytest.mark.parametrize("chance", [2.0**-17, 2.0**-16, 1 - 2.0**-17])
+def test_a_chance_that_the_first_16_bits_do_not_tell_is_kept(chance):
+    """Without the bits after them it would be 0, twice as large, or 1."""
+    n_paths, n_steps = 100_000, 100
+    flow = Exponential(arrival_rate=chance * n_steps, fill_decay=1)
+    market = Market(**(PLAIN | dict(intensity=flow, fill_rule="linear", volatility=0)))
+    bought = monte_carlo(lambda q, time_left: (0 * q * time_left, np.nan * q), market, n_paths, n_steps, seed=3)
+    n = n_paths * n_steps
+    assert abs(bought.final_inventory.sum() - n * chance) < 4 * np.sqrt(n * chance * (1 - chance))
+
+
 def test_without_orders_nothing_happens():
     market = Market(**(PLAIN | dict(intensity=Exponential(arrival_rate=0, fill_decay=1), drift=3)))
     sample = monte_carlo(AS, market, n_paths=10, n_steps=5, seed=1)
