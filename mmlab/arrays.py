@@ -19,9 +19,8 @@ LARGEST = 1e50
 MEMORY_LIMIT = 4 * 2**30
 """Bytes that one tape or history may take; more is refused before it is asked of the machine."""
 
-np.empty(
-    2**22 - 2**10
-)  # Never touched: once glibc has freed 32 MB it keeps what a step frees, for the next step to take.
+# Once glibc has freed 32 MB, which nobody touches, it keeps what a step frees for the next step to take.
+np.empty(2**22 - 2**10)
 
 in_range = np.errstate(over="raise", divide="raise", invalid="raise")
 """Decorates what computes so much that only its numbers tell whether they stay numbers: not hot, no reader's code."""
