@@ -195,21 +195,16 @@ def filled(
     hit = depth <= reach
     if n_close != np.count_nonzero(hit):
         hit = reached(depth, reach, last_bits(price, mid_price, tick=tick))
-    fill = hit.astype(np.float64)
-    fill *= np.minimum(size, order_size)
-    return fill
+    return np.multiply(hit.astype(np.float64), np.minimum(size, order_size))
 
 
 def booked(
     inventory: FloatArray, cash: FloatArray, price: FloatArray, fill: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Inventory and cash after such fills [clips] at these prices [price], of shape (2, n_paths)."""
-    paid, got = traded = price * fill
-    after = cash + got - paid
-    if not all_of(after == after):  # NaN of a side without a price
-        paid, got = np.where(fill > 0, traded, 0.0)
-        after = cash + got - paid
-    return inventory + fill[0] - fill[1], after
+    traded = price * fill  # NaN of a side without a price
+    paid, got = traded if all_of(traded == traded) else np.where(fill > 0, traded, 0.0)
+    return inventory + fill[0] - fill[1], cash + got - paid
 
 
 def _arrived(rules: Venue, resting: Resting, now: Now) -> Resting:

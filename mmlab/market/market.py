@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -182,12 +181,10 @@ class Market:
         moves = mid[1:]
         if self.mid_move == "binomial":
             np.subtract(2.0 * rng.integers(0, 2, size=shape, dtype=np.int8), 1.0, out=moves)
-        for some in _in_blocks(moves):
-            if self.mid_move == "normal":
-                rng.standard_normal(out=some)
-            some *= self.volatility * np.sqrt(dt)
-            if self.drift:
-                some += self.drift * dt
+        else:
+            rng.standard_normal(out=moves)
+        moves *= self.volatility * np.sqrt(dt)
+        moves += self.drift * dt
         buy_reach, sell_reach = (self._draw_reach(flow, dt, shape, rng) for flow in self._flows)
         for reach, epsilon in ((buy_reach, self.jump[0]), (sell_reach, -self.jump[1])):
             if epsilon:
@@ -218,8 +215,9 @@ class Market:
         """Reach = λ⁻¹(U/Δt) or λ⁻¹(E/Δt), so that P(reach ≥ δ) is the fill rule's probability at δ."""
         if dt == 0:
             return np.full(shape, -np.inf)
-        reach = np.empty(shape)
-        for level in _in_blocks(reach):
+        reach, rows = np.empty(shape), max(1, _BLOCK // shape[1])
+        for n in range(0, len(reach), rows):  # what is drawn at once stays in a processor's cache
+            level = reach[n : n + rows]
             if self.fill_rule == "linear":
                 rng.random(out=level)
                 np.subtract(1.0, level, out=level)  # (0, 1]: a level of 0 would reach infinitely far
@@ -244,9 +242,3 @@ class Market:
         buy, sell = self._flows
         of_both = [name for name in parameters_of(buy) if name in parameters_of(sell)]
         return {"jump": self.jump} | {name: (getattr(buy, name), getattr(sell, name)) for name in of_both}
-
-
-def _in_blocks(rows: FloatArray) -> Iterator[FloatArray]:
-    """So many rows at once as stay in a processor's cache."""
-    at_once = max(1, _BLOCK // rows.shape[1])
-    return (rows[n : n + at_once] for n in range(0, len(rows), at_once))

@@ -115,7 +115,7 @@ def test_a_certain_fill_is_certain_and_an_absent_quote_never_fills():
 
 @pytest.mark.parametrize("chance", [2.0**-17, 2.0**-16, 1 - 2.0**-17])
 def test_a_chance_that_the_first_16_bits_do_not_tell_is_kept(chance):
-    """Without the bits after them it would be 0, twice as large, or 1."""
+    """Without the bits after them 2⁻¹⁷ would be 0 and 1 − 2⁻¹⁷ would be 1 − 2⁻¹⁶; 2⁻¹⁶ they tell to the end."""
     n_paths, n_steps = 100_000, 100
     flow = Exponential(arrival_rate=chance * n_steps, fill_decay=1)
     market = Market(**(PLAIN | dict(intensity=flow, fill_rule="linear", volatility=0)))
