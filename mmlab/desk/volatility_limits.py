@@ -94,7 +94,7 @@ class VolatilityLimiter:
             return normal(sigma.shape)
         known, (soft, hard, slope, reason, bound) = np.isfinite(sigma), _by_mode(self)
         widens, halts = (sigma >= threshold.take(before) for threshold in (soft, hard))
-        new = np.maximum(widens.view(np.int8), int(Mode.HALT) * halts.view(np.int8))  # an enum is slow
+        new = np.where(halts, np.int8(Mode.HALT), widens)
         permission = Permission.unchecked(
             mode=new,
             min_half_spread=slope.take(new) * (sigma if all_of(known) else np.where(known, sigma, 0.0)),
