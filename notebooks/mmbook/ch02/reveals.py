@@ -67,7 +67,7 @@ def arrivals_and_quotes(guess: str, axes: Axes) -> Facts:
     return {"spreads": spreads, "means": means}
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8, legend="upper right")
 def worth_of_fills(guess: str, axes: Axes) -> Facts:
     """What fills are worth ten steps later, on 400 days, and which of them the guess says are not there."""
     market = Market.avellaneda_stoikov_2008()
@@ -82,10 +82,10 @@ def worth_of_fills(guess: str, axes: Axes) -> Facts:
     edges = np.linspace(-2.0, 3.0, 21)
     density, _ = np.histogram(gain, edges, density=True)
     axes.plot(*steps(edges, density), **BID)
-    axes.axvline(0, label=f"worth what was paid: {losses:.1%} are left of it", **MID)
+    axes.axvline(0, label=f"what was paid: {losses:.1%} left of it", **MID)
     share = {"almost never": 0.005, "one time in ten": 0.1, "every second time": 0.5}[guess]
-    axes.axvline(np.quantile(gain, share), label=f"your guess: {share:.1%} are left of it", **GUESS)
-    axes.set(xlabel="worth of a fill ten steps later, at the mid [price]", ylabel="density", ylim=(0, None))
+    axes.axvline(np.quantile(gain, share), label=f"your guess: {share:.1%} left of it", **GUESS)
+    axes.set(xlabel="gain of a fill at the mid ten steps later [price]", ylabel="density", xlim=(-2, 4), ylim=(0, None))
     axes.set_title(f"{losses:.0%} of the fills are losses ten steps later")
     return {"n_days": days.mid.shape[1], "mean": gain.mean(), "losses": losses}
 

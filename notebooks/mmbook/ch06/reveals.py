@@ -26,7 +26,7 @@ def highest_mean(guess: str, axes: Axes) -> Facts:
         axes.plot(days[name].mean, row, "o", color=LOOKS[name]["color"], mfc="white")
         axes.plot(worth[name], row, "o", color=LOOKS[name]["color"])
     axes.axhspan(order.index(meant) - 0.4, order.index(meant) + 0.4, color=GUESS["color"], alpha=0.25, lw=0)
-    axes.text(44, order.index(meant), "your guess", va="center", color="#444444", fontsize=8)
+    axes.text(44, order.index(meant) + 0.04, "your guess", va="bottom", color="#444444", fontsize=8)
     axes.plot([], [], "o", color="#444444", mfc="white", label="mean profit")
     axes.plot([], [], "o", color="#444444", label="certainty equivalent")
     axes.set_yticks(range(len(order)), order)

@@ -140,7 +140,7 @@ CHECKS: dict[str, Check] = {
     ),
     "hysteresis": formula(
         _widened,
-        [(np.array(s), 2.0, 1.6) for s in ([1, 2, 1.8, 1.5, 2.1, 1.59, 1.6], _WALK, [2.5, 1.7, 1.7], [1.9, 1.9])],
+        [(np.array(s), 2.0, 1.6) for s in ([1, 2, 1.8, 1.5, 2.1, 1.59, 1.6], _WALK, [2.5, 1.6, 1.7], [1.9, 1.9])],
         {
             "never": lambda sigma, enter, leave: 0 * sigma,
             "no-memory": lambda sigma, enter, leave: sigma >= enter,

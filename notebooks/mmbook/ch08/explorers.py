@@ -20,7 +20,7 @@ SELLERS = Parameter("s", "1", "From noon on: so many times the sell orders, 1/s 
 SINK = Parameter("↓", "price", "How far the mid sinks from noon to the close.", name="sink")
 CRASH = Parameter("⇓", "price", "How far the mid falls in six steps after noon.", name="crash")
 FLATTEN = Parameter("0/1", "1", "At a halt: 0 holds the inventory, 1 gives it up.", name="flatten", integer=True)
-LIMIT = replace(MAX_POSITION, name="limit", integer=True)
+LIMIT = replace(MAX_POSITION, name="limit", symbol="qₘₐₓ", integer=True)
 _OF = parameters_of(PnLLimiter) | parameters_of(VolatilityLimiter)
 
 
@@ -152,7 +152,7 @@ class PositionLimitExplorer(LimitExplorer):
     stages: ClassVar = (one_sided, unlimited, within, compared)
     tasks: ClassVar = {
         "on a calm day, the loosest limit that costs the mean more than it saves in the tail.": too_tight,
-        "q_max = 8, s = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
+        "qₘₐₓ = 8, s = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
     }
 
     def measured(self, s: Any, day: int) -> tuple[dict[str, FloatArray], tuple[float, float]]:
@@ -200,9 +200,9 @@ class VolatilityLimitExplorer(LimitExplorer):
     measures = "estimated σ [price/√time]"
     sliders: ClassVar = {
         _OF["soft_volatility"]: (1.5, 5.0, 3.0),
-        _OF["max_volatility"]: (5.0, 40.0, 20.0),
+        replace(_OF["max_volatility"], symbol="σₘₐₓ"): (5.0, 40.0, 20.0),
         _OF["window"]: (0.01, 0.2, 0.02),
-        _OF["leave_at"]: (0.4, 1.0, 0.8),
+        replace(_OF["leave_at"], symbol="fₗ"): (0.4, 1.0, 0.8),
         BURST: (1.0, 8.0, 5.0),
     }
     presets: ClassVar = {

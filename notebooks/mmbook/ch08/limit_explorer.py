@@ -59,11 +59,11 @@ class LimitExplorer(Explorer):
         modes.outline("_mode", time, acts[:, worst], BID)
         names = ["normal", "widen", "reduce only", "halt"]
         modes.view(xlabel="time [horizon = 1]", xlim=(0, 1), ylim=(-0.3, 3.3), yticks=range(4), yticklabels=names)
-        modes.title(f"That day: {changes_a_day(acts[:, [worst]]):.0f} changes of mode")
+        modes.title(f"Changes of mode that day: {changes_a_day(acts[:, [worst]]):.0f}")
         for mode, (name, look) in MODES.items():
             shares.outline(name, time, 100 * (acts == mode).mean(axis=1), look)
         shares.view(xlabel="time [horizon = 1]", ylabel="share of days [%]", xlim=(0, 1), ylim=(0, 105))
-        shares.title(f"The limit acts on {100 * (acts > 0).any(axis=0).mean():.0f}% of the days")
+        shares.title(f"The limit acts on {((acts > 0).any(0) | (s.free.pnl != s.limited.pnl)).mean():.0%} of the days")
 
     def readout(self, s: Any) -> str:
         """Price, tail improvement, and the time in each mode."""

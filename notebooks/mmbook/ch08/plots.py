@@ -87,7 +87,7 @@ def ladder(
         axes.errorbar(limits, bad, 2 * errors, fmt="s--", color=BID["color"], ms=4, label="mean of the worst 5%")
         axes.axhline(no_limit, color="#999999", lw=0.8)
         axes.text(3.2, no_limit - 0.4, "worst 5% without a limit", va="top", fontsize=8, color="#444444")
-        axes.set(xlabel="position limit q_max [clips]", ylabel="price · clip, a day")
+        axes.set(xlabel="position limit ±$q_{max}$ [clips]", ylabel="price · clip, a day")
         axes.set_title(title)
     legend(axes, loc="center right")
     words = "; ".join(f"±{q:g}: {m:.1f}, {amount(b, 1)}" for q, m, b in zip(limits, means, bad, strict=True))

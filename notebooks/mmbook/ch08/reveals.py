@@ -70,8 +70,8 @@ def _crash_dots(axes: Axes, side: int, which: str, of: Callable[[FloatArray], fl
     axes.axvline(base, color="#999999", lw=0.8)
     axes.plot(list(values.values()), list(rows.values()), "o", ms=8, color=BID["color"])
     for name, value in values.items():
-        place = (value, rows[name]), (0, 8)
-        axes.annotate(amount(value, 1), *place, textcoords="offset points", ha="center", fontsize=8)
+        place = (value, rows[name]), (6, 6)
+        axes.annotate(amount(value, 1), *place, textcoords="offset points", ha="left", fontsize=8)
     axes.set_yticks(list(rows.values()), list(rows))
     axes.set(xlim=(base - 1.3 * wide, base + 1.3 * wide), ylim=(-2.6, 0.8), xlabel="price · clip, a day")
     return values

@@ -148,13 +148,12 @@ class CalibrationExplorer(Explorer):
         for side in (-2, 2):
             residuals.level(side, label=f"_{side}")
         residuals.dots("_bin", ticks, s.fit.residuals, BID, size=3)
-        residuals.title(s.fit.verdict if s.fit.rejected else f"{s.fit.verdict} degrees of freedom")
+        residuals.title(s.fit.verdict if s.fit.rejected else f"{s.fit.verdict} (degrees of freedom)")
 
     def readout(self, s: Any) -> str:
         """The estimates with their errors, and the spread that they make."""
-        fit, sigma, name = s.fit, s.sigma, "The whole day"
-        if s.part_of_the_day:
-            name = f"From {clock(s.part.time[0])} to {clock(s.part.time[-1])}"
+        fit, sigma = s.fit, s.sigma
+        name = f"From {clock(s.part.time[0])} to {clock(s.part.time[-1])}" if s.part_of_the_day else "The whole day"
         spread, *ends = s.spreads
         return (
             f"{name}, {len(s.part.market_orders)} market orders: A = {fit.arrival_rate.value:.4f} ± "

@@ -38,6 +38,7 @@ orders_for_decay = formula(
         "root": lambda *case: math.sqrt(_right_orders(*case)),
         "absolute": lambda share, kappa, width: _right_orders(share / kappa, kappa, width),
     },
+    tolerance=5e-3,  # a whole number of orders is as good
 )
 
 one_more_at_most = formula(
