@@ -230,15 +230,16 @@ def test_a_task_is_done_by_what_it_asks_for_and_by_no_preset():
     assert "✔ Done: in the paper's market" in models.words
     models.set(risk_aversion=0.16)
     assert "✔" not in models.words
-    beliefs.set(risk_aversion=0.1, volatility=1.41, fill_decay=1.5, arrival_rate=70.0)
-    assert "✔ Done: believe A = 70" in beliefs.words
-    beliefs.set(volatility=1.5)
-    assert "✔" not in beliefs.words
-    done = []
-    for decay in (1.1, 1.2, 1.25, 1.28, 1.35, 1.45):
-        beliefs.set(volatility=2.0, fill_decay=decay, arrival_rate=140.0)
-        done += [decay] * beliefs.words.count("✔ Done: with k alone")
-    assert done == [1.28]
+    for name, others, task, found in (
+        ("volatility", {"arrival_rate": 70.0}, "✔ Done: believe A = 70", [1.4]),
+        ("fill_decay", {"volatility": 2.0}, "✔ Done: with k alone", [1.3]),
+    ):
+        beliefs, done = WrongBeliefsExplorer(), []
+        beliefs.set(**others)
+        for stop in beliefs.controls[name].stops[2:12].tolist():
+            beliefs.set(**{name: stop})
+            done += [stop] * beliefs.words.count(task)
+        assert done == found  # where the slider stops
 
 
 def test_a_map_is_the_same_whoever_computes_its_rows():

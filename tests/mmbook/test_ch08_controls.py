@@ -127,6 +127,7 @@ def test_holding_never_helps_the_worst_days_of_a_crash():
 
 TASKS = [
     (PositionLimitExplorer, 0, {"limit": 2, "sellers": 1.0, "sink": 0.0}, {"limit": 1, "sellers": 1.0, "sink": 0.0}),
+    (PositionLimitExplorer, 0, {"limit": 2, "sellers": 1.0, "sink": 0.0}, {"limit": 23, "sellers": 1.0, "sink": 0.0}),
     (PositionLimitExplorer, 1, {"sink": 2.0}, {"sink": 1.0}),
     (PnLLimitExplorer, 0, {"max_daily_loss": 60.0, "max_drawdown": 60.0}, {"max_drawdown": 60.0}),
     (PnLLimitExplorer, 1, {"sink": 6.0, "crash": 0.0, "max_drawdown": 20.0}, {"sink": 6.0, "crash": 0.0}),

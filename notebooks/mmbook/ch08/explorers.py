@@ -100,8 +100,8 @@ def compared(free: Run, limited: Run) -> dict[str, Any]:
 
 
 def too_tight(s: Any) -> bool:
-    """Whether on calm days of σ = 2 this limit costs the mean more than it saves in the tail, and a looser one not."""
-    if (s.volatility, s.sellers, s.sink) != (2, 1, 0) or s.effect.price <= s.effect.tail_improvement:
+    """Whether on calm days of σ = 2 this limit, of 8 at most, costs more than it saves in the tail, a looser one not."""
+    if (s.volatility, s.sellers, s.sink) != (2, 1, 0) or s.limit > 8 or s.effect.price <= s.effect.tail_improvement:
         return False
     looser = effect_of(s.free.pnl, within(s.tape, s.desk, s.limit + 1)["limited"].pnl)
     return looser.price <= looser.tail_improvement
@@ -151,7 +151,7 @@ class PositionLimitExplorer(LimitExplorer):
     }
     stages: ClassVar = (one_sided, unlimited, within, compared)
     tasks: ClassVar = {
-        "on a calm day, the loosest limit that costs the mean more than it saves in the tail.": too_tight,
+        "tighten from ±8 on a calm day: the first limit that costs the mean more than it saves in the tail.": too_tight,
         "qₘₐₓ = 8, s = 2: how far must the mid sink for the limit to cost nothing (±1)?": for_nothing,
     }
 
