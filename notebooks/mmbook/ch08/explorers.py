@@ -100,7 +100,7 @@ def compared(free: Run, limited: Run) -> dict[str, Any]:
 
 
 def too_tight(s: Any) -> bool:
-    """Whether on calm days of σ = 2 this limit, of 8 at most, costs more than it saves in the tail, a looser one not."""
+    """Whether on calm days of σ = 2 this limit, of 8 at most, costs more than it saves in the tail, a looser not."""
     if (s.volatility, s.sellers, s.sink) != (2, 1, 0) or s.limit > 8 or s.effect.price <= s.effect.tail_improvement:
         return False
     looser = effect_of(s.free.pnl, within(s.tape, s.desk, s.limit + 1)["limited"].pnl)
