@@ -95,6 +95,15 @@ def test_no_fill_breaks_the_position_limit(most):
     assert np.abs(state.limited.inventory).max() <= most
 
 
+def test_a_limit_of_nothing_acts_on_every_day():
+    explorer = PositionLimitExplorer()
+    explorer.set(limit=0)
+    assert [panel.words for panel in explorer.panels][2:] == [
+        "Changes of mode that day: 0",
+        "The limit acts on 100% of the days",
+    ]
+
+
 def test_a_scenarios_tape_is_the_calm_one_edited():
     calm = chapter_market().tape(20_000, 200, seed=2)
     burst, sold, crash = (scenario(calm, **how) for how in ({"burst": 4}, {"sellers": 2, "sink": 6}, {"crash": 8}))
@@ -200,6 +209,7 @@ WRONG = [
     ("hysteresis", lambda s, enter, leave: s >= leave, "widens from 1.6 on"),
     ("hysteresis", lambda s, enter, leave: s > 9, "never widens: at σ = 2 after 1 yours says False"),
     ("hysteresis", lambda s, enter, leave: s < 9, "at σ = 1 at the start yours says True; it is False"),
+    ("hysteresis", lambda s, enter, leave: widened(s, enter, leave + 1e-9), "at σ = 1.6 after 2.5 yours says False"),
     ("hysteresis", lambda s, enter, leave: s == enter, "at σ = 1.8 after 2 yours says False; it is True"),
     ("loss-budget", within(20), "over the budget"),
     ("loss-budget", within(3), "within the budget of 5. But"),

@@ -92,6 +92,7 @@ def ends(jump, size, share):
 RIGHT = [
     ("time-for-volatility", lambda share, kurtosis, grid: grid * (kurtosis - 1) / 4 / share**2),
     ("orders-for-decay", orders_for),
+    ("orders-for-decay", lambda *case: np.ceil(orders_for(*case))),
     ("one-more-at-most", lambda expected, n: np.sqrt(expected * (1 + n) / (1 - n))),
     ("bursts-of-two-sizes", ends),
     ("merge-sweeps", merged),
@@ -151,6 +152,7 @@ WRONG = [
         "for 1.3 s; your day observes",
     ),
     ("read-other-venue", lambda text: read_other(text.replace("sell", "buy")), "the aggressors are a buyer, +1"),
+    ("read-other-venue", lambda text: read_other(text.replace("buy", "")), "a sale above it is left out"),
     (
         "read-other-venue",
         lambda text: read_other(text.replace(",1,buy", ",5,buy")),
