@@ -12,6 +12,9 @@ import sys
 from collections.abc import Generator
 
 import pytest
+from jupyter_client.provisioning import local_provisioner
+
+from tests import kernels
 
 if "jsonschema" not in sys.modules:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -26,3 +29,13 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def pytest_configure() -> None:
+    """Fork the kernels of notebooks."""
+    local_provisioner.launch_kernel = kernels.launched(local_provisioner.launch_kernel)
+
+
+def pytest_unconfigure() -> None:
+    """End what they were forked from."""
+    kernels.ended()
