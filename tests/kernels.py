@@ -13,10 +13,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 BEFORE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-"""As a kernel has it before it imports matplotlib; and what keeps the debugger, which is imported too, from warnings."""
+"""As a kernel has it before it imports matplotlib; and what keeps the debugger from warnings."""
+MODULES = ("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell", "ipywidgets")
+MODULES += ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
 _parent: list[subprocess.Popen[str]] = []
 
 
@@ -97,14 +100,8 @@ def main() -> None:
     """Import; then fork a kernel for each line that is read, and answer with its process's number."""
     del sys.path[0]
     os.environ |= {"JPY_PARENT_PID": str(os.getpid()), **BEFORE}
-    import ipykernel.debugger
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp
-    import ipykernel.zmqshell
-    import ipywidgets
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg  # noqa: F401
-
+    for module in MODULES:
+        import_module(module)
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, reaped)

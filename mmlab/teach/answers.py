@@ -8,7 +8,7 @@ import dis
 import inspect
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -83,8 +83,12 @@ class Answer:
         except BaseException as error:
             if isinstance(error, NotYet) or is_not_the_answers(error):
                 raise
-            if isinstance(error, TypeError):
-                self._bind(arguments)
+            try:  # asked now: asking costs as much as ten calls
+                with suppress(ValueError):  # as `max`, it does not tell what it takes
+                    inspect.signature(self.given).bind(*arguments)
+            except TypeError as other:
+                takes = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}, ({', '.join(self.takes)})"
+                raise NotYet(f"`{self.name}` must take {takes}: {other}.") from None
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and is_empty(self.given)):
             raise NotAttempted
@@ -95,16 +99,6 @@ class Answer:
                     f"Make a new array instead (`{name} = {name} + 1`, not `{name} += 1`)."
                 )
         return returned
-
-    def _bind(self, arguments: tuple[Any, ...]) -> None:
-        """Raise NotYet if the function takes other arguments; asked when it raised: each asking costs ten calls."""
-        try:
-            inspect.signature(self.given).bind(*arguments)
-        except TypeError as error:
-            takes = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}, ({', '.join(self.takes)})"
-            raise NotYet(f"`{self.name}` must take {takes}: {error}.") from None
-        except ValueError:  # as `max`, it does not tell what it takes
-            pass
 
     def call(self, *arguments: Any) -> str:
         """A call with these arguments, as one writes it."""
@@ -128,10 +122,11 @@ class Answer:
             raise NotYet(f"{place()} has values that are masked: there is no number behind a mask.")
         if x.shape != shape:
             raise NotYet(f"{place()} {f'has shape {x.shape}' if x.shape else 'is one number'}; {must}.")
-        if not np.isfinite(x).all():
-            n, first = (~np.isfinite(x)).sum(), x[~np.isfinite(x)][0]
-            values = f"{n} values that are not finite, such as" if n > 1 else "a value that is not finite,"
-            raise NotYet(f"{place()} has {values} {first}.")
+        if (bad := x[~np.isfinite(x)]).size:
+            values = (
+                f"{bad.size} values that are not finite, such as" if bad.size > 1 else "a value that is not finite,"
+            )
+            raise NotYet(f"{place()} has {values} {bad[0]}.")
         return x.astype(np.float64)
 
     def _mishap(self, error: BaseException) -> str:
@@ -153,8 +148,7 @@ def is_empty(function: Any) -> bool:
 
 def is_unwritten(function: Any) -> bool:
     """Whether a function does nothing and returns nothing, which is known before it is called."""
-    code = is_empty(function) and function.__code__
-    constants = [step.argval for step in dis.get_instructions(code) if "CONST" in step.opname] if code else [0]
+    constants = [s.argval for s in dis.get_instructions(function) if "CONST" in s.opname] if is_empty(function) else [0]
     return constants[-1] is None or constants[-1] is ...
 
 

@@ -50,7 +50,6 @@ def numbers_of(
     return gave, tolerance or EXACT
 
 
-@np.errstate(invalid="ignore")  # ∞ − ∞
 def compared(
     gave: PerCase, right: PerCase, wrong: Callable[[], Mapping[str, PerCase]], tolerance: float
 ) -> tuple[str, int]:
@@ -58,10 +57,9 @@ def compared(
     if (first := _first_apart(gave, right, tolerance)) is None:
         return "", 0
     for text, mistaken in wrong().items():
-        if _first_apart(gave, mistaken, tolerance) is None:
-            apart = _first_apart(mistaken[: len(gave)], right, tolerance)
-            if apart is not None:
-                return text, apart
+        is_it = _first_apart(gave, mistaken, tolerance) is None
+        if is_it and (apart := _first_apart(mistaken[: len(gave)], right, tolerance)) is not None:
+            return text, apart
     return "otherwise", first
 
 
