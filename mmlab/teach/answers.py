@@ -123,10 +123,8 @@ class Answer:
         if x.shape != shape:
             raise NotYet(f"{place()} {f'has shape {x.shape}' if x.shape else 'is one number'}; {must}.")
         if (bad := x[~np.isfinite(x)]).size:
-            values = (
-                f"{bad.size} values that are not finite, such as" if bad.size > 1 else "a value that is not finite,"
-            )
-            raise NotYet(f"{place()} has {values} {bad[0]}.")
+            some = f"{bad.size} values that are not finite, such as" if bad.size > 1 else "a value that is not finite,"
+            raise NotYet(f"{place()} has {some} {bad[0]}.")
         return x.astype(np.float64)
 
     def _mishap(self, error: BaseException) -> str:
