@@ -57,9 +57,9 @@ def launched(ordinary: Any) -> Any:
         if not _parent:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
             _parent.append(subprocess.Popen([sys.executable, __file__], start_new_session=True, **pipes))
-        told, answers = _parent[0].stdin, _parent[0].stdout
-        told.write(json.dumps([cmd[2:], str(cwd or os.getcwd()), dict(env or os.environ)]) + "\n")
-        told.flush()
+        requests, answers = _parent[0].stdin, _parent[0].stdout
+        requests.write(json.dumps([cmd[2:], str(cwd or os.getcwd()), dict(env or os.environ)]) + "\n")
+        requests.flush()
         return Forked(int(answers.readline()))
 
     return launch_kernel

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -11,7 +10,6 @@ from matplotlib.axes import Axes
 
 from mmbook.ch09.scenes import CONFIG, hour, hours
 from mmlab.desk import History, MarketMakingPipeline
-from mmlab.parameters import FloatArray
 from mmlab.simulation import simulate
 from mmlab.teach.findings import drawn
 from mmlab.teach.mistakes import Facts
@@ -21,27 +19,20 @@ LOST = (60, 68)
 """The steps that the feed loses."""
 
 
-@cache
-def _profits() -> list[FloatArray]:
-    """What the hours earn without and with the limits, sorted."""
-    bare = replace(CONFIG.make_desk(), limits=())
-    return [np.sort(simulate(desk, hours()).pnl) for desk in (bare, CONFIG.make_desk())]
-
-
 @drawn(width=6.4, height=2.9, legend="upper left")
 def with_limits(guess: str, axes: Axes) -> Facts:
     """Sorted hours with and without the limits."""
-    bare, safe = _profits()
-    share = np.arange(1, bare.size + 1) / bare.size
-    tails = [float(pnl[: pnl.size // 20].mean()) for pnl in (bare, safe)]
+    bare, safe = (simulate(desk, hours()) for desk in (replace(CONFIG.make_desk(), limits=()), CONFIG.make_desk()))
+    share = np.arange(1, bare.pnl.size + 1) / bare.pnl.size
+    tails = [float(np.sort(run.pnl)[: run.pnl.size // 20].mean()) for run in (bare, safe)]
     guessed = {"better": 0.5 * tails[0], "hardly changed": tails[0], "worse": 2 * tails[0]}[guess]
-    axes.plot(bare, share, label="without limits", **ASK)
-    axes.plot(safe, share, label="with three limits", **BID)
+    axes.plot(np.sort(bare.pnl), share, label="without limits", **ASK)
+    axes.plot(np.sort(safe.pnl), share, label="with three limits", **BID)
     axes.axvline(guessed, label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="profit of an hour [price · clip]", ylabel="share of hours below", ylim=(0, 0.5), xlim=(-6, 2.5))
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.set_title(f"The worst 5% of hours: {tails[0]:.2f} without limits, {tails[1]:.2f} with them".replace("-", "−"))
-    return {"tails": tails, "means": [pnl.mean() for pnl in (bare, safe)]}
+    return {"tails": tails, "means": [run.pnl.mean() for run in (bare, safe)]}
 
 
 @drawn(width=6.4, height=2.9)
@@ -66,26 +57,19 @@ def silence(guess: str, axes: Axes) -> Facts:
     return {"start": silent[0], "end": silent[1], "old": old, "new": new}
 
 
-@cache
-def _orders() -> tuple[list[float], int, float]:
-    """What all six orders earn on the same hours, how many of them do the same, and how often a limit acts."""
+@drawn(width=6.4, height=2.6, legend="upper left")
+def order_of_limits(guess: str, axes: Axes) -> Facts:
+    """All six orders on the same hours."""
     tape = hour(seed=5, n_paths=40)
     runs = [simulate(MarketMakingPipeline(CONFIG, limits=order), tape) for order in permutations(CONFIG.make_limits())]
     same = sum(np.array_equal(run.cash, runs[0].cash) and _same_reasons(run, runs[0]) for run in runs)
     assert runs[0].mode is not None
-    return [run.pnl.mean() for run in runs], same, float((runs[0].mode > 0).mean())
-
-
-@drawn(width=6.4, height=2.6, legend="upper left")
-def order_of_limits(guess: str, axes: Axes) -> Facts:
-    """All six orders on the same hours."""
-    means, same, busy = _orders()
-    axes.bar(range(1, 7), means, color=BID["color"], width=0.6)
+    axes.bar(range(1, 7), [run.pnl.mean() for run in runs], color=BID["color"], width=0.6)
     axes.plot([], [], label=f"your guess: {guess}", **GUESS)
     axes.set(xlabel="the six orders in which three limits can be asked", ylabel="profit [price·clip]")
     axes.margins(y=0.35)
-    axes.set_title(f"Six orders, one profit: {means[0]:.2f} an hour")
-    return {"same": same, "orders": len(means), "busy": busy}
+    axes.set_title(f"Six orders, one profit: {runs[0].pnl.mean():.2f} an hour")
+    return {"same": same, "orders": len(runs), "busy": float((runs[0].mode > 0).mean())}
 
 
 def _same_reasons(one: History, other: History) -> bool:

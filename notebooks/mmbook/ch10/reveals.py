@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 
 from mmbook.ch10.plots import bars, false_alarms
 from mmbook.ch10.scenes import CALM, DAYS, N_DAYS, alarms, many, per_day
@@ -25,16 +25,10 @@ def attributed_day(name: str, guess: str) -> Finding:
     return Finding({part: round(value, 2) + 0.0 for part, value in parts.items()} | within, fig)
 
 
-@cache
-def _counted(length: int) -> int:
-    """How often runs of so many fills raise an alarm on all calm days."""
-    return len(alarms(Watch([Rule(name="run", threshold=length)]), many(CALM, 0)))
-
-
 def shorter_runs(guess: str) -> Finding:
     """False alarms a calm day against the length of a run."""
     thresholds, calm = (6, 8, 10, 12), many(CALM, 0)
-    counts = [_counted(length) for length in thresholds]
+    counts = [len(alarms(Watch([Rule(name="run", threshold=n)]), calm)) for n in thresholds]
     rates = [per_day(n, N_DAYS) for n in counts]
     guessed = {"one in several days": 0.2, "about one a day": 1.0, "about five a day": 5.0}[guess]
     facts = {"rates": [rate for rate, _, _ in rates], "low": rates[0][1], "high": rates[0][2], "last": counts[-1]}

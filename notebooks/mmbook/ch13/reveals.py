@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -60,26 +58,20 @@ def the_report(guess: str, axes: Axes) -> Facts:
     return {"report": day["against VWAP"], "arrival": day["against arrival"], "in_all": day["in all"]}
 
 
-@cache
-def _hedged(cost: float) -> tuple[float, float]:
-    """Which part of a dealer's fills is hedged at a cost, and how many there are."""
-    market = market_with(140)
-    dealer = WaitOrCross.for_market(market, risk_aversion=0.1, max_inventory=24, crossing=cost)
-    day = execution_moments(dealer, market, inventory=0, risk_aversion=0.1, crossing=cost, n_steps=1000)
-    return day.crossed / day.filled, day.filled
-
-
 @drawn(width=6.0, height=2.8, legend="upper right")
 def hedged_fills(guess: str, axes: Axes) -> Facts:
     """Which part of the fills is hedged, against what a hedge costs, and the guess."""
-    costs = 0.02, 0.1, 0.2, EACH
-    shares, fills = zip(*map(_hedged, costs), strict=True)
+    market, costs, shares = market_with(140), (0.02, 0.1, 0.2, EACH), []
+    for cost in costs:
+        dealer = WaitOrCross.for_market(market, risk_aversion=0.1, max_inventory=24, crossing=cost)
+        day = execution_moments(dealer, market, inventory=0, risk_aversion=0.1, crossing=cost, n_steps=1000)
+        shares.append(day.crossed / day.filled)
     axes.plot(costs, shares, marker="o", label="part of the fills that is hedged", **PLAIN)
     guessed = {"hardly ever": 0.0, "one fill in ten": 0.1, "every third fill": 1 / 3}
     axes.plot(EACH, guessed[guess], "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.set(xlabel="what a hedge costs a clip [price]", ylabel="part of the fills", ylim=(-0.02, 0.4))
     axes.set_title(f"At {EACH:.2f} a clip practically no fill is hedged")
-    return {"fills": fills[-1], "dear": shares[-1], "cheap": shares[1], "cheapest": shares[0]}
+    return {"fills": day.filled, "dear": shares[-1], "cheap": shares[1], "cheapest": shares[0]}
 
 
 REVEALS = {

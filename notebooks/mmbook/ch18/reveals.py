@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +10,6 @@ from matplotlib.axes import Axes
 from mmbook.ch18.scenes import CHAIN, CURVES, MARKET, exact_slope, line
 from mmlab import AvellanedaStoikov, Market, Symmetric, exact_moments
 from mmlab.learning import DecisionProcess, fitted_intensity
-from mmlab.parameters import FloatArray
 from mmlab.teach.findings import drawn
 from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
@@ -34,55 +32,41 @@ def three_offers(guess: str, axes: Axes) -> Facts:
     return shares | {"best": beside["best"][0]}
 
 
-@cache
-def _paid() -> tuple[list[FloatArray], Facts]:
-    """The bids at ±10 clips of agents that are paid their profit alone or charged for risk, and what days are worth."""
+@drawn(width=6.0, height=2.8, legend="upper left")
+def what_pnl_learns(guess: str, axes: Axes) -> Facts:
+    """The bids of an agent that is paid its profit, and of one that is charged for risk."""
     minding, paid, free = (
         DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, running_penalty=penalty).solve()
         for bound, penalty in ((12, 0.2), (12, 0), (60, 0))
     )
+    q = np.arange(-10, 11)
+    axes.plot(q, free.depths[0, 50:71, 0], label="profit alone, 60 clips allowed", **ASK)
+    axes.plot(q, paid.depths[0, 2:-2, 0], label="12 allowed", **PLAIN)
+    axes.plot(q, minding.depths[0, 2:-2, 0], label="our charge", **RESERVATION)
+    ways = {"eager to sell": 0.1 * q, "as if it held none": 0 * q, "wider on both sides": 0.08 * abs(q)}
+    axes.plot(q, 0.66 + ways[guess], label="your guess", **GUESS)
+    axes.set(xlabel="inventory [clips]", ylabel="bid's depth", title="Paid profit alone: 1/k, until the limit is near")
     day, other = (exact_moments(each.policy, MARKET, 200, bound) for each, bound in ((free, 60), (minding, 12)))
     facts = {"mean": day.mean, "sd": day.sd, "mean_best": other.mean, "sd_best": other.sd}
     for name, each, bound in (("near", paid, 12), ("far", free, 60)):
         judge = DecisionProcess.of(MARKET, n_steps=200, max_inventory=bound, risk_aversion=0.1)
         facts[name] = judge.evaluate(each.depths)
-    return [free.depths[0, 50:71, 0], paid.depths[0, 2:-2, 0], minding.depths[0, 2:-2, 0]], facts
-
-
-@drawn(width=6.0, height=2.8, legend="upper left")
-def what_pnl_learns(guess: str, axes: Axes) -> Facts:
-    """The bids of an agent that is paid its profit, and of one that is charged for risk."""
-    (free, paid, minding), facts = _paid()
-    q = np.arange(-10, 11)
-    axes.plot(q, free, label="profit alone, 60 clips allowed", **ASK)
-    axes.plot(q, paid, label="12 allowed", **PLAIN)
-    axes.plot(q, minding, label="our charge", **RESERVATION)
-    ways = {"eager to sell": 0.1 * q, "as if it held none": 0 * q, "wider on both sides": 0.08 * abs(q)}
-    axes.plot(q, 0.66 + ways[guess], label="your guess", **GUESS)
-    axes.set(xlabel="inventory [clips]", ylabel="bid's depth", title="Paid profit alone: 1/k, until the limit is near")
     return facts
 
 
-@cache
-def _of_fifty_steps() -> Facts:
+@drawn(width=6.0, height=2.8, legend="upper left")
+def too_good(guess: str, axes: Axes) -> Facts:
     """What the best policy of 50 steps is worth there and on fine steps."""
     coarse = DecisionProcess.of(MARKET, **CHAIN | {"n_steps": 50}, certain_fills=True).solve()
     fine = Market.avellaneda_stoikov_2008(fill_rule="exponential")
     truth = DecisionProcess.of(fine, **CHAIN | {"n_steps": 4000})
     facts = {"believes": coarse.believes, "truth": truth.evaluate(coarse.policy)}
     facts |= {"blind": truth.evaluate(Symmetric(half_spread=np.log(2.8) / 1.5)), "best": 65.88629}
-    return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
-
-
-@drawn(width=6.0, height=2.8, legend="upper left")
-def too_good(guess: str, axes: Axes) -> Facts:
-    """The same, and a policy learned where nothing is held."""
-    facts = _of_fifty_steps()
     names = ["learned where q stays 0", "its policy, on fine steps", "in its simulator"]
     axes.plot([facts[name] for name in ("blind", "truth", "believes")], names, "o", color=BID["color"])
     axes.axvline(facts["best"], label="the best on fine steps", **PLAIN)
     axes.set(xlim=(58, 70), xlabel=f"worth of a day; your guess: {guess}", title="Free in the simulator, not outside")
-    return facts
+    return facts | {"sd": exact_moments(coarse.policy, fine, 4000, 12).sd}
 
 
 @drawn(width=6.0, height=2.8, legend="lower left")
