@@ -76,11 +76,9 @@ def plain(x: FloatArray) -> Any:
 
 
 def _first_apart(xs: PerCase, ys: PerCase, tolerance: float) -> int | None:
-    """The first case in which two lists of numbers are apart, as far as both go; as `np.allclose`, without its care."""
-    with np.errstate(invalid="ignore"):
-        for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
-            size = np.abs(y)
-            near = tolerance * (size + size.max(initial=0.0))
-            if x.shape != y.shape or not ((np.abs(x - y) <= near) & (size < np.inf) | (x == y)).all():
-                return n
+    """The first case in which two lists of numbers are apart, as far as both go."""
+    for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
+        atol = tolerance * float(np.abs(y).max(initial=0.0))
+        if x.shape != y.shape or not np.allclose(x, y, rtol=tolerance, atol=atol):
+            return n
     return None
