@@ -62,7 +62,7 @@ def test_on_a_wide_grid_the_tanh_loses_nearly_nothing(case):
     model = quoter(rho, "exact", 18)
     best = float(model.value([0, 0], 1))
     assert_allclose(best, WIDE[case], rtol=0, atol=6e-7)
-    lost = {k: best - joint_moments(p, model.market, 0.1, n_steps=350).certainty_equivalent
+    lost = {k: best - joint_moments(p, model.market, 0.1, n_steps=400).certainty_equivalent
             for k, p in {"alone": model.alone, "tanh": replace(model, solution="tanh")}.items()}  # fmt: skip
     assert_allclose(lost["alone"], {0.6: 0.2772, 0.9: 0.8111}[rho], atol=6e-5)
     assert_allclose(lost["tanh"], {0.6: 0.0002, 0.9: 0.0006}[rho], atol=6e-5)
