@@ -15,7 +15,7 @@ import pytest
 from mmlab import ParameterError
 from mmlab.classroom.__main__ import main
 from mmlab.classroom.chapters import notebooks, questions_of
-from mmlab.classroom.items import short_questions
+from mmlab.classroom.items import predictions, short_questions
 from mmlab.classroom.moodle import as_html, moodle_xml
 from mmlab.classroom.quiz import quiz, quiz_items
 
