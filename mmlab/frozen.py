@@ -56,14 +56,14 @@ def _init_of(made: Any, kw_only: bool) -> Any:
     checked = hasattr(made, "__post_init__")
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:
-        values = dict(zip(placed, given, strict=False)) | named if given else named
-        columns = defaults | values
-        if len(values) < len(given) + len(named) or len(columns) > len(fields) or not needed <= values.keys():
+        if named or not len(needed) <= len(given) <= len(placed):  # what has its place alone need only be counted
             try:
                 signature.bind(self, *given, **named)
             except TypeError as error:
                 raise TypeError(f"{made.__qualname__}() {error}") from None
-        columns |= {name: maker() for name, maker in makers.items() if name not in values}
+        columns = defaults | dict(zip(placed, given, strict=False)) | named
+        if makers:
+            columns |= {name: make() for name, make in makers.items() if columns[name] is dataclasses.MISSING}
         self.__dict__.update(columns)
         if checked:
             self.__post_init__()

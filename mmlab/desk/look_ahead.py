@@ -43,7 +43,7 @@ def quiet_steps(
     first, last = orders.step, min(orders.step + most, tape.n_steps)
     if orders.messages:
         due = min(message.due for message in orders.messages)
-        last = min(last, int(np.searchsorted(tape.time, due - 1e-9 * abs(due))) - 1)  # it may come within a step
+        last = min(last, int(tape.time.searchsorted(due - 1e-9 * abs(due))) - 1)  # it may come within a step
     if last - first < 2:
         return None
     time, mid = tape.time[first:last], tape.mid[first:last, 0]
@@ -70,7 +70,7 @@ def quiet_steps(
         return None
     rows: dict[str, object] = {}
     if tape.touch is not None:
-        rows["best_bid"], rows["best_ask"] = np.moveaxis(tape.touch[first : first + quiet, 0], 1, 0)
+        rows["best_bid"], rows["best_ask"] = tape.touch[first : first + quiet, 0].swapaxes(0, 1)
     return MarketData.unchecked(time[:quiet], mid[:quiet, np.newaxis], tape=tape, **rows), state
 
 

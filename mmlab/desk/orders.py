@@ -107,7 +107,7 @@ def ask_for(rules: Venue, resting: Resting, sides: Sides, time: float, mid_price
     changes = (size != resting.requested_size) | other
     send = changes & ((size > 0) | (resting.requested_size > 0))
     if not np.count_nonzero(send):
-        return _arrived(rules, resting, Now(time))
+        return _arrived(rules, resting, Now(time)) if resting.messages else resting
     depth, asked["around"] = turned(price, mid_price), None
     if rules.latency == rules.cancel_latency == rules.queue_time == 0:
         return changed(resting, price=price, size=size, depth=np.where(send, depth, resting.depth), **asked)

@@ -81,7 +81,7 @@ class QuoteTimer:
         if np.count_nonzero(absent := np.isnan(moved)):
             comes_or_goes = np.isnan(desired.price) != np.isnan(resting.price)
             moved = np.where(absent & comes_or_goes, np.inf, moved)
-        return refresh | self._is_off(age, np.fmax(*moved))
+        return refresh | self._is_off(age, np.fmax(moved[0], moved[1]))
 
     def _is_off(self, age: FloatArray, move: ArrayLike) -> BoolArray:
         """Whether quotes of this age should stand elsewhere."""

@@ -156,7 +156,7 @@ class Tape(Summary):
         if self.arrival_seed is None:
             return np.full((2, self.n_paths), start)
         share = np.random.default_rng((self.arrival_seed, step)).random((2, self.n_paths // self.copies))
-        return np.tile(start + (end - start) * share, self.copies)
+        return np.hstack([start + (end - start) * share] * self.copies)
 
     def first(self, n_steps: int) -> Tape:
         """The tape of the first `n_steps` steps alone.

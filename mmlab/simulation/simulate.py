@@ -186,6 +186,6 @@ def run_on_tape(pipeline: MarketMakingPipeline, tape: Tape, volatility: ArrayLik
             if n == n_steps:
                 break
         done = run.run_pipeline(venue.at(n) if measured is None else measured[n])
-        free = len(done.fills.price[0]) == 1 and not np.count_nonzero(done.permission.mode)  # a limit acts on and on
+        free = len(done.fills.price[0]) == 1 and not done.permission.mode  # a limit acts on and on
         n += 1
     return run.close(venue.end)
