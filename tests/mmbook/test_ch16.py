@@ -98,6 +98,7 @@ def test_a_stop_makes_the_worst_days_worse_and_the_grids_best_policy_survives_bo
         ((0.003, 24, None), "the worst 1% of the bad days lose"),
         ((0.01, 13, 20), "the worst 1% of the bad days lose"),
         ((0.1, 24), "the answer is three things"),
+        ((None, 24, 0.1), "the answer is three things"),
         ((0.1, 2.5, None), "whole number"),
         ((-1, 12, None), "risk_aversion"),
         (0.1, "the answer is three things"),
