@@ -1,4 +1,4 @@
-"""What goes to one worker of pytest-xdist together: a notebook's cells, the tests of a file, those of one explorer."""
+"""What goes to one worker of pytest-xdist together: a notebook's cells, a file, one explorer, all of the classroom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 SPLIT = ("test_explorers.py", "test_screen.py", "test_lab.py", "test_slides.py")
 """Files whose tests are many for each chapter or explorer: these go to workers of their own."""
-LONG = (*SPLIT, "test_predict.py", "notebooks/0", "notebooks/1", "tests/mmbook/")
+CLASS = "tests/classroom/"
+"""The student's edition is made once for the tests of this folder."""
+LONG = (*SPLIT, "test_predict.py", CLASS, "notebooks/0", "notebooks/1", "tests/mmbook/")
 """What takes longest, which is begun with: short files at the end let all workers end together."""
 
 
@@ -35,6 +37,6 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             path, _, test = nodeid.partition("::")
             kind = path.endswith(SPLIT) and re.search(r"chapter\d\d|\[\d\d_|\w+Explorer|QuotingGame|Dashboard", test)
-            return f"{path} {kind[0]}" if kind else path
+            return f"{path} {kind[0]}" if kind else CLASS if CLASS in path else path
 
     return ByGroup(config, log)

@@ -91,10 +91,12 @@ def test_the_exercise_knows_right_from_wrong(copy: Path, passed: Counter[str]) -
 
 def test_the_chapter_is_one_folder_and_one_notebook(copy: Path, passed: Counter[str]) -> None:
     assert passed["mmbook/test_ch98"] == 2
-    words_of = "from tests.mmbook.checking import answered_in_the_files_words as answered; answered('wider-is-better')"
-    run(copy, "-c", words_of)
-    run(copy, "-m", "mmlab.teach.pairs", "98_an_example")
-    run(copy, "-m", "mmlab.teach.pairs", "--check", "98_an_example")
+    program = (
+        "import tests.lean; from mmlab.teach.pairs import main\n"
+        "from tests.mmbook.checking import answered_in_the_files_words as answered; answered('wider-is-better')\n"
+        "print(main(['98_an_example']), main(['--check', '98_an_example']))\n"
+    )
+    assert run(copy, "-c", program).splitlines()[-1] == "0 0"
     notebook = (copy / "notebooks/98_an_example.ipynb").read_text(encoding="utf-8")
     assert "Predict: A dealer who quotes three times as wide earns" in notebook
     assert "Not attempted: the answer is a function of spread and n" in notebook

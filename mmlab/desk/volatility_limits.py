@@ -88,21 +88,20 @@ class VolatilityLimiter:
         -------
         Permission, shape (...)
         """
-        sigma, before = floats(volatility), np.asarray(mode)
-        # Most of the time: in a third of what the rest takes. What is NaN is not below.
+        sigma = floats(volatility)
+        known = np.isfinite(sigma)
+        return unless_unknown(self._permits(np.where(known, sigma, 0.0), np.asarray(mode)), known)
+
+    def _permits(self, sigma: FloatArray, before: IntArray) -> Permission:
+        """The same at volatilities that are all finite."""
+        # Most of the time: in a third of what the rest takes.
         if not np.count_nonzero(before) and all_of(sigma < self.soft_volatility):
             return normal(sigma.shape)
-        known, (soft, hard, slope, reason, bound) = np.isfinite(sigma), _by_mode(self)
+        soft, hard, slope, reason, bound = _by_mode(self)
         widens, halts = (sigma >= threshold.take(before) for threshold in (soft, hard))
-        new = np.where(halts, np.int8(Mode.HALT), widens)
-        permission = Permission.unchecked(
-            mode=new,
-            min_half_spread=slope.take(new) * (sigma if all_of(known) else np.where(known, sigma, 0.0)),
-            reason=reason.take(new),
-            value=np.where(widens, sigma, np.nan),
-            bound=bound.take(new),
-        )
-        return unless_unknown(permission, known)
+        mode, value = np.where(halts, np.int8(Mode.HALT), widens), np.where(widens, sigma, np.nan)
+        facts = {"reason": reason.take(mode), "value": value, "bound": bound.take(mode)}
+        return Permission.unchecked(mode=mode, min_half_spread=slope.take(mode) * sigma, **facts)
 
     def step(self, state: VolatilityState, view: DeskView) -> tuple[VolatilityState, Permission]:
         """See the mid and say what may be quoted.
@@ -127,10 +126,10 @@ class VolatilityLimiter:
         weight = (1 - keeps) / elapsed if elapsed else 1 / self.window  # its limit
         moved = mid - state.mid
         variance = keeps * state.variance + weight * moved**2
-        if all_of(known := np.isfinite(moved)):
-            permission = self.check_volatility(np.sqrt(variance), state.mode)
+        if all_of(np.isfinite(variance)):
+            permission = self._permits(np.sqrt(variance), state.mode)
             return changed(state, time=time, mid=mid, variance=variance, mode=permission.mode), permission
-        variance, shown = np.where(known, variance, state.variance), np.isfinite(mid)
+        variance, shown = np.where(np.isfinite(moved), variance, state.variance), np.isfinite(mid)
         permission = self.check_volatility(np.sqrt(variance), state.mode)
         after = VolatilityState(time, np.where(shown, mid, state.mid), variance, np.asarray(permission.mode))
         return after, unless_unknown(permission, shown)

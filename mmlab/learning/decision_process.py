@@ -203,8 +203,7 @@ class DecisionProcess:
         """
         if self.risk_aversion:
             raise ParameterError("The gradient is that of J: the process must have a running_penalty (φ).")
-        table = table_of(policy, self)
-        _, edge, chance, worth = self._valued(table)
+        _, edge, chance, worth = self._valued(table := table_of(policy, self))
         slope = np.where(chance < 1, np.nan_to_num(self._slope(table, chance)), 0.0)
         reach = (self.occupancy(table).T * self.discount ** np.arange(self.n_steps)).T
         return np.asarray(reach[..., np.newaxis] * (slope * (edge + worth) + chance))
@@ -219,16 +218,17 @@ class DecisionProcess:
         """What a gain of this chance, and else nothing, is worth for sure: its mean, or its certainty equivalent."""
         if not (gamma := self.risk_aversion):
             return np.asarray(chance * gain)
+        near, sure = np.abs(s := -gamma * gain) < 1, np.log1p(chance * np.expm1(s.clip(-1, 1)))
         with np.errstate(divide="ignore"):  # of a chance of 0, or of 1
-            far = np.logaddexp(np.log1p(-chance), np.log(chance) + (s := -gamma * gain))
-        return np.asarray(np.where(np.abs(s) < 1, np.log1p(chance * np.expm1(np.clip(s, -1, 1))), far) / -gamma)
+            far = sure if near.all() else np.logaddexp(np.log1p(-chance), np.log(chance) + s)
+        return np.asarray(np.where(near, sure, far) / -gamma)
 
     def _given(self, after: FloatArray, edge: FloatArray, chance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Y and X: what a fill of a side (but its edge) and no fill are worth over the other side's chances."""
         # Of U by a clip bought and by one sold; 0 where it would leave the table.
-        gains = np.stack([np.diff(after, append=after[..., -1:]), -np.diff(after, prepend=after[..., :1])], axis=-1)
-        other, back, chance = edge[..., ::-1], gains[..., ::-1], chance[..., ::-1]
-        return gains + self._sure(chance, other - gains), self._sure(chance, other + back)
+        gains, other, chance = np.zeros((*after.shape, 2)), edge[..., ::-1], chance[..., ::-1]
+        gains[..., :-1, 0], gains[..., 1:, 1] = (more := after[..., 1:] - after[..., :-1]), -more
+        return gains + self._sure(chance, other - gains), self._sure(chance, other + gains[..., ::-1])
 
     def _slope(self, table: FloatArray, chance: FloatArray) -> FloatArray:
         """p' at depths (…, 2) that fill with this chance: from the right, where p has a kink.

@@ -55,7 +55,8 @@ NAMES: dict[str, Callable[[Beliefs], Any]] = {
 
 
 def _made(model: Any, x: Beliefs, **own: Any) -> Any:
-    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in parameters_of(model)} | own))
+    takes = parameters_of(model)
+    return model(**({name: x[letter] for letter, name in LETTERS.items() if name in takes} | own))
 
 
 def _closed_form(x: Beliefs) -> Any:
@@ -178,10 +179,9 @@ class Mistaken(models.Model):
         x |= {letter: _value(cell, x) for letter, cell in instead.items()}
         right = FORMULAS[self.formula](x)
         bid, ask = right(x["q"], x["τ"])
-        bound = np.inf if self.max_inventory is None else self.max_inventory
+        bound = self.max_inventory
         # At a bound one side is absent: the half-spread is that of the inventory next to it.
-        near = right(np.clip(x["q"], 1 - bound, bound - 1), x["τ"])
-        x["half"] = (near[0] + near[1]) / 2
+        x["half"] = sum((bid, ask) if bound is None else right(np.clip(x["q"], 1 - bound, bound - 1), x["τ"])) / 2
         x["skew"] = np.where(np.isnan(bid), x["half"] - ask, bid - x["half"])
         half, skew = _value(row.half or "half", x), _value(row.skew or "skew", x)
         return np.where(np.isnan(bid), np.nan, half + skew), np.where(np.isnan(ask), np.nan, half - skew)

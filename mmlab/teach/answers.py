@@ -8,7 +8,7 @@ import dis
 import inspect
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -50,8 +50,12 @@ class Answer:
 
     def __init__(self, given: Any, takes: Sequence[str]):
         self.given, self.takes = given, tuple(takes)
-        self.running = "your answer"
+        self._called: tuple[Any, ...] | None = None
+
+    @property
+    def running(self) -> str:
         """The call that was made last, as one writes it."""
+        return "your answer" if self._called is None else self.call(*self._called)
 
     @property
     def name(self) -> str:
@@ -69,14 +73,7 @@ class Answer:
         NotYet
             If it takes other arguments, raises or changes an argument in place.
         """
-        self.running = self.call(*arguments)
-        try:
-            inspect.signature(self.given).bind(*arguments)
-        except TypeError as error:
-            takes = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}, ({', '.join(self.takes)})"
-            raise NotYet(f"`{self.name}` must take {takes}: {error}.") from None
-        except ValueError:  # as `max`, it does not tell what it takes
-            pass
+        self._called = arguments
         copies = copy.deepcopy(arguments)
         try:
             with np.errstate(all="ignore"):  # the sentence about a NaN comes from who looks at the result
@@ -86,6 +83,12 @@ class Answer:
         except BaseException as error:
             if isinstance(error, NotYet) or is_not_the_answers(error):
                 raise
+            try:  # asked now: asking costs as much as ten calls
+                with suppress(ValueError):  # as `max`, it does not tell what it takes
+                    inspect.signature(self.given).bind(*arguments)
+            except TypeError as other:
+                takes = f"{len(arguments)} argument{'s' * (len(arguments) != 1)}, ({', '.join(self.takes)})"
+                raise NotYet(f"`{self.name}` must take {takes}: {other}.") from None
             raise NotYet(f"{self.running} raised {self._mishap(error)}") from error
         if returned is ... or (returned is None and is_empty(self.given)):
             raise NotAttempted
@@ -104,22 +107,24 @@ class Answer:
 
     def numbers(self, returned: Any, shape: tuple[int, ...], what: str = "") -> FloatArray:
         """What was returned as finite floats of a shape, or NotYet with both shapes."""
-        place = f"{self.running}{': ' + what if what else ''}"
+
+        def place() -> str:
+            return f"{self.running}{': ' + what if what else ''}"
+
         must = f"it must have shape {shape}" if shape else "it must be one number"
         try:
             x = np.real_if_close(np.asarray(returned))  # NumPy may write real eigenvalues as complex numbers
         except ValueError:
-            raise NotYet(f"{place} has parts of different shapes; {must}.") from None
+            raise NotYet(f"{place()} has parts of different shapes; {must}.") from None
         if x.dtype.kind not in "iufb":
-            raise NotYet(f"{place} is no number or array of numbers but {in_short(returned)}.")
+            raise NotYet(f"{place()} is no number or array of numbers but {in_short(returned)}.")
         if np.ma.is_masked(returned):
-            raise NotYet(f"{place} has values that are masked: there is no number behind a mask.")
+            raise NotYet(f"{place()} has values that are masked: there is no number behind a mask.")
         if x.shape != shape:
-            raise NotYet(f"{place} {f'has shape {x.shape}' if x.shape else 'is one number'}; {must}.")
-        if not np.isfinite(x).all():
-            n, first = (~np.isfinite(x)).sum(), x[~np.isfinite(x)][0]
-            values = f"{n} values that are not finite, such as" if n > 1 else "a value that is not finite,"
-            raise NotYet(f"{place} has {values} {first}.")
+            raise NotYet(f"{place()} {f'has shape {x.shape}' if x.shape else 'is one number'}; {must}.")
+        if (bad := x[~np.isfinite(x)]).size:
+            some = f"{bad.size} values that are not finite, such as" if bad.size > 1 else "a value that is not finite,"
+            raise NotYet(f"{place()} has {some} {bad[0]}.")
         return x.astype(np.float64)
 
     def _mishap(self, error: BaseException) -> str:
@@ -141,9 +146,8 @@ def is_empty(function: Any) -> bool:
 
 def is_unwritten(function: Any) -> bool:
     """Whether a function does nothing and returns nothing, which is known before it is called."""
-    code = getattr(function, "__code__", None)
-    constants = [step.argval for step in dis.get_instructions(code) if "CONST" in step.opname] if code else []
-    return is_empty(function) and (constants[-1] is None or constants[-1] is ...)
+    constants = [s.argval for s in dis.get_instructions(function) if "CONST" in s.opname] if is_empty(function) else [0]
+    return constants[-1] is None or constants[-1] is ...
 
 
 def in_words(error: BaseException) -> str:
@@ -175,7 +179,7 @@ def _same(before: Any, after: Any) -> bool:
 
 def in_short(value: Any) -> str:
     """A value as a sentence can hold it."""
-    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+    if isinstance(value, int) and not -_TOO_LARGE < value < _TOO_LARGE:  # by no function that is patched
         return f"an integer of some {int(value.bit_length() * np.log10(2)) + 1} digits, too large for a float"
     try:
         if isinstance(value, float | int | np.number):

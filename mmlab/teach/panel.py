@@ -224,10 +224,8 @@ class Panel:
 
         self._marks[label] = put
 
-    def _patch(self, **look: Any) -> PathPatch:
-        patch = PathPatch(Path(np.zeros((2, 2))), **look)
-        self.axes.add_patch(patch)
-        return patch
+    def _patch(self, **look: Any) -> Any:
+        return self.axes.add_patch(PathPatch(Path(np.zeros((2, 2))), **look))
 
     def _settle(self) -> None:
         """Find room for the labels, once for each view and always from the same place: ticks depend on the room."""

@@ -7,6 +7,7 @@ import html
 import os
 import re
 import xml.etree.ElementTree as Xml
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,19 @@ import pytest
 from mmlab import ParameterError
 from mmlab.classroom.__main__ import main
 from mmlab.classroom.chapters import notebooks, questions_of
-from mmlab.classroom.items import short_questions
+from mmlab.classroom.items import predictions, short_questions
 from mmlab.classroom.moodle import as_html, moodle_xml
 from mmlab.classroom.quiz import quiz, quiz_items
 
 EACH = sorted(notebooks()) if os.environ.get("MMLAB_CI") == "all" else ["00", "02", "A3"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def answered_once():
+    """A chapter's predictions, whose answers are computed and drawn, are the same in each of its quizzes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmlab.classroom.quiz.predictions", cache(lambda chapter: [*predictions(chapter)]))
+        yield
 
 
 @pytest.fixture(scope="module")

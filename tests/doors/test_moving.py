@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from mmlab.doors.book import Book
 from mmlab.doors.frames import frames, positions
 from mmlab.doors.preset_file import LARGEST, MOST, opened, sweeps
 from mmlab.doors.whole import BuildError
+from mmlab.teach.panel import Panel
 from tests.doors.moved import of_engine, of_file
 from tests.mmbook.test_explorers import EXPLORERS
 from tests.teach.test_explorer import Box
@@ -94,7 +96,11 @@ def test_where_an_explorer_says_what_is_wrong_the_page_says_it_too() -> None:
     assert [path[-1] == path[2] for path in paths[0][0]] == [True] * len(paths[0][0])  # the picture stays
 
 
-def test_a_file_that_would_be_too_large_stops_at_fewer_positions() -> None:
+def test_a_file_that_would_be_too_large_stops_at_fewer_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = cache(lambda explorer, name, at: frames(explorer, name, at))  # once for both files
+    monkeypatch.setattr(
+        "mmlab.doors.frames.frames", lambda explorer, name, values: drawn(explorer, name, tuple(values))
+    )
     explorer = QuotingDayExplorer()
     preset = next(iter(explorer.presets))
     whole = sweeps(explorer, preset)
@@ -210,7 +216,8 @@ def test_what_stands_under_a_picture_says_where_its_sweeps_are(tmp_path: Path) -
     assert "html[data-theme=dark]" in (static / "inks.css").read_text(encoding="utf-8")
 
 
-def test_a_dashboard_moves_by_its_time_and_is_then_where_a_played_day_is() -> None:
+def test_a_dashboard_moves_by_its_time_and_is_then_where_a_played_day_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Panel, "render", lambda panel: ("", ""))  # drawn for nobody
     explorer, played = opened("from mmbook.ch10 import Dashboard\nDashboard()"), Dashboard()
     assert (type(explorer), [*explorer.presets]) == (DashboardByTime, [*played.presets])
     played.set(steps_a_plot=40)

@@ -100,7 +100,7 @@ WRONG = [
         "adds up too",
     ),
     ("shortfall-parts", lambda d, a, n, *r: np.divide(shortfall(d, a, n, *r), n), "the costs a clip"),
-    ("shortfall-parts", lambda *x: (1, 2, 3, 4), "add up to 10.0000, and they should to 39.8000"),
+    ("shortfall-parts", lambda *x: shortfall(*x)[::-1], "39.8000 in all. Are they delay, trading, oppor"),
     ("middle-holding", lambda b, a, *_: (b + a) / 2, "TWAP"),
     ("middle-holding", lambda *x: between(*x, power=1), "Δt comes twice"),
     ("middle-holding", lambda *x: between(*x, factor=2), "cancels"),
@@ -148,8 +148,8 @@ test_right_answers_are_right = right_answers(RIGHT)
 test_usual_mistakes_are_named = usual_mistakes(WRONG)
 test_the_answers_carry_their_numbers = answers_with_numbers(
     [
-        ("once-or-all-day", "costs −15.40 ± 22.23.*worth −40.10.*−23.00 for certain"),
-        ("worth-of-a-position", "8.23 above.*17.66 more.*± 13.50.*costs −23.00"),
+        ("once-or-all-day", "brings −15.40 ± 22.23.*worth −40.10.*−23.00 for certain"),
+        ("worth-of-a-position", "8.23 above.*17.66 more.*± 13.50.*brings −23.00"),
         ("report-of-a-climbing-day", "0.18.*3.20 a clip, 320 in all"),
         ("how-often-to-hedge", "104 fills.*0.00%.*at 0.10 and.*at 0.02"),
     ]

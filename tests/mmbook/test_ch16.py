@@ -98,6 +98,7 @@ def test_a_stop_makes_the_worst_days_worse_and_the_grids_best_policy_survives_bo
         ((0.003, 24, None), "the worst 1% of the bad days lose"),
         ((0.01, 13, 20), "the worst 1% of the bad days lose"),
         ((0.1, 24), "the answer is three things"),
+        ((None, 24, 0.1), "the answer is three things"),
         ((0.1, 2.5, None), "whole number"),
         ((-1, 12, None), "risk_aversion"),
         (0.1, "the answer is three things"),
@@ -105,6 +106,14 @@ def test_a_stop_makes_the_worst_days_worse_and_the_grids_best_policy_survives_bo
 )
 def test_a_policy_is_judged(policy, says):
     assert says in check("risk-policy", policy).message
+
+
+def test_the_right_sum_in_parts_of_other_desks_is_shown_beside_the_right_parts():
+    def turned(days, alpha):
+        worst = np.argsort(days.sum(axis=0))[: round(alpha * days.shape[1])]
+        return -days[::-1, worst].mean(axis=1)
+
+    assert re.search(r"gave \[ *2\.33.*should be \[-17\.5", check("euler-shares", turned).message)
 
 
 def test_a_move_of_the_explorer_reads_laws_that_are_there():

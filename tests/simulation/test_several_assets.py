@@ -1,6 +1,7 @@
 """A policy over two assets, exactly, against the tables of reference_desk.md §B."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mmlab.simulation import continuous_certainty_equivalent, joint_moments
 M = Market.avellaneda_stoikov_2008()
 
 
+@cache
 def quoter(rho, solution="exact", max_inventory=12):
     market = MultiAssetMarket.alike(M, 2, rho)
     return SeveralAssets(risk_aversion=0.1, max_inventory=max_inventory, market=market, solution=solution)
@@ -60,7 +62,7 @@ def test_on_a_wide_grid_the_tanh_loses_nearly_nothing(case):
     model = quoter(rho, "exact", 18)
     best = float(model.value([0, 0], 1))
     assert_allclose(best, WIDE[case], rtol=0, atol=6e-7)
-    lost = {k: best - joint_moments(p, model.market, 0.1, n_steps=500).certainty_equivalent
+    lost = {k: best - joint_moments(p, model.market, 0.1, n_steps=400).certainty_equivalent
             for k, p in {"alone": model.alone, "tanh": replace(model, solution="tanh")}.items()}  # fmt: skip
     assert_allclose(lost["alone"], {0.6: 0.2772, 0.9: 0.8111}[rho], atol=6e-5)
     assert_allclose(lost["tanh"], {0.6: 0.0002, 0.9: 0.0006}[rho], atol=6e-5)
@@ -71,7 +73,7 @@ def test_on_a_wide_grid_the_tanh_loses_nearly_nothing(case):
 )
 def test_near_the_bound_the_tanh_loses_more_than_the_stationary(rho, tanh, stationary):
     model = quoter(rho)
-    lost = [float(model.value([0, 0], 1)) - joint_moments(replace(model, solution=s), model.market, 0.1, n_steps=400)[2]
+    lost = [float(model.value([0, 0], 1)) - joint_moments(replace(model, solution=s), model.market, 0.1, n_steps=240)[2]
             for s in ("tanh", "stationary")]  # fmt: skip
     assert_allclose(lost, (tanh, stationary), atol=6e-4)
 

@@ -86,7 +86,11 @@ def test_each_guess_is_answered_with_a_picture_and_a_wrong_one_with_its_misconce
 
     def drawn(figure: Figure) -> str:
         if _guesses[id][-1] != question.right:
-            figure.set_layout_engine("none")  # which is most of a drawing, and looked at once
+            figure.set_layout_engine("none")  # which with the axes' numbers is most of a drawing, and looked at once
+            for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+                axis.get_major_formatter().format_ticks(axis.get_majorticklocs())  # none, if nothing has a number
+                axis.set_ticks([])
+                axis.set_ticks([], minor=True)
         return png(figure)
 
     monkeypatch.setattr(import_module("mmlab.teach.predict"), "png", drawn)

@@ -30,7 +30,7 @@ def once_or_all_day(guess: str, axes: Axes) -> Facts:
     return {"once": cost, "mean": mean, "sd": sd, "worth": worth}
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8, legend="lower left")
 def worth_of_the_position(guess: str, axes: Axes) -> Facts:
     """What the clips are worth with so many left of the day, by limit orders, and the region of the guess."""
     model, time_left = seller(), np.linspace(0, 1, 101)

@@ -108,7 +108,7 @@ class AssetsExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """Quotes, their skew and what the limit says, in sentences."""
-        rule = "√(q'Rq)" if s.of_the_pair else "each |q|"
+        rule = "√(q'Rq)" if s.of_the_pair else "Each |q|"
         here = "within" if s.inside[s.held_1 + BOUND, s.held_2 + BOUND] else "beyond"
         one, two = (f"{amount(s.bid[n], 4)} below the mid and {amount(s.ask[n], 4)} above" for n in (0, 1))
         return (

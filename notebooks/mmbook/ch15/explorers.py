@@ -63,7 +63,7 @@ class SniperExplorer(Explorer):
 
     def readout(self, s: Any) -> str:
         """What is given away, in sentences."""
-        one = f"A quote lives {s.life:.3g} of a day. One look at its end is worth {s.option:.3g} a side"
+        one = f"A quote lives {s.life:.3g} days. One look at its end is worth {s.option:.3g} a side"
         return f"{one}; both sides together give away {s.sniped:.3g} a day."
 
 

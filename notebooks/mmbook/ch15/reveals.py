@@ -22,7 +22,7 @@ def what_is_left(guess: str, axes: Axes) -> Facts:
     screen = 3e6 * (free.steps[0][1] - 1)
     axes.barh(["and fees", "the books", "as the screen says"], [paid.profit, free.profit, screen], color=BID["color"])
     axes.axvline({"about 2,900": 2900, "about 2,000": 2000, "a loss": -200}[guess], label="your guess", **GUESS)
-    axes.set(xlabel="profit [EUR]", title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
+    axes.set(xlabel="profit [EUR]", xlim=(-300, 4200), title=f"Behind the best prices is less: {paid.profit:,.0f} EUR")
     return {"screen": screen, "free": free.profit, "paid": paid.profit}
 
 
@@ -33,7 +33,7 @@ def pairs_of_walks(guess: str, axes: Axes) -> Facts:
     inside, after = (profits(y, x, slice(SAMPLE), on) for on in (slice(SAMPLE), slice(SAMPLE, None)))
     for label, each, look in (("the days of the test", inside, BID), ("the next 250", after, ASK)):
         axes.hist(each, range(-20, 21), label=label, alpha=0.5, color=look["color"])
-    axes.plot([], [], "X", color=GUESS["color"], label=f"your guess: {guess}")
+    axes.plot([], [], " ", label=f"your guess: {guess}")
     title = f"{(inside > 0).mean():.0%} of the pairs have earned, and {(after > 0).mean():.0%} will"
     axes.set(xlabel="profit of a pair [deviations of its spread]", ylabel="pairs", title=title)
     shares = {"won": (inside > 0).mean(), "will": (after > 0).mean()}

@@ -50,7 +50,7 @@ CAREFUL, BEST = (0.1, 24, math.inf), (0.01, 13, math.inf)
 
 def _play(answer: Answer) -> Season:
     given = answer.given
-    if not isinstance(given, tuple | list) or len(given) != 3:
+    if not isinstance(given, tuple | list) or len(given) != 3 or None in given[:2]:
         raise Mistake("no-triple")
     gamma, limit, drawdown = given
     return a_policy(float(gamma), limit, math.inf if drawdown is None else float(drawdown), UNSEEN)

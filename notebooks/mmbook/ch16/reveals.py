@@ -79,7 +79,7 @@ def a_right_model(guess: str, axes: Axes) -> Facts:
     rejected = np.array([kupiec(n, 250, 0.01) > BOUNDS["coverage"] for n in range(11)])
     for mask, label, look in ((~rejected, "accepted", BID), (rejected, "rejected", ASK)):
         axes.bar(np.flatnonzero(mask), chances[mask], color=look["color"], label=label, hatch="//" * int(mask[0]))
-    axes.plot([], [], label=f"your guess: {guess}", **GUESS)
+    axes.plot([], [], " ", label=f"your guess: {guess}")
     axes.set(xlabel="exceptions in 250 days", ylabel="chance, if the model is right", xticks=range(11))
     axes.set_title(f"A test at 5% rejects {size:.1%} of the right models")
     return {"size": size, "none": chances[0]}

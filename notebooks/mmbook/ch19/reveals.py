@@ -27,7 +27,7 @@ def wider_fills(guess: str, axes: Axes) -> Facts:
         axes.plot([1, 2], rates, label=label, **look)
     changes = {"up by about 15 points": 0.15, "hardly at all": 0.0, "down by about 18 points": -0.18}
     _cross(axes, 2, truth[0] + changes[guess], guess)
-    axes.set(xlabel="depth [ticks]", ylabel="filled", xticks=[1, 2], xlim=(0.9, 3.1), ylim=(0, 0.85))
+    axes.set(xlabel="depth [ticks]", ylabel="filled", xticks=[1, 2], xlim=(0.9, 3.4), ylim=(0, 0.85))
     says, true = (100 * (rates[1] - rates[0]) for rates in (log, truth))
     axes.set_title(f"The log says {says:+.1f} points, the truth is {true:+.1f}".replace("-", "−"))
     return {"narrow": truth[0], "wide": truth[1], "points": -true, "busy": in_the_log([[0, 0], [1, 1]])[1]}
