@@ -24,7 +24,7 @@ from mmlab.arrays import LARGEST, all_of
 from mmlab.arrays import BoolArray as BoolArray
 from mmlab.arrays import FloatArray as FloatArray
 from mmlab.frozen import changed, frozen
-from mmlab.table import Table
+from mmlab.table import Table, markdown, with_indices
 
 Class = TypeVar("Class", bound=type[Any])
 
@@ -72,6 +72,11 @@ class Parameter:
     def label(self) -> str:
         """The name and symbol as a sentence uses them: ``risk_aversion (γ)``."""
         return f"{self.name} ({self.symbol})" if self.name != self.symbol else self.name
+
+    @property
+    def heading(self) -> str:
+        """The symbol, its index below the line, and the name, as HTML: ``q<sub>max</sub> max position``."""
+        return f"{with_indices(markdown(self.symbol))} {self.name.replace('_', ' ')}"
 
     @functools.cached_property
     def _bounds(self) -> list[tuple[str, Callable[[Any, float], Any], float]]:

@@ -110,7 +110,7 @@ def _file(explorer: Any, preset: str, made: list[_Sweep]) -> bytes:
         header["sliders"].append(
             {
                 "name": sweep.name,
-                "label": f"{spec.symbol} {spec.name.replace('_', ' ')}",
+                "label": spec.heading,
                 "unit": "" if spec.unit == "1" else spec.unit,
                 "about": spec.description,
                 "tab": tabs.get(sweep.name, ""),

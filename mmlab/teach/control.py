@@ -26,7 +26,8 @@ class Control:
         self._spec, self._moved, self._log = spec, moved, spec.scale == "log"
         kind = widgets.BoundedIntText if spec.integer else widgets.BoundedFloatText
         self.box = kind(
-            description=f"{spec.symbol} {spec.name.replace('_', ' ')}",
+            description=spec.heading,
+            description_allow_html=True,
             tooltip=f"{spec.description} [{spec.unit}]",
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
         ).add_class("mm-box")
@@ -39,8 +40,7 @@ class Control:
 
     def go(self, value: float) -> None:
         """Stand at a value."""
-        self.value = int(value) if self._spec.integer else float(value)
-        self.box.value = self.value
+        self.value = self.box.value = int(value) if self._spec.integer else float(value)
         self.handle.value = self._position(self.value)
 
     def put(self, low: float, high: float, value: float) -> None:

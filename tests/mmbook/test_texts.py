@@ -60,6 +60,7 @@ def test_no_sentence_has_marks_of_markdown_which_nobody_sets() -> None:
     texts = "".join(file.read_text("utf-8") for file in Path(mmbook.__file__).parent.glob("ch*/exercises.toml"))
     assert "[questions." in texts
     assert re.findall(r"(?<![\w*`)])\*[^\W\d][\w ]*\*(?![\w*(])", texts) == []
+    assert re.findall(r".*[_^]\{.*", texts) == []  # nor of TeX
 
 
 def test_every_chapters_texts_are_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -341,6 +342,12 @@ def test_a_whole_number_stays_one() -> None:
     control.handle.value = 0
     assert heard == [-3]
     assert isinstance(control.value, int)
+
+
+def test_a_symbols_index_stands_below_the_line() -> None:
+    control, _ = control_of(replace(SIDE, symbol="q_max"), 0.0, 2.5, 0.75)
+    assert control.box.description == "q<sub>max</sub> side"
+    assert control.box.description_allow_html
 
 
 def test_a_box_says_symbol_name_meaning_unit_and_bounds() -> None:

@@ -20,7 +20,7 @@ SELLERS = Parameter("s", "1", "From noon on: so many times the sell orders, 1/s 
 SINK = Parameter("↓", "price", "How far the mid sinks from noon to the close.", name="sink")
 CRASH = Parameter("⇓", "price", "How far the mid falls in six steps after noon.", name="crash")
 FLATTEN = Parameter("0/1", "1", "At a halt: 0 holds the inventory, 1 gives it up.", name="flatten", integer=True)
-LIMIT = replace(MAX_POSITION, name="limit", symbol="qₘₐₓ", integer=True)
+LIMIT = replace(MAX_POSITION, name="limit", integer=True)
 _OF = parameters_of(PnLLimiter) | parameters_of(VolatilityLimiter)
 
 
@@ -200,9 +200,9 @@ class VolatilityLimitExplorer(LimitExplorer):
     measures = "estimated σ [price/√time]"
     sliders: ClassVar = {
         _OF["soft_volatility"]: (1.5, 5.0, 3.0),
-        replace(_OF["max_volatility"], symbol="σₘₐₓ"): (5.0, 40.0, 20.0),
+        _OF["max_volatility"]: (5.0, 40.0, 20.0),
         _OF["window"]: (0.01, 0.2, 0.02),
-        replace(_OF["leave_at"], symbol="fₗ"): (0.4, 1.0, 0.8),
+        _OF["leave_at"]: (0.4, 1.0, 0.8),
         BURST: (1.0, 8.0, 5.0),
     }
     presets: ClassVar = {
