@@ -24,7 +24,7 @@ from mmlab.arrays import LARGEST, all_of
 from mmlab.arrays import BoolArray as BoolArray
 from mmlab.arrays import FloatArray as FloatArray
 from mmlab.frozen import changed, frozen
-from mmlab.table import Table, markdown, with_indices
+from mmlab.table import Table
 
 Class = TypeVar("Class", bound=type[Any])
 
@@ -75,8 +75,8 @@ class Parameter:
 
     @property
     def heading(self) -> str:
-        """The symbol, its index below the line, and the name, as HTML: ``q<sub>max</sub> max position``."""
-        return f"{with_indices(markdown(self.symbol))} {self.name.replace('_', ' ')}"
+        """The symbol and the name as a slider has them: ``qₘₐₓ max position``; of a front end, labels are text."""
+        return f"{self.symbol.replace('_max', 'ₘₐₓ').replace('_min', 'ₘᵢₙ')} {self.name.replace('_', ' ')}"
 
     @functools.cached_property
     def _bounds(self) -> list[tuple[str, Callable[[Any, float], Any], float]]:

@@ -27,7 +27,6 @@ class Control:
         kind = widgets.BoundedIntText if spec.integer else widgets.BoundedFloatText
         self.box = kind(
             description=spec.heading,
-            description_allow_html=True,
             tooltip=f"{spec.description} [{spec.unit}]",
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
         ).add_class("mm-box")

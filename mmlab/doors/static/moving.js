@@ -124,8 +124,7 @@
         slider.value = element("span", { class: "mm-value", "aria-hidden": "true" });
         slider.range.addEventListener("input", () => this.moved(slider));
         if (!tabs.has(slider.tab)) tabs.set(slider.tab, this.tab(slider.tab, tabs.size));
-        const label = element("label", { for: id });
-        label.innerHTML = slider.label;
+        const label = element("label", { for: id }, slider.label);
         tabs.get(slider.tab).append(element("div", { class: "mm-slider" }, label, slider.range, slider.value));
       }
       const two = () => element("div", { class: "mm-panel" }, element("div"), element("div"));
