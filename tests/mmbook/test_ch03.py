@@ -138,7 +138,7 @@ WRONG = [
     ("glft-parabola-bid", lambda q, g, k, skew: (q + 0.5) * skew, "is missing"),
     ("glft-parabola-bid", lambda *x: parabola_bid(*x, times=0.5), "used up"),
     ("glft-parabola-bid", lambda *x: parabola_bid(*x, times=2), "half before"),
-    ("glft-parabola-bid", lambda *x: parabola_bid(*x, more=1), "θ_{q+1}"),
+    ("glft-parabola-bid", lambda *x: parabola_bid(*x, more=1), "θ_(q+1)"),
     ("glft-too-far", lambda t, g, s, R: g * s**2 * t - R * np.tanh(g * s**2 * t / R), "whole difference"),
     ("glft-too-far", lambda t, g, s, R: (g * s**2 * t / R) ** 3 / 3, "multiplied by R"),
     ("glft-too-far", lambda t, g, s, R: (g * s**2 * t) ** 3 / R**2, "3 is missing"),
