@@ -35,8 +35,11 @@ def quotes(mid_price, inventory, time_left):
 OTHER = Path(__file__)
 HOLDS_ON = """while True:
         try:
-            while True: int("7")
-        except BaseException: int("8")"""
+            while True:
+                try:
+                    while True: int("7")
+                except BaseException: int("8")
+        except BaseException: int("9")"""  # a signal that comes between two turns is outside the inner try
 FORGES = """import os
 def answer(words):
     for n in range(3, 128):
