@@ -281,7 +281,7 @@ def number_box(shown: Shown, parameter: Any) -> Any:
     for tab, names in shown.kind.sections.items():
         if parameter.name in names:
             shown.root.get_by_role("button", name=tab, exact=True).click()
-    name = f"{parameter.symbol} {parameter.name.replace('_', ' ')}"
+    name = parameter.heading
     box = shown.root.get_by_role("spinbutton", name=name, exact=True)
     box.first.wait_for(timeout=10_000)
     assert box.count() == 1, name

@@ -113,7 +113,7 @@ def test_a_screen_reader_has_names_values_with_units_and_the_readout(desk: Tab, 
     page = desk.open(f"{address}/{FIRST}.html")
     box = shown(page)
     for spec in AvellanedaStoikovExplorer.specs.values():
-        slider = box.get_by_role("slider", name=f"{spec.symbol} {spec.name.replace('_', ' ')}", exact=True)
+        slider = box.get_by_role("slider", name=spec.heading, exact=True)
         assert slider.get_attribute("aria-valuetext").endswith(f" {spec.unit}")
     assert box.get_by_role("combobox", name="preset").count() == 1
     assert box.get_by_role("status").inner_text().startswith("Long 3 clips")
