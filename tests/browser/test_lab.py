@@ -197,7 +197,7 @@ def test_a_cell_run_ten_times_and_two_explorers_in_one_notebook(page: Any, lab: 
     untouched = looks(second)
     first.scroll_into_view_if_needed()
     move(page, first, 1, "ArrowRight")
-    assert first.locator("[role=status]").inner_text().startswith("Long 4 clips")
+    first.locator("[role=status]", has_text=re.compile("^Long 4 clips")).wait_for(timeout=15_000)  # after its picture
     assert looks(second) == untouched
     assert page.locator("[role=alert]").all_inner_texts() == []
     assert page.problems == []
