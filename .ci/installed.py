@@ -1,5 +1,6 @@
 """What an installed mmlab has to do where there is no checkout and no network, writing nothing to where it lies."""
 
+import contextlib
 import json
 import os
 import pkgutil
@@ -7,6 +8,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
 import urllib.request
 from importlib import import_module
 from pathlib import Path
@@ -78,13 +81,21 @@ def the_notebooks(folder):
     return copies
 
 
+def status(address):
+    """What a server answers that has noted where it is, and listens a moment later."""
+    for _ in range(100):
+        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(address) as answer:
+            return answer.status
+        time.sleep(0.1)
+    return None
+
+
 def the_server(copies):
     """`mmlab open` says where the first notebook is, and it is there."""
     with subprocess.Popen([MMLAB, "open", copies, "--no-browser"], stdout=subprocess.PIPE, text=True) as child:
         try:
             address = next(line.strip() for line in child.stdout if line.startswith("    http://"))
-            with urllib.request.urlopen(address) as answer:
-                assert answer.status == 200
+            assert status(address) == 200
         finally:
             child.terminate()
             child.communicate()
