@@ -75,7 +75,7 @@ class Parameter:
 
     @property
     def heading(self) -> str:
-        """The symbol and the name as a slider has them: ``qₘₐₓ max position``; of a front end, labels are text."""
+        """The symbol and the name, as a slider's label has them, from which front ends take markup: ``qₘₐₓ limit``."""
         return f"{self.symbol.replace('_max', 'ₘₐₓ').replace('_min', 'ₘᵢₙ')} {self.name.replace('_', ' ')}"
 
     @functools.cached_property
