@@ -33,13 +33,11 @@ def quotes(mid_price, inventory, time_left):
     open("been", "w").close()
     return mid_price - 0.5, mid_price + 0.5"""
 OTHER = Path(__file__)
-HOLDS_ON = """while True:
-        try:
-            while True:
-                try:
-                    while True: int("7")
-                except BaseException: int("8")
-        except BaseException: int("9")"""  # a signal that comes between two turns is outside the inner try
+HOLDS_ON = """try:
+        int("6")  # Python says that a signal came at a loop's start before it: this line is in the try as well
+        while True: int("7")
+    except BaseException:
+        while True: int("8")"""
 FORGES = """import os
 def answer(words):
     for n in range(3, 128):
