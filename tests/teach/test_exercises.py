@@ -15,11 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmlab import AvellanedaStoikov, Market, ParameterError, Quotes
 from mmlab.teach import check, exercises, hint
 from mmlab.teach.answers import Answer, NotYet
 from mmlab.teach.exercises import EXERCISES, Exercise, verdicts
+from mmlab.teach.mistakes import compared
 from mmlab.teach.progress import Bar, clock
 from mmlab.teach.registry import Registry
 from mmlab.teach.style import DRAWING, style
@@ -181,6 +184,18 @@ WRONG = [
 
 test_right_answers_are_right = right_answers(RIGHT)
 test_usual_mistakes_are_named = usual_mistakes(WRONG)
+
+
+NEAR = st.sampled_from([0.0, 1.0, -1.0, 1 + 9e-7, 1 + 3e-6, 1e-7, 3e-6, 1000.0, 1000.0009, np.inf, -np.inf, np.nan])
+PAIRS = st.lists(st.tuples(NEAR, NEAR), max_size=4).map(lambda pairs: np.array(pairs).reshape(-1, 2).T)
+
+
+@given(PAIRS)
+def test_what_is_near_enough_is_what_numpy_calls_close(both):
+    gave, right = both
+    largest = max(np.abs(right[np.isfinite(right)]), default=0.0)
+    close = np.allclose(gave, right, rtol=1e-6, atol=1e-6 * largest)
+    assert (compared([gave], [right], dict, 1e-6) == ("", 0)) == close
 
 
 def nothing(*arguments): ...
