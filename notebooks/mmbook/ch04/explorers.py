@@ -148,4 +148,4 @@ class HoStollExplorer(Explorer):
 
 def _centred(inventory: int, middle: float, spread: float) -> str:
     where = f"{abs(middle):.3f} {'below' if middle < 0 else 'above'} the mid" if abs(middle) >= 5e-4 else "on the mid"
-    return f"{position(inventory)}: spread {spread:.3f}, centred {where}"
+    return f"{position(inventory)}: spread {amount(spread, 3)}, centred {where}"
