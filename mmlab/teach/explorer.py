@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 from mmlab.parameters import Parameter, ParameterError
+from mmlab.table import minus
 from mmlab.teach.control import Control, Ends, check_values, stand
 from mmlab.teach.panel import Panel, together
 from mmlab.teach.screen import Screen
@@ -200,7 +201,7 @@ class Explorer:
 
     def _worded(self, state: Any) -> str:
         tasks = (f" {'✔ Done' if done(state) else 'Task'}: {task}" for task, done in self.tasks.items())
-        return self.readout(state) + "".join(tasks)
+        return minus(self.readout(state)) + "".join(tasks)
 
     def _interrupted(self) -> None:
         """Sliders, picture and words go back to the last state that was whole."""

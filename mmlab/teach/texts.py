@@ -20,6 +20,7 @@ from importlib.resources import files
 from typing import Any
 
 from mmlab.parameters import ParameterError
+from mmlab.table import minus
 from mmlab.teach.answers import Answer, NotYet, in_short
 from mmlab.teach.exercises import EXERCISES, Exercise
 from mmlab.teach.findings import Finding
@@ -37,11 +38,10 @@ class TextError(ParameterError):
 
 
 class _Numbers(string.Formatter):
-    """Fills in numbers, with a minus where Python writes a hyphen."""
+    """Fills in numbers, with a minus where Python writes a hyphen, and none before a zero."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        text = str(super().format_field(value, format_spec))
-        return "−" + text[1:] if text.startswith("-") and not isinstance(value, str) else text
+        return (str if isinstance(value, str) else minus)(str(super().format_field(value, format_spec)))
 
 
 @dataclass(frozen=True)

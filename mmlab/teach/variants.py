@@ -59,8 +59,7 @@ class Numbers(dict[str, Any]):
 
 def unit_of(name: str) -> str:
     """The unit of an argument, by its name or its letter in the vocabulary; empty where neither is there."""
-    quantity = getattr(vocabulary, _SPELLED.get(name, name).upper(), None)
-    return getattr(quantity, "unit", "")
+    return getattr(getattr(vocabulary, _SPELLED.get(name, name).upper(), None), "unit", "")
 
 
 def seed_of(student: str, id: str, term: str = "") -> int:

@@ -9,8 +9,8 @@ def position(inventory: float) -> str:
 
 
 def amount(value: float, digits: int = 2, sign: str = "-") -> str:
-    """A number with so many decimals and a minus as wide as a plus; the sign "+" shows that, too."""
-    return f"{value:{sign}.{digits}f}".replace("-", "−")
+    """A number with so many decimals and a minus as wide as a plus, not before a zero; the sign "+" is shown."""
+    return f"{value:{sign}z.{digits}f}".replace("-", "−")
 
 
 def failure(error: Exception) -> str:

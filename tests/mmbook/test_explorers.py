@@ -95,7 +95,12 @@ def assert_shows(shown: Explorer, values: Mapping[str, float], where: str) -> No
         {name: values[name] for name in shown.controls}
     ), where
     assert "nan" not in shown.svg.lower(), where
-    assert "inf" not in shown.words, where
+    assert_numbers(shown.words, where)
+
+
+def assert_numbers(words: str, where: str) -> None:
+    """Each is one, and a zero has no minus."""
+    assert not re.search(r"\b(nan|inf)\b|(?<![\w.)\]])[−-]0*\.?0+(?!\w|[.,]\d)", words), f"{where}: {words}"
 
 
 def sketched(panel: Panel) -> tuple[str, str]:
@@ -108,6 +113,7 @@ def sketched(panel: Panel) -> tuple[str, str]:
         str(axis.get_major_formatter().format_ticks(axis.get_majorticklocs())) for axis in (axes.xaxis, axes.yaxis)
     ]
     assert np.isfinite([axes.get_xlim(), axes.get_ylim()]).all()
+    assert_numbers(panel.words, "a title")
     artists = [f"{name}: {_path_data(panel._artists[name], 0)}" for name in sorted(panel._present)]
     return f"{axes.get_xlim()} {axes.get_ylim()} {ticks}", "\n".join([panel.words, *panel._legend(), *artists])
 

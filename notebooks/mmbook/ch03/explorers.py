@@ -152,7 +152,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             f"{_worth(s.closed_worth, 'no number (far out it quotes far through the mid)')}, with symmetric quotes "
             f"stopped at ±{s.max_inventory} clips {_worth(s.symmetric_worth)}. If the quotes stayed as they are now, "
             f"inventory would settle at ±{s.sd:.1f} clips, AS's at ±{s.short_sd:.1f}."
-        ).replace("-", "−")
+        )
 
 
 def _worth(of_days: Any, if_none: str = "less than numbers hold") -> str:

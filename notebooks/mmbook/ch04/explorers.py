@@ -143,7 +143,7 @@ class HoStollExplorer(Explorer):
             f"by {s.skew:.4f}, by the tanh of (6) {s.program_skew:.4f}: τ√(βRσ²) is {s.clock:.2f}. After costs a whole "
             f"day from flat earns {amount(s.exact.mean)} ± {s.exact.sd:.1f} and ends ±{s.exact.inventory_sd:.1f} "
             f"clips; never skewed {amount(s.unmoved.mean)} ± {s.unmoved.sd:.1f}, ±{s.unmoved.inventory_sd:.1f} clips."
-        ).replace("-", "−")
+        )
 
 
 def _centred(inventory: int, middle: float, spread: float) -> str:

@@ -189,7 +189,7 @@ class PipelineExplorer(Explorer):
             f"The hour: {day.bid_fill.sum():.0f} clips bought, {day.ask_fill.sum():.0f} sold, {day.fees.sum():.2f} of "
             f"fees, profit {day.pnl[0]:.2f}, {drawdown(day):.2f} from a peak at worst. "
             f"Used of its limits, at most: {shares}. {step_in_words(day, s.step)}{_in_lots(s.quotes['quote_size'])}"
-        ).replace("-", "−")
+        )
 
 
 def _in_lots(size: float) -> str:
