@@ -78,12 +78,11 @@ def plain(x: FloatArray) -> Any:
 def _first_apart(xs: PerCase, ys: PerCase, tolerance: float) -> int | None:
     """The first case in which two lists of numbers are apart, as far as both go.
 
-    By np.allclose's rule, the absolute tolerance in units of the largest finite y, for a third of what that takes.
+    By np.allclose's rule, the absolute tolerance in units of the largest finite y, for half of what that takes.
     """
     for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
-        size, finite = np.abs(y), np.isfinite(y)
-        limit = tolerance * size.max(initial=0.0, where=finite) + tolerance * size
-        with np.errstate(invalid="ignore"):  # infinite on both sides is the same, and no warning
-            if x.shape != y.shape or not ((np.abs(x - y) <= limit) & finite | (x == y)).all():
-                return n
+        finite = np.where(np.isfinite(y), y, np.nan)  # what is no number is near to nothing, and may be the same
+        limit = tolerance * (np.fmax.reduce(np.abs(finite), axis=None, initial=0.0) + np.abs(finite))
+        if x.shape != y.shape or not ((np.abs(x - finite) <= limit) | (x == y)).all():
+            return n
     return None
