@@ -21,7 +21,7 @@ ORDER += ["Play: thirty decisions against a model", "What fails in practice", "S
 test_the_answers_carry_their_numbers = answers_with_numbers(
     [
         ("width-that-earns", "24.1 on average at 0.10, 68.6 at 0.70 and 27.9 at 2.00"),
-        ("price-of-a-skew", "On 2000 days you make 63.5 ± 13.9 without a skew and 59.2 ± 6.4 with it"),
+        ("price-of-a-skew", "On 2,000 days you make 63.5 ± 13.9 without a skew and 59.2 ± 6.4 with it"),
         ("friend-who-has-seen-a-die", "trades at 4 of the 6 faces, and you lose 0.67"),
     ]
 )

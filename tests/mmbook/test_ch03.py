@@ -241,6 +241,8 @@ def test_a_day_too_risky_for_numbers_shows_what_the_others_are_worth() -> None:
     shown.set(risk_aversion=1.0, volatility=4.0, fill_decay=5.0, max_inventory=40)
     assert "⚠" not in shown.words
     assert "±40 clips less than numbers hold" in shown.words
+    assert "with the closed form no number" in shown.words
+    assert "nan" not in shown.words
 
 
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby() -> None:

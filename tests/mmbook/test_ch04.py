@@ -235,6 +235,9 @@ def test_the_explorers_tasks_are_done_where_they_say():
     assert shown.words.count("Task:") == 2
     shown.set(risk_aversion=0.183)
     assert "✔ Done: with R alone, find" in shown.words
+    shown.reset()
+    shown.set(volatility=1.914)  # as far from the program, and not by R
+    assert "Task: with R alone, find" in shown.words
     shown.choose("where the first order stops")
     assert shown.words.count("Task:") == 2
     shown.set(risk_aversion=0.33)

@@ -327,6 +327,13 @@ def test_a_limit_under_which_many_sizes_are_worth_the_same_does_not_do_the_task(
     assert not task(tied)
 
 
+def test_the_oldest_age_does_not_do_the_task_that_is_to_be_done_with_nu_alone():
+    task = next(iter(QuoteTimerExplorer.tasks.values()))
+    at_the_clock = state_at(QuoteTimerExplorer(), max_quote_time=0.02)
+    assert at_the_clock.age == at_the_clock.best
+    assert not task(at_the_clock)
+
+
 def test_what_a_size_fills_is_what_step_1_says():
     """Of the orders that reach the ask of a fresh desk; those that would pass ±20 are too rare to count."""
     sizes = np.concatenate([scenes.tape().buy_size[scenes.tape().buy_size > 0]])

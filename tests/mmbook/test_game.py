@@ -272,7 +272,7 @@ def test_the_verdict_names_what_is_true_of_the_round(
     worse = {
         "You beat the model": model.score - mine.score,
         "earned more from the spread": mine.spread - model.spread,
-        "often knew better": mine.informed + 0.3 * mine.spread,
+        "often knew better": mine.informed + 0.3 * abs(mine.spread),
         "far more inventory": 2 * model.risk - mine.risk,
         "what the mid did to your clips": mine.score - mine.spread - (model.score - model.spread),
     }

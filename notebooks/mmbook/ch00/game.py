@@ -121,11 +121,11 @@ class QuotingGame(Explorer):
 def _lesson(mine: Attribution, model: Attribution, informed: bool) -> str:
     if mine.score > model.score:
         return "You beat the model on this tape."
-    if informed and mine.informed < -0.3 * mine.spread:
+    if informed and mine.informed < -0.3 * abs(mine.spread):
         return "Whoever traded with you often knew better: a spread is not free money, it is what pays for this."
     held, spread = mine.score - mine.spread - (model.score - model.spread), mine.spread - model.spread
     if spread < held:
-        return "The model earned more from the spread: near quotes earn little a trade, far ones trade seldom."
+        return "The model earned more from the spread: near quotes and steep skews earn little, far ones trade seldom."
     if mine.risk > 2 * model.risk:
         return "You held far more inventory than the model; a skew against it would have brought it back."
     return "You lost more than the model on what the mid did to your clips."

@@ -70,7 +70,7 @@ class QuotingDayExplorer(Explorer):
     presets: ClassVar = {
         "no skew": {},
         "skew against the inventory": {"skew": 0.2},
-        "as close as can be": {"half_spread": 0.1},
+        "very close": {"half_spread": 0.1},
         "far away": {"half_spread": 2.0},
     }
     stages: ClassVar = (orders, quoted)

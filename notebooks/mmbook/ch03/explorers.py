@@ -132,7 +132,7 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
         worth.upright(s.time_left)
         worth.line("symmetric, stopped at ±Q", s.times, s.symmetric_worth, LOOKS["symmetric"])
         worth.line("exact", s.times, s.worth, LOOKS["exact"])
-        worth.title(f"The day is worth {amount(top)}, quoted symmetrically {_symmetric(s)}")
+        worth.title(f"The day is worth {amount(top)}, quoted symmetrically {_worth(s.symmetric_worth)}")
 
         tallest = float(max(s.settles.max(), s.short_settles.max()))
         end.view(x=wide, y=(0.0, tallest), xlabel="inventory [clips]", ylabel="probability")
@@ -148,15 +148,15 @@ class GueantLehalleFernandezTapiaExplorer(Explorer):
             f"{position(s.q)}{at}, {s.time_left:g} of {s.horizon:g} left: bid depth {bid}, ask depth {ask}; "
             f"Avellaneda–Stoikov (AS) {s.short_bid[s.at]:.4f} and {s.short_ask[s.at]:.4f}. From 0 to 1 clip the bid "
             f"goes down by {s.skew:.4f}, AS's by {s.short_skew:.4f}, the closed form's by {s.closed.skew:.4f}. "
-            f"A whole day from flat is worth {amount(s.worth[-1])}, with the closed form {amount(s.closed_worth[-1])}, "
-            f"with symmetric quotes stopped at ±{s.max_inventory} clips {_symmetric(s)}. If the quotes stayed as they "
-            f"are now, inventory would settle at ±{s.sd:.1f} clips, AS's at ±{s.short_sd:.1f}."
+            f"A whole day from flat is worth {amount(s.worth[-1])}, with the closed form "
+            f"{_worth(s.closed_worth, 'no number (far out it quotes far through the mid)')}, with symmetric quotes "
+            f"stopped at ±{s.max_inventory} clips {_worth(s.symmetric_worth)}. If the quotes stayed as they are now, "
+            f"inventory would settle at ±{s.sd:.1f} clips, AS's at ±{s.short_sd:.1f}."
         ).replace("-", "−")
 
 
-def _symmetric(s: Any) -> str:
-    worth = s.symmetric_worth[-1]
-    return amount(worth) if np.isfinite(worth) else "less than numbers hold"
+def _worth(of_days: Any, if_none: str = "less than numbers hold") -> str:
+    return amount(of_days[-1]) if np.isfinite(of_days[-1]) else if_none
 
 
 def _quote(distance: float) -> str:

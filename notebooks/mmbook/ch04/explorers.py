@@ -55,8 +55,8 @@ def here(alone: Any, rivals: Any, inventory: int, time_left: float) -> dict[str,
 
 
 def skews_twice_too_far(s: Any) -> bool:
-    """Whether the first order's skew is twice the program's, to the two digits that are read off."""
-    return bool(s.program_skew > 0) and abs(s.skew / s.program_skew - 2) < 0.02
+    """Whether R alone makes the first order's skew twice the program's, to the two digits that are read off."""
+    return bool((s.volatility, s.demand_slope, s.time_left) == (1, 20, 1) and abs(s.skew / s.program_skew - 2) < 0.02)
 
 
 def keeps_the_risk(s: Any) -> bool:
@@ -139,13 +139,13 @@ class HoStollExplorer(Explorer):
         return (
             f"{position(s.inventory)}, {s.time_left:.2f} of the day left: ask fee {s.ask:.4f}, bid fee {s.bid:.4f}; "
             f"among competitors {s.rival_ask:.4f} and {s.rival_bid:.4f}. The spread pays {s.power:.3f} for market "
-            f"power, {s.cost:.3f} for cost, {s.risk:.3f} for risk{held}. Each clip moves the middle by {s.skew:.4f}, "
-            f"by the tanh of (6) {s.program_skew:.4f}: τ√(βRσ²) is {s.clock:.2f}. After costs a whole day from flat "
-            f"earns {amount(s.exact.mean)} ± {s.exact.sd:.1f} and ends ±{s.exact.inventory_sd:.1f} clips; never "
-            f"skewed {amount(s.unmoved.mean)} ± {s.unmoved.sd:.1f}, ±{s.unmoved.inventory_sd:.1f} clips."
+            f"power, {s.cost:.3f} for cost, {s.risk:.3f} for risk{held}. With fees below α/β a clip moves the middle "
+            f"by {s.skew:.4f}, by the tanh of (6) {s.program_skew:.4f}: τ√(βRσ²) is {s.clock:.2f}. After costs a whole "
+            f"day from flat earns {amount(s.exact.mean)} ± {s.exact.sd:.1f} and ends ±{s.exact.inventory_sd:.1f} "
+            f"clips; never skewed {amount(s.unmoved.mean)} ± {s.unmoved.sd:.1f}, ±{s.unmoved.inventory_sd:.1f} clips."
         ).replace("-", "−")
 
 
 def _centred(inventory: int, middle: float, spread: float) -> str:
     where = f"{abs(middle):.3f} {'below' if middle < 0 else 'above'} the mid" if abs(middle) >= 5e-4 else "on the mid"
-    return f"{position(inventory)}: spread {spread:.3f}, centred {where}"
+    return f"{position(inventory)}: spread {amount(spread, 3)}, centred {where}"

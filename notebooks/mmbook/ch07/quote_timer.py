@@ -18,7 +18,6 @@ from mmlab.teach.words import amount
 from mmlab.vocabulary import VOLATILITY
 
 AGES = (0.005, 0.015, 0.02, 0.045, 0.11, 0.5)
-BLACK = {"color": "#000000"}
 _OF = parameters_of(QuoteTimer) | parameters_of(Venue)
 
 
@@ -67,8 +66,9 @@ def for_a_reason(s: Any) -> bool:
 
 
 def best_by_age(s: Any) -> bool:
-    """Whether, of quotes that no move of the mid replaces, the age is the one that earns most."""
-    return bool((s.volatility, s.queue_time, s.max_move, s.latency) == (6, 0.01, 3.1, 0) and s.age == s.best)
+    """Whether, of quotes that no move of the mid replaces, ν makes the age the one that earns most."""
+    others = (s.volatility, s.queue_time, s.max_move, s.latency) == (6, 0.01, 3.1, 0)
+    return bool(others and s.min_quote_time < s.age == s.best < s.max_quote_time)
 
 
 class QuoteTimerExplorer(Explorer):
@@ -104,7 +104,7 @@ class QuoteTimerExplorer(Explorer):
         run, day = s.run, 150 * s.place
         lost, traded = picked_off(run)[:, :, day], sum(path.day(run, path=day))
         for name, prices, off in (("picked off", run.bid_price, lost[0]), ("_sold", run.ask_price, lost[1])):
-            path.dots(name, run.time[:-1][off], prices[off, day], BLACK, size=2.5)
+            path.dots(name, run.time[:-1][off], prices[off, day], {"color": "#000000"}, size=2.5)
         lowest, highest = float(run.mid[:, day].min()), float(run.mid[:, day].max())
         path.view(y=(lowest - 1.5, highest + 1.5), xlabel="time [horizon = 1]", ylabel="price", xlim=(0, 1))
         path.title(f"Replaced {s.max_move:.2f} off or {s.age:.3f} old: {traded} fills, {lost.sum()} picked off")

@@ -50,7 +50,7 @@ def doubled_spread(guess: str, axes: Axes) -> Facts:
     axes.plot(WIDTHS, means, "o-", label="mean profit", color=BID["color"])
     axes.plot(WIDTHS, deviations, marker="s", label="deviation", **ASK)
     axes.plot([3.0], [share * deviations[0]], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlabel="spread [price]", ylabel="an hour [price · clip]", ylim=(0, None))
+    axes.set(xlabel="spread [price]", ylabel="an hour [price · clip]", ylim=(0, 27))
     axes.set_title(
         f"Twice the spread: mean {means[0]:.1f} → {means[-1]:.1f}, sd {deviations[0]:.1f} → {deviations[-1]:.1f}"
     )
@@ -87,7 +87,7 @@ def six_clips(guess: str, axes: Axes) -> Facts:
     axes.plot(SIZES, np.divide(means, means[0]), "o-", label="mean profit", color=BID["color"])
     axes.plot(SIZES, np.divide(tails, tails[0]), marker="s", label="|inventory| exceeded in 1% of steps", **ASK)
     axes.plot([6], [times], "D", ms=10, color=GUESS["color"], label=f"your guess: {guess}")
-    axes.set(xlabel="size shown [clips]", ylabel="times that of one clip", ylim=(0, None))
+    axes.set(xlabel="size shown [clips]", ylabel="times that of one clip", ylim=(0, 1.6 * max(times, 2)))
     axes.set_title(
         f"Six clips shown: {means[-1] / means[0]:.1f} times the profit, {tails[-1] / tails[0]:.1f} times the tail"
     )
@@ -103,7 +103,7 @@ def rebate(guess: str, axes: Axes) -> Facts:
     errors = [2 * each.error for each in more]
     axes.errorbar(given, [each.mean for each in more], yerr=errors, color=RESERVATION["color"], marker="o", capsize=3)
     axes.axvline(share, label=f"your guess: {guess}", **GUESS_BAND)
-    axes.set(xlabel="share of the rebate given on", ylabel="score, less that of none", xticks=given)
+    axes.set(xlabel="share of the rebate given on", ylabel="score, less that of none", xticks=given, ylim=(-0.5, 1.1))
     axes.set_title(f"All of it given on: {more[2]:+.2f} an hour")
     return dict(zip(("half", "all", "more"), more[1:], strict=True))
 
