@@ -249,13 +249,20 @@ def test_the_tables_follow_what_was_checked_last() -> None:
 def test_a_task_is_done_by_what_it_asks_for_and_by_nothing_nearby() -> None:
     shown = RandomDayExplorer()
     assert "✔" not in shown.words
-    shown.set(time_step=1 / 16)
+    shown.set(time_step=0.09)
     assert "✔ Done: at σ = 2" in shown.words
-    shown.set(time_step=1 / 14)
+    shown.set(time_step=0.08)
     assert "✔" not in shown.words
-    shown.set(time_step=0.00492)
+    shown.set(time_step=0.0097)
     assert "✔ Done: at λ = 20" in shown.words
     shown.set(rate=40.0)
+    assert "✔" not in shown.words
+
+
+@pytest.mark.parametrize("preset", RandomDayExplorer.presets)
+def test_no_preset_does_a_task(preset: str) -> None:
+    shown = RandomDayExplorer()
+    shown.set(**shown.presets[preset])
     assert "✔" not in shown.words
 
 

@@ -340,7 +340,8 @@ test_right = right_answers([("own-score", skewed(1.1, 0.15)), ("own-score", skew
 test_mistakes = usual_mistakes(
     [
         ("own-score", start, "0 of 100, and 60 are asked for"),
-        ("own-score", skewed(1.1, -0.15), "of 100, and 60 are asked for"),
+        ("own-score", skewed(1.1, -0.15), "The sign is the wrong way"),
+        ("own-score", skewed(-1.1, 0.15), "The bid is at or above the ask"),
         ("own-score", returning_none, "returned None"),
         ("own-score", gives(3.0), "which is no pair"),
     ]

@@ -64,5 +64,5 @@ def _cell(name: str, number: float, unit: str, definition: str) -> str:
     return (
         f'<div title="{html.escape(definition)}" style="display:flex;justify-content:space-between">'
         f"<span>{name.replace('_', ' ')}</span>"
-        f'<span style="white-space:nowrap">{shown} <small>{"" if unit == "1" else unit}</small></span></div>'
+        f'<span style="white-space:nowrap">{shown} {"" if unit == "1" else unit}</span></div>'
     )

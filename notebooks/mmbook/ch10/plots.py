@@ -84,7 +84,7 @@ def false_alarms(thresholds: Sequence[int], rates: Sequence[tuple[float, float, 
         axes.axhline(guess, label=f"your guess: {guess:g} at {min(thresholds)}", **GUESS)
         axes.set(xlabel="fills of one side in a row before it fires", ylabel="false alarms a calm day", yscale="symlog")
         axes.set_yscale("symlog", linthresh=0.1)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 60)  # room for the legend above each guess
         axes.set_yticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
         axes.set_xticks(thresholds)
         axes.set_title(

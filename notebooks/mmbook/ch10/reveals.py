@@ -20,7 +20,7 @@ def attributed_day(name: str, guess: str) -> Finding:
     fig = bars({name: found}, minus(f"{title}inventory {parts['inventory']:+.1f}"))
     with style():
         fig.axes[0].plot([], [], label=f"your guess: {guess}", **GUESS)
-    legend(fig.axes[0], loc="upper center")
+    legend(fig.axes[0], loc="upper center", bbox_to_anchor=(0.335, 1.0))
     within = {"soon": soon.adverse_selection[0], "late": late.adverse_selection[0]}
     return Finding({part: round(value, 2) + 0.0 for part, value in parts.items()} | within, fig)
 

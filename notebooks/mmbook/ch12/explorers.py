@@ -80,7 +80,7 @@ def both_ends(desk: Desk, market: Market, tape: Tape) -> dict[str, Any]:
 def same_orders(s: Any) -> bool:
     """Whether the place in the queue decides no more about fills, with no latency or limit, at the start."""
     front, back = (each.orders for each in s.given.values())
-    return bool(s.latency == s.start == 0 and s.position_limit == 20 and back >= 10 and abs(front - back) <= 0.1 * back)
+    return bool(s.latency == s.start == 0 and s.position_limit == 20 and back >= 10 and 20 * abs(front - back) <= back)
 
 
 def richer_at_the_back(s: Any) -> bool:
@@ -123,7 +123,7 @@ class ReplayExplorer(Explorer):
         "[(each.orders, expected[end][0], clip * each.edge, clip * each.profit) for end, each in given.items()]"
     )
     tasks: ClassVar = {
-        "find a width at which both ends of the queue meet as many orders, within 10%, at t₀ = 0.": same_orders,
+        "find a width at which both ends of the queue meet as many orders, within 5%, at t₀ = 0.": same_orders,
         "as calibrated, find a start from which the back earns more, with fewer fills.": richer_at_the_back,
     }
 

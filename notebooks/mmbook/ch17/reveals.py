@@ -12,7 +12,7 @@ from mmlab.teach.mistakes import Facts
 from mmlab.teach.style import ASK, BID, GUESS, PLAIN, RESERVATION
 
 
-@drawn(width=6.0, height=2.8, legend="lower right")
+@drawn(width=6.0, height=2.8, legend="center right")
 def what_72_is_worth(guess: str, axes: Axes) -> Facts:
     """How often a coin is right on the smoothed label, by how many prices it averages; and such a forecast's money."""
     k, right, row = np.arange(2, 41), float(sign_accuracy(coin(10))), stored()["rows"][1, 0, 20]
@@ -24,14 +24,14 @@ def what_72_is_worth(guess: str, axes: Axes) -> Facts:
     return {"coin": right, "auc": float(sign_auc(coin(10)))} | earned
 
 
-@drawn(width=6.0, height=2.8)
+@drawn(width=6.0, height=2.8, legend="lower left")
 def three_times(guess: str, axes: Axes) -> Facts:
     """What one forecast gains at several sizes, in parts of what α does."""
     sizes, gains = np.array(stored()["sizes"]).T
     shares = gains / stored()["true"]
     axes.plot(sizes, 100 * shares, marker="o", **RESERVATION)
     guessed = {"more": 130, "the same": 88, "less, but a gain": 40, "a loss": -50}[guess]
-    axes.text(3.05, guessed, f"your guess: {guess} ✖", color=GUESS["color"], ha="right", va="center")
+    axes.plot(3, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
     axes.axhline(0, **PLAIN)
     axes.set(xlabel="times the forecast", ylabel="gain [% of α's]", ylim=(-80, 150), title="Three times is a loss")
     return {"once": shares[2], "three": shares[-1]}
@@ -48,7 +48,7 @@ def one_weight(guess: str, axes: Axes) -> Facts:
     return dict(zip(("table", "net", "weight"), excess.values(), strict=True))
 
 
-@drawn(width=6.0, height=2.8, legend="lower right")
+@drawn(width=6.0, height=2.8, legend="lower center")
 def a_book_of_nobody(guess: str, axes: Axes) -> Facts:
     """How much of the moves of 10 s order flow explains, in the same time and in the next."""
     move, imbalance, _ = intervals(book_of_nobody(), 10)

@@ -50,11 +50,11 @@ class RandomDayExplorer(Explorer):
     }
     stages: ClassVar = (wandering, arriving)
     tasks: ClassVar = {
-        "at σ = 2, find the Δt in which the price moves by ±0.50.": lambda s: (
-            s.volatility == 2 and abs(s.typical - 0.5) < 0.005
+        "at σ = 2, find the Δt in which the price moves by ±0.60.": lambda s: (
+            s.volatility == 2 and abs(s.typical - 0.6) < 0.005
         ),
-        "at λ = 20, find a Δt at which λΔt is too high by 5%, to the digit shown.": lambda s: (
-            s.rate == 20 and abs(s.expected / s.chance - 1.05) < 0.005
+        "at λ = 20, find a Δt at which λΔt is too high by 10%, to the digit shown.": lambda s: (
+            s.rate == 20 and abs(s.expected / s.chance - 1.1) < 0.005
         ),
     }
     prints: ClassVar[str] = "typical, expected, chance"

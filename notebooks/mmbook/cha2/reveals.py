@@ -26,7 +26,7 @@ def dearest(guess: str, axes: Axes) -> Facts:
     costs = {words: cost(BY_ID[id]) for words, id in CANDIDATES.items()}
     places = np.arange(len(costs))
     axes.plot(places, list(costs.values()), "o", color=BID["color"], label="costs a session")
-    axes.plot(list(costs).index(guess), costs[guess], "X", ms=9, color=GUESS["color"], label="your guess")
+    axes.plot(list(costs).index(guess), costs[guess], "X", ms=9, color=GUESS["color"], label="your guess", zorder=1)
     right = day(BY_ID["sign"], right=True).mean
     axes.axhline(right, label="what the right quotes earn", **MID)
     axes.set(ylabel="price · clip", xlim=(-0.5, 2.5), ylim=(0, 119))
@@ -44,7 +44,7 @@ def without_a_skew(guess: str, axes: Axes) -> Facts:
     axes.plot(wrong.sd, wrong.mean, "s", color=PLAIN["color"], label="without")
     apart = wrong.mean - right.mean
     guessed = right.mean + {"more": apart, "the same": 0.0, "less": -apart}[guess]
-    axes.plot(wrong.sd, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}")
+    axes.plot(wrong.sd, guessed, "X", ms=9, color=GUESS["color"], label=f"your guess: {guess}", zorder=1)
     axes.set(xlabel="standard deviation of a session", ylabel="mean profit", xlim=(0, 16), ylim=(55, 75))
     axes.set_title(f"{apart:.1f} more on average, at {wrong.sd / right.sd:.1f} times the deviation")
     lost = cost(BY_ID["no-skew"])
@@ -64,7 +64,7 @@ def percent_at_a_hundred(guess: str, axes: Axes) -> Facts:
     axes.plot(prices, skews, "o-", color=BID["color"], label="skew with σ in percent")
     axes.axhline(right, label="right", **MID)
     guessed = right * {"nothing": 1.0, "a skew 100 times too steep": 100, "a skew 10,000 times too steep": 1e4}[guess]
-    axes.plot(100, guessed, "X", ms=9, color=GUESS["color"], label="your guess")
+    axes.plot(100, guessed, "X", ms=9, color=GUESS["color"], label="your guess", zorder=1)
     axes.set(xscale="log", yscale="log", xlabel="price of the test", ylabel="skew of a clip [price]")
     axes.set_xticks(prices, [f"{price:g}" for price in prices])
     axes.minorticks_off()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmbook.cha3.bench import GAMMA, by_day, start
-from mmbook.cha3.review import review
+from mmbook.cha3.review import FAULT, review
 from mmlab.market import Exponential, Market, Tape
 from mmlab.models import GueantLehalleFernandezTapia
 from mmlab.simulation import simulate
@@ -47,10 +47,10 @@ def _scores(answer: Answer) -> Facts:
     mine = review(answer.given)
     if not mine.works:
         raise NotYet(mine.why_not)
-    made = np.mean([money(mine.strategy, tape) for tape, *_ in hidden()])
-    naive, best = np.mean([of_both for _, *of_both in hidden()], axis=0)
+    made, naive, best = np.mean([(money(mine.strategy, tape), *of_both) for tape, *of_both in hidden()], axis=0)
     score = float(100 * (made - naive) / (best - naive))
-    return {"score": score, "money": made, "naive": naive, "best": best, "passes": PASSES}
+    faults = "".join(f" {sentence}" for mark, _, sentence in mine.findings if mark == FAULT)
+    return {"score": score, "money": made, "naive": naive, "best": best, "passes": PASSES, "faults": faults}
 
 
 own_score = contest(_scores, lambda found: "too-little" if found["score"] < PASSES else None, dict)

@@ -24,7 +24,7 @@ def _backtests() -> FloatArray:
     return np.asarray(simulate(start, tape).pnl.reshape(20, N_VARIANTS, N_DAYS))
 
 
-@drawn(width=6.0, height=2.8, legend="upper left")
+@drawn(width=6.0, height=2.8, legend="best")
 def best_of_twenty(guess: str, axes: Axes) -> Facts:
     """The mean of fifty days, twenty times, of one and the same strategy: what the best of them shows."""
     pnl = _backtests()
@@ -35,7 +35,7 @@ def best_of_twenty(guess: str, axes: Axes) -> Facts:
     axes.axhline(true, label=f"what all of them earn: {true:.2f}", **MID)
     guessed = {"nothing": 0.0, "half an error": 0.5, "two errors": 1.9, "ten errors": 10.0}[guess]
     axes.axhline(true + guessed * error, label=f"your guess for the best: {true + guessed * error:.2f}", **GUESS)
-    axes.set(xlabel="backtest, from the worst to the best", ylabel="mean profit of a day")
+    axes.set(xlabel="backtest, from the worst to the best", ylabel="mean profit of a day", xticks=(1, 5, 10, 15, 20))
     axes.set_title(f"The best of {N_VARIANTS} shows {best - true:.2f} a day that is not there")
     return {"best": best, "true": true, "gap": best - true, "errors": (best - true) / error, "error": error}
 
