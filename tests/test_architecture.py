@@ -295,7 +295,7 @@ def code_lines(path):
     return sum(bool(line.strip()) and not line.strip().startswith("#") and n not in documented for n, line in lines)
 
 
-LIMITS = {"library": 10_793, "launcher": 537, "teach": 2_061, "printed": 285, "mmbook": 94, "doors": 1_901}
+LIMITS = {"library": 10_802, "launcher": 537, "teach": 2_061, "printed": 285, "mmbook": 94, "doors": 1_901}
 LIMITS |= {"ch00": 562, "ch01": 910, "ch02": 400, "ch03": 542, "ch04": 522, "ch05": 448, "ch06": 615}
 LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 638, "ch11": 634, "ch12": 862}
 LIMITS |= {"cha1": 322, "cha2": 348, "cha3": 580}

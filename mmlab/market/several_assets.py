@@ -110,7 +110,7 @@ class MultiAssetMarket:
         ParameterError
             If there are more than a million.
         """
-        if (states := (2 * max_inventory + 1) ** self.n_assets) > 1_000_000:
+        if (states := (2 * int(max_inventory) + 1) ** self.n_assets) > 1_000_000:
             raise ParameterError(f"A grid of {states:,} states; at most 1,000,000: take the closed form.")
         q = np.arange(-max_inventory, max_inventory + 1.0)
         grid = np.stack(np.meshgrid(*[q] * self.n_assets, indexing="ij"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mmlab.arrays import in_range
+from mmlab.arrays import floats, in_range
 from mmlab.desk import Obligations, Reason
 from mmlab.frozen import frozen
 from mmlab.measure.estimate import Estimate
@@ -41,16 +41,16 @@ class Presence:
     @in_range
     def interval(self) -> tuple[FloatArray, FloatArray]:
         """Where each path's long-run presence lies in 95 of 100 samples [1], from 0 to 1."""
-        off = _STUDENT * self.error
-        return np.maximum(self.value - off, 0.0), np.minimum(self.value + off, 1.0)
+        off = _STUDENT * floats(self.error)
+        return np.maximum(floats(self.value) - off, 0.0), np.minimum(self.value + off, 1.0)
 
     @property
     @in_range
     def mean(self) -> Estimate:
         """Of all paths; of one, its own."""
-        n = len(self.value)
-        error = self.error[0] if n == 1 else self.value.std(ddof=1) / n**0.5
-        return Estimate(float(self.value.mean()), float(error), "1", least=0.0)
+        value = floats(self.value)
+        error = value.std(ddof=1) / len(value) ** 0.5 if len(value) > 1 else floats(self.error)[0]
+        return Estimate(float(value.mean()), float(error), "1", least=0.0)
 
     @property
     def kept(self) -> BoolArray:

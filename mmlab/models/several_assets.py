@@ -40,7 +40,7 @@ def skew_matrix(
     risk_aversion : float
         γ [1/(price · clip)]
     time_left : float
-        τ [time]; without end by default.
+        τ [time], not below 0; without end by default.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def skew_matrix(
     Raises
     ------
     ParameterError
-        If Σ is not positive semidefinite (with its smallest eigenvalue), or a D_i is not above 0.
+        If Σ is not positive semidefinite (with its smallest eigenvalue), a D_i is not above 0, or τ is below it.
 
     References
     ----------
@@ -62,9 +62,9 @@ def skew_matrix(
         raise ParameterError(f"traded (D) must be a number above 0 for each of {len(sigma)} assets; got {d.tolist()}.")
     root, gamma = np.sqrt(d)[:, np.newaxis], vocabulary.RISK_AVERSION.check(risk_aversion)
     values, vectors = np.linalg.eigh(root * sigma * root.T)
-    s = np.sqrt(np.maximum(values, 0.0))
-    # An eigenvalue of 0 moves nothing, however long.
-    growth = math.sqrt(gamma / 2) * s * np.tanh(np.maximum(math.sqrt(2 * gamma) * s, 1e-300) * time_left)
+    rate = math.sqrt(2 * gamma) * np.sqrt(np.maximum(values, 0.0))
+    # An eigenvalue of 0 moves nothing, however long; 1e50 is without end.
+    growth = rate / 2 * np.tanh(np.maximum(rate, 1e-300) * vocabulary.TIME_LEFT.check(min(float(time_left), 1e50)))
     return np.asarray((vectors / root * growth) @ (vectors / root).T)
 
 

@@ -6,11 +6,13 @@ and Dask's Client, loky, ipyparallel and mpi4py have kept them.
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,7 @@ class SweepError(ParameterError):
 
 def run_chunk(function: Any, settings: Sequence[Any], seed: Any, places: Sequence[int]) -> tuple[list[Any], float]:
     """What a worker does: settings in turn for `CHUNK`, one at least; the results, and how long it took [s]."""
+    _end_with_caller()
     start, results = time.perf_counter(), list[Any]()
     for given, place in zip(settings, places, strict=True):
         if seed is not None:  # the child that spawn() would give, without those before it
@@ -49,6 +52,16 @@ def run_chunk(function: Any, settings: Sequence[Any], seed: Any, places: Sequenc
         if time.perf_counter() - start > CHUNK:
             break
     return results, time.perf_counter() - start
+
+
+@cache
+def _end_with_caller() -> None:
+    """A pool's process waits for ever for a caller that was killed, as a kernel's restart may do: let it end then."""
+    multiprocessing = sys.modules.get("multiprocessing")  # which such a process has loaded
+    if multiprocessing and (caller := multiprocessing.parent_process()):
+        from threading import Thread
+
+        Thread(target=lambda: (caller.join(), os._exit(1)), daemon=True).start()
 
 
 def sentence(error: BaseException) -> str:

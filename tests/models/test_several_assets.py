@@ -90,6 +90,9 @@ def test_gamma_with_an_end_solves_riccati():
     now = skew_matrix(sigma, d, 0.3, 0.04)
     assert_allclose(slope, 2 * (0.15 * sigma - now @ np.diag(d) @ now), rtol=1e-6)
     assert_array_equal(skew_matrix(sigma, d, 0.3, 0), np.zeros((2, 2)))
+    for past in (-0.04, np.nan):
+        with pytest.raises(ParameterError, match="time_left"):
+            skew_matrix(sigma, d, 0.3, past)
     assert_allclose(skew_matrix(sigma, d, 0.3, 50), skew_matrix(sigma, d, 0.3), rtol=1e-10)
 
 

@@ -46,6 +46,11 @@ def calls(folder):
     return sorted(int(line) for path in Path(folder).glob("*.txt") for line in path.read_text().split())
 
 
+def workers(folder):
+    """The processes that computed one."""
+    return [int(path.stem) for path in Path(folder).glob("*.txt")]
+
+
 def no_threes(x):
     if x == 3:
         raise ValueError("no threes")

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -255,6 +256,14 @@ def test_what_is_stored_is_not_done_again_and_a_line_that_is_cut_off_is(tmp_path
     assert sweep(swept.noted, grid, store=store, executor=executor).results == first.results  # which is shut: unasked
 
 
+def runs(pid):
+    """Whether a process does, where there is /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 PROGRAM = """
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -287,7 +296,8 @@ def test_a_caller_that_is_killed_repeats_no_more_than_what_each_worker_was_at(n_
     run.send_signal(signal.SIGKILL)
     run.wait()
     quiet, last = time.monotonic(), swept.calls(tmp_path)
-    while time.monotonic() - quiet < 0.5:  # its orphans end with what they have
+    while time.monotonic() - quiet < 0.5 or any(map(runs, swept.workers(tmp_path))):  # its orphans end, too
+        assert time.monotonic() - quiet < 60
         time.sleep(0.05)
         if (now := swept.calls(tmp_path)) != last:
             quiet, last = time.monotonic(), now
