@@ -113,7 +113,7 @@ def test_the_right_sum_in_parts_of_other_desks_is_shown_beside_the_right_parts()
         worst = np.argsort(days.sum(axis=0))[: round(alpha * days.shape[1])]
         return -days[::-1, worst].mean(axis=1)
 
-    assert re.search(r"gave \[ *2\.33.*should be \[-17\.5", check("euler-shares", turned).message)
+    assert re.search(r"gave \[ *2\.33.*should be \[−17\.5", check("euler-shares", turned).message)
 
 
 def test_a_move_of_the_explorer_reads_laws_that_are_there():
