@@ -296,7 +296,7 @@ def code_lines(path):
 
 
 LIMITS = {"library": 10_802, "launcher": 537, "teach": 2_061, "printed": 285, "mmbook": 94, "doors": 1_901}
-LIMITS |= {"ch00": 562, "ch01": 910, "ch02": 400, "ch03": 542, "ch04": 522, "ch05": 448, "ch06": 615}
+LIMITS |= {"ch00": 561, "ch01": 910, "ch02": 400, "ch03": 542, "ch04": 522, "ch05": 448, "ch06": 615}
 LIMITS |= {"ch07": 929, "ch08": 866, "ch09": 699, "ch10": 638, "ch11": 634, "ch12": 862}
 LIMITS |= {"cha1": 322, "cha2": 348, "cha3": 580}
 LIMITS |= {"ch13": 350, "ch14": 349, "ch15": 350, "ch16": 350, "ch17": 350, "ch18": 349, "ch19": 349}

@@ -108,11 +108,11 @@ class MultiAssetMarket:
         Raises
         ------
         ParameterError
-            If there are more than a million.
+            If max_inventory is no whole number of 1 or more, or there are more than a million.
         """
-        if (states := (2 * int(max_inventory) + 1) ** self.n_assets) > 1_000_000:
+        if (states := (2 * check_count("max_inventory", max_inventory) + 1) ** self.n_assets) > 1_000_000:
             raise ParameterError(f"A grid of {states:,} states; at most 1,000,000: take the closed form.")
-        q = np.arange(-max_inventory, max_inventory + 1.0)
+        q = np.arange(-int(max_inventory), max_inventory + 1.0)
         grid = np.stack(np.meshgrid(*[q] * self.n_assets, indexing="ij"))
         return grid, np.einsum("i...,ij,j...->...", grid, self.covariance, grid, optimize=True)
 

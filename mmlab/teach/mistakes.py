@@ -81,7 +81,7 @@ def _first_apart(xs: PerCase, ys: PerCase, tolerance: float) -> int | None:
     By np.allclose's rule, the absolute tolerance in units of the largest finite y, for half of what that takes.
     """
     for n, (x, y) in enumerate(zip(xs, ys, strict=False)):
-        finite = np.where(np.isfinite(y), y, np.nan)  # what is no number is near to nothing, and may be the same
+        finite = np.where(np.isfinite(y), y, np.nan)  # what is not finite is near to nothing, and may be the same
         limit = tolerance * (np.fmax.reduce(np.abs(finite), axis=None, initial=0.0) + np.abs(finite))
         if x.shape != y.shape or not ((np.abs(x - finite) <= limit) | (x == y)).all():
             return n

@@ -9,7 +9,7 @@ def position(inventory: float) -> str:
 
 
 def amount(value: float, digits: int = 2, sign: str = "-") -> str:
-    """A number with so many decimals and a minus as wide as a plus, not before a zero; the sign "+" is shown."""
+    """A number with so many decimals, its minus as wide as a plus and not before a zero; sign "+" shows a plus."""
     return f"{value:{sign}z.{digits}f}".replace("-", "−")
 
 

@@ -82,3 +82,7 @@ def test_what_is_no_covariance_says_so(matrix):
 def test_a_grid_of_more_than_a_million_states_is_refused():
     with pytest.raises(ParameterError, match="1,030,301 states"):
         MultiAssetMarket.alike(M, 3, 0.0).lattice(50)
+    pair = MultiAssetMarket.alike(M, 2, 0.0)
+    np.testing.assert_array_equal(pair.lattice(np.uint8(3))[0], pair.lattice(3)[0])
+    with pytest.raises(ParameterError, match="max_inventory must be a whole number"):
+        pair.lattice(2.5)

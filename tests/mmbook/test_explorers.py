@@ -95,6 +95,7 @@ def assert_shows(shown: Explorer, values: Mapping[str, float], where: str) -> No
         {name: values[name] for name in shown.controls}
     ), where
     assert "nan" not in shown.svg.lower(), where
+    assert "inf" not in shown.words, where
     assert_numbers(shown.words, where)
 
 

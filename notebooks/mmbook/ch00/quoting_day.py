@@ -9,7 +9,6 @@ import numpy as np
 
 from mmlab import Market, Quotes, Tape, simulate
 from mmlab.parameters import Parameter
-from mmlab.table import minus
 from mmlab.teach.explorer import Explorer, Move
 from mmlab.teach.panel import Panel
 from mmlab.teach.style import ASK, BID, PLAIN
@@ -95,7 +94,7 @@ class QuotingDayExplorer(Explorer):
     def readout(self, s: Any) -> str:
         """Fills, profit and where it came from."""
         clips = s.day.inventory[:, 0]
-        return minus(
+        return (
             f"{s.bought:.0f} clips bought and {s.sold:.0f} sold. Spread earned {s.spread:.1f}, "
             f"the mid's moves on what was held {s.profit - s.spread:+.1f}, profit {s.profit:.1f}. "
             f"Inventory between {clips.min():.0f} and {clips.max():.0f} clips, {clips[-1]:.0f} at the end."
